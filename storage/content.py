@@ -1,0 +1,121 @@
+"""Content items and the posts made of them (SPEC 3.1)."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from onelane.storage.columns import Vocabulary, enum_column, flag_column, json_column, time_column
+from onelane.storage.rows import Row
+
+
+class ContentType(Vocabulary):
+    """What kind of text an item is."""
+
+    POST = "post"
+    ARTICLE = "article"
+    THREAD = "thread"
+    REPLY = "reply"
+    IMAGE = "image"
+    VIDEO = "video"
+    EMAIL = "email"
+    DM = "dm", "Direct message"
+    NEWSLETTER = "newsletter"
+    REPOST = "repost"
+
+
+class ContentStatus(Vocabulary):
+    """Where an item is on its way to being published."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    IMPORTED = "imported"
+
+
+class ContentOrigin(Vocabulary):
+    """Whose text it is."""
+
+    AUTHORED = "authored"
+    RECEIVED = "received"
+    IMPORTED = "imported"
+
+
+class Direction(Vocabulary):
+    """From us or to us."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class PostStatus(Vocabulary):
+    """Where a post is."""
+
+    SCHEDULED = "scheduled"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    IMPORTED = "imported"
+
+
+class ContentItem(Row, table=True):
+    """A row of `content_items`."""
+
+    __tablename__ = "content_items"
+    __table_args__ = (
+        sa.Index("idx_content_items_type", "content_type"),
+        sa.Index("idx_content_items_status", "status"),
+        sa.Index("idx_content_items_origin", "origin"),
+        sa.Index("idx_content_items_account", "platform_account_id"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    title: str | None = Field(default=None, sa_type=sa.Text)
+    body: str | None = Field(default=None, sa_type=sa.Text)
+    content_type: ContentType = Field(sa_column=enum_column(ContentType, name="ck_content_items_content_type"))
+    platform_target: str | None = Field(default=None, sa_type=sa.Text)
+    status: ContentStatus = Field(
+        default=ContentStatus.DRAFT,
+        sa_column=enum_column(ContentStatus, name="ck_content_items_status", default=ContentStatus.DRAFT),
+    )
+    ai_generated: bool = Field(default=False, sa_column=flag_column(default=False))
+    generation_prompt: str | None = Field(default=None, sa_type=sa.Text)
+    scheduled_at: datetime | None = Field(default=None, sa_column=time_column())
+    origin: ContentOrigin | None = Field(
+        default=None, sa_column=enum_column(ContentOrigin, name="ck_content_items_origin", nullable=True)
+    )
+    direction: Direction | None = Field(
+        default=None, sa_column=enum_column(Direction, name="ck_content_items_direction", nullable=True)
+    )
+    platform_account_id: str | None = Field(
+        default=None, foreign_key="platform_accounts.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    thread_id: str | None = Field(default=None, sa_type=sa.Text)
+    parent_item_id: str | None = Field(default=None, sa_type=sa.Text)
+    contact_id: str | None = Field(default=None, foreign_key="contacts.id", ondelete="SET NULL", sa_type=sa.Text)
+    platform_data: str = Field(default="{}", sa_column=json_column())
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+
+class ContentPost(Row, table=True):
+    """A row of `content_posts`: an item as it stands on a platform."""
+
+    __tablename__ = "content_posts"
+    __table_args__ = (
+        sa.Index("idx_content_posts_platform_id", "platform_post_id", "platform_account_id", unique=True),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    content_item_id: str = Field(foreign_key="content_items.id", ondelete="CASCADE", sa_type=sa.Text)
+    platform_account_id: str = Field(foreign_key="platform_accounts.id", ondelete="CASCADE", sa_type=sa.Text)
+    platform_post_id: str | None = Field(default=None, sa_type=sa.Text)
+    platform_url: str | None = Field(default=None, sa_type=sa.Text)
+    published_at: datetime | None = Field(default=None, sa_column=time_column())
+    status: PostStatus = Field(
+        default=PostStatus.SCHEDULED,
+        sa_column=enum_column(PostStatus, name="ck_content_posts_status", default=PostStatus.SCHEDULED),
+    )
+    engagement_snapshot: str = Field(default="{}", sa_column=json_column())

@@ -1,0 +1,9 @@
+"""How Alembic runs a migration here: on the connection that it is given, which holds the lock."""
+
+from alembic import context
+
+from onelane.storage.tables import METADATA
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=METADATA, compare_type=True, compare_server_default=False)
+context.run_migrations()

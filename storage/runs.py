@@ -1,0 +1,259 @@
+"""Workflow runs: single executions, their states and their counters (SPEC 3.5, 6.1, 11; DESIGN 5)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+from sqlmodel import Field, col
+
+from onelane.storage.columns import Vocabulary, count_column, dollars_column, enum_column, json_column, time_column
+from onelane.storage.database import Session
+from onelane.storage.pages import Page, page_of
+from onelane.storage.rows import Row, plain, table_of
+
+
+class WorkflowType(Vocabulary):
+    """What a run does (SPEC 4.1)."""
+
+    SYNC = "sync", "Platform Sync", "refresh-cw"
+    ENRICH = "enrich", "Contact Enrichment", "sparkles"
+    SEARCH = "search", "Web Search", "search"
+    PRUNE = "prune", "Contact Pruning", "scissors"
+    SEQUENCE = "sequence", "Sequence", "send"
+    AGENT = "agent", "AI Agent", "bot"
+
+
+class RunStatus(Vocabulary):
+    """Where a run is in its life (SPEC 11)."""
+
+    PENDING = "pending", "Pending", "clock"
+    RUNNING = "running", "Running", "loader"
+    PAUSED = "paused", "Paused", "pause"
+    COMPLETED = "completed", "Completed", "check"
+    FAILED = "failed", "Failed", "x"
+    CANCELLED = "cancelled", "Cancelled", "slash"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended and stays as it is."""
+        return self in (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
+
+
+ONGOING = (RunStatus.PENDING, RunStatus.RUNNING)
+
+
+class Trigger(Vocabulary):
+    """Who started a run."""
+
+    USER = "user"
+    SCHEDULED = "scheduled"
+    TEMPLATE = "template"
+
+
+class Control(Vocabulary):
+    """What a running run was asked to do at its next step."""
+
+    PAUSE = "pause"
+    CANCEL = "cancel"
+
+
+_IS_PENDING_OR_RUNNING = sa.text("status IN ('pending', 'running')")
+
+
+class Run(Row, table=True):
+    """A row of `workflow_runs`."""
+
+    __tablename__ = "workflow_runs"
+    __table_args__ = (
+        sa.Index("idx_workflow_runs_template", "template_id"),
+        sa.Index("idx_workflow_runs_status", "status"),
+        sa.Index("idx_workflow_runs_type", "workflow_type"),
+        # A list of runs, whatever it is filtered by, is read from one of these in its own order.
+        sa.Index("ix_workflow_runs_created", "created_at", "id"),
+        sa.Index("ix_workflow_runs_status_created", "status", "created_at", "id"),
+        sa.Index("ix_workflow_runs_type_created", "workflow_type", "created_at", "id"),
+        sa.Index("ix_workflow_runs_status_type_created", "status", "workflow_type", "created_at", "id"),
+        sa.Index("ix_workflow_runs_template_created", "template_id", "created_at", "id"),
+        sa.Index("ix_workflow_runs_parent", "parent_workflow_id"),
+        sa.Index(
+            "ix_workflow_runs_ongoing",
+            "heartbeat_at",
+            sqlite_where=_IS_PENDING_OR_RUNNING,
+            postgresql_where=_IS_PENDING_OR_RUNNING,
+        ),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    template_id: str | None = Field(
+        default=None, foreign_key="workflow_templates.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    workflow_type: WorkflowType = Field(sa_column=enum_column(WorkflowType, name="ck_workflow_runs_workflow_type"))
+    platform_account_id: str | None = Field(
+        default=None, foreign_key="platform_accounts.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    status: RunStatus = Field(
+        default=RunStatus.PENDING,
+        sa_column=enum_column(RunStatus, name="ck_workflow_runs_status", default=RunStatus.PENDING),
+    )
+    total_items: int | None = Field(default=None)
+    processed_items: int = Field(default=0, sa_column=count_column())
+    success_items: int = Field(default=0, sa_column=count_column())
+    skipped_items: int = Field(default=0, sa_column=count_column())
+    error_items: int = Field(default=0, sa_column=count_column())
+    config: str = Field(default="{}", sa_column=json_column())
+    result: str = Field(default="{}", sa_column=json_column())
+    errors: str = Field(default="[]", sa_column=json_column("[]"))
+    trigger: Trigger = Field(
+        default=Trigger.USER, sa_column=enum_column(Trigger, name="ck_workflow_runs_trigger", default=Trigger.USER)
+    )
+    model: str | None = Field(default=None, sa_type=sa.Text)
+    input_tokens: int = Field(default=0, sa_column=count_column())
+    output_tokens: int = Field(default=0, sa_column=count_column())
+    cost_usd: float | None = Field(default=0.0, sa_column=dollars_column())
+    parent_workflow_id: str | None = Field(
+        default=None, foreign_key="workflow_runs.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    started_at: datetime | None = Field(default=None, sa_column=time_column())
+    completed_at: datetime | None = Field(default=None, sa_column=time_column())
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+    control: Control | None = Field(
+        default=None, sa_column=enum_column(Control, name="ck_workflow_runs_control", nullable=True)
+    )
+    claim: str | None = Field(default=None, sa_type=sa.Text)
+    """The token of the execution that owns the run; whoever holds another one can't commit to it."""
+    attempt: int = Field(default=1, sa_column=sa.Column(sa.Integer(), nullable=False, server_default=sa.text("1")))
+    heartbeat_at: datetime | None = Field(default=None, sa_column=time_column())
+    step_count: int = Field(default=0, sa_column=count_column())
+    """The next step's index: taken and counted up by one statement."""
+    status_reason: str | None = Field(default=None, sa_type=sa.Text)
+    """Why the run is paused, failed or cancelled, in a sentence."""
+    schedule_id: str | None = Field(default=None, foreign_key="scheduled_jobs.id", ondelete="SET NULL", sa_type=sa.Text)
+    forked_from_id: str | None = Field(default=None, sa_type=sa.Text)
+    cache_read_tokens: int = Field(default=0, sa_column=count_column())
+    cache_write_tokens: int = Field(default=0, sa_column=count_column())
+
+
+class RunCount(Row, table=True):
+    """How many runs there are of a kind: kept by triggers on SQLite, so that no list has to count."""
+
+    __tablename__ = "workflow_run_counts"
+
+    template_id: str = Field(primary_key=True, sa_type=sa.Text)
+    """`''` counts the runs of all templates and of none."""
+    workflow_type: str = Field(primary_key=True, sa_type=sa.Text)
+    status: str = Field(primary_key=True, sa_type=sa.Text)
+    run_count: int = Field(default=0, sa_column=count_column())
+
+
+def create_workflow_run(session: Session, *, run_id: str | None = None, **values: Any) -> Run:
+    """A new run; `values` are its columns but for id and times. `createWorkflowRun` of SPEC 6.1."""
+    now = session.now()
+    run = Run(id=run_id or session.new_id("run"), created_at=now, updated_at=now, **values)
+    session.add(run)
+    session.flush()
+    return run
+
+
+def update_workflow_run(session: Session, run_id: str, **changes: Any) -> Run | None:
+    """Change some columns; None when there is no such run. `updateWorkflowRun` of SPEC 6.1."""
+    run = session.get(Run, run_id)
+    if run is None:
+        return None
+    for name, value in changes.items():
+        setattr(run, name, value)
+    run.updated_at = session.now()
+    session.flush()
+    return run
+
+
+def get_workflow_run(session: Session, run_id: str) -> Run | None:
+    """The run with this id; `list_workflow_steps` has its steps. `getWorkflowRun` of SPEC 6.1."""
+    return session.get(Run, run_id)
+
+
+def change_status(
+    session: Session, run_id: str, *, from_any: Iterable[RunStatus], to: RunStatus, **changes: Any
+) -> bool:
+    """Move a run to another state if it is in one of `from_any`. False when somebody else was quicker."""
+    statement = (
+        sa.update(Run)
+        .where(col(Run.id) == run_id, col(Run.status).in_(list(from_any)))
+        .values(status=to, updated_at=session.now(), **changes)
+        .execution_options(synchronize_session="fetch")
+    )
+    return session.sql(statement).rowcount == 1
+
+
+def read_run(session: Session, run_id: str) -> RowMapping | None:
+    """The run's columns as the database has them."""
+    table = table_of(Run)
+    return session.sql(sa.select(*plain(table)).where(table.c.id == run_id)).mappings().one_or_none()
+
+
+def list_workflow_runs(
+    session: Session,
+    *,
+    status: RunStatus | None = None,
+    workflow_type: WorkflowType | None = None,
+    template_id: str | None = None,
+    page: int = 1,
+    page_size: int = 25,
+) -> Page[RowMapping]:
+    """A page of runs, newest first. `listWorkflowRuns` of SPEC 6.1."""
+    table = table_of(Run)
+    wanted = _wanted(status, workflow_type, template_id)
+    query = sa.select(*plain(table)).where(*(table.c[name] == value for name, value in wanted.items()))
+    total = count_workflow_runs(session, status=status, workflow_type=workflow_type, template_id=template_id)
+    return page_of(session, query, (table.c.created_at, table.c.id), total=total, page=page, page_size=page_size)
+
+
+def list_workflow_runs_after(
+    session: Session,
+    *,
+    after: tuple[int, str] | None,
+    limit: int,
+    status: RunStatus | None = None,
+    workflow_type: WorkflowType | None = None,
+    template_id: str | None = None,
+    parent_workflow_id: str | None = None,
+) -> list[RowMapping]:
+    """Runs, newest first, beginning behind the one with this `(created_at, id)`."""
+    table = table_of(Run)
+    wanted = _wanted(status, workflow_type, template_id) | _given(parent_workflow_id=parent_workflow_id)
+    query = sa.select(*plain(table)).where(*(table.c[name] == value for name, value in wanted.items()))
+    if after is not None:
+        key = sa.tuple_(sa.type_coerce(table.c.created_at, sa.BigInteger), table.c.id)
+        query = query.where(key < sa.tuple_(*after))
+    ordered = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+    return list(session.sql(ordered).mappings())
+
+
+def count_workflow_runs(
+    session: Session,
+    *,
+    status: RunStatus | None = None,
+    workflow_type: WorkflowType | None = None,
+    template_id: str | None = None,
+) -> int:
+    """How many runs there are of a kind; on SQLite it costs the same however many they are."""
+    wanted = _wanted(status, workflow_type, template_id)
+    if session.get_bind().dialect.name == "sqlite":
+        table = table_of(RunCount)
+        counted = sa.select(sa.func.coalesce(sa.func.sum(table.c.run_count), 0))
+        wanted = {"template_id": "", **wanted}
+    else:
+        table = table_of(Run)
+        counted = sa.select(sa.func.count()).select_from(table)
+    return session.sql(counted.where(*(table.c[name] == value for name, value in wanted.items()))).scalar_one()
+
+
+def _wanted(status: RunStatus | None, workflow_type: WorkflowType | None, template_id: str | None) -> dict[str, Any]:
+    return _given(status=status, workflow_type=workflow_type, template_id=template_id)
+
+
+def _given(**conditions: Any) -> dict[str, Any]:
+    return {name: value for name, value in conditions.items() if value is not None}

@@ -1,0 +1,98 @@
+"""Bringing a database to this version's schema: once, under a lock, and never backwards (DESIGN 4)."""
+
+import sqlite3
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from onelane.storage.database import Database, DatabaseUnavailable
+
+HEAD = "0001"
+"""The newest migration. Kept here so that starting on an up-to-date database needs no Alembic; a test compares."""
+
+_ADVISORY_LOCK = 7_163_251
+
+
+def ensure_schema(database: Database) -> None:
+    """Make the database ready for this version: create it, migrate it, or leave it as it is.
+
+    Any number of processes may call this at once; one of them migrates.
+
+    Raises:
+        DatabaseUnavailable: it belongs to a newer version, can't be opened or written, or is no database. It is left
+            alone.
+    """
+    try:
+        if current_version(database) != HEAD:
+            _migrate(database)
+    except (OperationalError, DatabaseError) as error:
+        raise DatabaseUnavailable(_reason(database, error)) from error
+
+
+def current_version(database: Database) -> str | None:
+    """The migration that the database is at; None when it is empty."""
+    with database.engine.connect() as connection:
+        return _version(connection)
+
+
+def _version(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+
+
+def _migrate(database: Database) -> None:
+    with database.connection() as connection:
+        if database.dialect == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+        version = _version(connection)
+        if version == HEAD:
+            return
+        _refuse_newer(version)
+        if version is not None and database.path is not None:
+            _copy(database.path, version)
+        _upgrade(connection)
+
+
+def _refuse_newer(version: str | None) -> None:
+    if version is not None and version > HEAD:
+        raise DatabaseUnavailable(
+            f"A newer version of Onelane wrote this database: its schema is {version}, this one knows {HEAD}. "
+            "It was left alone. Install the newer version, or set ONELANE_HOME to another folder."
+        )
+
+
+def _copy(path: Path, version: str) -> None:
+    """Keep a copy beside the file, made while the write lock is held, so that a migration can be taken back."""
+    target = path.with_name(f"{path.name}.before-{HEAD}-from-{version}")
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as source, sqlite3.connect(target) as copy:
+        source.backup(copy)
+    source.close()
+    copy.close()
+
+
+def _upgrade(connection: Connection) -> None:
+    # Alembic is needed once in a version's life, and takes 0.1 s to import.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _reason(database: Database, error: DatabaseError) -> str:
+    place = database.path or database.url.render_as_string(hide_password=True)
+    text = str(error.orig).lower()
+    if "not a database" in text or "malformed" in text:
+        return f"{place} is no Onelane database, or it is damaged. It was left alone; move it away, or restore a copy."
+    if "readonly" in text or "read-only" in text or "unable to open" in text:
+        return f"{place} can't be opened for writing. Check that its folder exists and that you may write there."
+    if "locked" in text:
+        return f"{place} is locked by another program. Close it and try again."
+    if "full" in text:
+        return f"The disk that holds {place} is full. Free some space and try again."
+    return f"{place} can't be used: {str(error.orig).splitlines()[0]}"

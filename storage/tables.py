@@ -1,0 +1,45 @@
+"""All tables at once: importing this module is how metadata comes to know every row class."""
+
+from sqlmodel import SQLModel
+
+from onelane.storage.accounts import Account
+from onelane.storage.answers import Answer
+from onelane.storage.contacts import Contact
+from onelane.storage.content import ContentItem, ContentPost
+from onelane.storage.cursors import SyncCursor
+from onelane.storage.dispatches import Dispatch
+from onelane.storage.emails import ContactEmail
+from onelane.storage.engagements import Engagement
+from onelane.storage.enrollments import Enrollment
+from onelane.storage.identities import Identity
+from onelane.storage.metrics import EngagementMetrics
+from onelane.storage.rows import Row
+from onelane.storage.runs import Run, RunCount
+from onelane.storage.schedules import Schedule
+from onelane.storage.steps import Step
+from onelane.storage.tasks import Task
+from onelane.storage.templates import Template, TemplateStep
+
+SPECIFIED: tuple[type[Row], ...] = (
+    Account,
+    Contact,
+    Identity,
+    Template,
+    TemplateStep,
+    Enrollment,
+    ContentItem,
+    ContentPost,
+    Engagement,
+    Task,
+    SyncCursor,
+    Run,
+    Step,
+    EngagementMetrics,
+    Schedule,
+)
+"""The fifteen tables of SPEC 3.1, in its order."""
+
+ADDED: tuple[type[Row], ...] = (ContactEmail, RunCount, Dispatch, Answer)
+"""What the fifteen do not hold."""
+
+METADATA = SQLModel.metadata

@@ -1,0 +1,106 @@
+"""Tasks: what a person has to look at or do (SPEC 3.1, OUTREACH 5)."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from onelane.storage.columns import Vocabulary, enum_column, json_column, time_column
+from onelane.storage.database import Session
+from onelane.storage.rows import Row, table_of
+
+
+class TaskType(Vocabulary):
+    """What kind of attention is asked for."""
+
+    MANUAL = "manual"
+    AGENT_REVIEW = "agent_review"
+    FOLLOW_UP = "follow_up"
+    CONTENT_REVIEW = "content_review"
+    MERGE_PROPOSAL = "merge_proposal", "Same person?"
+
+
+class TaskStatus(Vocabulary):
+    """Where a task is."""
+
+    TODO = "todo", "To do"
+    IN_PROGRESS = "in_progress"
+    BLOCKED = "blocked"
+    DONE = "done"
+
+
+class TaskPriority(Vocabulary):
+    """How soon."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class TaskAssignee(Vocabulary):
+    """Who does it."""
+
+    USER = "user"
+    AGENT = "agent"
+
+
+class Task(Row, table=True):
+    """A row of `tasks`."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        sa.Index("ix_tasks_status", "status", "id"),
+        sa.Index("ix_tasks_contact", "related_contact_id"),
+        sa.Index("ix_tasks_key", "task_key", unique=True),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    title: str = Field(sa_type=sa.Text)
+    description: str | None = Field(default=None, sa_type=sa.Text)
+    task_type: TaskType = Field(
+        default=TaskType.MANUAL,
+        sa_column=enum_column(TaskType, name="ck_tasks_task_type", default=TaskType.MANUAL),
+    )
+    status: TaskStatus = Field(
+        default=TaskStatus.TODO, sa_column=enum_column(TaskStatus, name="ck_tasks_status", default=TaskStatus.TODO)
+    )
+    priority: TaskPriority = Field(
+        default=TaskPriority.MEDIUM,
+        sa_column=enum_column(TaskPriority, name="ck_tasks_priority", default=TaskPriority.MEDIUM),
+    )
+    assignee: TaskAssignee = Field(
+        default=TaskAssignee.USER,
+        sa_column=enum_column(TaskAssignee, name="ck_tasks_assignee", default=TaskAssignee.USER),
+    )
+    related_contact_id: str | None = Field(default=None, foreign_key="contacts.id", ondelete="CASCADE", sa_type=sa.Text)
+    related_template_id: str | None = Field(
+        default=None, foreign_key="workflow_templates.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    workflow_run_id: str | None = Field(
+        default=None, foreign_key="workflow_runs.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    task_key: str | None = Field(default=None, sa_type=sa.Text)
+    """What the task is about, so that the same thing is asked once."""
+    payload: str = Field(default="{}", sa_column=json_column())
+    due_at: datetime | None = Field(default=None, sa_column=time_column())
+    completed_at: datetime | None = Field(default=None, sa_column=time_column())
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+
+def create_task(session: Session, **values: Any) -> Task:
+    """A new task; `values` are its columns but for id and times."""
+    now = session.now()
+    task = Task(id=session.new_id("tsk"), created_at=now, updated_at=now, **values)
+    session.add(task)
+    session.flush()
+    return task
+
+
+def count_open_tasks(session: Session) -> int:
+    """How many tasks wait for somebody."""
+    table = table_of(Task)
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.status != TaskStatus.DONE)
+    return session.sql(query).scalar_one()

@@ -1,0 +1,192 @@
+"""Workflow templates and their steps (SPEC 3.2, 3.3, 6.2)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+from sqlmodel import Field, col, select
+
+from onelane.storage.accounts import Platform
+from onelane.storage.columns import (
+    Vocabulary,
+    count_column,
+    enum_column,
+    flag_column,
+    json_column,
+    time_column,
+)
+from onelane.storage.database import Session
+from onelane.storage.pages import Page, page_of
+from onelane.storage.rows import Row, plain, table_of
+
+
+class TemplateType(Vocabulary):
+    """What a template is for."""
+
+    OUTREACH = "outreach", "Outreach", "send"
+    ENGAGEMENT = "engagement", "Engagement", "heart"
+    CONTENT = "content", "Content", "file-text"
+    NURTURE = "nurture", "Nurture", "sprout"
+    PROSPECTING = "prospecting", "Prospecting", "search"
+    ENRICHMENT = "enrichment", "Enrichment", "sparkles"
+    PRUNING = "pruning", "Pruning", "scissors"
+
+
+class TemplateStatus(Vocabulary):
+    """Where a template is in its life."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+
+
+TEMPLATE_TRANSITIONS: dict[TemplateStatus, frozenset[TemplateStatus]] = {
+    TemplateStatus.DRAFT: frozenset({TemplateStatus.ACTIVE, TemplateStatus.COMPLETED}),
+    TemplateStatus.ACTIVE: frozenset({TemplateStatus.PAUSED, TemplateStatus.COMPLETED, TemplateStatus.DRAFT}),
+    TemplateStatus.PAUSED: frozenset({TemplateStatus.ACTIVE, TemplateStatus.COMPLETED, TemplateStatus.DRAFT}),
+    TemplateStatus.COMPLETED: frozenset({TemplateStatus.ACTIVE}),
+}
+"""What a template may become; a completed one may be taken up again, but is no draft any more."""
+
+
+class TemplateStepType(Vocabulary):
+    """What a template step does."""
+
+    CONNECT = "connect", "Connect", "user-plus"
+    MESSAGE = "message", "Message", "message-square"
+    FOLLOW = "follow", "Follow", "bell"
+    LIKE = "like", "Like", "heart"
+    COMMENT = "comment", "Comment", "message-circle"
+    WAIT = "wait", "Wait", "clock"
+    CONDITION = "condition", "Condition", "git-branch"
+
+
+class Template(Row, table=True):
+    """A row of `workflow_templates`: a reusable definition."""
+
+    __tablename__ = "workflow_templates"
+    __table_args__ = (
+        sa.Index("ix_workflow_templates_created", "created_at", "id"),
+        sa.Index("ix_workflow_templates_status", "status", "created_at", "id"),
+        sa.Index("ix_workflow_templates_type", "template_type", "created_at", "id"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    name: str = Field(sa_type=sa.Text)
+    description: str | None = Field(default=None, sa_type=sa.Text)
+    platform: Platform | None = Field(
+        default=None, sa_column=enum_column(Platform, name="ck_workflow_templates_platform", nullable=True)
+    )
+    template_type: TemplateType = Field(sa_column=enum_column(TemplateType, name="ck_workflow_templates_template_type"))
+    status: TemplateStatus = Field(
+        default=TemplateStatus.DRAFT,
+        sa_column=enum_column(TemplateStatus, name="ck_workflow_templates_status", default=TemplateStatus.DRAFT),
+    )
+    config: str = Field(default="{}", sa_column=json_column())
+    goal_metrics: str = Field(default="{}", sa_column=json_column())
+    starts_at: datetime | None = Field(default=None, sa_column=time_column())
+    ends_at: datetime | None = Field(default=None, sa_column=time_column())
+    source_template_id: str | None = Field(default=None, sa_type=sa.Text)
+    """The template that this one was cloned from; it may be gone by now."""
+    is_system: bool = Field(default=False, sa_column=flag_column(default=False))
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+
+class TemplateStep(Row, table=True):
+    """A row of `workflow_template_steps`."""
+
+    __tablename__ = "workflow_template_steps"
+    __table_args__ = (sa.Index("ix_workflow_template_steps_place", "template_id", "step_index", unique=True),)
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    template_id: str = Field(foreign_key="workflow_templates.id", ondelete="CASCADE", sa_type=sa.Text)
+    step_index: int
+    step_type: TemplateStepType = Field(
+        sa_column=enum_column(TemplateStepType, name="ck_workflow_template_steps_step_type")
+    )
+    config: str = Field(default="{}", sa_column=json_column())
+    delay_hours: int = Field(default=0, sa_column=count_column())
+
+
+def create_template(session: Session, **values: Any) -> Template:
+    """A new template; `values` are its columns but for id and times. `createTemplate` of SPEC 6.2."""
+    now = session.now()
+    template = Template(id=session.new_id("tpl"), created_at=now, updated_at=now, **values)
+    session.add(template)
+    session.flush()
+    return template
+
+
+def update_template(session: Session, template_id: str, **changes: Any) -> Template | None:
+    """Change some columns; None when there is no such template. `updateTemplate` of SPEC 6.2."""
+    template = session.get(Template, template_id)
+    if template is None:
+        return None
+    for name, value in changes.items():
+        setattr(template, name, value)
+    template.updated_at = session.now()
+    session.flush()
+    return template
+
+
+def get_template(session: Session, template_id: str) -> Template | None:
+    """The template with this id; `list_template_steps` has its steps. `getTemplate` of SPEC 6.2."""
+    return session.get(Template, template_id)
+
+
+def list_template_steps(session: Session, template_id: str) -> list[TemplateStep]:
+    """The steps of a template in their order."""
+    query = select(TemplateStep).where(TemplateStep.template_id == template_id)
+    return list(session.exec(query.order_by(col(TemplateStep.step_index))))
+
+
+def find_templates_by_name(session: Session, name: str) -> list[Template]:
+    """Templates called exactly so, whatever the case of the letters."""
+    query = select(Template).where(sa.func.lower(Template.name) == name.lower())
+    return list(session.exec(query.order_by(col(Template.id)).limit(2)))
+
+
+def list_templates(
+    session: Session,
+    *,
+    status: TemplateStatus | None = None,
+    template_type: TemplateType | None = None,
+    page: int = 1,
+    page_size: int = 25,
+) -> Page[RowMapping]:
+    """A page of templates, newest first. `listTemplates` of SPEC 6.2."""
+    table = table_of(Template)
+    conditions: list[sa.ColumnElement[bool]] = []
+    if status is not None:
+        conditions.append(table.c.status == status)
+    if template_type is not None:
+        conditions.append(table.c.template_type == template_type)
+    query = sa.select(*plain(table)).where(*conditions)
+    total = session.sql(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
+    return page_of(session, query, (table.c.created_at, table.c.id), total=total, page=page, page_size=page_size)
+
+
+def delete_template(session: Session, template_id: str) -> bool:
+    """Delete a template with its steps and enrollments; its runs stay. `deleteTemplate` of SPEC 6.2."""
+    return session.sql(sa.delete(Template).where(col(Template.id) == template_id)).rowcount == 1
+
+
+def add_template_step(session: Session, **values: Any) -> TemplateStep:
+    """A new step of a template. `addTemplateStep` of SPEC 6.2."""
+    step = TemplateStep(id=session.new_id("tst"), **values)
+    session.add(step)
+    session.flush()
+    return step
+
+
+def replace_template_steps(session: Session, template_id: str, steps: Sequence[dict[str, Any]]) -> list[TemplateStep]:
+    """Give a template these steps instead of those it has; their order is their place."""
+    session.sql(sa.delete(TemplateStep).where(col(TemplateStep.template_id) == template_id))
+    return [
+        add_template_step(session, template_id=template_id, step_index=index, **step)
+        for index, step in enumerate(steps)
+    ]

@@ -1,0 +1,24 @@
+"""Installed from its wheel, away from the checkout, Onelane runs."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.house.conftest import Installed
+
+pytestmark = pytest.mark.xdist_group("wheel")
+
+
+def test_the_installed_command_shows_its_help(installed_onelane: Installed) -> None:
+    shown = installed_onelane.run("--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "serve" in shown.stdout
+
+
+def test_folders_named_like_ours_on_the_python_path_do_not_disturb_it(
+    installed_onelane: Installed, tmp_path: Path
+) -> None:
+    for name in ("server", "tools", "storage", "prompts"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise RuntimeError('not the right one')")
+    assert installed_onelane.run("--help", PYTHONPATH=str(tmp_path)).returncode == 0

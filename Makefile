@@ -15,6 +15,9 @@ PROTOCOL_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/node/bin:$(PATH)
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export UV_LINK_MODE ?= copy
+# Starting takes three times as long where Python may not keep what it has compiled.
+export PYTHONDONTWRITEBYTECODE :=
+export UV_COMPILE_BYTECODE := 1
 # What is set up here belongs to this folder, whatever environment the caller has activated.
 export VIRTUAL_ENV := $(CURDIR)/.venv
 unexport PYTHONPATH PYTHONHOME

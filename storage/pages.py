@@ -44,3 +44,9 @@ def page_of(
         ordered = query.order_by(*(key.desc() for key in keys)).offset(offset).limit(size)
     rows = list(session.sql(ordered).mappings())
     return Page(rows[::-1] if from_the_end else rows, total)
+
+
+def behind_key(keys: tuple[sa.ColumnElement[Any], ...], values: tuple[Any, ...]) -> sa.ColumnElement[bool]:
+    """The condition for what comes behind a row with these key values in a descending list."""
+    bound = (sa.literal(value, key.type) for key, value in zip(keys, values, strict=True))
+    return sa.tuple_(*keys) < sa.tuple_(*bound)

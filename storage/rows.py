@@ -11,6 +11,9 @@ from onelane.storage.columns import UnixTime
 class Row(SQLModel):
     """A row of a table; subclasses say `table=True` and name their table."""
 
+    # Rows are not validated, so that building their validators would only make starting slower.
+    model_config = {"defer_build": True}
+
     if TYPE_CHECKING:
         # SQLModel declares it as a method that makes up a name; ours are the specification's.
         __tablename__: ClassVar[str]  # type: ignore[assignment] - see above

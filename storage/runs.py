@@ -10,7 +10,7 @@ from sqlmodel import Field, col
 
 from onelane.storage.columns import Vocabulary, count_column, dollars_column, enum_column, json_column, time_column
 from onelane.storage.database import Session
-from onelane.storage.pages import Page, page_of
+from onelane.storage.pages import Page, behind_key, page_of
 from onelane.storage.rows import Row, plain, table_of
 
 
@@ -226,8 +226,7 @@ def list_workflow_runs_after(
     wanted = _wanted(status, workflow_type, template_id) | _given(parent_workflow_id=parent_workflow_id)
     query = sa.select(*plain(table)).where(*(table.c[name] == value for name, value in wanted.items()))
     if after is not None:
-        key = sa.tuple_(sa.type_coerce(table.c.created_at, sa.BigInteger), table.c.id)
-        query = query.where(key < sa.tuple_(*after))
+        query = query.where(behind_key((table.c.created_at, table.c.id), after))
     ordered = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
     return list(session.sql(ordered).mappings())
 

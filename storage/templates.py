@@ -18,7 +18,7 @@ from onelane.storage.columns import (
     time_column,
 )
 from onelane.storage.database import Session
-from onelane.storage.pages import Page, page_of
+from onelane.storage.pages import Page, behind_key, page_of
 from onelane.storage.rows import Row, plain, table_of
 
 
@@ -157,8 +157,9 @@ def list_templates(
     template_type: TemplateType | None = None,
     page: int = 1,
     page_size: int = 25,
+    after: Template | None = None,
 ) -> Page[RowMapping]:
-    """A page of templates, newest first. `listTemplates` of SPEC 6.2."""
+    """A page of templates, newest first; behind `after` when it is given. `listTemplates` of SPEC 6.2."""
     table = table_of(Template)
     conditions: list[sa.ColumnElement[bool]] = []
     if status is not None:
@@ -167,7 +168,12 @@ def list_templates(
         conditions.append(table.c.template_type == template_type)
     query = sa.select(*plain(table)).where(*conditions)
     total = session.sql(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
-    return page_of(session, query, (table.c.created_at, table.c.id), total=total, page=page, page_size=page_size)
+    keys = (table.c.created_at, table.c.id)
+    if after is None:
+        return page_of(session, query, keys, total=total, page=page, page_size=page_size)
+    behind = query.where(behind_key(keys, (after.created_at, after.id)))
+    ordered = behind.order_by(*(key.desc() for key in keys)).limit(page_size)
+    return Page(list(session.sql(ordered).mappings()), total)
 
 
 def delete_template(session: Session, template_id: str) -> bool:

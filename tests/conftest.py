@@ -1,10 +1,16 @@
 """What every test may ask for."""
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+from onelane.storage.database import Database
+from onelane.storage.schema import ensure_schema
+from tests.databases import Clock, PostgresqlServer, database_at, running_postgresql
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -27,6 +33,54 @@ def contracts() -> Path:
     return folder
 
 
+@pytest.fixture
+def clock() -> Clock:
+    """The time of a test: 2 November 2026, 9:00 UTC, until the test says otherwise."""
+    return Clock()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """A new, migrated database; the test runs once on each kind."""
+    return request.getfixturevalue(f"{request.param}_database")
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, migrated_sqlite: Path, clock: Clock) -> Iterator[Database]:
+    """A new, migrated SQLite database in a file."""
+    file = shutil.copy(migrated_sqlite, tmp_path / "onelane.db")
+    database = database_at(f"sqlite:///{file}", clock)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgresql_database(postgresql: PostgresqlServer, clock: Clock) -> Iterator[Database]:
+    """A new, migrated database of a real PostgreSQL server."""
+    url = postgresql.new_database()
+    database = database_at(url, clock)
+    yield database
+    database.close()
+    postgresql.drop(url)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A real PostgreSQL server, started when the first test asks for it."""
+    with running_postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that SQLite databases of tests are copied from."""
+    file = tmp_path_factory.mktemp("migrated") / "onelane.db"
+    database = Database(f"sqlite:///{file}")
+    ensure_schema(database)
+    database.close()
+    return file
+
+
 @pytest.fixture(scope="session")
 def conformance_command() -> list[str]:
     """The beginning of a command line that runs the protocol's official conformance suite."""
@@ -37,6 +91,15 @@ def conformance_command() -> list[str]:
 def inspector_command() -> list[str]:
     """The beginning of a command line that runs the protocol's official inspector; `--cli` comes next."""
     return node_command("@modelcontextprotocol/inspector/clients/launcher/build/index.js")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The system's browser, for Playwright's `executable_path`: Playwright's own download is not used."""
+    found = shutil.which("chromium")
+    if found is None:
+        do_without("needs Debian's chromium, which `make test-setup` installs where it may")
+    return Path(found)
 
 
 @pytest.fixture(scope="session")

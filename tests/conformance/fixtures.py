@@ -40,7 +40,7 @@ def add_fixtures(server: MCPServer) -> None:
     add_questions(server)
     add_vocabulary_tool(server)
     add_resources(server)
-
+    add_prompts(server)
     add_legacy_requests(server)
     add_completion_where_missing(server)
 

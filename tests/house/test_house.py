@@ -70,8 +70,12 @@ def test_a_check_is_silenced_only_by_name_and_with_a_reason(project_files: list[
 
 
 def test_no_module_has_two_subjects(project_files: list[ProjectFile]) -> None:
-    modules = {file.name: file.text.count("\n") for file in project_files if file.ships and file.name.endswith(".py")}
-    assert {name: lines for name, lines in modules.items() if lines > LONGEST_MODULE_LINES} == {}
+    # A migration has one subject, however many tables that takes, and is never edited.
+    modules = [
+        file for file in project_files if file.ships and file.name.endswith(".py") and "/versions/" not in file.name
+    ]
+    lines = {file.name: file.text.count("\n") for file in modules}
+    assert {name: count for name, count in lines.items() if count > LONGEST_MODULE_LINES} == {}
 
 
 def test_the_readme_fits_on_a_screen(project_files: list[ProjectFile]) -> None:

@@ -1,0 +1,47 @@
+"""The one place where everything is put together: settings, database, engine, registry (DESIGN 2)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from onelane.server.engine.dispatch.local import LocalDispatcher
+from onelane.server.engine.engine import RunEngine
+from onelane.server.settings import Settings
+from onelane.storage.database import Clock, Database, utc_now
+from onelane.storage.schema import ensure_schema
+from onelane.tools import contacts, enrollments, overview, runs, schedules, sync, templates
+from onelane.tools.context import Caller, Services
+from onelane.tools.registry import Registry
+from onelane.tools.result import Result
+
+
+@dataclass(frozen=True)
+class Onelane:
+    """Onelane, put together. The faces get this and nothing else."""
+
+    settings: Settings
+    services: Services
+    registry: Registry
+    engine: RunEngine
+
+    def call(self, name: str, arguments: dict[str, object], caller: Caller) -> Result:
+        """Call a tool; see `Registry.call`."""
+        return self.registry.call(self.services, name, arguments, caller)
+
+    def close(self) -> None:
+        """Stop executing and let go of the database."""
+        self.engine.stop()
+        self.services.database.close()
+
+
+def open_onelane(settings: Settings, *, clock: Clock = utc_now) -> Onelane:
+    """Put Onelane together on the settings' database, which is created or migrated when needed.
+
+    Nothing executes until `engine.serve()`.
+
+    Raises:
+        DatabaseUnavailable: the database can't be used; it was left alone
+    """
+    database = _database(settings, clock)
+    engine = RunEngine(database, _dispatcher(settings))
+    services = Services(database, engine, settings.readable_dirs, settings.read_only)
+    return Onelane(settings, services, all_tools(), engine)

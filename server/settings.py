@@ -1,0 +1,81 @@
+"""Settings: read once from the environment, when the program starts (DESIGN 7)."""
+
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class BadSettings(Exception):
+    """A setting can't be used; the message names it and says what it should be."""
+
+
+def _home() -> Path:
+    return Path(platformdirs.user_data_path("onelane", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """What the environment says; each field is `ONELANE_` and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="ONELANE_", extra="ignore")
+
+    home: Annotated[Path, Field(default_factory=_home)]
+    """The folder with everything that Onelane keeps."""
+    database_url: str | None = None
+    """`postgresql://...` for many workers; by default a SQLite file in the home."""
+    api_token: SecretStr | None = None
+    """What HTTP clients must send as a bearer token; needed to listen on anything but loopback."""
+    secret_key: SecretStr | None = None
+    """What credentials are encrypted with; by default a key of the system's keyring or a key file."""
+    read_only: bool = False
+    """Refuse whatever changes something."""
+    import_dirs: Annotated[list[Path] | None, NoDecode] = None
+    """Folders from which chat and REST may read files, separated like PATH."""
+
+    @field_validator("import_dirs", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        import os
+
+        return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def url(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.home / 'onelane.db'}"
+
+    @property
+    def readable_dirs(self) -> list[Path]:
+        """The folders from which chat and REST may read files."""
+        if self.import_dirs is not None:
+            return [folder.expanduser().absolute() for folder in self.import_dirs]
+        personal = (
+            platformdirs.user_downloads_path(),
+            platformdirs.user_desktop_path(),
+            platformdirs.user_documents_path(),
+        )
+        return [*personal, self.home / "imports"]
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        BadSettings: a value can't be used
+    """
+    try:
+        return Settings()  # pyright: ignore[reportCallIssue] - the fields come from the environment
+    except ValidationError as error:
+        raise BadSettings(" ".join(_problem(detail["loc"], detail["msg"]) for detail in error.errors())) from error
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    name = "_".join(str(part) for part in location[:1]).upper()
+    return f"ONELANE_{name} can't be used: {message}."

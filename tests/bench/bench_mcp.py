@@ -1,0 +1,358 @@
+"""How quick the protocol's face is, beside a bare server of the same SDK that is measured in the same minute.
+
+    python tests/bench/bench_mcp.py              everything, in about a minute
+    python tests/bench/bench_mcp.py --only calls cold-start | calls | tokens | help | serve
+    python tests/bench/bench_mcp.py --home DIR   on a home that already holds runs
+
+It prints medians and ratios and asserts nothing: machines are noisy, so compare ratios. The clients use the standard
+library only, so that what is measured is the server and not a client.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+REVISION = "2026-07-28"
+META = {
+    "io.modelcontextprotocol/protocolVersion": REVISION,
+    "io.modelcontextprotocol/clientInfo": {"name": "bench", "version": "1"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+ONELANE = str(Path(sys.executable).with_name("onelane"))
+BARE = [sys.executable, str(Path(__file__).resolve()), "--bare"]
+START_TIMEOUT_S = 30.0
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    options = parsed()
+    if options.bare:
+        serve_bare(options.bare, options.port)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["ONELANE_HOME"] = options.home or folder
+        for name, measure in MEASUREMENTS.items():
+            if options.only in (None, name):
+                measure(options)
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=list(MEASUREMENTS), help="one measurement instead of all")
+    parser.add_argument("--rounds", type=int, default=9, help="starts of each process, and rounds of calls (9)")
+    parser.add_argument("--calls", type=int, default=200, help="calls in a round (200)")
+    parser.add_argument("--home", help="data folder to measure on; an empty one by default")
+    parser.add_argument("--bare", choices=["stdio", "http"], help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def serve_bare(transport: str, port: int) -> None:
+    """The other side of each comparison: a server with one tool that does nothing."""
+    from mcp.server import MCPServer
+
+    server = MCPServer("bare", log_level="WARNING")
+
+    @server.tool()
+    async def noop() -> str:
+        """Does nothing."""
+        return "ok"
+
+    if transport == "stdio":
+        server.run()
+    else:
+        server.run("streamable-http", port=port)
+
+
+# --- measurements ---
+
+
+def measure_cold_start(options: argparse.Namespace) -> None:
+    """From the start of the process to its first list of tools, the two taking turns."""
+    ours, bare = Sample("onelane mcp"), Sample("bare server")
+    for _ in range(options.rounds):
+        ours.add(first_answer([ONELANE, "mcp"]))
+        bare.add(first_answer([*BARE, "stdio"]))
+    report("cold start to the first tools/list answer, stdio", ours, bare)
+
+
+def first_answer(command: Sequence[str]) -> float:
+    started = time.perf_counter()
+    with over_stdio(command) as client:
+        client.ask("tools/list", {})
+        return since(started)
+
+
+def measure_calls(options: argparse.Namespace) -> None:
+    """`list_runs` against a tool that does nothing, both servers up, the two taking turns."""
+    with over_stdio([ONELANE, "mcp"]) as ours, over_stdio([*BARE, "stdio"]) as bare:
+        compare_calls("stdio", ours, bare, options)
+    with over_http(onelane_serve) as ours, over_http(bare_serve) as bare:
+        compare_calls("HTTP", ours, bare, options)
+
+
+def compare_calls(transport: str, ours: "Client", bare: "Client", options: argparse.Namespace) -> None:
+    list_runs, noop = Sample("list_runs"), Sample("no-op, bare server")
+    for turn in range(options.rounds + 1):
+        for client, sample, tool in ((ours, list_runs, "list_runs"), (bare, noop, "noop")):
+            times = [call(client, tool) for _ in range(options.calls)]
+            if turn:  # the first round only warms up
+                sample.extend(times)
+    report(f"tools/call, {transport}, {len(noop.times_ms)} calls each", list_runs, noop)
+    print(f"  list_runs takes {list_runs.median_ms - noop.median_ms:+.2f} ms more at the median")
+
+
+def call(client: "Client", tool: str) -> float:
+    started = time.perf_counter()
+    answer = client.ask("tools/call", {"name": tool, "arguments": {}})
+    took_ms = since(started)
+    if answer.get("isError"):
+        raise SystemExit(f"{tool} failed: {answer}")
+    return took_ms
+
+
+def measure_tokens(_: argparse.Namespace) -> None:
+    """What the tools cost a model before it has done anything: bytes on the wire / 4."""
+    with over_stdio([ONELANE, "mcp"]) as client:
+        tools: list[dict[str, Any]] = client.ask("tools/list", {})["tools"]
+    sizes = {str(tool["name"]): len(compact(tool)) for tool in tools}
+    print(f"\ntools/list: {len(tools)} tools, {len(compact(tools))} bytes, {len(compact(tools)) / 4:.0f} tokens")
+    for name in sorted(sizes, key=lambda name: -sizes[name])[:5]:
+        print(f"  {name:24} {sizes[name] / 4:6.0f} tokens")
+
+
+def measure_help(options: argparse.Namespace) -> None:
+    """The command's help, beside an interpreter that does nothing."""
+    ours, bare = Sample("onelane --help"), Sample("python -c pass")
+    for _ in range(options.rounds):
+        ours.add(wall([ONELANE, "--help"]))
+        bare.add(wall([sys.executable, "-c", "pass"]))
+    report("wall time of a command", ours, bare)
+
+
+def wall(command: Sequence[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return since(started)
+
+
+def measure_serve(options: argparse.Namespace) -> None:
+    """From the start of `onelane serve` to its first 200 on /healthz, and its memory after two idle seconds."""
+    ready, memory_mb = Sample("onelane serve"), list[float]()
+    for _ in range(options.rounds):
+        started = time.perf_counter()
+        with onelane_serve() as (process, port):
+            ready.add(since(started))
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(2)
+            memory_mb.append(resident_mb(process.pid))
+            healthy(port)
+    print(f"\nfirst 200 on /healthz\n  {ready}")
+    print(f"  idle: {statistics.median(memory_mb):.0f} MB resident")
+
+
+MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "cold-start": measure_cold_start,
+    "calls": measure_calls,
+    "tokens": measure_tokens,
+    "help": measure_help,
+    "serve": measure_serve,
+}
+
+
+# --- numbers ---
+
+
+class Sample:
+    """Times of one thing, in milliseconds."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.times_ms: list[float] = []
+
+    def add(self, time_ms: float) -> None:
+        self.times_ms.append(time_ms)
+
+    def extend(self, times_ms: Sequence[float]) -> None:
+        self.times_ms.extend(times_ms)
+
+    @property
+    def median_ms(self) -> float:
+        return statistics.median(self.times_ms)
+
+    def __str__(self) -> str:
+        ordered = sorted(self.times_ms)
+        late = ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]
+        return f"{self.name:24} p50 {self.median_ms:8.2f} ms   p95 {late:8.2f} ms   best {ordered[0]:8.2f} ms"
+
+
+def report(title: str, ours: Sample, bare: Sample) -> None:
+    print(f"\n{title}\n  {ours}\n  {bare}\n  ratio of the medians: {ours.median_ms / bare.median_ms:.2f}", flush=True)
+
+
+def since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
+
+
+def compact(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+# --- servers and clients ---
+
+
+Running = AbstractContextManager[tuple[subprocess.Popen[bytes], int]]
+"""A server that is up, by its process and its port."""
+
+
+class Client(Protocol):
+    """Something that can be asked."""
+
+    def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class StdioClient:
+    """JSON-RPC, a line each way."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.asked = 0
+
+    def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.asked += 1
+        self.process.stdin.write(request(self.asked, method, params) + b"\n")
+        self.process.stdin.flush()
+        for line in self.process.stdout:
+            message = json.loads(line)
+            if message.get("id") == self.asked:
+                return result(message)
+        raise SystemExit(f"the server ended during {method}")
+
+
+class HttpClient:
+    """JSON-RPC over one connection that is kept open."""
+
+    def __init__(self, connection: http.client.HTTPConnection) -> None:
+        self.connection = connection
+        self.asked = 0
+
+    def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        self.asked += 1
+        headers = {
+            "content-type": "application/json",
+            "accept": "application/json, text/event-stream",
+            "mcp-protocol-version": REVISION,
+            "mcp-method": method,
+        }
+        if "name" in params:
+            headers["mcp-name"] = params["name"]
+        self.connection.request("POST", "/mcp", request(self.asked, method, params), headers)
+        return result(answered(self.connection.getresponse(), self.asked))
+
+
+def answered(response: http.client.HTTPResponse, asked: int) -> dict[str, Any]:
+    body = response.read()
+    if response.getheader("content-type", "").startswith("application/json"):
+        message: dict[str, Any] = json.loads(body)
+        return message
+    events = (line.removeprefix(b"data:") for line in body.splitlines() if line.startswith(b"data: "))
+    return next(message for message in map(json.loads, events) if message.get("id") == asked)
+
+
+def request(number: int, method: str, params: dict[str, Any]) -> bytes:
+    return compact({"jsonrpc": "2.0", "id": number, "method": method, "params": {**params, "_meta": META}})
+
+
+def result(message: dict[str, Any]) -> dict[str, Any]:
+    if "error" in message:
+        raise SystemExit(f"the server refused: {message['error']}")
+    answer: dict[str, Any] = message["result"]
+    return answer
+
+
+@contextmanager
+def over_stdio(command: Sequence[str]) -> Generator[StdioClient]:
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=-1
+    )
+    with process:
+        try:
+            yield StdioClient(process)
+        finally:
+            process.kill()
+
+
+@contextmanager
+def over_http(server: Callable[[], Running]) -> Generator[HttpClient]:
+    with server() as (_, port), closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        yield HttpClient(connection)
+
+
+def onelane_serve() -> Running:
+    port = free_port()
+    return serving([ONELANE, "serve", "--port", str(port)], port, healthy)
+
+
+def bare_serve() -> Running:
+    port = free_port()
+    return serving([*BARE, "http", "--port", str(port)], port, listens)
+
+
+@contextmanager
+def serving(
+    command: Sequence[str], port: int, is_ready: Callable[[int], bool]
+) -> Generator[tuple[subprocess.Popen[bytes], int]]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.perf_counter() + START_TIMEOUT_S
+        while not is_ready(port):
+            if time.perf_counter() > deadline:
+                raise SystemExit(f"not ready within {START_TIMEOUT_S} s: {' '.join(command)}")
+            with suppress(subprocess.TimeoutExpired):
+                raise SystemExit(f"ended with {process.wait(0.005)}: {' '.join(command)}")
+        yield process, port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def healthy(port: int) -> bool:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection, suppress(OSError):
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    return False
+
+
+def listens(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def resident_mb(pid: int) -> float:
+    """Memory that a process has in RAM, in megabytes of a million bytes; `ps` gives it in units of 1024."""
+    listed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return int(listed.stdout) * 1024 / 1e6
+
+
+if __name__ == "__main__":
+    main()

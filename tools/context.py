@@ -1,0 +1,104 @@
+"""What a tool is given: the call's transaction, the engine, the settings it may know, and who calls (DESIGN 3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from onelane.storage.database import Database, Session
+from onelane.storage.runs import Run, Trigger, WorkflowType
+
+
+class Face(StrEnum):
+    """Through which door a call came."""
+
+    MCP = "mcp"
+    REST = "rest"
+    CLI = "cli"
+    AGENT = "agent"
+    DASHBOARD = "dashboard"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls.
+
+    Args:
+        face: the door
+        run_id: the run that the call belongs to and is recorded in, if any
+    """
+
+    face: Face
+    run_id: str | None = None
+
+
+class Engine(Protocol):
+    """What tools may ask of the engine; it joins the transaction that it is given (ENGINE 2)."""
+
+    def start(
+        self,
+        session: Session,
+        workflow_type: WorkflowType,
+        config: Mapping[str, Any],
+        *,
+        template_id: str | None = None,
+        platform_account_id: str | None = None,
+        parent_workflow_id: str | None = None,
+        schedule_id: str | None = None,
+        trigger: Trigger = Trigger.USER,
+        total_items: int | None = None,
+        run_id: str | None = None,
+    ) -> Run:
+        """Create a run and hand it in for execution. ToolError when runs of this type can't be started so."""
+        ...
+
+    def pause(self, session: Session, run_id: str) -> Run:
+        """Hold a run at its next step. Conflict when it is over."""
+        ...
+
+    def resume(self, session: Session, run_id: str) -> Run:
+        """Let a paused run go on. Conflict when it is not paused."""
+        ...
+
+    def cancel(self, session: Session, run_id: str) -> Run:
+        """End a run at its next step; it keeps what it has. Conflict when it is over."""
+        ...
+
+    def retry(self, session: Session, run_id: str) -> Run:
+        """Let a failed or cancelled run go on where it ended. Conflict when it did not end so."""
+        ...
+
+    def fork(self, session: Session, run_id: str, *, steps: int, config: Mapping[str, Any] | None) -> Run:
+        """Start a new run that begins with the first `steps` steps of another, its config changed by `config`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the whole program has once; made in `server/app.py`, handed to every call."""
+
+    database: Database
+    engine: Engine
+    import_dirs: Sequence[Path]
+    """Folders from which chat and REST may read files."""
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What one call of a tool is given."""
+
+    session: Session
+    services: Services
+    caller: Caller
+
+    @property
+    def engine(self) -> Engine:
+        """The engine."""
+        return self.services.engine
+
+    def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
+        return self.session.now()

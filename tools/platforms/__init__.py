@@ -1,0 +1,1 @@
+"""The platforms that people and content come from: their interfaces and their export files."""

@@ -1,0 +1,318 @@
+"""The registry: what tools there are, and the only door through which they are called (DESIGN 3).
+
+A tool is a function marked with `@tool`; the mark leaves it as it is. MCP, REST, the command line, the embedded agent
+and the run's record are derived from what the registry reads off it.
+"""
+
+import hashlib
+import inspect
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cached_property
+from time import perf_counter
+from types import ModuleType
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.alias_generators import to_camel
+
+from onelane.storage import answers, steps
+from onelane.storage.database import Session
+from onelane.storage.steps import StepStatus, StepType
+from onelane.tools.context import Caller, Context, Services
+from onelane.tools.errors import BadRequest, Conflict, Forbidden, NotFound, ToolError
+from onelane.tools.result import Result
+
+_MARK = "__onelane_tool__"
+_KEY = "idempotency_key"
+_KEY_HELP = "Any text of your own; calling again with the same one gives the first answer and does nothing twice."
+
+Function = TypeVar("Function", bound=Callable[..., Result])
+
+
+class Effect(StrEnum):
+    """What a tool does to the world; approval, read-only mode and hints hang on it."""
+
+    READ = "read"
+    WRITE = "write"
+    DESTROY = "destroy"
+    SEND = "send"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where REST offers a tool."""
+
+    method: str
+    path: str
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What `@tool` was told."""
+
+    effect: Effect
+    toolset: str
+    title: str
+    route: Route | None
+    step: StepType
+    creates: bool
+    confirm: Callable[..., str | None] | None
+
+
+def tool(
+    *,
+    effect: Effect,
+    toolset: str,
+    title: str,
+    route: str | None = None,
+    status: int = 200,
+    step: StepType = StepType.TOOL_CALL,
+    creates: bool = False,
+    confirm: Callable[..., str | None] | None = None,
+) -> Callable[[Function], Function]:
+    """Make a function a tool.
+
+    Args:
+        effect: what it does to the world
+        toolset: the group in which clients can switch it on or off
+        title: its name for people
+        route: `METHOD /path/{argument}` on REST, if it is offered there
+        status: what REST answers when it went well
+        step: what it is recorded as in a run
+        creates: it makes something new, so it takes an `idempotency_key`
+        confirm: given the context and the arguments, the question that a person must say yes to; None when nothing
+            is lost
+    """
+    method, _, path = (route or "").partition(" ")
+    where = Route(method, path, status) if route else None
+    mark = Mark(effect, toolset, title, where, step, creates, confirm)
+
+    def keep(function: Function) -> Function:
+        setattr(function, _MARK, mark)
+        return function
+
+    return keep
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool as the faces see it."""
+
+    name: str
+    function: Callable[..., Result]
+    mark: Mark
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The function's parameters without the context, with annotations evaluated."""
+        hints = typing.get_type_hints(self.function, include_extras=True)
+        found = inspect.signature(self.function)
+        parameters = [
+            parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+            for parameter in list(found.parameters.values())[1:]
+        ]
+        if self.mark.creates:
+            parameters.append(_key_parameter())
+        return found.replace(parameters=parameters, return_annotation=hints["return"])
+
+    @cached_property
+    def arguments(self) -> type[BaseModel]:
+        """The model that validates the arguments; it takes their names in snake_case and in camelCase."""
+        fields: dict[str, Any] = {
+            name: (parameter.annotation, ... if parameter.default is parameter.empty else parameter.default)
+            for name, parameter in self.signature.parameters.items()
+        }
+        config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
+        return create_model(f"{self.name}_arguments", __config__=config, **fields)
+
+    @cached_property
+    def description(self) -> str:
+        """The docstring without its list of arguments, which the parameters tell themselves."""
+        return inspect.cleandoc(self.function.__doc__ or "").split("\n\nArgs:")[0].strip()
+
+    @cached_property
+    def argument_help(self) -> Mapping[str, str]:
+        """What the docstring says about each argument."""
+        return dict(_argument_lines(inspect.cleandoc(self.function.__doc__ or "")), **{_KEY: _KEY_HELP})
+
+    def validated(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as the function takes them.
+
+        Raises:
+            BadRequest: something is missing, unknown or wrong; it says what, and the nearest name
+        """
+        try:
+            model = self.arguments.model_validate(dict(arguments))
+        except ValidationError as error:
+            raise _explained(self, error) from error
+        return {name: getattr(model, name) for name in self.signature.parameters}
+
+
+class Registry:
+    """All tools, from the modules that hold them.
+
+    Args:
+        modules: in the order in which tools are listed
+    """
+
+    def __init__(self, *modules: ModuleType) -> None:
+        self._tools = {found.name: found for module in modules for found in _tools_of(module)}
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools.values())
+
+    def __getitem__(self, name: str) -> Tool:
+        """The tool of this name.
+
+        Raises:
+            NotFound: there is none; it names the nearest
+        """
+        if name not in self._tools:
+            raise NotFound(f"There is no tool {name!r}.{_nearest(name, self._tools)}")
+        return self._tools[name]
+
+    def call(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> Result:
+        """Call a tool: validate, run in one transaction, record.
+
+        Raises:
+            ToolError: what the caller can do something about
+        """
+        found = self[name]
+        if services.read_only and found.mark.effect is not Effect.READ:
+            raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
+        call = _Call(found, services, caller)
+        return call.made(found.validated(arguments))
+
+    def question(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
+        """What a person must be asked before this call; None when nothing is lost by it.
+
+        Raises:
+            ToolError: the call would fail anyway
+        """
+        found = self[name]
+        if found.mark.confirm is None:
+            return None
+        with services.database.read() as session:
+            return found.mark.confirm(Context(session, services, caller), **found.validated(arguments))
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call of a tool."""
+
+    tool: Tool
+    services: Services
+    caller: Caller
+
+    def made(self, arguments: dict[str, Any]) -> Result:
+        started = perf_counter()
+        try:
+            with self._session() as session:
+                result = self._once(session, arguments)
+                self._record(session, arguments, started, result=result)
+                return result
+        except ToolError as error:
+            if self.caller.run_id is not None:
+                with self.services.database.write() as session:
+                    self._record(session, arguments, started, error=error)
+            raise
+
+    def _session(self) -> typing.ContextManager[Session]:
+        reads = self.tool.mark.effect is Effect.READ and self.caller.run_id is None
+        return self.services.database.read() if reads else self.services.database.write()
+
+    def _once(self, session: Session, arguments: dict[str, Any]) -> Result:
+        key = arguments.pop(_KEY, None)
+        if key is None:
+            return self._run(session, arguments)
+        digest = hashlib.sha256(orjson.dumps(arguments, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        given = answers.get_answer(session, self.tool.name, key)
+        if given is not None:
+            return self._again(given, digest)
+        result = self._run(session, arguments)
+        answers.keep_answer(
+            session,
+            tool=self.tool.name,
+            idempotency_key=key,
+            arguments_hash=digest,
+            answer=result.contract_json().decode(),
+        )
+        return result
+
+    def _again(self, given: answers.Answer, digest: str) -> Result:
+        if given.arguments_hash != digest:
+            raise Conflict(f"{_KEY} {given.idempotency_key!r} was used for another call; take a new one.")
+        kind: type[Result] = self.tool.signature.return_annotation
+        return kind.model_validate_json(given.answer)
+
+    def _run(self, session: Session, arguments: dict[str, Any]) -> Result:
+        return self.tool.function(Context(session, self.services, self.caller), **arguments)
+
+    def _record(
+        self,
+        session: Session,
+        arguments: dict[str, Any],
+        started: float,
+        *,
+        result: Result | None = None,
+        error: ToolError | None = None,
+    ) -> None:
+        if self.caller.run_id is None:
+            return
+        steps.create_workflow_step(
+            session,
+            workflow_run_id=self.caller.run_id,
+            step_type=self.tool.mark.step,
+            status=StepStatus.COMPLETED if error is None else StepStatus.FAILED,
+            tool=self.tool.name,
+            input=orjson.dumps(arguments, default=str).decode(),
+            output="{}" if result is None else result.model_dump_json(exclude_none=True),
+            error=None if error is None else error.message,
+            duration_ms=round((perf_counter() - started) * 1000),
+        )
+
+
+def _tools_of(module: ModuleType) -> Iterator[Tool]:
+    for name, value in vars(module).items():
+        mark = getattr(value, _MARK, None)
+        # A tool that another module imported belongs to the module that defines it.
+        if isinstance(mark, Mark) and value.__module__ == module.__name__:
+            yield Tool(name, value, mark)
+
+
+def _key_parameter() -> inspect.Parameter:
+    kind = typing.Annotated[str | None, Field(max_length=200)]
+    return inspect.Parameter(_KEY, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+
+
+def _argument_lines(docstring: str) -> Iterator[tuple[str, str]]:
+    _, _, arguments = docstring.partition("\n\nArgs:\n")
+    for line in arguments.split("\n\n")[0].replace("\n        ", " ").splitlines():
+        name, colon, text = line.strip().partition(": ")
+        if colon:
+            yield name, text
+
+
+def _explained(found: Tool, error: ValidationError) -> BadRequest:
+    problems = [_problem(found, detail["loc"], detail["type"], detail["msg"]) for detail in error.errors()]
+    return BadRequest(" ".join(problems), details={"problems": problems})
+
+
+def _problem(found: Tool, location: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = ".".join(str(part) for part in location) or "arguments"
+    if kind == "extra_forbidden":
+        return f"Unknown argument {name!r}.{_nearest(name, found.signature.parameters)}"
+    if kind == "missing":
+        return f"{name!r} is required."
+    return f"{name!r}: {message.removeprefix('Value error, ')}."
+
+
+def _nearest(name: str, known: Mapping[str, object]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.6) or get_close_matches(to_camel(name), known, n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(known)}."

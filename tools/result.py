@@ -1,0 +1,117 @@
+"""What tools return: models with a short text for reading and full data for programs (DESIGN 3, 7)."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    SerializationInfo,
+    WithJsonSchema,
+)
+from pydantic.alias_generators import to_camel
+
+CONTRACT = {"contract": True}
+"""The serialisation context of REST: instants as Unix seconds, JSON columns as strings (SPEC 7)."""
+
+
+class Result(BaseModel):
+    """What a tool returns. On REST its fields are camelCase; everywhere else they keep their names."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True, defer_build=True)
+
+    def text(self) -> str:
+        """The short text that a model or a person reads."""
+        return self.model_dump_json(exclude_none=True)
+
+    def contract_json(self) -> bytes:
+        """The body of a REST answer."""
+        return self.__pydantic_serializer__.to_json(self, by_alias=True, context=CONTRACT)
+
+    def structured(self) -> dict[str, Any]:
+        """The full data for a program, without what is empty."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class Listed(Result):
+    """An item of a list."""
+
+    id: str
+
+    def cursor(self) -> str:
+        """Where a list goes on behind this item."""
+        return self.id
+
+
+Item = TypeVar("Item", bound=Listed)
+
+
+class PageResult(Result, Generic[Item]):
+    """Some of a list, and how to get the rest: `{data, total}` of SPEC 5, with a cursor beside it."""
+
+    noun: ClassVar[str] = "items"
+
+    data: Sequence[Item]
+    total: int
+    next_cursor: str | None = None
+
+    def first(self, count: int) -> Self:
+        """A shorter page, with a cursor that goes on where it ends."""
+        kept = self.data[:count]
+        return self.model_copy(update={"data": kept, "next_cursor": kept[-1].cursor()})
+
+    def text(self) -> str:
+        """A line an item, then how to get the rest."""
+        lines = [item.text() for item in self.data]
+        lines.append(f"{len(self.data)} of {self.total} {self.noun}.")
+        if self.next_cursor is not None:
+            lines.append(f"More: call again with cursor={self.next_cursor!r}.")
+        return "\n".join(lines)
+
+
+def _instant(value: datetime, info: SerializationInfo) -> int | str:
+    if isinstance(info.context, dict) and info.context.get("contract"):  # pyright: ignore[reportUnknownMemberType] - JSON
+        return int(value.timestamp())
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Instant = Annotated[datetime, PlainSerializer(_instant, when_used="unless-none")]
+"""An instant: Unix seconds on REST, ISO 8601 in UTC elsewhere; both are understood."""
+
+
+def _json_text(value: object) -> object:
+    if value is None or isinstance(value, str):
+        return _compact(value or "{}")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _compact(text: str) -> str:
+    try:
+        found: object = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise ValueError("must be a JSON object, such as {}")
+    return text
+
+
+def _json_value(value: str, info: SerializationInfo) -> object:
+    if isinstance(info.context, dict) and info.context.get("contract"):  # pyright: ignore[reportUnknownMemberType] - JSON
+        return value
+    return json.loads(value)
+
+
+JsonObject = Annotated[str, BeforeValidator(_json_text), WithJsonSchema({"type": "object"})]
+"""An argument that is kept as JSON text; an object is accepted, and a string that holds one (DESIGN 7)."""
+
+JsonText = Annotated[str, PlainSerializer(_json_value, return_type=Any)]
+"""A JSON column in a result: a string on REST, what it holds elsewhere."""
+
+
+def when(value: datetime | None) -> str:
+    """An instant as a person reads it in a line of text."""
+    return "" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M}Z"

@@ -1,0 +1,331 @@
+"""Runs: what happened, what happens, and how to steer it (SPEC 6.1, 7.1, 11)."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+import orjson
+from pydantic import Field
+from sqlalchemy.engine import RowMapping
+
+from onelane.storage import runs, steps
+from onelane.storage.runs import Run, RunStatus, Trigger, WorkflowType
+from onelane.storage.steps import StepStatus, StepType
+from onelane.tools.context import Context
+from onelane.tools.errors import BadRequest, NotFound
+from onelane.tools.registry import Effect, tool
+from onelane.tools.result import Instant, JsonObject, JsonText, Listed, PageResult, Result, when
+
+STEPS_IN_ONE_ANSWER = 1000
+"""More steps of a run come page by page: 10,000 are never in one answer unasked."""
+
+
+class RunView(Listed):
+    """A run: one execution of a sync, an enrichment, a search, a pruning, a sequence or an agent."""
+
+    template_id: str | None
+    workflow_type: WorkflowType
+    platform_account_id: str | None
+    status: RunStatus
+    total_items: int | None
+    processed_items: int
+    success_items: int
+    skipped_items: int
+    error_items: int
+    config: JsonText
+    result: JsonText
+    errors: JsonText
+    trigger: Trigger
+    model: str | None
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    parent_workflow_id: str | None
+    started_at: Instant | None
+    completed_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+    status_reason: str | None
+    step_count: int
+    attempt: int
+    control: str | None
+    schedule_id: str | None
+    forked_from_id: str | None
+    cache_read_tokens: int
+    cache_write_tokens: int
+
+    def cursor(self) -> str:
+        """Lists of runs are ordered by when they were created."""
+        return f"{int(self.created_at.timestamp())}.{self.id}"
+
+    def text(self) -> str:
+        """One line: id, type, status, how far, and why it stands."""
+        of = "" if self.total_items is None else f" of {self.total_items}"
+        counts = f"{self.processed_items}{of} items, {self.error_items} errors, {self.step_count} steps"
+        reason = "" if self.status_reason is None else f"\t{self.status_reason}"
+        return f"{self.id}\t{self.workflow_type}\t{self.status}\t{counts}\t{when(self.created_at)}{reason}"
+
+
+class RunPage(PageResult[RunView]):
+    """A page of runs."""
+
+    noun: ClassVar[str] = "runs"
+
+
+class StepView(Listed):
+    """A step: one thing that a run did."""
+
+    workflow_run_id: str
+    step_index: int
+    step_type: StepType
+    status: StepStatus
+    contact_id: str | None
+    url: str | None
+    tool: str | None
+    input: JsonText
+    output: JsonText
+    error: str | None
+    duration_ms: int | None
+    created_at: Instant
+
+    def cursor(self) -> str:
+        """Lists of steps are ordered by their index."""
+        return str(self.step_index)
+
+    def text(self) -> str:
+        """One line: index, type, status, what it was about."""
+        about = self.error or self.url or (self.output if self.output != "{}" else self.tool) or ""
+        return f"{self.step_index}\t{self.step_type}\t{self.status}\t{about[:200]}"
+
+
+class StepPage(PageResult[StepView]):
+    """A page of steps."""
+
+    noun: ClassVar[str] = "steps"
+
+
+class RunWithSteps(RunView):
+    """A run and its steps in order: `WorkflowRunWithSteps` of SPEC 5."""
+
+    steps: Sequence[StepView]
+    next_steps_cursor: str | None = None
+    """Set when there are more steps than one answer holds."""
+
+    def text(self) -> str:
+        """The run's line, then its last steps."""
+        lines = [super().text(), *(step.text() for step in self.steps)]
+        if self.next_steps_cursor is not None:
+            lines.append(
+                f"{self.step_count} steps in all: list_run_steps(run_id={self.id!r}, "
+                f"cursor={self.next_steps_cursor!r}) goes on."
+            )
+        return "\n".join(lines)
+
+
+class Progress(Result):
+    """How far a run is: small enough to be asked for every second."""
+
+    id: str
+    status: RunStatus
+    total_items: int | None
+    processed_items: int
+    success_items: int
+    skipped_items: int
+    error_items: int
+    step_count: int
+    percent: float | None
+    """0 to 100; unknown while the total is."""
+    status_reason: str | None
+    updated_at: Instant
+
+
+class Action(StrEnum):
+    """What can be asked of a run."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    RETRY = "retry"
+
+
+@tool(effect=Effect.READ, toolset="runs", title="List runs", route="GET /api/workflows")
+def list_runs(
+    ctx: Context,
+    status: RunStatus | None = None,
+    workflow_type: WorkflowType | None = None,
+    template_id: str | None = None,
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    cursor: str | None = None,
+) -> RunPage:
+    """List runs, newest first: syncs, enrichments, searches, prunings, sequences and agents alike.
+
+    Args:
+        status: only runs in this state
+        workflow_type: only runs of this type
+        template_id: only runs of this template
+        page: the page's number, from 1; use `cursor` instead for long lists
+        page_size: how many at once
+        cursor: `next_cursor` of the page before
+    """
+    after = None if cursor is None else _place(cursor)
+    if after is None:
+        found = runs.list_workflow_runs(
+            ctx.session,
+            status=status,
+            workflow_type=workflow_type,
+            template_id=template_id,
+            page=page,
+            page_size=page_size,
+        )
+        return _page(found.data, found.total, has_more=page * page_size < found.total)
+    rows = runs.list_workflow_runs_after(
+        ctx.session,
+        after=after,
+        limit=page_size + 1,
+        status=status,
+        workflow_type=workflow_type,
+        template_id=template_id,
+    )
+    total = runs.count_workflow_runs(ctx.session, status=status, workflow_type=workflow_type, template_id=template_id)
+    return _page(rows[:page_size], total, has_more=len(rows) > page_size)
+
+
+@tool(effect=Effect.READ, toolset="runs", title="Show a run", route="GET /api/workflows/{run_id}")
+def get_run(
+    ctx: Context, run_id: str, steps_limit: Annotated[int, Field(ge=0, le=STEPS_IN_ONE_ANSWER)] = STEPS_IN_ONE_ANSWER
+) -> RunWithSteps:
+    """Show a run with its counters, its result and its steps in order.
+
+    Args:
+        run_id: the run's id
+        steps_limit: how many steps at most; `list_run_steps` gives the rest
+    """
+    row = _row(ctx, run_id)
+    shown = steps.list_workflow_steps(ctx.session, run_id, limit=steps_limit)
+    views = [StepView.model_validate(dict(step)) for step in shown]
+    more = str(len(views) - 1) if row["step_count"] > len(views) else None
+    return RunWithSteps.model_validate({**row, "steps": views, "next_steps_cursor": more})
+
+
+@tool(effect=Effect.READ, toolset="runs", title="List a run's steps", route="GET /api/workflows/{run_id}/steps")
+def list_run_steps(
+    ctx: Context, run_id: str, cursor: str | None = None, limit: Annotated[int, Field(ge=1, le=1000)] = 50
+) -> StepPage:
+    """List the steps of a run in the order in which they happened.
+
+    Args:
+        run_id: the run's id
+        cursor: `next_cursor` of the page before; a step's index also works
+        limit: how many at once
+    """
+    row = _row(ctx, run_id)
+    after = -1 if cursor is None else _index(cursor)
+    shown = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1)
+    views = [StepView.model_validate(dict(step)) for step in shown[:limit]]
+    more = views[-1].cursor() if len(shown) > limit else None
+    return StepPage(data=views, total=row["step_count"], next_cursor=more)
+
+
+@tool(effect=Effect.READ, toolset="runs", title="How far a run is", route="GET /api/workflows/{run_id}/progress")
+def get_progress(ctx: Context, run_id: str) -> Progress:
+    """Tell how far a run is.
+
+    Args:
+        run_id: the run's id
+    """
+    row = _row(ctx, run_id)
+    total: int | None = row["total_items"]
+    percent = None if not total else round(min(100.0, 100 * row["processed_items"] / total), 1)
+    return Progress.model_validate({**row, "percent": percent})
+
+
+@tool(effect=Effect.WRITE, toolset="runs", title="Start a run", route="POST /api/workflows", status=201, creates=True)
+def start_run(
+    ctx: Context,
+    workflow_type: WorkflowType,
+    config: JsonObject = "{}",
+    template_id: str | None = None,
+) -> RunView:
+    """Start a run; it goes on by itself, and `get_run` shows how far it is.
+
+    Args:
+        workflow_type: what it does
+        config: its settings; for a sync use `start_sync`, which knows them
+        template_id: the template that it carries out
+    """
+    return view_of(ctx, ctx.engine.start(ctx.session, workflow_type, orjson.loads(config), template_id=template_id))
+
+
+@tool(effect=Effect.WRITE, toolset="runs", title="Steer a run", route="POST /api/workflows/{run_id}/{action}")
+def control_run(ctx: Context, run_id: str, action: Action) -> RunView:
+    """Pause, resume, cancel or retry a run.
+
+    A running run holds or ends at its next step and keeps what it has. Retrying a failed or cancelled run goes on
+    where it ended; nothing that is recorded is done again.
+
+    Args:
+        run_id: the run's id
+        action: what to do with it
+    """
+    _row(ctx, run_id)
+    act = {
+        Action.PAUSE: ctx.engine.pause,
+        Action.RESUME: ctx.engine.resume,
+        Action.CANCEL: ctx.engine.cancel,
+        Action.RETRY: ctx.engine.retry,
+    }[action]
+    return view_of(ctx, act(ctx.session, run_id))
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="runs",
+    title="Fork a run",
+    route="POST /api/workflows/{run_id}/fork",
+    status=201,
+    creates=True,
+)
+def fork_run(
+    ctx: Context, run_id: str, steps: Annotated[int, Field(ge=0)] = 0, config: JsonObject | None = None
+) -> RunView:
+    """Start a new run that begins with the first steps of another one and goes on from there.
+
+    Args:
+        run_id: the run to begin with
+        steps: how many of its steps to take over
+        config: settings to change
+    """
+    _row(ctx, run_id)
+    changes = None if config is None else orjson.loads(config)
+    return view_of(ctx, ctx.engine.fork(ctx.session, run_id, steps=steps, config=changes))
+
+
+def view_of(ctx: Context, run: Run) -> RunView:
+    """A run as it is shown."""
+    return RunView.model_validate(dict(_row(ctx, run.id)))
+
+
+def _row(ctx: Context, run_id: str) -> RowMapping:
+    row = runs.read_run(ctx.session, run_id)
+    if row is None:
+        raise NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
+    return row
+
+
+def _page(rows: Sequence[RowMapping], total: int, *, has_more: bool) -> RunPage:
+    views = [RunView.model_validate(dict(row)) for row in rows]
+    return RunPage(data=views, total=total, next_cursor=views[-1].cursor() if views and has_more else None)
+
+
+def _place(cursor: str) -> tuple[int, str]:
+    created_at, _, run_id = cursor.partition(".")
+    if not created_at.isdecimal() or not run_id:
+        raise BadRequest("That cursor is not from a list of runs. Leave it out to begin at the newest run.")
+    return int(created_at), run_id
+
+
+def _index(cursor: str) -> int:
+    if not cursor.isdecimal() or len(cursor) > 9:
+        raise BadRequest("That cursor is not from a list of steps. Leave it out to begin at the first step.")
+    return int(cursor)

@@ -1,0 +1,353 @@
+"""Templates: reusable definitions of what runs do (SPEC 6.2, 7.2)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from onelane.storage import enrollments, templates
+from onelane.storage.accounts import Platform
+from onelane.storage.templates import (
+    TEMPLATE_TRANSITIONS,
+    Template,
+    TemplateStatus,
+    TemplateStep,
+    TemplateStepType,
+    TemplateType,
+)
+from onelane.tools.context import Context
+from onelane.tools.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry import Effect, tool
+from onelane.tools.result import Instant, JsonObject, JsonText, Listed, PageResult, Result, when
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Description = Annotated[str, StringConstraints(max_length=5000)]
+
+
+def _in_range(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise PydanticCustomError("zone", "must carry a time zone, such as 2026-11-22T09:00:00Z, or be Unix seconds")
+    return value
+
+
+When = Annotated[datetime, AfterValidator(_in_range)]
+
+
+class TemplateView(Listed):
+    """A template."""
+
+    name: str
+    description: str | None
+    platform: Platform | None
+    template_type: TemplateType
+    status: TemplateStatus
+    config: JsonText
+    goal_metrics: JsonText
+    starts_at: Instant | None
+    ends_at: Instant | None
+    source_template_id: str | None
+    created_at: Instant
+    updated_at: Instant
+
+    def text(self) -> str:
+        """One line: id, name, type, status."""
+        return f"{self.id}\t{self.name}\t{self.template_type}\t{self.status}"
+
+
+class TemplatePage(PageResult[TemplateView]):
+    """A page of templates."""
+
+    noun: ClassVar[str] = "templates"
+
+
+class TemplateStepView(Result):
+    """A template step."""
+
+    id: str
+    template_id: str
+    step_index: int
+    step_type: TemplateStepType
+    config: JsonText
+    delay_hours: int
+
+
+class TemplateWithSteps(TemplateView):
+    """A template with its steps and how many are enrolled: `WorkflowTemplateWithSteps` of SPEC 5."""
+
+    steps: Sequence[TemplateStepView]
+    enrollment_count: int
+
+    def text(self) -> str:
+        """The template's line, then its steps."""
+        window = f"from {when(self.starts_at) or 'now'} until {when(self.ends_at) or 'further notice'}"
+        lines = [f"{super().text()}\t{self.enrollment_count} enrolled\t{window}"]
+        lines += [f"{step.step_index}\t{step.step_type}\tafter {step.delay_hours} h" for step in self.steps]
+        return "\n".join(lines)
+
+
+class StepDraft(Result):
+    """A template step as it is written."""
+
+    step_type: TemplateStepType
+    config: JsonObject = "{}"
+    delay_hours: Annotated[int, Field(ge=0, le=24 * 365)] = 0
+
+
+class Deleted(Result):
+    """What is gone."""
+
+    id: str
+    kind: str
+
+    def text(self) -> str:
+        """One line."""
+        return f"Deleted {self.kind} {self.id}."
+
+
+@tool(effect=Effect.READ, toolset="templates", title="List templates", route="GET /api/workflows/templates")
+def list_templates(
+    ctx: Context,
+    status: TemplateStatus | None = None,
+    template_type: TemplateType | None = None,
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    cursor: str | None = None,
+) -> TemplatePage:
+    """List templates, newest first.
+
+    Args:
+        status: only templates in this state
+        template_type: only templates of this type
+        page: the page's number, from 1
+        page_size: how many at once
+        cursor: `next_cursor` of the page before
+    """
+    after = None if cursor is None else _template(ctx, cursor)
+    found = templates.list_templates(
+        ctx.session, status=status, template_type=template_type, page=page, page_size=page_size, after=after
+    )
+    views = [TemplateView.model_validate(dict(row)) for row in found.data]
+    more = len(views) == page_size and (after is not None or page * page_size < found.total)
+    return TemplatePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
+
+
+@tool(
+    effect=Effect.READ,
+    toolset="templates",
+    title="Show a template",
+    route="GET /api/workflows/templates/{template_id}",
+)
+def get_template(ctx: Context, template_id: str) -> TemplateWithSteps:
+    """Show a template with its steps and how many contacts are enrolled.
+
+    Args:
+        template_id: the template's id, or its name when only one is called so
+    """
+    return _with_steps(ctx, _template(ctx, template_id))
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="templates",
+    title="Create a template",
+    route="POST /api/workflows/templates",
+    status=201,
+    creates=True,
+)
+def create_template(
+    ctx: Context,
+    name: Name,
+    template_type: TemplateType,
+    description: Description | None = None,
+    platform: Platform | None = None,
+    status: TemplateStatus = TemplateStatus.DRAFT,
+    config: JsonObject = "{}",
+    goal_metrics: JsonObject = "{}",
+    starts_at: When | None = None,
+    ends_at: When | None = None,
+    steps: Annotated[list[StepDraft], Field(max_length=100)] = [],  # noqa: B006 - pydantic copies defaults
+) -> TemplateWithSteps:
+    """Create a template, with its steps in order if they are known.
+
+    Args:
+        name: what people call it
+        template_type: what it is for
+        description: what it does, in a sentence or two
+        platform: where it happens, if on one platform only
+        status: draft until it is activated
+        config: settings, such as {"dailyLimit": 20}
+        goal_metrics: what it should reach
+        starts_at: not before this instant
+        ends_at: not after this instant
+        steps: what it does, in order; `delay_hours` are hours after the step before
+    """
+    _check_window(starts_at, ends_at)
+    template = templates.create_template(
+        ctx.session,
+        name=name,
+        template_type=template_type,
+        description=description,
+        platform=platform,
+        status=status,
+        config=config,
+        goal_metrics=goal_metrics,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    templates.replace_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
+    return _with_steps(ctx, template)
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="templates",
+    title="Change a template",
+    route="PATCH /api/workflows/templates/{template_id}",
+)
+def update_template(
+    ctx: Context,
+    template_id: str,
+    name: Name | None = None,
+    template_type: TemplateType | None = None,
+    description: Description | None = None,
+    platform: Platform | None = None,
+    status: TemplateStatus | None = None,
+    config: JsonObject | None = None,
+    goal_metrics: JsonObject | None = None,
+    starts_at: When | None = None,
+    ends_at: When | None = None,
+    steps: Annotated[list[StepDraft], Field(max_length=100)] | None = None,
+) -> TemplateWithSteps:
+    """Change a template; what is not given stays as it is.
+
+    Args:
+        template_id: the template's id, or its name when only one is called so
+        name: what people call it
+        template_type: what it is for
+        description: what it does
+        platform: where it happens
+        status: draft, active, paused or completed; a completed template does not become a draft again
+        config: settings, replacing the old ones
+        goal_metrics: what it should reach
+        starts_at: not before this instant
+        ends_at: not after this instant
+        steps: all its steps in order, replacing the old ones
+    """
+    template = _template(ctx, template_id)
+    _check_transition(template, status)
+    _check_window(starts_at or template.starts_at, ends_at or template.ends_at)
+    given: dict[str, Any] = {
+        "name": name,
+        "template_type": template_type,
+        "description": description,
+        "platform": platform,
+        "status": status,
+        "config": config,
+        "goal_metrics": goal_metrics,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+    }
+    changes = {field: value for field, value in given.items() if value is not None}
+    templates.update_template(ctx.session, template.id, **changes)
+    if steps is not None:
+        templates.replace_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
+    return _with_steps(ctx, template)
+
+
+def _ask_before_deleting(ctx: Context, template_id: str) -> str | None:
+    template = _template(ctx, template_id)
+    count = enrollments.count_enrollments(ctx.session, template_id=template.id)
+    if count == 0:
+        return None
+    return f"Delete template {template.name!r} and its {count} enrollment(s)? Its runs stay."
+
+
+@tool(
+    effect=Effect.DESTROY,
+    toolset="templates",
+    title="Delete a template",
+    route="DELETE /api/workflows/templates/{template_id}",
+    status=204,
+    confirm=_ask_before_deleting,
+)
+def delete_template(ctx: Context, template_id: str) -> Deleted:
+    """Delete a template with its steps and enrollments. Its runs stay.
+
+    A template that has enrollments is deleted only after the person has said yes.
+
+    Args:
+        template_id: the template's id, or its name when only one is called so
+    """
+    template = _template(ctx, template_id)
+    templates.delete_template(ctx.session, template.id)
+    return Deleted(id=template.id, kind="template")
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="templates",
+    title="Clone a template",
+    route="POST /api/workflows/templates/{template_id}/clone",
+    status=201,
+    creates=True,
+)
+def clone_template(ctx: Context, template_id: str, name: Name | None = None) -> TemplateWithSteps:
+    """Make a draft that is a copy of a template, steps included, enrollments not.
+
+    Args:
+        template_id: the template to copy: its id, or its name when only one is called so
+        name: what the copy is called
+    """
+    source = _template(ctx, template_id)
+    copied = {
+        field: getattr(source, field)
+        for field in ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at")
+    }
+    copy = templates.create_template(
+        ctx.session, name=name or f"{source.name} (copy)", source_template_id=source.id, **copied
+    )
+    steps = [
+        {"step_type": step.step_type, "config": step.config, "delay_hours": step.delay_hours}
+        for step in templates.list_template_steps(ctx.session, source.id)
+    ]
+    templates.replace_template_steps(ctx.session, copy.id, steps)
+    return _with_steps(ctx, copy)
+
+
+def _template(ctx: Context, template_id: str) -> Template:
+    template = templates.get_template(ctx.session, template_id)
+    if template is not None:
+        return template
+    named = templates.find_templates_by_name(ctx.session, template_id)
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise Conflict(f"Several templates are called {template_id!r}. Use the id that list_templates shows.")
+    raise NotFound(f"There is no template {template_id!r}. list_templates shows what there is.")
+
+
+def _with_steps(ctx: Context, template: Template) -> TemplateWithSteps:
+    steps = templates.list_template_steps(ctx.session, template.id)
+    values = template.model_dump() | {
+        "steps": [_step_view(step) for step in steps],
+        "enrollment_count": enrollments.count_enrollments(ctx.session, template_id=template.id),
+    }
+    return TemplateWithSteps.model_validate(values)
+
+
+def _step_view(step: TemplateStep) -> TemplateStepView:
+    return TemplateStepView.model_validate(step.model_dump())
+
+
+def _check_window(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+        raise BadRequest("ends_at must be after starts_at.")
+
+
+def _check_transition(template: Template, status: TemplateStatus | None) -> None:
+    if status is None or status == template.status or status in TEMPLATE_TRANSITIONS[template.status]:
+        return
+    allowed = ", ".join(sorted(TEMPLATE_TRANSITIONS[template.status]))
+    raise Conflict(f"A template that is {template.status} can't become {status}; it can become: {allowed}.")

@@ -1,13 +1,15 @@
 """The one place where everything is put together: settings, database, engine, registry (DESIGN 2)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.local import LocalDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.sync import SyncBody
 from onelane.server.settings import Settings
 from onelane.storage.database import Clock, Database, utc_now
 from onelane.storage.schema import ensure_schema
+from onelane.storage.runs import WorkflowType
 from onelane.tools import contacts, enrollments, overview, runs, schedules, sync, templates
 from onelane.tools.context import Caller, Services
 from onelane.tools.registry import Registry
@@ -41,7 +43,25 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now) -> Onelane:
     Raises:
         DatabaseUnavailable: the database can't be used; it was left alone
     """
-    database = _database(settings, clock)
-    engine = RunEngine(database, _dispatcher(settings))
+    database = Database(settings.url, clock=clock)
+    if database.path is not None:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ensure_schema(database)
+    bodies = {WorkflowType.SYNC: SyncBody(settings.readable_dirs)}
+    engine = RunEngine(database, _dispatcher(settings, database), bodies)
     services = Services(database, engine, settings.readable_dirs, settings.read_only)
     return Onelane(settings, services, all_tools(), engine)
+
+
+def all_tools() -> Registry:
+    """Every tool there is."""
+    return Registry(runs, templates, enrollments, contacts, sync, schedules, overview)
+
+
+def _dispatcher(settings: Settings, database: Database) -> Dispatcher:
+    if database.dialect == "sqlite":
+        return LocalDispatcher(database, None if database.path is None else settings.home / "onelane.lock")
+    # Procrastinate is an extra, and needed on PostgreSQL only.
+    from onelane.server.engine.dispatch.procrastinate import ProcrastinateDispatcher
+
+    return ProcrastinateDispatcher(database)

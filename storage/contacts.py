@@ -1,11 +1,15 @@
 """Contacts: the people one knows (SPEC 3.1)."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlmodel import Field, col, update
+from sqlmodel import Field, col, select, update
 
 from onelane.storage.accounts import Platform
+from onelane.storage.bulk import Values, among, bare, read_values
 from onelane.storage.columns import Vocabulary, count_column, enum_column, flag_column, json_column, time_column
 from onelane.storage.database import Session
 from onelane.storage.rows import Row
@@ -74,32 +78,95 @@ class Contact(Row, table=True):
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 
 
+CARRIED = (
+    "id", "name", "first_name", "last_name", "headline", "company", "title", "email", "phone", "platform",
+    "profile_url", "bio", "location", "website", "notes", "tags", "is_organisation", "is_self", "last_interaction_at",
+)  # fmt: skip
+"""The columns that imports read and fill, in the order in which `read_contacts` gives them."""
+
+
+def read_contacts(session: Session, contact_ids: Collection[str]) -> list[Values]:
+    """The `CARRIED` columns of many contacts."""
+    table = bare(Contact)
+    return read_values(session, table, CARRIED, among(session, table.c.id, contact_ids))
+
+
 def get_contact(session: Session, contact_id: str) -> Contact | None:
     """The contact with this id, archived or not."""
     return session.get(Contact, contact_id)
 
 
-def archive_contact(session: Session, contact_id: str, reason: str, *, run_id: str | None = None) -> bool:
-    """Put a contact aside and keep the reason. False when it is archived already, or unknown."""
+def create_contact(session: Session, **values: Any) -> Contact:
+    """A new contact; `values` are its columns but for id and times."""
     now = session.now()
-    statement = (
-        update(Contact)
-        .where(col(Contact.id) == contact_id, col(Contact.archived_at).is_(None))
-        .values(archived_at=now, archive_reason=reason, archived_by_run_id=run_id, updated_at=now)
-    )
-    return session.sql(statement).rowcount == 1
+    contact = Contact(id=session.new_id("con"), created_at=now, updated_at=now, **values)
+    session.add(contact)
+    session.flush()
+    return contact
 
 
-def restore_contact(session: Session, contact_id: str) -> bool:
-    """Bring an archived contact back. False when it is not archived, or unknown."""
-    statement = update(Contact).where(col(Contact.id) == contact_id, col(Contact.archived_at).is_not(None))
-    return session.sql(statement.values(**_RESTORED, updated_at=session.now())).rowcount == 1
+def update_contact(session: Session, contact_id: str, **changes: Any) -> Contact | None:
+    """Change some columns; None when there is no such contact."""
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        return None
+    for name, value in changes.items():
+        setattr(contact, name, value)
+    contact.updated_at = session.now()
+    session.flush()
+    return contact
 
 
-def restore_contacts_of_run(session: Session, run_id: str) -> int:
-    """Bring back everyone whom this run archived; how many came back."""
-    statement = update(Contact).where(col(Contact.archived_by_run_id) == run_id)
-    return session.sql(statement.values(**_RESTORED, updated_at=session.now())).rowcount
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What has to be known of a contact before something is done with it."""
+
+    name: str
+    is_archived: bool
 
 
-_RESTORED = {"archived_at": None, "archive_reason": None, "archived_by_run_id": None}
+def hold_contacts(session: Session, contact_ids: Collection[str]) -> dict[str, Standing]:
+    """Those of these contacts that exist; until the transaction ends nobody else archives or restores them."""
+    query = select(Contact.id, Contact.name, Contact.archived_at).where(col(Contact.id).in_(contact_ids))
+    # In the order of their ids, so that two who want the same contacts wait for each other and not in a circle.
+    rows = session.exec(query.order_by(col(Contact.id)).with_for_update())
+    return {id: Standing(name, archived_at is not None) for id, name, archived_at in rows}
+
+
+def archive_contacts(session: Session, contact_ids: Collection[str], reason: str, *, run_id: str | None = None) -> int:
+    """Put contacts aside and keep the reason; how many were not archived before."""
+    now = session.now()
+    statement = update(Contact).where(col(Contact.id).in_(contact_ids), col(Contact.archived_at).is_(None))
+    values = {"archived_at": now, "archive_reason": reason, "archived_by_run_id": run_id, "updated_at": now}
+    return session.sql(statement.values(**values)).rowcount
+
+
+def restore_contacts(session: Session, contact_ids: Collection[str]) -> int:
+    """Bring archived contacts back; how many came back."""
+    statement = update(Contact).where(col(Contact.id).in_(contact_ids), col(Contact.archived_at).is_not(None))
+    values = {"archived_at": None, "archive_reason": None, "archived_by_run_id": None, "updated_at": session.now()}
+    return session.sql(statement.values(**values)).rowcount
+
+
+def list_archived_by(session: Session, run_id: str, *, limit: int) -> list[str]:
+    """The ids of contacts that this run archived and nobody restored."""
+    query = select(Contact.id).where(col(Contact.archived_at).is_not(None), Contact.archived_by_run_id == run_id)
+    return list(session.exec(query.order_by(col(Contact.id)).limit(limit)))
+
+
+class ContactCounts(NamedTuple):
+    """How many contacts there are."""
+
+    live: int
+    archived: int
+
+
+def count_contacts(session: Session) -> ContactCounts:
+    """How many contacts there are, archived or not.
+
+    All of them and the archived ones are read off indexes; the live ones, which are the most, are not counted.
+    """
+    count = sa.select(sa.func.count()).select_from(Contact)
+    archived: int = session.sql(count.where(col(Contact.archived_at).is_not(None))).scalar_one()
+    everyone: int = session.sql(count).scalar_one()
+    return ContactCounts(everyone - archived, archived)

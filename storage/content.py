@@ -1,11 +1,14 @@
 """Content items and the posts made of them (SPEC 3.1)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from onelane.storage.bulk import Values, among, bare
 from onelane.storage.columns import Vocabulary, enum_column, flag_column, json_column, time_column
+from onelane.storage.database import Session
 from onelane.storage.rows import Row
 
 
@@ -119,3 +122,27 @@ class ContentPost(Row, table=True):
         sa_column=enum_column(PostStatus, name="ck_content_posts_status", default=PostStatus.SCHEDULED),
     )
     engagement_snapshot: str = Field(default="{}", sa_column=json_column())
+
+
+CARRIED = ("title", "body", "thread_id", "platform_data")
+"""The columns of an item that imports fill."""
+
+
+def read_posts(session: Session, platform_account_id: str, post_ids: Collection[str]) -> list[Values]:
+    """An account's posts by the platform's ids: that id, the ids of post and item, the post's `platform_url`,
+    `published_at` (Unix seconds) and `engagement_snapshot`, then the item's `CARRIED` columns."""
+    posts, items = bare(ContentPost), bare(ContentItem)
+    query = (
+        sa.select(
+            posts.c.platform_post_id,
+            posts.c.id,
+            items.c.id,
+            posts.c.platform_url,
+            posts.c.published_at,
+            posts.c.engagement_snapshot,
+            *(items.c[name] for name in CARRIED),
+        )
+        .join_from(posts, items, posts.c.content_item_id == items.c.id)
+        .where(posts.c.platform_account_id == platform_account_id, among(session, posts.c.platform_post_id, post_ids))
+    )
+    return [tuple(row) for row in session.sql(query)]

@@ -79,3 +79,8 @@ def ensure_cursor(session: Session, platform_account_id: str, data_type: str) ->
         session.add(cursor)
         session.flush()
     return cursor
+
+
+def list_cursors(session: Session) -> list[SyncCursor]:
+    """The cursors of all accounts, account by account."""
+    return list(session.exec(select(SyncCursor).order_by(sa.asc("platform_account_id"), sa.asc("data_type"))))

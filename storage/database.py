@@ -45,6 +45,10 @@ class Session(sqlmodel.Session):
         """A new time-ordered id such as `run_...`."""
         return self._ids.new(prefix)
 
+    def new_ids(self, prefix: str, number: int) -> list[str]:
+        """So many new ids at once."""
+        return self._ids.many(prefix, number)
+
     def sql(self, statement: Executable, params: Params = None) -> CursorResult[Any]:
         """Run a statement that gives rows and not row objects, or that changes many."""
         return cast("CursorResult[Any]", orm.Session.execute(self, statement, params))

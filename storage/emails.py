@@ -1,11 +1,15 @@
 """E-mail addresses of contacts: every address, who said so, and whether it may prove who someone is."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, col, select
 
+from onelane.storage.bulk import among, bare
 from onelane.storage.columns import flag_column, time_column
+from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
 from onelane.storage.rows import Row
 
@@ -37,3 +41,46 @@ def list_emails(session: Session, contact_id: str) -> list[ContactEmail]:
     """All addresses of a contact, oldest first."""
     query = select(ContactEmail).where(ContactEmail.contact_id == contact_id).order_by(sa.asc("id"))
     return list(session.exec(query))
+
+
+def find_vouched(session: Session, normalized: str) -> list[Contact]:
+    """The contacts whom this address is known to belong to, archived or not; more than two are not told."""
+    query = select(Contact).join(ContactEmail, col(ContactEmail.contact_id) == col(Contact.id))
+    query = query.where(ContactEmail.normalized == normalized, col(ContactEmail.is_verified))
+    return list(session.exec(query.order_by(col(Contact.id)).limit(2)))
+
+
+def vouch_for_email(session: Session, contact_id: str, *, address: str, normalized: str, source: str) -> None:
+    """Keep an address that surely belongs to this contact."""
+    email = ContactEmail(
+        id=session.new_id("eml"),
+        contact_id=contact_id,
+        address=address,
+        normalized=normalized,
+        source=source,
+        is_verified=True,
+        created_at=session.now(),
+    )
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.sql(
+        insert(ContactEmail)
+        .values(**email.model_dump())
+        .on_conflict_do_update(index_elements=["contact_id", "normalized"], set_={"is_verified": True})
+    )
+
+
+def forget_email(session: Session, contact_id: str, normalized: str) -> None:
+    """Take an address away from a contact."""
+    session.sql(
+        sa.delete(ContactEmail).where(
+            col(ContactEmail.contact_id) == contact_id, col(ContactEmail.normalized) == normalized
+        )
+    )
+
+
+def read_owners(session: Session, addresses: Collection[str]) -> list[tuple[str, str]]:
+    """Which of these normalized addresses belong to which contact ids; only where the address is vouched for."""
+    table = bare(ContactEmail)
+    query = sa.select(table.c.normalized, table.c.contact_id).where(among(session, table.c.normalized, addresses))
+    vouched = sa.type_coerce(table.c.is_verified, sa.Boolean())
+    return [(address, contact_id) for address, contact_id in session.sql(query.where(vouched).order_by(table.c.id))]

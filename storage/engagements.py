@@ -1,13 +1,16 @@
 """Engagements: what passed between us and a contact, as facts; never the text of a private message (SPEC 3.1)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field
+from sqlmodel import Field, col, select
 
 from onelane.storage.accounts import Platform
+from onelane.storage.bulk import among, bare
 from onelane.storage.columns import Vocabulary, enum_column, json_column, time_column
 from onelane.storage.content import Direction
+from onelane.storage.database import Session
 from onelane.storage.rows import Row
 
 
@@ -74,3 +77,19 @@ class Engagement(Row, table=True):
     platform_data: str = Field(default="{}", sa_column=json_column())
     occurred_at: datetime | None = Field(default=None, sa_column=time_column())
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+
+def list_latest_engagements(session: Session, contact_id: str, *, limit: int) -> list[Engagement]:
+    """What passed between us and a contact, newest first; what has no date comes last."""
+    query = select(Engagement).where(Engagement.contact_id == contact_id)
+    order = (col(Engagement.occurred_at).desc().nulls_last(), col(Engagement.id).desc())
+    return list(session.exec(query.order_by(*order).limit(limit)))
+
+
+def read_recorded(session: Session, platform: str, event_ids: Collection[str]) -> set[tuple[str, str]]:
+    """Which of a platform's events are recorded, and with whom: event id and contact id."""
+    table = bare(Engagement)
+    query = sa.select(table.c.platform_engagement_id, table.c.contact_id).where(
+        table.c.platform == platform, among(session, table.c.platform_engagement_id, event_ids)
+    )
+    return {(event_id, contact_id) for event_id, contact_id in session.sql(query)}

@@ -1,18 +1,19 @@
 """Workflow enrollments: contacts in templates (SPEC 3.4, 6.2; OUTREACH 1)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
-from sqlmodel import Field
+from sqlmodel import Field, col
 
 from onelane.storage.columns import Vocabulary, count_column, enum_column, time_column
 from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
 from onelane.storage.rows import Row, plain, table_of
+from onelane.storage.templates import Template
 
 
 class EnrollmentStatus(Vocabulary):
@@ -49,7 +50,19 @@ class StateReason(Vocabulary):
     CONTACT_ERASED = "contact_erased"
 
 
-_ONGOING = sa.text("status IN ('pending', 'active')")
+ONGOING = (EnrollmentStatus.PENDING, EnrollmentStatus.ACTIVE)
+ENROLLMENT_TRANSITIONS: dict[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
+    EnrollmentStatus.PENDING: frozenset({EnrollmentStatus.ACTIVE, EnrollmentStatus.REMOVED}),
+    EnrollmentStatus.ACTIVE: frozenset(
+        {EnrollmentStatus.COMPLETED, EnrollmentStatus.REPLIED, EnrollmentStatus.REMOVED}
+    ),
+    EnrollmentStatus.COMPLETED: frozenset(),
+    EnrollmentStatus.REPLIED: frozenset(),
+    EnrollmentStatus.REMOVED: frozenset(),
+}
+"""What an enrollment may become; what is over stays over, and the contact may be enrolled anew."""
+
+_IS_ONGOING = sa.text("status IN ('pending', 'active')")
 
 
 class Enrollment(Row, table=True):
@@ -63,8 +76,8 @@ class Enrollment(Row, table=True):
             "template_id",
             "contact_id",
             unique=True,
-            sqlite_where=_ONGOING,
-            postgresql_where=_ONGOING,
+            sqlite_where=_IS_ONGOING,
+            postgresql_where=_IS_ONGOING,
         ),
         sa.Index("ix_workflow_enrollments_template", "template_id", "id"),
         sa.Index("ix_workflow_enrollments_contact", "contact_id"),
@@ -92,21 +105,26 @@ class Enrollment(Row, table=True):
 
 def enroll_contact(session: Session, *, template_id: str, contact_id: str) -> Enrollment | None:
     """Put a contact into a template. None when it is in it already. `enrollContact` of SPEC 6.2."""
-    enrollment = Enrollment(
-        id=session.new_id("enr"),
-        template_id=template_id,
-        contact_id=contact_id,
-        status=EnrollmentStatus.PENDING,
-        current_step_index=0,
-        enrolled_at=session.now(),
-    )
-    inserted = session.sql(_insert(session).values(**enrollment.model_dump()).on_conflict_do_nothing())
-    return enrollment if inserted.rowcount == 1 else None
+    enrolled = enroll_contacts(session, template_id=template_id, contact_ids=[contact_id])
+    return session.get(Enrollment, enrolled[contact_id]) if enrolled else None
+
+
+def enroll_contacts(session: Session, *, template_id: str, contact_ids: Collection[str]) -> dict[str, str]:
+    """Put contacts into a template: the new enrollments' ids by contact, without those who are in it already."""
+    now, table = session.now(), table_of(Enrollment)
+    rows = [
+        {"id": session.new_id("enr"), "template_id": template_id, "contact_id": contact_id, "enrolled_at": now}
+        for contact_id in contact_ids
+    ]
+    if not rows:
+        return {}
+    insert = _insert(session).on_conflict_do_nothing().returning(table.c.contact_id, table.c.id)
+    return {row.contact_id: row.id for row in session.sql(insert, rows)}
 
 
 def _insert(session: Session) -> sqlite.Insert | postgresql.Insert:
-    dialect = session.get_bind().dialect.name
-    return sqlite.insert(Enrollment) if dialect == "sqlite" else postgresql.insert(Enrollment)
+    dialect, table = session.get_bind().dialect.name, table_of(Enrollment)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def get_enrollment(session: Session, enrollment_id: str) -> Enrollment | None:
@@ -135,6 +153,38 @@ def list_enrollments(
     if after_id is not None:
         query = query.where(table.c.id > after_id)
     return list(session.sql(query.order_by(table.c.id).limit(limit)).mappings())
+
+
+def list_ongoing_of(session: Session, contact_id: str, *, limit: int) -> Sequence[RowMapping]:
+    """A contact's ongoing enrollments with `template_name`, oldest first."""
+    table, source = table_of(Enrollment), table_of(Template)
+    query = sa.select(*plain(table), source.c.name.label("template_name"))
+    query = query.join_from(table, source, table.c.template_id == source.c.id)
+    query = query.where(table.c.contact_id == contact_id, table.c.status.in_(ONGOING))
+    return list(session.sql(query.order_by(table.c.id).limit(limit)).mappings())
+
+
+def change_enrollment_status(
+    session: Session,
+    enrollment_id: str,
+    *,
+    from_status: EnrollmentStatus,
+    to: EnrollmentStatus,
+    reason: StateReason | None,
+) -> bool:
+    """Move an enrollment to another state. False when somebody else was quicker."""
+    values = {"status": to, "state_reason": reason, "completed_at": session.now() if to.is_over else None}
+    statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status) == from_status)
+    return session.sql(statement.values(**values).execution_options(synchronize_session="fetch")).rowcount == 1
+
+
+def remove_contacts(session: Session, contact_ids: Collection[str], reason: StateReason) -> int:
+    """End whatever these contacts are enrolled in; how many enrollments that were."""
+    statement = sa.update(Enrollment).where(
+        col(Enrollment.contact_id).in_(contact_ids), col(Enrollment.status).in_(ONGOING)
+    )
+    values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now()}
+    return session.sql(statement.values(**values)).rowcount
 
 
 def count_enrollments(

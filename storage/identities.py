@@ -1,12 +1,15 @@
 """Contact identities: who a contact is on each platform (SPEC 3.1)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Field, select
 
 from onelane.storage.accounts import Platform
+from onelane.storage.bulk import Values, among, bare, each, read_values
 from onelane.storage.columns import count_column, enum_column, flag_column, json_column, time_column
+from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
 from onelane.storage.rows import Row
 
@@ -48,3 +51,98 @@ def list_identities(session: Session, contact_id: str) -> list[Identity]:
     """All identities of a contact, the primary one first."""
     query = select(Identity).where(Identity.contact_id == contact_id)
     return list(session.exec(query.order_by(sa.desc("is_primary"), sa.asc("id"))))
+
+
+def find_identity(session: Session, platform: Platform, platform_user_id: str) -> Identity | None:
+    """Whom the platform calls so."""
+    query = select(Identity).where(Identity.platform == platform, Identity.platform_user_id == platform_user_id)
+    return session.exec(query).first()
+
+
+def create_identity(
+    session: Session, *, contact_id: str, platform: Platform, platform_user_id: str, platform_url: str | None = None
+) -> Identity:
+    """A contact's identity on a platform; the unique key refuses a second one for the same user."""
+    now = session.now()
+    identity = Identity(
+        id=session.new_id("idn"),
+        contact_id=contact_id,
+        platform=platform,
+        platform_user_id=platform_user_id,
+        platform_url=platform_url,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(identity)
+    session.flush()
+    return identity
+
+
+CARRIED = ("id", "contact_id", "platform", "platform_user_id", "platform_handle", "platform_url", "platform_data")
+"""The columns that imports read and fill, in the order in which the queries below give them."""
+
+_ADVISORY_LOCK = 7_163_252
+
+
+def hold_identities(session: Session) -> None:
+    """Wait until nobody else decides who is who; it ends with the transaction.
+
+    Whoever finds nobody with an identity and then inserts one must hold this, or two of them insert a person each.
+    SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.sql(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+
+
+def read_identities(session: Session, platform: str, user_ids: Collection[str]) -> list[Values]:
+    """The `CARRIED` columns of the identities that a platform calls so."""
+    table = bare(Identity)
+    return read_values(
+        session, table, CARRIED, table.c.platform == platform, among(session, table.c.platform_user_id, user_ids)
+    )
+
+
+def read_identities_at(session: Session, urls: Collection[str]) -> list[Values]:
+    """The `CARRIED` columns of the identities with these profile addresses."""
+    table = bare(Identity)
+    return read_values(session, table, CARRIED, among(session, table.c.platform_url, urls))
+
+
+def read_identities_of(session: Session, contact_ids: Collection[str]) -> list[Values]:
+    """The `CARRIED` columns of all identities of many contacts."""
+    table = bare(Identity)
+    return read_values(session, table, CARRIED, among(session, table.c.contact_id, contact_ids))
+
+
+def has_identities_between(session: Session, platform: str, low: str, high: str) -> bool:
+    """Whether a platform has user ids from `low` up to, but without, `high`."""
+    table = bare(Identity)
+    place = table.c.platform_user_id
+    query = sa.select(table.c.id).where(table.c.platform == platform, place >= low, place < high)
+    return session.sql(query.limit(1)).first() is not None
+
+
+def find_namesakes(session: Session, names: Collection[str], *, unknown_to: str | None, most: int) -> list[str]:
+    """The ids of contacts that bear one of these names, exactly as written.
+
+    Args:
+        names: the names; those that more than `most` contacts bear are passed over, for they tell nothing
+        unknown_to: leave out the contacts whom this platform has an id of its own for
+        most: how many contacts may bear a name
+    """
+    contacts, bearers = bare(Contact), bare(Contact).alias()
+    name = each(session, names)
+    some = sa.select(sa.literal(1).label("one")).where(bearers.c.name == name).correlate(name.table).limit(most + 1)
+    bearer_count = sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery()
+    telling = list(session.sql(sa.select(name).where(bearer_count.between(1, most))).scalars())
+    query = sa.select(contacts.c.id).where(among(session, contacts.c.name, telling))
+    if unknown_to is not None:
+        query = query.where(~_has_own_id(contacts, unknown_to))
+    return list(session.sql(query).scalars()) if telling else []
+
+
+def _has_own_id(contacts: sa.TableClause, platform: str) -> sa.ColumnElement[bool]:
+    """Whether a platform knows a contact by its own id, and not by one that an import made up (`~...`, `@...`)."""
+    table = bare(Identity)
+    own = table.c.platform_user_id.not_like("~%") & table.c.platform_user_id.not_like("%@%")
+    return sa.exists().where(table.c.contact_id == contacts.c.id, table.c.platform == platform, own)

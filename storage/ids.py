@@ -5,9 +5,11 @@ import secrets
 from base64 import b32hexencode
 from collections.abc import Callable
 from datetime import datetime
-from itertools import count
+from itertools import count, islice, product
 
 _ENTROPY_BYTES = 9
+_DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_LAST_TWO = [first + second for first, second in product(_DIGITS, repeat=2)]
 
 
 class Ids:
@@ -26,6 +28,17 @@ class Ids:
     def new(self, prefix: str) -> str:
         """A new id. Ids of one process made in the same millisecond still sort in the order they were made."""
         return _encode(prefix, self._clock(), next(self._tail).to_bytes(_ENTROPY_BYTES))
+
+    def many(self, prefix: str, number: int) -> list[str]:
+        """So many new ids, in order, as `new` makes them but ten times as quickly: only their last digits change."""
+        at = self._clock()
+        made: list[str] = []
+        above, start = -1, ""
+        for tail in islice(self._tail, number):
+            if tail >> 10 != above:
+                above, start = tail >> 10, _encode(prefix, at, tail.to_bytes(_ENTROPY_BYTES))[:-2]
+            made.append(start + _LAST_TWO[tail & 1023])
+        return made
 
 
 def derived_id(prefix: str, at: datetime, *parts: str) -> str:

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field
+from sqlmodel import Field, col, select
 
 from onelane.storage.columns import Vocabulary, count_column, enum_column, flag_column, json_column, time_column
+from onelane.storage.database import Session
 from onelane.storage.rows import Row
 
 
@@ -78,3 +79,9 @@ class Schedule(Row, table=True):
     """When the failed run is tried again."""
     last_run_id: str | None = Field(default=None, sa_type=sa.Text)
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+
+def list_next_schedules(session: Session, *, limit: int) -> list[Schedule]:
+    """The schedules that come up next, soonest first."""
+    query = select(Schedule).where(col(Schedule.next_run_at).is_not(None), col(Schedule.enabled))
+    return list(session.exec(query.order_by(col(Schedule.next_run_at), col(Schedule.id)).limit(limit)))

@@ -1,5 +1,6 @@
 """All tables at once: importing this module is how metadata comes to know every row class."""
 
+import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from onelane.storage.accounts import Account
@@ -43,3 +44,13 @@ ADDED: tuple[type[Row], ...] = (ContactEmail, RunCount, Dispatch, Answer)
 """What the fifteen do not hold."""
 
 METADATA = SQLModel.metadata
+
+
+def is_modelled(item: object, name: str | None, kind: str, reflected: bool, compared_to: object) -> bool:
+    """Whether Alembic should compare this with the row classes: all but the full-text index, which is no table to them.
+
+    SQLite keeps `contact_words` in tables of its own, all named after it; PostgreSQL has it as a `tsvector`.
+    """
+    if isinstance(item, sa.Index):
+        item = item.table
+    return not (isinstance(item, sa.Table) and item.name.startswith("contact_words"))

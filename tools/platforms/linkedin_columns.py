@@ -14,34 +14,39 @@ _ENGLISH = ("first name", "last name", "url", "email address", "company", "posit
 # pages; where they don't fit, the columns are told by what is in them.
 _NAMES = {
     "first name": (
-        "firstname", "given name", "vorname", "prénom", "nombre", "nome", "voornaam", "imię", "förnamn", "fornavn",
-        "etunimi", "jméno", "ad", "adı", "имя", "ім'я", "名", "名字", "이름", "الاسم الأول",
+        "firstname", "given name", "vorname", "prénom", "nombre", "nome", "voornaam", "imię", "förnamn",
+        "fornavn", "etunimi", "jméno", "ad", "adı", "имя", "ім'я", "名", "名字", "이름", "الاسم الأول",
     ),
     "last name": (
-        "lastname", "surname", "family name", "nachname", "nom", "nom de famille", "apellidos", "apellido", "cognome",
-        "sobrenome", "achternaam", "nazwisko", "efternamn", "efternavn", "etternavn", "sukunimi", "příjmení", "soyad",
-        "soyadı", "фамилия", "прізвище", "姓", "姓氏", "성", "اسم العائلة",
+        "lastname", "surname", "family name", "nachname", "nom", "nom de famille", "apellidos", "apellido",
+        "cognome", "sobrenome", "achternaam", "nazwisko", "efternamn", "efternavn", "etternavn", "sukunimi",
+        "příjmení", "soyad", "soyadı", "фамилия", "прізвище", "姓", "姓氏", "성", "اسم العائلة",
     ),
-    "url": ("profile url", "linkedin url", "profil-url", "url du profil", "url del perfil", "url do perfil", "adres url"),
+    "url": (
+        "profile url", "linkedin url", "profil-url", "url du profil", "url del perfil", "url do perfil",
+        "adres url",
+    ),
     "email address": (
-        "email", "e-mail", "e-mail address", "e-mail-adresse", "adresse e-mail", "dirección de correo electrónico",
-        "correo electrónico", "indirizzo email", "indirizzo e-mail", "endereço de e-mail", "e-mailadres", "adres e-mail",
-        "e-postadress", "e-mailadresse", "e-postadresse", "sähköpostiosoite", "e-mailová adresa", "e-posta adresi",
-        "адрес электронной почты", "электронная почта", "メールアドレス", "电子邮件地址", "電子郵件地址", "이메일 주소",
+        "email", "e-mail", "e-mail address", "e-mail-adresse", "adresse e-mail",
+        "dirección de correo electrónico", "correo electrónico", "indirizzo email", "indirizzo e-mail",
+        "endereço de e-mail", "e-mailadres", "adres e-mail", "e-postadress", "e-mailadresse", "e-postadresse",
+        "sähköpostiosoite", "e-mailová adresa", "e-posta adresi", "адрес электронной почты",
+        "электронная почта", "メールアドレス", "电子邮件地址", "電子郵件地址", "이메일 주소",
     ),
     "company": (
         "unternehmen", "firma", "entreprise", "société", "empresa", "azienda", "società", "bedrijf", "företag",
-        "virksomhed", "bedrift", "yritys", "společnost", "şirket", "компания", "компанія", "会社", "会社名", "公司", "회사",
+        "virksomhed", "bedrift", "yritys", "společnost", "şirket", "компания", "компанія", "会社", "会社名",
+        "公司", "회사",
     ),
     "position": (
-        "poste", "cargo", "puesto", "posizione", "qualifica", "functie", "stanowisko", "befattning", "stilling", "asema",
-        "pozice", "pozisyon", "должность", "посада", "役職", "职位", "職位", "직책",
+        "poste", "cargo", "puesto", "posizione", "qualifica", "functie", "stanowisko", "befattning", "stilling",
+        "asema", "pozice", "pozisyon", "должность", "посада", "役職", "职位", "職位", "직책",
     ),
     "connected on": (
         "verbunden am", "vernetzt am", "vernetzt seit", "connecté le", "en relation depuis", "conectado el",
         "fecha de conexión", "collegato il", "data collegamento", "conectado em", "verbonden op", "połączono",
-        "kontakt sedan", "forbundet den", "yhdistetty", "připojeno", "bağlantı tarihi", "дата установления контакта",
-        "つながった日", "建立联系日期", "연결 날짜",
+        "kontakt sedan", "forbundet den", "yhdistetty", "připojeno", "bağlantı tarihi",
+        "дата установления контакта", "つながった日", "建立联系日期", "연결 날짜",
     ),
 }  # fmt: skip
 _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in (column, *names)}

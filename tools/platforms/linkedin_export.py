@@ -111,7 +111,7 @@ def _locate(archive: Archive) -> _Files:
 def _sole_table(archive: Archive) -> dict[str, Table]:
     (member,) = archive.members
     for name, knows in _HEADERS.items():
-        if table := find_table(member, knows):
+        if table := find_table(member, knows, is_private=name != "connections"):
             return {name: table}
     table = find_connections_by_addresses(member)
     return {"connections": table} if table else {}
@@ -121,7 +121,7 @@ def _tables(archive: Archive) -> dict[str, Table]:
     found: dict[str, Table] = {}
     for name, knows in _HEADERS.items():
         for member in archive.named(rf"{name}.*\.csv"):
-            table = find_table(member, knows)
+            table = find_table(member, knows, is_private=name != "connections")
             if table is None and name == "connections":
                 table = find_connections_by_addresses(member)
             if table is not None:

@@ -22,7 +22,7 @@ class Profile(NamedTuple):
 
 
 def parse_profile(url: str) -> Profile | None:
-    """The profile that an address names, whatever the scheme, country, language, case or tracking; None if it names none.
+    """The profile that an address names, whatever the scheme, country, language, case or tracking; else None.
 
     `http://de.linkedin.com/in/Zo%C3%AB-x/de?trk=a` is `zoë-x`. The old `/pub/ada-x/a7/576/b50` is `ada-x-b50576a7`, to
     which LinkedIn itself forwards it.

@@ -13,7 +13,7 @@ from onelane.tools.platforms.records import BadLine, excerpt
 Row = tuple[int, list[str]]
 """The 1-based physical line where a record starts, and its cells: as many as the table has columns."""
 
-_PREAMBLE_LINES = 300
+_PREAMBLE_LINES, _PREAMBLE_CHARS = 300, 4 << 20
 _LINE_CHARS = 1 << 20
 _COUNTABLE_BYTES = 64 << 20
 _REREAD_CHARS = 64 << 20
@@ -31,6 +31,8 @@ class Table:
     """The header's cells, plain: lower case, single spaces."""
     lines_before: int
     """Physical lines before the first row: the preamble and the header."""
+    is_private: bool = False
+    """True where the rows hold what people wrote to each other; then no reason quotes them."""
 
     def rows(self) -> Iterator[Row | BadLine]:
         """The records in the order of the file. Blank lines are passed over; a line that is no record is a BadLine."""
@@ -48,7 +50,7 @@ class Table:
                 return None
 
 
-def find_table(member: Member, knows: Callable[[Sequence[str]], bool]) -> Table | None:
+def find_table(member: Member, knows: Callable[[Sequence[str]], bool], *, is_private: bool = False) -> Table | None:
     """The table in a file whose header `knows` accepts; None when there is none, or the file is no text.
 
     The header is looked for line by line, so that no unclosed quote in a preamble can swallow it.
@@ -56,15 +58,17 @@ def find_table(member: Member, knows: Callable[[Sequence[str]], bool]) -> Table 
     encoding = encoding_of(member.head())
     if encoding is None:
         return None
+    left = _PREAMBLE_CHARS
     with open_text(member.open(), encoding) as text:
         for number in range(1, _PREAMBLE_LINES + 1):
             line = text.readline(_LINE_CHARS)
-            if not line:
+            left -= len(line)
+            if not line or left < 0:
                 return None
             for delimiter in _DELIMITERS:
                 columns = plain_cells(line, delimiter)
                 if knows(columns):
-                    return Table(member, encoding, delimiter, tuple(columns), lines_before=number)
+                    return Table(member, encoding, delimiter, tuple(columns), number, is_private)
     return None
 
 
@@ -96,6 +100,7 @@ class _Records:
 
     def __init__(self, text: io.TextIOWrapper, table: Table) -> None:
         self._text = text
+        self._table = table
         self._delimiter = table.delimiter
         self._width = len(table.columns)
         self._line = table.lines_before
@@ -155,4 +160,5 @@ class _Records:
             rest.clear()
         self._line += 1 + len(rest)
         self._pending.clear()
-        return BadLine(self._line - len(rest), f"{fault}: {excerpt(first)}")
+        reason = f"{self._table.member.basename}: {fault}"
+        return BadLine(self._line - len(rest), reason if self._table.is_private else f"{reason}: {excerpt(first)}")

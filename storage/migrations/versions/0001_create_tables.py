@@ -55,8 +55,7 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.CheckConstraint("platform IN ('x', 'linkedin', 'gmail', 'substack')", name="ck_contacts_platform"),
         sa.CheckConstraint(
-            "funnel_stage IN ('prospect', 'engaged', 'qualified', 'opportunity', 'customer', 'advocate'"
-            "'prospect', 'engaged', 'qualified', 'opportunity', 'customer', 'advocate')",
+            "funnel_stage IN ('prospect', 'engaged', 'qualified', 'opportunity', 'customer', 'advocate')",
             name="ck_contacts_funnel_stage",
         ),
     )
@@ -131,8 +130,7 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.CheckConstraint("platform IN ('x', 'linkedin', 'gmail', 'substack')", name="ck_workflow_templates_platform"),
         sa.CheckConstraint(
-            "template_type IN ('outreach', 'engagement', 'content', 'nurture', 'prospecting', 'enrichment', 'pruning'"
-            "'outreach', 'engagement', 'content', 'nurture', 'prospecting', 'enrichment', 'pruning')",
+            "template_type IN ('outreach', 'engagement', 'content', 'nurture', 'prospecting', 'enrichment', 'pruning')",
             name="ck_workflow_templates_template_type",
         ),
         sa.CheckConstraint("status IN ('draft', 'active', 'paused', 'completed')", name="ck_workflow_templates_status"),
@@ -218,8 +216,7 @@ def create_tables() -> None:
             name="ck_content_items_content_type",
         ),
         sa.CheckConstraint(
-            "status IN ('draft', 'review', 'approved', 'scheduled', 'published', 'imported'"
-            "'draft', 'review', 'approved', 'scheduled', 'published', 'imported')",
+            "status IN ('draft', 'review', 'approved', 'scheduled', 'published', 'imported')",
             name="ck_content_items_status",
         ),
         sa.CheckConstraint("origin IN ('authored', 'received', 'imported')", name="ck_content_items_origin"),
@@ -304,8 +301,7 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["template_id"], ["workflow_templates.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.CheckConstraint(
-            "step_type IN ('connect', 'message', 'follow', 'like', 'comment', 'wait', 'condition'"
-            "'connect', 'message', 'follow', 'like', 'comment', 'wait', 'condition')",
+            "step_type IN ('connect', 'message', 'follow', 'like', 'comment', 'wait', 'condition')",
             name="ck_workflow_template_steps_step_type",
         ),
     )
@@ -360,6 +356,7 @@ def create_tables() -> None:
         sa.Column("control", sa.Text(), nullable=True),
         sa.Column("claim", sa.Text(), nullable=True),
         sa.Column("attempt", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("lost_attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("heartbeat_at", INSTANT, nullable=True),
         sa.Column("step_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("status_reason", sa.Text(), nullable=True),
@@ -373,13 +370,11 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["template_id"], ["workflow_templates.id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id"),
         sa.CheckConstraint(
-            "workflow_type IN ('sync', 'enrich', 'search', 'prune', 'sequence', 'agent'"
-            "'sync', 'enrich', 'search', 'prune', 'sequence', 'agent')",
+            "workflow_type IN ('sync', 'enrich', 'search', 'prune', 'sequence', 'agent')",
             name="ck_workflow_runs_workflow_type",
         ),
         sa.CheckConstraint(
-            "status IN ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled'"
-            "'pending', 'running', 'paused', 'completed', 'failed', 'cancelled')",
+            "status IN ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')",
             name="ck_workflow_runs_status",
         ),
         sa.CheckConstraint("trigger IN ('user', 'scheduled', 'template')", name="ck_workflow_runs_trigger"),
@@ -491,8 +486,7 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["workflow_run_id"], ["workflow_runs.id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id"),
         sa.CheckConstraint(
-            "task_type IN ('manual', 'agent_review', 'follow_up', 'content_review', 'merge_proposal'"
-            "'manual', 'agent_review', 'follow_up', 'content_review', 'merge_proposal')",
+            "task_type IN ('manual', 'agent_review', 'follow_up', 'content_review', 'merge_proposal')",
             name="ck_tasks_task_type",
         ),
         sa.CheckConstraint("status IN ('todo', 'in_progress', 'blocked', 'done')", name="ck_tasks_status"),

@@ -1,0 +1,98 @@
+"""Commands that are tools: their arguments, options and help are read off the tool (DESIGN 3)."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+
+from onelane.server.commands.opened import call, opened
+from onelane.server.commands.output import is_shown_richly
+from onelane.server.commands.parameters import Parameter, parameters_of
+from onelane.server.commands.results import put_result
+from onelane.tools.errors import BadRequest
+from onelane.tools.registry import Registry, Tool
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A command that calls a tool.
+
+    Args:
+        name: what the person types
+        tool: the tool's name
+        positional: arguments that are typed without their name, in order; all others are options
+        fixed: arguments that the command itself says
+        renamed: what an argument is called here, where the group makes part of its name plain
+        columns: what a table shows of each row; without any, the tool's own line of text
+        help: what it does, where the tool's own words don't fit
+        examples: what one may type
+    """
+
+    name: str
+    tool: str
+    positional: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+    columns: tuple[str, ...] = ()
+    help: str | None = None
+    examples: tuple[str, ...] = ()
+
+
+def add_derived(app: typer.Typer, registry: Registry, commands: Sequence[Derived]) -> None:
+    """Give a group its commands."""
+    for command in commands:
+        tool = registry[command.tool]
+        app.command(command.name, help=_help(tool, command))(_function(tool, command))
+
+
+def _help(tool: Tool, command: Derived) -> str:
+    text = command.help or tool.description
+    return with_examples(text.replace("[", r"\[") if is_shown_richly() else text, *command.examples)
+
+
+def with_examples(text: str, *examples: str) -> str:
+    """A help text with what one may type below it, line by line."""
+    return "\n".join((f"{text}\n\n\b\nExamples:", *(f"  {example}" for example in examples))) if examples else text
+
+
+def _function(tool: Tool, command: Derived) -> Callable[..., None]:
+    """What Typer calls: a function whose signature is the tool's, as the command line has it."""
+    parameters = parameters_of(
+        tool, positional=command.positional, without=frozenset(command.fixed), renamed=command.renamed
+    )
+
+    def run(*, as_json: bool, yes: bool = False, **given: Any) -> None:
+        arguments = {**_arguments(parameters, given), **command.fixed}
+        with opened() as onelane:
+            try:
+                result = call(onelane, tool.name, arguments, yes=yes)
+            except BadRequest as error:
+                raise _as_usage(error) from error
+        put_result(result, as_json=as_json, columns=command.columns)
+
+    setattr(run, "__signature__", inspect.Signature([*(each.typed for each in parameters), *_flags(tool)]))  # noqa: B010 - functions take it, but declare no such attribute
+    run.__annotations__ = {}
+    return run
+
+
+def _flags(tool: Tool) -> list[inspect.Parameter]:
+    """The options that are not the tool's."""
+    flags = {"as_json": typer.Option(False, "--json", help="Print JSON and nothing else.")}
+    if tool.mark.confirm is not None:
+        flags["yes"] = typer.Option(False, "--yes", help="Do it without asking.")
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [inspect.Parameter(name, kind, default=info, annotation=bool) for name, info in flags.items()]
+
+
+def _arguments(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the tool is called with: what the person left out is left to the tool."""
+    values = ((parameter, given[parameter.name]) for parameter in parameters)
+    return {parameter.name: parameter.value(value) for parameter, value in values if value not in (None, [])}
+
+
+def _as_usage(error: BadRequest) -> Exception:
+    """An argument that the tool refuses by itself is wrong use; what it refuses after a look is a failure."""
+    problems = (error.details or {}).get("problems")
+    return error if problems is None else typer.BadParameter(error.message)

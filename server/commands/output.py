@@ -1,0 +1,90 @@
+"""What a command says: data on stdout, messages on stderr, colour only where somebody looks."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
+
+Row = Sequence[str]
+
+_RED, _DIM, _PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[0m"
+# Names and messages come from other people's files; what steers a terminal must not reach it.
+_STEERING = {code: None for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
+
+
+def put(text: str) -> None:
+    """Print what was asked for."""
+    sys.stdout.write(f"{text.translate(_STEERING)}\n")
+
+
+def put_json(value: object) -> None:
+    """Print one JSON document; nothing else may be on stdout then."""
+    import orjson
+
+    shape = orjson.OPT_INDENT_2 if is_watched(sys.stdout) else 0
+    sys.stdout.write(f"{orjson.dumps(value, default=str, option=shape).decode()}\n")
+
+
+def note(text: str) -> None:
+    """Say something beside the data, for the person."""
+    sys.stderr.write(f"{_painted(text, _DIM)}\n")
+
+
+def complain(text: str) -> None:
+    """Say what went wrong."""
+    sys.stderr.write(f"{_painted(text, _RED)}\n")
+
+
+def put_table(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """A table for a person; in a pipe, tab-separated lines without a header."""
+    if is_watched(sys.stdout):
+        _put_rich_table(columns, rows)
+        return
+    for row in rows:
+        put("\t".join(" ".join(value.split()) for value in row))
+
+
+def put_fields(fields: Mapping[str, Any]) -> None:
+    """Names and values, one a line; what is empty is left out."""
+    shown = {name: cell(value) for name, value in fields.items() if value not in (None, "", [], {})}
+    width = max(map(len, shown), default=0)
+    for name, value in shown.items():
+        put(f"{name.replace('_', ' '):<{width}}  {value}")
+
+
+def cell(value: object) -> str:
+    """A value as it stands in a line."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    import orjson
+
+    return orjson.dumps(value, default=str).decode()
+
+
+def is_watched(stream: TextIO) -> bool:
+    """Whether a person sees this stream on a terminal."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def is_shown_richly() -> bool:
+    """Whether help and errors may be framed and coloured."""
+    return is_watched(sys.stdout) and is_watched(sys.stderr)
+
+
+def _painted(text: str, colour: str) -> str:
+    clean = text.translate(_STEERING)
+    return f"{colour}{clean}{_PLAIN}" if is_watched(sys.stderr) and not os.environ.get("NO_COLOR") else clean
+
+
+def _put_rich_table(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*(column.replace("_", " ") for column in columns), box=SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*(Text(value.translate(_STEERING)) for value in row))
+    Console().print(table)

@@ -1,0 +1,55 @@
+"""Results of tools on the command line: JSON for programs, tables and fields for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
+
+from onelane.server.commands.output import cell, note, put, put_fields, put_json, put_table
+from onelane.tools.result import PageResult, Result
+
+
+def put_result(result: Result, *, as_json: bool, columns: Sequence[str] = ()) -> None:
+    """Print what a tool returned.
+
+    Args:
+        result: what it returned
+        as_json: for a program: all its data, what is empty too
+        columns: what a table shows of each row that it holds; without any, the short text
+    """
+    data = data_of(result)
+    if as_json:
+        put_json(data)
+    elif isinstance(result, PageResult) and columns:
+        _put_page(data, columns, type(result).noun)
+    elif columns:
+        _put_one(data, columns)
+    else:
+        put(result.text())
+
+
+def data_of(result: Result) -> dict[str, Any]:
+    """The full data of a result, as `--json` prints it."""
+    return result.model_dump(mode="json")
+
+
+def _put_page(data: Mapping[str, Any], columns: Sequence[str], noun: str) -> None:
+    rows = data["data"]
+    put_table(columns, _cells(rows, columns))
+    note(f"{len(rows)} of {data['total']} {noun}.")
+    if data["next_cursor"] is not None:
+        note(f"More with --cursor {data['next_cursor']}")
+
+
+def _put_one(data: Mapping[str, Any], columns: Sequence[str]) -> None:
+    lists = {name: value for name, value in data.items() if _is_rows(value)}
+    put_fields({name: value for name, value in data.items() if name not in lists})
+    for name, rows in lists.items():
+        put(f"\n{name}")
+        put_table(columns, _cells(rows, columns))
+
+
+def _is_rows(value: object) -> TypeGuard[Sequence[Mapping[str, Any]]]:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _cells(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[list[str]]:
+    return [[cell(row.get(column)) for column in columns] for row in rows]

@@ -1,0 +1,1 @@
+"""What makes runs go: start, step, pause, resume, cancel, recover; one module per run type."""

@@ -1,0 +1,40 @@
+"""Dispatch: how work that was handed in comes to be executed, behind one port (ENGINE 1)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from onelane.storage.database import Session
+
+Work = Callable[[str, Mapping[str, Any]], None]
+"""Executes a job: its kind and its arguments. It never raises for what the work itself did."""
+
+RUNS = "runs"
+"""The queue of runs."""
+
+
+class Dispatcher(Protocol):
+    """The port. Everything above it is the same code on SQLite and PostgreSQL."""
+
+    def submit(
+        self, session: Session, *, job_id: str, kind: str, arguments: Mapping[str, Any], queue: str, priority: int
+    ) -> None:
+        """Hand in work with the caller's transaction; the same id twice is once."""
+        ...
+
+    def cancel(self, session: Session, job_id: str) -> None:
+        """Take back work that has not begun; what has begun is stopped by its run's control."""
+        ...
+
+    def start(self, work: Work, queues: Mapping[str, int], *, on_lead: Callable[[], None]) -> None:
+        """Begin executing, without blocking.
+
+        Args:
+            work: what executes a job
+            queues: how many jobs of each queue at once
+            on_lead: called once this process may recover what others left behind
+        """
+        ...
+
+    def stop(self) -> None:
+        """Begin nothing more and let go of what marks this process as executing."""
+        ...

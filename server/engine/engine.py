@@ -1,0 +1,215 @@
+"""The engine: starts, steers and forks runs, and sees to it that they are executed (DESIGN 5, ENGINE 2)."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy.engine import RowMapping
+
+from onelane.server.engine.dispatch import RUNS, Dispatcher
+from onelane.server.engine.executor import Body, Executor
+from onelane.server.engine.fork import copy_steps
+from onelane.server.engine.recovery import close_open_steps, job_id, next_attempt, recover, submit
+from onelane.storage import runs
+from onelane.storage.database import Database, Session
+from onelane.storage.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
+from onelane.storage.steps import StepStatus
+from onelane.tools.errors import BadRequest, Conflict, NotFound
+
+RUNS_AT_ONCE = 4
+LOST_AFTER_SECONDS = 60
+"""A run whose execution has not been heard of for so long is lost, and is taken up again."""
+
+
+class RunEngine:
+    """Implements `tools.context.Engine`.
+
+    Args:
+        database: where runs are
+        dispatcher: how they come to be executed
+        bodies: what each type of run does
+        on_lead: called once this process executes, such as to start the clock
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        dispatcher: Dispatcher,
+        bodies: Mapping[WorkflowType, Body],
+        on_lead: Callable[["RunEngine"], None] = lambda engine: None,
+    ) -> None:
+        self._database = database
+        self._dispatcher = dispatcher
+        self._bodies = bodies
+        self._on_lead = on_lead
+        self._executor = Executor(database, bodies)
+        self._stopping = threading.Event()
+
+    def start(
+        self,
+        session: Session,
+        workflow_type: WorkflowType,
+        config: Mapping[str, Any],
+        *,
+        template_id: str | None = None,
+        platform_account_id: str | None = None,
+        parent_workflow_id: str | None = None,
+        schedule_id: str | None = None,
+        trigger: Trigger = Trigger.USER,
+        total_items: int | None = None,
+        run_id: str | None = None,
+    ) -> Run:
+        """Create a run and hand it in for execution; see `tools.context.Engine`."""
+        self._body(workflow_type).prepare(dict(config))
+        run = runs.create_workflow_run(
+            session,
+            run_id=run_id,
+            workflow_type=workflow_type,
+            config=orjson.dumps(config).decode(),
+            template_id=template_id,
+            platform_account_id=platform_account_id,
+            parent_workflow_id=parent_workflow_id,
+            schedule_id=schedule_id,
+            trigger=trigger,
+            total_items=total_items,
+            heartbeat_at=session.now(),
+            attempt=1,
+        )
+        submit(session, self._dispatcher, run)
+        return run
+
+    def pause(self, session: Session, run_id: str) -> Run:
+        """Hold a run at its next step."""
+        if runs.change_status(session, run_id, from_any=[RunStatus.PENDING], to=RunStatus.PAUSED):
+            return self._taken_back(session, run_id)
+        return _asked(session, run_id, Control.PAUSE)
+
+    def resume(self, session: Session, run_id: str) -> Run:
+        """Let a paused run go on."""
+        return self._again(session, run_id, [RunStatus.PAUSED], "resumed")
+
+    def retry(self, session: Session, run_id: str) -> Run:
+        """Let a failed or cancelled run go on where it ended."""
+        return self._again(session, run_id, [RunStatus.FAILED, RunStatus.CANCELLED], "retried")
+
+    def cancel(self, session: Session, run_id: str) -> Run:
+        """End a run at its next step."""
+        ended = {"completed_at": session.now(), "status_reason": "Cancelled; what was done until then is kept."}
+        waiting = [RunStatus.PENDING, RunStatus.PAUSED]
+        if runs.change_status(session, run_id, from_any=waiting, to=RunStatus.CANCELLED, **ended):
+            close_open_steps(session, run_id, StepStatus.SKIPPED)
+            return self._taken_back(session, run_id)
+        return _asked(session, run_id, Control.CANCEL)
+
+    def fork(self, session: Session, run_id: str, *, steps: int, config: Mapping[str, Any] | None) -> Run:
+        """Start a new run that begins with the first steps of another."""
+        source = _run(session, run_id)
+        if steps > source.step_count:
+            raise BadRequest(f"Run {run_id} has {source.step_count} steps; a fork can't begin with {steps} of them.")
+        fork = self.start(
+            session,
+            source.workflow_type,
+            {**orjson.loads(source.config), **(config or {})},
+            template_id=source.template_id,
+            platform_account_id=source.platform_account_id,
+            total_items=source.total_items,
+        )
+        copy_steps(session, source, fork, steps)
+        return fork
+
+    def serve(self) -> None:
+        """Begin executing as soon as this process may; does not block."""
+        self._dispatcher.start(self._executor.work, {RUNS: RUNS_AT_ONCE}, on_lead=self._lead)
+
+    def stop(self) -> None:
+        """Stop executing: runs hold at their next step and go on in the process that executes next."""
+        self._stopping.set()
+        self._executor.stop()
+        self._dispatcher.stop()
+
+    def sweep(self, *, lost_after_seconds: int = LOST_AFTER_SECONDS) -> int:
+        """Take up runs whose execution was lost; how many."""
+        with self._database.write() as session:
+            heard_before = session.now() - timedelta(seconds=lost_after_seconds)
+            return recover(session, self._dispatcher, heard_before=heard_before, executing=self._executor.executing)
+
+    def wait(
+        self,
+        run_id: str,
+        on_progress: Callable[[RowMapping], None] = lambda row: None,
+        timeout_s: float | None = None,
+    ) -> RunStatus:
+        """Wait until a run is over or paused, here or in another process.
+
+        Args:
+            run_id: the run
+            on_progress: told the run's row whenever it was looked at
+            timeout_s: give up waiting after so many seconds; the run goes on
+
+        Returns:
+            The state that the run is in then.
+        """
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        pause_s = 0.005
+        while True:
+            row = self._row(run_id)
+            on_progress(row)
+            status = RunStatus(row["status"])
+            if status not in ONGOING or (deadline is not None and time.monotonic() > deadline):
+                return status
+            self._stopping.wait(pause_s)
+            pause_s = min(0.1, pause_s * 1.5)
+
+    def _lead(self) -> None:
+        # On SQLite one process executes, so that whatever is running now was left by one that is gone.
+        alone = self._database.dialect == "sqlite"
+        self.sweep(lost_after_seconds=0 if alone else LOST_AFTER_SECONDS)
+        self._executor.start()
+        self._on_lead(self)
+
+    def _row(self, run_id: str) -> RowMapping:
+        with self._database.read() as session:
+            row = runs.read_run(session, run_id)
+        if row is None:
+            raise NotFound(f"There is no run {run_id!r}.")
+        return row
+
+    def _again(self, session: Session, run_id: str, from_any: list[RunStatus], verb: str) -> Run:
+        fresh = {"completed_at": None, "status_reason": None, "control": None, "lost_attempts": 0}
+        changed = runs.change_status(session, run_id, from_any=from_any, to=RunStatus.PENDING, **fresh)
+        run = _run(session, run_id)
+        if not changed:
+            states = " or ".join(from_any)
+            raise Conflict(f"Run {run_id} is {run.status}; only a {states} run can be {verb}.")
+        next_attempt(session, self._dispatcher, run)
+        return run
+
+    def _taken_back(self, session: Session, run_id: str) -> Run:
+        run = _run(session, run_id)
+        self._dispatcher.cancel(session, job_id(run))
+        return run
+
+    def _body(self, workflow_type: WorkflowType) -> Body:
+        if workflow_type not in self._bodies:
+            known = ", ".join(self._bodies)
+            raise BadRequest(f"{workflow_type.label} runs can't be started here; what can be started: {known}.")
+        return self._bodies[workflow_type]
+
+
+def _asked(session: Session, run_id: str, control: Control) -> Run:
+    running = [RunStatus.RUNNING]
+    asked = runs.change_status(session, run_id, from_any=running, to=RunStatus.RUNNING, control=control)
+    run = _run(session, run_id)
+    if asked or (control is Control.PAUSE and run.status is RunStatus.PAUSED):
+        return run
+    raise Conflict(f"Run {run_id} is {run.status} already, so it can't be asked to {control}.")
+
+
+def _run(session: Session, run_id: str) -> Run:
+    run = runs.get_workflow_run(session, run_id)
+    if run is None:
+        raise NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
+    return run

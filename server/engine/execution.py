@@ -1,0 +1,285 @@
+"""An execution of a run: its steps are its memory, and each is one commit (DESIGN 5, ENGINE 2)."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from time import perf_counter
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+
+from onelane.storage import steps
+from onelane.storage.database import Database, Session
+from onelane.storage.rows import table_of
+from onelane.storage.runs import Control, Run, RunStatus, WorkflowType
+from onelane.storage.steps import Step, StepStatus, StepType
+
+LOOK_SECONDS = 0.5
+"""An execution that has recorded nothing for so long looks whether it was asked to hold."""
+ERRORS_KEPT = 10
+"""So many errors of a run are told one by one (SPEC 8.2)."""
+
+Json = dict[str, Any]
+
+
+class Held(Exception):
+    """The run was asked to pause or to cancel; the body ends, and what is recorded stays."""
+
+    def __init__(self, control: Control) -> None:
+        self.control = control
+        super().__init__(control)
+
+
+class Fenced(Exception):
+    """Another execution owns the run now; this one must not write to it any more."""
+
+
+class Interrupted(Exception):
+    """The process stops; whoever executes next goes on behind the last step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a step adds to the run's counters."""
+
+    processed: int = 0
+    success: int = 0
+    skipped: int = 0
+    error: int = 0
+
+
+@dataclass(slots=True)
+class Done:
+    """What came of a step."""
+
+    output: Json = field(default_factory=dict[str, Any])
+    counted: Counted | None = None
+    status: StepStatus = StepStatus.COMPLETED
+    contact_id: str | None = None
+    url: str | None = None
+    error: str | None = None
+    run_changes: Json = field(default_factory=dict[str, Any])
+    """Columns of the run that change with the step, such as `total_items`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ends."""
+
+    status: RunStatus
+    result: Json = field(default_factory=dict[str, Any])
+    errors: Sequence[str] = ()
+    reason: str | None = None
+    error_steps: Sequence[str] = ()
+
+
+class Execution:
+    """One claim on a run. Everything that it records is fenced off by the claim.
+
+    Args:
+        database: where the run is
+        row: the run as it was claimed
+        claim: the token of this execution
+        stopping: set when the process stops
+    """
+
+    def __init__(self, database: Database, row: RowMapping, claim: str, stopping: threading.Event) -> None:
+        self.database = database
+        self.run_id: str = row["id"]
+        self.workflow_type = WorkflowType(row["workflow_type"])
+        self.template_id: str | None = row["template_id"]
+        self.attempt: int = row["attempt"]
+        self.config: Json = orjson.loads(row["config"])
+        self._claim = claim
+        self._stopping = stopping
+        self._control: str | None = row["control"]
+        self._looked_at = perf_counter()
+        self._started_at = perf_counter()
+        self._recorded = self._recorded_steps()
+
+    def step(
+        self,
+        key: str,
+        step_type: StepType,
+        work: Callable[[Session], Done],
+        *,
+        tool: str | None = None,
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - the column's name (SPEC 3.6)
+    ) -> Json:
+        """Do a step once: when its key is recorded, give back what came of it then.
+
+        The work and its record are one commit, so that they happen together exactly once.
+
+        Args:
+            key: which step of the run's plan this is
+            step_type: what it does
+            work: does it in the given session and says what came of it
+            tool: what did it
+            input: what it was given
+
+        Returns:
+            The step's output.
+
+        Raises:
+            Held: the run was asked to pause or cancel
+            Fenced: another execution owns the run
+            Interrupted: the process stops
+        """
+        if key in self._recorded:
+            return self._recorded[key]
+        self.checkpoint()
+        started = perf_counter()
+        with self.database.write() as session:
+            done = work(session)
+            duration_ms = round((perf_counter() - started) * 1000)
+            self._append(session, key, step_type, done, tool=tool, input=input, duration_ms=duration_ms)
+        self._recorded[key] = done.output
+        return done.output
+
+    def outputs(self, prefix: str) -> list[Json]:
+        """What came of the recorded steps whose keys begin so, in order."""
+        return [output for key, output in self._recorded.items() if key.startswith(prefix)]
+
+    def checkpoint(self) -> None:
+        """End here if somebody asked for it; see `step` for what is raised."""
+        if self._stopping.is_set():
+            raise Interrupted
+        if perf_counter() - self._looked_at > LOOK_SECONDS:
+            self._look()
+        if self._control is not None:
+            raise Held(Control(self._control))
+
+    def _look(self) -> None:
+        table = table_of(Run)
+        with self.database.read() as session:
+            query = sa.select(sa.type_coerce(table.c.control, sa.Text()), table.c.claim)
+            row = session.sql(query.where(table.c.id == self.run_id)).one_or_none()
+        if row is None or row[1] != self._claim:
+            raise Fenced
+        self._control = row[0]
+        self._looked_at = perf_counter()
+
+    def beat(self) -> None:
+        """Say that this execution is alive; a step that takes long is not lost."""
+        table = table_of(Run)
+        with self.database.write() as session:
+            mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
+            session.sql(sa.update(table).where(mine).values(heartbeat_at=session.now()))
+
+    def release(self) -> None:
+        """Give the run back, so that the next process goes on with it at once."""
+        with self.database.write() as session:
+            self._change(session, {"claim": None, "status": RunStatus.PENDING})
+
+    def hold(self, control: Control) -> None:
+        """Pause the run, or end it as cancelled; what is recorded stays."""
+        if control is Control.CANCEL:
+            self.end(Ending(RunStatus.CANCELLED, reason="Cancelled; what was done until then is kept."))
+            return
+        with self.database.write() as session:
+            self._change(session, {"status": RunStatus.PAUSED, "control": None, "claim": None})
+
+    def end(self, ending: Ending) -> None:
+        """Close the run: its state, its result, its last steps and its open ones are one commit.
+
+        Raises:
+            Fenced: another execution owns the run
+        """
+        with self.database.write() as session:
+            self.end_in(session, ending)
+
+    def end_in(self, session: Session, ending: Ending) -> None:
+        """Close the run within the given transaction; see `end`."""
+        now = session.now()
+        changes: Json = {
+            "status": ending.status,
+            "status_reason": ending.reason,
+            "completed_at": now,
+            "control": None,
+            "claim": None,
+            "errors": orjson.dumps(list(ending.errors)).decode(),
+        }
+        if ending.result:
+            changes["result"] = orjson.dumps(ending.result).decode()
+        first, _ = self._change(session, changes, steps_taken=len(ending.error_steps))
+        self._close_open_steps(session, ending.status)
+        failed = [
+            self._row(session, first + place, StepType.ERROR, Done(status=StepStatus.FAILED, error=text))
+            for place, text in enumerate(ending.error_steps)
+        ]
+        if failed:
+            steps.insert_steps(session, failed)
+
+    def _append(
+        self,
+        session: Session,
+        key: str,
+        step_type: StepType,
+        done: Done,
+        *,
+        tool: str | None,
+        input: Mapping[str, Any] | None,  # noqa: A002 - the column's name (SPEC 3.6)
+        duration_ms: int,
+    ) -> None:
+        if done.counted is not None:
+            done.output["counted"] = asdict(done.counted)
+        changes = {**done.run_changes, "lost_attempts": 0}
+        index, self._control = self._change(session, changes, counted=done.counted, steps_taken=1)
+        self._looked_at = perf_counter()
+        row = self._row(session, index, step_type, done)
+        row.step_key, row.tool, row.duration_ms = key, tool, duration_ms
+        row.input = orjson.dumps(input or {}).decode()
+        steps.insert_steps(session, [row])
+
+    def _row(self, session: Session, index: int, step_type: StepType, done: Done) -> Step:
+        return Step(
+            id=session.new_id("stp"),
+            workflow_run_id=self.run_id,
+            step_index=index,
+            step_type=step_type,
+            status=done.status,
+            contact_id=done.contact_id,
+            url=done.url,
+            output=orjson.dumps(done.output).decode(),
+            error=done.error,
+            created_at=session.now(),
+        )
+
+    def _change(
+        self, session: Session, changes: Mapping[str, Any], *, counted: Counted | None = None, steps_taken: int = 0
+    ) -> tuple[int, str | None]:
+        """Change the run while it is still ours; the first index taken, and what was asked of the run."""
+        table, now = table_of(Run), session.now()
+        values: dict[str, Any] = {**changes, "updated_at": now, "heartbeat_at": now}
+        if steps_taken:
+            values["step_count"] = table.c.step_count + steps_taken
+        for name, count in (asdict(counted) if counted else {}).items():
+            values[f"{name}_items"] = table.c[f"{name}_items"] + count
+        mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
+        statement = sa.update(table).where(mine).values(values)
+        returned = session.sql(
+            statement.returning(table.c.step_count, sa.type_coerce(table.c.control, sa.Text()))
+        ).one_or_none()
+        if returned is None:
+            raise Fenced
+        return returned[0] - steps_taken, returned[1]
+
+    def _close_open_steps(self, session: Session, status: RunStatus) -> None:
+        table = table_of(Step)
+        closed = StepStatus.COMPLETED if status is RunStatus.COMPLETED else StepStatus.FAILED
+        if status is RunStatus.CANCELLED:
+            closed = StepStatus.SKIPPED
+        still_open = (table.c.workflow_run_id == self.run_id) & (table.c.status == StepStatus.RUNNING)
+        elapsed_ms = round((perf_counter() - self._started_at) * 1000)
+        session.sql(sa.update(table).where(still_open).values(status=closed, duration_ms=elapsed_ms))
+
+    def _recorded_steps(self) -> dict[str, Json]:
+        table = table_of(Step)
+        query = sa.select(table.c.step_key, table.c.output).where(
+            table.c.workflow_run_id == self.run_id, table.c.step_key.is_not(None)
+        )
+        with self.database.read() as session:
+            rows = session.sql(query.order_by(table.c.step_index)).all()
+        return {str(row[0]): orjson.loads(row[1]) for row in rows}

@@ -1,0 +1,50 @@
+"""Fork: a run that begins with the first steps of another (DESIGN 5)."""
+
+import orjson
+from sqlmodel import col, select
+
+from onelane.storage import steps
+from onelane.storage.database import Session
+from onelane.storage.runs import Run
+from onelane.storage.steps import Step
+
+
+def copy_steps(session: Session, source: Run, fork: Run, count: int) -> None:
+    """Give a fork the first `count` steps of its source, with what they counted."""
+    query = select(Step).where(col(Step.workflow_run_id) == source.id, col(Step.step_index) < count)
+    taken = session.exec(query.order_by(col(Step.step_index))).all()
+    copies = [_copy(session, step, fork.id) for step in taken]
+    if copies:
+        steps.take_step_index(session, fork.id, len(copies))
+        steps.insert_steps(session, copies)
+    session.refresh(fork)
+    fork.forked_from_id = source.id
+    for step in taken:
+        _count(fork, step)
+    session.flush()
+
+
+def _copy(session: Session, step: Step, run_id: str) -> Step:
+    return Step(
+        id=session.new_id("stp"),
+        workflow_run_id=run_id,
+        step_index=step.step_index,
+        step_type=step.step_type,
+        status=step.status,
+        contact_id=step.contact_id,
+        url=step.url,
+        tool=step.tool,
+        input=step.input,
+        output=step.output,
+        error=step.error,
+        duration_ms=step.duration_ms,
+        created_at=step.created_at,
+        step_key=step.step_key,
+    )
+
+
+def _count(fork: Run, step: Step) -> None:
+    counted: dict[str, int] = orjson.loads(step.output).get("counted", {})
+    for name, count in counted.items():
+        counter = f"{name}_items"
+        setattr(fork, counter, getattr(fork, counter) + count)

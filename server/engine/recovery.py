@@ -1,0 +1,91 @@
+"""Recovery: runs whose execution was lost are taken up again, but not for ever (ENGINE 2)."""
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from onelane.server.engine.dispatch import RUNS, Dispatcher
+from onelane.storage import steps
+from onelane.storage.database import Session
+from onelane.storage.runs import ONGOING, Run, RunStatus
+from onelane.storage.steps import StepStatus, StepType
+
+LOST_ATTEMPTS = 5
+"""So often in a row without a new step, and the run itself must be what kills its process."""
+
+
+def recover(session: Session, dispatcher: Dispatcher, *, heard_before: datetime, executing: AbstractSet[str]) -> int:
+    """Take up what nobody executes any more.
+
+    Args:
+        session: the transaction
+        dispatcher: where it is handed in again
+        heard_before: what was heard of later than this is alive
+        executing: what this process executes itself
+
+    Returns:
+        How many runs were taken up.
+    """
+    query = select(Run).where(col(Run.status).in_(ONGOING), col(Run.heartbeat_at) <= heard_before)
+    lost = [run for run in session.exec(query).all() if run.id not in executing]
+    for run in lost:
+        _take_up(session, dispatcher, run)
+    return len(lost)
+
+
+def next_attempt(session: Session, dispatcher: Dispatcher, run: Run) -> None:
+    """Hand a run in again; an execution of the attempt before can't write to it any more."""
+    run.status, run.claim = RunStatus.PENDING, None
+    dispatcher.cancel(session, job_id(run))
+    run.attempt += 1
+    run.heartbeat_at = run.updated_at = session.now()
+    session.flush()
+    submit(session, dispatcher, run)
+
+
+def submit(session: Session, dispatcher: Dispatcher, run: Run) -> None:
+    """Hand in a run's present attempt; doing it twice is doing it once."""
+    dispatcher.submit(
+        session,
+        job_id=job_id(run),
+        kind="run",
+        arguments={"run_id": run.id, "attempt": run.attempt},
+        queue=RUNS,
+        priority=0,
+    )
+
+
+def job_id(run: Run) -> str:
+    """The job of a run's present attempt."""
+    return f"{run.id}:{run.attempt}"
+
+
+def _take_up(session: Session, dispatcher: Dispatcher, run: Run) -> None:
+    if run.status is RunStatus.PENDING:
+        run.heartbeat_at = session.now()
+        session.flush()
+        submit(session, dispatcher, run)
+    elif run.lost_attempts >= LOST_ATTEMPTS:
+        _give_up(session, run)
+    else:
+        run.lost_attempts += 1
+        next_attempt(session, dispatcher, run)
+
+
+def _give_up(session: Session, run: Run) -> None:
+    reason = f"Its execution was lost {run.lost_attempts + 1} times in a row without getting further."
+    steps.create_workflow_step(
+        session, workflow_run_id=run.id, step_type=StepType.ERROR, status=StepStatus.FAILED, error=reason
+    )
+    close_open_steps(session, run.id, StepStatus.FAILED)
+    run.status, run.status_reason, run.claim = RunStatus.FAILED, reason, None
+    run.completed_at = run.updated_at = session.now()
+    session.flush()
+
+
+def close_open_steps(session: Session, run_id: str, status: StepStatus) -> None:
+    """A run that is over has no step left running."""
+    still_open = (col(steps.Step.workflow_run_id) == run_id) & (col(steps.Step.status) == StepStatus.RUNNING)
+    session.sql(sa.update(steps.Step).where(still_open).values(status=status))

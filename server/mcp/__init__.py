@@ -1,0 +1,25 @@
+"""The protocol's face: tools, resources, prompts and updates for MCP clients, over stdio and HTTP (DESIGN 7)."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcp.server import MCPServer
+
+    from onelane.server.mcp.opened import Opened
+
+
+def build_mcp(onelane: "Opened", *, toolsets: Collection[str] | None = None) -> "MCPServer[Any]":
+    """The protocol's server for this Onelane; it serves any number of clients, over any transport.
+
+    Args:
+        onelane: whose tools it offers
+        toolsets: the groups of tools to offer; all by default
+
+    Raises:
+        UnknownToolset: there is no toolset of such a name
+    """
+    # The protocol's SDK takes half a second to import, and what starts quickly begins by importing this package.
+    from onelane.server.mcp.server import assembled
+
+    return assembled(onelane, toolsets)

@@ -1,0 +1,80 @@
+"""What the face needs of Onelane, and an Onelane that is opened when it is first needed."""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from onelane.server.settings import Settings
+from onelane.tools.context import Services
+from onelane.tools.registry import Registry
+
+if TYPE_CHECKING:
+    from onelane.server.app import Onelane
+
+
+class Opened(Protocol):
+    """Onelane, as far as this face is concerned."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the environment says."""
+        ...
+
+    @property
+    def registry(self) -> Registry:
+        """The tools."""
+        ...
+
+    @property
+    def services(self) -> Services:
+        """What tools are called with."""
+        ...
+
+
+class OpenedWhenNeeded:
+    """An Onelane whose database is opened by whoever needs it first, so that listing the tools needs none.
+
+    Opening is tried again at each call until it succeeds, for what is wrong with a database can be put right.
+
+    Args:
+        settings: what the environment says
+        registry: the tools
+        open_it: opens Onelane; DatabaseUnavailable when that can't be done
+    """
+
+    def __init__(self, settings: Settings, registry: Registry, open_it: Callable[[Settings], "Onelane"]) -> None:
+        self.settings = settings
+        self.registry = registry
+        self._open_it = open_it
+        self._onelane: Onelane | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def services(self) -> Services:
+        """What tools are called with.
+
+        Raises:
+            DatabaseUnavailable: the database can't be used; it was left alone
+        """
+        return self.opened().services
+
+    def opened(self) -> "Onelane":
+        """Onelane, which executes runs from now on where it may.
+
+        Raises:
+            DatabaseUnavailable: the database can't be used; it was left alone
+        """
+        with self._opening:
+            if self._onelane is None:
+                onelane = self._open_it(self.settings)
+                # In a thread: what executes runs imports what the first answer need not wait for.
+                threading.Thread(target=onelane.engine.serve, name="onelane-serve", daemon=True).start()
+                self._onelane = onelane
+            return self._onelane
+
+    def close(self) -> None:
+        """Stop executing and let go of the database, if it was opened."""
+        with self._opening:
+            if self._onelane is not None:
+                self._onelane.close()
+                self._onelane = None

@@ -1,0 +1,82 @@
+"""Rows by the thousand: written with plain values by one prepared statement, and found by a list of keys.
+
+Values go to the driver as they are: text, whole numbers (instants as Unix seconds) and booleans.
+"""
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.default import DefaultDialect
+
+from onelane.storage.database import Session
+from onelane.storage.rows import Row, table_of
+
+Values: TypeAlias = tuple[Any, ...]
+"""A row as the driver takes it and gives it."""
+
+
+def insert_rows(session: Session, row: type[Row], columns: tuple[str, ...], rows: Sequence[Values]) -> None:
+    """Insert rows; `columns` says what the values of each are. What is left out gets the database's default."""
+    if rows:
+        sql = _insert_sql(session.get_bind().dialect.name, row.__tablename__, columns)
+        session.connection().exec_driver_sql(sql, list(rows))
+
+
+def update_rows(session: Session, row: type[Row], columns: tuple[str, ...], rows: Sequence[Values]) -> None:
+    """Set `columns` of the rows whose id stands behind the values."""
+    if rows:
+        sql = _update_sql(session.get_bind().dialect.name, row.__tablename__, columns)
+        session.connection().exec_driver_sql(sql, list(rows))
+
+
+def read_values(
+    session: Session, table: sa.TableClause, columns: tuple[str, ...], *conditions: sa.ColumnElement[bool]
+) -> list[Values]:
+    """These columns of the rows that meet the conditions, as the driver gives them."""
+    query = sa.select(*(table.c[name] for name in columns)).where(*conditions)
+    return [tuple(row) for row in session.sql(query)]
+
+
+@lru_cache
+def bare(row: type[Row]) -> sa.TableClause:
+    """A table whose columns have no types of their own, so that nothing is converted on the way."""
+    return sa.table(row.__tablename__, *(sa.column(name, sa.Text()) for name in table_of(row).c.keys()))  # noqa: SIM118 - a collection of columns
+
+
+def among(session: Session, column: sa.ColumnElement[str], keys: Collection[str]) -> sa.ColumnElement[bool]:
+    """Whether a column is one of any number of keys, which travel as one parameter."""
+    if session.get_bind().dialect.name == "sqlite":
+        return column.in_(sa.select(each(session, keys)))
+    return column == sa.any_(sa.cast(list(keys), ARRAY(sa.Text)))
+
+
+def each(session: Session, keys: Collection[str]) -> sa.Column[str]:
+    """The keys as a column to select from, one row a key."""
+    if session.get_bind().dialect.name == "sqlite":
+        table = sa.func.json_each(orjson.dumps(list(keys)).decode()).table_valued(sa.column("value", sa.Text()))
+    else:
+        table = sa.func.unnest(sa.cast(list(keys), ARRAY(sa.Text))).table_valued(sa.column("value", sa.Text()))
+    return table.c.value
+
+
+@lru_cache
+def _insert_sql(dialect: str, table: str, columns: tuple[str, ...]) -> str:
+    target = sa.table(table, *(sa.column(name) for name in columns))
+    return _text(sa.insert(target), dialect)
+
+
+@lru_cache
+def _update_sql(dialect: str, table: str, columns: tuple[str, ...]) -> str:
+    target = sa.table(table, *(sa.column(name) for name in ("id", *columns)))
+    changed = {name: sa.bindparam(f"new_{name}") for name in columns}
+    return _text(sa.update(target).values(changed).where(target.c.id == sa.bindparam("row_id")), dialect)
+
+
+def _text(statement: sa.Insert | sa.Update, dialect: str) -> str:
+    spelling: Dialect = DefaultDialect(paramstyle="qmark" if dialect == "sqlite" else "format")
+    return str(statement.compile(dialect=spelling))

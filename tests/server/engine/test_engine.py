@@ -1,0 +1,240 @@
+"""Runs start, hold, go on, end and begin anew, on both databases."""
+
+from collections.abc import Callable
+
+import orjson
+import pytest
+
+from onelane.server.engine.dispatch.inline import InlineDispatcher
+from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.execution import Execution, Fenced
+from onelane.storage import runs, steps
+from onelane.storage.database import Database
+from onelane.storage.rows import table_of
+from onelane.storage.runs import Run, RunStatus, WorkflowType
+from onelane.tools.errors import BadRequest, Conflict, NotFound
+from tests.server.engine.bodies import CountingBody, NotToday, failing_at
+
+Started = Callable[[CountingBody], RunEngine]
+
+
+@pytest.fixture
+def serving(database: Database) -> Started:
+    def serve(body: CountingBody) -> RunEngine:
+        engine = RunEngine(database, InlineDispatcher(), {WorkflowType.AGENT: body})
+        engine.serve()
+        return engine
+
+    return serve
+
+
+def start(engine: RunEngine, database: Database, count: int = 3) -> str:
+    with database.write() as session:
+        return engine.start(session, WorkflowType.AGENT, {"steps": count}).id
+
+
+def run_of(database: Database, run_id: str) -> Run:
+    with database.read() as session:
+        run = runs.get_workflow_run(session, run_id)
+        assert run is not None
+        return run
+
+
+def steps_of(database: Database, run_id: str) -> list[tuple[int, str, str]]:
+    with database.read() as session:
+        rows = steps.list_workflow_steps(session, run_id)
+    return [(row["step_index"], row["step_type"], row["status"]) for row in rows]
+
+
+def test_a_run_records_each_step_once_and_ends_completed(database: Database, serving: Started) -> None:
+    body = CountingBody()
+    run_id = start(serving(body), database)
+
+    run = run_of(database, run_id)
+    assert run.status is RunStatus.COMPLETED
+    assert orjson.loads(run.result) == {"counted": 3}
+    assert (run.processed_items, run.success_items, run.step_count) == (3, 3, 3)
+    assert steps_of(database, run_id) == [(n, "decision", "completed") for n in range(3)]
+    assert run.started_at is not None
+    assert run.completed_at is not None
+
+
+def test_a_run_handed_in_but_rolled_back_never_was(database: Database, serving: Started) -> None:
+    body = CountingBody()
+    engine = serving(body)
+    with pytest.raises(NotToday), database.write() as session:
+        engine.start(session, WorkflowType.AGENT, {"steps": 3})
+        raise NotToday
+    with database.read() as session:
+        assert runs.count_workflow_runs(session) == 0
+    assert body.did == []
+
+
+def test_a_run_that_was_asked_to_pause_holds_at_its_next_step_and_resumes_there(
+    database: Database, serving: Started
+) -> None:
+    def pause_once(number: int, execution: Execution) -> None:
+        if number == 1 and execution.attempt == 1:
+            with database.write() as session:
+                engine.pause(session, execution.run_id)
+
+    body = CountingBody(pause_once)
+    engine = serving(body)
+    run_id = start(engine, database)
+
+    assert run_of(database, run_id).status is RunStatus.PAUSED
+    done_before = len(body.did)
+    assert done_before < 3
+    with database.write() as session:
+        engine.resume(session, run_id)
+    assert run_of(database, run_id).status is RunStatus.COMPLETED
+    assert body.did == [0, 1, 2]
+
+
+def test_a_cancelled_run_keeps_what_it_has_and_says_so(database: Database, serving: Started) -> None:
+    def cancel(number: int, execution: Execution) -> None:
+        if number == 1:
+            with database.write() as session:
+                engine.cancel(session, execution.run_id)
+
+    engine = serving(CountingBody(cancel))
+    run = run_of(database, start(engine, database, 5))
+
+    assert run.status is RunStatus.CANCELLED
+    assert run.status_reason is not None
+    assert "kept" in run.status_reason
+    assert 0 < run.step_count < 5
+    assert run.processed_items == run.step_count
+
+
+def test_a_pending_run_is_paused_and_cancelled_at_once(database: Database) -> None:
+    body = CountingBody()
+    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.AGENT: body})
+    run_id = start(engine, database)
+    with database.write() as session:
+        assert engine.pause(session, run_id).status is RunStatus.PAUSED
+    with database.write() as session:
+        assert engine.cancel(session, run_id).status is RunStatus.CANCELLED
+    engine.serve()
+    assert body.did == []
+
+
+def test_a_failed_run_tells_the_reason_in_a_step_and_retries_where_it_ended(
+    database: Database, serving: Started
+) -> None:
+    body = failing_at(2, NotToday())
+    engine = serving(body)
+    run_id = start(engine, database)
+
+    failed = run_of(database, run_id)
+    assert failed.status is RunStatus.FAILED
+    assert failed.status_reason == "Not today. Try again tomorrow."
+    assert steps_of(database, run_id)[-1] == (2, "error", "failed")
+
+    with database.write() as session:
+        engine.retry(session, run_id)
+    assert run_of(database, run_id).status is RunStatus.COMPLETED
+    assert body.did == [0, 1, 2]
+    assert [index for index, _, _ in steps_of(database, run_id)] == [0, 1, 2, 3]
+
+
+def test_what_goes_wrong_inside_is_logged_and_not_shown(
+    database: Database, serving: Started, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = run_of(database, start(serving(failing_at(0, KeyError("secret"))), database))
+
+    assert run.status is RunStatus.FAILED
+    assert "secret" not in (run.status_reason or "") + run.errors
+    assert run.id in caplog.text
+
+
+def test_the_loser_of_a_race_is_told_so(database: Database, serving: Started) -> None:
+    engine = serving(CountingBody())
+    run_id = start(engine, database)
+    with database.write() as session:
+        for act in (engine.pause, engine.cancel, engine.resume, engine.retry):
+            with pytest.raises(Conflict, match="completed"):
+                act(session, run_id)
+        with pytest.raises(NotFound):
+            engine.pause(session, "run_nobody")
+
+
+def test_an_execution_that_lost_its_claim_writes_nothing_more(database: Database, serving: Started) -> None:
+    def steal(number: int, execution: Execution) -> None:
+        if number == 1 and execution.attempt == 1:
+            with database.write() as session:
+                runs.update_workflow_run(session, execution.run_id, claim="somebody else")
+
+    body = CountingBody(steal)
+    run = run_of(database, start(serving(body), database))
+
+    assert (run.status, run.step_count, run.processed_items) == (RunStatus.RUNNING, 1, 1)
+    assert run.claim == "somebody else"
+
+
+def test_a_fork_begins_with_the_first_steps_of_another_run(database: Database, serving: Started) -> None:
+    body = CountingBody()
+    engine = serving(body)
+    run_id = start(engine, database, 4)
+    body.did.clear()
+    with database.write() as session:
+        fork_id = engine.fork(session, run_id, steps=3, config={"steps": 5}).id
+
+    fork = run_of(database, fork_id)
+    assert (fork.status, fork.step_count, fork.processed_items) == (RunStatus.COMPLETED, 5, 5)
+    assert fork.forked_from_id == run_id
+    assert body.did == [3, 4]
+
+
+def test_a_fork_of_more_steps_than_there_are_is_refused(database: Database, serving: Started) -> None:
+    engine = serving(CountingBody())
+    run_id = start(engine, database)
+    with pytest.raises(BadRequest, match="has 3 steps"), database.write() as session:
+        engine.fork(session, run_id, steps=4, config=None)
+
+
+def test_a_lost_run_is_taken_up_and_goes_on_behind_its_last_step(database: Database, serving: Started) -> None:
+    def die_once(number: int, execution: Execution) -> None:
+        if number == 2 and execution.attempt == 1:
+            raise Fenced  # leaves the run as a killed process does: running, with nobody at it
+
+    body = CountingBody(die_once)
+    engine = serving(body)
+    run_id = start(engine, database)
+    assert run_of(database, run_id).status is RunStatus.RUNNING
+
+    assert engine.sweep(lost_after_seconds=0) == 1
+    run = run_of(database, run_id)
+    assert (run.status, run.attempt, run.lost_attempts) == (RunStatus.COMPLETED, 2, 0)
+    assert body.did == [0, 1, 2]
+
+
+def test_a_run_that_kills_its_process_again_and_again_is_given_up(database: Database, serving: Started) -> None:
+    def die(number: int, execution: Execution) -> None:
+        raise Fenced
+
+    engine = serving(CountingBody(die))
+    run_id = start(engine, database)
+    while engine.sweep(lost_after_seconds=0):
+        pass
+    run = run_of(database, run_id)
+    assert run.status is RunStatus.FAILED
+    assert "in a row" in (run.status_reason or "")
+    assert run.attempt == 6
+
+
+def test_a_type_of_run_that_nothing_carries_out_is_refused(database: Database, serving: Started) -> None:
+    engine = serving(CountingBody())
+    with pytest.raises(BadRequest, match="can be started"), database.write() as session:
+        engine.start(session, WorkflowType.PRUNE, {})
+
+
+def test_the_counters_of_runs_by_kind_agree_with_the_runs(database: Database, serving: Started) -> None:
+    engine = serving(failing_at(1, NotToday()))
+    for _ in range(3):
+        start(engine, database)
+    with database.read() as session:
+        for status in RunStatus:
+            counted = runs.count_workflow_runs(session, status=status)
+            rows = session.sql(table_of(Run).select().where(table_of(Run).c.status == status)).all()
+            assert counted == len(rows), status

@@ -1,0 +1,55 @@
+"""The text of an HTML page or fragment."""
+
+from html.parser import HTMLParser
+
+_BLOCKS = {
+    "p",
+    "div",
+    "br",
+    "li",
+    "ul",
+    "ol",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "pre",
+    "tr",
+    "hr",
+    "figure",
+}
+_SILENT = {"script", "style", "template"}
+_MAX_CHARS = 2 << 20
+
+
+def plain_text(html: str) -> str:
+    """What a reader sees, a line per block; text beyond two million characters is left out."""
+    reader = _Reader(convert_charrefs=True)
+    reader.feed(html[:_MAX_CHARS])
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+class _Reader(HTMLParser):
+    def __init__(self, *, convert_charrefs: bool) -> None:
+        super().__init__(convert_charrefs=convert_charrefs)
+        self.pieces: list[str] = []
+        self._silent_depth = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent_depth += tag in _SILENT
+        if tag in _BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent_depth = max(self._silent_depth - (tag in _SILENT), 0)
+        if tag in _BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent_depth:
+            self.pieces.append(data.replace("\n", " "))

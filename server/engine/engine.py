@@ -20,7 +20,7 @@ from onelane.storage.steps import StepStatus
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 
 RUNS_AT_ONCE = 4
-LOST_AFTER_SECONDS = 60
+LOST_AFTER_SECONDS = 20
 """A run whose execution has not been heard of for so long is lost, and is taken up again."""
 
 

@@ -15,7 +15,7 @@ from onelane.tools.errors import ToolError
 
 LOG = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 10
+HEARTBEAT_SECONDS = 5
 
 
 class Body(Protocol):

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -141,11 +141,11 @@ class _Changes:
         # Outside of transactions, or the version would stay that of the transaction's snapshot.
         self._connection = database.engine.raw_connection()
         self._cursor = self._connection.cursor()
-        self._version = -1
+        self._version: int = -1
 
     def has_changed(self) -> bool:
         self._cursor.execute("PRAGMA data_version")
-        version: int = self._cursor.fetchone()[0]
+        version = cast("tuple[int]", self._cursor.fetchone())[0]
         changed, self._version = version != self._version, version
         return changed
 

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, select
 
 from onelane.storage.columns import Vocabulary, enum_column, json_column, time_column
 from onelane.storage.database import Session
-from onelane.storage.rows import Row
+from onelane.storage.rows import Row, table_of
 
 
 class Platform(Vocabulary):
@@ -94,4 +95,25 @@ def create_account(
     )
     session.add(account)
     session.flush()
+    return account
+
+
+def ensure_account(
+    session: Session, *, platform: Platform, display_name: str, auth_type: AuthType, account_key: str
+) -> Account:
+    """The account that the platform calls so, made when there is none; two at once get the same one."""
+    known = find_account(session, platform, account_key)
+    if known is not None:
+        return known
+    now = session.now()
+    values = {"id": session.new_id("acc"), "platform": platform, "display_name": display_name, "auth_type": auth_type}
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.sql(
+        insert(table_of(Account))
+        .values(**values, account_key=account_key, created_at=now, updated_at=now)
+        .on_conflict_do_nothing(index_elements=["platform", "account_key"])
+    )
+    account = find_account(session, platform, account_key)
+    if account is None:
+        raise LookupError(f"the account {account_key!r} of {platform} was removed while it was being made")
     return account

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlmodel import Field, col, select, update
 
 from onelane.storage.accounts import Platform
-from onelane.storage.bulk import Values, among, bare, read_values
+from onelane.storage.bulk import Values, among, bare
 from onelane.storage.columns import Vocabulary, count_column, enum_column, flag_column, json_column, time_column
 from onelane.storage.database import Session
-from onelane.storage.rows import Row
+from onelane.storage.rows import Row, table_of
 
 
 class FunnelStage(Vocabulary):
@@ -85,10 +85,12 @@ CARRIED = (
 """The columns that imports read and fill, in the order in which `read_contacts` gives them."""
 
 
-def read_contacts(session: Session, contact_ids: Collection[str]) -> list[Values]:
-    """The `CARRIED` columns of many contacts."""
+def hold_for_import(session: Session, contact_ids: Collection[str]) -> list[Values]:
+    """The `CARRIED` columns of many contacts; until the transaction ends nobody else changes these."""
     table = bare(Contact)
-    return read_values(session, table, CARRIED, among(session, table.c.id, contact_ids))
+    query = sa.select(*(table.c[name] for name in CARRIED)).where(among(session, table.c.id, contact_ids))
+    # In the order of their ids, as `hold_contacts` does, and without keeping others from referring to them.
+    return [tuple(row) for row in session.sql(query.order_by(table.c.id).with_for_update(key_share=True))]
 
 
 def get_contact(session: Session, contact_id: str) -> Contact | None:
@@ -127,31 +129,33 @@ class Standing:
 
 def hold_contacts(session: Session, contact_ids: Collection[str]) -> dict[str, Standing]:
     """Those of these contacts that exist; until the transaction ends nobody else archives or restores them."""
-    query = select(Contact.id, Contact.name, Contact.archived_at).where(col(Contact.id).in_(contact_ids))
+    table = table_of(Contact)
+    query = sa.select(table.c.id, table.c.name, table.c.archived_at).where(among(session, table.c.id, contact_ids))
     # In the order of their ids, so that two who want the same contacts wait for each other and not in a circle.
-    rows = session.exec(query.order_by(col(Contact.id)).with_for_update())
-    return {id: Standing(name, archived_at is not None) for id, name, archived_at in rows}
+    rows = session.sql(query.order_by(table.c.id).with_for_update())
+    return {row.id: Standing(row.name, row.archived_at is not None) for row in rows}
 
 
 def archive_contacts(session: Session, contact_ids: Collection[str], reason: str, *, run_id: str | None = None) -> int:
     """Put contacts aside and keep the reason; how many were not archived before."""
-    now = session.now()
-    statement = update(Contact).where(col(Contact.id).in_(contact_ids), col(Contact.archived_at).is_(None))
+    now, table = session.now(), table_of(Contact)
+    statement = update(Contact).where(among(session, table.c.id, contact_ids), table.c.archived_at.is_(None))
     values = {"archived_at": now, "archive_reason": reason, "archived_by_run_id": run_id, "updated_at": now}
     return session.sql(statement.values(**values)).rowcount
 
 
 def restore_contacts(session: Session, contact_ids: Collection[str]) -> int:
     """Bring archived contacts back; how many came back."""
-    statement = update(Contact).where(col(Contact.id).in_(contact_ids), col(Contact.archived_at).is_not(None))
+    table = table_of(Contact)
+    statement = update(Contact).where(among(session, table.c.id, contact_ids), table.c.archived_at.is_not(None))
     values = {"archived_at": None, "archive_reason": None, "archived_by_run_id": None, "updated_at": session.now()}
     return session.sql(statement.values(**values)).rowcount
 
 
-def list_archived_by(session: Session, run_id: str, *, limit: int) -> list[str]:
+def list_archived_by(session: Session, run_id: str) -> list[str]:
     """The ids of contacts that this run archived and nobody restored."""
     query = select(Contact.id).where(col(Contact.archived_at).is_not(None), Contact.archived_by_run_id == run_id)
-    return list(session.exec(query.order_by(col(Contact.id)).limit(limit)))
+    return list(session.exec(query.order_by(col(Contact.id))))
 
 
 class ContactCounts(NamedTuple):

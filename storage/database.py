@@ -49,9 +49,9 @@ class Session(sqlmodel.Session):
         """So many new ids at once."""
         return self._ids.many(prefix, number)
 
-    def sql(self, statement: Executable, params: Params = None) -> CursorResult[Any]:
+    def sql(self, statement: Executable, params: Params = None) -> CursorResult[*tuple[Any, ...]]:
         """Run a statement that gives rows and not row objects, or that changes many."""
-        return cast("CursorResult[Any]", orm.Session.execute(self, statement, params))
+        return cast("CursorResult[*tuple[Any, ...]]", orm.Session.execute(self, statement, params))
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do this once the transaction is in the database; never when it is rolled back."""

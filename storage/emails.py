@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col, select
 
-from onelane.storage.bulk import among, bare
+from onelane.storage.bulk import Values, among, bare
 from onelane.storage.columns import flag_column, time_column
 from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
-from onelane.storage.rows import Row
+from onelane.storage.rows import Row, table_of
 
 
 class ContactEmail(Row, table=True):
@@ -50,22 +50,26 @@ def find_vouched(session: Session, normalized: str) -> list[Contact]:
     return list(session.exec(query.order_by(col(Contact.id)).limit(2)))
 
 
-def vouch_for_email(session: Session, contact_id: str, *, address: str, normalized: str, source: str) -> None:
-    """Keep an address that surely belongs to this contact."""
+def keep_email(
+    session: Session, contact_id: str, *, address: str, normalized: str, source: str, is_verified: bool
+) -> None:
+    """Keep an address of a contact. What was verified stays so."""
     email = ContactEmail(
         id=session.new_id("eml"),
         contact_id=contact_id,
         address=address,
         normalized=normalized,
         source=source,
-        is_verified=True,
+        is_verified=is_verified,
         created_at=session.now(),
     )
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    table = table_of(ContactEmail)
+    insert = sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+    still_verified = sa.or_(table.c.is_verified, insert.excluded.is_verified)
     session.sql(
-        insert(ContactEmail)
-        .values(**email.model_dump())
-        .on_conflict_do_update(index_elements=["contact_id", "normalized"], set_={"is_verified": True})
+        insert.values(**email.model_dump()).on_conflict_do_update(
+            index_elements=["contact_id", "normalized"], set_={"is_verified": still_verified}
+        )
     )
 
 
@@ -78,9 +82,18 @@ def forget_email(session: Session, contact_id: str, normalized: str) -> None:
     )
 
 
-def read_owners(session: Session, addresses: Collection[str]) -> list[tuple[str, str]]:
-    """Which of these normalized addresses belong to which contact ids; only where the address is vouched for."""
+def read_owners(session: Session, addresses: Collection[str]) -> list[Values]:
+    """Who has these addresses, oldest first: the normalized address, the contact's id, and whether it is vouched for."""
     table = bare(ContactEmail)
-    query = sa.select(table.c.normalized, table.c.contact_id).where(among(session, table.c.normalized, addresses))
-    vouched = sa.type_coerce(table.c.is_verified, sa.Boolean())
-    return [(address, contact_id) for address, contact_id in session.sql(query.where(vouched).order_by(table.c.id))]
+    query = sa.select(table.c.normalized, table.c.contact_id, table.c.is_verified)
+    query = query.where(among(session, table.c.normalized, addresses)).order_by(table.c.id)
+    return [tuple(row) for row in session.sql(query)]
+
+
+def vouch_for_emails(session: Session, emails: Collection[tuple[str, str]]) -> None:
+    """Let known addresses prove who someone is; each is a contact's id and a normalized address."""
+    mail = sa.table("contact_emails", *(sa.column(name) for name in ("contact_id", "normalized", "is_verified")))
+    statement = sa.update(mail).values(is_verified=True)
+    statement = statement.where(mail.c.contact_id == sa.bindparam("of"), mail.c.normalized == sa.bindparam("address"))
+    if emails:
+        session.sql(statement, [{"of": contact_id, "address": address} for contact_id, address in emails])

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 from sqlmodel import Field, col
 
+from onelane.storage.bulk import among
 from onelane.storage.columns import Vocabulary, count_column, enum_column, time_column
 from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
@@ -181,7 +182,7 @@ def change_enrollment_status(
 def remove_contacts(session: Session, contact_ids: Collection[str], reason: StateReason) -> int:
     """End whatever these contacts are enrolled in; how many enrollments that were."""
     statement = sa.update(Enrollment).where(
-        col(Enrollment.contact_id).in_(contact_ids), col(Enrollment.status).in_(ONGOING)
+        among(session, table_of(Enrollment).c.contact_id, contact_ids), col(Enrollment.status).in_(ONGOING)
     )
     values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now()}
     return session.sql(statement.values(**values)).rowcount

@@ -1,13 +1,14 @@
 """Pages of long lists: by key where a list may be long, by number where the REST contract says so (DESIGN 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import RowMapping
 
 from onelane.storage.database import Session
+from onelane.storage.rows import PlainRow, plain, plain_rows
 
 Item = TypeVar("Item")
 
@@ -20,33 +21,85 @@ class Page(Generic[Item]):
     total: int
 
 
-def page_of(
-    session: Session,
-    query: sa.Select[*tuple[Any, ...]],
-    keys: tuple[sa.ColumnElement[Any], ...],
-    *,
-    total: int,
-    page: int,
-    page_size: int,
-) -> Page[RowMapping]:
-    """Page `page` (from 1) of `query`, by `keys` descending.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The rows of a table in descending order of `keys`, the last of which is unique.
 
-    The second half of a long list is read from its end, so that the last page costs what the first does.
+    Its statements are made once and take parameters: making one costs as much as running it.
     """
-    offset = (page - 1) * page_size
-    size = max(0, min(page_size, total - offset))
-    if size == 0:
-        return Page([], total)
-    from_the_end = offset > total // 2
-    if from_the_end:
-        ordered = query.order_by(*(key.asc() for key in keys)).offset(total - offset - size).limit(size)
-    else:
-        ordered = query.order_by(*(key.desc() for key in keys)).offset(offset).limit(size)
-    rows = list(session.sql(ordered).mappings())
-    return Page(rows[::-1] if from_the_end else rows, total)
+
+    table: sa.Table
+    keys: tuple[str, ...]
+
+    def page(
+        self, session: Session, wanted: Mapping[str, Any], *, total: int, page: int, page_size: int
+    ) -> Page[PlainRow]:
+        """Page `page` (from 1) of the rows whose columns have the `wanted` values, of which there are `total`.
+
+        The second half of a long list is read from its end, so that the last page costs what the first does.
+        """
+        offset = (page - 1) * page_size
+        size = max(0, min(page_size, total - offset))
+        if size == 0:
+            return Page([], total)
+        from_the_end = offset > total // 2
+        query = _some(self.table, self.keys, tuple(wanted), ascending=from_the_end)
+        skipped = total - offset - size if from_the_end else offset
+        rows = plain_rows(session, query, {**wanted, _OFFSET: skipped, _LIMIT: size})
+        return Page(rows[::-1] if from_the_end else rows, total)
+
+    def behind(
+        self, session: Session, wanted: Mapping[str, Any], *, after: tuple[Any, ...] | None, limit: int
+    ) -> list[PlainRow]:
+        """Up to `limit` rows behind the one with the key `after`; from the first one without it."""
+        if after is None:
+            query = _some(self.table, self.keys, tuple(wanted), ascending=False)
+            return plain_rows(session, query, {**wanted, _OFFSET: 0, _LIMIT: limit})
+        query = _behind(self.table, self.keys, tuple(wanted))
+        place = dict(zip(_places(self.keys), after, strict=True))
+        return plain_rows(session, query, {**wanted, **place, _LIMIT: limit})
 
 
 def behind_key(keys: tuple[sa.ColumnElement[Any], ...], values: tuple[Any, ...]) -> sa.ColumnElement[bool]:
     """The condition for what comes behind a row with these key values in a descending list."""
     bound = (sa.literal(value, key.type) for key, value in zip(keys, values, strict=True))
     return sa.tuple_(*keys) < sa.tuple_(*bound)
+
+
+def equal_to_params(table: sa.Table, names: tuple[str, ...]) -> list[sa.ColumnElement[bool]]:
+    """The conditions that columns have the values of the parameters that are called like them."""
+    return [table.c[name] == sa.bindparam(name) for name in names]
+
+
+@cache
+def count_statement(table: sa.Table, names: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
+    """Counts the rows whose columns `names` have the values of the parameters."""
+    return sa.select(sa.func.count()).select_from(table).where(*equal_to_params(table, names))
+
+
+_OFFSET, _LIMIT = "rows_skipped", "rows_wanted"
+
+
+@cache
+def _some(
+    table: sa.Table, keys: tuple[str, ...], names: tuple[str, ...], *, ascending: bool
+) -> sa.Select[*tuple[Any, ...]]:
+    order = [table.c[key].asc() if ascending else table.c[key].desc() for key in keys]
+    query = sa.select(*plain(table)).where(*equal_to_params(table, names)).order_by(*order)
+    return query.offset(_number(_OFFSET)).limit(_number(_LIMIT))
+
+
+@cache
+def _behind(table: sa.Table, keys: tuple[str, ...], names: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
+    columns = [table.c[key] for key in keys]
+    place = [sa.bindparam(name, type_=column.type) for name, column in zip(_places(keys), columns, strict=True)]
+    query = sa.select(*plain(table)).where(*equal_to_params(table, names), sa.tuple_(*columns) < sa.tuple_(*place))
+    return query.order_by(*(column.desc() for column in columns)).limit(_number(_LIMIT))
+
+
+def _places(keys: tuple[str, ...]) -> list[str]:
+    return [f"after_{key}" for key in keys]
+
+
+def _number(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.BigInteger())

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import RowMapping
 from sqlmodel import Field, col
 
 from onelane.storage.columns import Vocabulary, count_column, dollars_column, enum_column, json_column, time_column
 from onelane.storage.database import Session
-from onelane.storage.pages import Page, behind_key, page_of
-from onelane.storage.rows import Row, plain, table_of
+from onelane.storage.pages import Listing, Page, count_statement, equal_to_params
+from onelane.storage.rows import PlainRow, Row, plain, plain_rows, table_of
 
 
 class WorkflowType(Vocabulary):
@@ -190,10 +190,10 @@ def change_status(
     return session.sql(statement).rowcount == 1
 
 
-def read_run(session: Session, run_id: str) -> RowMapping | None:
+def read_run(session: Session, run_id: str) -> PlainRow | None:
     """The run's columns as the database has them."""
-    table = table_of(Run)
-    return session.sql(sa.select(*plain(table)).where(table.c.id == run_id)).mappings().one_or_none()
+    found = plain_rows(session, _ONE, {"run_id": run_id})
+    return found[0] if found else None
 
 
 def list_workflow_runs(
@@ -204,13 +204,11 @@ def list_workflow_runs(
     template_id: str | None = None,
     page: int = 1,
     page_size: int = 25,
-) -> Page[RowMapping]:
+) -> Page[PlainRow]:
     """A page of runs, newest first. `listWorkflowRuns` of SPEC 6.1."""
-    table = table_of(Run)
     wanted = _wanted(status, workflow_type, template_id)
-    query = sa.select(*plain(table)).where(*(table.c[name] == value for name, value in wanted.items()))
     total = count_workflow_runs(session, status=status, workflow_type=workflow_type, template_id=template_id)
-    return page_of(session, query, (table.c.created_at, table.c.id), total=total, page=page, page_size=page_size)
+    return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)
 
 
 def list_workflow_runs_after(
@@ -222,15 +220,10 @@ def list_workflow_runs_after(
     workflow_type: WorkflowType | None = None,
     template_id: str | None = None,
     parent_workflow_id: str | None = None,
-) -> list[RowMapping]:
+) -> list[PlainRow]:
     """Runs, newest first, beginning behind the one with this `(created_at, id)`."""
-    table = table_of(Run)
     wanted = _wanted(status, workflow_type, template_id) | _given(parent_workflow_id=parent_workflow_id)
-    query = sa.select(*plain(table)).where(*(table.c[name] == value for name, value in wanted.items()))
-    if after is not None:
-        query = query.where(behind_key((table.c.created_at, table.c.id), after))
-    ordered = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
-    return list(session.sql(ordered).mappings())
+    return _NEWEST_FIRST.behind(session, wanted, after=after, limit=limit)
 
 
 def count_workflow_runs(
@@ -242,14 +235,11 @@ def count_workflow_runs(
 ) -> int:
     """How many runs there are of a kind; on SQLite it costs the same however many they are."""
     wanted = _wanted(status, workflow_type, template_id)
-    if session.get_bind().dialect.name == "sqlite":
-        table = table_of(RunCount)
-        counted = sa.select(sa.func.coalesce(sa.func.sum(table.c.run_count), 0))
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
         wanted = {"template_id": "", **wanted}
-    else:
-        table = table_of(Run)
-        counted = sa.select(sa.func.count()).select_from(table)
-    return session.sql(counted.where(*(table.c[name] == value for name, value in wanted.items()))).scalar_one()
+        return connection.execute(_kept_count(tuple(wanted)), wanted).scalar_one()
+    return connection.execute(count_statement(table_of(Run), tuple(wanted)), wanted).scalar_one()
 
 
 def _wanted(status: RunStatus | None, workflow_type: WorkflowType | None, template_id: str | None) -> dict[str, Any]:
@@ -258,3 +248,13 @@ def _wanted(status: RunStatus | None, workflow_type: WorkflowType | None, templa
 
 def _given(**conditions: Any) -> dict[str, Any]:
     return {name: value for name, value in conditions.items() if value is not None}
+
+
+@cache
+def _kept_count(names: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
+    table = table_of(RunCount)
+    return sa.select(sa.func.coalesce(sa.func.sum(table.c.run_count), 0)).where(*equal_to_params(table, names))
+
+
+_NEWEST_FIRST = Listing(table_of(Run), ("created_at", "id"))
+_ONE = sa.select(*plain(table_of(Run))).where(table_of(Run).c.id == sa.bindparam("run_id"))

@@ -1,17 +1,15 @@
 """Workflow steps: what happened in a run, in order (SPEC 3.6, 4.2, 6.1; DESIGN 4)."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
-from sqlalchemy.engine import RowMapping
 from sqlmodel import Field, col
 
 from onelane.storage.columns import Vocabulary, enum_column, json_column, time_column
 from onelane.storage.database import Session
-from onelane.storage.rows import Row, plain, table_of
-from onelane.storage.runs import Run
+from onelane.storage.rows import PlainRow, Row, plain, plain_rows, table_of
 
 
 class StepType(Vocabulary):
@@ -79,7 +77,42 @@ class RunGone(Exception):
     """There is no such run, so that nothing can be recorded in it."""
 
 
-def create_workflow_step(session: Session, *, workflow_run_id: str, step_type: StepType, **values: Any) -> Step:
+class StepRow(TypedDict):
+    """A step as it is inserted: plain values, for a run may have thousands."""
+
+    id: str
+    workflow_run_id: str
+    step_index: int
+    step_type: str
+    status: str
+    contact_id: str | None
+    url: str | None
+    tool: str | None
+    input: str
+    output: str
+    error: str | None
+    duration_ms: int | None
+    created_at: int
+    step_key: str | None
+
+
+class StepValues(TypedDict, total=False):
+    """What may be said of a step besides its run, place and type."""
+
+    status: StepStatus
+    contact_id: str | None
+    url: str | None
+    tool: str | None
+    input: str
+    output: str
+    error: str | None
+    duration_ms: int | None
+    step_key: str | None
+
+
+def create_workflow_step(
+    session: Session, *, workflow_run_id: str, step_type: StepType, **values: Unpack[StepValues]
+) -> Step:
     """Append a step to a run. `createWorkflowStep` of SPEC 6.1.
 
     The index is taken by one statement that also locks the run, so that any number of writers get indexes without a
@@ -88,17 +121,38 @@ def create_workflow_step(session: Session, *, workflow_run_id: str, step_type: S
     Raises:
         RunGone: there is no such run
     """
-    index = take_step_index(session, workflow_run_id)
-    step = Step(
-        id=session.new_id("stp"),
-        workflow_run_id=workflow_run_id,
-        step_index=index,
-        step_type=step_type,
-        created_at=session.now(),
-        **values,
-    )
-    insert_steps(session, [step])
-    return step
+    row = step_row(session, workflow_run_id, take_step_index(session, workflow_run_id), step_type, **values)
+    insert_steps(session, [row])
+    return _step(row)
+
+
+def _step(row: StepRow) -> Step:
+    values: dict[str, Any] = {**row}
+    values["created_at"] = datetime.fromtimestamp(row["created_at"], UTC)
+    values["step_type"], values["status"] = StepType(row["step_type"]), StepStatus(row["status"])
+    return Step(**values)
+
+
+def step_row(
+    session: Session, workflow_run_id: str, step_index: int, step_type: StepType, **values: Unpack[StepValues]
+) -> StepRow:
+    """The row of a step whose index is taken."""
+    return {
+        "id": session.new_id("stp"),
+        "workflow_run_id": workflow_run_id,
+        "step_index": step_index,
+        "step_type": step_type.value,
+        "status": values.get("status", StepStatus.PENDING).value,
+        "contact_id": values.get("contact_id"),
+        "url": values.get("url"),
+        "tool": values.get("tool"),
+        "input": values.get("input", "{}"),
+        "output": values.get("output", "{}"),
+        "error": values.get("error"),
+        "duration_ms": values.get("duration_ms"),
+        "created_at": int(session.now().timestamp()),
+        "step_key": values.get("step_key"),
+    }
 
 
 def take_step_index(session: Session, workflow_run_id: str, count: int = 1) -> int:
@@ -113,19 +167,26 @@ def take_step_index(session: Session, workflow_run_id: str, count: int = 1) -> i
     return taken - count
 
 
-def insert_steps(session: Session, steps: Sequence[Step]) -> None:
+def insert_steps(session: Session, rows: Sequence[StepRow]) -> None:
     """Insert steps whose indexes are taken already."""
-    session.sql(_INSERT, [step.model_dump() for step in steps])
+    session.sql(_INSERT, rows)
 
 
 def list_workflow_steps(
     session: Session, workflow_run_id: str, *, after_index: int = -1, limit: int | None = None
-) -> Sequence[RowMapping]:
+) -> list[PlainRow]:
     """Steps of a run in order, beginning behind `after_index`. `listWorkflowSteps` of SPEC 6.1."""
+    place = {"run": workflow_run_id, "after_index": after_index, "wanted": _ALL if limit is None else limit}
+    return plain_rows(session, _IN_ORDER, place)
+
+
+def close_open_steps(session: Session, run_id: str, status: StepStatus) -> None:
+    """A run that is over has no step left running: they end in this status, with the time since they began."""
     table = table_of(Step)
-    query = sa.select(*plain(table, without=frozenset({"step_key"})))
-    query = query.where(table.c.workflow_run_id == workflow_run_id, table.c.step_index > after_index)
-    return list(session.sql(query.order_by(table.c.step_index).limit(limit)).mappings())
+    still_open = (table.c.workflow_run_id == run_id) & (table.c.status == StepStatus.RUNNING)
+    now = sa.literal(int(session.now().timestamp()), sa.BigInteger)
+    elapsed_ms = (now - sa.type_coerce(table.c.created_at, sa.BigInteger)) * 1000
+    session.sql(sa.update(table).where(still_open).values(status=status, duration_ms=elapsed_ms))
 
 
 def next_step_index(session: Session, workflow_run_id: str) -> int:
@@ -135,10 +196,21 @@ def next_step_index(session: Session, workflow_run_id: str) -> int:
     return 0 if highest is None else highest + 1
 
 
-_TAKE_INDEX = (
-    sa.update(table_of(Run))
-    .where(table_of(Run).c.id == sa.bindparam("run"))
-    .values(step_count=table_of(Run).c.step_count + sa.bindparam("wanted"))
-    .returning(table_of(Run).c.step_count)
+# As text, for these run once a step: SQLAlchemy spends longer on looking at a built statement than SQLite on doing it.
+_TAKE_INDEX = sa.text("UPDATE workflow_runs SET step_count = step_count + :wanted WHERE id = :run RETURNING step_count")
+_INSERT = sa.text(
+    "INSERT INTO workflow_steps (id, workflow_run_id, step_index, step_type, status, contact_id, url, tool, input, "
+    "output, error, duration_ms, created_at, step_key) VALUES (:id, :workflow_run_id, :step_index, :step_type, "
+    ":status, :contact_id, :url, :tool, :input, :output, :error, :duration_ms, :created_at, :step_key)"
 )
-_INSERT = sa.insert(table_of(Step))
+_ALL = 2**31 - 1
+_STEPS = table_of(Step)
+_IN_ORDER = (
+    sa.select(*plain(_STEPS, without=frozenset({"step_key"})))
+    .where(
+        _STEPS.c.workflow_run_id == sa.bindparam("run"),
+        _STEPS.c.step_index > sa.bindparam("after_index", type_=sa.Integer),
+    )
+    .order_by(_STEPS.c.step_index)
+    .limit(sa.bindparam("wanted", type_=sa.Integer))
+)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import RowMapping
 from sqlmodel import Field, col, select
 
 from onelane.storage.accounts import Platform
@@ -18,8 +17,8 @@ from onelane.storage.columns import (
     time_column,
 )
 from onelane.storage.database import Session
-from onelane.storage.pages import Page, behind_key, page_of
-from onelane.storage.rows import Row, plain, table_of
+from onelane.storage.pages import Listing, Page, count_statement
+from onelane.storage.rows import PlainRow, Row, table_of
 
 
 class TemplateType(Vocabulary):
@@ -158,22 +157,15 @@ def list_templates(
     page: int = 1,
     page_size: int = 25,
     after: Template | None = None,
-) -> Page[RowMapping]:
+) -> Page[PlainRow]:
     """A page of templates, newest first; behind `after` when it is given. `listTemplates` of SPEC 6.2."""
-    table = table_of(Template)
-    conditions: list[sa.ColumnElement[bool]] = []
-    if status is not None:
-        conditions.append(table.c.status == status)
-    if template_type is not None:
-        conditions.append(table.c.template_type == template_type)
-    query = sa.select(*plain(table)).where(*conditions)
-    total = session.sql(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
-    keys = (table.c.created_at, table.c.id)
+    given = {"status": status, "template_type": template_type}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    total = session.connection().execute(count_statement(table_of(Template), tuple(wanted)), wanted).scalar_one()
     if after is None:
-        return page_of(session, query, keys, total=total, page=page, page_size=page_size)
-    behind = query.where(behind_key(keys, (after.created_at, after.id)))
-    ordered = behind.order_by(*(key.desc() for key in keys)).limit(page_size)
-    return Page(list(session.sql(ordered).mappings()), total)
+        return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)
+    place = (after.created_at, after.id)
+    return Page(_NEWEST_FIRST.behind(session, wanted, after=place, limit=page_size), total)
 
 
 def delete_template(session: Session, template_id: str) -> bool:
@@ -196,3 +188,6 @@ def replace_template_steps(session: Session, template_id: str, steps: Sequence[d
         add_template_step(session, template_id=template_id, step_index=index, **step)
         for index, step in enumerate(steps)
     ]
+
+
+_NEWEST_FIRST = Listing(table_of(Template), ("created_at", "id"))

@@ -8,7 +8,7 @@ import io
 import json
 import random
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,8 +19,8 @@ OWNER_EMAIL, OWNER_SLUG = "me@example.com", "me-owner"
 NEWEST = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 PREAMBLE = (
-    'Notes:\n"When exporting your connection data, you may notice that some of the email addresses are missing. You will '
-    'only see email addresses for connections who have allowed their connections to see or download their email '
+    'Notes:\n"When exporting your connection data, you may notice that some of the email addresses are missing. You '
+    "will only see email addresses for connections who have allowed their connections to see or download their email "
     'address."\n\n'
 )
 CONNECTION_COLUMNS = ("First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On")
@@ -28,7 +28,7 @@ CONNECTION_COLUMNS = ("First Name", "Last Name", "URL", "Email Address", "Compan
 _FIRST = ("Ada", "Grace", "José", "Zoë", "Björn", "Mei", "Priya", "Omar", "Lucía", "Søren", "Anna", "Chloé", "Yuki")
 _LAST = ("Müller", "Smith", "O'Neil", "García", "Li", "Kowalski", "Novák", "Tanaka", "Singh", "Dupont", 'Ray, "PhD"')
 _TITLES = ("CTO", "Engineer", "VP, Sales", "Founder", "Head of Growth,\nEMEA")
-_WORDS = ("shipping", "lanes", "compilers", "coffee", "& tea", "<3", "durable", "runs", "🚀", "question", "thanks", "über")
+_WORDS = ("shipping", "lanes", "compilers", "coffee", "& tea", "<3", "durable", "runs", "🚀", "question", "über")
 
 
 def linkedin_connections(
@@ -51,7 +51,7 @@ def linkedin_connections(
 
 
 def linkedin_zip(path: Path, connections: int, messages: int = 0, *, seed: int = 7, folder: str = "") -> Path:
-    """LinkedIn's zip as downloaded: connections, messages, invitations and whose it is; all in a folder, if one is named."""
+    """LinkedIn's zip as downloaded: connections, messages and whose it is, all in a folder if one is named."""
     with _zip(path) as container:
         with _member(container, f"{folder}Connections.csv") as file:
             file.write(PREAMBLE)
@@ -77,8 +77,9 @@ def google_csv(path: Path, rows: int, *, seed: int = 7, generation: Literal["202
                              "Group Membership", "E-mail 1 - Type", "E-mail 1 - Value", "Phone 1 - Type",
                              "Phone 1 - Value", "Name"])  # fmt: skip
         for number, (given, family) in _people(rows, seed):
-            row = [given, family, f"Corp {number % 400}, Inc.", _TITLES[number % 5], "Friends ::: * myContacts", "* Work",
-                   f"p{number}@corp{number % 400}.test", "Mobile", f"+1 212 555 {number % 10000:04}"]  # fmt: skip
+            company, address = f"Corp {number % 400}, Inc.", f"p{number}@corp{number % 400}.test"
+            row = [given, family, company, _TITLES[number % 5], "Friends ::: * myContacts", "* Work", address, "Mobile",
+                   f"+1 212 555 {number % 10000:04}"]  # fmt: skip
             writer.writerow(row if generation == "2024" else [*row, f"{given} {family}"])
     return path
 
@@ -122,20 +123,26 @@ def x_archive(
 
     The layout of 2019 has its files at the top, `tweet.js` among them, no manifest and nothing around each post.
     """
+    types: dict[str, dict[str, list[dict[str, str]]]] = {}
     with _zip(path) as container:
         for name, kind, part, entries, count in _x_files(posts, followers, following, seed, layout):
             with _member(container, name) as file:
                 write_x_file(file, kind, entries, part=part)
-            if layout == "present":
-                container.writestr(f"{name}.count", str(count))
+            listed = {"fileName": name, "globalName": f"YTD.{kind}.part{part}", "count": str(count)}
+            types.setdefault(kind, {"files": []})["files"].append(listed)
+        if layout == "present":
+            manifest = {"userInfo": {"accountId": OWNER_ID, "userName": OWNER_HANDLE}, "dataTypes": types}
+            container.writestr("data/manifest.js", "window.__THAR_CONFIG = " + json.dumps(manifest))
     return path
 
 
 def write_x_file(file: TextIO, kind: str, entries: Iterable[object], *, part: int = 0) -> None:
     """One file of an X archive: an assignment of a JSON list."""
     file.write(f"window.YTD.{kind}.part{part} = [")
-    for number, entry in enumerate(entries):
-        file.write(("," if number else "") + "\n  " + json.dumps(entry, ensure_ascii=False, indent=1))
+    before = ""
+    for entry in entries:
+        print(before, json.dumps(entry, ensure_ascii=False, indent=1), sep="\n  ", end="", file=file)
+        before = ","
     file.write("\n]")
 
 
@@ -156,8 +163,8 @@ def substack_zip(path: Path, subscribers: int, posts: int = 3, *, seed: int = 7)
             writer = csv.writer(file)
             writer.writerow(["post_id", "post_date", "is_published", "email_sent_at", "type", "audience", "title"])
             for number in range(posts):
-                date = _iso(NEWEST - timedelta(days=number))
-                writer.writerow([f"{100 + number}.post-{number}", date, "true", date, "newsletter", "everyone", f"Post {number}"])
+                post, date = f"{100 + number}.post-{number}", _iso(NEWEST - timedelta(days=number))
+                writer.writerow([post, date, "true", date, "newsletter", "everyone", f"Post {number}"])
         for number in range(posts):
             container.writestr(f"posts/{100 + number}.post-{number}.html", f"<p>Text {number} &amp; more</p>")
     return path
@@ -215,8 +222,9 @@ def _write_mbox(file: TextIO, messages: int, seed: int, body_bytes: int) -> None
         at = NEWEST - timedelta(minutes=number)
         head = [f"From {1800000000000000000 + number}@xxx {at.strftime('%a %b %d %H:%M:%S +0000 %Y')}",
                 f"X-GM-THRID: {1700000000000000000 + other}", f"X-Gmail-Labels: {labels}",
-                f"From: {me if is_sent else them}", f"To: {them if is_sent else me}", "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=",
-                f"Date: {at.strftime('%a, %d %b %Y %H:%M:%S +0000')}", f"Message-ID: <m{number}@example.com>"]  # fmt: skip
+                f"From: {me if is_sent else them}", f"To: {them if is_sent else me}",
+                "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=", f"Message-ID: <m{number}@example.com>",
+                f"Date: {at.strftime('%a, %d %b %Y %H:%M:%S +0000')}"]  # fmt: skip
         if is_bulk and not is_sent:
             head.append("List-Unsubscribe: <https://lists.example.net/u>")
         body = "A secret line of the body. >From here\n" * max(body_bytes // 38, 1)
@@ -226,7 +234,9 @@ def _write_mbox(file: TextIO, messages: int, seed: int, body_bytes: int) -> None
 def _write_subscribers(file: TextIO, subscribers: int, seed: int) -> None:
     choose = random.Random(seed)
     writer = csv.writer(file)
-    writer.writerow(["email", "active_subscription", "expiry", "plan", "email_disabled", "created_at", "first_payment_at"])
+    writer.writerow(
+        ["email", "active_subscription", "expiry", "plan", "email_disabled", "created_at", "first_payment_at"]
+    )
     for number in range(subscribers):
         is_paid = number % 10 == 0
         since = _iso(NEWEST - timedelta(days=choose.randrange(900)))
@@ -242,7 +252,8 @@ def _x_files(
     data = "data/" if present else ""
     account = {"email": OWNER_EMAIL, "username": OWNER_HANDLE, "accountId": OWNER_ID, "accountDisplayName": OWNER_NAME}
     yield f"{data}account.js", "account", 0, [{"account": account}], 1
-    yield f"{data}follower.js", "follower", 0, ({"follower": {"accountId": str(2000 + n)}} for n in range(followers)), followers
+    fans = ({"follower": {"accountId": str(2000 + n)}} for n in range(followers))
+    yield f"{data}follower.js", "follower", 0, fans, followers
     # Every second of those who are followed follows back.
     ids = (str(2000 + n if n % 2 == 0 else 900000 + n) for n in range(following))
     yield f"{data}following.js", "following", 0, ({"following": {"accountId": each}} for each in ids), following
@@ -287,14 +298,14 @@ def _iso(moment: datetime) -> str:
 
 
 @contextmanager
-def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
+def _zip(path: Path) -> Generator[zipfile.ZipFile]:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as container:
         yield container
 
 
 @contextmanager
-def _member(container: zipfile.ZipFile, name: str) -> Iterator[TextIO]:
-    """A file in the zip, written as it comes; always with the same time, so that the zip's bytes are the same as well."""
+def _member(container: zipfile.ZipFile, name: str) -> Generator[TextIO]:
+    """A file in the zip, written as it comes; always of the same time, so that the zip's bytes are the same as well."""
     info = zipfile.ZipInfo(name, date_time=(2026, 11, 1, 12, 0, 0))
     info.compress_type = zipfile.ZIP_DEFLATED
     with container.open(info, "w", force_zip64=True) as stream, io.TextIOWrapper(stream, "utf-8", newline="") as file:

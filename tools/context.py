@@ -20,6 +20,11 @@ class Face(StrEnum):
     AGENT = "agent"
     DASHBOARD = "dashboard"
 
+    @property
+    def is_chat(self) -> bool:
+        """Whether a model reads the answers, and pays for each word of them."""
+        return self in (Face.MCP, Face.AGENT)
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import orjson
 from pydantic import Field
-from sqlalchemy.engine import RowMapping
 
 from onelane.storage import runs, steps
+from onelane.storage.rows import PlainRow
 from onelane.storage.runs import Run, RunStatus, Trigger, WorkflowType
 from onelane.storage.steps import StepStatus, StepType
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, NotFound
 from onelane.tools.registry import Effect, tool
-from onelane.tools.result import Instant, JsonObject, JsonText, Listed, PageResult, Result, when
+from onelane.tools.result import Instant, Items, JsonObject, JsonText, Listed, PageResult, Result, Rows, when
 
 STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
+STEPS_IN_A_CHAT = 20
 
 
 class RunView(Listed):
@@ -107,12 +108,22 @@ class StepPage(PageResult[StepView]):
 class RunWithSteps(RunView):
     """A run and its steps in order: `WorkflowRunWithSteps` of SPEC 5."""
 
-    steps: Sequence[StepView]
+    steps: Items[StepView]
     next_steps_cursor: str | None = None
     """Set when there are more steps than one answer holds."""
 
+    @property
+    def length(self) -> int:
+        """How many steps are shown."""
+        return len(self.steps)
+
+    def first(self, count: int) -> Self:
+        """The run with fewer steps, and a cursor that goes on where they end."""
+        kept = self.steps[:count]
+        return self.model_copy(update={"steps": kept, "next_steps_cursor": kept[-1].cursor()})
+
     def text(self) -> str:
-        """The run's line, then its last steps."""
+        """The run's line, then its steps."""
         lines = [super().text(), *(step.text() for step in self.steps)]
         if self.next_steps_cursor is not None:
             lines.append(
@@ -193,19 +204,20 @@ def list_runs(
 
 @tool(effect=Effect.READ, toolset="runs", title="Show a run", route="GET /api/workflows/{run_id}")
 def get_run(
-    ctx: Context, run_id: str, steps_limit: Annotated[int, Field(ge=0, le=STEPS_IN_ONE_ANSWER)] = STEPS_IN_ONE_ANSWER
+    ctx: Context, run_id: str, steps_limit: Annotated[int, Field(ge=0, le=STEPS_IN_ONE_ANSWER)] | None = None
 ) -> RunWithSteps:
     """Show a run with its counters, its result and its steps in order.
 
     Args:
         run_id: the run's id
-        steps_limit: how many steps at most; `list_run_steps` gives the rest
+        steps_limit: how many steps at most, without it 20 in a chat and 1000 elsewhere; `list_run_steps` gives the rest
     """
     row = _row(ctx, run_id)
+    if steps_limit is None:
+        steps_limit = STEPS_IN_A_CHAT if ctx.caller.face.is_chat else STEPS_IN_ONE_ANSWER
     shown = steps.list_workflow_steps(ctx.session, run_id, limit=steps_limit)
-    views = [StepView.model_validate(dict(step)) for step in shown]
-    more = str(len(views) - 1) if row["step_count"] > len(views) else None
-    return RunWithSteps.model_validate({**row, "steps": views, "next_steps_cursor": more})
+    more = str(len(shown) - 1) if shown and row["step_count"] > len(shown) else None
+    return RunWithSteps.model_validate({**row, "steps": Rows(StepView, shown), "next_steps_cursor": more})
 
 
 @tool(effect=Effect.READ, toolset="runs", title="List a run's steps", route="GET /api/workflows/{run_id}/steps")
@@ -222,7 +234,7 @@ def list_run_steps(
     row = _row(ctx, run_id)
     after = -1 if cursor is None else _index(cursor)
     shown = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1)
-    views = [StepView.model_validate(dict(step)) for step in shown[:limit]]
+    views = Rows(StepView, shown[:limit])
     more = views[-1].cursor() if len(shown) > limit else None
     return StepPage(data=views, total=row["step_count"], next_cursor=more)
 
@@ -303,18 +315,18 @@ def fork_run(
 
 def view_of(ctx: Context, run: Run) -> RunView:
     """A run as it is shown."""
-    return RunView.model_validate(dict(_row(ctx, run.id)))
+    return RunView.model_validate(_row(ctx, run.id))
 
 
-def _row(ctx: Context, run_id: str) -> RowMapping:
+def _row(ctx: Context, run_id: str) -> PlainRow:
     row = runs.read_run(ctx.session, run_id)
     if row is None:
         raise NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
     return row
 
 
-def _page(rows: Sequence[RowMapping], total: int, *, has_more: bool) -> RunPage:
-    views = [RunView.model_validate(dict(row)) for row in rows]
+def _page(rows: Sequence[PlainRow], total: int, *, has_more: bool) -> RunPage:
+    views = Rows(RunView, rows)
     return RunPage(data=views, total=total, next_cursor=views[-1].cursor() if views and has_more else None)
 
 

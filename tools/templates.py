@@ -20,7 +20,7 @@ from onelane.storage.templates import (
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry import Effect, tool
-from onelane.tools.result import Instant, JsonObject, JsonText, Listed, PageResult, Result, when
+from onelane.tools.result import Instant, JsonObject, JsonText, Listed, PageResult, Result, Rows, when
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Description = Annotated[str, StringConstraints(max_length=5000)]
@@ -124,11 +124,11 @@ def list_templates(
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """
-    after = None if cursor is None else _template(ctx, cursor)
+    after = None if cursor is None else find_template(ctx, cursor)
     found = templates.list_templates(
         ctx.session, status=status, template_type=template_type, page=page, page_size=page_size, after=after
     )
-    views = [TemplateView.model_validate(dict(row)) for row in found.data]
+    views = Rows(TemplateView, found.data)
     more = len(views) == page_size and (after is not None or page * page_size < found.total)
     return TemplatePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
 
@@ -145,7 +145,7 @@ def get_template(ctx: Context, template_id: str) -> TemplateWithSteps:
     Args:
         template_id: the template's id, or its name when only one is called so
     """
-    return _with_steps(ctx, _template(ctx, template_id))
+    return _with_steps(ctx, find_template(ctx, template_id))
 
 
 @tool(
@@ -235,7 +235,7 @@ def update_template(
         ends_at: not after this instant
         steps: all its steps in order, replacing the old ones
     """
-    template = _template(ctx, template_id)
+    template = find_template(ctx, template_id)
     _check_transition(template, status)
     _check_window(starts_at or template.starts_at, ends_at or template.ends_at)
     given: dict[str, Any] = {
@@ -257,7 +257,7 @@ def update_template(
 
 
 def _ask_before_deleting(ctx: Context, template_id: str) -> str | None:
-    template = _template(ctx, template_id)
+    template = find_template(ctx, template_id)
     count = enrollments.count_enrollments(ctx.session, template_id=template.id)
     if count == 0:
         return None
@@ -280,7 +280,7 @@ def delete_template(ctx: Context, template_id: str) -> Deleted:
     Args:
         template_id: the template's id, or its name when only one is called so
     """
-    template = _template(ctx, template_id)
+    template = find_template(ctx, template_id)
     templates.delete_template(ctx.session, template.id)
     return Deleted(id=template.id, kind="template")
 
@@ -300,7 +300,7 @@ def clone_template(ctx: Context, template_id: str, name: Name | None = None) -> 
         template_id: the template to copy: its id, or its name when only one is called so
         name: what the copy is called
     """
-    source = _template(ctx, template_id)
+    source = find_template(ctx, template_id)
     copied = {
         field: getattr(source, field)
         for field in ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at")
@@ -316,7 +316,13 @@ def clone_template(ctx: Context, template_id: str, name: Name | None = None) -> 
     return _with_steps(ctx, copy)
 
 
-def _template(ctx: Context, template_id: str) -> Template:
+def find_template(ctx: Context, template_id: str) -> Template:
+    """The template with this id, or the only one with this name.
+
+    Raises:
+        NotFound: there is none
+        Conflict: several are called so
+    """
     template = templates.get_template(ctx.session, template_id)
     if template is not None:
         return template

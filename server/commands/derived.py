@@ -7,8 +7,8 @@ from typing import Any
 
 import typer
 
+from onelane.server.commands.help import literal, with_examples
 from onelane.server.commands.opened import call, opened
-from onelane.server.commands.output import is_shown_richly
 from onelane.server.commands.parameters import Parameter, parameters_of
 from onelane.server.commands.results import put_result
 from onelane.tools.errors import BadRequest
@@ -48,13 +48,7 @@ def add_derived(app: typer.Typer, registry: Registry, commands: Sequence[Derived
 
 
 def _help(tool: Tool, command: Derived) -> str:
-    text = command.help or tool.description
-    return with_examples(text.replace("[", r"\[") if is_shown_richly() else text, *command.examples)
-
-
-def with_examples(text: str, *examples: str) -> str:
-    """A help text with what one may type below it, line by line."""
-    return "\n".join((f"{text}\n\n\b\nExamples:", *(f"  {example}" for example in examples))) if examples else text
+    return with_examples(literal(command.help or tool.description), *command.examples)
 
 
 def _function(tool: Tool, command: Derived) -> Callable[..., None]:

@@ -7,16 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy.engine import RowMapping
 
 from onelane.server.engine.dispatch import RUNS, Dispatcher
 from onelane.server.engine.executor import Body, Executor
 from onelane.server.engine.fork import copy_steps
-from onelane.server.engine.recovery import close_open_steps, job_id, next_attempt, recover, submit
+from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
 from onelane.storage import runs
 from onelane.storage.database import Database, Session
+from onelane.storage.rows import PlainRow
 from onelane.storage.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
-from onelane.storage.steps import StepStatus
+from onelane.storage.steps import StepStatus, close_open_steps
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 
 RUNS_AT_ONCE = 4
@@ -139,7 +139,7 @@ class RunEngine:
     def wait(
         self,
         run_id: str,
-        on_progress: Callable[[RowMapping], None] = lambda row: None,
+        on_progress: Callable[[PlainRow], None] = lambda row: None,
         timeout_s: float | None = None,
     ) -> RunStatus:
         """Wait until a run is over or paused, here or in another process.
@@ -170,7 +170,7 @@ class RunEngine:
         self._executor.start()
         self._on_lead(self)
 
-    def _row(self, run_id: str) -> RowMapping:
+    def _row(self, run_id: str) -> PlainRow:
         with self._database.read() as session:
             row = runs.read_run(session, run_id)
         if row is None:

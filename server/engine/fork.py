@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from onelane.storage import steps
 from onelane.storage.database import Session
 from onelane.storage.runs import Run
-from onelane.storage.steps import Step
+from onelane.storage.steps import Step, StepRow
 
 
 def copy_steps(session: Session, source: Run, fork: Run, count: int) -> None:
@@ -24,12 +24,12 @@ def copy_steps(session: Session, source: Run, fork: Run, count: int) -> None:
     session.flush()
 
 
-def _copy(session: Session, step: Step, run_id: str) -> Step:
-    return Step(
-        id=session.new_id("stp"),
-        workflow_run_id=run_id,
-        step_index=step.step_index,
-        step_type=step.step_type,
+def _copy(session: Session, step: Step, run_id: str) -> StepRow:
+    row = steps.step_row(
+        session,
+        run_id,
+        step.step_index,
+        step.step_type,
         status=step.status,
         contact_id=step.contact_id,
         url=step.url,
@@ -38,9 +38,11 @@ def _copy(session: Session, step: Step, run_id: str) -> Step:
         output=step.output,
         error=step.error,
         duration_ms=step.duration_ms,
-        created_at=step.created_at,
         step_key=step.step_key,
     )
+    # The copy tells when it was done, not when it was copied.
+    row["created_at"] = int(step.created_at.timestamp())
+    return row
 
 
 def _count(fork: Run, step: Step) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.server.engine.dispatch import RUNS, Dispatcher
@@ -79,13 +78,7 @@ def _give_up(session: Session, run: Run) -> None:
     steps.create_workflow_step(
         session, workflow_run_id=run.id, step_type=StepType.ERROR, status=StepStatus.FAILED, error=reason
     )
-    close_open_steps(session, run.id, StepStatus.FAILED)
+    steps.close_open_steps(session, run.id, StepStatus.FAILED)
     run.status, run.status_reason, run.claim = RunStatus.FAILED, reason, None
     run.completed_at = run.updated_at = session.now()
     session.flush()
-
-
-def close_open_steps(session: Session, run_id: str, status: StepStatus) -> None:
-    """A run that is over has no step left running."""
-    still_open = (col(steps.Step.workflow_run_id) == run_id) & (col(steps.Step.status) == StepStatus.RUNNING)
-    session.sql(sa.update(steps.Step).where(still_open).values(status=status))

@@ -46,7 +46,7 @@ def _unusual_email(address: str, label: str | None) -> Email | None:
 
     try:
         # test_environment allows .test, as the quick way above does: an address book may hold what no resolver knows.
-        found = validate_email(address, check_deliverability=False, test_environment=True)
+        found = validate_email(address, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError:
         return None
     return Email(address, found.normalized.lower(), label)

@@ -43,6 +43,6 @@ def plain_text(header: str) -> str:
     if "=?" not in header:
         return header
     try:
-        return str(make_header(decode_header(header)))
+        return str(make_header(decode_header(header))).replace("\0", "").encode(errors="ignore").decode()
     except (HeaderParseError, LookupError, ValueError):
         return header

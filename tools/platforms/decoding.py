@@ -34,6 +34,9 @@ _SIGNATURES = (
 )
 # These two also begin ordinary text, and count only when the rest is no text.
 _SHORT_SIGNATURES = {b"BM", b"MZ"}
+# A stray one is a blemish of a text; one in twenty is no text.
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,10 @@ class Encoding:
 
 def encoding_of(head: bytes) -> Encoding | None:
     """How to read a file that begins with these bytes; None when they are no text."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not head.startswith(codecs.BOM_UTF32_LE):
+    if head.startswith(_UTF16_MARKS) and not head.startswith(codecs.BOM_UTF32_LE):
         return Encoding("utf-16", errors="replace")
-    if b"\x00" in head:
-        return _unmarked_utf16(head)
+    if utf16 := _unmarked_utf16(head):
+        return utf16
     if binary_kind(head) is not None:
         return None
     if _is_utf8(head):
@@ -70,8 +73,8 @@ def binary_kind(head: bytes) -> str | None:
             return kind
     if head[4:8] == b"ftyp":
         return "a video or photo"
-    if b"\x00" in head and encoding_of(head) is None:
-        return "a binary file of an unknown kind"
+    if len(head.translate(None, _CONTROLS)) < 0.95 * len(head) and not head.startswith(_UTF16_MARKS):
+        return None if _unmarked_utf16(head) else "a binary file of an unknown kind"
     return None
 
 

@@ -108,7 +108,10 @@ def _message(
 ) -> MessageRecord:
     is_outbound = labels.is_sent or writers[0].normalized in own
     own = own | {writers[0].normalized} if is_outbound else own
-    everyone = {person.normalized: person for person in (*writers, *_recipients(head))}
+    everyone: dict[str, Correspondent] = {}
+    for person in (*writers, *_recipients(head)):
+        if not (person.normalized in everyone and everyone[person.normalized].name):
+            everyone[person.normalized] = person
     others = [person for address, person in everyone.items() if address not in own]
     people = others if is_outbound else [person for person in writers if person.normalized not in own]
     message_id = _message_id(head)

@@ -43,5 +43,5 @@ def parse_profile(url: str) -> Profile | None:
 
 
 def _slug(part: str) -> str:
-    decoded = unicodedata.normalize("NFC", unquote(part).strip())
+    decoded = unicodedata.normalize("NFC", unquote(part).replace("\0", "").strip())
     return decoded if _OPAQUE.fullmatch(decoded) else decoded.lower()

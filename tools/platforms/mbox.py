@@ -110,7 +110,8 @@ def _values(head: list[bytes], wanted: frozenset[str]) -> dict[str, str]:
 
 def _text(raw: bytes) -> str:
     """A header should be ASCII; what is not, was meant as UTF-8 or as Windows-1252."""
+    raw = raw.replace(b"\0", b"").strip()
     try:
-        return raw.strip().decode()
+        return raw.decode()
     except UnicodeDecodeError:
-        return raw.strip().decode("cp1252", errors="replace")
+        return raw.decode("cp1252", errors="replace")

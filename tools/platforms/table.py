@@ -17,6 +17,8 @@ _PREAMBLE_LINES, _PREAMBLE_CHARS = 300, 4 << 20
 _LINE_CHARS = 1 << 20
 _COUNTABLE_BYTES = 64 << 20
 _REREAD_CHARS = 64 << 20
+_FEWEST_TO_TELL = 4
+"""With fewer columns, a line of prose in a field has as many commas as a row."""
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -136,6 +138,7 @@ class _Records:
     def _lines(self) -> Iterator[str]:
         readline, again, keep = self._text.readline, self._again, self._pending.append
         while line := again.popleft() if again else readline(_LINE_CHARS):
+            line = line.replace("\0", "")  # no database keeps one in a text
             keep(line)
             yield line
 
@@ -149,8 +152,13 @@ class _Records:
         return None
 
     def _looks_whole(self, line: str) -> bool:
-        """True for a line that is a record by itself, and so was swallowed by the quote of another."""
-        return self._width > 3 and len(_cells(line, self._delimiter)) == self._width
+        """True for a line that is a record by itself, and so was swallowed by the quote of another.
+
+        An odd number of quotes is the end of a field that began on a line above, as it should.
+        """
+        if self._width < _FEWEST_TO_TELL or line.count('"') % 2:
+            return False
+        return len(_cells(line, self._delimiter)) == self._width
 
     def _give_up(self, fault: str) -> BadLine:
         first, *rest = self._pending

@@ -194,7 +194,8 @@ def _parts(value: object) -> list[object]:
 
 
 def _text(value: object) -> str:
-    return " ".join(filter(None, (str(part).strip() for part in _parts(value)))) if value else ""
+    parts = (str(part).replace("\0", "").strip() for part in _parts(value))
+    return " ".join(filter(None, parts)) if value else ""
 
 
 def _kind(each: _Property) -> str:

@@ -77,11 +77,14 @@ def find_files(archive: Archive) -> XFiles:
 
 
 def text_of(entry: JsonObject, *keys: str) -> str:
-    """The first of these values that is there, as text: X writes ids and numbers as strings, older archives did not."""
+    """The first of these values that is there, as text: X writes ids and numbers as strings, older archives did not.
+
+    What no database keeps in a text, zeros and halves of surrogate pairs, is left out.
+    """
     for key in keys:
         value = entry.get(key)
         if isinstance(value, str | int | float) and value != "":
-            return str(value)
+            return str(value).replace("\0", "").encode(errors="ignore").decode()
     return ""
 
 

@@ -247,6 +247,7 @@ def create_tables() -> None:
         sa.Column("timezone", sa.Text(), server_default=sa.text("'UTC'"), nullable=False),
         sa.Column("jitter_seconds", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("misfire_policy", sa.Text(), server_default=sa.text("'run_once'"), nullable=False),
+        sa.Column("misfire_grace_seconds", sa.Integer(), server_default=sa.text("300"), nullable=False),
         sa.Column("next_run_at", INSTANT, nullable=True),
         sa.Column("retry_at", INSTANT, nullable=True),
         sa.Column("last_run_id", sa.Text(), nullable=True),

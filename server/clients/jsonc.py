@@ -1,0 +1,195 @@
+"""JSON as people edit it, with comments and trailing commas: read, and changed in one place only.
+
+A file that belongs to somebody else keeps its comments, its order and its spaces; only our member is written.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+_BLANK = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_TWO_SPACES = "  "
+
+
+class NotJson(ValueError):
+    """The text is not JSON, not even with comments and trailing commas; the message says where it stops being it."""
+
+
+@dataclass(slots=True)
+class _Node:
+    """A value and where it stands in the text."""
+
+    start: int
+    end: int
+    value: Any
+    members: dict[str, "_Node"] = field(default_factory=dict[str, "_Node"])
+    ends_with_comma: bool = False
+
+    @property
+    def is_object(self) -> bool:
+        return isinstance(self.value, dict)
+
+
+def parsed(text: str) -> Any:
+    """The data in a text.
+
+    Raises:
+        NotJson: it is no JSON
+    """
+    return _root(text).value
+
+
+def with_member(text: str, outer: str, name: str, value: Mapping[str, Any]) -> str:
+    """The text with `outer.name` set to `value`, and all else as it was.
+
+    Args:
+        text: an object, or nothing at all
+        outer: the member of the text's object that holds `name`; it is added when it is not there
+        name: the member to set
+        value: what it is set to
+
+    Raises:
+        NotJson: the text is no object, its `outer` is none, or the change would have touched something else
+    """
+    text = text if text.strip() else "{}\n"
+    root = _object(_root(text), "The file")
+    if outer in root.members:
+        target = _object(root.members[outer], f"{outer!r}")
+        changed = _set(text, target, name, value, depth=2)
+        expected = {**root.value, outer: {**target.value, name: value}}
+    else:
+        changed = _set(text, root, outer, {name: value}, depth=1)
+        expected = {**root.value, outer: {name: value}}
+    if parsed(changed) != expected:
+        raise NotJson("its layout is too unusual to be changed safely")
+    return changed
+
+
+def _object(node: _Node, what: str) -> _Node:
+    if not node.is_object:
+        raise NotJson(f"{what} should be an object in braces, and is not")
+    return node
+
+
+def _set(text: str, target: _Node, name: str, value: Mapping[str, Any], *, depth: int) -> str:
+    newline = "\r\n" if "\r\n" in text else "\n"
+    unit = _unit(text)
+    rendered = json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", newline + unit * depth)
+    if name in target.members:
+        old = target.members[name]
+        return text[: old.start] + rendered + text[old.end :]
+    member = f"{newline}{unit * depth}{json.dumps(name)}: {rendered}{newline}{unit * (depth - 1)}"
+    return _appended(text, target, member)
+
+
+def _appended(text: str, target: _Node, member: str) -> str:
+    """The member at the end, behind the comments that may follow the last one."""
+    close = target.end - 1
+    if not target.members:
+        return text[:close].rstrip() + member + text[close:]
+    last = max(node.end for node in target.members.values())
+    comma = "" if target.ends_with_comma else ","
+    return text[:last] + comma + text[last:close].rstrip() + member + text[close:]
+
+
+def _unit(text: str) -> str:
+    """What the text is indented by."""
+    found = re.search(r"^([ \t]+)\S", text, re.MULTILINE)
+    return found[1] if found else _TWO_SPACES
+
+
+def _root(text: str) -> _Node:
+    reader = _Reader(text)
+    node = reader.node()
+    reader.skip_blank()
+    if reader.at != len(text):
+        reader.refuse("something follows its end")
+    return node
+
+
+class _Reader:
+    """Reads values from a place in a text on."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self._scalars = json.JSONDecoder(parse_constant=self._refuse_constant)
+
+    def node(self) -> _Node:
+        """The next value."""
+        self.skip_blank()
+        if self._takes("{"):
+            return self._object_node(self.at - 1)
+        if self._takes("["):
+            return self._array_node(self.at - 1)
+        return self._scalar_node()
+
+    def skip_blank(self) -> None:
+        """Go past spaces and comments."""
+        found = _BLANK.match(self.text, self.at)
+        self.at = found.end() if found else self.at
+
+    def refuse(self, reason: str) -> NoReturn:
+        """Say where it goes wrong."""
+        line = self.text.count("\n", 0, self.at) + 1
+        raise NotJson(f"line {line}: {reason}")
+
+    def _object_node(self, start: int) -> _Node:
+        members: dict[str, _Node] = {}
+        comma = True
+        while not self._closes("}"):
+            if not comma:
+                self.refuse("a comma is missing")
+            key = self._key()
+            if key in members:
+                self.refuse(f"{key!r} stands there twice")
+            members[key] = self.node()
+            comma = self._has_comma()
+        value = {key: node.value for key, node in members.items()}
+        return _Node(start, self.at, value, members, ends_with_comma=comma)
+
+    def _array_node(self, start: int) -> _Node:
+        values: list[Any] = []
+        comma = True
+        while not self._closes("]"):
+            if not comma:
+                self.refuse("a comma is missing")
+            values.append(self.node().value)
+            comma = self._has_comma()
+        return _Node(start, self.at, values)
+
+    def _scalar_node(self) -> _Node:
+        start = self.at
+        try:
+            value, self.at = self._scalars.raw_decode(self.text, start)
+        except json.JSONDecodeError as error:
+            self.refuse(error.msg)
+        return _Node(start, self.at, value)
+
+    def _key(self) -> str:
+        self.skip_blank()
+        key = self._scalar_node().value
+        if not isinstance(key, str):
+            self.refuse("a name in quotes is missing")
+        self.skip_blank()
+        if not self._takes(":"):
+            self.refuse("a colon is missing")
+        return key
+
+    def _closes(self, bracket: str) -> bool:
+        self.skip_blank()
+        return self._takes(bracket)
+
+    def _has_comma(self) -> bool:
+        self.skip_blank()
+        return self._takes(",")
+
+    def _takes(self, character: str) -> bool:
+        taken = self.text.startswith(character, self.at)
+        self.at += taken
+        return taken
+
+    def _refuse_constant(self, constant: str) -> NoReturn:
+        self.refuse(f"{constant} is no JSON")

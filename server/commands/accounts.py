@@ -1,0 +1,20 @@
+"""`onelane accounts`: the person's own accounts, and how far their syncs have come."""
+
+import typer
+
+from onelane.server.app import all_tools
+from onelane.server.commands.derived import Derived, add_derived
+
+COMMANDS = (
+    Derived(
+        "list",
+        "list_accounts",
+        columns=("id", "platform", "display_name", "auth_type", "status", "last_synced_at"),
+        examples=("onelane accounts list --platform linkedin",),
+    ),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give the group its commands."""
+    add_derived(app, all_tools(), COMMANDS)

@@ -1,0 +1,109 @@
+"""Following a run to its end: a bar where somebody looks, then what came of it."""
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from sqlalchemy.engine import RowMapping
+
+from onelane.server.app import Onelane
+from onelane.server.commands.opened import call
+from onelane.server.commands.output import complain, is_watched, note, put, put_json
+from onelane.server.commands.results import data_of
+from onelane.storage.runs import RunStatus
+
+REASONS_SHOWN = 10
+
+
+def follow(onelane: Onelane, run_id: str, *, as_json: bool) -> None:
+    """Wait until a run is over or paused, and say how it went.
+
+    Args:
+        onelane: where the run is; it executes the run if it may
+        run_id: the run
+        as_json: print the run as JSON instead
+
+    Raises:
+        Exit: 1 when the run failed or was cancelled, or the person had enough of waiting
+        NotFound: there is no such run
+    """
+    try:
+        with _progress() as on_progress:
+            status = onelane.engine.wait(run_id, on_progress)
+    except KeyboardInterrupt:
+        _leave(onelane, run_id)
+        raise typer.Exit(1) from None
+    run = data_of(call(onelane, "get_run", {"run_id": run_id, "steps_limit": 0}))
+    if as_json:
+        put_json(run)
+    else:
+        _tell(run, status)
+    if status in (RunStatus.FAILED, RunStatus.CANCELLED):
+        raise typer.Exit(1)
+
+
+def _leave(onelane: Onelane, run_id: str) -> None:
+    """Whether the run is to end as well is the person's choice; without a word from them it goes on."""
+    if sys.stdin.isatty() and _wants_the_end(run_id):
+        call(onelane, "control_run", {"run_id": run_id, "action": "cancel"})
+        note(f"Run {run_id} ends at its next step and keeps what it has.")
+        return
+    note(
+        f"Run {run_id} is kept: another running Onelane goes on with it, or the next one that starts. "
+        f"Type: onelane runs watch {run_id}"
+    )
+
+
+def _wants_the_end(run_id: str) -> bool:
+    try:
+        return typer.confirm(f"\nCancel run {run_id} as well?", default=False, err=True)
+    except (typer.Abort, KeyboardInterrupt):
+        return False
+
+
+def _tell(run: dict[str, Any], status: RunStatus) -> None:
+    result: dict[str, Any] = run["result"]
+    put(f"{status.label}: {result.get('message') or run['status_reason'] or _counts(run)}")
+    for name in ("added", "updated", "skipped", "errorCount", "proposals"):
+        if result.get(name):
+            put(f"  {_LABELS[name]:<18}{result[name]:>10,}")
+    for reason in run["errors"][:REASONS_SHOWN]:
+        complain(f"  {reason}")
+    note(f"Look at it: onelane runs show {run['id']}")
+
+
+_LABELS = {
+    "added": "added",
+    "updated": "updated",
+    "skipped": "skipped",
+    "errorCount": "errors",
+    "proposals": "merges to decide",
+}
+
+
+def _counts(run: dict[str, Any]) -> str:
+    return f"{run['processed_items']:,} items, {run['error_items']:,} errors, {run['step_count']:,} steps"
+
+
+@contextmanager
+def _progress() -> Generator[Callable[[RowMapping], None]]:
+    """What is told the run's row as it goes; it draws a bar on a terminal and is silent in a pipe."""
+    if not is_watched(sys.stderr):
+        yield lambda row: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("Waiting", total=None)
+
+        def show(row: RowMapping) -> None:
+            status = RunStatus(row["status"])
+            progress.update(
+                bar, description=status.label, total=row["total_items"], completed=row["processed_items"]
+            )
+
+        yield show

@@ -1,0 +1,72 @@
+"""`onelane runs`: what happened, what happens, and how to steer it."""
+
+from typing import Annotated
+
+import typer
+
+from onelane.server.app import all_tools
+from onelane.server.commands.derived import Derived, add_derived
+from onelane.server.commands.following import follow
+from onelane.server.commands.opened import opened
+
+_STEERED = {
+    "pause": "Hold a run at its next step.",
+    "resume": "Let a paused run go on where it stopped.",
+    "cancel": "End a run at its next step; it keeps what it has.",
+    "retry": "Let a failed or cancelled run go on where it ended.",
+}
+
+COMMANDS = (
+    Derived(
+        "list",
+        "list_runs",
+        renamed={"workflow_type": "type"},
+        columns=("id", "workflow_type", "status", "processed_items", "error_items", "created_at", "status_reason"),
+        examples=("onelane runs list --status failed", "onelane runs list --type sync --json"),
+    ),
+    Derived(
+        "show",
+        "get_run",
+        positional=("run_id",),
+        columns=("step_index", "step_type", "status", "tool", "duration_ms", "error", "output"),
+        examples=("onelane runs show RUN_ID", "onelane runs show RUN_ID --steps-limit 20 --json"),
+    ),
+    Derived(
+        "start",
+        "start_run",
+        positional=("workflow_type",),
+        renamed={"workflow_type": "type", "template_id": "template"},
+        examples=(
+            """onelane runs start sync --config '{"syncSubType": "linkedin_contacts", "file": "Connections.csv"}'""",
+        ),
+    ),
+    *(
+        Derived(name, "control_run", positional=("run_id",), fixed={"action": name}, help=text)
+        for name, text in _STEERED.items()
+    ),
+    Derived(
+        "fork",
+        "fork_run",
+        positional=("run_id",),
+        examples=("onelane runs fork RUN_ID --steps 3",),
+    ),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give the group its commands."""
+    add_derived(app, all_tools(), COMMANDS)
+    app.command("watch")(watch)
+
+
+def watch(
+    run_id: str,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON when it is over.")] = False,
+) -> None:
+    """Follow a run until it is over or paused.
+
+    When no other Onelane is running, this carries the run out.
+    """
+    with opened() as onelane:
+        onelane.engine.serve()
+        follow(onelane, run_id, as_json=as_json)

@@ -1,0 +1,63 @@
+"""`onelane templates`: reusable definitions of what runs do."""
+
+import typer
+
+from onelane.server.app import all_tools
+from onelane.server.commands.derived import Derived, add_derived
+
+_STEP_COLUMNS = ("step_index", "step_type", "delay_hours", "config")
+_SHORT = {"template_type": "type"}
+
+COMMANDS = (
+    Derived(
+        "list",
+        "list_templates",
+        renamed=_SHORT,
+        columns=("id", "name", "template_type", "status", "platform", "created_at"),
+        examples=("onelane templates list --status active", "onelane templates list --type outreach --json"),
+    ),
+    Derived(
+        "show",
+        "get_template",
+        positional=("template_id",),
+        columns=_STEP_COLUMNS,
+        examples=('onelane templates show "First hello"', "onelane templates show TEMPLATE_ID --json > hello.json"),
+    ),
+    Derived(
+        "create",
+        "create_template",
+        positional=("name",),
+        renamed=_SHORT,
+        columns=_STEP_COLUMNS,
+        examples=(
+            'onelane templates create "First hello" --type outreach --platform linkedin',
+            'onelane templates create "First hello" --type outreach --steps @steps.json',
+        ),
+    ),
+    Derived(
+        "update",
+        "update_template",
+        positional=("template_id",),
+        renamed=_SHORT,
+        columns=_STEP_COLUMNS,
+        examples=('onelane templates update "First hello" --status active',),
+    ),
+    Derived(
+        "clone",
+        "clone_template",
+        positional=("template_id",),
+        columns=_STEP_COLUMNS,
+        examples=('onelane templates clone "First hello" --name "Second hello"',),
+    ),
+    Derived(
+        "delete",
+        "delete_template",
+        positional=("template_id",),
+        examples=('onelane templates delete "First hello" --yes',),
+    ),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give the group its commands."""
+    add_derived(app, all_tools(), COMMANDS)

@@ -1,0 +1,115 @@
+"""Suggestions while a person types an argument of a slash command or the id in a resource's address (DESIGN 7)."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import anyio.to_thread
+from mcp.server import MCPServer
+from mcp_types import (
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    PromptReference,
+    ResourceTemplateReference,
+)
+
+from onelane.server.mcp.confirmation import CALLER
+from onelane.server.mcp.opened import Opened
+from onelane.storage.accounts import Platform
+from onelane.storage.columns import Vocabulary
+from onelane.storage.database import DatabaseUnavailable
+from onelane.tools.errors import ToolError
+from onelane.tools.result import Listed, PageResult
+from onelane.tools.runs import RunView
+from onelane.tools.sync_types import SyncSubType
+from onelane.tools.templates import TemplateView
+
+MOST = 100
+"""More values than this are not sent (protocol, completion)."""
+
+Suggest = Callable[[Opened, str], Iterable[str]]
+
+
+def add_completion(server: MCPServer, onelane: Opened) -> None:
+    """Suggest ids, names and words."""
+
+    async def complete(
+        ref: PromptReference | ResourceTemplateReference,
+        argument: CompletionArgument,
+        context: CompletionContext | None,
+    ) -> Completion:
+        of = ref.name if isinstance(ref, PromptReference) else ref.uri
+        suggest = SUGGESTIONS.get((of, argument.name))
+        if suggest is None:
+            return Completion(values=[], total=0, has_more=False)
+        values = await anyio.to_thread.run_sync(_values, suggest, onelane, argument.value)
+        return Completion(values=values[:MOST], total=len(values), has_more=len(values) > MOST)
+
+    server.completion()(complete)
+
+
+def _values(suggest: Suggest, onelane: Opened, typed: str) -> list[str]:
+    try:
+        return list(dict.fromkeys(suggest(onelane, typed)))
+    except (ToolError, DatabaseUnavailable):
+        # Without suggestions one can still type; the call that follows says what is wrong.
+        return []
+
+
+def _run_ids(onelane: Opened, typed: str) -> Iterable[str]:
+    """The latest runs whose id begins so, or whose type or state does."""
+    for run in _items(onelane, "list_runs", page_size=MOST):
+        if isinstance(run, RunView) and any(_begins(text, typed) for text in (run.id, run.workflow_type, run.status)):
+            yield run.id
+
+
+def _template_ids(onelane: Opened, typed: str) -> Iterable[str]:
+    return (template.id for template in _templates(onelane, typed))
+
+
+def _template_names(onelane: Opened, typed: str) -> Iterable[str]:
+    return (template.name for template in _templates(onelane, typed))
+
+
+def _templates(onelane: Opened, typed: str) -> Iterable[TemplateView]:
+    for template in _items(onelane, "list_templates", page_size=MOST):
+        if isinstance(template, TemplateView) and (
+            _begins(template.id, typed) or typed.casefold() in template.name.casefold()
+        ):
+            yield template
+
+
+def _contact_ids(onelane: Opened, typed: str) -> Iterable[str]:
+    """The people whom a search for what was typed finds, and the one whose id it is the beginning of."""
+    for contact in _items(onelane, "search_contacts", query="" if typed.startswith("con_") else typed, page_size=MOST):
+        if not typed.startswith("con_") or contact.id.startswith(typed):
+            yield contact.id
+
+
+def _words(vocabulary: type[Vocabulary]) -> Suggest:
+    def suggest(onelane: Opened, typed: str) -> Iterable[str]:
+        return (word.value for word in vocabulary if typed.casefold() in f"{word.value} {word.label}".casefold())
+
+    return suggest
+
+
+def _items(onelane: Opened, tool: str, **arguments: object) -> Sequence[Listed]:
+    if tool not in {known.name for known in onelane.registry}:
+        return ()
+    page = onelane.registry.call(onelane.services, tool, arguments, CALLER)
+    return page.data if isinstance(page, PageResult) else ()
+
+
+def _begins(text: str, typed: str) -> bool:
+    return text.casefold().startswith(typed.casefold())
+
+
+SUGGESTIONS: dict[tuple[str, str], Suggest] = {
+    ("onelane://runs/{id}", "id"): _run_ids,
+    ("onelane://runs/{id}/steps", "id"): _run_ids,
+    ("onelane://templates/{id}", "id"): _template_ids,
+    ("onelane://contacts/{id}", "id"): _contact_ids,
+    ("sync", "source"): _words(SyncSubType),
+    ("write-sequence", "platform"): _words(Platform),
+    ("review-outbound", "template"): _template_names,
+}
+"""What can be suggested, by the prompt's name or the resource's address, and the argument."""

@@ -1,0 +1,89 @@
+"""What clients can read and attach: runs, templates, contacts, the overview, the vocabularies (DESIGN 7)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+
+from onelane.server.mcp.confirmation import CALLER
+from onelane.server.mcp.opened import Opened
+from onelane.server.mcp.vocabularies import vocabularies
+from onelane.storage.database import DatabaseUnavailable
+from onelane.tools.errors import NotFound, ToolError
+
+SCHEME = "onelane://"
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A tool whose answer can also be read as a resource.
+
+    Args:
+        path: its address behind `onelane://`; `{id}` stands for the tool's first argument
+        tool: the tool
+        title: its name for people
+    """
+
+    path: str
+    tool: str
+    title: str
+
+
+READABLE = (
+    Readable("runs/{id}", "get_run", "A run with its first steps"),
+    Readable("runs/{id}/steps", "list_run_steps", "The steps of a run"),
+    Readable("templates/{id}", "get_template", "A template with its steps"),
+    Readable("contacts/{id}", "get_contact", "A contact"),
+    Readable("overview", "overview", "Where everything stands"),
+)
+
+
+def add_resources(server: MCPServer, onelane: Opened) -> None:
+    """Let clients read what the tools show; JSON as compact as it gets, for a model pays by the character."""
+    known = {tool.name for tool in onelane.registry}
+    for readable in READABLE:
+        if readable.tool in known:
+            _add(server, onelane, readable)
+    server.resource(
+        f"{SCHEME}schema",
+        name="schema",
+        title="Words and settings",
+        description="The words that Onelane uses, with their labels, and the settings that runs take.",
+        mime_type=_JSON,
+    )(vocabularies)
+
+
+def _add(server: MCPServer, onelane: Opened, readable: Readable) -> None:
+    tool = onelane.registry[readable.tool]
+    server.resource(
+        f"{SCHEME}{readable.path}",
+        name=readable.path.replace("/{id}", "").replace("/", "_"),
+        title=readable.title,
+        description=tool.description.partition("\n")[0],
+        mime_type=_JSON,
+    )(_reader(onelane, readable))
+
+
+def _reader(onelane: Opened, readable: Readable) -> Callable[..., str]:
+    argument = next(iter(onelane.registry[readable.tool].signature.parameters), "")
+
+    def read_one(id: str) -> str:  # noqa: A002 - the address calls it so
+        return _read(onelane, readable.tool, {argument: id})
+
+    def read_all() -> str:
+        return _read(onelane, readable.tool, {})
+
+    return read_one if "{id}" in readable.path else read_all
+
+
+def _read(onelane: Opened, tool: str, arguments: dict[str, str]) -> str:
+    try:
+        result = onelane.registry.call(onelane.services, tool, arguments, CALLER)
+    except NotFound as error:
+        raise ResourceNotFoundError(error.message) from error
+    except (ToolError, DatabaseUnavailable) as error:
+        raise ResourceError(str(error)) from error
+    return orjson.dumps(result.structured()).decode()

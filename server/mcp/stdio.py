@@ -1,0 +1,132 @@
+"""`onelane mcp`: one client over stdin and stdout (MCP 1.13).
+
+Chat clients start this process and wait for it, so everything that the first answer can do without comes after it: the
+database is opened, and runs are executed, once the tools are listed or a second has passed.
+"""
+
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from onelane.server.settings import Settings
+
+if TYPE_CHECKING:
+    from mcp.server import MCPServer
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+
+    from onelane.server.app import Onelane
+    from onelane.server.mcp.opened import OpenedWhenNeeded
+
+LONGEST_WAIT_SECONDS = 1.0
+"""How long a client may take to ask before the database is opened all the same."""
+WRITING_SECONDS = 0.02
+"""How long that answer gets to leave the process before anything else wants the processor."""
+LET_GO_SECONDS = 2.0
+"""How long leaving may take. What is cut short then is taken up by the next process, as after a crash."""
+
+
+def run_stdio(
+    settings: Settings,
+    *,
+    toolsets: Collection[str] | None = None,
+    open_onelane: "Callable[[Settings], Onelane] | None" = None,
+) -> NoReturn:
+    """Serve until stdin ends or a signal comes, then leave the process with exit code 0.
+
+    Args:
+        settings: what the environment says
+        toolsets: the groups of tools to offer; all by default
+        open_onelane: opens Onelane; by default `onelane.server.app.open_onelane`
+
+    Raises:
+        UnknownToolset: there is no toolset of such a name
+    """
+    # Some hundred thousand objects are made on the way to the first answer, and none of them is garbage.
+    gc.disable()
+    import anyio
+
+    from onelane.server import app
+    from onelane.server.mcp import build_mcp
+    from onelane.server.mcp.opened import OpenedWhenNeeded
+
+    onelane = OpenedWhenNeeded(settings, app.all_tools(), open_onelane or app.open_onelane)
+    server = build_mcp(onelane, toolsets=toolsets)
+    anyio.run(_served, server, onelane)
+    raise AssertionError("serving ends by leaving the process")
+
+
+async def _served(server: "MCPServer[Any]", onelane: "OpenedWhenNeeded") -> None:
+    import anyio
+
+    first = FirstAnswer()
+    server.middleware.append(first)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_leave_on_signal, onelane)
+        tasks.start_soon(_open, onelane, first)
+        await server.run_stdio_async()
+        await _let_go(onelane)
+        # Here and not after the loop has ended, which would wait for the threads of calls that nobody wants any more.
+        _leave()
+
+
+class FirstAnswer:
+    """Middleware that notices when the client has got more than a handshake."""
+
+    def __init__(self) -> None:
+        import anyio
+
+        self.given = anyio.Event()
+
+    async def __call__(self, ctx: "ServerRequestContext[Any, Any]", call_next: "CallNext") -> "HandlerResult":
+        """Pass everything on."""
+        result = await call_next(ctx)
+        if not ctx.method.startswith(("initialize", "server/", "notifications/", "ping")):
+            self.given.set()
+        return result
+
+
+async def _open(onelane: "OpenedWhenNeeded", first: FirstAnswer) -> None:
+    """Open the database once the client has its first answer, so that runs go on even when no tool is called."""
+    import anyio
+    import anyio.to_thread
+
+    from onelane.storage.database import DatabaseUnavailable
+
+    with anyio.move_on_after(LONGEST_WAIT_SECONDS):
+        await first.given.wait()
+        await anyio.sleep(WRITING_SECONDS)
+    gc.freeze()
+    gc.enable()
+    try:
+        await anyio.to_thread.run_sync(onelane.opened, abandon_on_cancel=True)
+    except DatabaseUnavailable as error:
+        sys.stderr.write(f"{error}\n")
+
+
+async def _leave_on_signal(onelane: "OpenedWhenNeeded") -> None:
+    """SIGTERM and SIGINT: let go of the database and leave, without waiting for a thread that reads stdin."""
+    if sys.platform == "win32":
+        return
+    import anyio
+
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            await _let_go(onelane)
+            _leave()
+
+
+async def _let_go(onelane: "OpenedWhenNeeded") -> None:
+    import anyio
+    import anyio.to_thread
+
+    with anyio.move_on_after(LET_GO_SECONDS, shield=True):
+        await anyio.to_thread.run_sync(onelane.close, abandon_on_cancel=True)
+
+
+def _leave() -> NoReturn:
+    # Not sys.exit: the thread that reads stdin can't be stopped, and would be waited for.
+    sys.stderr.flush()
+    os._exit(0)

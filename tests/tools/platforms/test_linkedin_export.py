@@ -1,0 +1,254 @@
+"""LinkedIn exports unlike the samples."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onelane.tools.platforms.exports import open_export, recognise
+from onelane.tools.platforms.linkedin_profiles import parse_profile
+from onelane.tools.platforms.records import BadLine, MessageRecord, PersonRecord, SkippedLine
+from tests import exports
+from tests.tools.platforms.reading import only, people, read, write
+
+HEADER = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+ADA = "Ada,Example,https://www.linkedin.com/in/ada,ada@example.com,Engines,CTO,15 Mar 2023\n"
+GRACE = "Grace,Sample,https://www.linkedin.com/in/grace,,Works,Admiral,02 Jan 2024\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "note"),
+    [("utf-8", ""), ("utf-8-sig", ""), ("utf-16", ""), ("utf-16-le", "UTF-16"), ("cp1252", "Windows-1252")],
+)
+def test_any_usual_encoding_is_read_and_a_guess_is_told(tmp_path: Path, encoding: str, note: str) -> None:
+    path = write(tmp_path / "c.csv", HEADER + ADA.replace("Ada", "Zoë"), encoding)
+    assert [person.name for person in people("linkedin_contacts", path)] == ["Zoë Example"]
+    label = open_export("linkedin_contacts", path).label
+    assert note in label if note else "read as" not in label
+
+
+def test_one_stray_byte_does_not_garble_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_bytes((HEADER + ADA.replace("Ada", "Zoë")).encode() + GRACE.replace("Grace", "René").encode("cp1252"))
+    assert [person.first_name for person in people("linkedin_contacts", path)] == ["Zoë", "René"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_any_line_end_is_read(tmp_path: Path, end: str) -> None:
+    path = write(tmp_path / "c.csv", (HEADER + ADA + GRACE).replace("\n", end))
+    assert [(person.name, person.line) for person in people("linkedin_contacts", path)] == [
+        ("Ada Example", 2),
+        ("Grace Sample", 3),
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_file_that_a_spreadsheet_saved_again_is_read(tmp_path: Path, delimiter: str) -> None:
+    path = write(tmp_path / "c.csv", (HEADER + ADA).replace(",", delimiter), "utf-16")
+    assert people("linkedin_contacts", path)[0].company == "Engines"
+
+
+@pytest.mark.parametrize(
+    "preamble",
+    [
+        "Notes:\n",
+        'Hinweise:\n"Beim Export, ""manchmal"",\nfehlen Adressen."\n\n\n',
+        'Notes:\n"A quote that LinkedIn forgot to close\n\n',
+        "a,b,c\n,,,\n" * 20,
+        "sep=,\n",
+    ],
+)
+def test_any_preamble_is_passed_over(tmp_path: Path, preamble: str) -> None:
+    found = people("linkedin_contacts", write(tmp_path / "c.csv", preamble + HEADER + ADA))
+    assert [(person.name, person.line) for person in found] == [("Ada Example", preamble.count("\n") + 2)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Vorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Verbunden am",
+        "Prénom,Nom,URL,Adresse e-mail,Entreprise,Poste,Connecté le",
+        "名,姓,URL,メールアドレス,会社,役職,つながった日",
+        "Aaa,Bbb,Ccc,Ddd,Eee,Fff,Ggg",
+    ],
+)
+def test_headers_in_other_languages_are_read(tmp_path: Path, header: str) -> None:
+    path = write(tmp_path / "c.csv", f"Notes:\n\n{header}\n,,,,,,10 Jun 2022\n{ADA}")
+    items = read("linkedin_contacts", path)
+    (ada,) = only(PersonRecord, items)
+    assert len(only(SkippedLine, items)) == 1
+    assert (ada.first_name, ada.last_name, ada.company, ada.title) == ("Ada", "Example", "Engines", "CTO")
+    assert (ada.emails[0].address, ada.connected_at is not None) == ("ada@example.com", True)
+
+
+def test_a_month_in_another_language_is_kept_as_it_is_written(tmp_path: Path) -> None:
+    (ada,) = people("linkedin_contacts", write(tmp_path / "c.csv", HEADER + ADA.replace("Mar", "März")))
+    assert (ada.connected_at, ada.extra) == (None, {"connected_on": "15 März 2023"})
+
+
+def test_missing_and_further_columns_do_no_harm(tmp_path: Path) -> None:
+    text = "Last Name,Shoe Size,URL,First Name\nExample,43,https://www.linkedin.com/in/ada,Ada\n"
+    (ada,) = people("linkedin_contacts", write(tmp_path / "c.csv", text))
+    assert (ada.name, ada.platform_user_id, ada.company, ada.emails) == ("Ada Example", "ada", None, ())
+
+
+def test_a_line_break_in_a_position_invents_nobody(tmp_path: Path) -> None:
+    broken = 'Zoë,Example,https://www.linkedin.com/in/zoe,,Engines,"Head of Growth,\nEMEA",15 Mar 2023\n'
+    found = people("linkedin_contacts", write(tmp_path / "c.csv", HEADER + broken + GRACE))
+    assert [(person.name, person.line, person.title) for person in found] == [
+        ("Zoë Example", 2, "Head of Growth,\nEMEA"),
+        ("Grace Sample", 4, "Admiral"),
+    ]
+
+
+@pytest.mark.parametrize("following", [GRACE, GRACE + '"Sam ""S""",O,,,"A, B",,05 Aug 2026\n', GRACE * 3000])
+def test_a_quote_that_is_never_closed_costs_one_line(tmp_path: Path, following: str) -> None:
+    path = write(tmp_path / "c.csv", HEADER + ADA + '"Broken,Row,https://x,,Y,Z,01 Jan 2024\n' + following)
+    items = read("linkedin_contacts", path)
+    (bad,) = only(BadLine, items)
+    assert (bad.line, "quote" in bad.reason) == (3, True)
+    assert len(only(PersonRecord, items)) == 1 + following.count("\n")
+
+
+def test_two_open_quotes_do_not_swallow_the_rows_between_them(tmp_path: Path) -> None:
+    open_quote = '"Broken,Row,https://x,,Y,Z,01 Jan 2024\n'
+    items = read("linkedin_contacts", write(tmp_path / "c.csv", HEADER + open_quote + ADA + GRACE + open_quote))
+    assert [person.first_name for person in only(PersonRecord, items)] == ["Ada", "Grace"]
+    assert [bad.line for bad in only(BadLine, items)] == [2, 5]
+
+
+def test_a_row_with_too_many_columns_is_named_and_the_next_is_read(tmp_path: Path) -> None:
+    items = read("linkedin_contacts", write(tmp_path / "c.csv", HEADER + ADA.replace("CTO", "CTO, Sales") + GRACE))
+    (bad,) = only(BadLine, items)
+    assert (bad.line, "8 columns where the header has 7" in bad.reason) == (2, True)
+    assert len(only(PersonRecord, items)) == 1
+
+
+def test_a_reason_quotes_little_of_what_is_in_the_file(tmp_path: Path) -> None:
+    items = read("linkedin_contacts", write(tmp_path / "c.csv", HEADER + "x" * 500 + ",,,,,,,,,surplus\n"))
+    assert "x" * 81 not in only(BadLine, items)[0].reason
+
+
+def test_an_invalid_address_is_noted_and_the_person_kept(tmp_path: Path) -> None:
+    path = write(tmp_path / "c.csv", HEADER + ADA.replace("ada@example.com", "ada at example"))
+    (ada,) = people("linkedin_contacts", path)
+    assert (ada.emails, ada.extra) == ((), {"invalid_emails": ["ada at example"]})
+
+
+@pytest.mark.parametrize(
+    ("written", "slug"),
+    [
+        ("https://www.linkedin.com/in/ada-example-1815", "ada-example-1815"),
+        ("http://de.linkedin.com/in/Ada-Example-1815/?trk=x#top", "ada-example-1815"),
+        ("linkedin.com/in/ada-example-1815/de", "ada-example-1815"),
+        ("https://www.linkedin.com/in/zo%C3%AB-fictional", "zoë-fictional"),
+        ("https://www.linkedin.com/in/ZOË-fictional/", "zoë-fictional"),
+        ("https://www.linkedin.com/in/zoe\u0308-fictional", "zoë-fictional"),
+        ("https://sy.linkedin.com/pub/ada-example/a7/576/b50?trk=biz", "ada-example-b50576a7"),
+        ("https://www.linkedin.com/pub/ada-example/1/2/3", "ada-example-0030021"),
+        ("https://www.linkedin.com/pub/ada-example", "ada-example"),
+        ("https://www.linkedin.com/in/ACoAABcDeFgHiJkLmNoPqRsTuVwXyZ", "ACoAABcDeFgHiJkLmNoPqRsTuVwXyZ"),
+    ],
+)
+def test_a_profile_has_one_name_however_its_address_is_written(written: str, slug: str) -> None:
+    profile = parse_profile(written)
+    assert profile is not None
+    assert profile.slug == slug
+    assert parse_profile(profile.url) == profile
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "https://example.com/in/ada", "https://evil-linkedin.com/in/ada", "https://www.linkedin.com/company/x"],
+)
+def test_other_addresses_are_no_profiles(written: str) -> None:
+    assert parse_profile(written) is None
+
+
+@given(st.text(max_size=60))
+def test_no_address_upsets_the_profile_reader(text: str) -> None:
+    parse_profile(text)
+    parse_profile("https://www.linkedin.com/in/" + text)
+
+
+PRINTABLE = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=30)
+CELL = st.one_of(PRINTABLE, st.lists(PRINTABLE, min_size=2, max_size=3).map("\n".join))
+
+
+@given(st.lists(st.tuples(CELL, CELL, CELL, CELL), max_size=8))
+def test_what_a_csv_writer_wrote_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str, str]]
+) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    for first, last, company, position in rows:
+        writer.writerow([f"a{first}", last, "", "", company, position, "15 Mar 2023"])
+    path = write(tmp_path_factory.mktemp("csv") / "c.csv", HEADER + text.getvalue())
+    found = people("linkedin_contacts", path)
+    assert [(person.first_name, person.last_name, person.company, person.title) for person in found] == [
+        (f"a{first}".strip(), last.strip() or None, company.strip() or None, position.strip() or None)
+        for first, last, company, position in rows
+    ]
+
+
+def test_the_zip_may_hold_everything_one_folder_deeper(tmp_path: Path) -> None:
+    flat = exports.linkedin_zip(tmp_path / "flat.zip", 20, 10)
+    deep = exports.linkedin_zip(tmp_path / "deep.zip", 20, 10, folder="Complete_LinkedInDataExport/data/")
+    assert read("linkedin_contacts", deep) == read("linkedin_contacts", flat)
+
+
+def test_the_unpacked_folder_is_as_good_as_the_zip(tmp_path: Path) -> None:
+    packed = exports.linkedin_zip(tmp_path / "export.zip", 20, 10)
+    with zipfile.ZipFile(packed) as container:
+        container.extractall(tmp_path / "export")
+    (tmp_path / "export/._Connections.csv").write_bytes(b"\x00\x05\x16\x07")
+    assert read("linkedin_contacts", tmp_path / "export") == read("linkedin_contacts", packed)
+    assert recognise(tmp_path / "export") == ["linkedin_contacts"]
+
+
+def test_an_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    export = open_export("linkedin_contacts", exports.linkedin_zip(tmp_path / "export.zip", 20, 10))
+    whole = list(export.items())
+    assert len(whole) == export.total_items == 30
+    for start in (0, 1, 19, 20, 25, 30, 99):
+        assert list(export.items(start)) == whole[start:]
+
+
+MESSAGES = (
+    "CONVERSATION ID,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER,IS MESSAGE DRAFT\n"
+)
+ME, THEM = "https://www.linkedin.com/in/me", "https://www.linkedin.com/in/ada"
+
+
+def test_drafts_are_no_messages(tmp_path: Path) -> None:
+    rows = f"c1,Me,{ME},Ada,{THEM},2026-08-01 10:00:00 UTC,,Hi,INBOX,Yes\n"
+    rows += f"c2,Me,{ME},Bob,https://www.linkedin.com/in/bob,2026-08-01 10:00:00 UTC,,Hi,INBOX,No\n"
+    items = read("linkedin_contacts", write(tmp_path / "messages.csv", MESSAGES + rows))
+    assert [type(item) for item in items] == [SkippedLine, MessageRecord]
+
+
+def test_who_wrote_to_whom_is_not_guessed_where_the_export_does_not_tell(tmp_path: Path) -> None:
+    row = f"c1,Me,{ME},Ada,{THEM},2026-08-01 10:00:00 UTC,,Hi,INBOX,No\n"
+    path = write(tmp_path / "messages.csv", MESSAGES + row)
+    assert [type(item) for item in read("linkedin_contacts", path)] == [SkippedLine]
+    assert open_export("linkedin_contacts", path).owner is None
+
+
+def test_no_text_of_a_message_leaves_the_reader(tmp_path: Path) -> None:
+    rows = f"c1,Me,{ME},Ada,{THEM},2026-08-01 10:00:00 UTC,,A secret,INBOX,No\n" * 3
+    broken = f'c1,Me,{ME},Ada,{THEM},2026-08-01 10:00:00 UTC,,"A secret, and, more, and,so,on\n'
+    items = read("linkedin_contacts", write(tmp_path / "messages.csv", MESSAGES + rows + broken))
+    assert len(only(BadLine, items)) == 1
+    assert "secret" not in repr(items)
+
+
+def test_a_message_keeps_its_id_in_the_next_export(tmp_path: Path) -> None:
+    row = f"c1,Me,{ME},Ada,{THEM},2026-08-01 10:00:00 UTC,,Hi,INBOX,No\n"
+    other = f"c2,Me,{ME},Bob,https://www.linkedin.com/in/bob,2026-08-02 10:00:00 UTC,,Hi,INBOX,No\n"
+    before = only(MessageRecord, read("linkedin_contacts", write(tmp_path / "messages.csv", MESSAGES + row + other)))
+    after = only(MessageRecord, read("linkedin_contacts", write(tmp_path / "later.csv", MESSAGES + other * 2 + row)))
+    assert {message.message_id for message in before} == {message.message_id for message in after}

@@ -1,0 +1,200 @@
+"""Contacts as they are shown: in a list, by themselves, and with all that is known around them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, ClassVar
+
+import orjson
+from pydantic import BeforeValidator
+
+from onelane.storage.accounts import Platform
+from onelane.storage.contacts import Contact, FunnelStage
+from onelane.storage.content import Direction
+from onelane.storage.engagements import EngagementType
+from onelane.storage.enrollments import EnrollmentStatus
+from onelane.tools.contact_fields import one_line
+from onelane.tools.result import Instant, JsonText, Listed, PageResult, Result, when
+
+
+def _loaded(value: object) -> object:
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+TagList = Annotated[Sequence[str], BeforeValidator(_loaded)]
+"""Tags; the row has them as JSON text."""
+
+
+class ContactLine(Listed):
+    """A contact as lists show it."""
+
+    name: str
+    title: str | None
+    company: str | None
+    email: str | None
+    location: str | None
+    platform: Platform | None
+    profile_url: str | None
+    tags: TagList
+    funnel_stage: FunnelStage
+    enrichment_score: int
+    last_interaction_at: Instant | None
+    archived_at: Instant | None
+
+    def text(self) -> str:
+        """One line: id, name, title at company, address."""
+        work = " at ".join(part for part in (self.title, self.company) if part)
+        archived = "" if self.archived_at is None else "\tarchived"
+        return "\t".join(one_line(part or "") for part in (self.id, self.name, work, self.email)) + archived
+
+
+class ContactPage(PageResult[ContactLine]):
+    """A page of contacts."""
+
+    noun: ClassVar[str] = "contacts"
+
+
+class ContactView(ContactLine):
+    """A contact with everything that is in its own row."""
+
+    first_name: str | None
+    last_name: str | None
+    headline: str | None
+    phone: str | None
+    avatar_url: str | None
+    bio: str | None
+    website: str | None
+    notes: str | None
+    score: int
+    metadata: JsonText
+    is_self: bool
+    is_organisation: bool
+    archive_reason: str | None
+    archived_by_run_id: str | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class IdentityView(Result):
+    """Who a contact is on a platform."""
+
+    platform: Platform
+    platform_user_id: str
+    platform_handle: str | None
+    platform_url: str | None
+    is_primary: bool
+    is_active: bool
+    followers_count: int | None
+    following_count: int | None
+    last_synced_at: Instant | None
+
+    def text(self) -> str:
+        """One line: platform and address."""
+        return f"{self.platform.label}\t{self.platform_url or self.platform_handle or self.platform_user_id}"
+
+
+class EmailView(Result):
+    """An address of a contact."""
+
+    address: str
+    label: str | None
+    source: str
+    is_verified: bool
+
+    def text(self) -> str:
+        """One line: the address, who says so."""
+        return f"{self.address}\tfrom {self.source}{'' if self.is_verified else ', unverified'}"
+
+
+class EngagementView(Result):
+    """That something passed between us and a contact; never its text."""
+
+    id: str
+    engagement_type: EngagementType
+    direction: Direction
+    platform: Platform | None
+    occurred_at: Instant | None
+
+    def text(self) -> str:
+        """One line: when, what, which way, where."""
+        where = "" if self.platform is None else f" on {self.platform.label}"
+        return f"{when(self.occurred_at) or 'undated'}\t{self.direction} {self.engagement_type.label.lower()}{where}"
+
+
+class OngoingEnrollment(Result):
+    """A template that a contact is in."""
+
+    id: str
+    template_id: str
+    template_name: str
+    status: EnrollmentStatus
+    current_step_index: int
+
+    def text(self) -> str:
+        """One line: the template, where in it."""
+        return f"{self.template_name}\t{self.status}, step {self.current_step_index}\t{self.id}"
+
+
+class MergeProposal(Result):
+    """A question that waits for the person: whether two contacts are one."""
+
+    id: str
+    title: str
+    description: str | None
+    created_at: Instant
+
+    def text(self) -> str:
+        """One line: the question."""
+        return self.title
+
+
+class ContactDetail(ContactView):
+    """A contact with all that is known around it."""
+
+    identities: Sequence[IdentityView]
+    emails: Sequence[EmailView]
+    engagements: Sequence[EngagementView]
+    """The latest ones, newest first."""
+    enrollments: Sequence[OngoingEnrollment]
+    """The ongoing ones."""
+    merge_proposals: Sequence[MergeProposal]
+
+    def text(self) -> str:
+        """The contact's line, then what is known, a heading and lines each."""
+        facts = {
+            "headline": self.headline,
+            "phone": self.phone,
+            "location": self.location,
+            "website": self.website,
+            "tags": ", ".join(self.tags),
+            "stage": self.funnel_stage,
+            "enrichment score": str(self.enrichment_score),
+            "archived because": self.archive_reason,
+            "notes": self.notes,
+        }
+        lines = [super().text(), *(f"{name}: {one_line(fact)[:500]}" for name, fact in facts.items() if fact)]
+        lines += _section("Addresses", self.emails)
+        lines += _section("Identities", self.identities)
+        lines += _section("Enrolled in", self.enrollments)
+        lines += _section("Latest engagements", self.engagements)
+        lines += _section("Same person? To be decided by the person", self.merge_proposals)
+        return "\n".join(lines)
+
+
+class SavedContact(ContactView):
+    """A contact that was created or changed."""
+
+    created: bool
+
+    def text(self) -> str:
+        """One line: what happened, then the contact."""
+        return f"{'Created' if self.created else 'Saved'}\t{super().text()}"
+
+
+def values_of(contact: Contact) -> dict[str, object]:
+    """A contact's columns by the names that views have."""
+    values = contact.model_dump()
+    return {**values, "metadata": values.pop("metadata_")}
+
+
+def _section(heading: str, items: Iterable[Result]) -> list[str]:
+    lines = [item.text() for item in items]
+    return [f"{heading}:", *lines] if lines else []

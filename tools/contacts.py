@@ -1,0 +1,351 @@
+"""Contacts: finding, showing, saving, archiving and restoring the people that one knows."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from onelane.storage import contacts, emails, engagements, enrollments, identities, tasks
+from onelane.storage.accounts import Platform
+from onelane.storage.contact_search import ContactQuery, index_contacts, search
+from onelane.storage.contacts import Contact, FunnelStage, Standing
+from onelane.storage.enrollments import StateReason
+from onelane.storage.steps import StepType
+from onelane.storage.tasks import TaskType
+from onelane.tools.contact_fields import (
+    ContactIds,
+    EmailAddress,
+    Line,
+    PersonName,
+    Phone,
+    ProfileUrl,
+    Prose,
+    Reason,
+    Tags,
+    WebAddress,
+    given,
+    one_line,
+    tags_json,
+)
+from onelane.tools.contact_views import ContactDetail, ContactLine, ContactPage, SavedContact, values_of
+from onelane.tools.context import Context
+from onelane.tools.errors import BadRequest, Conflict, NotFound
+from onelane.tools.intake.mailboxes import is_shared
+from onelane.tools.intake.names import is_made_up
+from onelane.tools.intake.scoring import enrichment_score
+from onelane.tools.platforms.addresses import parse_email
+from onelane.tools.platforms.linkedin_profiles import parse_profile
+from onelane.tools.registry import Effect, tool
+from onelane.tools.result import Result
+
+BY_HAND = "person"
+"""The source of an address that a person gave."""
+
+_ENGAGEMENTS, _PROPOSALS, _ENROLLMENTS = 10, 10, 20
+_OUTCOMES, _NAMES = 500, 10
+
+
+class Outcome(StrEnum):
+    """What became of one contact of many."""
+
+    ARCHIVED = "archived"
+    ALREADY_ARCHIVED = "already_archived"
+    RESTORED = "restored"
+    NOT_ARCHIVED = "not_archived"
+    NOT_FOUND = "not_found"
+
+
+class ContactOutcome(Result):
+    """What became of one contact."""
+
+    contact_id: str
+    contact_name: str | None
+    outcome: Outcome
+
+
+class Outcomes(Result):
+    """What became of each contact."""
+
+    data: Sequence[ContactOutcome]
+    """In the order of the question; of more than 500 contacts the first ones."""
+    total: int
+    counts: dict[Outcome, int]
+
+    def text(self) -> str:
+        """A line for each outcome: how many, and the first names."""
+        return "\n".join(self._line(outcome, count) for outcome, count in self.counts.items()) or "Nobody."
+
+    def _line(self, outcome: Outcome, count: int) -> str:
+        names = [one_line(each.contact_name or each.contact_id) for each in self.data if each.outcome is outcome]
+        more = f" and {count - _NAMES} more" if count > _NAMES else ""
+        return f"{count} {outcome.replace('_', ' ')}: {', '.join(names[:_NAMES])}{more}"
+
+
+@tool(effect=Effect.READ, toolset="contacts", title="Search contacts", route="GET /api/contacts")
+def search_contacts(
+    ctx: Context,
+    query: Annotated[str, StringConstraints(max_length=500)] = "",
+    tags: Tags = [],  # noqa: B006 - pydantic copies defaults
+    platform: Platform | None = None,
+    funnel_stage: FunnelStage | None = None,
+    company: Line | None = None,
+    min_enrichment_score: Annotated[int, Field(ge=0, le=100)] | None = None,
+    has_email: bool | None = None,
+    archived: bool = False,
+    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    cursor: str | None = None,
+) -> ContactPage:
+    """Find contacts by name, company, title, e-mail, handle, tag or any word; a typo in a name is forgiven.
+
+    Args:
+        query: words to look for; without them all contacts are listed, newest first
+        tags: only contacts with all of these tags
+        platform: only contacts known from this platform
+        funnel_stage: only contacts at this stage
+        company: only contacts of this company
+        min_enrichment_score: only contacts of whom at least so much is known, 0 to 100
+        has_email: only contacts with an address, or only those without
+        archived: archived contacts instead of the others
+        page_size: how many at once
+        cursor: `next_cursor` of the page before
+    """
+    raise NotImplementedError
+
+
+@tool(effect=Effect.READ, toolset="contacts", title="Show a contact", route="GET /api/contacts/{contact_id}")
+def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
+    """Show a contact with identities, addresses, ongoing enrollments, latest engagements and open merge proposals.
+
+    Args:
+        contact_id: the contact's id
+    """
+    contact = contacts.get_contact(ctx.session, contact_id)
+    if contact is None:
+        raise _unknown(contact_id)
+    return ContactDetail.model_validate(values_of(contact) | _around(ctx, contact_id))
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="contacts",
+    title="Save a contact",
+    route="POST /api/contacts",
+    status=201,
+    step=StepType.CONTACT_MERGE,
+    creates=True,
+)
+def save_contact(
+    ctx: Context,
+    contact_id: str | None = None,
+    name: PersonName | None = None,
+    first_name: Line | None = None,
+    last_name: Line | None = None,
+    title: Line | None = None,
+    company: Line | None = None,
+    email: EmailAddress | None = None,
+    phone: Phone | None = None,
+    headline: Line | None = None,
+    location: Line | None = None,
+    website: WebAddress | None = None,
+    profile_url: ProfileUrl | None = None,
+    bio: Prose | None = None,
+    notes: Prose | None = None,
+    tags: Tags | None = None,
+    funnel_stage: FunnelStage | None = None,
+) -> SavedContact:
+    """Create a contact, or change one: with `contact_id` only what is given changes, and an empty text clears a field.
+
+    Args:
+        contact_id: whom to change; without it a new contact is made, which needs a name
+        name: the full name
+        first_name: the given name
+        last_name: the family name
+        title: what they do
+        company: where
+        email: the address to write to first; it is taken to be theirs for sure
+        phone: with the country code if known
+        headline: what they say of themselves in a line
+        location: where they live
+        website: their page
+        profile_url: their profile, such as on LinkedIn
+        bio: about them
+        notes: the person's own notes
+        tags: all tags, replacing the old ones; an empty list clears them
+        funnel_stage: how far the relationship has come
+    """
+    fields = given(
+        name=name,
+        first_name=first_name,
+        last_name=last_name,
+        title=title,
+        company=company,
+        email=email,
+        phone=phone,
+        headline=headline,
+        location=location,
+        website=website,
+        profile_url=profile_url,
+        bio=bio,
+        notes=notes,
+        tags=None if tags is None else tags_json(tags),
+        funnel_stage=funnel_stage,
+    )
+    contact = _created(ctx, fields) if contact_id is None else _changed(ctx, contact_id, fields)
+    return SavedContact.model_validate(values_of(contact) | {"created": contact_id is None})
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="contacts",
+    title="Archive contacts",
+    route="POST /api/contacts/archive",
+    step=StepType.CONTACT_ARCHIVE,
+)
+def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> Outcomes:
+    """Put contacts aside and keep the reason; they leave what they are enrolled in. `restore_contacts` takes it back.
+
+    Args:
+        contact_ids: whom, up to 500
+        reason: why, in one sentence
+    """
+    wanted = list(dict.fromkeys(contact_ids))
+    known = contacts.hold_contacts(ctx.session, wanted)
+    live = [contact_id for contact_id, contact in known.items() if not contact.is_archived]
+    contacts.archive_contacts(ctx.session, live, reason, run_id=ctx.caller.run_id)
+    enrollments.remove_contacts(ctx.session, live, StateReason.CONTACT_ARCHIVED)
+    index_contacts(ctx.session, live)
+    return _outcomes(wanted, known, if_live=Outcome.ARCHIVED, if_archived=Outcome.ALREADY_ARCHIVED)
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="contacts",
+    title="Restore contacts",
+    route="POST /api/contacts/restore",
+    step=StepType.CONTACT_MERGE,
+)
+def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id: str | None = None) -> Outcomes:
+    """Bring archived contacts back: some by their ids, or everyone whom a run archived. They are not enrolled again.
+
+    Args:
+        contact_ids: whom, up to 500
+        run_id: the run that archived them, instead of `contact_ids`
+    """
+    if (contact_ids is None) == (run_id is None):
+        raise BadRequest("Give either contact_ids or run_id.")
+    wanted = contacts.list_archived_by(ctx.session, run_id) if run_id else list(dict.fromkeys(contact_ids or []))
+    known = contacts.hold_contacts(ctx.session, wanted)
+    archived = [contact_id for contact_id, contact in known.items() if contact.is_archived]
+    contacts.restore_contacts(ctx.session, archived)
+    index_contacts(ctx.session, archived)
+    return _outcomes(wanted, known, if_live=Outcome.NOT_ARCHIVED, if_archived=Outcome.RESTORED)
+
+
+def _around(ctx: Context, contact_id: str) -> dict[str, object]:
+    session, merge = ctx.session, TaskType.MERGE_PROPOSAL
+    latest = engagements.list_latest_engagements(session, contact_id, limit=_ENGAGEMENTS)
+    proposals = tasks.list_open_tasks(session, task_type=merge, contact_id=contact_id, limit=_PROPOSALS)
+    return {
+        "identities": identities.list_identities(session, contact_id),
+        "emails": emails.list_emails(session, contact_id),
+        "engagements": latest,
+        "enrollments": [dict(row) for row in enrollments.list_ongoing_of(session, contact_id, limit=_ENROLLMENTS)],
+        "merge_proposals": proposals,
+    }
+
+
+def _created(ctx: Context, fields: Mapping[str, Any]) -> Contact:
+    if "name" not in fields:
+        raise BadRequest("A new contact needs a name. To change a contact, give its contact_id.")
+    identities.hold_identities(ctx.session)
+    contact = contacts.create_contact(ctx.session, **fields)
+    return _settled(ctx, contact, fields)
+
+
+def _changed(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> Contact:
+    identities.hold_identities(ctx.session)
+    contact = contacts.get_contact(ctx.session, contact_id)
+    if contact is None:
+        raise _unknown(contact_id)
+    if fields.get("email", "") is None and contact.email:
+        _forget_email(ctx, contact, contact.email)
+    contacts.update_contact(ctx.session, contact_id, **fields)
+    return _settled(ctx, contact, fields)
+
+
+def _settled(ctx: Context, contact: Contact, fields: Mapping[str, Any]) -> Contact:
+    """The contact, once what its fields say about who it is has been written down too."""
+    if fields.get("email"):
+        _keep_email(ctx, contact, fields["email"])
+    if fields.get("profile_url"):
+        _keep_identity(ctx, contact, fields["profile_url"])
+    contact.enrichment_score = enrichment_score(contact, is_named=not is_made_up(contact.name))
+    ctx.session.flush()
+    index_contacts(ctx.session, [contact.id])
+    return contact
+
+
+def _keep_email(ctx: Context, contact: Contact, address: str) -> None:
+    email = parse_email(address)
+    if email is None:
+        raise BadRequest(f"{address} is no e-mail address.")
+    vouched = not is_shared(email.normalized)
+    for other in emails.find_vouched(ctx.session, email.normalized):
+        if vouched and other.id != contact.id:
+            raise _taken(address, other)
+    emails.keep_email(
+        ctx.session,
+        contact.id,
+        address=email.address,
+        normalized=email.normalized,
+        source=BY_HAND,
+        is_verified=vouched,
+    )
+
+
+def _forget_email(ctx: Context, contact: Contact, address: str) -> None:
+    email = parse_email(address)
+    emails.forget_email(ctx.session, contact.id, email.normalized if email else address.lower())
+
+
+def _keep_identity(ctx: Context, contact: Contact, profile_url: str) -> None:
+    """A profile on LinkedIn says who someone is, so that an import finds this contact and makes no second one."""
+    profile = parse_profile(profile_url)
+    if profile is None:
+        return
+    known = identities.find_identity(ctx.session, Platform.LINKEDIN, profile.slug)
+    if known is None:
+        identities.create_identity(
+            ctx.session,
+            contact_id=contact.id,
+            platform=Platform.LINKEDIN,
+            platform_user_id=profile.slug,
+            platform_url=profile.url,
+        )
+    elif known.contact_id != contact.id and (other := contacts.get_contact(ctx.session, known.contact_id)):
+        raise _taken(profile.url, other)
+
+
+def _taken(what: str, other: Contact) -> Conflict:
+    archived = ", archived: restore_contacts brings them back" if other.archived_at else ""
+    return Conflict(
+        f"{what} belongs to {one_line(other.name)} ({other.id}{archived}). To change that contact, call save_contact "
+        f"with contact_id={other.id!r}."
+    )
+
+
+def _unknown(contact_id: str) -> NotFound:
+    return NotFound(f"There is no contact {contact_id!r}. search_contacts finds people by name, company or address.")
+
+
+def _outcomes(
+    wanted: Sequence[str], known: Mapping[str, Standing], *, if_live: Outcome, if_archived: Outcome
+) -> Outcomes:
+    data: list[ContactOutcome] = []
+    for contact_id in wanted:
+        found = known.get(contact_id)
+        outcome = Outcome.NOT_FOUND if found is None else if_archived if found.is_archived else if_live
+        data.append(ContactOutcome(contact_id=contact_id, contact_name=found and found.name, outcome=outcome))
+    return Outcomes(data=data[:_OUTCOMES], total=len(data), counts=Counter(each.outcome for each in data))

@@ -1,0 +1,149 @@
+"""Who is who: which known contact a record is about, and who else might be.
+
+In this order, and a name alone never says anything:
+
+1. the platform's own id, or on X the handle: the platform says so;
+2. an address that is vouched for, is no role's and belongs to one contact, unless the names contradict each other. Where
+   several share an address, the one whose name agrees;
+3. a profile that the person wrote beside a contact, unless the names contradict each other;
+4. an id that was made when a file knew less (`references`), unless the addresses differ.
+
+Whoever else is found on the way, or bears the same name in the same company, is only proposed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import orjson
+
+from onelane.tools.intake.directory import Directory
+from onelane.tools.intake.mailboxes import is_shared
+from onelane.tools.intake.names import names_agree, names_contradict
+from onelane.tools.intake.person import Held, Person
+from onelane.tools.intake.references import is_own_id, linked_references, user_ids, x_handle, x_url
+from onelane.tools.platforms.records import Email, PersonRecord
+
+_MOST_PROPOSED = 3
+Candidate: TypeAlias = tuple[Person, str]
+"""Someone, and why it may be them."""
+
+
+@dataclass(slots=True)
+class Match:
+    """Whom a record is about, if that is certain, and who else it may be about."""
+
+    person: Person | None
+    rivals: list[Candidate] = field(default_factory=list[Candidate])
+
+
+def who_is(directory: Directory, record: PersonRecord) -> Match:
+    """The contact that a record is about; without one, it is about somebody new."""
+    held = directory.held(record.platform, record.platform_user_id) if _is_own(record.platform_user_id) else None
+    if held is not None and not record.emails and record.platform == "linkedin":
+        return Match(held.person)  # so nearly all are found when a file is imported again
+    certain = dict(_certain(directory, record, held))
+    if certain:
+        person, *others = certain
+        return Match(person, [(other, certain[other]) for other in others])
+    return Match(None, _possible(directory, record)[:_MOST_PROPOSED])
+
+
+def shares_address(directory: Directory, email: Email, person: Person, name: str) -> bool:
+    """Whether an address belongs to another contact who may be the same person, so that it is not given away twice."""
+    return not is_shared(email.normalized) and any(
+        owner is not person and not names_contradict(owner.name, name)
+        for owner in directory.owners.get(email.normalized, ())
+    )
+
+
+def _is_own(user_id: str | None) -> bool:
+    return user_id is not None and is_own_id(user_id)
+
+
+def _certain(directory: Directory, record: PersonRecord, held: Held | None) -> Iterator[Candidate]:
+    """Everyone whom the record is certainly about. More than one means that they are one."""
+    if held is not None:
+        yield held.person, "they have the same profile"
+    if (handle := x_handle(record)) and (at := _held_under(directory, record, handle)):
+        yield at.person, "they have the same profile"
+    if record.emails:
+        yield from _by_address(directory, record)
+    for reference in linked_references(record):
+        linked = directory.held(reference.platform, reference.user_id) or directory.held_at(reference.url or "")
+        if linked and not names_contradict(linked.person.name, record.name or ""):
+            yield linked.person, f"the address book has {reference.url} for both"
+    if held is None and (made := _by_made_id(directory, record)):
+        yield made, "they have the same name, company and day of connection"
+
+
+def _held_under(directory: Directory, record: PersonRecord, handle: str) -> Held | None:
+    """Who has a handle, unless by the ids it is another account: handles change hands."""
+    held = directory.held_at(x_url(handle))
+    if held is None or not _is_own(record.platform_user_id) or not is_own_id(held.user_id):
+        return held
+    return held if held.user_id == record.platform_user_id else None
+
+
+def _by_address(directory: Directory, record: PersonRecord) -> Iterator[Candidate]:
+    for id in reversed(user_ids(record)):
+        exact = directory.held(record.platform, id)
+        if exact and "@" in id and not names_contradict(exact.person.name, record.name or ""):
+            yield exact.person, "they share an address and a name"
+    for email in record.emails:
+        if not is_shared(email.normalized):
+            yield from _owner(directory.owners.get(email.normalized, []), email, record.name or "")
+
+
+def _owner(owners: list[Person], email: Email, name: str) -> Iterator[Candidate]:
+    agreeing = [owner for owner in owners if not names_contradict(owner.name, name)]
+    if len(agreeing) == 1 and (len(owners) == 1 or names_agree(agreeing[0].name, name)):
+        yield agreeing[0], f"they have the same address {email.address}"
+
+
+def _by_made_id(directory: Directory, record: PersonRecord) -> Person | None:
+    """Whom a file that knew less called so; or, the other way round, a connection whose profile this file lacks."""
+    held = directory.held_by_made_id(record)
+    if held and not _differs(held.person, record):
+        return held.person
+    if record.platform != "linkedin" or record.platform_user_id or not record.connected_at:
+        return None
+    day = f"{record.connected_at:%Y-%m-%d}"
+    same = [person for person in directory.namesakes(record) if _was_connected_on(person, day)]
+    return same[0] if len(same) == 1 and not _differs(same[0], record) else None
+
+
+def _differs(person: Person, record: PersonRecord) -> bool:
+    """Whether the platform has another id for a person, or their addresses are others."""
+    if _is_own(record.platform_user_id) and any(
+        held.platform == record.platform and is_own_id(held.user_id) for held in person.identities
+    ):
+        return True
+    addresses = {email.address.lower() for email in record.emails}
+    return bool(person.email and addresses) and (person.email or "").lower() not in addresses
+
+
+def _was_connected_on(person: Person, day: str) -> bool:
+    return any(
+        held.platform == "linkedin" and orjson.loads(held.data).get("connected_at") == day for held in person.identities
+    )
+
+
+def _possible(directory: Directory, record: PersonRecord) -> list[Candidate]:
+    """Who has an address of the record, but another name, and who has the same name in the same company."""
+    found: dict[Person, str] = {}
+    for email in record.emails:
+        if not is_shared(email.normalized):
+            for owner in directory.owners.get(email.normalized, ()):
+                found.setdefault(owner, f"they have the same address {email.address}")
+    same = [person for person in directory.namesakes(record) if _may_be(person, record)]
+    if len(same) <= _MOST_PROPOSED:
+        for person in same:
+            found.setdefault(person, f"they have the same name and company, {record.company}")
+    return list(found.items())
+
+
+def _may_be(person: Person, record: PersonRecord) -> bool:
+    if not _is_own(record.platform_user_id):
+        return True
+    return not any(held.platform == record.platform and is_own_id(held.user_id) for held in person.identities)

@@ -8,8 +8,8 @@ from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.sync import SyncBody
 from onelane.server.settings import Settings
 from onelane.storage.database import Clock, Database, utc_now
-from onelane.storage.schema import ensure_schema
 from onelane.storage.runs import WorkflowType
+from onelane.storage.schema import ensure_schema
 from onelane.tools import contacts, enrollments, overview, runs, schedules, sync, templates
 from onelane.tools.context import Caller, Services
 from onelane.tools.registry import Registry
@@ -47,7 +47,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now) -> Onelane:
     if database.path is not None:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     ensure_schema(database)
-    bodies = {WorkflowType.SYNC: SyncBody(settings.readable_dirs)}
+    bodies = {WorkflowType.SYNC: SyncBody()}
     engine = RunEngine(database, _dispatcher(settings, database), bodies)
     services = Services(database, engine, settings.readable_dirs, settings.read_only)
     return Onelane(settings, services, all_tools(), engine)

@@ -37,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _run(typed: Sequence[str]) -> int:
     toolsets = _toolsets_of_mcp(typed)
     if toolsets is not None:
-        from onelane.server.commands.mcp import run_mcp
+        from onelane.server.commands.stdio import serve_stdio
 
-        return run_mcp(toolsets)
+        serve_stdio(toolsets)
     from onelane.server.commands.menu import run_typed
 
     return run_typed(typed)
@@ -53,7 +53,9 @@ def _toolsets_of_mcp(typed: Sequence[str]) -> list[str] | None:
     flags, values = rest[::2], rest[1::2]
     if len(flags) != len(values) or any(flag != "--toolsets" for flag in flags):
         return None
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+    from onelane.server.commands.stdio import named_toolsets
+
+    return named_toolsets(values)
 
 
 def _forget_stdout() -> None:

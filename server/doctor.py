@@ -7,18 +7,19 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
 from onelane.server.clients.client import Client
-from onelane.server.clients.command import command_of_this_process
+from onelane.server.clients.command import Command, command_of_this_process
 from onelane.server.clients.configuration import is_connected
 from onelane.server.engine.lock import FileLock
 from onelane.server.settings import BadSettings, Settings, read_settings
-from onelane.storage import history
+from onelane.storage.contacts import count_contacts
 from onelane.storage.database import Database, DatabaseUnavailable
+from onelane.storage.runs import count_workflow_runs
 from onelane.storage.schema import HEAD, current_version
 from onelane.tools.errors import ToolError
 
@@ -129,9 +130,7 @@ def _postgresql(settings: Settings) -> Finding:
         return Finding("postgresql", State.OK, "The parts for PostgreSQL are installed")
     needed = not settings.url.startswith("sqlite")
     what = f"{' and '.join(missing)} not installed; PostgreSQL needs them, SQLite does not"
-    return Finding(
-        "postgresql", State.PROBLEM if needed else State.OPTIONAL, what, "pip install 'onelane[postgres]'"
-    )
+    return Finding("postgresql", State.PROBLEM if needed else State.OPTIONAL, what, "pip install 'onelane[postgres]'")
 
 
 def _database(settings: Settings) -> Finding:
@@ -162,3 +161,82 @@ def _looked_into(database: Database) -> Finding:
         what = f"{place} was written by a newer Onelane (schema {version}, this one knows {HEAD})"
         return Finding("database", State.PROBLEM, what, "pip install --upgrade onelane")
     return Finding("database", State.OK, f"{place}, brought from schema {version} to {HEAD} at the next start")
+
+
+def _contents(database: Database, place: str) -> Finding:
+    with database.read() as session:
+        people, runs = count_contacts(session).live, count_workflow_runs(session)
+    what = f"{place}: {people:,} contacts, {runs:,} runs"
+    if people == 0:
+        return Finding("database", State.TODO, what, "onelane sync linkedin_contacts ~/Downloads/Connections.csv")
+    return Finding("database", State.OK, what)
+
+
+def _execution(settings: Settings) -> Finding:
+    if not settings.url.startswith("sqlite"):
+        return Finding("execution", State.OK, "Any number of servers and workers carry out runs on PostgreSQL")
+    try:
+        process = executing_process(settings)
+    except OSError as error:
+        return Finding("execution", State.PROBLEM, f"The lock file can't be used: {error.strerror}", "onelane doctor")
+    if process is None:
+        return Finding("execution", State.OK, "Nothing carries out runs now; the next server, worker or client does")
+    return Finding("execution", State.OK, f"Process {process} carries out runs and schedules")
+
+
+def _import_folders(settings: Settings) -> Finding:
+    present = [str(folder) for folder in settings.readable_dirs if os.access(folder, os.R_OK | os.X_OK)]
+    if present:
+        return Finding("imports", State.OK, f"Chat and REST may read files from {', '.join(present)}")
+    what = "Chat and REST may read files from none of the folders that are allowed; the command line reads any"
+    return Finding("imports", State.OPTIONAL, what, f"mkdir -p '{settings.home / 'imports'}'")
+
+
+def _browser() -> Finding:
+    if find_spec("playwright") is None:
+        what = "Pages that need a browser can't be read; playwright is not installed"
+        return Finding("browser", State.OPTIONAL, what, "pip install 'onelane[browser]'")
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if found is None:
+        what = "playwright is installed; no chromium is on the PATH"
+        return Finding("browser", State.OPTIONAL, what, "playwright install chromium")
+    return Finding("browser", State.OK, f"Pages that need a browser are read with {found}")
+
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def _keys(settings: Settings) -> list[Finding]:
+    """Which secrets are there; none is ever shown."""
+    known = {
+        "ANTHROPIC_API_KEY": (bool(os.environ.get("ANTHROPIC_API_KEY")), "the embedded agent; chat works without"),
+        "ONELANE_API_TOKEN": (settings.api_token is not None, "listening on anything but this machine"),
+        "ONELANE_SECRET_KEY": (settings.secret_key is not None, "choosing the key that credentials are kept with"),
+    }
+    return [
+        Finding(name, State.OK, "Set")
+        if is_set
+        else Finding(name, State.OPTIONAL, f"Not set; it is for {purpose}", f"export {name}=...")
+        for name, (is_set, purpose) in known.items()
+    ]
+
+
+def _clients() -> list[Finding]:
+    command = command_of_this_process()
+    connected = {client: _connection(client, command) for client in Client}
+    nobody = all(finding.state is not State.OK for finding in connected.values())
+    # Without any client Onelane has nobody to talk to, so that connecting one comes next.
+    first = next((client for client in Client if client.path.parent.is_dir()), Client.CLAUDE_DESKTOP)
+    if nobody and connected[first].state is State.OPTIONAL:
+        connected[first] = replace(connected[first], state=State.TODO)
+    return list(connected.values())
+
+
+def _connection(client: Client, command: Command) -> Finding:
+    try:
+        if is_connected(client, command):
+            return Finding(client, State.OK, f"{client.label} is connected ({client.path})")
+    except (ToolError, OSError) as error:
+        return Finding(client, State.OPTIONAL, str(error), f"onelane install {client} --print")
+    what = f"{client.label} is not connected to this Onelane"
+    return Finding(client, State.OPTIONAL, what, f"onelane install {client}")

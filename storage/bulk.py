@@ -20,10 +20,16 @@ Values: TypeAlias = tuple[Any, ...]
 """A row as the driver takes it and gives it."""
 
 
-def insert_rows(session: Session, row: type[Row], columns: tuple[str, ...], rows: Sequence[Values]) -> None:
-    """Insert rows; `columns` says what the values of each are. What is left out gets the database's default."""
+def insert_rows(
+    session: Session, row: type[Row], columns: tuple[str, ...], rows: Sequence[Values], *, pass_over_doubles: bool = False
+) -> None:
+    """Insert rows; `columns` says what the values of each are. What is left out gets the database's default.
+
+    With `pass_over_doubles`, a row that a unique key refuses is left out.
+    """
     if rows:
         sql = _insert_sql(session.get_bind().dialect.name, row.__tablename__, columns)
+        sql += " ON CONFLICT DO NOTHING" if pass_over_doubles else ""
         session.connection().exec_driver_sql(sql, list(rows))
 
 
@@ -32,14 +38,6 @@ def update_rows(session: Session, row: type[Row], columns: tuple[str, ...], rows
     if rows:
         sql = _update_sql(session.get_bind().dialect.name, row.__tablename__, columns)
         session.connection().exec_driver_sql(sql, list(rows))
-
-
-def read_values(
-    session: Session, table: sa.TableClause, columns: tuple[str, ...], *conditions: sa.ColumnElement[bool]
-) -> list[Values]:
-    """These columns of the rows that meet the conditions, as the driver gives them."""
-    query = sa.select(*(table.c[name] for name in columns)).where(*conditions)
-    return [tuple(row) for row in session.sql(query)]
 
 
 @lru_cache

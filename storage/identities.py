@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, select
 
 from onelane.storage.accounts import Platform
-from onelane.storage.bulk import Values, among, bare, each, read_values
+from onelane.storage.bulk import Values, among, bare, each
 from onelane.storage.columns import count_column, enum_column, flag_column, json_column, time_column
 from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
@@ -97,21 +97,23 @@ def hold_identities(session: Session) -> None:
 def read_identities(session: Session, platform: str, user_ids: Collection[str]) -> list[Values]:
     """The `CARRIED` columns of the identities that a platform calls so."""
     table = bare(Identity)
-    return read_values(
-        session, table, CARRIED, table.c.platform == platform, among(session, table.c.platform_user_id, user_ids)
-    )
+    return _read(session, table.c.platform == platform, among(session, table.c.platform_user_id, user_ids))
 
 
 def read_identities_at(session: Session, urls: Collection[str]) -> list[Values]:
     """The `CARRIED` columns of the identities with these profile addresses."""
-    table = bare(Identity)
-    return read_values(session, table, CARRIED, among(session, table.c.platform_url, urls))
+    return _read(session, among(session, bare(Identity).c.platform_url, urls))
 
 
 def read_identities_of(session: Session, contact_ids: Collection[str]) -> list[Values]:
     """The `CARRIED` columns of all identities of many contacts."""
+    return _read(session, among(session, bare(Identity).c.contact_id, contact_ids))
+
+
+def _read(session: Session, *conditions: sa.ColumnElement[bool]) -> list[Values]:
     table = bare(Identity)
-    return read_values(session, table, CARRIED, among(session, table.c.contact_id, contact_ids))
+    query = sa.select(*(table.c[name] for name in CARRIED)).where(*conditions).order_by(table.c.id)
+    return [tuple(row) for row in session.sql(query)]
 
 
 def has_identities_between(session: Session, platform: str, low: str, high: str) -> bool:

@@ -48,4 +48,4 @@ def plain_rows(session: Session, query: sa.Select[*tuple[Any, ...]], params: Map
     """What a query finds, past the unit of work: nothing in it is tracked, so that it costs half."""
     found = session.connection().execute(query, params)
     names = tuple(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return [dict(zip(names, row, strict=True)) for row in found.all()]

@@ -102,6 +102,18 @@ def create_schedule(session: Session, **values: Any) -> Schedule:
     return schedule
 
 
+def update_schedule(session: Session, schedule_id: str, **changes: Any) -> Schedule | None:
+    """Change some columns; None when there is no such schedule."""
+    schedule = session.get(Schedule, schedule_id)
+    if schedule is None:
+        return None
+    for name, value in changes.items():
+        setattr(schedule, name, value)
+    schedule.updated_at = session.now()
+    session.flush()
+    return schedule
+
+
 def get_schedule(session: Session, schedule_id: str) -> Schedule | None:
     """The schedule with this id."""
     return session.get(Schedule, schedule_id)

@@ -168,6 +168,13 @@ def list_templates(
     return Page(_NEWEST_FIRST.behind(session, wanted, after=place, limit=page_size), total)
 
 
+def count_templates(session: Session) -> dict[TemplateStatus, int]:
+    """How many templates there are in each state; none of a state is not told."""
+    table = table_of(Template)
+    query = sa.select(table.c.status, sa.func.count().label("templates")).group_by(table.c.status)
+    return {row.status: row.templates for row in session.sql(query)}
+
+
 def delete_template(session: Session, template_id: str) -> bool:
     """Delete a template with its steps and enrollments; its runs stay. `deleteTemplate` of SPEC 6.2."""
     return session.sql(sa.delete(Template).where(col(Template.id) == template_id)).rowcount == 1

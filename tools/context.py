@@ -59,6 +59,10 @@ class Engine(Protocol):
         """Create a run and hand it in for execution. ToolError when runs of this type can't be started so."""
         ...
 
+    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any]) -> None:
+        """Look at what a run would be started with, such as by a schedule. ToolError when it can't be run."""
+        ...
+
     def pause(self, session: Session, run_id: str) -> Run:
         """Hold a run at its next step. Conflict when it is over."""
         ...

@@ -238,8 +238,8 @@ def _check_that_it_fires(cron: Cron) -> None:
     longest = max(29 if month == 2 else calendar.monthrange(2000, month)[1] for month in cron.months)
     if min(cron.days) > longest and not cron.is_either_day:
         raise BadRequest(
-            f"cron {cron.expression!r} never fires: its day of month is at least {min(cron.days)}, and its months have at most "
-            f"{longest} days."
+            f"cron {cron.expression!r} never fires: its day of month is at least {min(cron.days)}, and its months have "
+            f"at most {longest} days."
         )
 
 

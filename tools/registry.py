@@ -128,7 +128,10 @@ class Tool:
             name: (parameter.annotation, ... if parameter.default is parameter.empty else parameter.default)
             for name, parameter in self.signature.parameters.items()
         }
-        config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
+        # Numbers are Unix seconds; pydantic would take large ones for milliseconds.
+        config = ConfigDict(
+            extra="forbid", alias_generator=to_camel, populate_by_name=True, val_temporal_unit="seconds"
+        )
         return create_model(f"{self.name}_arguments", __config__=config, **fields)
 
     @cached_property

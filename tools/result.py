@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, overload
 
+import orjson
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -26,7 +27,14 @@ CONTRACT = {"contract": True}
 class Result(BaseModel):
     """What a tool returns. On REST its fields are camelCase; everywhere else they keep their names."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True, defer_build=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        from_attributes=True,
+        defer_build=True,
+        # A number is Unix seconds; pydantic would take a large one for milliseconds.
+        val_temporal_unit="seconds",
+    )
 
     def text(self) -> str:
         """The short text that a model or a person reads."""
@@ -34,7 +42,7 @@ class Result(BaseModel):
 
     def contract_json(self) -> bytes:
         """The body of a REST answer."""
-        return self.__pydantic_serializer__.to_json(self, by_alias=True, context=CONTRACT)
+        return orjson.dumps(self.__pydantic_serializer__.to_python(self, by_alias=True, context=CONTRACT))
 
     def structured(self) -> dict[str, Any]:
         """The full data for a program, without what is empty."""
@@ -81,10 +89,10 @@ class Rows(Sequence[Item]):
             return Rows(self._kind, self._rows[index])
         return self._kind.model_validate(self._rows[index])
 
-    def contract(self) -> list[dict[str, Any]]:
+    def contract_json(self) -> bytes:
         """The items as REST shows them."""
         names = _contract_names(self._kind)
-        return [{shown: row[name] for name, shown in names} for row in self._rows]
+        return orjson.dumps([{shown: row[name] for name, shown in names} for row in self._rows])
 
 
 @cache
@@ -104,9 +112,9 @@ def _kept(value: object, handler: ValidatorFunctionWrapHandler) -> object:
     return value if isinstance(value, Rows) else handler(value)
 
 
-def _items(value: Sequence[Item], info: SerializationInfo) -> Sequence[object]:
+def _items(value: Sequence[Item], info: SerializationInfo) -> object:
     if isinstance(value, Rows) and _for_contract(info):
-        return value.contract()
+        return orjson.Fragment(value.contract_json())
     return list(value)
 
 

@@ -13,6 +13,7 @@ from onelane.storage.runs import Run, RunStatus, Trigger, WorkflowType
 from onelane.storage.steps import StepStatus, StepType
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, NotFound
+from onelane.tools.import_files import sealed
 from onelane.tools.registry import Effect, tool
 from onelane.tools.result import Instant, Items, JsonObject, JsonText, Listed, PageResult, Result, Rows, when
 
@@ -266,7 +267,8 @@ def start_run(
         config: its settings; for a sync use `start_sync`, which knows them
         template_id: the template that it carries out
     """
-    return view_of(ctx, ctx.engine.start(ctx.session, workflow_type, orjson.loads(config), template_id=template_id))
+    settings = sealed(ctx, orjson.loads(config))
+    return view_of(ctx, ctx.engine.start(ctx.session, workflow_type, settings, template_id=template_id))
 
 
 @tool(effect=Effect.WRITE, toolset="runs", title="Steer a run", route="POST /api/workflows/{run_id}/{action}")
@@ -309,7 +311,7 @@ def fork_run(
         config: settings to change
     """
     _row(ctx, run_id)
-    changes = None if config is None else orjson.loads(config)
+    changes = None if config is None else sealed(ctx, orjson.loads(config))
     return view_of(ctx, ctx.engine.fork(ctx.session, run_id, steps=steps, config=changes))
 
 

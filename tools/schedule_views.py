@@ -47,7 +47,7 @@ class ScheduleView(Listed):
     def text(self) -> str:
         """One line: id, name, what, when, time zone, next, what became of the latest run."""
         what = self.workflow_type if self.template_id is None else f"{self.workflow_type} {self.template_id}"
-        return "\t".join((self.id, self.name, what, self.timing, self.timezone, self._next(), self.outcome()))
+        return f"{self.id}\t{self.name}\t{what}\t{self.timing}\t{self.timezone}\t{self._next()}\t{self.outcome()}"
 
     def outcome(self) -> str:
         """What became of the latest run, in a few words."""

@@ -1,27 +1,26 @@
 """Schedules: runs that start by themselves, again and again or once (DESIGN 5, ENGINE 3; issue 2, "Schedules")."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import orjson
 from pydantic import Field
 
 from onelane.storage import accounts, schedules, templates
 from onelane.storage.runs import WorkflowType
-from onelane.storage.schedules import MisfirePolicy, Schedule, ScheduleStatus
+from onelane.storage.schedules import MisfirePolicy, Schedule
 from onelane.storage.templates import TemplateType
 from onelane.tools.context import Context
 from onelane.tools.cron import parse
 from onelane.tools.errors import BadRequest, Conflict, NotFound
-from onelane.tools.import_files import ALLOWED, sealed
+from onelane.tools.import_files import sealed
 from onelane.tools.registry import Effect, tool
-from onelane.tools.result import Instant, JsonObject, JsonText, Listed, PageResult, when
-from onelane.tools.sync_types import SyncSubType
+from onelane.tools.result import JsonObject
+from onelane.tools.schedule_views import SchedulePage, ScheduleView, view_of
 from onelane.tools.templates import Deleted, Name, When
+from onelane.tools.timing import instant_after
 from onelane.tools.zones import local_zone_name, zone_named
-
-NEXT_SHOWN = 5
 
 RUN_TYPES: Mapping[TemplateType, WorkflowType] = {
     TemplateType.OUTREACH: WorkflowType.SEQUENCE,
@@ -54,7 +53,7 @@ def list_schedules(
     """
     after = None if cursor is None else _schedule(ctx, cursor)
     found = schedules.list_schedules(ctx.session, enabled=enabled, page=page, page_size=page_size, after=after)
-    views = [_view(schedule) for schedule in found.data]
+    views = [view_of(schedule) for schedule in found.data]
     more = len(views) == page_size and (after is not None or page * page_size < found.total)
     return SchedulePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
 
@@ -95,8 +94,8 @@ def set_schedule(
         template_id: the template to carry out
         config: settings of each run, such as {"syncSubType": "linkedin_contacts", "file": "Connections.csv"}; the file
             is read anew by each run
-        cron: five fields (minute, hour, day of month, month, day of week with 0 for Sunday), or hourly, daily, weekdays,
-            weekly, monthly (at 9:00)
+        cron: five fields (minute, hour, day of month, month, day of week with 0 for Sunday), or hourly, daily,
+            weekdays, weekly, monthly (at 9:00)
         at: an instant, instead of `cron`
         timezone: the IANA name of the zone that `cron` means; by default this machine's
         jitter_seconds: start up to so many seconds later, by chance
@@ -161,7 +160,7 @@ def _what(
         if schedule is None:
             raise BadRequest("Say what to run: a workflow_type, or a template_id.")
         return {}
-    if schedule is not None and schedule.job_type == workflow_type:
+    if schedule is not None and schedule.job_type == workflow_type.value:
         return {}
     return {"job_type": workflow_type.value, "template_id": None}
 
@@ -192,34 +191,50 @@ def _when(ctx: Context, schedule: Schedule | None, cron: str | None, at: datetim
     return {"cron_expression": None, "run_at": at.replace(microsecond=0)}
 
 
-def _payload(
-    ctx: Context, schedule: Schedule | None, what: Mapping[str, Any], config: str | None
-) -> dict[str, Any]:
+def _payload(ctx: Context, schedule: Schedule | None, what: Mapping[str, Any], config: str | None) -> dict[str, Any]:
     """The config of its runs; nothing when that stays as it is. Another type of run needs another one."""
-    job_type: str = what.get("job_type", schedule.job_type if schedule else "")
-    if config is None and schedule is not None and job_type == schedule.job_type:
+    kept_type = None if schedule is None else schedule.job_type
+    workflow_type = WorkflowType(what.get("job_type", kept_type))
+    if config is None and workflow_type.value == kept_type:
         return {}
-    settings: dict[str, Any] = orjson.loads(config or "{}")
-    if job_type == WorkflowType.SYNC and settings.get("syncSubType") not in set(SyncSubType):
-        raise BadRequest(f"The config of a sync must say which, as syncSubType: {', '.join(SyncSubType)}.")
+    settings = sealed(ctx, orjson.loads(config or "{}"))
+    ctx.engine.check(workflow_type, settings)
     account_id = settings.get("platformAccountId")
     if account_id is not None and accounts.get_account(ctx.session, str(account_id)) is None:
         raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
-    return {"payload": orjson.dumps(sealed(ctx, settings)).decode()}
+    return {"payload": orjson.dumps(settings).decode()}
 
 
 def _created(ctx: Context, changes: dict[str, Any]) -> Schedule:
-    values = {"timezone": local_zone_name(), "run_at": ctx.now(), **changes}
-    return schedules.create_schedule(ctx.session, **values, **_first(ctx, Schedule(**values)))
+    values: dict[str, Any] = {"name": _usual_name(ctx, changes), "timezone": local_zone_name(), "run_at": ctx.now()}
+    values |= changes
+    return schedules.create_schedule(ctx.session, **{**values, **_first(ctx, Schedule(**values))})
+
+
+def _usual_name(ctx: Context, what: Mapping[str, Any]) -> str:
+    template = templates.get_template(ctx.session, what["template_id"]) if what["template_id"] else None
+    return WorkflowType(what["job_type"]).label if template is None else template.name
 
 
 def _changed(ctx: Context, schedule: Schedule, changes: dict[str, Any]) -> Schedule:
-    before = _clockwork(schedule)
-    for column, value in changes.items():
-        setattr(schedule, column, value)
-    if _clockwork(schedule) != before:
-        for column, value in _first(ctx, schedule).items():
-            setattr(schedule, column, value)
-    schedule.updated_at = ctx.now()
-    ctx.session.flush()
+    changed = Schedule(**{**schedule.model_dump(), **changes})
+    if _clockwork(changed) != _clockwork(schedule):
+        changes = {**changes, **_first(ctx, changed)}
+    schedules.update_schedule(ctx.session, schedule.id, **changes)
     return schedule
+
+
+def _clockwork(schedule: Schedule) -> tuple[object, ...]:
+    """What its instants depend on. Any other change leaves them alone, also one that waits for its jitter."""
+    cron = schedule.cron_expression
+    return (schedule.enabled, cron, schedule.run_at if cron is None else schedule.timezone)
+
+
+def _first(ctx: Context, schedule: Schedule) -> dict[str, Any]:
+    """Its instants begin anew from now; what was missed while it was switched off or different does not count."""
+    first = instant_after(schedule, ctx.now())
+    if not schedule.enabled:
+        return {"next_run_at": None, "retry_at": None, "run_at": first or schedule.run_at}
+    if first is None:
+        raise BadRequest("The instant of this schedule has passed. Give a new one as `at`, or a cron expression.")
+    return {"next_run_at": first, "run_at": first}

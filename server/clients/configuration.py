@@ -51,14 +51,15 @@ def connect(client: Client, command: Command) -> Connected:
     return Connected(changed=True, path=path, backup=_write(path, _changed(client, text, wanted)))
 
 
-def present_entry(client: Client) -> Mapping[str, Any] | None:
-    """What a client's configuration says about Onelane; None when it says nothing.
+def is_connected(client: Client, command: Command) -> bool:
+    """Whether a client starts this Onelane already.
 
     Raises:
-        ToolError: the file can't be understood
+        ToolError: its file can't be understood
         OSError: it can't be read
     """
-    return _present(client, _text(client.path))
+    present = _present(client, _text(client.path))
+    return present is not None and present == _merged(present, client.entry(command))
 
 
 def _text(path: Path) -> str:

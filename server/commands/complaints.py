@@ -7,20 +7,12 @@ _LONGEST_CHARS = 500
 
 def sentence_about(error: Exception) -> str:
     """What to say about an error that ended a command."""
-    from onelane.tools.errors import ToolError
-
-    if isinstance(error, ToolError):
-        return error.message
+    # Our own errors say what is wrong and what to do; whatever else comes this far is a fault of ours.
+    if type(error).__module__.startswith("onelane."):
+        return str(error)
     if isinstance(error, OSError):
         return _about_the_system(error)
-    return str(error) if _is_meant_for_people(error) else _about_us(error)
-
-
-def _is_meant_for_people(error: Exception) -> bool:
-    from onelane.server.settings import BadSettings
-    from onelane.storage.database import DatabaseUnavailable
-
-    return isinstance(error, BadSettings | DatabaseUnavailable)
+    return _about_the_database(error) or _about_us(error)
 
 
 def _about_the_system(error: OSError) -> str:
@@ -43,7 +35,17 @@ def _is_home(path: str) -> bool:
     return home.is_relative_to(place) or place.is_relative_to(home)
 
 
+def _about_the_database(error: Exception) -> str | None:
+    """What a database said that went away, filled its disk or broke while it was in use."""
+    said: object = getattr(error, "orig", None) if type(error).__module__.startswith("sqlalchemy.") else None
+    return None if said is None else f"The database can't be used: {_first_line(said)}. Try: onelane doctor"
+
+
 def _about_us(error: Exception) -> str:
-    first_line = next(iter(str(error).splitlines()), "")[:_LONGEST_CHARS]
-    what = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+    said = _first_line(error)
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return f"Onelane has a fault: {what}. Set ONELANE_DEBUG=1 to see where, and report it, please."
+
+
+def _first_line(said: object) -> str:
+    return next(iter(str(said).splitlines()), "")[:_LONGEST_CHARS]

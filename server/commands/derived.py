@@ -44,14 +44,14 @@ def add_derived(app: typer.Typer, registry: Registry, commands: Sequence[Derived
     """Give a group its commands."""
     for command in commands:
         tool = registry[command.tool]
-        app.command(command.name, help=_help(tool, command))(_function(tool, command))
+        app.command(command.name, help=help_of(tool, command))(function_of(tool, command))
 
 
-def _help(tool: Tool, command: Derived) -> str:
+def help_of(tool: Tool, command: Derived) -> str:
     return with_examples(literal(command.help or tool.description), *command.examples)
 
 
-def _function(tool: Tool, command: Derived) -> Callable[..., None]:
+def function_of(tool: Tool, command: Derived) -> Callable[..., None]:
     """What Typer calls: a function whose signature is the tool's, as the command line has it."""
     parameters = parameters_of(
         tool, positional=command.positional, without=frozenset(command.fixed), renamed=command.renamed

@@ -102,8 +102,6 @@ def _progress() -> Generator[Callable[[RowMapping], None]]:
 
         def show(row: RowMapping) -> None:
             status = RunStatus(row["status"])
-            progress.update(
-                bar, description=status.label, total=row["total_items"], completed=row["processed_items"]
-            )
+            progress.update(bar, description=status.label, total=row["total_items"], completed=row["processed_items"])
 
         yield show

@@ -12,7 +12,7 @@ from onelane.server.engine.dispatch import RUNS, Dispatcher
 from onelane.server.engine.executor import Body, Executor
 from onelane.server.engine.fork import copy_steps
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
-from onelane.storage import runs
+from onelane.storage import runs, schedules
 from onelane.storage.database import Database, Session
 from onelane.storage.rows import PlainRow
 from onelane.storage.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
@@ -63,7 +63,7 @@ class RunEngine:
         run_id: str | None = None,
     ) -> Run:
         """Create a run and hand it in for execution; see `tools.context.Engine`."""
-        self._body(workflow_type).prepare(dict(config))
+        self.check(workflow_type, config)
         run = runs.create_workflow_run(
             session,
             run_id=run_id,
@@ -80,6 +80,10 @@ class RunEngine:
         )
         submit(session, self._dispatcher, run)
         return run
+
+    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any]) -> None:
+        """Look at what a run would be started with; ToolError when it can't be run."""
+        self._body(workflow_type).prepare(dict(config))
 
     def pause(self, session: Session, run_id: str) -> Run:
         """Hold a run at its next step."""
@@ -101,7 +105,11 @@ class RunEngine:
         waiting = [RunStatus.PENDING, RunStatus.PAUSED]
         if runs.change_status(session, run_id, from_any=waiting, to=RunStatus.CANCELLED, **ended):
             close_open_steps(session, run_id, StepStatus.SKIPPED)
-            return self._taken_back(session, run_id)
+            run = self._taken_back(session, run_id)
+            schedules.note_outcome(
+                session, schedule_id=run.schedule_id, run_id=run.id, status=run.status, reason=run.status_reason
+            )
+            return run
         return _asked(session, run_id, Control.CANCEL)
 
     def fork(self, session: Session, run_id: str, *, steps: int, config: Mapping[str, Any] | None) -> Run:

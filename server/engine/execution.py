@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from onelane.storage import steps
+from onelane.storage import schedules, steps
 from onelane.storage.database import Database, Session
 from onelane.storage.rows import table_of
 from onelane.storage.runs import Control, Run, RunStatus, WorkflowType
@@ -90,6 +90,7 @@ class Execution:
         self.run_id: str = row["id"]
         self.workflow_type = WorkflowType(row["workflow_type"])
         self.template_id: str | None = row["template_id"]
+        self.schedule_id: str | None = row["schedule_id"]
         self.attempt: int = row["attempt"]
         self.config: Json = orjson.loads(row["config"])
         self._claim = claim
@@ -205,6 +206,13 @@ class Execution:
         self._change(session, changes)
         close_open_steps(session, self.run_id, _LEFT_OPEN.get(ending.status, StepStatus.FAILED))
         self._append_errors(session, ending.error_steps)
+        schedules.note_outcome(
+            session,
+            schedule_id=self.schedule_id,
+            run_id=self.run_id,
+            status=ending.status,
+            reason=ending.reason,
+        )
 
     def _append_errors(self, session: Session, errors: Sequence[str]) -> None:
         if not errors:

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from onelane.server.engine.dispatch import RUNS, Dispatcher
-from onelane.storage import steps
+from onelane.storage import schedules, steps
 from onelane.storage.database import Session
 from onelane.storage.runs import ONGOING, Run, RunStatus
 from onelane.storage.steps import StepStatus, StepType
 
-LOST_ATTEMPTS = 5
+LOST_ATTEMPTS = 10
 """So often in a row without a new step, and the run itself must be what kills its process."""
 
 
@@ -82,3 +82,6 @@ def _give_up(session: Session, run: Run) -> None:
     run.status, run.status_reason, run.claim = RunStatus.FAILED, reason, None
     run.completed_at = run.updated_at = session.now()
     session.flush()
+    schedules.note_outcome(
+        session, schedule_id=run.schedule_id, run_id=run.id, status=run.status, reason=run.status_reason
+    )

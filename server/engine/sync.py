@@ -1,7 +1,6 @@
 """Sync runs: an export file comes in, page by page, each page with its cursor in one commit (SPEC 8, DESIGN 5)."""
 
 import hashlib
-from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -9,41 +8,37 @@ import orjson
 
 from onelane.server.engine.execution import ERRORS_KEPT, Counted, Done, Ending, Execution, Json
 from onelane.server.engine.sync_workflow import SyncResult, first_errors, run_sync_workflow
-from onelane.storage import cursors, runs
+from onelane.storage import accounts, cursors, runs
 from onelane.storage.accounts import Account, Platform
 from onelane.storage.cursors import SyncStatus
 from onelane.storage.database import Session
 from onelane.storage.steps import StepType
 from onelane.tools.errors import BadRequest
+from onelane.tools.import_files import FILE, import_path
 from onelane.tools.intake.batch import Outcome, absorb, ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.records import Item
-from onelane.tools.sync import SyncSubType, resolve_import
+from onelane.tools.sync_types import SyncSubType
 
 PAGE_ITEMS = 1000
 """One commit a page: large enough to be quick, small enough that nobody else waits for the write lock."""
 
 
 class SyncBody:
-    """What a `sync` run does.
-
-    Args:
-        import_dirs: folders from which runs that did not come from the command line may read
-    """
-
-    def __init__(self, import_dirs: Sequence[Path]) -> None:
-        self._import_dirs = import_dirs
+    """What a `sync` run does."""
 
     def prepare(self, config: Json) -> None:
         """A sync needs its sub-type and its file."""
         if config.get("syncSubType") not in set(SyncSubType):
             raise BadRequest(f"A sync's config needs a syncSubType; there are: {', '.join(SyncSubType)}.")
-        self._path(config)
+        if not isinstance(config.get(FILE), str):
+            raise BadRequest("A sync's config needs the file to import, as `file`.")
+        import_path(config)
 
     def run(self, execution: Execution) -> Ending:
         """Import the file."""
         sub_type: str = execution.config["syncSubType"]
-        path = self._path(execution.config)
+        path = import_path(execution.config)
         export = open_export(sub_type, path)
         sync = _FileSync(execution, export, sub_type, _fingerprint(path))
         return run_sync_workflow(
@@ -53,13 +48,6 @@ class SyncBody:
             sync_function=sync.run,
             prepare=sync.prepare,
         )
-
-    def _path(self, config: Json) -> Path:
-        file = config.get("file")
-        if not isinstance(file, str) or not file:
-            raise BadRequest("A sync's config needs the file to import, as `file`.")
-        # The person at the command line reads what they like; everyone else only from the allowed folders.
-        return resolve_import(file, None if config.get("fromCli") is True else self._import_dirs)
 
 
 class _FileSync:
@@ -138,7 +126,9 @@ class _FileSync:
 
     def _ensure_account(self, session: Session) -> Account:
         if self._account is None:
-            self._account = ensure_account(session, Platform(self._export.platform), self._export.owner)
+            named: str | None = self._execution.config.get("platformAccountId")
+            known = None if named is None else accounts.get_account(session, named)
+            self._account = known or ensure_account(session, Platform(self._export.platform), self._export.owner)
         return session.merge(self._account)
 
 

@@ -1,6 +1,7 @@
 """Answers that fit: text and data of a result, shortened where a model would drown in them (DESIGN 7)."""
 
-from typing import Any, Protocol, Self, runtime_checkable
+from dataclasses import dataclass
+from typing import Any, Protocol, cast, runtime_checkable
 
 import orjson
 from mcp_types import CallToolResult, TextContent
@@ -23,53 +24,59 @@ class Shortenable(Protocol):
         """How many items it has."""
         ...
 
-    def first(self, count: int) -> Self:
+    def first(self, count: int) -> Result:
         """The same with fewer items."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The two halves of an answer: what a model reads, and what a program takes."""
+
+    text: str
+    data: dict[str, Any] | None
+
+    @property
+    def size(self) -> int:
+        """In bytes, together."""
+        return len(self.text.encode()) + (0 if self.data is None else len(orjson.dumps(self.data)))
+
+
 def answer(result: Result) -> CallToolResult:
     """What a tool returned, as the protocol carries it: at most `ANSWER_BYTES` of text and data."""
-    text, data = result.text(), result.structured()
-    size = _size(text, data)
-    if size > ANSWER_BYTES:
-        shorter = _with_fewer_items(result, size) if isinstance(result, Shortenable) else None
-        text, data = shorter or _cut(text, data, size)
-    return CallToolResult(content=[TextContent(text=text)], structured_content=data)
+    shown = Shown(result.text(), result.structured())
+    if shown.size > ANSWER_BYTES:
+        shown = _with_fewer_items(result, shown.size) or _cut(shown)
+    return CallToolResult(content=[TextContent(text=shown.text)], structured_content=shown.data)
 
 
-def _with_fewer_items(result: Shortenable, size: int) -> tuple[str, dict[str, Any]] | None:
-    count = result.length
-    while size > ANSWER_BYTES:
+def _with_fewer_items(result: Result, size: int) -> Shown | None:
+    count = result.length if isinstance(result, Shortenable) else 0
+    while isinstance(result, Shortenable) and count > 1:
         # Items are of similar size, so the first guess is nearly right.
-        count = min(count - 1, count * ANSWER_BYTES // size)
-        if count < 1:
-            return None
+        count = max(1, min(count - 1, count * ANSWER_BYTES // size))
         shorter = result.first(count)
-        assert isinstance(shorter, Result)
-        text, data = shorter.text(), shorter.structured()
-        size = _size(text, data)
-    return text, data
+        shown = Shown(shorter.text(), shorter.structured())
+        size = shown.size
+        if size <= ANSWER_BYTES:
+            return shown
+    return None
 
 
-def _cut(text: str, data: dict[str, Any], size: int) -> tuple[str, dict[str, Any] | None]:
-    note = f"\n[Cut: the whole answer has about {size // 4:,} tokens. Ask for less at once, or for one thing by its id.]"
-    fitting = next((clipped for clip in _CLIPS if _size("", clipped := _clipped(data, clip)) <= ANSWER_BYTES // 2), None)
-    room = ANSWER_BYTES - len(note) - _size("", fitting)
-    return text.encode()[:room].decode(errors="ignore") + note, fitting
+def _cut(whole: Shown) -> Shown:
+    tokens = whole.size // 4
+    note = f"\n[Cut: the whole answer has about {tokens:,} tokens. Ask for less at once, or for one thing by its id.]"
+    clipped = (Shown("", _clipped(whole.data, length)) for length in _CLIPS)
+    data = next((shown for shown in clipped if shown.size <= ANSWER_BYTES // 2), Shown("", None))
+    room = ANSWER_BYTES - len(note) - data.size
+    return Shown(whole.text.encode()[:room].decode(errors="ignore") + note, data.data)
 
 
 def _clipped(value: Any, length: int) -> Any:
-    match value:
-        case str() if len(value) > length:
-            return f"{value[:length]}... ({len(value) - length} more characters)"
-        case dict():
-            return {name: _clipped(item, length) for name, item in value.items()}
-        case list():
-            return [_clipped(item, length) for item in value]
-        case _:
-            return value
-
-
-def _size(text: str, data: dict[str, Any] | None) -> int:
-    return len(text.encode()) + (0 if data is None else len(orjson.dumps(data)))
+    if isinstance(value, str):
+        return value if len(value) <= length else f"{value[:length]}... ({len(value) - length} more characters)"
+    if isinstance(value, dict):
+        return {name: _clipped(item, length) for name, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_clipped(item, length) for item in cast("list[Any]", value)]
+    return value

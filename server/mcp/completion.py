@@ -1,6 +1,7 @@
 """Suggestions while a person types an argument of a slash command or the id in a resource's address (DESIGN 7)."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 import anyio.to_thread
 from mcp.server import MCPServer
@@ -96,7 +97,7 @@ def _items(onelane: Opened, tool: str, **arguments: object) -> Sequence[Listed]:
     if tool not in {known.name for known in onelane.registry}:
         return ()
     page = onelane.registry.call(onelane.services, tool, arguments, CALLER)
-    return page.data if isinstance(page, PageResult) else ()
+    return cast("PageResult[Listed]", page).data
 
 
 def _begins(text: str, typed: str) -> bool:

@@ -1,6 +1,6 @@
 """Asking the person before something is lost, through the client where it can ask, else through its model (MCP 1.6)."""
 
-from typing import Any
+from typing import Any, cast
 
 from mcp.server.elicitation import AcceptedElicitation
 from mcp.server.mcpserver import Context, Elicit
@@ -64,15 +64,15 @@ class Question:
     def _word(self, arguments: dict[str, Any]) -> str:
         """What the model repeats to show that it means this very thing: the first argument, which says what is lost."""
         first = arguments[next(iter(self._tool.signature.parameters))]
-        return ",".join(map(str, first)) if isinstance(first, list) else str(first)
+        return ",".join(map(str, cast("list[object]", first))) if isinstance(first, list) else str(first)
 
 
 def said_yes(answer: object) -> bool:
     """Whether the person agreed: accepted the form, and left or set the tick in it."""
-    return isinstance(answer, AcceptedElicitation) and bool(answer.data.confirm)
+    return isinstance(answer, AcceptedElicitation) and cast("AcceptedElicitation[Confirm]", answer).data.confirm
 
 
 def _can_ask(capabilities: ClientCapabilities | None) -> bool:
-    """Whether the client shows forms; a bare `elicitation: {}` means that it does, one with a URL only that it doesn't."""
+    """Whether the client shows forms: a bare `elicitation: {}` means that it does, one with `url` only that it doesn't."""
     elicitation = None if capabilities is None else capabilities.elicitation
     return elicitation is not None and (elicitation.form is not None or elicitation.url is None)

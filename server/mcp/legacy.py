@@ -1,7 +1,7 @@
 """Subscriptions of clients that speak 2025-11-25: `resources/subscribe` and `resources/unsubscribe`.
 
-`MCPServer` offers no way to answer these requests; its low-level server does, as the SDK's own fixtures do it. This module
-is the only one that reaches for it.
+`MCPServer` offers no way to answer these requests; its low-level server does, and the SDK's own fixtures go that way. Only
+this module reaches for it.
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ class LegacySubscriptions:
 
     def add_to(self, server: MCPServer[Any]) -> None:
         """Answer both requests; old clients are told that they may subscribe."""
-        lowlevel = server._lowlevel_server  # pyright: ignore[reportPrivateUsage] - see above
+        lowlevel = server._lowlevel_server  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - see above
         lowlevel.add_request_handler("resources/subscribe", SubscribeRequestParams, self._subscribe)
         lowlevel.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, self._unsubscribe)
 
@@ -63,4 +63,4 @@ class LegacySubscriptions:
 
 def _connection(ctx: ServerRequestContext[Any, Any]) -> Connection:
     """The client's connection, which outlives the request; the request's session only lends it."""
-    return ctx.session._connection  # pyright: ignore[reportPrivateUsage] - see above
+    return ctx.session._connection  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - see above

@@ -47,4 +47,5 @@ def _prompt(text: PromptText) -> Command:
             for each in text.arguments
         ],
         fn=text.filled,
+        context_kwarg=None,
     )

@@ -5,6 +5,7 @@ database is opened, and runs are executed, once the tools are listed or a second
 """
 
 import gc
+import logging
 import os
 import signal
 import sys
@@ -52,6 +53,8 @@ def run_stdio(
     from onelane.server.mcp import build_mcp
     from onelane.server.mcp.opened import OpenedWhenNeeded
 
+    # stdout is the wire; what there is to say besides goes to stderr.
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     onelane = OpenedWhenNeeded(settings, app.all_tools(), open_onelane or app.open_onelane)
     server = build_mcp(onelane, toolsets=toolsets)
     anyio.run(_served, server, onelane)

@@ -81,9 +81,7 @@ class RegisteredTool(ProtocolTool):
 
     async def _asked(self, arguments: dict[str, Any], context: Context[Any, Any]) -> InputRequiredResult | None:
         """What the client must still ask the person; None once they have agreed."""
-        resolved = await resolve_arguments(
-            self.resolved_params, self.resolver_plans, {_ARGUMENTS: arguments}, context
-        )
+        resolved = await resolve_arguments(self.resolved_params, self.resolver_plans, {_ARGUMENTS: arguments}, context)
         if isinstance(resolved, InputRequiredResult):
             return resolved
         if not said_yes(resolved[CONFIRM]):
@@ -110,6 +108,7 @@ def _protocol_tool(onelane: Opened, tool: Tool) -> RegisteredTool:
         parameters=schema,
         fn_metadata=_ANY_ARGUMENTS,
         is_async=False,
+        context_kwarg=None,
         resolved_params=questions,
         resolver_plans=build_resolver_plans(questions, {_ARGUMENTS}),
         annotations=HINTS[tool.mark.effect],

@@ -1,14 +1,14 @@
 """Telling clients that what they watch has changed (MCP 1.7).
 
-Who changes something may be another process, so the database is asked: while somebody watches, and only then, every half
-second whether anything was committed, and if so, which of the watched resources read differently now.
+Who changes something may be another process, so the database is asked: while somebody watches, and only then, every
+half second whether anything was committed, and if so, which of the watched resources read differently now.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, closing
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import anyio.to_thread
@@ -82,11 +82,9 @@ class Updates:
 
     async def listen(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Middleware: clients of 2026-07-28 watch what `subscriptions/listen` names, until that stream ends."""
-        wanted = (ctx.params or {}).get("notifications") if ctx.method == "subscriptions/listen" else None
-        uris = wanted.get("resourceSubscriptions") if isinstance(wanted, dict) else None
-        if not isinstance(uris, list):
+        if ctx.method != "subscriptions/listen":
             return await call_next(ctx)
-        async with self.watching({uri for uri in uris if isinstance(uri, str)}):
+        async with self.watching(_named(ctx.params or {})):
             return await call_next(ctx)
 
     async def _look_while_watched(self) -> None:
@@ -116,3 +114,12 @@ class Updates:
                 return await anyio.to_thread.run_sync(lambda: Changes(self._onelane.services.database))
             except DatabaseUnavailable:
                 await anyio.sleep(POLL_SECONDS)
+
+
+def _named(params: Mapping[str, Any]) -> set[str]:
+    """The resources that a listening client names; what is not right about its request is for the SDK to say."""
+    notifications: object = params.get("notifications")
+    if not isinstance(notifications, dict):
+        return set()
+    named = cast("dict[str, object]", notifications).get("resourceSubscriptions")
+    return {uri for uri in cast("list[object]", named) if isinstance(uri, str)} if isinstance(named, list) else set()

@@ -49,14 +49,6 @@ def who_is(directory: Directory, record: PersonRecord) -> Match:
     return Match(None, _possible(directory, record)[:_MOST_PROPOSED])
 
 
-def shares_address(directory: Directory, email: Email, person: Person, name: str) -> bool:
-    """Whether an address belongs to another contact who may be the same person, so that it is not given away twice."""
-    return not is_shared(email.normalized) and any(
-        owner is not person and not names_contradict(owner.name, name)
-        for owner in directory.owners.get(email.normalized, ())
-    )
-
-
 def _is_own(user_id: str | None) -> bool:
     return user_id is not None and is_own_id(user_id)
 

@@ -1,41 +1,27 @@
-"""Writing down people: contacts, their identities and addresses, a batch at a time."""
+"""Writing down people: contacts with their identities and addresses, a batch at a time."""
 
 from collections.abc import Sequence
 from enum import StrEnum
 from operator import attrgetter
 
-from onelane.storage import contacts, emails, identities, unions
-from onelane.storage.bulk import Values, insert_rows, update_rows
-from onelane.storage.contacts import Contact
+from onelane.storage.bulk import insert_rows, update_rows
+from onelane.storage.contacts import CARRIED, Contact
 from onelane.storage.database import Session
-from onelane.storage.emails import ContactEmail
-from onelane.storage.identities import Identity
+from onelane.storage.unions import settle_question, unite_contacts
+from onelane.tools.intake.addresses import Addresses
 from onelane.tools.intake.directory import Directory
-from onelane.tools.intake.mailboxes import is_shared
-from onelane.tools.intake.matching import Candidate, shares_address, who_is
+from onelane.tools.intake.matching import Candidate, who_is
 from onelane.tools.intake.names import is_made_up
-from onelane.tools.intake.person import (
-    Facts,
-    Held,
-    Person,
-    absorb_person,
-    add_first_email,
-    facts_of,
-    fill,
-    person_of,
-    text_of,
-    united,
-)
-from onelane.tools.intake.proposals import Proposals
-from onelane.tools.intake.references import is_own_id, linked_references, user_ids, x_handle, x_url
+from onelane.tools.intake.person import Person, facts_of, fill, fill_from, person_of
+from onelane.tools.intake.profiles import Profiles
+from onelane.tools.intake.proposals import Proposals, merge_key
+from onelane.tools.intake.references import user_ids
 from onelane.tools.intake.scoring import enrichment_score
-from onelane.tools.platforms.records import Email, PersonRecord
+from onelane.tools.platforms.records import PersonRecord
 
-_CONTACT_COLUMNS = (*contacts.CARRIED, "enrichment_score", "created_at", "updated_at")
-_FILLED = tuple(name for name in contacts.CARRIED if name not in {"id", "platform", "is_organisation", "is_self"})
-_IDENTITY_COLUMNS = (*identities.CARRIED, "is_primary", "last_synced_at", "created_at", "updated_at")
-_EMAIL_COLUMNS = ("id", "contact_id", "address", "normalized", "label", "source", "is_verified", "created_at")
-_carried = attrgetter(*contacts.CARRIED)
+_INSERTED = (*CARRIED, "enrichment_score", "created_at", "updated_at")
+_FILLED = tuple(name for name in CARRIED if name not in {"id", "platform", "is_organisation", "is_self"})
+_carried = attrgetter(*CARRIED)
 _filled = attrgetter(*_FILLED)
 
 
@@ -53,21 +39,17 @@ class People:
     Args:
         session: a session that writes
         records: everyone whom the batch speaks of
-        proposals: takes who may be the same
     """
 
-    def __init__(self, session: Session, records: Sequence[PersonRecord], proposals: Proposals) -> None:
+    def __init__(self, session: Session, records: Sequence[PersonRecord]) -> None:
         self._session = session
         self._directory = Directory(session, records)
-        self._proposals = proposals
+        self._profiles = Profiles(self._directory)
+        self._addresses = Addresses(self._directory)
         self._new: list[Person] = []
         self._changed: dict[Person, None] = {}
-        self._identities: list[Held] = []
-        self._emails: list[tuple[Person, Email, str]] = []
-        self._vouched: list[tuple[Person, str]] = []
-        self._merged: list[tuple[str, Person]] = []
-        self.taken_back = 0
-        """How many that were added in this batch turned out to be one with someone else."""
+        self._gone: list[Person] = []
+        self.proposals = Proposals()
 
     def absorb(self, record: PersonRecord) -> tuple[Person | None, Change]:
         """Find or make the contact that a record is about, and let it gain what the record says.
@@ -80,97 +62,82 @@ class People:
             return self._add_to(match.person, record, match.rivals)
         if not user_ids(record):
             return None, Change.UNCHANGED
-        person = person_of(record)
-        self._new.append(person)
-        self._directory.add_person(person)
-        self._keep_identity(person, record, facts_of(record))
-        if record.emails or record.website:
-            self._keep_addresses(person, record.emails, record.platform)
-            self._keep_links(person, record)
-        for rival, reason in match.rivals:
-            self._proposals.add(person, rival, reason)
-        return person, Change.ADDED
+        return self._add(record, match.rivals), Change.ADDED
 
     def touch(self, person: Person, at: int) -> None:
         """Something passed between us and a person at an instant (Unix seconds)."""
         if person.last_interaction_at is None or person.last_interaction_at < at:
             person.last_interaction_at = at
-            self._mark(person)
+            self._changed[person] = None
 
     def write(self) -> list[str]:
         """Write all that was learned; the ids of the contacts that are new, changed or gone."""
         now = int(self._session.now().timestamp())
-        for gone_id, kept in self._merged:
-            unions.unite_contacts(self._session, kept_id=kept.final.id, gone_id=gone_id)
-            self._proposals.settle(gone_id, kept.final.id)
-        self._new = [person for person in self._new if person.merged_into is None]
+        self._unite()
+        new = [person for person in self._new if person.merged_into is None]
         changed = [person for person in self._changed if person.id and person.merged_into is None]
-        for person, id in zip(self._new, self._session.new_ids("con", len(self._new)), strict=True):
+        for person, id in zip(new, self._session.new_ids("con", len(new)), strict=True):
             person.id = id
-        insert_rows(self._session, Contact, _CONTACT_COLUMNS, [(*_carried(p), _score(p), now, now) for p in self._new])
-        update_rows(
-            self._session,
-            Contact,
-            (*_FILLED, "enrichment_score", "updated_at"),
-            [(*_filled(person), _score(person), now, person.id) for person in changed],
-        )
-        self._write_identities(now)
-        self._write_emails(now)
-        return [*(p.id for p in self._new), *(p.id for p in changed), *(gone_id for gone_id, _ in self._merged)]
+        rows = [(*_carried(person), _score(person), now, now) for person in new]
+        insert_rows(self._session, Contact, _INSERTED, rows)
+        rows = [(*_filled(person), _score(person), now, person.id) for person in changed]
+        update_rows(self._session, Contact, (*_FILLED, "enrichment_score", "updated_at"), rows)
+        self._profiles.write(self._session, now)
+        self._addresses.write(self._session, now)
+        return [person.id for person in (*new, *changed, *self._gone)]
+
+    def _add(self, record: PersonRecord, rivals: Sequence[Candidate]) -> Person:
+        person = person_of(record)
+        self._new.append(person)
+        self._directory.add_person(person)
+        self._profiles.keep(person, record, facts_of(record))
+        if record.emails:
+            self._addresses.keep(person, record.emails, record.platform)
+        if record.website:
+            self._profiles.keep_links(person, record)
+        for rival, reason in rivals:
+            self.proposals.add(person, rival, reason)
+        return person
 
     def _add_to(self, person: Person, record: PersonRecord, rivals: Sequence[Candidate]) -> tuple[Person, Change]:
-        was_changed, person.is_changed = person.is_changed, False
-        others = fill(person, record)
+        person.is_changed = False
         for rival, reason in rivals:
             person = self._settle(person, rival, reason)
         facts = facts_of(record)
-        if others:
+        if others := fill(person, record):
             facts["also"] = others
-        contested = [email for email in record.emails if shares_address(self._directory, email, person, record.name or "")]
-        if contested:
-            facts["emails"] = [email.address for email in contested]
-        self._keep_identity(person, record, facts)
-        if record.emails or record.website:
-            self._keep_addresses(person, [email for email in record.emails if email not in contested], record.platform)
-            self._keep_links(person, record)
-        change = Change.UPDATED if person.is_changed else Change.UNCHANGED
-        if person.is_changed or was_changed:
-            self._mark(person)
-        return person, change
+        if record.emails:
+            contested = self._addresses.contested(person, record)
+            if contested:
+                facts["emails"] = [email.address for email in contested]
+            self._addresses.keep(person, [email for email in record.emails if email not in contested], record.platform)
+        self._profiles.keep(person, record, facts)
+        if record.website:
+            self._profiles.keep_links(person, record)
+        if not person.is_changed:
+            return person, Change.UNCHANGED
+        self._changed[person] = None
+        return person, Change.UPDATED
 
     def _settle(self, person: Person, rival: Person, reason: str) -> Person:
-        """Two who are certainly one: where one of them is but an account number they become one, else it is asked."""
+        """Two who are certainly one: where one of them is but an account's number they become one, else it is asked."""
         if not (person.is_shell or rival.is_shell):
-            self._proposals.add(person, rival, reason)
+            self.proposals.add(person, rival, reason)
             return person
         kept, gone = (rival, person) if person.is_shell and not rival.is_shell else (person, rival)
         if kept.is_new and not gone.is_new:
             kept, gone = gone, kept
-        absorb_person(kept, gone)
+        fill_from(kept, gone)
         self._directory.replace(gone, kept)
         gone.merged_into = kept
-        if gone.is_new:
-            self.taken_back += 1
-        else:
-            self._merged.append((gone.id, kept))
+        if not gone.is_new:
+            self._gone.append(gone)
         return kept
 
-    def _keep_identity(self, person: Person, record: PersonRecord, facts: Facts) -> None:
-        held = self._identity_of(person, record)
-        handle = record.handle
-        url = x_url(handle) if handle and record.platform == "x" else record.url
-        if held is None:
-            self._add_identity(person, record.platform, self._free_id(record), handle, url, text_of(facts) if facts else "{}")
-            return
-        data = united(held.data, facts) if facts else held.data
-        if data != held.data or (handle and not held.handle) or (url and handle and held.url != url and not held.handle):
-            ...
-
-    def _write_identities(self, now: int) -> None: ...
-    def _write_emails(self, now: int) -> None: ...
-    def _mark(self, person: Person) -> None:
-        person.is_changed = True
-        self._changed[person] = None
+    def _unite(self) -> None:
+        for gone in self._gone:
+            unite_contacts(self._session, kept_id=gone.final.id, gone_id=gone.id)
+            settle_question(self._session, merge_key(gone.id, gone.final.id))
 
 
 def _score(person: Person) -> int:

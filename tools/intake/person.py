@@ -105,10 +105,17 @@ def fill(person: Person, record: PersonRecord) -> Facts:
     return others
 
 
-def add_first_email(person: Person, email: Email) -> None:
-    """The address to write to first is the one that was known first."""
-    if not person.email:
-        person.email, person.is_changed = email.address, True
+def fill_from(person: Person, other: Person) -> None:
+    """Fill what is not known yet with what is known of someone who turned out to be the same."""
+    for name in (*_GAPS, "email", "phone", "profile_url"):
+        if not getattr(person, name) and (value := getattr(other, name)):
+            setattr(person, name, value)
+    if is_made_up(person.name) and (not is_made_up(other.name) or person.name.startswith("id ")):
+        person.name = other.name
+    _unite_tags(person, tuple(orjson.loads(other.tags)))
+    instants = [at for at in (person.last_interaction_at, other.last_interaction_at) if at is not None]
+    person.last_interaction_at = max(instants, default=None)
+    person.is_changed = True
 
 
 def facts_of(record: PersonRecord) -> Facts:

@@ -220,7 +220,7 @@ def test_a_run_that_kills_its_process_again_and_again_is_given_up(database: Data
     run = run_of(database, run_id)
     assert run.status is RunStatus.FAILED
     assert "in a row" in (run.status_reason or "")
-    assert run.attempt == 6
+    assert run.attempt == 11
 
 
 def test_a_type_of_run_that_nothing_carries_out_is_refused(database: Database, serving: Started) -> None:

@@ -13,7 +13,8 @@ from tests.tools.platforms.reading import only, people, read, write
 
 def test_the_dashboards_export_has_the_columns_that_were_chosen(tmp_path: Path) -> None:
     text = (
-        "Email,Name,Type,Stripe plan,Start date,Emails opened (30d),Subscription source (free),Country,State/Province,Tags\n"
+        "Email,Name,Type,Stripe plan,Start date,Emails opened (30d),Subscription source (free),Country,State/Province,"
+        "Tags\n"
         'Ada@example.com,Ada Example,Paid,Yearly,2026-06-17T10:21:38.759Z,3,substack-notes,GB,London,"vip, early"\n'
         "zoe@example.org,zoe@example.org,Free,,2026-06-18,,,,,\n"
     )

@@ -53,7 +53,8 @@ def test_the_archive_may_lie_in_a_folder_of_its_own(tmp_path: Path) -> None:
 
 
 def test_the_oldest_archives_are_read(tmp_path: Path) -> None:
-    text = 'Grailbird.data.tweets_2013_01 = \n[{"id": 5, "id_str": "5", "text": "Hi", "created_at": "2013-01-15 10:00:00 +0000"}]'
+    entry = {"id": 5, "id_str": "5", "text": "Hi", "created_at": "2013-01-15 10:00:00 +0000"}
+    text = "Grailbird.data.tweets_2013_01 = \n" + json.dumps([entry])
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as container:
         container.writestr("data/js/tweets/2013_01.js", text)
     (found,) = only(PostRecord, read("x_tweets", tmp_path / "x.zip"))
@@ -163,7 +164,7 @@ def test_direct_messages_come_without_their_texts(tmp_path: Path) -> None:
         direct_messages=ytd("direct_messages", {"dmConversation": {"conversationId": "1-2", "messages": [sent, got]}}),
         direct_messages_group=ytd(
             "direct_messages_group",
-            {"dmConversation": {"conversationId": "9", "messages": [{"joinConversation": {}}, group]}},
+            {"dmConversation": {"conversationId": "9", "messages": [{"joinConversation": "1"}, group]}},
         ),
     )
     messages = only(MessageRecord, read("x_mentions", path))

@@ -1,0 +1,25 @@
+"""What `onelane mcp` does, apart from Typer, which a client that waits has no use for."""
+
+from collections.abc import Collection, Iterable
+from typing import NoReturn
+
+
+def serve_stdio(toolsets: Collection[str]) -> NoReturn:
+    """Serve one chat client until it goes.
+
+    Args:
+        toolsets: the groups of tools to offer; without any, all
+
+    Raises:
+        BadSettings: a setting can't be used
+        UnknownToolset: there is no toolset of such a name
+    """
+    from onelane.server.mcp.stdio import run_stdio
+    from onelane.server.settings import read_settings
+
+    run_stdio(read_settings(), toolsets=toolsets or None)
+
+
+def named_toolsets(texts: Iterable[str]) -> list[str]:
+    """The names in what was typed: `runs,contacts`, once or several times."""
+    return [name.strip() for text in texts for name in text.split(",") if name.strip()]

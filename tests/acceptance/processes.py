@@ -1,0 +1,70 @@
+"""Real processes on a real home, for tests that look at the whole product."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+WAIT_S = 120
+
+
+@dataclass(frozen=True)
+class Home:
+    """A folder that `onelane` keeps everything in, and the command that works on it."""
+
+    folder: Path
+    database_url: str | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the command sees: nothing of the person's own settings."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ONELANE_")}
+        chosen = {"ONELANE_HOME": str(self.folder), "NO_COLOR": "1"}
+        return kept | chosen | ({"ONELANE_DATABASE_URL": self.database_url} if self.database_url else {})
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start the command and leave it running."""
+        return subprocess.Popen(
+            [*onelane(), *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run the command to its end."""
+        return subprocess.run(
+            [*onelane(), *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=WAIT_S,
+            check=False,
+        )
+
+    def answer(self, *arguments: str) -> Any:
+        """What the command answers as JSON; it has to go well."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What stands in the SQLite database, read past the product."""
+        connection = sqlite3.connect(f"file:{self.folder / 'onelane.db'}?mode=ro", uri=True, timeout=30)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+
+def onelane() -> Sequence[str]:
+    """The command, in the interpreter that runs the tests."""
+    return [sys.executable, "-m", "onelane.server.cli"]

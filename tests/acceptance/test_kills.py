@@ -1,0 +1,113 @@
+"""An import survives `kill -9` at any moment: nobody twice, nobody missing, no gap in what is recorded."""
+
+import os
+import random
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.processes import WAIT_S, Home
+from tests.exports import linkedin_connections
+
+FULL = os.environ.get("ONELANE_PROOF") == "full"
+KILLS = 200 if FULL else 8
+ROWS = 30_000 if FULL else 8_000
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return Home(folder)
+
+
+def test_an_import_that_is_killed_again_and_again_completes_by_itself(home: Home, tmp_path: Path) -> None:
+    chance = random.Random(20261122)
+    kills = imports = 0
+    while kills < KILLS:
+        file = linkedin_connections(tmp_path / f"Connections-{imports}.csv", ROWS, first=imports * ROWS)
+        kills += kill_until_it_is_over(home, ("sync", "linkedin_contacts", str(file)), chance, KILLS - kills)
+        imports += 1
+        finish(home)
+        assert_nothing_is_lost_or_doubled(home, imports * ROWS)
+
+
+def test_two_imports_at_once_bring_each_person_once(home: Home, tmp_path: Path) -> None:
+    half = ROWS // 2
+    one = linkedin_connections(tmp_path / "one.csv", ROWS)
+    two = linkedin_connections(tmp_path / "two.csv", ROWS, first=half)
+    processes = [home.start("sync", "linkedin_contacts", str(file)) for file in (one, two)]
+    for process in processes:
+        _, complaints = process.communicate(timeout=WAIT_S)
+        assert process.returncode == 0, complaints
+    assert_nothing_is_lost_or_doubled(home, ROWS + half)
+
+
+def kill_until_it_is_over(home: Home, arguments: tuple[str, ...], chance: random.Random, at_most: int) -> int:
+    """Start the import, kill it at a random moment, let the next process go on, and so on; how many were killed."""
+    kills = 0
+    while kills < at_most:
+        process = home.start(*arguments)
+        arguments = ("worker",)
+        try:
+            process.communicate(timeout=chance.uniform(0.3, 3.0))
+        except subprocess.TimeoutExpired:
+            kills += 1
+        process.kill()
+        process.communicate()
+        if kills and is_over(home):
+            break
+    return kills
+
+
+def finish(home: Home) -> None:
+    """Let a process work until nothing is left to do."""
+    process = home.start("worker")
+    try:
+        wait_until(lambda: is_over(home), process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=WAIT_S)
+
+
+def wait_until(is_so: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    for _ in range(WAIT_S * 4):
+        if is_so():
+            return
+        try:
+            process.wait(timeout=0.25)
+        except subprocess.TimeoutExpired:
+            continue
+        raise AssertionError(process.communicate())
+    raise AssertionError("it does not come to an end")
+
+
+def is_over(home: Home) -> bool:
+    if not (home.folder / "onelane.db").exists():
+        return False
+    return home.rows(
+        "SELECT count(*) FILTER (WHERE status IN ('pending', 'running')) = 0 AND count(*) > 0 FROM workflow_runs"
+    ) == [(1,)]
+
+
+def assert_nothing_is_lost_or_doubled(home: Home, people: int) -> None:
+    assert home.rows("SELECT DISTINCT status FROM workflow_runs") == [("completed",)]
+    assert home.rows("SELECT count(*), count(DISTINCT platform_user_id) FROM contact_identities") == [(people, people)]
+    assert home.rows("SELECT count(*) FROM contacts") == [(people,)]
+    assert home.rows("SELECT count(*) FROM workflow_steps WHERE status = 'running'") == [(0,)]
+    gaps = home.rows(
+        "SELECT r.id FROM workflow_runs r JOIN workflow_steps s ON s.workflow_run_id = r.id GROUP BY r.id "
+        "HAVING max(s.step_index) + 1 <> count(*) OR count(*) <> r.step_count"
+    )
+    assert gaps == []
+    counted = "json_extract(s.output, '$.counted.{}')"
+    wrong = home.rows(
+        "SELECT r.id FROM workflow_runs r JOIN workflow_steps s ON s.workflow_run_id = r.id GROUP BY r.id HAVING "
+        + " OR ".join(
+            f"coalesce(sum({counted.format(name)}), 0) <> r.{name}_items"
+            for name in ("processed", "success", "skipped", "error")
+        )
+    )
+    assert wrong == []

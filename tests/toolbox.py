@@ -1,0 +1,55 @@
+"""The tools, called through the registry as every face calls them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+from onelane.storage.database import Database
+from onelane.tools.context import Caller, Face, Services
+from onelane.tools.registry import Registry
+from onelane.tools.result import Result
+from tests.engines import idle_engine
+
+Wanted = TypeVar("Wanted", bound=Result)
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """Some tools on a database.
+
+    Args:
+        registry: the tools
+        services: what they work with
+    """
+
+    registry: Registry
+    services: Services
+
+    @property
+    def database(self) -> Database:
+        """What the tools work on."""
+        return self.services.database
+
+    def call(self, kind: type[Wanted], name: str, /, **arguments: object) -> Wanted:
+        """What a tool answers to a model in a chat; `kind` is what that must be."""
+        return self.call_as(Caller(Face.MCP), kind, name, **arguments)
+
+    def call_as(self, caller: Caller, kind: type[Wanted], name: str, /, **arguments: object) -> Wanted:
+        """What a tool answers to this caller."""
+        result = self.registry.call(self.services, name, arguments, caller)
+        assert isinstance(result, kind)
+        return result
+
+    def question(self, name: str, /, **arguments: object) -> str | None:
+        """What a person is asked before a tool is called."""
+        return self.registry.question(self.services, name, arguments, Caller(Face.MCP))
+
+
+def toolbox(
+    database: Database, *modules: ModuleType, import_dirs: Sequence[Path] = (), read_only: bool = False
+) -> Toolbox:
+    """The tools of these modules, with an engine that takes runs in and carries out none."""
+    services = Services(database, idle_engine(database), import_dirs, read_only)
+    return Toolbox(Registry(*modules), services)

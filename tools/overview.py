@@ -1,0 +1,128 @@
+"""The overview: what there is, what happens, and what waits for the person (SPEC 9.2)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from onelane.storage import contacts, runs, schedules, tasks, templates
+from onelane.storage.columns import Vocabulary
+from onelane.storage.runs import RunStatus
+from onelane.storage.schedules import ScheduleStatus
+from onelane.storage.tasks import TaskPriority, TaskType
+from onelane.storage.templates import TemplateStatus
+from onelane.tools.contact_fields import one_line
+from onelane.tools.context import Context
+from onelane.tools.registry import Effect, tool
+from onelane.tools.result import Instant, Result, when
+from onelane.tools.runs import RunView
+from onelane.tools.sync import AccountView, list_accounts
+
+_SHOWN = 5
+
+Word = TypeVar("Word", bound=Vocabulary)
+
+
+class ContactCount(Result):
+    """How many contacts there are."""
+
+    live: int
+    archived: int
+
+
+class WaitingTask(Result):
+    """Something that waits for the person."""
+
+    id: str
+    title: str
+    task_type: TaskType
+    priority: TaskPriority
+    related_contact_id: str | None
+    due_at: Instant | None
+    created_at: Instant
+
+    def text(self) -> str:
+        """One line: what, and by when."""
+        due = "" if self.due_at is None else f"\tdue {when(self.due_at)}"
+        return f"{self.task_type.label}\t{one_line(self.title)}{due}"
+
+
+class NextSchedule(Result):
+    """A schedule that comes up."""
+
+    id: str
+    name: str | None
+    job_type: str
+    status: ScheduleStatus
+    next_run_at: Instant | None
+
+    def text(self) -> str:
+        """One line: when, what, how it went last."""
+        return f"{when(self.next_run_at)}\t{one_line(self.name or self.job_type)}\tlast: {self.status.label.lower()}"
+
+
+class Overview(Result):
+    """What there is, what happens, and what waits for the person."""
+
+    contacts: ContactCount
+    active_workflows: int
+    """Runs that are running: the card "Active Workflows" of SPEC 9.2."""
+    runs: dict[RunStatus, int]
+    templates: dict[TemplateStatus, int]
+    open_tasks: dict[TaskType, int]
+    tasks: Sequence[WaitingTask]
+    """The first of the open tasks, those about one person first."""
+    latest_runs: Sequence[RunView]
+    next_schedules: Sequence[NextSchedule]
+    accounts: Sequence[AccountView]
+
+    def text(self) -> str:
+        """Some lines of figures, then a few lines of each kind."""
+        people = f"Contacts: {self.contacts.live:,}, and {self.contacts.archived:,} archived."
+        lines = [people, f"Runs: {_told(self.runs)}.", f"Templates: {_told(self.templates)}."]
+        lines.append(f"Waiting for the person: {_told(self.open_tasks)}.")
+        lines += _section("First of what waits", self.tasks)
+        lines += _section("Latest runs", self.latest_runs)
+        lines += _section("Next schedules", self.next_schedules)
+        lines += _section("Accounts", self.accounts)
+        if not (self.contacts.live or self.latest_runs):
+            lines.append("Nothing is here yet: start_sync brings people in from an export file.")
+        return "\n".join(lines)
+
+
+@tool(effect=Effect.READ, toolset="overview", title="Overview", route="GET /api/overview")
+def overview(ctx: Context) -> Overview:
+    """Tell how things stand: contacts, runs, templates, what waits for the person, what comes next, last syncs."""
+    session = ctx.session
+    by_status = {status: runs.count_workflow_runs(session, status=status) for status in RunStatus}
+    known = contacts.count_contacts(session)
+    return Overview(
+        contacts=ContactCount(live=known.live, archived=known.archived),
+        active_workflows=by_status[RunStatus.RUNNING],
+        runs=by_status,
+        templates={status: 0 for status in TemplateStatus} | templates.count_templates(session),
+        open_tasks=tasks.count_open_tasks(session),
+        tasks=_waiting(ctx),
+        latest_runs=[
+            RunView.model_validate(row) for row in runs.list_workflow_runs_after(session, after=None, limit=_SHOWN)
+        ],
+        next_schedules=[
+            NextSchedule.model_validate(row) for row in schedules.list_next_schedules(session, limit=_SHOWN)
+        ],
+        accounts=list_accounts(ctx).data,
+    )
+
+
+def _waiting(ctx: Context) -> list[WaitingTask]:
+    """Merge proposals before the rest: an import may have left many, and each is a quick answer."""
+    proposals = tasks.list_open_tasks(ctx.session, task_type=TaskType.MERGE_PROPOSAL, limit=_SHOWN)
+    rest = tasks.list_open_tasks(ctx.session, limit=_SHOWN)
+    first = {task.id: task for task in (*proposals, *rest)}
+    return [WaitingTask.model_validate(task) for task in list(first.values())[:_SHOWN]]
+
+
+def _told(counts: Mapping[Word, int]) -> str:
+    return ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in counts.items() if count) or "none"
+
+
+def _section(heading: str, items: Iterable[Result]) -> list[str]:
+    lines = [item.text() for item in items]
+    return [f"{heading}:", *lines] if lines else []

@@ -6,6 +6,7 @@ from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.local import LocalDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.sync import SyncBody
+from onelane.server.scheduler import Scheduler, recurring_things
 from onelane.server.settings import Settings
 from onelane.storage.database import Clock, Database, utc_now
 from onelane.storage.runs import WorkflowType
@@ -24,6 +25,7 @@ class Onelane:
     services: Services
     registry: Registry
     engine: RunEngine
+    scheduler: Scheduler
 
     def call(self, name: str, arguments: dict[str, object], caller: Caller) -> Result:
         """Call a tool; see `Registry.call`."""
@@ -31,6 +33,7 @@ class Onelane:
 
     def close(self) -> None:
         """Stop executing and let go of the database."""
+        self.scheduler.stop()
         self.engine.stop()
         self.services.database.close()
 
@@ -49,8 +52,10 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now) -> Onelane:
     ensure_schema(database)
     bodies = {WorkflowType.SYNC: SyncBody()}
     engine = RunEngine(database, _dispatcher(settings, database), bodies)
+    scheduler = Scheduler(recurring_things(database, engine, keep_history_days=settings.keep_history_days))
+    engine.when_leading(scheduler.start)
     services = Services(database, engine, settings.readable_dirs, settings.read_only)
-    return Onelane(settings, services, all_tools(), engine)
+    return Onelane(settings, services, all_tools(), engine, scheduler)
 
 
 def all_tools() -> Registry:

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         _forget_stdout()
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - the outer edge: whatever it is, the person reads a sentence
+    except Exception as error:
         if os.environ.get("ONELANE_DEBUG") == "1":
             raise
         complain(sentence_about(error))
@@ -61,3 +61,7 @@ def _toolsets_of_mcp(typed: Sequence[str]) -> list[str] | None:
 def _forget_stdout() -> None:
     # Whoever read has gone, so that flushing at the end would only complain once more.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

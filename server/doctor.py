@@ -5,7 +5,6 @@ import platform
 import shutil
 import sqlite3
 import stat
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -92,10 +91,7 @@ def executing_process(settings: Settings) -> int | None:
 
 
 def _python() -> Finding:
-    version = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    if sys.version_info < (3, 11):
-        return Finding("python", State.PROBLEM, f"{version}: too old", "Install Python 3.11 or newer")
-    return Finding("python", State.OK, version)
+    return Finding("python", State.OK, f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}")
 
 
 def _home(home: Path) -> Finding:
@@ -226,7 +222,7 @@ def _clients() -> list[Finding]:
     connected = {client: _connection(client, command) for client in Client}
     nobody = all(finding.state is not State.OK for finding in connected.values())
     # Without any client Onelane has nobody to talk to, so that connecting one comes next.
-    first = next((client for client in Client if client.path.parent.is_dir()), Client.CLAUDE_DESKTOP)
+    first = next((client for client in Client if client.is_here), Client.CLAUDE_DESKTOP)
     if nobody and connected[first].state is State.OPTIONAL:
         connected[first] = replace(connected[first], state=State.TODO)
     return list(connected.values())

@@ -2,9 +2,10 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -21,9 +22,12 @@ from onelane.tools.timing import instant_after, latest_instant
 
 LOG = logging.getLogger(__name__)
 
+Begin = Callable[[Session, Schedule, str], None]
+"""Writes the run of a schedule, under this id, in the given transaction."""
+
 
 def fire_due(database: Database, engine: Engine, now: datetime) -> int:
-    """Start the runs of all instants that have come; how many were started here.
+    """Start the runs of all instants that have come; how many instants were taken here.
 
     An instant is taken and its run is written in one transaction, so that a crash loses none; and the database lets
     only one process take it. What came while nobody ticked is treated as the schedule's misfire policy says.
@@ -77,45 +81,101 @@ def _jitter(schedule: Schedule, instant: datetime) -> timedelta:
 
 
 def _fire_all(database: Database, engine: Engine, schedule_id: str, now: datetime) -> int:
-    started = 0
+    taken = 0
     try:
-        while (run_id := _fire(database, engine, schedule_id, now)) is not None:
-            started += bool(run_id)
+        while _fire(database, engine, schedule_id, now):
+            taken += 1
     except Exception:
-        # The outer edge of a firing: one schedule that can't be fired does not hold up the others. Nothing of it is
+        # The outer edge of a firing: a schedule that can't be fired does not hold up the others. Nothing of it was
         # written, so that the next tick tries again.
         LOG.exception("schedule %s could not be fired", schedule_id)
-    return started
+    return taken
 
 
-def _fire(database: Database, engine: Engine, schedule_id: str, now: datetime) -> str | None:
-    """Take one instant: the run that was started for it, `''` when it passes without one, None when none is due."""
+def _fire(database: Database, engine: Engine, schedule_id: str, now: datetime) -> bool:
+    try:
+        return _take(database, schedule_id, now, partial(_start, engine))
+    except ToolError as refusal:
+        # What was begun is undone with its transaction. The instant has its run all the same, which says what is wrong.
+        return _take(database, schedule_id, now, partial(_start_failed, refusal.message))
+
+
+def _take(database: Database, schedule_id: str, now: datetime, begin: Begin) -> bool:
+    """Take one instant. False when none is due any more, or somebody else was quicker."""
+    with database.write() as session:
+        schedule = schedules.get_schedule(session, schedule_id)
+        firing = None if schedule is None else _firing(schedule, now)
+        if schedule is None or firing is None:
+            return False
+        run_id = None if firing.instant is None else derived_id("run", firing.instant, schedule.id)
+        # A clock that was put back can bring an instant again, which has had its run.
+        if run_id is not None and runs.get_workflow_run(session, run_id) is not None:
+            run_id = None
+        taken = schedules.fire(session, schedule.id, instant=firing.taken, following=firing.following, run_id=run_id)
+        if taken and run_id is not None:
+            begin(session, schedule, run_id)
+        elif taken and firing.following is None:
+            reason = f"Its only instant passed while nothing was running: it was {firing.taken.isoformat()}."
+            schedules.note_not_started(session, schedule.id, reason)
+        return taken
+
+
+def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) -> None:
+    config: dict[str, Any] = orjson.loads(schedule.payload)
+    account_id: str | None = config.get("platformAccountId")
+    if account_id is not None and accounts.get_account(session, account_id) is None:
+        raise NotFound(f"There is no account {account_id!r} any more. Change the schedule's config.")
+    engine.start(
+        session,
+        WorkflowType(schedule.job_type),
+        config,
+        template_id=schedule.template_id,
+        platform_account_id=account_id,
+        schedule_id=schedule.id,
+        trigger=Trigger.SCHEDULED,
+        run_id=run_id,
+    )
+
+
+def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str) -> None:
+    """Write a run that has failed already; a retry looks anew whether it can be carried out."""
+    now = session.now()
+    runs.create_workflow_run(
+        session,
+        run_id=run_id,
+        workflow_type=WorkflowType(schedule.job_type),
+        template_id=schedule.template_id,
+        schedule_id=schedule.id,
+        trigger=Trigger.SCHEDULED,
+        config=schedule.payload,
+        status=RunStatus.FAILED,
+        status_reason=reason,
+        errors=orjson.dumps([reason]).decode(),
+        started_at=now,
+        completed_at=now,
+        attempt=1,
+    )
+    steps.create_workflow_step(
+        session, workflow_run_id=run_id, step_type=StepType.ERROR, status=StepStatus.FAILED, error=reason
+    )
+    schedules.note_outcome(session, schedule_id=schedule.id, run_id=run_id, status=RunStatus.FAILED, reason=reason)
+
+
+def _retry(database: Database, engine: Engine, schedule: Schedule) -> bool:
+    retry_at, run_id = schedule.retry_at, schedule.last_run_id
+    if retry_at is None or run_id is None:
+        return False
     try:
         with database.write() as session:
-            return _taken(session, schedule_id, now, engine)
+            taken = schedules.take_retry(session, schedule.id, retry_at=retry_at)
+            if taken:
+                engine.retry(session, run_id)
+            return taken
     except ToolError as refusal:
-        # What was begun is undone with the transaction; the instant still gets its run, and that says why.
+        LOG.info("schedule %s: run %s is not tried again: %s", schedule.id, run_id, refusal.message)
         with database.write() as session:
-            return _taken(session, schedule_id, now, _Refusing(refusal.message))
-
-
-@dataclass(frozen=True, slots=True)
-class _Refusing:
-    """What starts a run that has failed already."""
-
-    reason: str
-
-    def start(
-        self, session: Session, workflow_type: WorkflowType, config: Mapping[str, Any], **of_run: Any
-    ) -> runs.Run:
-        run = runs.create_workflow_run(
-            session,
-            workflow_type=workflow_type,
-            config=orjson.dumps(config).decode(),
-            status=RunStatus.FAILED,
-            status_reason=self.reason,
-            errors=orjson.dumps([self.reason]).decode(),
-            completed_at=session.now(),
-            **of_run,
-        )
-        return run
+            schedules.drop_retry(session, schedule.id, retry_at=retry_at)
+    except Exception:
+        # The outer edge of a retry, as above.
+        LOG.exception("schedule %s: run %s could not be tried again", schedule.id, run_id)
+    return False

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """What credentials are encrypted with; by default a key of the system's keyring or a key file."""
     read_only: bool = False
     """Refuse whatever changes something."""
+    keep_history_days: Annotated[int, Field(ge=1)] | None = None
+    """Runs that ended so many days ago are deleted with their steps, once a day; by default all are kept."""
     import_dirs: Annotated[list[Path] | None, NoDecode] = None
     """Folders from which chat and REST may read files, separated like PATH."""
 

@@ -1,16 +1,17 @@
 """The search index: what of each contact can be found, and in which order (DESIGN 4).
 
-Every indexed contact has a row in `contact_search` and a document in `contact_words`: a full-text table on SQLite (FTS5),
-a `tsvector` on PostgreSQL. A document has four columns: the name, the company, other short details and free text.
+Every indexed contact has a row in `contact_search` and a document in `contact_words`: a full-text table on SQLite
+(FTS5), a `tsvector` on PostgreSQL. A document has four columns: the name, the company, other short details, free text.
 
-On SQLite a document's rowid is its `place`: enrichment score first, then the order in which contacts came in. So the full
-text gives the best of any number of hits without sorting them, which is what keeps searching fast.
+On SQLite a document's rowid is its `place`: enrichment score first, then the order in which contacts came in. So the
+full text gives the best of any number of hits without sorting them, which is what keeps searching fast.
 """
 
-from collections.abc import Callable, Collection
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
-from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
@@ -21,19 +22,16 @@ from onelane.storage.bulk import among
 from onelane.storage.columns import flag_column, time_column
 from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
-from onelane.storage.emails import ContactEmail
-from onelane.storage.identities import Identity
 from onelane.storage.name_words import learn_names
 from onelane.storage.rows import Row, table_of
 
-COLUMNS = ("name", "company", "details", "notes")
-"""The columns of a document. PostgreSQL knows them as the weights A, B, C and D."""
+SCORE_UNIT = 1 << 40
+"""What a point of the enrichment score adds to a place; below it is room for the contact's number."""
 
-SCORE_SHIFT = 40
-"""Bits of a place that hold the contact's number; the score is above them."""
-
-_LONGEST_TEXT = 50_000
+HIGHEST_SCORE = 100
+LONGEST_TEXT = 20_000
 """Characters of a free text that can be searched."""
+
 _ALL_AT_ONCE = 5_000
 
 
@@ -55,27 +53,24 @@ class IndexedContact(Row, table=True):
 
 
 INDEXED = table_of(IndexedContact)
-DOCUMENTS = sa.table(
-    "contact_words",
-    sa.column("rowid", sa.BigInteger()),
-    *(sa.column(name, sa.Text()) for name in COLUMNS),
-    sa.column("number", sa.BigInteger()),
-    sa.column("words", postgresql.TSVECTOR()),
-)
 
 
 def place() -> sa.ColumnElement[int]:
     """Where a contact stands among all: a higher score is further out, archived contacts are below zero."""
     sign = sa.case((INDEXED.c.is_archived, -1), else_=1)
-    score = sa.cast(INDEXED.c.score, sa.BigInteger()).bitwise_lshift(SCORE_SHIFT)
-    return sign * score.bitwise_or(INDEXED.c.number)
+    return sign * (INDEXED.c.score * SCORE_UNIT + INDEXED.c.number)
+
+
+def number_at(spot: int) -> int:
+    """The number of the contact at a place."""
+    return abs(spot) % SCORE_UNIT
 
 
 def index_contacts(session: Session, contact_ids: Collection[str]) -> None:
     """Let these contacts be found by what the tables say of them now.
 
-    Whoever inserts contacts, or changes what can be found of them (texts, tags, funnel stage, enrichment score, identities,
-    addresses, archiving), calls this afterwards in the same transaction. Doing it again changes nothing.
+    Whoever inserts contacts, or changes what can be found of them (texts, tags, funnel stage, enrichment score,
+    identities, addresses, archiving), calls this afterwards in the same transaction. Doing it again changes nothing.
     """
     if not contact_ids:
         return
@@ -109,7 +104,7 @@ def _names(session: Session, contact_ids: Collection[str]) -> str:
 def _enter(session: Session, contact_ids: Collection[str]) -> None:
     """Give the contacts their rows in `contact_search`."""
     people = table_of(Contact)
-    score = sa.case((people.c.enrichment_score < 0, 0), (people.c.enrichment_score > 100, 100), else_=people.c.enrichment_score)
+    score = sa.case((people.c.enrichment_score.between(0, 100), people.c.enrichment_score), else_=0)
     known = sa.select(people.c.id, score, people.c.archived_at.is_not(None), people.c.created_at)
     known = known.where(among(session, people.c.id, contact_ids)).order_by(people.c.id)
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -123,37 +118,108 @@ def _enter(session: Session, contact_ids: Collection[str]) -> None:
 
 def _index_in_sqlite(session: Session, contact_ids: Collection[str]) -> None:
     _teach_words(session)
-    these = among(session, INDEXED.c.contact_id, contact_ids)
-    session.sql(sa.delete(DOCUMENTS).where(DOCUMENTS.c.rowid.in_(sa.select(place()).where(these))))
+    ids = {"ids": orjson.dumps(list(contact_ids)).decode()}
+    session.sql(_DELETE_DOCUMENTS, ids)
     _enter(session, contact_ids)
-    # In the order of their places: going back makes FTS5 write out what it has collected.
-    documents = _documents().where(these).order_by(sa.literal_column("1"))
-    session.sql(sa.insert(DOCUMENTS).from_select(["rowid", *COLUMNS], documents))
+    session.sql(_INSERT_DOCUMENTS, ids)
 
 
 def _teach_words(session: Session) -> None:
-    """Let this connection's SQL call the functions that make words."""
+    """Let the SQL of this connection call the functions that make words."""
     pooled = session.connection().connection
-    if pooled.info.setdefault("knows_words", False):
+    connection = pooled.driver_connection
+    if "knows_words" in pooled.info or not isinstance(connection, sqlite3.Connection):
         return
-    for name, function in _FUNCTIONS.items():
-        pooled.driver_connection.create_function(name, 1, function, deterministic=True)
+    for function in (words.text_words, words.name_words, words.email_words, words.tag_words):
+        connection.create_function(function.__name__, 1, _unless_null(function), deterministic=True)
     pooled.info["knows_words"] = True
 
 
-_FUNCTIONS: dict[str, Callable[[str], str]] = {
-    "text_words": words.text_words,
-    "name_words": words.name_words,
-    "email_words": words.email_words,
-    "tag_words": words.tag_words,
-}
+def _unless_null(function: Callable[[str], str]) -> Callable[[str | None], str | None]:
+    return lambda text: None if text is None else function(text)
 
 
-def _documents() -> sa.Select[*tuple[Any, ...]]:
-    people = table_of(Contact)
-    details = _joined(
-        _searchable(people.c.title),
-        sa.case((people.c.tags == "[]", ""), else_=sa.func.tag_words(people.c.tags)),
-        sa.func.coalesce(_of(Identity, _joined(_MARKED + "p" + people_platform, _searchable(handle)), " "), ""),
+_DELETE_DOCUMENTS = sa.text("""
+    DELETE FROM contact_words WHERE rowid IN (
+        SELECT CASE WHEN is_archived THEN -1 ELSE 1 END * (score * 1099511627776 + number)
+        FROM contact_search WHERE contact_id IN (SELECT value FROM json_each(:ids)))
+""")
+
+# Plain text needs no function, for the index splits it the same way: GLOB looks whether it is plain. Documents come in
+# the order of their places, because going back makes FTS5 write out what it has collected so far.
+_INSERT_DOCUMENTS = sa.text("""
+    INSERT INTO contact_words (rowid, name, company, details, notes)
+    SELECT
+        CASE WHEN s.is_archived THEN -1 ELSE 1 END * (s.score * 1099511627776 + s.number),
+        CASE WHEN c.name GLOB '*[^A-Za-z0-9 ]*' THEN name_words(c.name)
+             ELSE c.name || ' ¶' || replace(c.name, ' ', '') END,
+        CASE WHEN c.company GLOB '*[^ -~]*' THEN text_words(c.company) ELSE c.company END,
+        '§f' || c.funnel_stage
+            || coalesce(' §p' || c.platform, '')
+            || coalesce(CASE WHEN c.title GLOB '*[^ -~]*' THEN ' ' || text_words(c.title) ELSE ' ' || c.title END, '')
+            || CASE WHEN c.tags = '[]' THEN '' ELSE ' ' || tag_words(c.tags) END
+            || coalesce((SELECT group_concat(' §p' || platform || coalesce(' ' || text_words(platform_handle), ''), '')
+                         FROM contact_identities WHERE contact_id = c.id), '')
+            || coalesce((SELECT ' §e ' || group_concat(email_words(address), ' ')
+                         FROM contact_emails WHERE contact_id = c.id),
+                        ' §e ' || email_words(c.email), ' §n'),
+        text_words(substr(nullif(coalesce(c.headline || ' ', '') || coalesce(c.location || ' ', '')
+            || coalesce(c.bio || ' ', '') || coalesce(c.notes, ''), ''), 1, 20000))
+    FROM contact_search AS s JOIN contacts AS c ON c.id = s.contact_id
+    WHERE s.contact_id IN (SELECT value FROM json_each(:ids))
+    ORDER BY 1
+""")
+
+
+# --- PostgreSQL: documents are put together here and written at once ---
+
+
+def _index_in_postgresql(session: Session, contact_ids: Collection[str]) -> None:
+    _enter(session, contact_ids)
+    rows = session.sql(_READ_FIELDS, {"ids": list(contact_ids)}).mappings()
+    documents = {row["number"]: _document(row) for row in rows}
+    session.sql(_UPSERT_DOCUMENTS, {"numbers": list(documents), "words": list(documents.values())})
+
+
+_READ_FIELDS = sa.text("""
+    SELECT s.number, c.name, c.company, c.title, c.tags, c.funnel_stage, c.platform, c.email, c.headline, c.location,
+        c.bio, c.notes,
+        ARRAY(SELECT platform FROM contact_identities WHERE contact_id = c.id) AS platforms,
+        ARRAY(SELECT platform_handle FROM contact_identities WHERE contact_id = c.id AND platform_handle IS NOT NULL)
+            AS handles,
+        ARRAY(SELECT address FROM contact_emails WHERE contact_id = c.id) AS addresses
+    FROM contact_search AS s JOIN contacts AS c ON c.id = s.contact_id
+    WHERE s.contact_id = ANY(:ids)
+""")
+_UPSERT_DOCUMENTS = sa.text("""
+    INSERT INTO contact_words (number, words)
+    SELECT number, words::tsvector FROM unnest(CAST(:numbers AS bigint[]), CAST(:words AS text[])) AS d (number, words)
+    ON CONFLICT (number) DO UPDATE SET words = excluded.words
+""")
+
+
+def _document(row: RowMapping) -> str:
+    """A contact's document as PostgreSQL reads a `tsvector`: each word with the weight of its column."""
+    free = " ".join(filter(None, (row["headline"], row["location"], row["bio"], row["notes"])))
+    columns = (
+        words.name_words(row["name"]),
+        words.text_words(row["company"] or ""),
+        " ".join(_details(row)),
+        words.text_words(free[:LONGEST_TEXT]),
     )
-    return sa.select(place(), details)
+    return " ".join(
+        f"'{word[: words.LONGEST_WORD]}':{position}{weight}"
+        for position, (weight, text) in enumerate(zip("ABCD", columns, strict=True), start=1)
+        for word in dict.fromkeys(text.split())
+    )
+
+
+def _details(row: RowMapping) -> Iterator[str]:
+    yield f"{words.MARK}f{row['funnel_stage']}"
+    yield from (f"{words.MARK}p{platform}" for platform in {row["platform"], *row["platforms"]} if platform)
+    yield words.text_words(row["title"] or "")
+    yield words.tag_words(row["tags"])
+    yield from map(words.text_words, row["handles"])
+    addresses = row["addresses"] or [address for address in (row["email"],) if address]
+    yield words.MARK + ("e" if addresses else "n")
+    yield from map(words.email_words, addresses)

@@ -124,25 +124,16 @@ class ContentPost(Row, table=True):
     engagement_snapshot: str = Field(default="{}", sa_column=json_column())
 
 
-CARRIED = ("title", "body", "thread_id", "platform_data")
-"""The columns of an item that imports fill."""
+CARRIED = ("id", "title", "body", "status", "platform_data")
+"""The columns of an item that imports read and fill, in the order in which `read_posts` gives them."""
 
 
 def read_posts(session: Session, platform_account_id: str, post_ids: Collection[str]) -> list[Values]:
-    """An account's posts by the platform's ids: that id, the ids of post and item, the post's `platform_url`,
-    `published_at` (Unix seconds) and `engagement_snapshot`, then the item's `CARRIED` columns."""
+    """An account's posts by the platform's ids: that id, then of the post its `id`, `platform_url`, `published_at` (Unix
+    seconds) and `engagement_snapshot`, then the item's `CARRIED` columns and its `thread_id`."""
     posts, items = bare(ContentPost), bare(ContentItem)
-    query = (
-        sa.select(
-            posts.c.platform_post_id,
-            posts.c.id,
-            items.c.id,
-            posts.c.platform_url,
-            posts.c.published_at,
-            posts.c.engagement_snapshot,
-            *(items.c[name] for name in CARRIED),
-        )
-        .join_from(posts, items, posts.c.content_item_id == items.c.id)
-        .where(posts.c.platform_account_id == platform_account_id, among(session, posts.c.platform_post_id, post_ids))
-    )
-    return [tuple(row) for row in session.sql(query)]
+    of_post = [posts.c[name] for name in ("platform_post_id", "id", "platform_url", "published_at", "engagement_snapshot")]
+    of_item = [items.c[name] for name in (*CARRIED, "thread_id")]
+    query = sa.select(*of_post, *of_item).join_from(posts, items, posts.c.content_item_id == items.c.id)
+    among_these = among(session, posts.c.platform_post_id, post_ids)
+    return [tuple(row) for row in session.sql(query.where(posts.c.platform_account_id == platform_account_id, among_these))]

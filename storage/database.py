@@ -142,7 +142,9 @@ def _with_driver(url: URL) -> URL:
 def _sqlite_engine(url: URL) -> Engine:
     in_memory = not url.database or url.database == ":memory:"
     pool: dict[str, Any] = {"poolclass": sa.StaticPool} if in_memory else {"pool_size": 8, "max_overflow": 24}
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 30.0}, **pool)
+    engine = sa.create_engine(
+        url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30.0}, **pool
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -168,7 +170,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql_engine(url: URL) -> Engine:
-    return sa.create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    return sa.create_engine(url, hide_parameters=True, pool_size=10, max_overflow=20, pool_pre_ping=True)
 
 
 def _explained(error: OperationalError) -> Exception:

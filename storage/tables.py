@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 from onelane.storage.accounts import Account
 from onelane.storage.answers import Answer
+from onelane.storage.contact_index import IndexedContact
 from onelane.storage.contacts import Contact
 from onelane.storage.content import ContentItem, ContentPost
 from onelane.storage.cursors import SyncCursor
@@ -14,6 +15,7 @@ from onelane.storage.engagements import Engagement
 from onelane.storage.enrollments import Enrollment
 from onelane.storage.identities import Identity
 from onelane.storage.metrics import EngagementMetrics
+from onelane.storage.name_words import NameWordKey
 from onelane.storage.rows import Row
 from onelane.storage.runs import Run, RunCount
 from onelane.storage.schedules import Schedule
@@ -40,7 +42,7 @@ SPECIFIED: tuple[type[Row], ...] = (
 )
 """The fifteen tables of SPEC 3.1, in its order."""
 
-ADDED: tuple[type[Row], ...] = (ContactEmail, RunCount, Dispatch, Answer)
+ADDED: tuple[type[Row], ...] = (ContactEmail, RunCount, Dispatch, Answer, IndexedContact, NameWordKey)
 """What the fifteen do not hold."""
 
 METADATA = SQLModel.metadata

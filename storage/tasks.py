@@ -111,15 +111,18 @@ def count_open_tasks(session: Session) -> dict[TaskType, int]:
     return {row.task_type: row.open for row in session.sql(query.group_by(table.c.task_type))}
 
 
-def list_open_tasks(
-    session: Session, *, task_type: TaskType | None = None, contact_id: str | None = None, limit: int
-) -> list[Task]:
-    """Tasks that wait for somebody, oldest first: of one type, about one contact, if given."""
+def list_open_tasks(session: Session, *, task_type: TaskType | None = None, limit: int) -> list[Task]:
+    """Tasks that wait for somebody, of one type if given, oldest first."""
     query = select(Task).where(col(Task.status).in_(OPEN))
     if task_type is not None:
         query = query.where(Task.task_type == task_type)
-    if contact_id is not None:
-        query = query.where(Task.related_contact_id == contact_id)
+    return list(session.exec(query.order_by(col(Task.id)).limit(limit)))
+
+
+def list_merge_proposals(session: Session, contact_id: str, *, limit: int) -> list[Task]:
+    """Open proposals that this contact and another are one person, whichever of the two is named first."""
+    query = select(Task).where(col(Task.status).in_(OPEN), Task.task_type == TaskType.MERGE_PROPOSAL)
+    query = query.where(col(Task.payload).contains(f'"{contact_id}"', autoescape=True))
     return list(session.exec(query.order_by(col(Task.id)).limit(limit)))
 
 

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from onelane.storage.contact_index import forget_contacts
 from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
 from onelane.storage.emails import ContactEmail
@@ -17,6 +18,7 @@ def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
 
     Of what the kept contact has already, such as an address, the other's is dropped: a unique key would refuse it.
     """
+    forget_contacts(session, [gone_id])
     ongoing = table_of(Enrollment).c.status.in_(["pending", "active"])
     _drop_doubles(session, ContactEmail, ("normalized",), kept_id, gone_id)
     _drop_doubles(session, Engagement, ("platform", "platform_engagement_id"), kept_id, gone_id)
@@ -52,10 +54,11 @@ def _drop_doubles(
 
 
 def _columns_that_refer_to_contacts() -> list[sa.Column[str]]:
+    """All but those of tables that have one row a contact, which go with it."""
     contacts = table_of(Contact)
     return [
         key.parent
         for table in SQLModel.metadata.sorted_tables
         for key in table.foreign_keys
-        if key.column.table is contacts
+        if key.column.table is contacts and not key.parent.unique
     ]

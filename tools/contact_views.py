@@ -1,12 +1,13 @@
 """Contacts as they are shown: in a list, by themselves, and with all that is known around them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import orjson
 from pydantic import BeforeValidator
 
 from onelane.storage.accounts import Platform
+from onelane.storage.contact_search import MatchedBy
 from onelane.storage.contacts import Contact, FunnelStage
 from onelane.storage.content import Direction
 from onelane.storage.engagements import EngagementType
@@ -46,10 +47,38 @@ class ContactLine(Listed):
         return "\t".join(one_line(part or "") for part in (self.id, self.name, work, self.email)) + archived
 
 
-class ContactPage(PageResult[ContactLine]):
+class FoundContact(ContactLine):
+    """A contact as a search shows it."""
+
+    matched_by: MatchedBy | None
+    """How the words were found; nothing when there were none."""
+
+
+class ContactPage(PageResult[FoundContact]):
     """A page of contacts."""
 
     noun: ClassVar[str] = "contacts"
+
+    total_is_exact: bool
+    """False when there are more than `total`."""
+    fitting_page_size: int | None = None
+    """Set when the page was too long for one answer."""
+
+    def first(self, count: int) -> Self:
+        """A shorter page. Where the next one begins only a search of that size can tell."""
+        return self.model_copy(update={"data": self.data[:count], "next_cursor": None, "fitting_page_size": count})
+
+    def text(self) -> str:
+        """A line a contact, what a typo was taken for, how to get the rest."""
+        lines = [contact.text() for contact in self.data]
+        if any(contact.matched_by == "typo" for contact in self.data):
+            lines.append("Nobody is written exactly so; these are close.")
+        lines.append(f"{len(self.data)} of {self.total:,}{'' if self.total_is_exact else '+'} {self.noun}.")
+        if self.fitting_page_size is not None:
+            lines.append(f"More do not fit in one answer: call again with page_size={self.fitting_page_size}.")
+        elif self.next_cursor is not None:
+            lines.append(f"More: call again with cursor={self.next_cursor!r}.")
+        return "\n".join(lines)
 
 
 class ContactView(ContactLine):
@@ -139,11 +168,12 @@ class MergeProposal(Result):
     id: str
     title: str
     description: str | None
+    contact_ids: Sequence[str]
     created_at: Instant
 
     def text(self) -> str:
-        """One line: the question."""
-        return self.title
+        """One line: why, and who."""
+        return f"{one_line(self.description or self.title)}\t{', '.join(self.contact_ids)}"
 
 
 class ContactDetail(ContactView):

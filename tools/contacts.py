@@ -1,10 +1,10 @@
 """Contacts: finding, showing, saving, archiving and restoring the people that one knows."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
+import orjson
 from pydantic import Field, StringConstraints
 
 from onelane.storage import contacts, emails, engagements, enrollments, identities, tasks
@@ -13,7 +13,7 @@ from onelane.storage.contact_search import ContactQuery, index_contacts, search
 from onelane.storage.contacts import Contact, FunnelStage, Standing
 from onelane.storage.enrollments import StateReason
 from onelane.storage.steps import StepType
-from onelane.storage.tasks import TaskType
+from onelane.storage.tasks import Task
 from onelane.tools.contact_fields import (
     ContactIds,
     EmailAddress,
@@ -29,22 +29,30 @@ from onelane.tools.contact_fields import (
     one_line,
     tags_json,
 )
-from onelane.tools.contact_views import ContactDetail, ContactLine, ContactPage, SavedContact, values_of
+from onelane.tools.contact_views import (
+    ContactDetail,
+    ContactPage,
+    FoundContact,
+    MergeProposal,
+    SavedContact,
+    values_of,
+)
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.intake.mailboxes import is_shared
 from onelane.tools.intake.names import is_made_up
 from onelane.tools.intake.scoring import enrichment_score
+from onelane.tools.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.platforms.addresses import parse_email
 from onelane.tools.platforms.linkedin_profiles import parse_profile
 from onelane.tools.registry import Effect, tool
-from onelane.tools.result import Result
 
 BY_HAND = "person"
 """The source of an address that a person gave."""
 
 _ENGAGEMENTS, _PROPOSALS, _ENROLLMENTS = 10, 10, 20
-_OUTCOMES, _NAMES = 500, 10
+_OUTCOMES = 500
+"""A run may have archived many thousands; so many of them are told one by one."""
 
 
 class Outcome(StrEnum):
@@ -57,30 +65,8 @@ class Outcome(StrEnum):
     NOT_FOUND = "not_found"
 
 
-class ContactOutcome(Result):
-    """What became of one contact."""
-
-    contact_id: str
-    contact_name: str | None
-    outcome: Outcome
-
-
-class Outcomes(Result):
-    """What became of each contact."""
-
-    data: Sequence[ContactOutcome]
-    """In the order of the question; of more than 500 contacts the first ones."""
-    total: int
-    counts: dict[Outcome, int]
-
-    def text(self) -> str:
-        """A line for each outcome: how many, and the first names."""
-        return "\n".join(self._line(outcome, count) for outcome, count in self.counts.items()) or "Nobody."
-
-    def _line(self, outcome: Outcome, count: int) -> str:
-        names = [one_line(each.contact_name or each.contact_id) for each in self.data if each.outcome is outcome]
-        more = f" and {count - _NAMES} more" if count > _NAMES else ""
-        return f"{count} {outcome.replace('_', ' ')}: {', '.join(names[:_NAMES])}{more}"
+class ContactOutcomes(Outcomes[ContactOutcome[Outcome]]):
+    """What became of each contact that was to be archived or restored."""
 
 
 @tool(effect=Effect.READ, toolset="contacts", title="Search contacts", route="GET /api/contacts")
@@ -91,7 +77,7 @@ def search_contacts(
     platform: Platform | None = None,
     funnel_stage: FunnelStage | None = None,
     company: Line | None = None,
-    min_enrichment_score: Annotated[int, Field(ge=0, le=100)] | None = None,
+    min_enrichment_score: Annotated[int, Field(ge=0, le=100)] = 0,
     has_email: bool | None = None,
     archived: bool = False,
     page_size: Annotated[int, Field(ge=1, le=100)] = 25,
@@ -111,7 +97,28 @@ def search_contacts(
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """
-    raise NotImplementedError
+    wanted = ContactQuery(
+        text=query,
+        tags=tags,
+        platform=platform,
+        funnel_stage=funnel_stage,
+        company=company,
+        min_enrichment_score=min_enrichment_score,
+        has_email=has_email,
+        archived=archived,
+        limit=page_size,
+        cursor=cursor,
+    )
+    try:
+        found = search(ctx.session, wanted)
+    except ValueError as error:
+        raise BadRequest(f"{error} Leave the cursor out to begin at the first page.") from error
+    return ContactPage(
+        data=[FoundContact.model_validate(row) for row in found.rows],
+        total=found.total,
+        total_is_exact=found.total_is_exact,
+        next_cursor=found.next_cursor,
+    )
 
 
 @tool(effect=Effect.READ, toolset="contacts", title="Show a contact", route="GET /api/contacts/{contact_id}")
@@ -203,7 +210,7 @@ def save_contact(
     route="POST /api/contacts/archive",
     step=StepType.CONTACT_ARCHIVE,
 )
-def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> Outcomes:
+def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> ContactOutcomes:
     """Put contacts aside and keep the reason; they leave what they are enrolled in. `restore_contacts` takes it back.
 
     Args:
@@ -226,7 +233,7 @@ def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> O
     route="POST /api/contacts/restore",
     step=StepType.CONTACT_MERGE,
 )
-def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id: str | None = None) -> Outcomes:
+def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id: str | None = None) -> ContactOutcomes:
     """Bring archived contacts back: some by their ids, or everyone whom a run archived. They are not enrolled again.
 
     Args:
@@ -244,16 +251,20 @@ def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id
 
 
 def _around(ctx: Context, contact_id: str) -> dict[str, object]:
-    session, merge = ctx.session, TaskType.MERGE_PROPOSAL
-    latest = engagements.list_latest_engagements(session, contact_id, limit=_ENGAGEMENTS)
-    proposals = tasks.list_open_tasks(session, task_type=merge, contact_id=contact_id, limit=_PROPOSALS)
+    session = ctx.session
+    proposals = tasks.list_merge_proposals(session, contact_id, limit=_PROPOSALS)
     return {
         "identities": identities.list_identities(session, contact_id),
         "emails": emails.list_emails(session, contact_id),
-        "engagements": latest,
+        "engagements": engagements.list_latest_engagements(session, contact_id, limit=_ENGAGEMENTS),
         "enrollments": [dict(row) for row in enrollments.list_ongoing_of(session, contact_id, limit=_ENROLLMENTS)],
-        "merge_proposals": proposals,
+        "merge_proposals": [_proposal(task) for task in proposals],
     }
+
+
+def _proposal(task: Task) -> MergeProposal:
+    about = orjson.loads(task.payload)
+    return MergeProposal.model_validate({**task.model_dump(), "contact_ids": about.get("contact_ids", [])})
 
 
 def _created(ctx: Context, fields: Mapping[str, Any]) -> Contact:
@@ -342,10 +353,10 @@ def _unknown(contact_id: str) -> NotFound:
 
 def _outcomes(
     wanted: Sequence[str], known: Mapping[str, Standing], *, if_live: Outcome, if_archived: Outcome
-) -> Outcomes:
-    data: list[ContactOutcome] = []
+) -> ContactOutcomes:
+    data: list[ContactOutcome[Outcome]] = []
     for contact_id in wanted:
         found = known.get(contact_id)
         outcome = Outcome.NOT_FOUND if found is None else if_archived if found.is_archived else if_live
-        data.append(ContactOutcome(contact_id=contact_id, contact_name=found and found.name, outcome=outcome))
-    return Outcomes(data=data[:_OUTCOMES], total=len(data), counts=Counter(each.outcome for each in data))
+        data.append(ContactOutcome[Outcome](contact_id=contact_id, contact_name=found and found.name, outcome=outcome))
+    return ContactOutcomes(data=data[:_OUTCOMES], total=len(data), counts=counted(data))

@@ -1,7 +1,6 @@
 """Enrollments: contacts in templates (SPEC 3.4, 6.2; OUTREACH 1)."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -14,11 +13,11 @@ from onelane.storage.templates import TemplateStatus
 from onelane.tools.contact_fields import one_line
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Conflict, NotFound
+from onelane.tools.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.registry import Effect, tool
-from onelane.tools.result import Instant, Listed, PageResult, Result, Rows
+from onelane.tools.result import Instant, Listed, PageResult, Rows
 from onelane.tools.templates import find_template
 
-_NAMES = 10
 _REASONS = {EnrollmentStatus.REPLIED: StateReason.REPLY, EnrollmentStatus.ACTIVE: None}
 """Why an enrollment is where a person put it: by hand, where nothing else is said."""
 
@@ -77,34 +76,27 @@ class BlockReason(StrEnum):
     TEMPLATE_COMPLETED = "template_completed"
 
 
-class ContactEnrollment(Result):
-    """What became of one contact."""
+class ContactEnrollment(ContactOutcome[EnrollOutcome]):
+    """What became of one contact that was to be enrolled."""
 
-    contact_id: str
-    contact_name: str | None
-    outcome: EnrollOutcome
     reason: BlockReason | None = None
     enrollment_id: str | None = None
     """The new enrollment."""
 
+    def text(self) -> str:
+        """Who it is about, and what stood in the way."""
+        return super().text() + ("" if self.reason is None else f" ({self.reason.replace('_', ' ')})")
 
-class Enrolled(Result):
+
+class Enrolled(Outcomes[ContactEnrollment]):
     """What became of each contact that was to be enrolled."""
 
     template_id: str
     template_name: str
-    data: Sequence[ContactEnrollment]
-    total: int
-    counts: dict[EnrollOutcome, int]
 
     def text(self) -> str:
-        """A line for each outcome and reason: how many, and the first names."""
-        groups: dict[str, list[str]] = {}
-        for each in self.data:
-            because = "" if each.reason is None else f" ({each.reason.replace('_', ' ')})"
-            heading = f"{each.outcome.replace('_', ' ')}{because}"
-            groups.setdefault(heading, []).append(one_line(each.contact_name or each.contact_id))
-        return "\n".join([f"In {one_line(self.template_name)}:", *(_group(*group) for group in groups.items())])
+        """Where, then a line for each outcome."""
+        return f"In {one_line(self.template_name)}:\n{super().text()}"
 
 
 @tool(
@@ -135,7 +127,7 @@ def enroll_contacts(
         template_name=template.name,
         data=data,
         total=len(data),
-        counts=Counter(each.outcome for each in data),
+        counts=counted(data),
     )
 
 
@@ -173,9 +165,7 @@ def list_enrollments(
         after_id=cursor,
         limit=page_size + 1,
     )
-    total = enrollments.count_enrollments(
-        ctx.session, template_id=template.id, contact_id=contact_id, status=status
-    )
+    total = enrollments.count_enrollments(ctx.session, template_id=template.id, contact_id=contact_id, status=status)
     views = Rows(EnrollmentWithContact, [dict(row) for row in rows[:page_size]])
     more = views[-1].cursor() if len(rows) > page_size else None
     return EnrollmentPage(data=views, total=total, next_cursor=more)
@@ -224,11 +214,6 @@ def _block(contact: Standing | None, *, template_ended: bool) -> BlockReason | N
     if contact.is_archived:
         return BlockReason.CONTACT_ARCHIVED
     return BlockReason.TEMPLATE_COMPLETED if template_ended else None
-
-
-def _group(heading: str, names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return f"{len(names)} {heading}: {', '.join(names[:_NAMES])}{more}"
 
 
 def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> None:

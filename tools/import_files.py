@@ -42,20 +42,12 @@ def resolve_import(path: str, dirs: Sequence[Path] | None) -> Path:
         NotFound: there is no such file
     """
     places = [Path(os.path.realpath(place)) for place in _places(_checked(path), dirs)]
-    if dirs is not None:
-        roots = [Path(os.path.realpath(folder)) for folder in dirs]
-        places = [place for place in places if any(place.is_relative_to(root) for root in roots)]
-    if not places:
-        raise Forbidden(
-            f"Onelane may not read {path}: it lies outside the folders that it may read: {_listed(dirs)}. "
-            "Move the file to one of them, import it with `onelane sync` on the command line, or set "
-            "ONELANE_IMPORT_DIRS."
-        )
-    for place in places:
+    inside = places if dirs is None else [place for place in places if _lies_in(place, dirs)]
+    for place in inside:
         if (mode := _mode(place)) is not None:
             return _ordinary(place, mode)
-    looked = "" if dirs is None else f" Onelane looked in: {_listed(dirs)}."
-    raise NotFound(f"There is no file {path}.{looked} Check the name, or give the whole path.")
+    # Whether something outside exists is not told: it is refused either way.
+    raise _outside(path, dirs or ()) if len(inside) < len(places) or not places else _missing(path, dirs)
 
 
 def sealed(ctx: Context, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,6 +108,10 @@ def _places(path: str, dirs: Sequence[Path] | None) -> list[Path]:
     return [folder / place for folder in dirs]
 
 
+def _lies_in(place: Path, dirs: Sequence[Path]) -> bool:
+    return any(place.is_relative_to(os.path.realpath(folder)) for folder in dirs)
+
+
 def _mode(place: Path) -> int | None:
     try:
         return place.stat().st_mode
@@ -129,8 +125,20 @@ def _ordinary(place: Path, mode: int) -> Path:
     return place
 
 
-def _listed(dirs: Sequence[Path] | None) -> str:
-    return ", ".join(str(folder) for folder in dirs or ()) or "none is set"
+def _outside(path: str, dirs: Sequence[Path]) -> Forbidden:
+    return Forbidden(
+        f"Onelane may not read {path}: it lies outside the folders that it may read: {_listed(dirs)}. Move the file to "
+        "one of them, import it with `onelane sync` on the command line, or set ONELANE_IMPORT_DIRS."
+    )
+
+
+def _missing(path: str, dirs: Sequence[Path] | None) -> NotFound:
+    looked = "" if dirs is None else f" Onelane looked in: {_listed(dirs)}."
+    return NotFound(f"There is no file {path}.{looked} Check the name, or give the whole path.")
+
+
+def _listed(dirs: Sequence[Path]) -> str:
+    return ", ".join(str(folder) for folder in dirs) or "none is set"
 
 
 def _files_in(dirs: Iterable[Path]) -> Iterator[Path]:

@@ -98,7 +98,7 @@ def overview(ctx: Context) -> Overview:
         contacts=ContactCount(live=known.live, archived=known.archived),
         active_workflows=by_status[RunStatus.RUNNING],
         runs=by_status,
-        templates={status: 0 for status in TemplateStatus} | templates.count_templates(session),
+        templates=dict.fromkeys(TemplateStatus, 0) | templates.count_templates(session),
         open_tasks=tasks.count_open_tasks(session),
         tasks=_waiting(ctx),
         latest_runs=[

@@ -7,25 +7,25 @@ and the run's record are derived from what the registry reads off it.
 import hashlib
 import inspect
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from time import perf_counter
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-from pydantic.alias_generators import to_camel
+from pydantic.alias_generators import to_camel, to_snake
 
 from onelane.storage import answers, steps
 from onelane.storage.database import Session
 from onelane.storage.steps import StepStatus, StepType
-from onelane.tools.context import Caller, Context, Services
+from onelane.tools.context import Caller, Context, Face, Services
 from onelane.tools.errors import BadRequest, Conflict, Forbidden, NotFound, ToolError
-from onelane.tools.result import Result
+from onelane.tools.result import DEEPEST_JSON, Result, is_too_deep
 
 _MARK = "__onelane_tool__"
 _KEY = "idempotency_key"
@@ -144,16 +144,17 @@ class Tool:
         """What the docstring says about each argument."""
         return dict(_argument_lines(inspect.cleandoc(self.function.__doc__ or "")), **{_KEY: _KEY_HELP})
 
-    def validated(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments as the function takes them.
+    def validated(self, arguments: Mapping[str, Any], face: Face = Face.CLI) -> dict[str, Any]:
+        """The arguments as the function takes them; `face` decides in which spelling they are complained about.
 
         Raises:
             BadRequest: something is missing, unknown or wrong; it says what, and the nearest name
         """
+        _refuse_hostile(arguments)
         try:
             model = self.arguments.model_validate(dict(arguments))
         except ValidationError as error:
-            raise _explained(self, error) from error
+            raise _explained(self, error, to_camel if face is Face.REST else to_snake) from error
         return {name: getattr(model, name) for name in self.signature.parameters}
 
 
@@ -190,7 +191,7 @@ class Registry:
         if services.read_only and found.mark.effect is not Effect.READ:
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
         call = _Call(found, services, caller)
-        return call.made(found.validated(arguments))
+        return call.made(found.validated(arguments, caller.face))
 
     def question(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
         """What a person must be asked before this call; None when nothing is lost by it.
@@ -202,7 +203,7 @@ class Registry:
         if found.mark.confirm is None:
             return None
         with services.database.read() as session:
-            return found.mark.confirm(Context(session, services, caller), **found.validated(arguments))
+            return found.mark.confirm(Context(session, services, caller), **found.validated(arguments, caller.face))
 
 
 @dataclass(frozen=True)
@@ -302,20 +303,41 @@ def _argument_lines(docstring: str) -> Iterator[tuple[str, str]]:
             yield name, text
 
 
-def _explained(found: Tool, error: ValidationError) -> BadRequest:
-    problems = [_problem(found, detail["loc"], detail["type"], detail["msg"]) for detail in error.errors()]
+def _refuse_hostile(arguments: Mapping[str, Any]) -> None:
+    if is_too_deep(arguments):
+        raise BadRequest(f"The arguments are nested deeper than {DEEPEST_JSON} levels. Send them flatter.")
+    if _has_nul(arguments):
+        # PostgreSQL can't keep it in text, and nobody types it.
+        raise BadRequest("The arguments hold a NUL character (U+0000). Leave it out.")
+
+
+def _has_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_has_nul(part) for pair in cast("dict[str, object]", value).items() for part in pair)
+    return isinstance(value, list) and any(_has_nul(part) for part in cast("list[object]", value))
+
+
+def _explained(found: Tool, error: ValidationError, spelled: Callable[[str], str]) -> BadRequest:
+    problems = [_problem(found, detail["loc"], detail["type"], detail["msg"], spelled) for detail in error.errors()]
     return BadRequest(" ".join(problems), details={"problems": problems})
 
 
-def _problem(found: Tool, location: tuple[int | str, ...], kind: str, message: str) -> str:
-    name = ".".join(str(part) for part in location) or "arguments"
+def _problem(
+    found: Tool, location: tuple[int | str, ...], kind: str, message: str, spelled: Callable[[str], str]
+) -> str:
     if kind == "extra_forbidden":
-        return f"Unknown argument {name!r}.{_nearest(name, found.signature.parameters)}"
+        # As it was sent: whoever sent it looks for exactly that.
+        name = ".".join(map(str, location))
+        return f"Unknown argument {name!r}.{_nearest(name, found.signature.parameters, spelled)}"
+    name = ".".join(spelled(str(part)) for part in location) or "arguments"
     if kind == "missing":
         return f"{name!r} is required."
     return f"{name!r}: {message.removeprefix('Value error, ')}."
 
 
-def _nearest(name: str, known: Mapping[str, object]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.6) or get_close_matches(to_camel(name), known, n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(known)}."
+def _nearest(name: str, known: Iterable[str], spelled: Callable[[str], str] = str) -> str:
+    words = [spelled(word) for word in known]
+    near = get_close_matches(name, words, n=1, cutoff=0.6) or get_close_matches(spelled(name), words, n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(words)}."

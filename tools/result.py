@@ -1,10 +1,10 @@
 """What tools return: models with a short text for reading and full data for programs (DESIGN 3, 7)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, overload
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
 import orjson
 from pydantic import (
@@ -109,7 +109,9 @@ class _MayBeRows:
 
 
 def _kept(value: object, handler: ValidatorFunctionWrapHandler) -> object:
-    return value if isinstance(value, Rows) else handler(value)
+    if isinstance(value, Rows):
+        return cast("Rows[Listed]", value)
+    return handler(value)
 
 
 def _items(value: Sequence[Item], info: SerializationInfo) -> object:
@@ -154,33 +156,62 @@ def _for_contract(info: SerializationInfo) -> bool:
     return info.context is CONTRACT
 
 
-def _instant(value: datetime, info: SerializationInfo) -> int | str:
+def show_instant(value: datetime, info: SerializationInfo) -> int | str:
+    """An instant as the one who asks wants it."""
     if _for_contract(info):
         return int(value.timestamp())
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-Instant = Annotated[datetime, PlainSerializer(_instant, when_used="unless-none")]
+Instant = Annotated[datetime, PlainSerializer(show_instant, when_used="unless-none")]
 """An instant: Unix seconds on REST, ISO 8601 in UTC elsewhere; both are understood."""
 
 
-def _json_text(value: object) -> object:
-    if value is None or isinstance(value, str):
-        return _compact(value or "{}")
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+DEEPEST_JSON = 64
+"""How many levels JSON that is kept may have; what is nested deeper is hostile, or nobody could read it."""
 
 
-def _compact(text: str) -> str:
-    try:
-        found: object = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"is not JSON: {error}") from error
+def _json_text(value: object) -> str:
+    found = _parsed(value) if isinstance(value, str) else value
     if not isinstance(found, dict):
         raise ValueError("must be a JSON object, such as {}")
-    return text
+    if is_too_deep(cast("object", found)):
+        raise ValueError(f"is nested deeper than {DEEPEST_JSON} levels")
+    return value if isinstance(value, str) else _written(cast("object", found))
 
 
-def _json_value(value: str, info: SerializationInfo) -> object:
+def _parsed(text: str) -> object:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"is not JSON: {error}") from error
+
+
+def _written(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError as error:
+        raise ValueError(f"can't be written as JSON: {error}") from error
+
+
+def is_too_deep(value: object) -> bool:
+    """Whether JSON is nested deeper than anybody needs, so that reading it could overflow a stack."""
+    level = [value]
+    for _ in range(DEEPEST_JSON):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()
+
+
+def show_json(value: str, info: SerializationInfo) -> object:
+    """A JSON column as the one who asks wants it."""
     if _for_contract(info):
         return value
     return json.loads(value)
@@ -189,7 +220,7 @@ def _json_value(value: str, info: SerializationInfo) -> object:
 JsonObject = Annotated[str, BeforeValidator(_json_text), WithJsonSchema({"type": "object"})]
 """An argument that is kept as JSON text; an object is accepted, and a string that holds one (DESIGN 7)."""
 
-JsonText = Annotated[str, PlainSerializer(_json_value, return_type=Any)]
+JsonText = Annotated[str, PlainSerializer(show_json, return_type=Any)]
 """A JSON column in a result: a string on REST, what it holds elsewhere."""
 
 

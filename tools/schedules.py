@@ -1,7 +1,7 @@
 """Schedules: runs that start by themselves, again and again or once (DESIGN 5, ENGINE 3; issue 2, "Schedules")."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import orjson
@@ -33,6 +33,8 @@ RUN_TYPES: Mapping[TemplateType, WorkflowType] = {
     TemplateType.PRUNING: WorkflowType.PRUNE,
 }
 """The type of run that carries out a template."""
+
+_FARTHEST = timedelta(days=3653)
 
 
 @tool(effect=Effect.READ, toolset="schedules", title="List schedules", route="GET /api/workflows/schedule")
@@ -188,6 +190,8 @@ def _when(ctx: Context, schedule: Schedule | None, cron: str | None, at: datetim
         return {}
     if at <= ctx.now():
         raise BadRequest(f"at is in the past: it is {ctx.now().isoformat()} now. Give a later instant.")
+    if at > ctx.now() + _FARTHEST:
+        raise BadRequest(f"at is more than ten years away: it is {ctx.now().isoformat()} now. Give an earlier instant.")
     return {"cron_expression": None, "run_at": at.replace(microsecond=0)}
 
 

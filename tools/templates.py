@@ -24,11 +24,14 @@ from onelane.tools.result import Instant, JsonObject, JsonText, Listed, PageResu
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Description = Annotated[str, StringConstraints(max_length=5000)]
+_END_OF_9999 = 253_402_300_799
 
 
 def _in_range(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise PydanticCustomError("zone", "must carry a time zone, such as 2026-11-22T09:00:00Z, or be Unix seconds")
+    if not 0 <= value.timestamp() <= _END_OF_9999:
+        raise PydanticCustomError("range", "must be between the years 1970 and 9999")
     return value
 
 
@@ -87,7 +90,7 @@ class TemplateWithSteps(TemplateView):
         return "\n".join(lines)
 
 
-class StepDraft(Result):
+class StepDraft(Result, extra="forbid"):
     """A template step as it is written."""
 
     step_type: TemplateStepType

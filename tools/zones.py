@@ -72,6 +72,6 @@ def _nearest(name: str, names: set[str]) -> str:
     known = {known.lower(): known for known in sorted(names) if "/" in known and not known.startswith("Etc/")}
     # People say the city: of two zones with the same one, the shorter name is the present one.
     cities = {known.rpartition("/")[2]: known for known in sorted(known, key=len, reverse=True)}
-    near = get_close_matches(wanted, known, n=1, cutoff=0.75)
-    near += [cities[city] for city in get_close_matches(wanted.rpartition("/")[2], cities, n=1, cutoff=0.75)]
+    near = get_close_matches(wanted, known, n=1, cutoff=0.8)
+    near += [cities[city] for city in get_close_matches(wanted.rpartition("/")[2], cities, n=1, cutoff=0.8)]
     return f" Did you mean {known[near[0]]!r}?" if near else " Use an IANA name, such as 'Europe/Berlin' or 'UTC'."

@@ -1,10 +1,12 @@
 """The chat clients that Onelane knows how to connect, and where each keeps its configuration.
 
 Sources: modelcontextprotocol.io/docs/develop/connect-local-servers (Claude Desktop), code.claude.com/docs/en/mcp
-(Claude Code), docs.cursor.com/context/mcp (Cursor), code.visualstudio.com/docs/copilot/reference/mcp-configuration (VS Code).
+(Claude Code), docs.cursor.com/context/mcp (Cursor), code.visualstudio.com/docs/copilot/reference/mcp-configuration
+(VS Code).
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
@@ -28,7 +30,7 @@ class Client(StrEnum):
     CURSOR = "cursor", "Cursor", "mcpServers", False, "Open Cursor's settings, Tools & MCP, and switch onelane on."
     VSCODE = "vscode", "VS Code", "servers", True, "Run the command 'MCP: List Servers' and start onelane."
 
-    def __new__(cls, value: str, label: str, servers: str, names_transport: bool, advice: str) -> Self:  # noqa: FBT001 - a table, see above
+    def __new__(cls, value: str, label: str, servers: str, names_transport: bool, advice: str) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label, member.servers, member.advice = label, servers, advice
@@ -48,6 +50,13 @@ class Client(StrEnum):
                 return home / ".cursor" / "mcp.json"
             case Client.VSCODE:
                 return _settings_folder() / "Code" / "User" / "mcp.json"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the client seems to be installed on this machine."""
+        if self is Client.CLAUDE_CODE:
+            return self.path.exists() or shutil.which("claude") is not None
+        return self.path.parent.is_dir()
 
     def entry(self, command: Command) -> dict[str, Any]:
         """The command as this client's configuration has it."""

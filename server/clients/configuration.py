@@ -75,7 +75,7 @@ def _text(path: Path) -> str:
 
 def _present(client: Client, text: str) -> dict[str, Any] | None:
     try:
-        data = parsed(text.removeprefix("\ufeff")) if text.strip("\ufeff \t\r\n") else {}
+        data: Any = parsed(text.removeprefix("\ufeff")) if text.strip("\ufeff \t\r\n") else {}
     except (NotJson, RecursionError) as error:
         raise _unsafe(client.path, str(error)) from error
     servers: Any = data.get(client.servers) if isinstance(data, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - JSON
@@ -90,7 +90,7 @@ def _merged(present: Mapping[str, Any] | None, entry: Mapping[str, Any]) -> dict
     merged = {**present, **entry}
     if isinstance(present.get("args"), list) and present["args"][: len(entry["args"])] == entry["args"]:
         merged["args"] = present["args"]
-    env = {**(present.get("env") or {}), **entry.get("env", {})}
+    env: dict[str, Any] = {**(present.get("env") or {}), **entry.get("env", {})}
     return {**merged, "env": env} if env else merged
 
 

@@ -12,9 +12,9 @@ from onelane.server.commands.results import data_of
 
 
 def command(
-    tool: Annotated[str, typer.Argument(help="The tool's name, such as search_contacts.")],
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name, such as search_contacts.")],
     arguments: Annotated[
-        str, typer.Argument(metavar="[JSON]", help="Its arguments as a JSON object; - reads them from stdin.")
+        str, typer.Argument(metavar="JSON", help="Its arguments as a JSON object; - reads them from stdin.")
     ] = "{}",
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking, where a person would be asked.")] = False,
     as_text: Annotated[bool, typer.Option("--text", help="Print the short text that a chat would show.")] = False,

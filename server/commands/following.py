@@ -1,17 +1,17 @@
 """Following a run to its end: a bar where somebody looks, then what came of it."""
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import typer
-from sqlalchemy.engine import RowMapping
 
 from onelane.server.app import Onelane
 from onelane.server.commands.opened import call
 from onelane.server.commands.output import complain, is_watched, note, put, put_json
 from onelane.server.commands.results import data_of
+from onelane.server.logs import LOG_FILE
 from onelane.storage.runs import RunStatus
 
 REASONS_SHOWN = 10
@@ -35,13 +35,19 @@ def follow(onelane: Onelane, run_id: str, *, as_json: bool) -> None:
     except KeyboardInterrupt:
         _leave(onelane, run_id)
         raise typer.Exit(1) from None
-    run = data_of(call(onelane, "get_run", {"run_id": run_id, "steps_limit": 0}))
+    run = _run(onelane, run_id)
     if as_json:
         put_json(run)
     else:
-        _tell(run, status)
+        _tell(onelane, run, status)
     if status in (RunStatus.FAILED, RunStatus.CANCELLED):
         raise typer.Exit(1)
+
+
+def _run(onelane: Onelane, run_id: str) -> dict[str, Any]:
+    """The run as data; its steps, of which there may be thousands, are another question."""
+    run = data_of(call(onelane, "get_run", {"run_id": run_id, "steps_limit": 0}))
+    return {name: value for name, value in run.items() if name not in ("steps", "next_steps_cursor")}
 
 
 def _leave(onelane: Onelane, run_id: str) -> None:
@@ -63,23 +69,28 @@ def _wants_the_end(run_id: str) -> bool:
         return False
 
 
-def _tell(run: dict[str, Any], status: RunStatus) -> None:
+def _tell(onelane: Onelane, run: dict[str, Any], status: RunStatus) -> None:
     result: dict[str, Any] = run["result"]
-    put(f"{status.label}: {result.get('message') or run['status_reason'] or _counts(run)}")
-    for name in ("added", "updated", "skipped", "errorCount", "proposals"):
+    headline = result.get("message") or run["status_reason"] or _counts(run)
+    say = complain if status is RunStatus.FAILED else put
+    say(f"{status.label}: {headline}")
+    for name, label in _NUMBERS.items():
         if result.get(name):
-            put(f"  {_LABELS[name]:<18}{result[name]:>10,}")
-    for reason in run["errors"][:REASONS_SHOWN]:
+            put(f"{result[name]:>12,} {label}")
+    for reason in [reason for reason in run["errors"] if reason != headline][:REASONS_SHOWN]:
         complain(f"  {reason}")
     note(f"Look at it: onelane runs show {run['id']}")
+    log = onelane.settings.home / LOG_FILE
+    if status is RunStatus.FAILED and log.is_file():
+        note(f"The log: {log}")
 
 
-_LABELS = {
+_NUMBERS = {
     "added": "added",
     "updated": "updated",
     "skipped": "skipped",
     "errorCount": "errors",
-    "proposals": "merges to decide",
+    "proposals": "merges to decide on",
 }
 
 
@@ -88,7 +99,7 @@ def _counts(run: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _progress() -> Generator[Callable[[RowMapping], None]]:
+def _progress() -> Generator[Callable[[Mapping[str, Any]], None]]:
     """What is told the run's row as it goes; it draws a bar on a terminal and is silent in a pipe."""
     if not is_watched(sys.stderr):
         yield lambda row: None
@@ -100,7 +111,7 @@ def _progress() -> Generator[Callable[[RowMapping], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("Waiting", total=None)
 
-        def show(row: RowMapping) -> None:
+        def show(row: Mapping[str, Any]) -> None:
             status = RunStatus(row["status"])
             progress.update(bar, description=status.label, total=row["total_items"], completed=row["processed_items"])
 

@@ -1,5 +1,6 @@
 """`onelane install`: a chat client gets a working configuration."""
 
+import json
 import os
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from onelane.server.clients.client import Client
 from onelane.server.clients.command import Command, command_of_this_process
 from onelane.server.clients.configuration import Connected, connect
 from onelane.server.commands.help import with_examples
-from onelane.server.commands.output import note, put, put_json
+from onelane.server.commands.output import note, put
 from onelane.tools.errors import ToolError
 
 
@@ -19,7 +20,7 @@ def command(
 ) -> None:
     started_by = command_of_this_process()
     if only_print:
-        put_json(client.configuration(started_by))
+        put(json.dumps(client.configuration(started_by), indent=2))
         note(f"{client.label} keeps its configuration in {client.path}")
         return
     try:
@@ -54,7 +55,5 @@ def _tell(client: Client, connected: Connected) -> None:
 
 
 def _with_what_to_paste(error: ToolError, client: Client, started_by: Command) -> ToolError:
-    import json
-
     snippet = json.dumps(client.configuration(started_by), indent=2)
     return ToolError(f"{error.message}\nPaste this into it:\n{snippet}")

@@ -18,8 +18,8 @@ def command(
 
 command.__doc__ = with_examples(
     "Run Onelane for one chat client, over stdin and stdout.\n\n"
-    "You need not type this: onelane install lets the client start it. Any number of these may run at once; one of them "
-    "carries out the runs.",
+    "You need not type this: onelane install lets the client start it. Any number of these may run at once; one of "
+    "them carries out the runs.",
     "onelane mcp",
     "onelane mcp --toolsets runs,contacts",
 )

@@ -95,9 +95,7 @@ def _show_version(wanted: bool) -> None:
 
 
 def _onelane(
-    version: bool = typer.Option(  # noqa: FBT001 - Typer reads options off parameters
-        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
-    ),
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Campaigns, agents and syncs in one lane: people come in, work goes on by itself, and every step is recorded.
 

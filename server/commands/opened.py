@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from onelane.server.app import Onelane, open_onelane
+from onelane.server.logs import logging_into
 from onelane.server.settings import read_settings
 from onelane.tools.context import Caller, Face
 from onelane.tools.errors import Forbidden
@@ -14,18 +15,22 @@ CALLER = Caller(Face.CLI)
 
 
 @contextmanager
-def opened() -> Generator[Onelane]:
+def opened(*, log_on_stderr: bool = False) -> Generator[Onelane]:
     """Onelane with the settings of the environment; let go of at the end.
+
+    Args:
+        log_on_stderr: show warnings as they come, for commands that run until they are stopped
 
     Raises:
         BadSettings: a setting can't be used
         DatabaseUnavailable: the database can't be used
     """
     onelane = open_onelane(read_settings())
-    try:
-        yield onelane
-    finally:
-        onelane.close()
+    with logging_into(onelane.settings.home, on_stderr=log_on_stderr):
+        try:
+            yield onelane
+        finally:
+            onelane.close()
 
 
 def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool = False) -> Result:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import typer
 
+from onelane.server.commands.help import literal
 from onelane.tools.registry import Tool
 
 Schema = Mapping[str, Any]
@@ -86,16 +87,15 @@ class Parameter:
         return self._bare((texts or choices)[0])
 
     def _argument(self) -> Any:
-        several = "..." if self._bare(self.schema).get("type") == "array" else ""
-        name = f"{self.option.replace('-', '_').upper()}{several}"
+        name = self.option.replace("-", "_").upper()
         return typer.Argument(... if self.is_required else None, metavar=name, help=self.help)
 
     def _option(self) -> Any:
         bare = self._bare(self.schema)
         flag = f"--{self.option}/--no-{self.option}" if self.kind is bool else f"--{self.option}"
-        limits = {"min": bare.get("minimum"), "max": bare.get("maximum")} if self.kind is int else {}
+        low, high = (bare.get(limit) if self.kind is int else None for limit in ("minimum", "maximum"))
         metavar = "JSON" if self.is_json else None
-        return typer.Option(self._default(), flag, help=self.help, metavar=metavar, show_default=True, **limits)
+        return typer.Option(self._default(), flag, help=self.help, metavar=metavar, min=low, max=high)
 
     def _default(self) -> Any:
         if self.is_required:
@@ -115,13 +115,17 @@ def parameters_of(
             name,
             known[name],
             schema.get("$defs", {}),
-            tool.argument_help.get(name, ""),
+            _sentence(tool.argument_help.get(name, "")),
             is_required=name in schema.get("required", ()),
             is_positional=name in positional,
             option=renamed.get(name, name).replace("_", "-"),
         )
         for name in (*positional, *(name for name in known if name not in positional))
     ]
+
+
+def _sentence(text: str) -> str:
+    return literal(f"{text[:1].upper()}{text[1:].rstrip('.')}.") if text else ""
 
 
 def read_json(text: str, name: str) -> Any:

@@ -1,10 +1,10 @@
 """Results of tools on the command line: JSON for programs, tables and fields for people."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 from onelane.server.commands.output import cell, note, put, put_fields, put_json, put_table
-from onelane.tools.result import PageResult, Result
+from onelane.tools.result import Result
 
 
 def put_result(result: Result, *, as_json: bool, columns: Sequence[str] = ()) -> None:
@@ -18,8 +18,8 @@ def put_result(result: Result, *, as_json: bool, columns: Sequence[str] = ()) ->
     data = data_of(result)
     if as_json:
         put_json(data)
-    elif isinstance(result, PageResult) and columns:
-        _put_page(data, columns, type(result).noun)
+    elif columns and "next_cursor" in data:
+        _put_page(data, columns, str(getattr(result, "noun", "items")))
     elif columns:
         _put_one(data, columns)
     else:
@@ -48,7 +48,7 @@ def _put_one(data: Mapping[str, Any], columns: Sequence[str]) -> None:
 
 
 def _is_rows(value: object) -> TypeGuard[Sequence[Mapping[str, Any]]]:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+    return isinstance(value, list) and isinstance(next(iter(cast("list[object]", value)), None), dict)
 
 
 def _cells(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[list[str]]:

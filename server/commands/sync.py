@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from onelane.server.app import Onelane
-from onelane.server.commands.help import with_examples
 from onelane.server.commands.following import follow
+from onelane.server.commands.help import with_examples
 from onelane.server.commands.opened import call, opened
 from onelane.server.commands.output import note
 from onelane.tools.errors import BadRequest

@@ -16,7 +16,7 @@ def command() -> None:
     you like, on as many machines.
     """
     stopping = _stopping_by_signal()
-    with opened() as onelane:
+    with opened(log_on_stderr=True) as onelane:
         other = executing_process(onelane.settings)
         onelane.engine.serve()
         put(f"Onelane worker runs on {onelane.services.database.url.render_as_string(hide_password=True)}.")

@@ -31,7 +31,6 @@ class RunEngine:
         database: where runs are
         dispatcher: how they come to be executed
         bodies: what each type of run does
-        on_lead: called once this process executes, such as to start the clock
     """
 
     def __init__(
@@ -39,12 +38,11 @@ class RunEngine:
         database: Database,
         dispatcher: Dispatcher,
         bodies: Mapping[WorkflowType, Body],
-        on_lead: Callable[["RunEngine"], None] = lambda engine: None,
     ) -> None:
         self._database = database
         self._dispatcher = dispatcher
         self._bodies = bodies
-        self._on_lead = on_lead
+        self._on_lead: list[Callable[[], None]] = []
         self._executor = Executor(database, bodies)
         self._stopping = threading.Event()
 
@@ -128,6 +126,10 @@ class RunEngine:
         copy_steps(session, source, fork, steps)
         return fork
 
+    def when_leading(self, action: Callable[[], None]) -> None:
+        """Do this once this process executes, such as starting the clock."""
+        self._on_lead.append(action)
+
     def serve(self) -> None:
         """Begin executing as soon as this process may; does not block."""
         self._dispatcher.start(self._executor.work, {RUNS: RUNS_AT_ONCE}, on_lead=self._lead)
@@ -176,7 +178,8 @@ class RunEngine:
         alone = self._database.dialect == "sqlite"
         self.sweep(lost_after_seconds=0 if alone else LOST_AFTER_SECONDS)
         self._executor.start()
-        self._on_lead(self)
+        for action in self._on_lead:
+            action()
 
     def _row(self, run_id: str) -> PlainRow:
         with self._database.read() as session:

@@ -9,13 +9,14 @@ import orjson
 from onelane.server.engine.execution import ERRORS_KEPT, Counted, Done, Ending, Execution, Json
 from onelane.server.engine.sync_workflow import SyncResult, first_errors, run_sync_workflow
 from onelane.storage import accounts, cursors, runs
-from onelane.storage.accounts import Account, Platform
+from onelane.storage.accounts import Account
 from onelane.storage.cursors import SyncStatus
 from onelane.storage.database import Session
 from onelane.storage.steps import StepType
 from onelane.tools.errors import BadRequest
 from onelane.tools.import_files import FILE, import_path
-from onelane.tools.intake.batch import Outcome, absorb, ensure_account
+from onelane.tools.intake.batch import Outcome, absorb
+from onelane.tools.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.records import Item
 from onelane.tools.sync_types import SyncSubType
@@ -29,7 +30,7 @@ class SyncBody:
 
     def prepare(self, config: Json) -> None:
         """A sync needs its sub-type and its file."""
-        if config.get("syncSubType") not in set(SyncSubType):
+        if config.get("syncSubType") not in list(SyncSubType):
             raise BadRequest(f"A sync's config needs a syncSubType; there are: {', '.join(SyncSubType)}.")
         if not isinstance(config.get(FILE), str):
             raise BadRequest("A sync's config needs the file to import, as `file`.")
@@ -128,7 +129,7 @@ class _FileSync:
         if self._account is None:
             named: str | None = self._execution.config.get("platformAccountId")
             known = None if named is None else accounts.get_account(session, named)
-            self._account = known or ensure_account(session, Platform(self._export.platform), self._export.owner)
+            self._account = known or ensure_account(session, self._export.platform, self._export.owner)
         return session.merge(self._account)
 
 

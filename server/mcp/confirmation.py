@@ -73,6 +73,6 @@ def said_yes(answer: object) -> bool:
 
 
 def _can_ask(capabilities: ClientCapabilities | None) -> bool:
-    """Whether the client shows forms: a bare `elicitation: {}` means that it does, one with `url` only that it doesn't."""
+    """Whether the client shows forms: a bare `elicitation: {}` says yes, one with `url` alone no."""
     elicitation = None if capabilities is None else capabilities.elicitation
     return elicitation is not None and (elicitation.form is not None or elicitation.url is None)

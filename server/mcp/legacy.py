@@ -1,7 +1,7 @@
 """Subscriptions of clients that speak 2025-11-25: `resources/subscribe` and `resources/unsubscribe`.
 
-`MCPServer` offers no way to answer these requests; its low-level server does, and the SDK's own fixtures go that way. Only
-this module reaches for it.
+`MCPServer` offers no way to answer these requests; its low-level server does, and the SDK's own fixtures go that way.
+Only this module reaches for it.
 """
 
 from typing import Any

@@ -33,7 +33,7 @@ VOCABULARIES: tuple[type[Vocabulary], ...] = (
 )
 
 RUN_SETTINGS = {
-    WorkflowType.SYNC: {
+    WorkflowType.SYNC.value: {
         "syncSubType": "what to bring in, a word of sync_sub_type",
         "file": "the export file: a path, or a name in one of the folders that Onelane may read",
         "platformAccountId": "the account that the file is an export of, when it is known",

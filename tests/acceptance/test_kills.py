@@ -2,6 +2,7 @@
 
 import os
 import random
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -28,9 +29,9 @@ def test_an_import_that_is_killed_again_and_again_completes_by_itself(home: Home
     kills = imports = 0
     while kills < KILLS:
         file = linkedin_connections(tmp_path / f"Connections-{imports}.csv", ROWS, first=imports * ROWS)
-        kills += kill_until_it_is_over(home, ("sync", "linkedin_contacts", str(file)), chance, KILLS - kills)
         imports += 1
-        finish(home)
+        kills += kill_until_it_is_over(home, file, imports, chance, KILLS - kills)
+        finish(home, imports)
         assert_nothing_is_lost_or_doubled(home, imports * ROWS)
 
 
@@ -45,28 +46,26 @@ def test_two_imports_at_once_bring_each_person_once(home: Home, tmp_path: Path) 
     assert_nothing_is_lost_or_doubled(home, ROWS + half)
 
 
-def kill_until_it_is_over(home: Home, arguments: tuple[str, ...], chance: random.Random, at_most: int) -> int:
+def kill_until_it_is_over(home: Home, file: Path, imports: int, chance: random.Random, at_most: int) -> int:
     """Start the import, kill it at a random moment, let the next process go on, and so on; how many were killed."""
     kills = 0
-    while kills < at_most:
+    while not is_over(home, imports) and (kills < at_most or run_count(home) < imports):
+        arguments = ("worker",) if run_count(home) == imports else ("sync", "linkedin_contacts", str(file))
         process = home.start(*arguments)
-        arguments = ("worker",)
         try:
             process.communicate(timeout=chance.uniform(0.3, 3.0))
         except subprocess.TimeoutExpired:
             kills += 1
         process.kill()
         process.communicate()
-        if kills and is_over(home):
-            break
     return kills
 
 
-def finish(home: Home) -> None:
+def finish(home: Home, imports: int) -> None:
     """Let a process work until nothing is left to do."""
     process = home.start("worker")
     try:
-        wait_until(lambda: is_over(home), process)
+        wait_until(lambda: is_over(home, imports), process)
     finally:
         process.terminate()
         process.communicate(timeout=WAIT_S)
@@ -84,12 +83,16 @@ def wait_until(is_so: Callable[[], bool], process: "subprocess.Popen[str]") -> N
     raise AssertionError("it does not come to an end")
 
 
-def is_over(home: Home) -> bool:
-    if not (home.folder / "onelane.db").exists():
-        return False
-    return home.rows(
-        "SELECT count(*) FILTER (WHERE status IN ('pending', 'running')) = 0 AND count(*) > 0 FROM workflow_runs"
-    ) == [(1,)]
+def is_over(home: Home, imports: int) -> bool:
+    ongoing = "SELECT count(*) FROM workflow_runs WHERE status IN ('pending', 'running')"
+    return run_count(home) == imports and home.rows(ongoing) == [(0,)]
+
+
+def run_count(home: Home) -> int:
+    try:
+        return home.rows("SELECT count(*) FROM workflow_runs")[0][0]
+    except sqlite3.OperationalError:
+        return 0  # killed before the database was there
 
 
 def assert_nothing_is_lost_or_doubled(home: Home, people: int) -> None:

@@ -54,7 +54,16 @@ class Addresses:
             ContactEmail,
             _INSERTED,
             [
-                (id, person.final.id, email.address, email.normalized, email.label, source, not is_shared(email.normalized), now)
+                (
+                    id,
+                    person.final.id,
+                    email.address,
+                    email.normalized,
+                    email.label,
+                    source,
+                    not is_shared(email.normalized),
+                    now,
+                )
                 for (person, email, source), id in zip(self._new, ids, strict=True)
             ],
         )

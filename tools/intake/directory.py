@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from onelane.storage import contacts, emails, identities
 from onelane.storage.bulk import Values
 from onelane.storage.database import Session
-from onelane.tools.intake.names import folded, folded_company, spellings
+from onelane.tools.intake.names import folded_company, spellings
 from onelane.tools.intake.person import Held, Person
-from onelane.tools.intake.references import DERIVED, is_own_id, linked_references, made_id, user_ids, x_handle, x_url
+from onelane.tools.intake.references import DERIVED, is_own_id, linked_references, made_id, user_ids, x_url
 from onelane.tools.platforms.records import PersonRecord
 
 _MOST_NAMESAKES = 25
@@ -24,7 +24,9 @@ class Directory:
         """Contact ids and addresses that somebody entered, but that prove nothing yet."""
         self._by_id: dict[tuple[str, str], Held] = {}
         self._by_url: dict[str, Held] = {}
-        self._by_name: dict[tuple[str, str], list[Person]] = {}
+        # Not in the people themselves: what refers to each other in a circle waits for the garbage collector.
+        self._identities: dict[Person, list[Held]] = {}
+        self._by_name: dict[str, list[Person]] = {}
         self._made_ids_on: set[str] = set()
         _Loading(session, self).run(records)
 
@@ -36,6 +38,10 @@ class Directory:
         """The X identity with this address."""
         return self._by_url.get(url)
 
+    def identities_of(self, person: Person) -> Sequence[Held]:
+        """The identities of a person that are known here: all, unless the platform's own id led to that person."""
+        return self._identities.get(person, ())
+
     def held_by_made_id(self, record: PersonRecord) -> Held | None:
         """The identity that an older file, which knew less, gave to the person of a record."""
         if record.platform not in self._made_ids_on:
@@ -43,12 +49,18 @@ class Directory:
         made = made_id(record)
         return self._by_id.get((record.platform, made)) if made else None
 
+    @property
+    def has_namesakes(self) -> bool:
+        """Whether anybody can be found by name and company."""
+        return bool(self._by_name)
+
     def namesakes(self, record: PersonRecord) -> list[Person]:
         """People of the same name in the same company."""
         if not (record.company and self._by_name):
             return []
-        keys = {_name_key(name, record.company): None for name in spellings(record)}
-        return [person for key in keys for person in self._by_name.get(key, [])]
+        people = {person: None for name in spellings(record) for person in self._by_name.get(name, ())}
+        company = folded_company(record.company) if people else ""
+        return [person for person in people if folded_company(person.company or "") == company]
 
     def may_have_made_ids(self, platform: str) -> None:
         """Some people on a platform are known by an id that an import made."""
@@ -57,12 +69,12 @@ class Directory:
     def add_person(self, person: Person) -> None:
         """Let someone be found by name and company."""
         if person.company:
-            self._by_name.setdefault(_name_key(person.name, person.company), []).append(person)
+            self._by_name.setdefault(person.name, []).append(person)
 
     def add_identity(self, held: Held) -> None:
         """Let someone be found by an identity, and by its address if it has one on X."""
         self._by_id[held.platform, held.user_id] = held
-        held.person.identities.append(held)
+        self._identities.setdefault(held.person, []).append(held)
         if held.url and held.platform == "x":
             self._by_url[held.url] = held
         if held.user_id[0] == "~":
@@ -71,7 +83,7 @@ class Directory:
     def rename_identity(self, held: Held, user_id: str) -> None:
         """Give an identity the platform's own id in place of a made one."""
         del self._by_id[held.platform, held.user_id]
-        held.user_id, held.is_changed = user_id, True
+        held.user_id = user_id
         self._by_id[held.platform, user_id] = held
 
     def add_address(self, address: str, person: Person) -> None:
@@ -80,9 +92,9 @@ class Directory:
 
     def replace(self, gone: Person, kept: Person) -> None:
         """Two were found to be one: whatever led to the one leads to the other."""
-        for held in gone.identities:
+        for held in self._identities.pop(gone, []):
             held.person = kept
-        kept.identities += gone.identities
+            self._identities.setdefault(kept, []).append(held)
         for people in (*self.owners.values(), *self._by_name.values()):
             if gone in people:
                 people[:] = [kept, *(each for each in people if each is not gone and each is not kept)]
@@ -98,59 +110,57 @@ class _Loading:
         self._owners: list[Values] = []
 
     def run(self, records: Sequence[PersonRecord]) -> None:
-        keyed = [(record, user_ids(record)) for record in records]
-        self._find_identities(keyed)
+        by_platform: dict[str, list[PersonRecord]] = {}
+        for record in records:
+            by_platform.setdefault(record.platform, []).append(record)
+        for platform, those in by_platform.items():
+            self._find_identities(platform, those)
+        self._find_linked(records)
         self._owners = self._find_owners(records)
-        known = {(row[2], row[3]) for row in self._identities.values()}
-        strangers = [record for record, ids in keyed if not any((record.platform, id) in known for id in ids)]
-        namesakes = self._find_namesakes(strangers)
+        namesakes: set[str] = set()
+        for platform, those in by_platform.items():
+            namesakes |= self._find_namesakes(platform, those)
         self._find_all_identities(namesakes)
         self._fill(namesakes)
 
-    def _find_identities(self, keyed: Sequence[tuple[PersonRecord, tuple[str, ...]]]) -> None:
-        wanted, urls = self._keys(keyed)
-        for platform, ids in wanted.items():
-            self._take(identities.read_identities(self._session, platform, ids))
-        if urls:
-            self._take(identities.read_identities_at(self._session, urls))
+    def _find_identities(self, platform: str, records: Sequence[PersonRecord]) -> None:
+        wanted = {record.platform_user_id for record in records if record.platform_user_id}
+        for record in records:
+            if not record.platform_user_id or "@" in record.platform_user_id:
+                wanted.update(user_ids(record))
+        if identities.has_identities_between(self._session, platform, *DERIVED):
+            self._directory.may_have_made_ids(platform)
+            wanted.update(made for record in records if (made := made_id(record)))
+        self._take(identities.read_identities(self._session, platform, wanted))
+        if platform == "x":
+            urls = {x_url(record.handle) for record in records if record.handle}
+            self._take(identities.read_identities_at(self._session, urls) if urls else ())
 
-    def _keys(self, keyed: Sequence[tuple[PersonRecord, tuple[str, ...]]]) -> tuple[dict[str, set[str]], set[str]]:
-        wanted: dict[str, set[str]] = {}
-        urls: set[str] = set()
-        for platform in {record.platform for record, _ in keyed}:
-            wanted[platform] = {id for record, ids in keyed if record.platform == platform for id in ids}
-            if identities.has_identities_between(self._session, platform, *DERIVED):
-                self._directory.may_have_made_ids(platform)
-                made = (made_id(record) for record, _ in keyed if record.platform == platform)
-                wanted[platform].update(id for id in made if id)
-        for record, _ in keyed:
-            if handle := x_handle(record):
-                urls.add(x_url(handle))
-            for reference in linked_references(record):
-                wanted.setdefault(reference.platform, set()).add(reference.user_id)
-                urls.update([reference.url] if reference.platform == "x" else [])
-        return wanted, urls
+    def _find_linked(self, records: Sequence[PersonRecord]) -> None:
+        linked = [reference for record in records if record.website for reference in linked_references(record)]
+        for platform in {reference.platform for reference in linked}:
+            ids = {reference.user_id for reference in linked if reference.platform == platform}
+            self._take(identities.read_identities(self._session, platform, ids))
+        urls = {reference.url for reference in linked if reference.platform == "x" and reference.url}
+        self._take(identities.read_identities_at(self._session, urls) if urls else ())
 
     def _find_owners(self, records: Iterable[PersonRecord]) -> list[Values]:
         addresses = {email.normalized for record in records for email in record.emails}
         return emails.read_owners(self._session, addresses) if addresses else []
 
-    def _find_namesakes(self, strangers: Sequence[PersonRecord]) -> set[str]:
+    def _find_namesakes(self, platform: str, records: Sequence[PersonRecord]) -> set[str]:
         """Contacts with a stranger's name. Who has an id of the platform's own can't be one with another such id."""
+        known = {row[3] for row in self._identities.values() if row[2] == platform}
+        with_id: set[str] = set()
+        without: set[str] = set()
+        for record in records:
+            if record.company and record.platform_user_id not in known:
+                (with_id if record.platform_user_id else without).update(spellings(record))
         found: set[str] = set()
-        for platform in {record.platform for record in strangers}:
-            for has_own in (True, False):
-                names = {
-                    name
-                    for record in strangers
-                    if record.platform == platform and record.company and _has_own_id(record) is has_own
-                    for name in spellings(record)
-                }
-                unknown_to = platform if has_own else None
-                if names:
-                    found.update(
-                        identities.find_namesakes(self._session, names, unknown_to=unknown_to, most=_MOST_NAMESAKES)
-                    )
+        for names, unknown_to in ((with_id, platform), (without, None)):
+            if names:
+                ids = identities.find_namesakes(self._session, names, unknown_to=unknown_to, most=_MOST_NAMESAKES)
+                found.update(ids)
         return found
 
     def _find_all_identities(self, namesakes: set[str]) -> None:
@@ -178,10 +188,3 @@ class _Loading:
         for row in rows:
             self._identities[row[0]] = row
 
-
-def _has_own_id(record: PersonRecord) -> bool:
-    return bool(record.platform_user_id) and is_own_id(record.platform_user_id or "")
-
-
-def _name_key(name: str, company: str) -> tuple[str, str]:
-    return folded(name), folded_company(company)

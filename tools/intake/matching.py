@@ -11,8 +11,7 @@ In this order, and a name alone never says anything:
 Whoever else is found on the way, or bears the same name in the same company, is only proposed.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import orjson
@@ -29,24 +28,16 @@ Candidate: TypeAlias = tuple[Person, str]
 """Someone, and why it may be them."""
 
 
-@dataclass(slots=True)
-class Match:
-    """Whom a record is about, if that is certain, and who else it may be about."""
-
-    person: Person | None
-    rivals: list[Candidate] = field(default_factory=list[Candidate])
-
-
-def who_is(directory: Directory, record: PersonRecord) -> Match:
-    """The contact that a record is about; without one, it is about somebody new."""
-    held = directory.held(record.platform, record.platform_user_id) if _is_own(record.platform_user_id) else None
-    if held is not None and not record.emails and record.platform == "linkedin":
-        return Match(held.person)  # so nearly all are found when a file is imported again
+def who_is(directory: Directory, record: PersonRecord) -> tuple[Person | None, Sequence[Candidate]]:
+    """The contact that a record is about, null when it is about somebody new; and who else it may be about."""
+    held = directory.held(record.platform, record.platform_user_id) if record.platform_user_id else None
+    if record.platform == "linkedin" and not record.emails and held is not None:
+        return held.person, ()  # so most are found when a file is imported again
     certain = dict(_certain(directory, record, held))
-    if certain:
-        person, *others = certain
-        return Match(person, [(other, certain[other]) for other in others])
-    return Match(None, _possible(directory, record)[:_MOST_PROPOSED])
+    if not certain:
+        return None, _possible(directory, record)
+    person, *others = certain
+    return person, [(other, certain[other]) for other in others]
 
 
 def _is_own(user_id: str | None) -> bool:
@@ -55,7 +46,7 @@ def _is_own(user_id: str | None) -> bool:
 
 def _certain(directory: Directory, record: PersonRecord, held: Held | None) -> Iterator[Candidate]:
     """Everyone whom the record is certainly about. More than one means that they are one."""
-    if held is not None:
+    if held is not None and is_own_id(held.user_id):
         yield held.person, "they have the same profile"
     if (handle := x_handle(record)) and (at := _held_under(directory, record, handle)):
         yield at.person, "they have the same profile"
@@ -96,46 +87,47 @@ def _owner(owners: list[Person], email: Email, name: str) -> Iterator[Candidate]
 def _by_made_id(directory: Directory, record: PersonRecord) -> Person | None:
     """Whom a file that knew less called so; or, the other way round, a connection whose profile this file lacks."""
     held = directory.held_by_made_id(record)
-    if held and not _differs(held.person, record):
+    if held and not _differs(directory, held.person, record):
         return held.person
     if record.platform != "linkedin" or record.platform_user_id or not record.connected_at:
         return None
-    day = f"{record.connected_at:%Y-%m-%d}"
-    same = [person for person in directory.namesakes(record) if _was_connected_on(person, day)]
-    return same[0] if len(same) == 1 and not _differs(same[0], record) else None
+    day = record.connected_at.date().isoformat()
+    same = [person for person in directory.namesakes(record) if _was_connected_on(directory, person, day)]
+    return same[0] if len(same) == 1 and not _differs(directory, same[0], record) else None
 
 
-def _differs(person: Person, record: PersonRecord) -> bool:
+def _differs(directory: Directory, person: Person, record: PersonRecord) -> bool:
     """Whether the platform has another id for a person, or their addresses are others."""
-    if _is_own(record.platform_user_id) and any(
-        held.platform == record.platform and is_own_id(held.user_id) for held in person.identities
-    ):
+    if not _may_be(directory, person, record):
         return True
     addresses = {email.address.lower() for email in record.emails}
     return bool(person.email and addresses) and (person.email or "").lower() not in addresses
 
 
-def _was_connected_on(person: Person, day: str) -> bool:
-    return any(
-        held.platform == "linkedin" and orjson.loads(held.data).get("connected_at") == day for held in person.identities
-    )
+def _was_connected_on(directory: Directory, person: Person, day: str) -> bool:
+    on_linkedin = (held for held in directory.identities_of(person) if held.platform == "linkedin")
+    return any(orjson.loads(held.data).get("connected_at") == day for held in on_linkedin)
 
 
-def _possible(directory: Directory, record: PersonRecord) -> list[Candidate]:
+def _possible(directory: Directory, record: PersonRecord) -> Sequence[Candidate]:
     """Who has an address of the record, but another name, and who has the same name in the same company."""
+    if not (record.emails or directory.has_namesakes):
+        return ()
     found: dict[Person, str] = {}
     for email in record.emails:
         if not is_shared(email.normalized):
             for owner in directory.owners.get(email.normalized, ()):
                 found.setdefault(owner, f"they have the same address {email.address}")
-    same = [person for person in directory.namesakes(record) if _may_be(person, record)]
+    same = [person for person in directory.namesakes(record) if _may_be(directory, person, record)]
     if len(same) <= _MOST_PROPOSED:
         for person in same:
             found.setdefault(person, f"they have the same name and company, {record.company}")
-    return list(found.items())
+    return list(found.items())[:_MOST_PROPOSED]
 
 
-def _may_be(person: Person, record: PersonRecord) -> bool:
+def _may_be(directory: Directory, person: Person, record: PersonRecord) -> bool:
+    """Whether the platform does not know the two by ids of its own, which would make them two."""
     if not _is_own(record.platform_user_id):
         return True
-    return not any(held.platform == record.platform and is_own_id(held.user_id) for held in person.identities)
+    held = directory.identities_of(person)
+    return not any(each.platform == record.platform and is_own_id(each.user_id) for each in held)

@@ -39,12 +39,12 @@ def spellings(record: PersonRecord) -> list[str]:
     in capitals, without accents."""
     name = record.name or ""
     found = [name]
-    if record.first_name and record.last_name and (short := f"{record.first_name} {record.last_name}") != name:
-        found.append(short)
+    if record.last_name and record.first_name and len(name) != len(record.first_name) + len(record.last_name) + 1:
+        found.append(f"{record.first_name} {record.last_name}")
     if name.isupper() or name.islower():
         found.append(name.title())
-    if not name.isascii():
-        found.append("".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter)))
+    if not name.isascii() and (plain := unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()):
+        found.append(plain)
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from operator import attrgetter
 
-from onelane.storage.bulk import insert_rows, update_rows
+from onelane.storage.bulk import insert_sparse_rows, update_rows
 from onelane.storage.contacts import CARRIED, Contact
 from onelane.storage.database import Session
 from onelane.storage.unions import settle_question, unite_contacts
@@ -57,12 +57,13 @@ class People:
         Returns:
             the person, null where the record says nothing by which anybody can be told; and what changed
         """
-        match = who_is(self._directory, record)
-        if match.person is not None:
-            return self._add_to(match.person, record, match.rivals)
-        if not user_ids(record):
+        person, rivals = who_is(self._directory, record)
+        if person is not None:
+            return self._add_to(person, record, rivals)
+        ids = user_ids(record)
+        if not ids:
             return None, Change.UNCHANGED
-        return self._add(record, match.rivals), Change.ADDED
+        return self._add(record, ids, rivals), Change.ADDED
 
     def touch(self, person: Person, at: int) -> None:
         """Something passed between us and a person at an instant (Unix seconds)."""
@@ -79,18 +80,19 @@ class People:
         for person, id in zip(new, self._session.new_ids("con", len(new)), strict=True):
             person.id = id
         rows = [(*_carried(person), _score(person), now, now) for person in new]
-        insert_rows(self._session, Contact, _INSERTED, rows)
+        insert_sparse_rows(self._session, Contact, _INSERTED, rows)
         rows = [(*_filled(person), _score(person), now, person.id) for person in changed]
         update_rows(self._session, Contact, (*_FILLED, "enrichment_score", "updated_at"), rows)
         self._profiles.write(self._session, now)
         self._addresses.write(self._session, now)
         return [person.id for person in (*new, *changed, *self._gone)]
 
-    def _add(self, record: PersonRecord, rivals: Sequence[Candidate]) -> Person:
+    def _add(self, record: PersonRecord, ids: Sequence[str], rivals: Sequence[Candidate]) -> Person:
         person = person_of(record)
         self._new.append(person)
-        self._directory.add_person(person)
-        self._profiles.keep(person, record, facts_of(record))
+        if not record.platform_user_id:  # two ids of one platform are two people, whatever they are called
+            self._directory.add_person(person)
+        self._profiles.start(person, record, ids, facts_of(record))
         if record.emails:
             self._addresses.keep(person, record.emails, record.platform)
         if record.website:

@@ -1,12 +1,12 @@
 """A person as an import sees them: what is known, which identities they have, and what a record adds."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 import orjson
 
 from onelane.tools.intake.names import is_made_up
-from onelane.tools.platforms.records import Email, Json, PersonRecord
+from onelane.tools.platforms.records import Json, PersonRecord
 
 Facts: TypeAlias = dict[str, Json]
 
@@ -39,7 +39,6 @@ class Person:
     is_self: bool
     last_interaction_at: int | None
     is_changed: bool = False
-    identities: "list[Held]" = field(default_factory=list["Held"])
     merged_into: "Person | None" = None
     """Who this turned out to be."""
 
@@ -70,7 +69,6 @@ class Held:
     handle: str | None
     url: str | None
     data: str
-    is_changed: bool = False
 
 
 def person_of(record: PersonRecord) -> Person:
@@ -122,7 +120,7 @@ def facts_of(record: PersonRecord) -> Facts:
     """What a record says that has no column of its own."""
     facts: Facts = dict(record.extra)
     if record.connected_at is not None:
-        facts["connected_at"] = f"{record.connected_at:%Y-%m-%d}"
+        facts["connected_at"] = record.connected_at.date().isoformat()
     if record.relations:
         facts["relations"] = record.relations
     if record.birthday:

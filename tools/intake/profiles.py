@@ -20,36 +20,50 @@ class Profiles:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._new: list[Held] = []
-        self._known: list[Held] = []
+        self._changed: dict[Held, None] = {}
+
+    def start(self, person: Person, record: PersonRecord, ids: Sequence[str], facts: Facts) -> None:
+        """Keep what a record calls somebody new, by the best of these ids that is nobody else's."""
+        for user_id in ids:
+            if self._directory.held(record.platform, user_id) is None:
+                handle, url = record.handle, _url(record)
+                self._add(Held(person, "", record.platform, user_id, handle, url, text_of(facts) if facts else "{}"))
+                return
 
     def keep(self, person: Person, record: PersonRecord, facts: Facts) -> None:
         """Keep what a record calls a person and says of them; the person counts as changed if that is news."""
         ids = user_ids(record)
         held = self._held(person, record, ids)
-        handle = record.handle
-        url = x_url(handle) if handle and record.platform == "x" else record.url
-        if held is not None:
-            self._add_to(held, handle, url, facts)
-        elif (free := next((id for id in ids if self._directory.held(record.platform, id) is None), None)) is not None:
-            self._add(Held(person, "", record.platform, free, handle, url, text_of(facts) if facts else "{}"))
+        if held is None:
+            self.start(person, record, ids, facts)
+            return
+        data = united(held.data, facts) if facts else held.data
+        if data != held.data:
+            held.data = data
+            self._change(held)
+        if record.handle and not held.handle:
+            held.handle, held.url = record.handle, _url(record)
+            self._change(held)
 
     def keep_links(self, person: Person, record: PersonRecord) -> None:
         """Keep the profiles that the address book has for a person, but for those that are somebody's already."""
         for reference in linked_references(record):
             known = self._directory.held(reference.platform, reference.user_id)
             if known is None and self._directory.held_at(reference.url or "") is None:
-                self._add(Held(person, "", reference.platform, reference.user_id, reference.handle, reference.url, "{}"))
+                self._add(
+                    Held(person, "", reference.platform, reference.user_id, reference.handle, reference.url, "{}")
+                )
 
     def write(self, session: Session, now: int) -> None:
         """Write the identities; their people must have been written. The first of a new contact is the primary one."""
+        changed = [held for held in self._changed if held.id]
         rows: list[tuple[object, ...]] = []
         for held, id in zip(self._new, session.new_ids("idn", len(self._new)), strict=True):
             contact_id = held.person.final.id
-            is_primary = held.person.identities[0] is held
+            is_primary = self._directory.identities_of(held.person)[0] is held
             held.id = id
             rows.append((id, contact_id, held.platform, held.user_id, held.handle, held.url, held.data, is_primary, now, now, now))  # fmt: skip
         insert_rows(session, Identity, _INSERTED, rows)
-        changed = [held for held in self._known if held.is_changed]
         update_rows(
             session,
             Identity,
@@ -63,26 +77,26 @@ class Profiles:
             held = self._directory.held(record.platform, id)
             if held is not None and held.person is person:
                 return held
-        others = [held for held in person.identities if held.platform == record.platform]
+        others = [held for held in self._directory.identities_of(person) if held.platform == record.platform]
         if not (ids and is_own_id(ids[0])):
             return others[0] if others else None
         for held in others:
             if held.user_id[0] == "@" and (record.handle or "").lower() == held.user_id[1:]:
                 self._directory.rename_identity(held, ids[0])
+                self._change(held)
                 return held
         return None
 
-    def _add_to(self, held: Held, handle: str | None, url: str | None, facts: Facts) -> None:
-        data = united(held.data, facts) if facts else held.data
-        if data != held.data:
-            held.data, held.is_changed = data, True
-        if handle and not held.handle:
-            held.handle, held.url, held.is_changed = handle, url, True
-        if held.is_changed:
-            held.person.is_changed = True
-            self._known.append(held)
+    def _change(self, held: Held) -> None:
+        self._changed[held] = None
+        held.person.is_changed = True
 
     def _add(self, held: Held) -> None:
         self._directory.add_identity(held)
         self._new.append(held)
         held.person.is_changed = True
+
+
+def _url(record: PersonRecord) -> str | None:
+    """The address of a profile; on X in the spelling by which it is found."""
+    return x_url(record.handle) if record.handle and record.platform == "x" else record.url

@@ -59,7 +59,7 @@ def made_id(record: PersonRecord) -> str | None:
         return f"~{folded(record.name)}|organisation"
     company = folded_company(record.company or "")
     if record.platform == "linkedin":
-        day = f"{record.connected_at:%Y-%m-%d}" if record.connected_at else ""
+        day = record.connected_at.date().isoformat() if record.connected_at else ""
         return f"~{folded(record.name)}|{day}|{company}"
     return f"~{folded(record.name)}|{record.phones[0] if record.phones else company}"
 

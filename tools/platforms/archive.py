@@ -121,7 +121,7 @@ class Archive:
         stream = self._open.enter_context(_open_file(path))
         try:
             container = self._open.enter_context(zipfile.ZipFile(stream))
-        except _BROKEN as error:
+        except (*_BROKEN, RuntimeError) as error:
             self._open.close()
             raise UnreadableExport(
                 f"{path.name} is a zip file that is damaged or cut short, as after an interrupted download. "
@@ -179,9 +179,18 @@ def _files_below(folder: Path) -> Iterator[Member]:
             if seen > _MAX_FOLDER_FILES:
                 raise UnreadableExport(f"{folder} holds too many files to be an export. Give the export's own folder.")
             path = Path(place, name)
-            info = path.lstat()
-            if stat.S_ISREG(info.st_mode) and _is_content(name):
-                yield Member((below / name).as_posix(), info.st_size, partial(_open_file, path))
+            size = _ordinary_size(path)
+            if size and _is_content(name):
+                yield Member((below / name).as_posix(), size, partial(_open_file, path))
+
+
+def _ordinary_size(path: Path) -> int:
+    """The size in bytes; 0 for what is no ordinary file, or has just gone."""
+    try:
+        info = path.lstat()
+    except OSError:
+        return 0
+    return info.st_size if stat.S_ISREG(info.st_mode) else 0
 
 
 def _is_content(name: str) -> bool:

@@ -3,9 +3,12 @@
 Each function gives an aware UTC datetime, or None for what it can't read.
 """
 
+import re
 from datetime import UTC, datetime
 
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[ -](?P<month>[A-Za-z]{3})[a-z]*[ -](?P<year>[0-9]{4}|[0-9]{2})")
+_MONTH_FIRST = re.compile(r"(?P<month>[A-Za-z]{3})[a-z]* (?P<day>[0-9]{1,2}), (?P<year>[0-9]{4})")
 _MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
 
 
@@ -21,13 +24,15 @@ def iso_instant(text: str) -> datetime | None:
 
 
 def written_day(text: str) -> datetime | None:
-    """`15 Mar 2023` (LinkedIn), `Mar 15, 2023`, or an ISO date. Months in other languages give None."""
-    words = text.replace(",", " ").split()
-    if len(words) != 3:
-        return iso_instant(text) if len(words) == 1 else None
-    day, month = (words[1], words[0]) if words[1][:1].isdecimal() else (words[0], words[1])
+    """`15 Mar 2023` (LinkedIn), `15-Mar-23` (a spreadsheet), `Mar 15, 2023`, or ISO. Other languages give None."""
+    found = _DAY_FIRST.fullmatch(text.strip()) or _MONTH_FIRST.fullmatch(text.strip())
+    if found is None:
+        return iso_instant(text)
+    year = int(found["year"])
     try:
-        return datetime(int(words[2]), _MONTHS[month[:3].lower()], int(day), tzinfo=UTC)
+        return datetime(
+            year if year > 99 else 2000 + year, _MONTHS[found["month"].lower()], int(found["day"]), tzinfo=UTC
+        )
     except (ValueError, KeyError):
         return None
 

@@ -28,6 +28,7 @@ from onelane.tools.platforms.names import full_name
 from onelane.tools.platforms.records import BadLine, Email, Item, Json, Owner, PersonRecord, Relation, SkippedLine
 from onelane.tools.platforms.table import Table, find_table
 
+_MAX_FILES_TO_TRY = 100
 _CONNECTION: tuple[Relation, ...] = ("connection",)
 
 
@@ -126,7 +127,15 @@ def _tables(archive: Archive) -> dict[str, Table]:
                 table = find_connections_by_addresses(member)
             if table is not None:
                 found.setdefault(name, table)
+    if "connections" not in found and (table := _connections_by_header(archive)):
+        found = {"connections": table, **found}
     return found
+
+
+def _connections_by_header(archive: Archive) -> Table | None:
+    """The table of connections in a file of another name, as in an export in another language."""
+    tables = (find_table(member, is_connections_header) for member in archive.named(r".*\.csv")[:_MAX_FILES_TO_TRY])
+    return next((table for table in tables if table), None)
 
 
 _HEADERS = {

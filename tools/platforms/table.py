@@ -76,12 +76,13 @@ def find_table(member: Member, knows: Callable[[Sequence[str]], bool], *, is_pri
 
 def plain_cells(line: str, delimiter: str = ",") -> list[str]:
     """The cells of one line as column names are compared: lower case, single spaces, no mark at the front."""
-    return [" ".join(cell.split()).lower() for cell in _cells(line.lstrip("\ufeff"), delimiter)]
+    return [" ".join(cell.split()).lower() for cell in _cells([line.lstrip("\ufeff")], delimiter)]
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
+def _cells(record: Sequence[str], delimiter: str, *, strict: bool = False) -> list[str]:
+    """The cells of the record on these lines; none where there is no record, or it is broken."""
     try:
-        return next(csv.reader([line], delimiter=delimiter))
+        return next(csv.reader(record, delimiter=delimiter, strict=strict))
     except (csv.Error, StopIteration):
         return []
 
@@ -145,20 +146,19 @@ class _Records:
     def _fault_of(self, row: list[str]) -> str | None:
         if any(cell.strip() for cell in row[self._width :]):
             return f"{len(row)} columns where the header has {self._width}"
-        if len(self._pending) > 1 or len(row) < self._width:
+        if len(row) < self._width or (len(self._pending) > 1 and not self._is_strictly_quoted()):
             odd = sum(line.count('"') for line in self._pending) % 2
             if odd or any(self._looks_whole(line) for line in self._pending[1:]):
                 return "a quote that is never closed"
         return None
 
-    def _looks_whole(self, line: str) -> bool:
-        """True for a line that is a record by itself, and so was swallowed by the quote of another.
+    def _is_strictly_quoted(self) -> bool:
+        """True for a record as a CSV writer writes it: each quote ends its field, or is doubled."""
+        return len(_cells(self._pending, self._delimiter, strict=True)) > 0
 
-        An odd number of quotes is the end of a field that began on a line above, as it should.
-        """
-        if self._width < _FEWEST_TO_TELL or line.count('"') % 2:
-            return False
-        return len(_cells(line, self._delimiter)) == self._width
+    def _looks_whole(self, line: str) -> bool:
+        """True for a line that is a record by itself, and so was swallowed by the quote of another."""
+        return self._width >= _FEWEST_TO_TELL and len(_cells([line], self._delimiter, strict=True)) == self._width
 
     def _give_up(self, fault: str) -> BadLine:
         first, *rest = self._pending

@@ -90,6 +90,14 @@ def test_a_month_in_another_language_is_kept_as_it_is_written(tmp_path: Path) ->
     assert (ada.connected_at, ada.extra) == (None, {"connected_on": "15 März 2023"})
 
 
+@pytest.mark.parametrize(
+    "written", ["15 Mar 2023", "15-Mar-23", "15-Mar-2023", "2023-03-15", "Mar 15, 2023", "15 March 2023"]
+)
+def test_a_day_is_understood_as_linkedin_and_spreadsheets_write_it(tmp_path: Path, written: str) -> None:
+    (ada,) = people("linkedin_contacts", write(tmp_path / "c.csv", HEADER + ADA.replace("15 Mar 2023", f'"{written}"')))
+    assert (str(ada.connected_at), ada.extra) == ("2023-03-15 00:00:00+00:00", {})
+
+
 def test_missing_and_further_columns_do_no_harm(tmp_path: Path) -> None:
     text = "Last Name,Shoe Size,URL,First Name\nExample,43,https://www.linkedin.com/in/ada,Ada\n"
     (ada,) = people("linkedin_contacts", write(tmp_path / "c.csv", text))
@@ -119,6 +127,14 @@ def test_two_open_quotes_do_not_swallow_the_rows_between_them(tmp_path: Path) ->
     items = read("linkedin_contacts", write(tmp_path / "c.csv", HEADER + open_quote + ADA + GRACE + open_quote))
     assert [person.first_name for person in only(PersonRecord, items)] == ["Ada", "Grace"]
     assert [bad.line for bad in only(BadLine, items)] == [2, 5]
+
+
+def test_quotes_that_are_only_careless_cost_nothing(tmp_path: Path) -> None:
+    careless = (
+        '"Ada" Lovelace,Example,,,Works,"Head,\nEMEA",02 Jan 2024\nMei,5" Disk,,,Works,"Head,\nEMEA",02 Jan 2024\n'
+    )
+    found = people("linkedin_contacts", write(tmp_path / "c.csv", HEADER + careless + GRACE))
+    assert [person.name for person in found] == ["Ada Lovelace Example", 'Mei 5" Disk', "Grace Sample"]
 
 
 def test_a_row_with_too_many_columns_is_named_and_the_next_is_read(tmp_path: Path) -> None:
@@ -199,6 +215,13 @@ def test_the_zip_may_hold_everything_one_folder_deeper(tmp_path: Path) -> None:
     flat = exports.linkedin_zip(tmp_path / "flat.zip", 20, 10)
     deep = exports.linkedin_zip(tmp_path / "deep.zip", 20, 10, folder="Complete_LinkedInDataExport/data/")
     assert read("linkedin_contacts", deep) == read("linkedin_contacts", flat)
+
+
+def test_the_file_in_the_zip_may_have_a_name_in_another_language(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as container:
+        container.writestr("Profil.csv", "Vorname,Nachname,Adresse\nMe,Owner,\n")
+        container.writestr("Kontakte.csv", "Vorname,Nachname,URL,Verbunden am\nAda,Example,,15 Mar 2023\n")
+    assert [person.name for person in people("linkedin_contacts", tmp_path / "export.zip")] == ["Ada Example"]
 
 
 def test_the_unpacked_folder_is_as_good_as_the_zip(tmp_path: Path) -> None:

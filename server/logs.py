@@ -1,0 +1,48 @@
+"""The log: what went wrong inside, for whoever has to mend it; the person at the command line reads a sentence."""
+
+import logging
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+LOG_FILE = "onelane.log"
+MOST_BYTES = 5_000_000
+"""A log that has grown so long is put aside, in place of the one before."""
+
+_FORMAT = logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
+
+
+@contextmanager
+def logging_into(home: Path, *, on_stderr: bool) -> Generator[None]:
+    """Write Onelane's warnings and errors into the home's log while this lasts.
+
+    Args:
+        home: the home folder, which exists
+        on_stderr: show them there as well, as a server does; ONELANE_DEBUG=1 shows them always
+    """
+    log = logging.getLogger("onelane")
+    handlers: list[logging.Handler] = [_file_handler(home / LOG_FILE)]
+    if on_stderr or os.environ.get("ONELANE_DEBUG") == "1":
+        handlers.append(logging.StreamHandler(sys.stderr))
+    propagated, log.propagate = log.propagate, False
+    for handler in handlers:
+        handler.setFormatter(_FORMAT)
+        log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.propagate = propagated
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()
+
+
+def _file_handler(path: Path) -> logging.Handler:
+    if path.is_file() and path.stat().st_size > MOST_BYTES:
+        path.replace(path.with_suffix(".log.1"))
+    # Opened when there is something to write: most commands leave no file behind.
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setLevel(logging.WARNING)
+    return handler

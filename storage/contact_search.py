@@ -1,0 +1,182 @@
+"""Searching contacts: by name, company, title, address, handle, tag and free text, the best first (DESIGN 4)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from onelane.storage.accounts import Platform
+from onelane.storage.contact_index import INDEXED, forget_contacts, index_contacts, number_at
+from onelane.storage.contacts import Contact, FunnelStage
+from onelane.storage.database import Session
+from onelane.storage.rows import PlainRow, plain, plain_rows, table_of
+from onelane.storage.search_cursors import Position, read_cursor, write_cursor
+from onelane.storage.search_hits import Bounds, Hits
+from onelane.storage.search_terms import AllOf, Term, Word
+from onelane.storage.search_tiers import MatchedBy, Tier, beyond, forgiving_tiers_of, tiers_of
+from onelane.storage.words import MARK, asked_words_of, tag_mark
+
+__all__ = ["ContactQuery", "FoundContacts", "MatchedBy", "forget_contacts", "index_contacts", "search"]
+
+MOST_ROWS = 100
+MOST_COUNTED = 1_000
+"""Hits beyond these are not counted: nobody needs to know, and counting would take longer than searching."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactQuery:
+    """What is looked for. All conditions must hold; without any, all contacts that are not archived are meant."""
+
+    text: str = ""
+    """Words or beginnings of words, an address, a handle: every one must be found. What is none of these is ignored."""
+    tags: Sequence[str] = ()
+    """All of these; case makes no difference."""
+    platform: Platform | None = None
+    """Where the contact came from, or where an identity is known."""
+    funnel_stage: FunnelStage | None = None
+    company: str | None = None
+    """Words, or beginnings of words, of the company."""
+    min_enrichment_score: int = 0
+    max_enrichment_score: int = 100
+    has_email: bool | None = None
+    archived: bool = False
+    """Archived contacts instead of the others."""
+    created_after: datetime | None = None
+    """At this instant or later."""
+    created_before: datetime | None = None
+    """Before this instant."""
+    limit: int = 25
+    """Rows at most, 1 to 100."""
+    cursor: str | None = None
+    """`next_cursor` of the page before."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundContacts:
+    """A page of what was found."""
+
+    rows: Sequence[PlainRow]
+    """Columns of `contacts`, and `matched_by`: how the text was found, None when there was none."""
+    next_cursor: str | None
+    """Where the next page begins; None on the last one."""
+    total: int
+    total_is_exact: bool
+    """False when there are more than `total`."""
+
+    @property
+    def total_text(self) -> str:
+        """`17`, or `1,000+`."""
+        return f"{self.total:,}" if self.total_is_exact else f"{self.total:,}+"
+
+
+def search(session: Session, query: ContactQuery) -> FoundContacts:
+    """Find contacts: by how well the text matches, then by enrichment score, then the newest first.
+
+    A whole name comes before words of a name, these before beginnings of such words, these before company, title,
+    address, handle and tag, and these before free text. Only when a text is found nowhere at all are mistyped names
+    forgiven. Without a text the newest come first.
+
+    Raises:
+        ValueError: the limit is not from 1 to 100, or the cursor is not one of this search
+    """
+    if not 1 <= query.limit <= MOST_ROWS:
+        raise ValueError(f"limit is {query.limit}; it can be from 1 to {MOST_ROWS}.")
+    after = None if query.cursor is None else read_cursor(query.cursor, _identity(query))
+    conditions = _conditions(query)
+    look = _best if query.text.strip() else _newest
+    return look(session, query, conditions, after)
+
+
+def _identity(query: ContactQuery) -> str:
+    """What all pages of one search have in common."""
+    return repr({name: value for name, value in asdict(query).items() if name not in ("limit", "cursor")})
+
+
+def _conditions(query: ContactQuery) -> Sequence[Term]:
+    """Those conditions that documents know."""
+    marks = [tag_mark(tag) for tag in query.tags]
+    if query.platform is not None:
+        marks.append(f"{MARK}p{query.platform}")
+    if query.funnel_stage is not None:
+        marks.append(f"{MARK}f{query.funnel_stage}")
+    if query.has_email is not None:
+        marks.append(MARK + ("e" if query.has_email else "n"))
+    company = asked_words_of(query.company or "")
+    return [*(Word(mark, "C") for mark in marks), *(Word(word, "B", begins=True) for word in company)]
+
+
+def _newest(session: Session, query: ContactQuery, conditions: Sequence[Term], after: Position | None) -> FoundContacts:
+    hits = Hits(session, AllOf(conditions) if conditions else None, _bounds(query))
+    numbers = hits.newest(before=after.place if after else None, limit=query.limit + 1)
+    rows = _rows(session, [(number, None) for number in numbers[: query.limit]])
+    last = Position(0, numbers[query.limit - 1]) if len(numbers) > query.limit else None
+    return _page(query, rows, last, hits.count(MOST_COUNTED + 1))
+
+
+def _best(session: Session, query: ContactQuery, conditions: Sequence[Term], after: Position | None) -> FoundContacts:
+    tiers, total = _tiers(session, query, conditions)
+    wanted = min(query.limit + 1, total)
+    found: list[Position] = []
+    for tier in range(after.tier if after else 0, len(tiers)):
+        if len(found) >= wanted:
+            break
+        hits = Hits(session, AllOf([beyond(tiers, tier), *conditions]), _bounds(query))
+        before = after.place if after and after.tier == tier else None
+        found += [Position(tier, place) for place in hits.best(before=before, limit=wanted - len(found))]
+    kept = found[: query.limit]
+    rows = _rows(session, [(number_at(at.place), tiers[at.tier].matched_by) for at in kept])
+    return _page(query, rows, kept[-1] if len(found) > query.limit else None, total)
+
+
+def _tiers(session: Session, query: ContactQuery, conditions: Sequence[Term]) -> tuple[Sequence[Tier], int]:
+    """The tiers to look through, and how many hits they have, counted up to one more than is told."""
+    tiers = tiers_of(query.text)
+    total = _count(session, query, conditions, tiers)
+    if tiers and not total and not _is_anywhere(session, tiers[-1].term):
+        tiers = forgiving_tiers_of(session, query.text)
+        total = _count(session, query, conditions, tiers)
+    return tiers, total
+
+
+def _count(session: Session, query: ContactQuery, conditions: Sequence[Term], tiers: Sequence[Tier]) -> int:
+    if not tiers:
+        return 0
+    return Hits(session, AllOf([tiers[-1].term, *conditions]), _bounds(query)).count(MOST_COUNTED + 1)
+
+
+def _is_anywhere(session: Session, term: Term) -> bool:
+    """Whether anybody has it, archived or not: then nothing was mistyped."""
+    return any(Hits(session, term, Bounds(archived=archived)).count(1) for archived in (False, True))
+
+
+def _bounds(query: ContactQuery) -> Bounds:
+    return Bounds(
+        archived=query.archived,
+        lowest_score=query.min_enrichment_score,
+        highest_score=query.max_enrichment_score,
+        created_after=query.created_after,
+        created_before=query.created_before,
+    )
+
+
+def _rows(session: Session, found: Sequence[tuple[int, MatchedBy | None]]) -> list[PlainRow]:
+    known = plain_rows(session, _NUMBERED, {"numbers": [number for number, _ in found]})
+    by_number = {row.pop("number"): row for row in known}
+    return [by_number[number] | {"matched_by": matched_by} for number, matched_by in found]
+
+
+_NUMBERED = (
+    sa.select(*plain(table_of(Contact)), INDEXED.c.number)
+    .join(INDEXED, INDEXED.c.contact_id == table_of(Contact).c.id)
+    .where(INDEXED.c.number.in_(sa.bindparam("numbers", expanding=True)))
+)
+
+
+def _page(query: ContactQuery, rows: list[PlainRow], last: Position | None, total: int) -> FoundContacts:
+    return FoundContacts(
+        rows=rows,
+        next_cursor=None if last is None else write_cursor(last, _identity(query)),
+        total=min(total, MOST_COUNTED),
+        total_is_exact=total <= MOST_COUNTED,
+    )

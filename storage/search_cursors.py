@@ -1,0 +1,49 @@
+"""Cursors of searches: where the next page begins, in a form that nobody needs to understand."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from hashlib import blake2s
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The last row of a page: its tier and its place there."""
+
+    tier: int
+    place: int
+
+
+def write_cursor(position: Position, search: str) -> str:
+    """The cursor of a position in a search; `search` is what all pages of it have in common."""
+    content = orjson.dumps([_digest(search), position.tier, position.place])
+    return urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, search: str) -> Position:
+    """The position that a cursor stands for.
+
+    Raises:
+        ValueError: it is no cursor, or one of another search
+    """
+    try:
+        padding = "=" * (-len(cursor) % 4)
+        content = orjson.loads(urlsafe_b64decode(cursor + padding))
+    except (binascii.Error, orjson.JSONDecodeError, UnicodeEncodeError) as error:
+        raise ValueError(_UNREADABLE) from error
+    match content:
+        case [str(digest), int(tier), int(place)] if tier >= 0:
+            if digest != _digest(search):
+                raise ValueError("The cursor belongs to another search. Leave it out to begin this one.")
+            return Position(tier, place)
+        case _:
+            raise ValueError(_UNREADABLE)
+
+
+def _digest(search: str) -> str:
+    return blake2s(search.encode(), digest_size=6).hexdigest()
+
+
+_UNREADABLE = "The cursor is none that a search gave. Leave it out to begin at the first page."

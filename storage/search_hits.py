@@ -1,0 +1,103 @@
+"""The contacts whose documents hold a term, by their places in the search index."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+
+from onelane.storage.contact_index import HIGHEST_SCORE, INDEXED, SCORE_UNIT, place
+from onelane.storage.database import Session
+from onelane.storage.search_terms import Term, written_for
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What is asked of a contact besides its document."""
+
+    archived: bool = False
+    lowest_score: int = 0
+    highest_score: int = HIGHEST_SCORE
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """The lowest and the highest place that may be found."""
+        nearest, furthest = self.lowest_score * SCORE_UNIT, (self.highest_score + 1) * SCORE_UNIT - 1
+        return (-furthest, -nearest) if self.archived else (nearest, furthest)
+
+
+_Spots: TypeAlias = tuple[sa.ColumnElement[int], sa.ColumnElement[int], sa.FromClause]
+"""A place, a number, and what they are read from."""
+
+
+class Hits:
+    """Those indexed contacts that hold a term (all of them when there is none) and are within bounds."""
+
+    def __init__(self, session: Session, term: Term | None, bounds: Bounds) -> None:
+        self._session = session
+        self._archived = bounds.archived
+        self._is_sqlite = session.get_bind().dialect.name == "sqlite"
+        self._place, self._number, self._source = self._all() if term is None else self._documents(bounds)
+        self._conditions = [self._place.between(*bounds.places), *_created(bounds)]
+        if term is not None:
+            self._conditions.append(_sqlite_match(term) if self._is_sqlite else _postgresql_match(term))
+
+    def best(self, *, before: int | None, limit: int) -> list[int]:
+        """Places, the best first, beginning behind `before`."""
+        order = self._place.asc() if self._archived else self._place.desc()
+        query = sa.select(self._place).select_from(self._source).where(*self._conditions)
+        if before is not None:
+            query = query.where(self._place > before if self._archived else self._place < before)
+        return list(self._session.sql(query.order_by(order).limit(limit)).scalars())
+
+    def newest(self, *, before: int | None, limit: int) -> list[int]:
+        """Numbers, the newest first, beginning behind `before`."""
+        query = sa.select(self._number).select_from(self._source).where(*self._conditions)
+        if before is not None:
+            query = query.where(self._number < before)
+        return list(self._session.sql(query.order_by(self._number.desc()).limit(limit)).scalars())
+
+    def count(self, most: int) -> int:
+        """How many there are; counting ends at `most`."""
+        some = sa.select(sa.literal(1)).select_from(self._source).where(*self._conditions).limit(most)
+        return self._session.sql(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
+
+    def _all(self) -> _Spots:
+        return place(), INDEXED.c.number, INDEXED
+
+    def _documents(self, bounds: Bounds) -> _Spots:
+        if not self._is_sqlite:
+            return place(), INDEXED.c.number, _DOCUMENT.join(INDEXED, INDEXED.c.number == _DOCUMENT.c.number)
+        number = sa.func.abs(_DOCUMENT.c.rowid) % SCORE_UNIT
+        needs_more = bounds.created_after is not None or bounds.created_before is not None
+        source = _DOCUMENT.join(INDEXED, INDEXED.c.number == number) if needs_more else _DOCUMENT
+        return _DOCUMENT.c.rowid, number, source
+
+
+def _created(bounds: Bounds) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if bounds.created_after is not None:
+        conditions.append(INDEXED.c.created_at >= bounds.created_after)
+    if bounds.created_before is not None:
+        conditions.append(INDEXED.c.created_at < bounds.created_before)
+    return conditions
+
+
+def _sqlite_match(term: Term) -> sa.ColumnElement[bool]:
+    table: sa.ColumnClause[str] = sa.literal_column("contact_words", sa.Text())
+    return table.bool_op("MATCH")(written_for("sqlite", term))
+
+
+def _postgresql_match(term: Term) -> sa.ColumnElement[bool]:
+    return _DOCUMENT.c.words.bool_op("@@")(sa.cast(written_for("postgresql", term), TSQUERY))
+
+
+_DOCUMENT = sa.table(
+    "contact_words",
+    sa.column("rowid", sa.BigInteger()),
+    sa.column("number", sa.BigInteger()),
+    sa.column("words", TSVECTOR()),
+)

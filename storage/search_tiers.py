@@ -1,0 +1,92 @@
+"""How well a text may match: from the whole name down to a slip of the fingers, each tier finding more than the last.
+
+A text is cut at its spaces, and everything in it must be found. What holds a dot, a hyphen or an apostrophe may also be
+written without it (`O'Neil`, `acme.com`); an address is one word.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from onelane.storage.database import Session
+from onelane.storage.name_words import meant_words
+from onelane.storage.search_terms import AllOf, AnyOf, But, Columns, Term, Word
+from onelane.storage.words import WHOLE_NAME, asked_words_of, squeezed
+
+MatchedBy: TypeAlias = Literal["exact", "prefix", "text", "typo"]
+
+MOST_WORDS = 16
+"""So many words of a text count; the rest would only make the question longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Some way to match, and what a document must hold for it."""
+
+    matched_by: MatchedBy
+    term: Term
+
+
+def tiers_of(text: str) -> Sequence[Tier]:
+    """The ways in which a text may match, the best first; none when it holds nothing that can be searched."""
+    chunks = _chunks(text)
+    if not chunks:
+        return []
+    whole_name = Word(WHOLE_NAME + squeezed(text), "A")
+
+    def tier(matched_by: MatchedBy, columns: Columns, *, begins: bool) -> Tier:
+        everything = AllOf([_as_term(chunk, columns, begins=begins) for chunk in chunks])
+        return Tier(matched_by, AnyOf([whole_name, everything]))
+
+    return [
+        Tier("exact", whole_name),
+        tier("prefix", "A", begins=False),
+        tier("prefix", "A", begins=True),
+        tier("text", "ABC", begins=True),
+        tier("text", "ABCD", begins=True),
+    ]
+
+
+def forgiving_tiers_of(session: Session, text: str) -> Sequence[Tier]:
+    """The ways in which a text may match with words of names mistyped; fewer slips first."""
+    chunks = _chunks(text)
+    meant = {word: meant_words(session, word) for chunk in chunks for word in chunk[-1]}
+    slips = sorted({distance for words in meant.values() for distance in words.values() if distance})
+
+    def forgiven(word: str, most: int) -> Term:
+        said = Word(word, "ABCD", begins=True)
+        return AnyOf([said, *(Word(other, "A") for other, distance in meant[word].items() if distance <= most)])
+
+    return [Tier("typo", AllOf([forgiven(word, most) for chunk in chunks for word in chunk[-1]])) for most in slips]
+
+
+def beyond(tiers: Sequence[Tier], place: int) -> Term:
+    """What this tier finds and the one before does not."""
+    return tiers[place].term if place == 0 else But(tiers[place].term, tiers[place - 1].term)
+
+
+_Chunk: TypeAlias = list[list[str]]
+"""The ways to write what stood between two spaces, each as its words; the last is the one as it was written."""
+
+
+def _chunks(text: str) -> list[_Chunk]:
+    chunks = [_ways_to_write(chunk) for chunk in text.split()]
+    return [chunk for chunk in chunks if chunk][:MOST_WORDS]
+
+
+def _ways_to_write(chunk: str) -> _Chunk:
+    words = asked_words_of(chunk)[:MOST_WORDS]
+    together = asked_words_of(squeezed(chunk))
+    if "@" in chunk.strip("@"):
+        return [together]
+    if len(words) > 1 and _JOINT.search(chunk):
+        return [together, words]
+    return [words] if words else []
+
+
+def _as_term(chunk: _Chunk, columns: Columns, *, begins: bool) -> Term:
+    return AnyOf([AllOf([Word(word, columns, begins) for word in words]) for words in chunk])
+
+
+_JOINT = re.compile(r"\w['’`.\-‐_]\w")

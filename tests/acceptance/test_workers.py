@@ -1,0 +1,81 @@
+"""Three workers on one PostgreSQL share the imports; when one is killed, the others finish what it had begun."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from onelane.storage.database import Database
+from tests.acceptance.processes import WAIT_S, Home
+from tests.databases import PostgresqlServer
+from tests.exports import linkedin_connections
+
+ROWS, IMPORTS = 5_000, 6
+
+
+@pytest.fixture
+def home(tmp_path: Path, postgresql: PostgresqlServer) -> Home:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return Home(folder, postgresql.new_database().render_as_string(hide_password=False))
+
+
+def test_what_a_killed_worker_had_begun_is_finished_by_the_others(home: Home, tmp_path: Path) -> None:
+    for number in range(IMPORTS):
+        file = linkedin_connections(tmp_path / f"{number}.csv", ROWS, first=number * ROWS // 2)
+        started = home.answer("call", "start_sync", json.dumps({"sub_type": "linkedin_contacts", "file": str(file)}))
+        assert started["status"] == "pending"
+    database = Database(home.database_url or "")
+    workers = [home.start("worker") for _ in range(3)]
+    try:
+        killed = kill_the_first_that_works(database, workers)
+        wait_until_all_is_done(database, [worker for worker in workers if worker is not killed])
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.communicate(timeout=WAIT_S)
+    people = (IMPORTS - 1) * ROWS // 2 + ROWS
+    assert answer(database, "SELECT count(*), count(DISTINCT platform_user_id) FROM contact_identities") == (
+        people,
+        people,
+    )
+    assert answer(database, "SELECT count(*) FROM contacts") == (people,)
+    assert answer(database, "SELECT count(*) FROM workflow_steps WHERE status = 'running'") == (0,)
+    database.close()
+
+
+def kill_the_first_that_works(database: Database, workers: list["subprocess.Popen[str]"]) -> "subprocess.Popen[str]":
+    for _ in range(WAIT_S * 20):
+        (pages,) = answer(database, "SELECT count(*) FROM workflow_steps WHERE step_key LIKE 'page:%'")
+        if pages >= 2:
+            break
+        pause(workers[0], 0.05)
+    workers[0].kill()
+    return workers[0]
+
+
+def wait_until_all_is_done(database: Database, workers: list["subprocess.Popen[str]"]) -> None:
+    for _ in range(WAIT_S * 4):
+        if answer(database, "SELECT count(*) FROM workflow_runs WHERE status = 'completed'") == (IMPORTS,):
+            return
+        pause(workers[0], 0.25)
+    raise AssertionError(
+        answer(database, "SELECT string_agg(status || coalesce(status_reason, ''), ' ') FROM workflow_runs")
+    )
+
+
+def pause(worker: "subprocess.Popen[str]", seconds: float) -> None:
+    """Let time pass, as long as the worker lives."""
+    try:
+        worker.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return
+    raise AssertionError(worker.communicate())
+
+
+def answer(database: Database, sql: str) -> tuple[Any, ...]:
+    with database.read() as session:
+        return tuple(session.sql(sa.text(sql)).one())

@@ -1,0 +1,33 @@
+"""An Onelane for tests of its faces: real tools on a real database, an engine that carries out nothing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from onelane.server.app import all_tools
+from onelane.server.settings import Settings
+from onelane.storage.database import Database
+from onelane.tools.context import Services
+from onelane.tools.registry import Registry
+from tests.engines import idle_engine
+
+
+@dataclass(frozen=True)
+class House:
+    """What the protocol's face needs of Onelane."""
+
+    settings: Settings
+    registry: Registry
+    services: Services
+
+    @property
+    def database(self) -> Database:
+        """Where everything is."""
+        return self.services.database
+
+
+def house(database: Database, *modules: ModuleType, read_only: bool = False) -> House:
+    """Onelane on this database, with the tools of these modules; with all that the product has when none are named."""
+    settings = Settings(home=Path("unused"), read_only=read_only)
+    registry = Registry(*modules) if modules else all_tools()
+    return House(settings, registry, Services(database, idle_engine(database), [], read_only))

@@ -1,0 +1,121 @@
+"""The front door of the intake: a batch of what an export holds becomes rows, inside the caller's transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from onelane.storage.accounts import Account
+from onelane.storage.contact_index import index_contacts
+from onelane.storage.database import Session
+from onelane.storage.identities import hold_identities
+from onelane.tools.intake import messages, posts
+from onelane.tools.intake.engagements import Engagements
+from onelane.tools.intake.people import Change, People
+from onelane.tools.intake.person import Person
+from onelane.tools.intake.storable import storable
+from onelane.tools.platforms.records import BadLine, Item, MessageRecord, PersonRecord, PostRecord, SkippedLine
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the items of a batch. Each is exactly one of added, updated, unchanged, skipped and bad."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    bad: list[BadLine] = field(default_factory=list[BadLine])
+    proposals: int = 0
+    """How many pairs of contacts were newly proposed to be one person."""
+    newest_at: datetime | None = None
+    oldest_at: datetime | None = None
+
+
+def absorb(session: Session, items: Sequence[Item], *, account: Account, run_id: str, sub_type: str) -> Outcome:
+    """Write down what a batch of items says.
+
+    Existing values stay, gaps are filled, nothing is erased; absorbing the same items again changes nothing. It never
+    commits: rows, the caller's cursor and step are one transaction.
+
+    Args:
+        session: a session that writes; on PostgreSQL it waits here until no other intake is at work
+        items: what a reader gave, in its order
+        account: whose export it is (`ensure_account`)
+        run_id: the run that imports
+        sub_type: its sub-type, which proposals name (SPEC 4.3)
+    """
+    hold_identities(session)
+    batch = Batch(session, items, account)
+    outcome = batch.run(run_id, sub_type)
+    index_contacts(session, batch.contact_ids)
+    return outcome
+
+
+class Batch:
+    """A batch on its way into the tables; `absorb` lets its people be found afterwards."""
+
+    def __init__(self, session: Session, items: Sequence[Item], account: Account) -> None:
+        self.contact_ids: list[str] = []
+        """Once it has run: the contacts that are new, changed or gone."""
+        self._session = session
+        self._items = items = storable(items)
+        sent = [item for item in items if isinstance(item, MessageRecord)]
+        written = [item for item in items if isinstance(item, PostRecord)]
+        people = [item for item in items if isinstance(item, PersonRecord)]
+        self._people = People(session, [*people, *messages.people_in(sent), *posts.people_in(written)])
+        events = [
+            *((each.platform, each.message_id) for each in sent),
+            *((each.platform, each.post_id) for each in written),
+        ]
+        self._engagements = Engagements(session, events, self._people, account)
+        self._posts = posts.Posts(session, written, account, self._engagements)
+        self._outcome = Outcome()
+        self._added: list[Person] = []
+
+    def run(self, run_id: str, sub_type: str) -> Outcome:
+        """Match all, then write all."""
+        changes = [self._absorb(item) for item in self._items]
+        self.contact_ids = self._people.write()
+        self._posts.write(self._session)
+        self._engagements.write(self._session, run_id)
+        self._outcome.proposals = self._people.proposals.write(self._session, run_id=run_id, sub_type=sub_type)
+        return self._count(changes)
+
+    def _absorb(self, item: Item) -> Change | None:
+        if isinstance(item, PersonRecord):
+            return self._absorb_person(item)
+        if isinstance(item, MessageRecord):
+            return messages.absorb_message(item, self._engagements)
+        if isinstance(item, PostRecord):
+            return self._posts.absorb(item)
+        if isinstance(item, BadLine):
+            self._outcome.bad.append(item)
+        return None
+
+    def _absorb_person(self, record: PersonRecord) -> Change | None:
+        person, change = self._people.absorb(record)
+        if person is None:
+            return None
+        if change is Change.ADDED:
+            self._added.append(person)
+        return change
+
+    def _count(self, changes: Sequence[Change | None]) -> Outcome:
+        outcome = self._outcome
+        # Who was added by one item and by a later one found to be somebody else was no new person after all.
+        mistaken = sum(person.merged_into is not None for person in self._added)
+        outcome.added = changes.count(Change.ADDED) - mistaken
+        outcome.updated = changes.count(Change.UPDATED) + mistaken
+        outcome.unchanged = changes.count(Change.UNCHANGED)
+        outcome.skipped = changes.count(None) - len(outcome.bad)
+        instants = list(filter(None, map(_instant, self._items)))
+        outcome.newest_at, outcome.oldest_at = max(instants, default=None), min(instants, default=None)
+        return outcome
+
+
+def _instant(item: Item) -> datetime | None:
+    if isinstance(item, PersonRecord):
+        return item.connected_at
+    if isinstance(item, MessageRecord):
+        return item.sent_at
+    return item.created_at if isinstance(item, PostRecord) else None

@@ -19,11 +19,11 @@ def logging_into(home: Path, *, on_stderr: bool) -> Generator[None]:
     """Write Onelane's warnings and errors into the home's log while this lasts.
 
     Args:
-        home: the home folder, which exists
+        home: the home folder; where there is none, as there need not be on PostgreSQL, no file is written
         on_stderr: show them there as well, as a server does; ONELANE_DEBUG=1 shows them always
     """
     log = logging.getLogger("onelane")
-    handlers: list[logging.Handler] = [_file_handler(home / LOG_FILE)]
+    handlers: list[logging.Handler] = [_file_handler(home / LOG_FILE)] if home.is_dir() else []
     if on_stderr or os.environ.get("ONELANE_DEBUG") == "1":
         handlers.append(logging.StreamHandler(sys.stderr))
     propagated, log.propagate = log.propagate, False

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 import orjson
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -93,6 +92,23 @@ class ProblemEdge:
             await _send_problem(send, error, scope)
 
 
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a path at which there is nothing.
+
+    Raises:
+        Refused: always
+    """
+    raise Refused(HTTPStatus.NOT_FOUND, f"There is nothing at {scope['path'][:200]}. /docs shows what there is.")
+
+
+def not_allowed(method: str, allowed: Iterable[str]) -> Refused:
+    """What is said to a method that a path does not have."""
+    names = ", ".join(allowed)
+    return Refused(
+        HTTPStatus.METHOD_NOT_ALLOWED, f"{method} is not possible here; {names} is.", [(b"allow", names.encode())]
+    )
+
+
 async def send_json(send: Send, status: int, body: bytes, headers: Iterable[Header] = ()) -> None:
     """Send an answer whose body is JSON; with 204 there is no body."""
     length = (b"content-length", b"%d" % len(body))
@@ -115,8 +131,6 @@ def _told(error: Exception, scope: Scope) -> tuple[HTTPStatus, str, dict[str, ob
         return _STATUSES.get(error.code, HTTPStatus.BAD_REQUEST), error.message, error.details, ()
     if isinstance(error, Refused):
         return error.status, error.message, None, error.headers
-    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND:
-        return HTTPStatus.NOT_FOUND, f"There is nothing at {scope['path']}. /docs shows what there is.", None, ()
     if isinstance(error, DatabaseUnavailable):
         return HTTPStatus.SERVICE_UNAVAILABLE, str(error), None, ((b"retry-after", b"5"),)
     return HTTPStatus.INTERNAL_SERVER_ERROR, _logged(error, scope), None, ()

@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from onelane.server.problems import Refused, send_json
+from onelane.server.problems import not_allowed, send_json
 from onelane.server.request_arguments import Parameters, check_query_is_empty, read_json_object
 from onelane.tools.context import Caller, Face, Services
 from onelane.tools.errors import BadRequest
@@ -25,13 +25,13 @@ from onelane.tools.registry import Route as Place
 from onelane.tools.sync_types import SyncSubType
 
 CALLER = Caller(Face.REST)
-CALLS_AT_ONCE = 32
+CALLS_AT_ONCE = 4
 """More wait for their turn; each takes a thread, and most of the time a connection to the database."""
 
 ARGUMENTS_IN_QUERY = frozenset({"GET", "DELETE"})
 _MAY_HAVE_NO_BODY = frozenset({"POST"})
+SUB_TYPE = "sub_type"
 _SYNC = "start_sync"
-_SUB_TYPE = "sub_type"
 
 
 class Offered(Protocol):
@@ -72,6 +72,11 @@ class Endpoint:
         """The other ones."""
         return Parameters(self.tool, self.in_path)
 
+    @property
+    def may_have_no_body(self) -> bool:
+        """Whether a request that says nothing more is complete."""
+        return self.place.method in _MAY_HAVE_NO_BODY and not self.parameters.required
+
     async def arguments(self, scope: Scope, receive: Receive) -> dict[str, Any]:
         """What a request gives the tool.
 
@@ -82,8 +87,7 @@ class Endpoint:
         if self.place.method in ARGUMENTS_IN_QUERY:
             return self.parameters.from_query(scope["query_string"]) | scope["path_params"]
         check_query_is_empty(scope["query_string"])
-        may_be_empty = self.place.method in _MAY_HAVE_NO_BODY and not self.parameters.required
-        body = await read_json_object(receive, scope["headers"], may_be_empty=may_be_empty)
+        body = await read_json_object(receive, scope["headers"], may_be_empty=self.may_have_no_body)
         if self.sub_types is not None:
             body = _with_sub_type(body, self.sub_types)
         return self.parameters.from_body(body) | scope["path_params"]
@@ -125,14 +129,6 @@ class Path:
         return self._onelane.registry.call(self._onelane.services, name, arguments, CALLER).contract_json()
 
 
-def not_allowed(method: str, allowed: Iterable[str]) -> Refused:
-    """What is said to a method that a path does not have."""
-    names = ", ".join(allowed)
-    return Refused(
-        HTTPStatus.METHOD_NOT_ALLOWED, f"{method} is not possible here; {names} is.", [(b"allow", names.encode())]
-    )
-
-
 def rest_routes(onelane: Offered) -> list[BaseRoute]:
     """A route for each path, those with fixed words before those with parameters in the same place."""
     limiter = CapacityLimiter(CALLS_AT_ONCE)
@@ -165,11 +161,11 @@ def _sync_endpoints(tool: Tool) -> Iterable[Endpoint]:
 
 def _with_sub_type(body: Mapping[str, Any], sub_types: Mapping[str, SyncSubType]) -> dict[str, Any]:
     rest = dict(body)
-    said = {str(rest.pop(name)) for name in ("type", to_camel(_SUB_TYPE), _SUB_TYPE) if name in rest}
+    said = {str(rest.pop(name)) for name in ("type", to_camel(SUB_TYPE), SUB_TYPE) if name in rest}
     found = {sub_types.get(name) for name in said} or {next(iter(sub_types.values()))}
     if len(found) > 1 or None in found:
         raise BadRequest(f"type must be one of: {', '.join(sub_types)}.")
-    return {**rest, _SUB_TYPE: found.pop()}
+    return {**rest, SUB_TYPE: found.pop()}
 
 
 def _fixed_words_first(path: str) -> list[bool]:

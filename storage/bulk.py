@@ -4,6 +4,7 @@ Values go to the driver as they are: text, whole numbers (instants as Unix secon
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
@@ -57,10 +58,16 @@ def update_rows(session: Session, row: type[Row], columns: tuple[str, ...], rows
         session.connection().exec_driver_sql(sql, list(rows))
 
 
-@lru_cache
+def read_rows(session: Session, query: sa.Select[*tuple[Any, ...]]) -> list[Values]:
+    """The rows as the driver gives them, with nothing made of them."""
+    with closing(session.sql(query)) as result:
+        return [] if result.cursor is None else list(result.cursor.fetchall())
+
+
 def bare(row: type[Row]) -> sa.TableClause:
     """A table whose columns have no types of their own, so that nothing is converted on the way."""
-    return sa.table(row.__tablename__, *(sa.column(name, sa.Text()) for name in table_of(row).c.keys()))  # noqa: SIM118 - a collection of columns
+    table = table_of(row)
+    return _bare_table(table.name, tuple(table.c.keys()))
 
 
 def among(session: Session, column: sa.ColumnElement[str], keys: Collection[str]) -> sa.ColumnElement[bool]:
@@ -70,25 +77,31 @@ def among(session: Session, column: sa.ColumnElement[str], keys: Collection[str]
     return column == sa.any_(sa.cast(list(keys), ARRAY(sa.Text)))
 
 
-def each(session: Session, keys: Collection[str]) -> sa.Column[str]:
+def each(session: Session, keys: Collection[str]) -> sa.ColumnElement[str]:
     """The keys as a column to select from, one row a key."""
     if session.get_bind().dialect.name == "sqlite":
         table = sa.func.json_each(orjson.dumps(list(keys)).decode()).table_valued(sa.column("value", sa.Text()))
     else:
-        table = sa.func.unnest(sa.cast(list(keys), ARRAY(sa.Text))).table_valued(sa.column("value", sa.Text()))
+        unnested = sa.func.unnest(sa.cast(list(keys), ARRAY(sa.Text)))
+        # Named with its column: PostgreSQL calls the column of an array's rows as it likes.
+        table = unnested.table_valued(sa.column("value", sa.Text())).render_derived()
     return table.c.value
 
 
 @lru_cache
+def _bare_table(name: str, columns: tuple[str, ...]) -> sa.TableClause:
+    return sa.table(name, *(sa.column(column, sa.Text()) for column in columns))
+
+
+@lru_cache
 def _insert_sql(dialect: str, table: str, columns: tuple[str, ...]) -> str:
-    target = sa.table(table, *(sa.column(name) for name in columns))
-    return _text(sa.insert(target), dialect)
+    return _text(sa.insert(_bare_table(table, columns)), dialect)
 
 
 @lru_cache
 def _update_sql(dialect: str, table: str, columns: tuple[str, ...]) -> str:
-    target = sa.table(table, *(sa.column(name) for name in ("id", *columns)))
-    changed = {name: sa.bindparam(f"new_{name}") for name in columns}
+    target = _bare_table(table, ("id", *columns))
+    changed = {name: sa.bindparam(f"new_{name}", type_=sa.Text()) for name in columns}
     return _text(sa.update(target).values(changed).where(target.c.id == sa.bindparam("row_id")), dialect)
 
 

@@ -22,8 +22,12 @@ class Changes:
         if self._connection is None:
             return True
         driver = cast("sqlite3.Connection", self._connection.driver_connection)
-        # Source: https://www.sqlite.org/pragma.html#pragma_data_version
-        (version,) = driver.execute("PRAGMA data_version").fetchone()
+        try:
+            # Source: https://www.sqlite.org/pragma.html#pragma_data_version
+            (version,) = driver.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            # Whoever looks at the rows next finds out what is wrong with the file.
+            return True
         changed = version != self._version
         self._version = version
         return changed

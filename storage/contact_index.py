@@ -8,13 +8,15 @@ full text gives the best of any number of hits without sorting them, which is wh
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import RowMapping
+from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import Field
 
 from onelane.storage import words
@@ -74,11 +76,15 @@ def index_contacts(session: Session, contact_ids: Collection[str]) -> None:
     """
     if not contact_ids:
         return
-    if session.get_bind().dialect.name == "sqlite":
-        _index_in_sqlite(session, contact_ids)
+    session.flush()
+    connection = session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    ids = {"ids": orjson.dumps(list(contact_ids)).decode() if is_sqlite else list(contact_ids)}
+    if is_sqlite:
+        _index_in_sqlite(connection, ids)
     else:
-        _index_in_postgresql(session, contact_ids)
-    learn_names(session, _names(session, contact_ids))
+        _index_in_postgresql(connection, ids)
+    learn_names(session, connection.execute(_statements(is_sqlite=is_sqlite).names, ids).scalar_one() or "")
 
 
 def forget_contacts(session: Session, contact_ids: Collection[str]) -> None:
@@ -95,48 +101,50 @@ def index_new_contacts(session: Session) -> None:
         index_contacts(session, ids)
 
 
-def _names(session: Session, contact_ids: Collection[str]) -> str:
-    people = table_of(Contact)
-    query = sa.select(sa.func.aggregate_strings(people.c.name, " ")).where(among(session, people.c.id, contact_ids))
-    return session.sql(query).scalar_one() or ""
+class _Statements:
+    """What is the same on both databases but for how a list of ids is given. Made once: that takes longer than running."""
+
+    def __init__(self, *, is_sqlite: bool) -> None:
+        people = table_of(Contact)
+        list_of_ids = (
+            "SELECT value FROM json_each(:ids)" if is_sqlite else "SELECT unnest(CAST(:ids AS text[])) AS value"
+        )
+        these = people.c.id.in_(sa.text(list_of_ids).columns(sa.column("value", sa.Text())))
+        self.names = sa.select(sa.func.aggregate_strings(people.c.name, " ")).where(these)
+        score = sa.case((people.c.enrichment_score.between(0, HIGHEST_SCORE), people.c.enrichment_score), else_=0)
+        known = sa.select(people.c.id, score, people.c.archived_at.is_not(None), people.c.created_at)
+        insert = sqlite.insert if is_sqlite else postgresql.insert
+        entered = insert(INDEXED).from_select(
+            ["contact_id", "score", "is_archived", "created_at"], known.where(these).order_by(people.c.id)
+        )
+        changes = {name: entered.excluded[name] for name in ("score", "is_archived", "created_at")}
+        self.enter = entered.on_conflict_do_update(index_elements=["contact_id"], set_=changes)
+        """Gives contacts their rows in `contact_search`."""
 
 
-def _enter(session: Session, contact_ids: Collection[str]) -> None:
-    """Give the contacts their rows in `contact_search`."""
-    people = table_of(Contact)
-    score = sa.case((people.c.enrichment_score.between(0, 100), people.c.enrichment_score), else_=0)
-    known = sa.select(people.c.id, score, people.c.archived_at.is_not(None), people.c.created_at)
-    known = known.where(among(session, people.c.id, contact_ids)).order_by(people.c.id)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    entered = insert(INDEXED).from_select(["contact_id", "score", "is_archived", "created_at"], known)
-    changes = {name: entered.excluded[name] for name in ("score", "is_archived", "created_at")}
-    session.sql(entered.on_conflict_do_update(index_elements=["contact_id"], set_=changes))
+@cache
+def _statements(*, is_sqlite: bool) -> _Statements:
+    return _Statements(is_sqlite=is_sqlite)
 
 
 # --- SQLite: one statement reads the tables and writes the documents ---
 
 
-def _index_in_sqlite(session: Session, contact_ids: Collection[str]) -> None:
-    _teach_words(session)
-    ids = {"ids": orjson.dumps(list(contact_ids)).decode()}
-    session.sql(_DELETE_DOCUMENTS, ids)
-    _enter(session, contact_ids)
-    session.sql(_INSERT_DOCUMENTS, ids)
+def _index_in_sqlite(connection: Connection, ids: dict[str, Any]) -> None:
+    _teach_words(connection)
+    connection.execute(_DELETE_DOCUMENTS, ids)
+    connection.execute(_statements(is_sqlite=True).enter, ids)
+    connection.execute(_INSERT_DOCUMENTS, ids)
 
 
-def _teach_words(session: Session) -> None:
+def _teach_words(connection: Connection) -> None:
     """Let the SQL of this connection call the functions that make words."""
-    pooled = session.connection().connection
-    connection = pooled.driver_connection
-    if "knows_words" in pooled.info or not isinstance(connection, sqlite3.Connection):
+    driver = connection.connection.driver_connection
+    if "knows_words" in connection.info or not isinstance(driver, sqlite3.Connection):
         return
-    for function in (words.text_words, words.name_words, words.email_words, words.tag_words):
-        connection.create_function(function.__name__, 1, _unless_null(function), deterministic=True)
-    pooled.info["knows_words"] = True
-
-
-def _unless_null(function: Callable[[str], str]) -> Callable[[str | None], str | None]:
-    return lambda text: None if text is None else function(text)
+    for function in (words.text_words, words.name_words, words.handle_words, words.email_words, words.tag_words):
+        driver.create_function(function.__name__, 1, function, deterministic=True)
+    connection.info["knows_words"] = True
 
 
 _DELETE_DOCUMENTS = sa.text("""
@@ -154,17 +162,24 @@ _INSERT_DOCUMENTS = sa.text("""
         CASE WHEN c.name GLOB '*[^A-Za-z0-9 ]*' THEN name_words(c.name)
              ELSE c.name || ' ¶' || replace(c.name, ' ', '') END,
         CASE WHEN c.company GLOB '*[^ -~]*' THEN text_words(c.company) ELSE c.company END,
-        '§f' || c.funnel_stage
-            || coalesce(' §p' || c.platform, '')
-            || coalesce(CASE WHEN c.title GLOB '*[^ -~]*' THEN ' ' || text_words(c.title) ELSE ' ' || c.title END, '')
+        '§f' || c.funnel_stage || coalesce(' §p' || c.platform, '')
+            || CASE WHEN c.title IS NULL THEN '' WHEN c.title GLOB '*[^ -~]*' THEN ' ' || text_words(c.title)
+                    ELSE ' ' || c.title END
             || CASE WHEN c.tags = '[]' THEN '' ELSE ' ' || tag_words(c.tags) END
-            || coalesce((SELECT group_concat(' §p' || platform || coalesce(' ' || text_words(platform_handle), ''), '')
-                         FROM contact_identities WHERE contact_id = c.id), '')
-            || coalesce((SELECT ' §e ' || group_concat(email_words(address), ' ')
-                         FROM contact_emails WHERE contact_id = c.id),
-                        ' §e ' || email_words(c.email), ' §n'),
-        text_words(substr(nullif(coalesce(c.headline || ' ', '') || coalesce(c.location || ' ', '')
-            || coalesce(c.bio || ' ', '') || coalesce(c.notes, ''), ''), 1, 20000))
+            || coalesce((
+                SELECT group_concat(' §p' || platform
+                    || CASE WHEN platform_handle IS NULL THEN ''
+                            WHEN platform_handle GLOB '*[^ -~]*' THEN ' ' || text_words(platform_handle)
+                            ELSE ' ' || platform_handle END, '')
+                FROM contact_identities WHERE contact_id = c.id), '')
+            || coalesce((
+                SELECT ' §e ' || group_concat(
+                    CASE WHEN address GLOB '*[^ -~]*' THEN text_words(address) ELSE address END, ' ')
+                FROM contact_emails WHERE contact_id = c.id), 
+                CASE WHEN c.email IS NULL THEN ' §n' ELSE ' §e ' || text_words(c.email) END),
+        CASE WHEN coalesce(c.headline, c.location, c.bio, c.notes) IS NOT NULL THEN text_words(substr(
+            coalesce(c.headline || ' ', '') || coalesce(c.location || ' ', '') || coalesce(c.bio || ' ', '')
+                || coalesce(c.notes, ''), 1, 20000)) END
     FROM contact_search AS s JOIN contacts AS c ON c.id = s.contact_id
     WHERE s.contact_id IN (SELECT value FROM json_each(:ids))
     ORDER BY 1
@@ -174,11 +189,11 @@ _INSERT_DOCUMENTS = sa.text("""
 # --- PostgreSQL: documents are put together here and written at once ---
 
 
-def _index_in_postgresql(session: Session, contact_ids: Collection[str]) -> None:
-    _enter(session, contact_ids)
-    rows = session.sql(_READ_FIELDS, {"ids": list(contact_ids)}).mappings()
+def _index_in_postgresql(connection: Connection, ids: dict[str, Any]) -> None:
+    connection.execute(_statements(is_sqlite=False).enter, ids)
+    rows = connection.execute(_READ_FIELDS, ids).mappings()
     documents = {row["number"]: _document(row) for row in rows}
-    session.sql(_UPSERT_DOCUMENTS, {"numbers": list(documents), "words": list(documents.values())})
+    connection.execute(_UPSERT_DOCUMENTS, {"numbers": list(documents), "words": list(documents.values())})
 
 
 _READ_FIELDS = sa.text("""
@@ -219,7 +234,7 @@ def _details(row: RowMapping) -> Iterator[str]:
     yield from (f"{words.MARK}p{platform}" for platform in {row["platform"], *row["platforms"]} if platform)
     yield words.text_words(row["title"] or "")
     yield words.tag_words(row["tags"])
-    yield from map(words.text_words, row["handles"])
+    yield from map(words.handle_words, row["handles"])
     addresses = row["addresses"] or [address for address in (row["email"],) if address]
     yield words.MARK + ("e" if addresses else "n")
     yield from map(words.email_words, addresses)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, col, select, update
 
 from onelane.storage.accounts import Platform
-from onelane.storage.bulk import Values, among, bare
+from onelane.storage.bulk import Values, among, bare, read_rows
 from onelane.storage.columns import Vocabulary, count_column, enum_column, flag_column, json_column, time_column
 from onelane.storage.database import Session
 from onelane.storage.rows import Row, table_of
@@ -26,6 +26,9 @@ class FunnelStage(Vocabulary):
     ADVOCATE = "advocate"
 
 
+_HAS_EMAIL = sa.text("email IS NOT NULL")
+
+
 class Contact(Row, table=True):
     """A row of `contacts`: one person, or an organisation that has no person."""
 
@@ -33,7 +36,7 @@ class Contact(Row, table=True):
     __table_args__ = (
         sa.Index("idx_contacts_name", "name"),
         sa.Index("ix_contacts_live", "archived_at", "id"),
-        sa.Index("ix_contacts_email", "email"),
+        sa.Index("ix_contacts_email", "email", sqlite_where=_HAS_EMAIL, postgresql_where=_HAS_EMAIL),
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
@@ -90,7 +93,7 @@ def hold_for_import(session: Session, contact_ids: Collection[str]) -> list[Valu
     table = bare(Contact)
     query = sa.select(*(table.c[name] for name in CARRIED)).where(among(session, table.c.id, contact_ids))
     # In the order of their ids, as `hold_contacts` does, and without keeping others from referring to them.
-    return [tuple(row) for row in session.sql(query.order_by(table.c.id).with_for_update(key_share=True))]
+    return read_rows(session, query.order_by(table.c.id).with_for_update(key_share=True))
 
 
 def get_contact(session: Session, contact_id: str) -> Contact | None:
@@ -132,7 +135,7 @@ def hold_contacts(session: Session, contact_ids: Collection[str]) -> dict[str, S
     table = table_of(Contact)
     query = sa.select(table.c.id, table.c.name, table.c.archived_at).where(among(session, table.c.id, contact_ids))
     # In the order of their ids, so that two who want the same contacts wait for each other and not in a circle.
-    rows = session.sql(query.order_by(table.c.id).with_for_update())
+    rows = session.sql(query.order_by(table.c.id).with_for_update(key_share=True))
     return {row.id: Standing(row.name, row.archived_at is not None) for row in rows}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from onelane.storage.bulk import Values, among, bare
+from onelane.storage.bulk import Values, among, bare, read_rows
 from onelane.storage.columns import Vocabulary, enum_column, flag_column, json_column, time_column
 from onelane.storage.database import Session
 from onelane.storage.rows import Row
@@ -127,13 +127,23 @@ class ContentPost(Row, table=True):
 CARRIED = ("id", "title", "body", "status", "platform_data")
 """The columns of an item that imports read and fill, in the order in which `read_posts` gives them."""
 
+_OF_POST = ("platform_post_id", "id", "platform_url", "published_at", "engagement_snapshot")
 
-def read_posts(session: Session, platform_account_id: str, post_ids: Collection[str]) -> list[Values]:
-    """An account's posts by the platform's ids: that id, then of the post its `id`, `platform_url`, `published_at` (Unix
-    seconds) and `engagement_snapshot`, then the item's `CARRIED` columns and its `thread_id`."""
+
+def read_posts(
+    session: Session, platform_account_id: str, *, post_ids: Collection[str] = (), urls: Collection[str] = ()
+) -> list[Values]:
+    """An account's posts by the platform's ids, or by their addresses.
+
+    Returns:
+        of each post its `platform_post_id`, `id`, `platform_url`, `published_at` (Unix seconds) and
+        `engagement_snapshot`, then the item's `CARRIED` columns and its `thread_id`
+    """
     posts, items = bare(ContentPost), bare(ContentItem)
-    of_post = [posts.c[name] for name in ("platform_post_id", "id", "platform_url", "published_at", "engagement_snapshot")]
+    of_post = [posts.c[name] for name in _OF_POST]
     of_item = [items.c[name] for name in (*CARRIED, "thread_id")]
     query = sa.select(*of_post, *of_item).join_from(posts, items, posts.c.content_item_id == items.c.id)
-    among_these = among(session, posts.c.platform_post_id, post_ids)
-    return [tuple(row) for row in session.sql(query.where(posts.c.platform_account_id == platform_account_id, among_these))]
+    wanted = among(session, posts.c.platform_post_id, post_ids)
+    if urls:
+        wanted = wanted | among(session, posts.c.platform_url, urls)
+    return read_rows(session, query.where(posts.c.platform_account_id == platform_account_id, wanted))

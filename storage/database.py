@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import sqlmodel
 from sqlalchemy import event, orm
 from sqlalchemy.engine import URL, Connection, CursorResult, Engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.sql.base import Executable
 
 from onelane.storage.ids import Ids
@@ -82,7 +82,7 @@ class Database:
     """
 
     def __init__(self, url: str | URL, *, clock: Clock = utc_now, ids: Ids | None = None) -> None:
-        self.url = _with_driver(make_url(url))
+        self.url = _with_driver(_parsed(url))
         self.clock = clock
         self.ids = ids or Ids(clock)
         self.dialect: DialectName = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
@@ -128,6 +128,15 @@ class Database:
     def close(self) -> None:
         """Give up all connections."""
         self.engine.dispose()
+
+
+def _parsed(url: str | URL) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUnavailable(
+            "ONELANE_DATABASE_URL is no database's address; it looks like postgresql://name:password@host:5432/onelane."
+        ) from error
 
 
 def _with_driver(url: URL) -> URL:

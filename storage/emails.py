@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col, select
 
-from onelane.storage.bulk import Values, among, bare
+from onelane.storage.bulk import Values, among, bare, read_rows
 from onelane.storage.columns import flag_column, time_column
 from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
@@ -83,16 +83,16 @@ def forget_email(session: Session, contact_id: str, normalized: str) -> None:
 
 
 def read_owners(session: Session, addresses: Collection[str]) -> list[Values]:
-    """Who has these addresses, oldest first: the normalized address, the contact's id, and whether it is vouched for."""
+    """Who has these addresses, oldest first: normalized address, contact id, and whether it is vouched for."""
     table = bare(ContactEmail)
     query = sa.select(table.c.normalized, table.c.contact_id, table.c.is_verified)
     query = query.where(among(session, table.c.normalized, addresses)).order_by(table.c.id)
-    return [tuple(row) for row in session.sql(query)]
+    return read_rows(session, query)
 
 
 def vouch_for_emails(session: Session, emails: Collection[tuple[str, str]]) -> None:
     """Let known addresses prove who someone is; each is a contact's id and a normalized address."""
-    mail = sa.table("contact_emails", *(sa.column(name) for name in ("contact_id", "normalized", "is_verified")))
+    mail = table_of(ContactEmail)
     statement = sa.update(mail).values(is_verified=True)
     statement = statement.where(mail.c.contact_id == sa.bindparam("of"), mail.c.normalized == sa.bindparam("address"))
     if emails:

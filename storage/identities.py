@@ -7,11 +7,13 @@ import sqlalchemy as sa
 from sqlmodel import Field, select
 
 from onelane.storage.accounts import Platform
-from onelane.storage.bulk import Values, among, bare, each
+from onelane.storage.bulk import Values, among, bare, each, read_rows
 from onelane.storage.columns import count_column, enum_column, flag_column, json_column, time_column
 from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
 from onelane.storage.rows import Row
+
+_IS_ON_X = sa.text("platform = 'x'")
 
 
 class Identity(Row, table=True):
@@ -21,12 +23,8 @@ class Identity(Row, table=True):
     __table_args__ = (
         sa.Index("idx_identity_platform_user", "platform", "platform_user_id", unique=True),
         sa.Index("idx_identity_contact", "contact_id"),
-        sa.Index(
-            "ix_identity_url",
-            "platform_url",
-            sqlite_where=sa.text("platform_url IS NOT NULL"),
-            postgresql_where=sa.text("platform_url IS NOT NULL"),
-        ),
+        # Elsewhere the address of a profile is made of the id; on X it is made of the handle, and leads to the id.
+        sa.Index("ix_identity_x_url", "platform_url", sqlite_where=_IS_ON_X, postgresql_where=_IS_ON_X),
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
@@ -100,9 +98,9 @@ def read_identities(session: Session, platform: str, user_ids: Collection[str]) 
     return _read(session, table.c.platform == platform, among(session, table.c.platform_user_id, user_ids))
 
 
-def read_identities_at(session: Session, urls: Collection[str]) -> list[Values]:
-    """The `CARRIED` columns of the identities with these profile addresses."""
-    return _read(session, among(session, bare(Identity).c.platform_url, urls))
+def read_x_identities_at(session: Session, urls: Collection[str]) -> list[Values]:
+    """The `CARRIED` columns of the identities on X with these profile addresses."""
+    return _read(session, _IS_ON_X, among(session, bare(Identity).c.platform_url, urls))
 
 
 def read_identities_of(session: Session, contact_ids: Collection[str]) -> list[Values]:
@@ -110,27 +108,38 @@ def read_identities_of(session: Session, contact_ids: Collection[str]) -> list[V
     return _read(session, among(session, bare(Identity).c.contact_id, contact_ids))
 
 
-def _read(session: Session, *conditions: sa.ColumnElement[bool]) -> list[Values]:
+def _read(session: Session, *conditions: sa.ColumnElement[bool] | sa.TextClause) -> list[Values]:
     table = bare(Identity)
     query = sa.select(*(table.c[name] for name in CARRIED)).where(*conditions).order_by(table.c.id)
-    return [tuple(row) for row in session.sql(query)]
+    return read_rows(session, query)
 
 
-def has_identities_between(session: Session, platform: str, low: str, high: str) -> bool:
-    """Whether a platform has user ids from `low` up to, but without, `high`."""
+def may_begin_with(session: Session, platform: str, beginning: str) -> bool:
+    """Whether a platform may have user ids that begin so. SQLite knows; PostgreSQL sorts text as people do, not byte by
+    byte, so that its index can't tell, and the answer is yes."""
+    if session.get_bind().dialect.name != "sqlite":
+        return True
     table = bare(Identity)
-    place = table.c.platform_user_id
-    query = sa.select(table.c.id).where(table.c.platform == platform, place >= low, place < high)
-    return session.sql(query.limit(1)).first() is not None
+    begins_so = table.c.platform_user_id.between(beginning, f"{beginning}\U0010ffff")
+    query = sa.select(table.c.id).where(table.c.platform == platform, begins_so).limit(1)
+    return session.sql(query).first() is not None
 
 
-def find_namesakes(session: Session, names: Collection[str], *, unknown_to: str | None, most: int) -> list[str]:
+def find_namesakes(
+    session: Session,
+    names: Collection[str],
+    *,
+    most: int,
+    unknown_to: str | None = None,
+    came_not_from: str | None = None,
+) -> list[str]:
     """The ids of contacts that bear one of these names, exactly as written.
 
     Args:
         names: the names; those that more than `most` contacts bear are passed over, for they tell nothing
-        unknown_to: leave out the contacts whom this platform has an id of its own for
         most: how many contacts may bear a name
+        unknown_to: leave out the contacts whom this platform has an id of its own for
+        came_not_from: leave out the contacts who first came from this platform
     """
     contacts, bearers = bare(Contact), bare(Contact).alias()
     name = each(session, names)
@@ -138,6 +147,8 @@ def find_namesakes(session: Session, names: Collection[str], *, unknown_to: str 
     bearer_count = sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery()
     telling = list(session.sql(sa.select(name).where(bearer_count.between(1, most))).scalars())
     query = sa.select(contacts.c.id).where(among(session, contacts.c.name, telling))
+    if came_not_from is not None:
+        query = query.where(contacts.c.platform.is_distinct_from(came_not_from))
     if unknown_to is not None:
         query = query.where(~_has_own_id(contacts, unknown_to))
     return list(session.sql(query).scalars()) if telling else []

@@ -6,11 +6,14 @@ three. So the words that a mistyped one may mean are read off an index, and only
 """
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from onelane.storage.bulk import each, insert_rows
+from onelane.storage.bulk import insert_rows
 from onelane.storage.database import Session
 from onelane.storage.rows import Row, table_of
 from onelane.storage.words import words_of
@@ -39,13 +42,26 @@ KEYS = table_of(NameWordKey)
 
 def learn_names(session: Session, names: str) -> None:
     """Remember the words of these names, which may be many in one text."""
-    told = sorted({word for word in words_of(names) if SHORTEST <= len(word) <= LONGEST})
-    word = each(session, told)
+    raw = set(names.split())
+    plain = words_of(" ".join(filter(str.isascii, raw)))
+    others = [word for name in raw if not name.isascii() for word in words_of(name)]
+    told = sorted({word for word in (*plain, *others) if SHORTEST <= len(word) <= LONGEST})
+    connection = session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    asked = {"words": orjson.dumps(told).decode() if is_sqlite else told}
+    new = connection.execute(_unknown(is_sqlite=is_sqlite), asked)
+    rows = [(key, len(text), text) for text in (new.scalar_one() or "").split() for key in _keys(text)]
+    insert_rows(session, NameWordKey, ("key", "length", "word"), rows, pass_over_doubles=True)
+
+
+@cache
+def _unknown(*, is_sqlite: bool) -> sa.Select[*tuple[Any, ...]]:
+    """Those of the words that are not known yet, in one text."""
+    words = "SELECT value FROM json_each(:words)" if is_sqlite else "SELECT unnest(CAST(:words AS text[])) AS value"
+    word = sa.text(words).columns(sa.column("value", sa.Text())).subquery().c.value
     first_key = sa.literal("^") + sa.func.substr(word, 1, 1)
     known = sa.exists().where(KEYS.c.key == first_key, KEYS.c.length == sa.func.length(word), KEYS.c.word == word)
-    new = session.sql(sa.select(word).where(~known)).scalars()
-    rows = [(key, len(text), text) for text in new for key in _keys(text)]
-    insert_rows(session, NameWordKey, ("key", "length", "word"), rows, pass_over_doubles=True)
+    return sa.select(sa.func.aggregate_strings(word, " ")).where(~known)
 
 
 def meant_words(session: Session, word: str) -> dict[str, int]:

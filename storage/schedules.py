@@ -217,7 +217,7 @@ def note_outcome(
         outcome: dict[str, Any] = {"status": ScheduleStatus.COMPLETED, "error": None, "retry_at": None}
     else:
         retry_at = now + _wait_before_retry(schedule) if status is RunStatus.FAILED and _may_retry(schedule) else None
-        error = reason or f"The run {status}."
+        error = reason or ("The run failed." if status is RunStatus.FAILED else "The run was cancelled.")
         outcome = {"status": ScheduleStatus.FAILED, "error": error, "retry_at": retry_at}
     _changed(session, schedule.id, col(Schedule.last_run_id) == run_id, completed_at=now, updated_at=now, **outcome)
 

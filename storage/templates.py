@@ -144,8 +144,8 @@ def list_template_steps(session: Session, template_id: str) -> list[TemplateStep
 
 
 def find_templates_by_name(session: Session, name: str) -> list[Template]:
-    """Templates called exactly so, whatever the case of the letters."""
-    query = select(Template).where(sa.func.lower(Template.name) == name.lower())
+    """Templates called exactly so; the case of letters matters only beyond ASCII, where SQLite knows no other case."""
+    query = select(Template).where((col(Template.name) == name) | (sa.func.lower(Template.name) == name.lower()))
     return list(session.exec(query.order_by(col(Template.id)).limit(2)))
 
 
@@ -191,6 +191,11 @@ def add_template_step(session: Session, **values: Any) -> TemplateStep:
 def replace_template_steps(session: Session, template_id: str, steps: Sequence[dict[str, Any]]) -> list[TemplateStep]:
     """Give a template these steps instead of those it has; their order is their place."""
     session.sql(sa.delete(TemplateStep).where(col(TemplateStep.template_id) == template_id))
+    return add_template_steps(session, template_id, steps)
+
+
+def add_template_steps(session: Session, template_id: str, steps: Sequence[dict[str, Any]]) -> list[TemplateStep]:
+    """Give a template that has no steps these; their order is their place."""
     return [
         add_template_step(session, template_id=template_id, step_index=index, **step)
         for index, step in enumerate(steps)

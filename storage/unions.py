@@ -14,7 +14,7 @@ from onelane.storage.tasks import Task, TaskStatus
 
 
 def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
-    """Give all that belongs to one contact to another, and remove it. The columns of `contacts` are the caller's to fill.
+    """Give all that belongs to one contact to another, and remove it; the kept one's own columns are for the caller.
 
     Of what the kept contact has already, such as an address, the other's is dropped: a unique key would refuse it.
     """

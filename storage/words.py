@@ -53,10 +53,14 @@ def name_words(name: str) -> str:
     return " ".join([*words, WHOLE_NAME + plain.replace(" ", "")])
 
 
+def handle_words(handle: str) -> str:
+    """A handle as one word."""
+    return " ".join(words_of(squeezed(handle)))
+
+
 def email_words(address: str) -> str:
-    """The words of an address's local part, and the address and its domain as one word each."""
-    local, _, domain = address.rpartition("@")
-    return f"{text_words(local)} {squeezed(address)} {squeezed(domain)}"
+    """An address and its domain as one word each."""
+    return f"{squeezed(address)} {squeezed(address.rpartition('@')[2])}"
 
 
 def tag_words(tags: str) -> str:

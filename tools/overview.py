@@ -65,9 +65,12 @@ class Overview(Result):
     contacts: ContactCount
     active_workflows: int
     """Runs that are running: the card "Active Workflows" of SPEC 9.2."""
-    runs: dict[RunStatus, int]
-    templates: dict[TemplateStatus, int]
-    open_tasks: dict[TaskType, int]
+    runs: dict[str, int]
+    """By status."""
+    templates: dict[str, int]
+    """By status."""
+    open_tasks: dict[str, int]
+    """By type."""
     tasks: Sequence[WaitingTask]
     """The first of the open tasks, those about one person first."""
     latest_runs: Sequence[RunView]
@@ -92,14 +95,14 @@ class Overview(Result):
 def overview(ctx: Context) -> Overview:
     """Tell how things stand: contacts, runs, templates, what waits for the person, what comes next, last syncs."""
     session = ctx.session
-    by_status = {status: runs.count_workflow_runs(session, status=status) for status in RunStatus}
+    by_status = {status.value: runs.count_workflow_runs(session, status=status) for status in RunStatus}
     known = contacts.count_contacts(session)
     return Overview(
         contacts=ContactCount(live=known.live, archived=known.archived),
-        active_workflows=by_status[RunStatus.RUNNING],
+        active_workflows=by_status[RunStatus.RUNNING.value],
         runs=by_status,
-        templates=dict.fromkeys(TemplateStatus, 0) | templates.count_templates(session),
-        open_tasks=tasks.count_open_tasks(session),
+        templates=_by_word(TemplateStatus, templates.count_templates(session)),
+        open_tasks=_by_word(TaskType, tasks.count_open_tasks(session)),
         tasks=_waiting(ctx),
         latest_runs=[
             RunView.model_validate(row) for row in runs.list_workflow_runs_after(session, after=None, limit=_SHOWN)
@@ -119,7 +122,11 @@ def _waiting(ctx: Context) -> list[WaitingTask]:
     return [WaitingTask.model_validate(task) for task in list(first.values())[:_SHOWN]]
 
 
-def _told(counts: Mapping[Word, int]) -> str:
+def _by_word(words: Iterable[Word], counts: Mapping[Word, int]) -> dict[str, int]:
+    return {word.value: counts.get(word, 0) for word in words}
+
+
+def _told(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in counts.items() if count) or "none"
 
 

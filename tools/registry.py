@@ -6,6 +6,7 @@ and the run's record are derived from what the registry reads off it.
 
 import hashlib
 import inspect
+import re
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from onelane.tools.errors import BadRequest, Conflict, Forbidden, NotFound, Tool
 from onelane.tools.result import DEEPEST_JSON, Result, is_too_deep
 
 _MARK = "__onelane_tool__"
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _KEY = "idempotency_key"
 _KEY_HELP = "Any text of your own; calling again with the same one gives the first answer and does nothing twice."
 
@@ -235,7 +237,7 @@ class _Call:
         key = arguments.pop(_KEY, None)
         if key is None:
             return self._run(session, arguments)
-        digest = hashlib.sha256(orjson.dumps(arguments, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        digest = hashlib.sha256(_as_json(arguments)).hexdigest()
         given = answers.get_answer(session, self.tool.name, key)
         if given is not None:
             return self._again(given, digest)
@@ -275,11 +277,19 @@ class _Call:
             step_type=self.tool.mark.step,
             status=StepStatus.COMPLETED if error is None else StepStatus.FAILED,
             tool=self.tool.name,
-            input=orjson.dumps(arguments, default=str).decode(),
+            input=_as_json(arguments).decode(),
             output="{}" if result is None else result.model_dump_json(exclude_none=True),
             error=None if error is None else error.message,
             duration_ms=round((perf_counter() - started) * 1000),
         )
+
+
+def _as_json(arguments: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(arguments, default=_plain, option=orjson.OPT_SORT_KEYS)
+
+
+def _plain(value: object) -> object:
+    return value.model_dump() if isinstance(value, BaseModel) else str(value)
 
 
 def _tools_of(module: ModuleType) -> Iterator[Tool]:
@@ -306,17 +316,17 @@ def _argument_lines(docstring: str) -> Iterator[tuple[str, str]]:
 def _refuse_hostile(arguments: Mapping[str, Any]) -> None:
     if is_too_deep(arguments):
         raise BadRequest(f"The arguments are nested deeper than {DEEPEST_JSON} levels. Send them flatter.")
-    if _has_nul(arguments):
-        # PostgreSQL can't keep it in text, and nobody types it.
-        raise BadRequest("The arguments hold a NUL character (U+0000). Leave it out.")
+    if not _can_be_kept(arguments):
+        raise BadRequest("The arguments hold a NUL character (U+0000) or half of one (U+D800 to U+DFFF). Leave it out.")
 
 
-def _has_nul(value: object) -> bool:
+def _can_be_kept(value: object) -> bool:
+    """Whether databases can keep this: in PostgreSQL text has no NUL, and in UTF-8 no lone surrogates."""
     if isinstance(value, str):
-        return "\x00" in value
+        return _UNKEEPABLE.search(value) is None
     if isinstance(value, dict):
-        return any(_has_nul(part) for pair in cast("dict[str, object]", value).items() for part in pair)
-    return isinstance(value, list) and any(_has_nul(part) for part in cast("list[object]", value))
+        return all(_can_be_kept(part) for pair in cast("dict[str, object]", value).items() for part in pair)
+    return not isinstance(value, list) or all(_can_be_kept(part) for part in cast("list[object]", value))
 
 
 def _explained(found: Tool, error: ValidationError, spelled: Callable[[str], str]) -> BadRequest:

@@ -16,10 +16,12 @@ from onelane.tools.errors import BadRequest, NotFound
 from onelane.tools.import_files import sealed
 from onelane.tools.registry import Effect, tool
 from onelane.tools.result import Instant, Items, JsonObject, JsonText, Listed, PageResult, Result, Rows, when
+from onelane.tools.templates import find_template
 
 STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
 STEPS_IN_A_CHAT = 20
+_INSTANT_DIGITS = 12
 
 
 class RunView(Listed):
@@ -247,10 +249,7 @@ def get_progress(ctx: Context, run_id: str) -> Progress:
     Args:
         run_id: the run's id
     """
-    row = _row(ctx, run_id)
-    total: int | None = row["total_items"]
-    percent = None if not total else round(min(100.0, 100 * row["processed_items"] / total), 1)
-    return Progress.model_validate({**row, "percent": percent})
+    return progress_of(_row(ctx, run_id))
 
 
 @tool(effect=Effect.WRITE, toolset="runs", title="Start a run", route="POST /api/workflows", status=201, creates=True)
@@ -265,10 +264,11 @@ def start_run(
     Args:
         workflow_type: what it does
         config: its settings; for a sync use `start_sync`, which knows them
-        template_id: the template that it carries out
+        template_id: the template that it carries out: its id, or its name when only one is called so
     """
     settings = sealed(ctx, orjson.loads(config))
-    return view_of(ctx, ctx.engine.start(ctx.session, workflow_type, settings, template_id=template_id))
+    template = None if template_id is None else find_template(ctx, template_id).id
+    return view_of(ctx, ctx.engine.start(ctx.session, workflow_type, settings, template_id=template))
 
 
 @tool(effect=Effect.WRITE, toolset="runs", title="Steer a run", route="POST /api/workflows/{run_id}/{action}")
@@ -320,6 +320,13 @@ def view_of(ctx: Context, run: Run) -> RunView:
     return RunView.model_validate(_row(ctx, run.id))
 
 
+def progress_of(row: PlainRow) -> Progress:
+    """How far the run of this row is."""
+    total: int | None = row["total_items"]
+    percent = None if not total else round(min(100.0, 100 * row["processed_items"] / total), 1)
+    return Progress.model_validate({**row, "percent": percent})
+
+
 def _row(ctx: Context, run_id: str) -> PlainRow:
     row = runs.read_run(ctx.session, run_id)
     if row is None:
@@ -334,7 +341,7 @@ def _page(rows: Sequence[PlainRow], total: int, *, has_more: bool) -> RunPage:
 
 def _place(cursor: str) -> tuple[int, str]:
     created_at, _, run_id = cursor.partition(".")
-    if not created_at.isdecimal() or not run_id:
+    if not created_at.isdecimal() or len(created_at) > _INSTANT_DIGITS or not run_id:
         raise BadRequest("That cursor is not from a list of runs. Leave it out to begin at the newest run.")
     return int(created_at), run_id
 

@@ -22,7 +22,10 @@ from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry import Effect, tool
 from onelane.tools.result import Instant, JsonObject, JsonText, Listed, PageResult, Result, Rows, when
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_NAME_CHARS = 200
+_COPIED_CHARS = _NAME_CHARS - len(" (copy)")
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_NAME_CHARS)]
 Description = Annotated[str, StringConstraints(max_length=5000)]
 _END_OF_9999 = 253_402_300_799
 
@@ -199,8 +202,8 @@ def create_template(
         starts_at=starts_at,
         ends_at=ends_at,
     )
-    templates.replace_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
-    return _with_steps(ctx, template)
+    added = templates.add_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
+    return _shown(template, added, enrollment_count=0)
 
 
 @tool(
@@ -309,14 +312,13 @@ def clone_template(ctx: Context, template_id: str, name: Name | None = None) -> 
         for field in ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at")
     }
     copy = templates.create_template(
-        ctx.session, name=name or f"{source.name} (copy)", source_template_id=source.id, **copied
+        ctx.session, name=name or f"{source.name[:_COPIED_CHARS]} (copy)", source_template_id=source.id, **copied
     )
     steps = [
         {"step_type": step.step_type, "config": step.config, "delay_hours": step.delay_hours}
         for step in templates.list_template_steps(ctx.session, source.id)
     ]
-    templates.replace_template_steps(ctx.session, copy.id, steps)
-    return _with_steps(ctx, copy)
+    return _shown(copy, templates.add_template_steps(ctx.session, copy.id, steps), enrollment_count=0)
 
 
 def find_template(ctx: Context, template_id: str) -> Template:
@@ -339,9 +341,13 @@ def find_template(ctx: Context, template_id: str) -> Template:
 
 def _with_steps(ctx: Context, template: Template) -> TemplateWithSteps:
     steps = templates.list_template_steps(ctx.session, template.id)
+    return _shown(template, steps, enrollments.count_enrollments(ctx.session, template_id=template.id))
+
+
+def _shown(template: Template, steps: Sequence[TemplateStep], enrollment_count: int) -> TemplateWithSteps:
     values = template.model_dump() | {
         "steps": [_step_view(step) for step in steps],
-        "enrollment_count": enrollments.count_enrollments(ctx.session, template_id=template.id),
+        "enrollment_count": enrollment_count,
     }
     return TemplateWithSteps.model_validate(values)
 

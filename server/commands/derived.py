@@ -9,6 +9,7 @@ import typer
 
 from onelane.server.commands.help import literal, with_examples
 from onelane.server.commands.opened import call, opened
+from onelane.server.commands.output import note
 from onelane.server.commands.parameters import Parameter, parameters_of
 from onelane.server.commands.results import put_result
 from onelane.tools.errors import BadRequest
@@ -28,6 +29,7 @@ class Derived:
         columns: what a table shows of each row; without any, the tool's own line of text
         help: what it does, where the tool's own words don't fit
         examples: what one may type
+        afterwards: what to say to a person in the end, with the result's `{id}`
     """
 
     name: str
@@ -38,6 +40,7 @@ class Derived:
     columns: tuple[str, ...] = ()
     help: str | None = None
     examples: tuple[str, ...] = ()
+    afterwards: str | None = None
 
 
 def add_derived(app: typer.Typer, registry: Registry, commands: Sequence[Derived]) -> None:
@@ -65,6 +68,8 @@ def function_of(tool: Tool, command: Derived) -> Callable[..., None]:
             except BadRequest as error:
                 raise _as_usage(error) from error
         put_result(result, as_json=as_json, columns=command.columns)
+        if command.afterwards is not None and not as_json:
+            note(command.afterwards.format(**result.model_dump(include={"id"})))
 
     setattr(run, "__signature__", inspect.Signature([*(each.typed for each in parameters), *_flags(tool)]))  # noqa: B010 - functions take it, but declare no such attribute
     run.__annotations__ = {}

@@ -71,12 +71,11 @@ def _wants_the_end(run_id: str) -> bool:
 
 def _tell(onelane: Onelane, run: dict[str, Any], status: RunStatus) -> None:
     result: dict[str, Any] = run["result"]
-    headline = result.get("message") or run["status_reason"] or _counts(run)
+    headline = run["status_reason"] or result.get("source") or _counts(run)
     say = complain if status is RunStatus.FAILED else put
     say(f"{status.label}: {headline}")
-    for name, label in _NUMBERS.items():
-        if result.get(name):
-            put(f"{result[name]:>12,} {label}")
+    if status is RunStatus.COMPLETED and "added" in result:
+        _tell_numbers(result)
     for reason in [reason for reason in run["errors"] if reason != headline][:REASONS_SHOWN]:
         complain(f"  {reason}")
     note(f"Look at it: onelane runs show {run['id']}")
@@ -85,13 +84,13 @@ def _tell(onelane: Onelane, run: dict[str, Any], status: RunStatus) -> None:
         note(f"The log: {log}")
 
 
-_NUMBERS = {
-    "added": "added",
-    "updated": "updated",
-    "skipped": "skipped",
-    "errorCount": "errors",
-    "proposals": "merges to decide on",
-}
+def _tell_numbers(result: dict[str, Any]) -> None:
+    added, updated, skipped = result["added"], result["updated"], result["skipped"]
+    put(f"  {added:,} added, {updated:,} updated, {skipped:,} skipped, {result.get('errorCount', 0):,} errors")
+    if not added and not updated:
+        put(f"  {result['message']}")
+    if result.get("proposals"):
+        put(f"  {result['proposals']:,} may be somebody whom you know already; decide on them before you write to them")
 
 
 def _counts(run: dict[str, Any]) -> str:

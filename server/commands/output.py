@@ -13,8 +13,9 @@ _STEERING = {code: None for code in (*range(32), *range(127, 160)) if code not i
 
 
 def put(text: str) -> None:
-    """Print what was asked for."""
+    """Print what was asked for, at once: whoever reads a pipe may be waiting for it."""
     sys.stdout.write(f"{text.translate(_STEERING)}\n")
+    sys.stdout.flush()
 
 
 def put_json(value: object) -> None:

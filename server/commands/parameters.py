@@ -137,9 +137,8 @@ def read_json(text: str, name: str) -> Any:
     """
     if text == "-":
         text = sys.stdin.read()
-    elif text.startswith("@"):
-        text = Path(text[1:]).read_text(encoding="utf-8")
+    data = Path(text[1:]).read_bytes() if text.startswith("@") else text.encode()
     try:
-        return orjson.loads(text)
+        return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise typer.BadParameter(f"{name} is not JSON: {error}") from error

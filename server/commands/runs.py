@@ -9,6 +9,7 @@ from onelane.server.commands.derived import Derived, add_derived
 from onelane.server.commands.following import follow
 from onelane.server.commands.opened import opened
 
+_FOLLOW = "Follow it, and carry it out if nothing else does: onelane runs watch {id}"
 _STEERED = {
     "pause": "Hold a run at its next step.",
     "resume": "Let a paused run go on where it stopped.",
@@ -39,9 +40,17 @@ COMMANDS = (
         examples=(
             """onelane runs start sync --config '{"syncSubType": "linkedin_contacts", "file": "Connections.csv"}'""",
         ),
+        afterwards=_FOLLOW,
     ),
     *(
-        Derived(name, "control_run", positional=("run_id",), fixed={"action": name}, help=text)
+        Derived(
+            name,
+            "control_run",
+            positional=("run_id",),
+            fixed={"action": name},
+            help=text,
+            afterwards=_FOLLOW if name in ("resume", "retry") else None,
+        )
         for name, text in _STEERED.items()
     ),
     Derived(
@@ -49,6 +58,7 @@ COMMANDS = (
         "fork_run",
         positional=("run_id",),
         examples=("onelane runs fork RUN_ID --steps 3",),
+        afterwards=_FOLLOW,
     ),
 )
 

@@ -66,10 +66,8 @@ class OpenedWhenNeeded:
         """
         with self._opening:
             if self._onelane is None:
-                onelane = self._open_it(self.settings)
-                # In a thread: what executes runs imports what the first answer need not wait for.
-                threading.Thread(target=onelane.engine.serve, name="onelane-serve", daemon=True).start()
-                self._onelane = onelane
+                self._onelane = self._open_it(self.settings)
+                self._onelane.engine.serve()
             return self._onelane
 
     def close(self) -> None:

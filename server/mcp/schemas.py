@@ -33,7 +33,7 @@ def _lean(schema: JsonSchema, definitions: JsonSchema) -> JsonSchema:
         definition.pop("description", None)
         return _lean({**definition, **{key: value for key, value in schema.items() if key != "$ref"}}, definitions)
     lean = {key: value for key, value in schema.items() if key not in (*_NOISE, "$defs", "anyOf")}
-    if schema.get("default") not in (None, {}, "{}", []):
+    if schema.get("default") not in (None, "", {}, "{}", []):
         lean["default"] = schema["default"]
     if "properties" in schema:
         lean["properties"] = {name: _lean(value, definitions) for name, value in schema["properties"].items()}

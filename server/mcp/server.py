@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
-from mcp.server.mcpserver.exceptions import ResourceError
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp_types import InputRequiredResult
 
 from onelane.prompts.library import load
@@ -32,11 +32,13 @@ def assembled(onelane: Opened, toolsets: Collection[str] | None) -> MCPServer[An
     """See `build_mcp`."""
     _check(toolsets, onelane.registry)
 
-    async def read(uri: str) -> str:
+    async def read(uri: str) -> str | None:
         try:
             found = await server.read_resource(uri)
-        except ResourceError:
+        except ResourceNotFoundError:
             return ""
+        except ResourceError:
+            return None
         return "" if isinstance(found, InputRequiredResult) else "".join(str(part.content) for part in found)
 
     updates = Updates(onelane, read)

@@ -43,7 +43,7 @@ def run_stdio(
         open_onelane: opens Onelane; by default `onelane.server.app.open_onelane`
 
     Raises:
-        UnknownToolset: there is no toolset of such a name
+        SystemExit: there is no toolset of such a name; stderr says which there are
     """
     # Some hundred thousand objects are made on the way to the first answer, and none of them is garbage.
     gc.disable()
@@ -52,11 +52,16 @@ def run_stdio(
     from onelane.server import app
     from onelane.server.mcp import build_mcp
     from onelane.server.mcp.opened import OpenedWhenNeeded
+    from onelane.server.mcp.server import UnknownToolset
 
     # stdout is the wire; what there is to say besides goes to stderr.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     onelane = OpenedWhenNeeded(settings, app.all_tools(), open_onelane or app.open_onelane)
-    server = build_mcp(onelane, toolsets=toolsets)
+    try:
+        server = build_mcp(onelane, toolsets=toolsets)
+    except UnknownToolset as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from error
     anyio.run(_served, server, onelane)
     raise AssertionError("serving ends by leaving the process")
 

@@ -17,9 +17,12 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
 
 from onelane.server.mcp.opened import Opened
 from onelane.storage.changes import Changes
-from onelane.storage.database import DatabaseUnavailable
+from onelane.storage.database import Database, DatabaseUnavailable
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = {"sqlite": 0.5, "postgresql": 1.0}
+"""On SQLite a look costs microseconds until something was committed; on PostgreSQL each asks the server."""
+OPEN_AGAIN_SECONDS = 1.0
+"""How long to wait before a database that can't be opened is tried again."""
 
 
 class Updates:
@@ -27,10 +30,10 @@ class Updates:
 
     Args:
         onelane: whose database is watched
-        read: gives a resource's text; an empty one when it can't be read
+        read: gives a resource's text, an empty one when there is no such thing, None when it can't be read now
     """
 
-    def __init__(self, onelane: Opened, read: Callable[[str], Awaitable[str]]) -> None:
+    def __init__(self, onelane: Opened, read: Callable[[str], Awaitable[str | None]]) -> None:
         self.bus = InMemorySubscriptionBus()
         """Carries updates to clients of 2026-07-28."""
         self.also_told: list[Callable[[str], Awaitable[None]]] = []
@@ -38,7 +41,7 @@ class Updates:
         self._onelane = onelane
         self._read = read
         self._watched = Counter[str]()
-        self._told = dict[str, bytes]()
+        self._told = dict[str, bytes | None]()
         self._someone_watches = anyio.Event()
         self._turn = anyio.Lock()
 
@@ -88,32 +91,33 @@ class Updates:
             return await call_next(ctx)
 
     async def _look_while_watched(self) -> None:
-        changes = await self._changes()
-        with closing(changes):
+        database = await self._database()
+        with closing(await anyio.to_thread.run_sync(Changes, database)) as changes:
             while self._watched:
                 if await anyio.to_thread.run_sync(changes.happened):
                     for uri in list(self._watched):
                         await self._look_at(uri)
-                await anyio.sleep(POLL_SECONDS)
+                await anyio.sleep(POLL_SECONDS[database.dialect])
 
     async def _look_at(self, uri: str) -> None:
         found = await self._fingerprint(uri)
-        # Whoever watched it may have left meanwhile.
-        if uri in self._watched and found != self._told.get(uri):
+        # Whoever watched it may have left meanwhile; what can't be read now is looked at again.
+        if found is not None and uri in self._watched and found != self._told.get(uri):
             self._told[uri] = found
             await self.bus.publish(ResourceUpdated(uri=uri))
             for tell in self.also_told:
                 await tell(uri)
 
-    async def _fingerprint(self, uri: str) -> bytes:
-        return hashlib.sha256((await self._read(uri)).encode()).digest()
+    async def _fingerprint(self, uri: str) -> bytes | None:
+        text = await self._read(uri)
+        return None if text is None else hashlib.sha256(text.encode()).digest()
 
-    async def _changes(self) -> Changes:
+    async def _database(self) -> Database:
         while True:
             try:
-                return await anyio.to_thread.run_sync(lambda: Changes(self._onelane.services.database))
+                return (await anyio.to_thread.run_sync(lambda: self._onelane.services)).database
             except DatabaseUnavailable:
-                await anyio.sleep(POLL_SECONDS)
+                await anyio.sleep(OPEN_AGAIN_SECONDS)
 
 
 def _named(params: Mapping[str, Any]) -> set[str]:

@@ -61,6 +61,7 @@ def wait_until_all_is_done(database: Database, workers: list["subprocess.Popen[s
     for _ in range(WAIT_S * 4):
         if answer(database, "SELECT count(*) FROM workflow_runs WHERE status = 'completed'") == (IMPORTS,):
             return
+        assert answer(database, "SELECT count(*) FROM workflow_runs WHERE status = 'failed'") == (0,)
         pause(workers[0], 0.25)
     raise AssertionError(
         answer(database, "SELECT string_agg(status || coalesce(status_reason, ''), ' ') FROM workflow_runs")

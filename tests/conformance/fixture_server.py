@@ -3,17 +3,21 @@
 import sys
 
 import uvicorn
-from mcp.server import MCPServer
 from starlette.types import ASGIApp
 
+from onelane.server.app import open_onelane
+from onelane.server.mcp import build_mcp
+from onelane.server.settings import read_settings
+from onelane.server.web import create_web_app
 from tests.conformance.fixtures import add_fixtures
 
 
 def build() -> ASGIApp:
-    """The application that is judged: the server with the fixtures on it, behind its web application."""
-    server = MCPServer("onelane-fixtures", version="1", log_level="WARNING")
+    """The application that is judged: the product's own server with the fixtures on it, behind its web application."""
+    onelane = open_onelane(read_settings())
+    server = build_mcp(onelane)
     add_fixtures(server)
-    return server.streamable_http_app()
+    return create_web_app(onelane, server)
 
 
 def main() -> None:

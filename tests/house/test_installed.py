@@ -15,6 +15,13 @@ def test_the_installed_command_shows_its_help(installed_onelane: Installed) -> N
     assert "serve" in shown.stdout
 
 
+def test_the_installed_demo_imports_serves_and_answers(installed_onelane: Installed) -> None:
+    shown = installed_onelane.run("demo", "--once", timeout_s=180)
+    assert shown.returncode == 0, shown.stderr
+    assert "LinkedIn Connections: 24 added" in shown.stdout
+    assert f'"command": "{installed_onelane.folder / "bin" / "onelane"}"' in shown.stdout
+
+
 def test_folders_named_like_ours_on_the_python_path_do_not_disturb_it(
     installed_onelane: Installed, tmp_path: Path
 ) -> None:

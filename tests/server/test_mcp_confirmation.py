@@ -1,10 +1,9 @@
-"""Before something is lost the person is asked: by the client where it can ask, else through its model; in both eras."""
-
-from collections.abc import Awaitable, Callable
+"""Before something is lost the person is asked: by the client where it can ask, else through its model."""
 
 import pytest
 from mcp import Client
 from mcp.client import ClientRequestContext
+from mcp.client.session import ElicitationFnT
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
 from onelane.server.mcp import build_mcp
@@ -12,8 +11,6 @@ from onelane.storage import contacts, enrollments, templates
 from onelane.storage.database import Database
 from onelane.storage.templates import TemplateType
 from tests.server.houses import House, house
-
-Asked = Callable[[ClientRequestContext, ElicitRequestParams], Awaitable[ElicitResult]]
 
 
 @pytest.fixture
@@ -51,8 +48,8 @@ def exists(onelane: House, template_id: str) -> bool:
         return templates.get_template(session, template_id) is not None
 
 
-def person(answer: ElicitResult, asked: list[str]) -> Asked:
-    async def respond(ctx: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+def person(answer: ElicitResult, asked: list[str]) -> ElicitationFnT:
+    async def respond(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
         asked.append(params.message)
         return answer
 

@@ -1,7 +1,7 @@
 """Clients that watch a resource are told when it changes, whoever changed it; in both eras of the protocol."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import anyio
@@ -10,7 +10,14 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from mcp import Client
 from mcp.client.session import IncomingMessage
 from mcp.shared.subscriptions import ResourceUpdated
-from mcp_types import ResourceUpdatedNotification
+from mcp_types import (
+    EmptyResult,
+    ResourceUpdatedNotification,
+    SubscribeRequest,
+    SubscribeRequestParams,
+    UnsubscribeRequest,
+    UnsubscribeRequestParams,
+)
 
 from onelane.server.mcp import build_mcp
 from onelane.storage import runs, steps
@@ -19,9 +26,6 @@ from onelane.storage.database import Database
 from onelane.storage.runs import RunStatus, WorkflowType
 from onelane.storage.steps import StepType
 from tests.server.houses import House, house
-
-# The client's own methods for 2025-11-25 say that they are of 2025-11-25, which is what is tested here.
-pytestmark = pytest.mark.filterwarnings("ignore:resources/(un)?subscribe is removed:mcp.shared.exceptions.MCPDeprecationWarning")
 
 TOLD_WITHIN_SECONDS = 10.0
 SILENT_SECONDS = 1.2
@@ -58,6 +62,15 @@ class Told:
         return True
 
 
+async def subscribe(client: Client, uri: str) -> None:
+    """As clients of 2025-11-25 do; the SDK's own method warns that it is of that time."""
+    await client.session.send_request(SubscribeRequest(params=SubscribeRequestParams(uri=uri)), EmptyResult)
+
+
+async def unsubscribe(client: Client, uri: str) -> None:
+    await client.session.send_request(UnsubscribeRequest(params=UnsubscribeRequestParams(uri=uri)), EmptyResult)
+
+
 @asynccontextmanager
 async def watching_modern(onelane: House, *uris: str) -> AsyncGenerator[Told]:
     send, receive = anyio.create_memory_object_stream[str](100)
@@ -89,11 +102,11 @@ async def watching_legacy(onelane: House, *uris: str) -> AsyncGenerator[Told]:
 
     async with send, receive, Client(build_mcp(onelane), mode="legacy", message_handler=handle) as client:
         for uri in uris:
-            await client.subscribe_resource(uri)
+            await subscribe(client, uri)
         yield Told(receive)
 
 
-Watching = Callable[..., "AsyncGenerator[Told]"]
+Watching = Callable[..., AbstractAsyncContextManager[Told]]
 both_eras = pytest.mark.parametrize("watching", [watching_modern, watching_legacy], ids=["modern", "legacy"])
 
 
@@ -162,10 +175,10 @@ async def test_who_watches_no_longer_is_told_no_longer(onelane: House, run_id: s
             await send.send(str(message.params.uri))
 
     async with send, receive, Client(build_mcp(onelane), mode="legacy", message_handler=handle) as client:
-        await client.subscribe_resource(uri)
-        await client.subscribe_resource(uri)
-        await client.unsubscribe_resource(uri)
-        await client.unsubscribe_resource(uri)
+        await subscribe(client, uri)
+        await subscribe(client, uri)
+        await unsubscribe(client, uri)
+        await unsubscribe(client, uri)
         with onelane.database.write() as session:
             runs.update_workflow_run(session, run_id, status=RunStatus.RUNNING)
         assert await Told(receive).nothing()

@@ -11,7 +11,10 @@ from onelane.tools.context import Context
 from onelane.tools.errors import Conflict
 from onelane.tools.registry import Effect, tool
 from onelane.tools.result import Result
-from onelane.tools.templates import get_template  # noqa: F401 - a tool of another module, which this one does not offer
+from onelane.tools.templates import get_template
+
+BORROWED = get_template
+"""A tool of another module, which this one does not offer."""
 
 
 class Part(Result):

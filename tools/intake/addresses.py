@@ -55,7 +55,7 @@ class Addresses:
             _INSERTED,
             [
                 (
-                    id,
+                    email_id,
                     person.final.id,
                     email.address,
                     email.normalized,
@@ -64,7 +64,7 @@ class Addresses:
                     not is_shared(email.normalized),
                     now,
                 )
-                for (person, email, source), id in zip(self._new, ids, strict=True)
+                for (person, email, source), email_id in zip(self._new, ids, strict=True)
             ],
         )
         vouch_for_emails(session, [(person.final.id, address) for person, address in self._vouched])

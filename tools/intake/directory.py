@@ -1,16 +1,18 @@
 """Everyone whom the records of one batch may be about, read with a handful of queries."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from onelane.storage import contacts, emails, identities
 from onelane.storage.bulk import Values
 from onelane.storage.database import Session
-from onelane.tools.intake.names import folded_company, spellings
+from onelane.storage.identities import find_namesakes
+from onelane.tools.intake.names import spellings
 from onelane.tools.intake.person import Held, Person
-from onelane.tools.intake.references import DERIVED, is_own_id, linked_references, made_id, user_ids, x_url
+from onelane.tools.intake.references import MADE, is_own_id, linked_references, made_id, user_ids, x_url
 from onelane.tools.platforms.records import PersonRecord
 
-_MOST_NAMESAKES = 25
+_MOST_NAMESAKES = 10
 """A name that more contacts bear tells nothing, not even together with a company."""
 
 
@@ -22,12 +24,13 @@ class Directory:
         """Whose an address is, where that is vouched for."""
         self.unvouched: set[tuple[str, str]] = set()
         """Contact ids and addresses that somebody entered, but that prove nothing yet."""
+        self.made_ids_on: set[str] = set()
+        """The platforms where some are known by an id that an import made."""
         self._by_id: dict[tuple[str, str], Held] = {}
         self._by_url: dict[str, Held] = {}
         # Not in the people themselves: what refers to each other in a circle waits for the garbage collector.
         self._identities: dict[Person, list[Held]] = {}
         self._by_name: dict[str, list[Person]] = {}
-        self._made_ids_on: set[str] = set()
         _Loading(session, self).run(records)
 
     def held(self, platform: str, user_id: str) -> Held | None:
@@ -44,32 +47,21 @@ class Directory:
 
     def held_by_made_id(self, record: PersonRecord) -> Held | None:
         """The identity that an older file, which knew less, gave to the person of a record."""
-        if record.platform not in self._made_ids_on:
+        if record.platform not in self.made_ids_on:
             return None
         made = made_id(record)
         return self._by_id.get((record.platform, made)) if made else None
 
-    @property
-    def has_namesakes(self) -> bool:
-        """Whether anybody can be found by name and company."""
-        return bool(self._by_name)
-
     def namesakes(self, record: PersonRecord) -> list[Person]:
-        """People of the same name in the same company."""
-        if not (record.company and self._by_name):
+        """People of the same name, unless there are very many."""
+        if not self._by_name:
             return []
         people = {person: None for name in spellings(record) for person in self._by_name.get(name, ())}
-        company = folded_company(record.company) if people else ""
-        return [person for person in people if folded_company(person.company or "") == company]
-
-    def may_have_made_ids(self, platform: str) -> None:
-        """Some people on a platform are known by an id that an import made."""
-        self._made_ids_on.add(platform)
+        return list(people) if len(people) <= _MOST_NAMESAKES else []
 
     def add_person(self, person: Person) -> None:
-        """Let someone be found by name and company."""
-        if person.company:
-            self._by_name.setdefault(person.name, []).append(person)
+        """Let someone be found by name."""
+        self._by_name.setdefault(person.name, []).append(person)
 
     def add_identity(self, held: Held) -> None:
         """Let someone be found by an identity, and by its address if it has one on X."""
@@ -77,8 +69,8 @@ class Directory:
         self._identities.setdefault(held.person, []).append(held)
         if held.url and held.platform == "x":
             self._by_url[held.url] = held
-        if held.user_id[0] == "~":
-            self.may_have_made_ids(held.platform)
+        if held.user_id.startswith(MADE):
+            self.made_ids_on.add(held.platform)
 
     def rename_identity(self, held: Held, user_id: str) -> None:
         """Give an identity the platform's own id in place of a made one."""
@@ -101,7 +93,7 @@ class Directory:
 
 
 class _Loading:
-    """Fills a directory: first what the records' ids and addresses lead to, then what names lead to, then those people."""
+    """Fills a directory: with those to whom ids and addresses lead, then with those to whom names lead."""
 
     def __init__(self, session: Session, directory: Directory) -> None:
         self._session = session
@@ -128,13 +120,13 @@ class _Loading:
         for record in records:
             if not record.platform_user_id or "@" in record.platform_user_id:
                 wanted.update(user_ids(record))
-        if identities.has_identities_between(self._session, platform, *DERIVED):
-            self._directory.may_have_made_ids(platform)
+        if identities.may_begin_with(self._session, platform, MADE):
+            self._directory.made_ids_on.add(platform)
             wanted.update(made for record in records if (made := made_id(record)))
         self._take(identities.read_identities(self._session, platform, wanted))
         if platform == "x":
             urls = {x_url(record.handle) for record in records if record.handle}
-            self._take(identities.read_identities_at(self._session, urls) if urls else ())
+            self._take(identities.read_x_identities_at(self._session, urls) if urls else ())
 
     def _find_linked(self, records: Sequence[PersonRecord]) -> None:
         linked = [reference for record in records if record.website for reference in linked_references(record)]
@@ -142,7 +134,7 @@ class _Loading:
             ids = {reference.user_id for reference in linked if reference.platform == platform}
             self._take(identities.read_identities(self._session, platform, ids))
         urls = {reference.url for reference in linked if reference.platform == "x" and reference.url}
-        self._take(identities.read_identities_at(self._session, urls) if urls else ())
+        self._take(identities.read_x_identities_at(self._session, urls) if urls else ())
 
     def _find_owners(self, records: Iterable[PersonRecord]) -> list[Values]:
         addresses = {email.normalized for record in records for email in record.emails}
@@ -154,14 +146,13 @@ class _Loading:
         with_id: set[str] = set()
         without: set[str] = set()
         for record in records:
-            if record.company and record.platform_user_id not in known:
+            if record.platform_user_id not in known and (record.company or record.connected_at):
                 (with_id if record.platform_user_id else without).update(spellings(record))
-        found: set[str] = set()
-        for names, unknown_to in ((with_id, platform), (without, None)):
-            if names:
-                ids = identities.find_namesakes(self._session, names, unknown_to=unknown_to, most=_MOST_NAMESAKES)
-                found.update(ids)
-        return found
+        # Where no id was made, whoever came from the platform has an id of its own; looking at that first is quicker.
+        came_not_from = None if platform in self._directory.made_ids_on else platform
+        search = partial(find_namesakes, self._session, most=_MOST_NAMESAKES)
+        found = search(with_id, unknown_to=platform, came_not_from=came_not_from) if with_id else []
+        return {*found, *(search(without) if without else ())}
 
     def _find_all_identities(self, namesakes: set[str]) -> None:
         """Whoever was not found by the platform's own id may have others, which tell whether it can be the same."""
@@ -174,8 +165,8 @@ class _Loading:
         wanted = {row[1] for row in self._identities.values()} | {row[1] for row in self._owners} | namesakes
         rows = contacts.hold_for_import(self._session, wanted) if wanted else []
         people: dict[str, Person] = {row[0]: Person(*row) for row in rows}
-        for id, contact_id, *values in self._identities.values():
-            self._directory.add_identity(Held(people[contact_id], id, *values))
+        for identity_id, contact_id, *values in self._identities.values():
+            self._directory.add_identity(Held(people[contact_id], identity_id, *values))
         for address, contact_id, is_vouched in self._owners:
             if is_vouched:
                 self._directory.add_address(address, people[contact_id])
@@ -187,4 +178,3 @@ class _Loading:
     def _take(self, rows: Iterable[Values]) -> None:
         for row in rows:
             self._identities[row[0]] = row
-

@@ -7,7 +7,6 @@ from typing import Literal
 
 from onelane.storage.accounts import Account
 from onelane.storage.bulk import insert_rows
-from onelane.storage.content import Direction
 from onelane.storage.database import Session
 from onelane.storage.engagements import Engagement, read_recorded
 from onelane.tools.intake.mailboxes import is_nobodys
@@ -29,7 +28,7 @@ class Event:
     platform: str
     event_id: str
     at: datetime | None
-    direction: Literal["inbound", "outbound"] = Direction.OUTBOUND.value
+    direction: Literal["inbound", "outbound"] = "outbound"
     thread_id: str | None = None
     source: str | None = None
     data: str = "{}"
@@ -85,9 +84,9 @@ class Engagements:
         now = int(session.now().timestamp())
         rows: list[tuple[object, ...]] = []
         ids = session.new_ids("eng", len(self._new))
-        for (_, _, person), (event, kind), id in zip(self._new, self._new.values(), ids, strict=True):
+        for (_, _, person), (event, kind), engagement_id in zip(self._new, self._new.values(), ids, strict=True):
             rows.append((
-                id, person.final.id, self._account.id, kind, event.direction, run_id,
+                engagement_id, person.final.id, self._account.id, kind, event.direction, run_id,
                 self._post_ids.get(event.event_id), event.platform, event.event_id, event.thread_id, event.source,
                 event.data, event.occurred_at, now,
             ))  # fmt: skip

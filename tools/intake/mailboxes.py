@@ -1,19 +1,21 @@
 """Addresses that are not one person's: they prove nobody's identity."""
 
 # RFC 2142 names some; the others are what companies' sites show.
-_SHARED = frozenset({
-    "abuse", "accounting", "accounts", "admin", "administration", "administrator", "admissions", "ads", "advertising", "all",
-    "billing", "bookings", "booking", "careers", "career", "central", "community", "contact", "contacts", "contacto", "contato",
-    "customercare", "customerservice", "customersupport", "enquiries", "enquiry", "events", "everyone", "family", "feedback",
-    "finance", "frontdesk", "general", "hello", "help", "helpdesk", "hi", "hostmaster", "hr", "info", "information", "inquiries",
-    "inquiry", "invoice", "invoices", "it", "jobs", "kontakt", "legal", "mail", "marketing", "media", "news", "office", "orders",
-    "order", "partners", "people", "postmaster", "post", "pr", "press", "presse", "privacy", "purchasing", "reception",
-    "recruiting", "recruitment", "redaktion", "reservations", "root", "sales", "security", "service", "services", "shop", "staff",
+_SHARED = {
+    "abuse", "accounting", "accounts", "admin", "administration", "administrator", "admissions", "ads",
+    "advertising", "all", "billing", "booking", "bookings", "career", "careers", "central", "community", "contact",
+    "contacto", "contacts", "contato", "customercare", "customerservice", "customersupport", "enquiries", "enquiry",
+    "events", "everyone", "family", "feedback", "finance", "frontdesk", "general", "hello", "help", "helpdesk",
+    "hostmaster", "hr", "info", "information", "inquiries", "inquiry", "invoice", "invoices", "it", "jobs",
+    "kontakt", "legal", "mail", "marketing", "media", "news", "office", "order", "orders", "partners", "people",
+    "post", "postmaster", "pr", "press", "presse", "privacy", "purchasing", "reception", "recruiting",
+    "recruitment", "redaktion", "reservations", "root", "sales", "security", "service", "services", "shop", "staff",
     "studio", "subscribe", "support", "team", "tech", "vertrieb", "verwaltung", "webmaster", "welcome",
-})  # fmt: skip
+}  # fmt: skip
 _NOBODY = (
     "noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "do.not.reply",
-    "mailer-daemon", "mailerdaemon", "unsubscribe", "notification", "bounce", "auto-confirm", "autoreply", "auto-reply",
+    "mailer-daemon", "mailerdaemon", "unsubscribe", "notification", "bounce", "auto-confirm", "autoreply",
+    "auto-reply",
 )  # fmt: skip
 
 

@@ -3,12 +3,12 @@
 In this order, and a name alone never says anything:
 
 1. the platform's own id, or on X the handle: the platform says so;
-2. an address that is vouched for, is no role's and belongs to one contact, unless the names contradict each other. Where
-   several share an address, the one whose name agrees;
+2. an address that is vouched for, is no role's and belongs to one contact, unless the names contradict each other.
+   Where several share an address, the one whose name agrees;
 3. a profile that the person wrote beside a contact, unless the names contradict each other;
 4. an id that was made when a file knew less (`references`), unless the addresses differ.
 
-Whoever else is found on the way, or bears the same name in the same company, is only proposed.
+Whoever else is found on the way, and whoever has the name and also the company or the day of connection, is proposed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ import orjson
 
 from onelane.tools.intake.directory import Directory
 from onelane.tools.intake.mailboxes import is_shared
-from onelane.tools.intake.names import names_agree, names_contradict
+from onelane.tools.intake.names import folded_company, names_agree, names_contradict
 from onelane.tools.intake.person import Held, Person
 from onelane.tools.intake.references import is_own_id, linked_references, user_ids, x_handle, x_url
 from onelane.tools.platforms.records import Email, PersonRecord
@@ -69,9 +69,9 @@ def _held_under(directory: Directory, record: PersonRecord, handle: str) -> Held
 
 
 def _by_address(directory: Directory, record: PersonRecord) -> Iterator[Candidate]:
-    for id in reversed(user_ids(record)):
-        exact = directory.held(record.platform, id)
-        if exact and "@" in id and not names_contradict(exact.person.name, record.name or ""):
+    for user_id in reversed(user_ids(record)):
+        exact = directory.held(record.platform, user_id)
+        if exact and "@" in user_id and not names_contradict(exact.person.name, record.name or ""):
             yield exact.person, "they share an address and a name"
     for email in record.emails:
         if not is_shared(email.normalized):
@@ -91,8 +91,11 @@ def _by_made_id(directory: Directory, record: PersonRecord) -> Person | None:
         return held.person
     if record.platform != "linkedin" or record.platform_user_id or not record.connected_at:
         return None
-    day = record.connected_at.date().isoformat()
-    same = [person for person in directory.namesakes(record) if _was_connected_on(directory, person, day)]
+    same = [
+        person
+        for person in directory.namesakes(record)
+        if _has_company(person, record) and _was_connected_then(directory, person, record)
+    ]
     return same[0] if len(same) == 1 and not _differs(directory, same[0], record) else None
 
 
@@ -104,24 +107,29 @@ def _differs(directory: Directory, person: Person, record: PersonRecord) -> bool
     return bool(person.email and addresses) and (person.email or "").lower() not in addresses
 
 
-def _was_connected_on(directory: Directory, person: Person, day: str) -> bool:
-    on_linkedin = (held for held in directory.identities_of(person) if held.platform == "linkedin")
-    return any(orjson.loads(held.data).get("connected_at") == day for held in on_linkedin)
+def _has_company(person: Person, record: PersonRecord) -> bool:
+    return folded_company(person.company or "") == folded_company(record.company or "")
+
+
+def _was_connected_then(directory: Directory, person: Person, record: PersonRecord) -> bool:
+    day = record.connected_at.date().isoformat() if record.connected_at else None
+    on_linkedin = (held for held in directory.identities_of(person) if held.platform == record.platform == "linkedin")
+    return day is not None and any(orjson.loads(held.data).get("connected_at") == day for held in on_linkedin)
 
 
 def _possible(directory: Directory, record: PersonRecord) -> Sequence[Candidate]:
-    """Who has an address of the record, but another name, and who has the same name in the same company."""
-    if not (record.emails or directory.has_namesakes):
-        return ()
+    """Who has an address of the record, but another name; and who has the name, and the company or the day as well."""
     found: dict[Person, str] = {}
     for email in record.emails:
         if not is_shared(email.normalized):
             for owner in directory.owners.get(email.normalized, ()):
                 found.setdefault(owner, f"they have the same address {email.address}")
-    same = [person for person in directory.namesakes(record) if _may_be(directory, person, record)]
-    if len(same) <= _MOST_PROPOSED:
-        for person in same:
-            found.setdefault(person, f"they have the same name and company, {record.company}")
+    for person in directory.namesakes(record):
+        if _may_be(directory, person, record):
+            if record.company and _has_company(person, record):
+                found.setdefault(person, f"they have the same name and company, {record.company}")
+            elif _was_connected_then(directory, person, record):
+                found.setdefault(person, "they have the same name and day of connection")
     return list(found.items())[:_MOST_PROPOSED]
 
 

@@ -7,14 +7,15 @@ from onelane.tools.platforms.records import PersonRecord
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _WORD = re.compile(r"[^\W_]+")
-_TITLES = frozenset(
-    "dr prof professor mr mrs ms miss mx sir dame herr frau madame monsieur hon rev ing dipl phd md mba msc bsc jr sr ii iii "
-    "esq cpa pmp".split()
-)
-_LEGAL_FORMS = frozenset(
-    "inc incorporated corp corporation co company llc llp lp ltd limited plc gmbh ag kg kgaa ohg ug se sa sas sarl srl spa bv "
-    "nv oy oyj ab as asa aps pty pte pvt kk".split()
-)
+_TITLES = {
+    "dr", "prof", "professor", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "herr", "frau", "madame", "monsieur",
+    "hon", "rev", "ing", "dipl", "phd", "md", "mba", "msc", "bsc", "jr", "sr", "ii", "iii", "esq", "cpa", "pmp",
+}  # fmt: skip
+_LEGAL_FORMS = {
+    "inc", "incorporated", "corp", "corporation", "co", "company", "llc", "llp", "lp", "ltd", "limited", "plc", "gmbh",
+    "ag", "kg", "kgaa", "ohg", "ug", "se", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "oy", "oyj", "ab", "as",
+    "asa", "aps", "pty", "pte", "pvt", "kk",
+}  # fmt: skip
 _MADE_UP = re.compile(r"id \S+|@\S+|[^\s@]+@[^\s@]+")
 _PREFIX_CHARS = 3
 
@@ -35,8 +36,8 @@ def folded_company(text: str) -> str:
 
 
 def spellings(record: PersonRecord) -> list[str]:
-    """The ways in which a contact may have been written who bears a record's name: without title and middle name, not all
-    in capitals, without accents."""
+    """The ways in which a record's name may have been written elsewhere: also without title and middle name, not all
+    in capitals, and without accents."""
     name = record.name or ""
     found = [name]
     if record.last_name and record.first_name and len(name) != len(record.first_name) + len(record.last_name) + 1:
@@ -50,14 +51,14 @@ def spellings(record: PersonRecord) -> list[str]:
 
 def name_words(name: str) -> list[str]:
     """The words of a name that tell people apart, in their order; none when it is an address or an id."""
-    if _MADE_UP.fullmatch(name):
+    if is_made_up(name):
         return []
     return [word for word in _WORD.findall(folded(name)) if word not in _TITLES]
 
 
 def is_made_up(name: str) -> bool:
     """Whether a contact only bears a name because it must have one: `id 123`, `@handle`, an address."""
-    return _MADE_UP.fullmatch(name) is not None
+    return ("@" in name or name.startswith("id ")) and _MADE_UP.fullmatch(name) is not None
 
 
 def names_contradict(one: str, other: str) -> bool:

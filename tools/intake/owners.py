@@ -1,6 +1,7 @@
 """Whose import it is: the account, and telling the owner apart from everyone else."""
 
-from onelane.storage.accounts import Account, AuthType, Platform, ensure_account as keep_account, find_account
+from onelane.storage import accounts
+from onelane.storage.accounts import Account, AuthType, Platform
 from onelane.storage.database import Session
 from onelane.tools.platforms.records import Owner, PersonRecord
 
@@ -10,8 +11,8 @@ _UNNAMED = "default"
 def ensure_account(session: Session, platform: str, owner: Owner | None) -> Account:
     """The account that an export belongs to, made when there is none yet.
 
-    Its key is the platform's id of the owner, or the handle, or the address; `default` where the export names nobody. Two
-    imports at once get the same account: the unique key sees to that.
+    Its key is the platform's id of the owner, or the handle, or the address; `default` where the export names nobody.
+    Two imports at once get the same account: the unique key sees to that.
 
     Args:
         session: a session that writes
@@ -20,9 +21,9 @@ def ensure_account(session: Session, platform: str, owner: Owner | None) -> Acco
     """
     known_by = [key for key in (owner.platform_user_id, owner.handle, owner.email) if key] if owner else []
     for key in known_by:
-        if account := find_account(session, Platform(platform), key):
+        if account := accounts.find_account(session, Platform(platform), key):
             return account
-    return keep_account(
+    return accounts.ensure_account(
         session,
         platform=Platform(platform),
         display_name=_display_name(platform, owner),

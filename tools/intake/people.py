@@ -77,8 +77,8 @@ class People:
         self._unite()
         new = [person for person in self._new if person.merged_into is None]
         changed = [person for person in self._changed if person.id and person.merged_into is None]
-        for person, id in zip(new, self._session.new_ids("con", len(new)), strict=True):
-            person.id = id
+        for person, contact_id in zip(new, self._session.new_ids("con", len(new)), strict=True):
+            person.id = contact_id
         rows = [(*_carried(person), _score(person), now, now) for person in new]
         insert_sparse_rows(self._session, Contact, _INSERTED, rows)
         rows = [(*_filled(person), _score(person), now, person.id) for person in changed]

@@ -1,6 +1,7 @@
 """A person as an import sees them: what is known, which identities they have, and what a record adds."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, TypeAlias, cast
 
 import orjson
@@ -11,6 +12,7 @@ from onelane.tools.platforms.records import Json, PersonRecord
 Facts: TypeAlias = dict[str, Json]
 
 _GAPS = ("first_name", "last_name", "headline", "company", "title", "bio", "location", "website", "notes")
+_in_gaps = attrgetter(*_GAPS)
 _MOST_VALUES = 20
 """How many different values of one thing are remembered."""
 
@@ -77,7 +79,8 @@ def person_of(record: PersonRecord) -> Person:
         "", record.name or stand_in_name(record), record.first_name, record.last_name, record.headline, record.company,
         record.title, record.emails[0].address if record.emails else None,
         record.phones[0] if record.phones else None, record.platform, record.url, record.bio, record.location,
-        record.website, record.notes, text_of(record.tags) if record.tags else "[]", record.is_organisation, False, None,
+        record.website, record.notes, text_of(record.tags) if record.tags else "[]", record.is_organisation, False,
+        None,
     )  # fmt: skip
 
 
@@ -148,6 +151,8 @@ def united(kept: str, facts: Facts) -> str:
 
 def _fill_gaps(person: Person, record: PersonRecord) -> Facts:
     others: Facts = {}
+    if _in_gaps(person) == _in_gaps(record):
+        return others  # as for nearly everyone when a file is imported again
     for name in _GAPS:
         value = getattr(record, name)
         if value:

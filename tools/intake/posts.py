@@ -81,20 +81,25 @@ class Posts:
         self._engagements = engagements
         ids = {record.post_id for record in records}
         ids.update(record.in_reply_to_id for record in records if record.in_reply_to_id)
-        rows = read_posts(session, account.id, ids) if ids else []
+        # Substack's feed and its export number posts differently, but the address of a post is the same in both.
+        urls = {record.url for record in records if record.url and record.platform == "substack"}
+        rows = read_posts(session, account.id, post_ids=ids, urls=urls) if ids else []
         self._posts = {row[0]: _Post(*row) for row in rows}
+        self._by_url: dict[str | None, _Post] = {post.url: post for post in self._posts.values() if post.url in urls}
 
     def absorb(self, record: PostRecord) -> Change:
         """Take in a post, and those whom it answers, names or passes on."""
-        post = self._posts.get(record.post_id)
+        post = self._posts.get(record.post_id) or self._by_url.get(record.url)
         if post is None:
             self._posts[record.post_id] = post = _new(record)
+            if record.platform == "substack" and record.url:
+                self._by_url[record.url] = post
             change = Change.ADDED
         else:
             change = Change.UPDATED if _fill(post, record) else Change.UNCHANGED
         if _measure(post, record) and change is Change.UNCHANGED:
             change = Change.UPDATED
-        about = self._engagements.absorb(Event(record.platform, record.post_id, record.created_at), _named(record))
+        about = self._engagements.absorb(Event(record.platform, post.post_id, record.created_at), _named(record))
         return Change.UPDATED if change is Change.UNCHANGED and about - {Change.UNCHANGED} else change
 
     def write(self, session: Session) -> None:
@@ -102,8 +107,8 @@ class Posts:
         now = int(session.now().timestamp())
         new = [post for post in self._posts.values() if post.record]
         ids = zip(session.new_ids("cnt", len(new)), session.new_ids("pst", len(new)), strict=True)
-        for post, (item_id, id) in zip(new, ids, strict=True):
-            post.item_id, post.id = item_id, id
+        for post, (item_id, post_row_id) in zip(new, ids, strict=True):
+            post.item_id, post.id = item_id, post_row_id
         insert_rows(session, ContentItem, _ITEM_COLUMNS, [self._item_row(post, now) for post in new])
         insert_rows(session, ContentPost, _POST_COLUMNS, [self._post_row(post) for post in new])
         self._write_changes(session, now)
@@ -146,9 +151,10 @@ class Posts:
     def _write_metrics(self, session: Session, now: int) -> None:
         names = tuple(sorted(_METRICS))
         measured = [(post.id, post.metrics) for post in self._posts.values() if post.metrics]
-        rows: list[tuple[object, ...]] = []
-        for (post_id, metrics), id in zip(measured, session.new_ids("met", len(measured)), strict=True):
-            rows.append((id, post_id, now, *(metrics.get(name, 0) for name in names)))
+        rows = [
+            (metrics_id, post_id, now, *(metrics.get(name, 0) for name in names))
+            for (post_id, metrics), metrics_id in zip(measured, session.new_ids("met", len(measured)), strict=True)
+        ]
         insert_rows(session, EngagementMetrics, ("id", "content_post_id", "snapshot_at", *names), rows)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from onelane.storage.bulk import insert_rows, update_rows
+from onelane.storage.bulk import Values, insert_rows, update_rows
 from onelane.storage.database import Session
 from onelane.storage.identities import CARRIED, Identity
 from onelane.tools.intake.directory import Directory
@@ -57,13 +57,9 @@ class Profiles:
     def write(self, session: Session, now: int) -> None:
         """Write the identities; their people must have been written. The first of a new contact is the primary one."""
         changed = [held for held in self._changed if held.id]
-        rows: list[tuple[object, ...]] = []
-        for held, id in zip(self._new, session.new_ids("idn", len(self._new)), strict=True):
-            contact_id = held.person.final.id
-            is_primary = self._directory.identities_of(held.person)[0] is held
-            held.id = id
-            rows.append((id, contact_id, held.platform, held.user_id, held.handle, held.url, held.data, is_primary, now, now, now))  # fmt: skip
-        insert_rows(session, Identity, _INSERTED, rows)
+        for held, identity_id in zip(self._new, session.new_ids("idn", len(self._new)), strict=True):
+            held.id = identity_id
+        insert_rows(session, Identity, _INSERTED, [self._row(held, now) for held in self._new])
         update_rows(
             session,
             Identity,
@@ -71,10 +67,17 @@ class Profiles:
             [(held.user_id, held.handle, held.url, held.data, now, now, held.id) for held in changed],
         )
 
+    def _row(self, held: Held, now: int) -> Values:
+        is_primary = self._directory.identities_of(held.person)[0] is held
+        return (
+            held.id, held.person.final.id, held.platform, held.user_id, held.handle, held.url, held.data, is_primary,
+            now, now, now,
+        )  # fmt: skip
+
     def _held(self, person: Person, record: PersonRecord, ids: Sequence[str]) -> Held | None:
         """The identity of a person that a record speaks of."""
-        for id in ids:
-            held = self._directory.held(record.platform, id)
+        for user_id in ids:
+            held = self._directory.held(record.platform, user_id)
             if held is not None and held.person is person:
                 return held
         others = [held for held in self._directory.identities_of(person) if held.platform == record.platform]

@@ -1,6 +1,6 @@
 """Merge proposals: who may be one person, as tasks for a person to decide."""
 
-from onelane.storage.bulk import insert_rows
+from onelane.storage.bulk import Values, insert_rows
 from onelane.storage.database import Session
 from onelane.storage.tasks import Task, TaskType, read_task_keys
 from onelane.tools.intake.person import Person, text_of
@@ -27,16 +27,24 @@ class Proposals:
         asked = {merge_key(one.final.id, other.final.id): pair for pair in self._pairs for one, other in [pair]}
         known = read_task_keys(session, asked.keys()) if asked else set[str]()
         new = [(key, pair) for key, pair in asked.items() if key not in known and pair[0].final is not pair[1].final]
+        ids = session.new_ids("tsk", len(new))
+        rows = [self._row(task_id, key, pair, run_id, sub_type) for (key, pair), task_id in zip(new, ids, strict=True)]
         now = int(session.now().timestamp())
-        rows: list[tuple[object, ...]] = []
-        for (key, (one, other)), id in zip(new, session.new_ids("tsk", len(new)), strict=True):
-            first, second, reason = one.final, other.final, self._pairs[one, other]
-            payload = {"contact_ids": [first.id, second.id], "reason": reason, "sub_type": sub_type}
-            title = f"Same person? {first.name} and {second.name}"[:_TITLE_CHARS]
-            description = f"{first.name} and {second.name} may be one person: {reason}."
-            rows.append((id, title, description, TaskType.MERGE_PROPOSAL.value, first.id, run_id, key, text_of(payload), now, now))  # fmt: skip
-        insert_rows(session, Task, _INSERTED, rows)
+        insert_rows(session, Task, _INSERTED, [(*row, now, now) for row in rows])
         return len(rows)
+
+    def _row(self, task_id: str, key: str, pair: tuple[Person, Person], run_id: str, sub_type: str) -> Values:
+        first, second, reason = pair[0].final, pair[1].final, self._pairs[pair]
+        return (
+            task_id,
+            f"Same person? {first.name} and {second.name}"[:_TITLE_CHARS],
+            f"{first.name} and {second.name} may be one person: {reason}.",
+            TaskType.MERGE_PROPOSAL.value,
+            first.id,
+            run_id,
+            key,
+            text_of({"contact_ids": [first.id, second.id], "reason": reason, "sub_type": sub_type}),
+        )
 
 
 def merge_key(one_id: str, other_id: str) -> str:

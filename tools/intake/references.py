@@ -3,10 +3,10 @@
 A platform's own id is best. Where an export has none, an id is made that the next import makes again:
 
 - an X handle without its number: `@handle`, until a file tells the number;
-- an address book or mailbox: the first address that is one person's. Two people whose names contradict each other and who
-  share an address, and everyone behind a role's address, get the name added: `office@example.com|bob meyer`;
-- a LinkedIn row without profile (older files): `~name|day of connection|company`. The title is not in it, so a new title is
-  the same person; a new company is not, and becomes a merge proposal when the old one is known by name and company;
+- an address book or mailbox: the first address that is one person's. Two people whose names contradict each other and
+  who share an address, and everyone behind a role's address, get the name added: `office@example.com|bob meyer`;
+- a LinkedIn row without profile (older files): `~name|day of connection|company`. The title is not in it, so with a new
+  title it is the same person; with a new company it is somebody else who is proposed to be the same;
 - an entry of an address book without address: `~name|telephone number`, or the company where there is no number.
 """
 
@@ -18,8 +18,8 @@ from onelane.tools.intake.names import folded, folded_company
 from onelane.tools.platforms.linkedin_profiles import parse_profile
 from onelane.tools.platforms.records import PersonRecord
 
-DERIVED = ("~", "\x7f")
-"""Ids that were made of names lie between these two."""
+MADE = "~"
+"""How ids begin that were made of names."""
 
 _X_PROFILE = re.compile(r"(?:https?://)?(?:www\.|mobile\.)?(?:x|twitter)\.com/@?(\w{1,20})/?(?:\?.*)?", re.IGNORECASE)
 _NO_HANDLES = {"home", "i", "intent", "search", "share", "hashtag", "explore", "settings", "messages", "login", "tos"}
@@ -37,7 +37,7 @@ class Reference:
 
 def is_own_id(user_id: str) -> bool:
     """Whether the platform itself uses this id, and it names one account for good."""
-    return "@" not in user_id and user_id[0] != "~"
+    return "@" not in user_id and not user_id.startswith(MADE)
 
 
 def user_ids(record: PersonRecord) -> tuple[str, ...]:
@@ -56,12 +56,12 @@ def made_id(record: PersonRecord) -> str | None:
     if not record.name:
         return None
     if record.is_organisation:
-        return f"~{folded(record.name)}|organisation"
+        return f"{MADE}{folded(record.name)}|organisation"
     company = folded_company(record.company or "")
     if record.platform == "linkedin":
         day = record.connected_at.date().isoformat() if record.connected_at else ""
-        return f"~{folded(record.name)}|{day}|{company}"
-    return f"~{folded(record.name)}|{record.phones[0] if record.phones else company}"
+        return f"{MADE}{folded(record.name)}|{day}|{company}"
+    return f"{MADE}{folded(record.name)}|{record.phones[0] if record.phones else company}"
 
 
 def x_handle(record: PersonRecord) -> str | None:

@@ -1,4 +1,4 @@
-"""Text that a database can hold: UTF-8 without NUL. Exports hold other text too, and a bad name never stops the rest."""
+"""Text that a database can hold: UTF-8 without NUL. Exports hold other text too, and it never stops the rest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace

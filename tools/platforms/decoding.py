@@ -5,6 +5,8 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from onelane.tools.platforms.records import excerpt
+
 SAMPLE_BYTES = 1 << 20
 
 _SIGNATURES = (
@@ -92,7 +94,7 @@ def text_kind(head: bytes) -> str:
         return "an XML file"
     if start[0] in "[{":
         return "a JSON file"
-    return f"a text file that begins with “{start.splitlines()[0][:60].rstrip()}”"
+    return f"a text file that begins with “{excerpt(start.splitlines()[0][:60])}”"
 
 
 def _unmarked_utf16(head: bytes) -> Encoding | None:

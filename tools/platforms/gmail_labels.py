@@ -45,8 +45,12 @@ class GmailLabels:
 @lru_cache(maxsize=1 << 12)
 def gmail_labels(header: str) -> GmailLabels:
     """The labels of an `X-Gmail-Labels` header: separated by commas, in quotes where they hold one."""
-    cells = next(csv.reader([plain_text(header)], skipinitialspace=True)) if header.strip() else []
-    names = tuple(name for cell in cells if (name := " ".join(cell.split())))
+    line = " ".join(plain_text(header).split())
+    try:
+        cells = next(csv.reader([line], skipinitialspace=True)) if line else []
+    except csv.Error:  # longer than any list of labels
+        cells = []
+    names = tuple(name for cell in cells if (name := cell.strip()))
     lowered = {name.lower() for name in names}
     return GmailLabels(
         names,

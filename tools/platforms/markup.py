@@ -1,5 +1,6 @@
 """The text of an HTML page or fragment."""
 
+from contextlib import suppress
 from html.parser import HTMLParser
 
 _BLOCKS = {
@@ -28,9 +29,11 @@ _MAX_CHARS = 2 << 20
 def plain_text(html: str) -> str:
     """What a reader sees, a line per block; text beyond two million characters is left out."""
     reader = _Reader(convert_charrefs=True)
-    reader.feed(html[:_MAX_CHARS])
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
+    # On a malformed declaration the standard parser stops with an AssertionError; what came before it is good.
+    with suppress(AssertionError):
+        reader.feed(html[:_MAX_CHARS])
+        reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.pieces).replace("\0", "").split("\n"))
     return "\n".join(line for line in lines if line)
 
 

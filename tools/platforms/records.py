@@ -134,5 +134,6 @@ class Owner:
 
 def excerpt(text: str) -> str:
     """The beginning of a text on one line, at most 80 characters: what a reason may quote."""
-    flat = " ".join(text[: EXCERPT_CHARS * 4].split())
+    printable = "".join(char if char.isprintable() else " " for char in text[: EXCERPT_CHARS * 4])
+    flat = " ".join(printable.split())
     return flat if len(flat) <= EXCERPT_CHARS else flat[: EXCERPT_CHARS - 1] + "…"

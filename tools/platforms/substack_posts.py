@@ -7,6 +7,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import Literal, Protocol, cast
 
+from onelane.tools.errors import UnreadableExport
 from onelane.tools.platforms.archive import Archive, Member
 from onelane.tools.platforms.contents import Contents
 from onelane.tools.platforms.instants import iso_instant
@@ -100,9 +101,7 @@ def _read_feed(archive: Archive) -> Iterator[Item]:
     member = _find_feed(archive)
     if member is None:
         return
-    # A stream, not the bytes: feedparser takes a bare value for an address or a path if it looks like one.
-    feed = cast("_Feed", import_module("feedparser").parse(BytesIO(member.head(_MAX_FEED_BYTES)), sanitize_html=False))
-    for number, entry in enumerate(feed.entries, 1):
+    for number, entry in enumerate(_parsed(member).entries, 1):
         url = _text(entry.get("link")) or None
         post_id = _text(entry.get("id")) or url
         if post_id is None:
@@ -122,6 +121,18 @@ def _read_feed(archive: Archive) -> Iterator[Item]:
         )
 
 
+def _parsed(feed: Member) -> _Feed:
+    parse = import_module("feedparser").parse
+    try:
+        # A stream, not the bytes: feedparser takes a bare value for an address or a path if it looks like one.
+        return cast("_Feed", parse(BytesIO(feed.head(_MAX_FEED_BYTES)), sanitize_html=False))
+    # It reads most broken feeds, but lets out whatever a malformed one brings about inside it.
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        raise UnreadableExport(
+            f"{feed.basename} is no feed that can be read. Open its address in a browser, save it and import that file."
+        ) from error
+
+
 def _body(entry: dict[str, object]) -> str:
     """The whole text of a free post, the preview of a paid one."""
     contents = cast("list[dict[str, object]]", entry.get("content") or [])
@@ -134,4 +145,4 @@ def _published(entry: dict[str, object]) -> datetime | None:
 
 
 def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    return value.replace("\0", "").strip() if isinstance(value, str) else ""

@@ -85,7 +85,7 @@ def _lines(member: Member) -> Iterator[str]:
         return
     with open_text(member.open(), encoding) as text:
         while line := text.readline(_LINE_CHARS):
-            yield line.rstrip("\r\n")
+            yield line.rstrip("\r\n").replace("\0", "")
 
 
 def _card(properties: list[_Property]) -> Card | None:

@@ -44,13 +44,17 @@ class ProcrastinateDispatcher:
     ) -> None:
         """Hand in work with the caller's transaction."""
         self._ensure_schema()
-        connection = session.connection().connection.driver_connection
+        connection = session.connection()
         task = self._handing_in.configure_task(
-            TASK, queue=queue, priority=priority, queueing_lock=job_id, connection=connection
+            TASK,
+            queue=queue,
+            priority=priority,
+            queueing_lock=job_id,
+            connection=connection.connection.driver_connection,
         )
         try:
             # A refused insert would end the caller's transaction, were it not in a savepoint of its own.
-            with session.begin_nested():
+            with connection.begin_nested():
                 task.defer(kind=kind, arguments=dict(arguments))
         except AlreadyEnqueued:
             LOG.debug("%s is handed in already", job_id)

@@ -60,7 +60,14 @@ def create_tables() -> None:
         ),
     )
     op.create_index("idx_contacts_name", "contacts", ["name"], unique=False)
-    op.create_index("ix_contacts_email", "contacts", ["email"], unique=False)
+    op.create_index(
+        "ix_contacts_email",
+        "contacts",
+        ["email"],
+        unique=False,
+        sqlite_where=sa.text("email IS NOT NULL"),
+        postgresql_where=sa.text("email IS NOT NULL"),
+    )
     op.create_index("ix_contacts_live", "contacts", ["archived_at", "id"], unique=False)
     op.create_table(
         "dispatches",
@@ -180,12 +187,12 @@ def create_tables() -> None:
     op.create_index("idx_identity_contact", "contact_identities", ["contact_id"], unique=False)
     op.create_index("idx_identity_platform_user", "contact_identities", ["platform", "platform_user_id"], unique=True)
     op.create_index(
-        "ix_identity_url",
+        "ix_identity_x_url",
         "contact_identities",
         ["platform_url"],
         unique=False,
-        sqlite_where=sa.text("platform_url IS NOT NULL"),
-        postgresql_where=sa.text("platform_url IS NOT NULL"),
+        sqlite_where=sa.text("platform = 'x'"),
+        postgresql_where=sa.text("platform = 'x'"),
     )
     op.create_table(
         "content_items",

@@ -136,6 +136,11 @@ def test_what_was_sent_is_known_in_other_languages(tmp_path: Path, label: str) -
     )
 
 
+def test_labels_that_are_garbled_are_none() -> None:
+    assert gmail_labels("x" * 200_000).names == ()
+    assert gmail_labels("a\rb,c").names == ("a b", "c")
+
+
 def test_a_label_may_hold_a_comma() -> None:
     assert gmail_labels('Inbox,"Friends, old",Opened').names == ("Inbox", "Friends, old", "Opened")
 

@@ -6,6 +6,7 @@ import pytest
 
 from onelane.tools.errors import UnreadableExport
 from onelane.tools.platforms.exports import open_export, recognise
+from onelane.tools.platforms.markup import plain_text
 from onelane.tools.platforms.records import BadLine, PersonRecord, PostRecord, SkippedLine
 from tests import exports
 from tests.tools.platforms.reading import only, people, read, write
@@ -77,6 +78,13 @@ def test_the_text_of_a_post_is_what_a_reader_sees(tmp_path: Path) -> None:
     )
     (found,) = only(PostRecord, read("substack_posts", tmp_path))
     assert found.text == "One two <3\nx\ny"
+
+
+def test_a_feed_that_is_garbled_is_refused_and_a_garbled_page_gives_what_it_has(tmp_path: Path) -> None:
+    text = "<rss version='2.0' xmlns:a='http://a\u2028b\u2028c'><a:b/>substack</rss>"
+    with pytest.raises(UnreadableExport, match="no feed that can be read"):
+        read("substack_posts", write(tmp_path / "feed.xml", text))
+    assert plain_text("<p>Good</p><![bad[<p>Lost") == "Good"
 
 
 def test_a_feed_that_breaks_off_gives_what_it_has(tmp_path: Path) -> None:

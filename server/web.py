@@ -1,0 +1,181 @@
+"""The web server: REST, the protocol over HTTP, events and the documents, behind the guards (DESIGN 3, MCP.md 1.11)."""
+
+import socket
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anyio
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from onelane.server.documents import document_routes
+from onelane.server.events import RunEvents
+from onelane.server.guards import MOST_BODY_BYTES, CannotListen, Guards, check_listening
+from onelane.server.problems import ProblemEdge, not_found
+from onelane.server.rest import Offered, rest_routes
+from onelane.server.settings import Settings
+
+if TYPE_CHECKING:
+    from mcp.server import MCPServer
+
+    from onelane.server.app import Onelane
+
+LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 1
+"""So long answers that are under way may take when the server is told to stop."""
+
+
+class Opened(Offered, Protocol):
+    """Onelane, as far as the web server is concerned."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the environment says."""
+        ...
+
+
+class WebApp:
+    """Everything that is offered over HTTP, as one ASGI application.
+
+    Args:
+        app: what answers
+        events: the streams, which end when the server stops
+    """
+
+    def __init__(self, app: ASGIApp, events: RunEvents) -> None:
+        self._app = app
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or carry out the lifespan."""
+        await self._app(scope, receive, send)
+
+    def end_streams(self) -> None:
+        """End what would not end by itself."""
+        self._events.close()
+
+
+def create_web_app(onelane: Opened, mcp: "MCPServer[Any] | None" = None, *, host: str = LOOPBACK) -> WebApp:
+    """Put the web server together.
+
+    Args:
+        onelane: what it is the face of
+        mcp: the protocol's server, to be offered at /mcp
+        host: what it will listen on; it may be called by this name
+    """
+    events = RunEvents(onelane.services.database)
+    routes: list[BaseRoute] = [*rest_routes(onelane), Route("/api/events", events), *document_routes(onelane.registry)]
+    if mcp is not None:
+        routes.append(Route("/mcp", _mcp_app(mcp)))
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as stack:
+            if mcp is not None:
+                # The lifespan of an application inside another one never runs by itself.
+                await stack.enter_async_context(mcp.session_manager.run())
+            tasks = await stack.enter_async_context(anyio.create_task_group())
+            tasks.start_soon(events.run)
+            yield
+            tasks.cancel_scope.cancel()
+
+    router = Router(routes, redirect_slashes=False, default=not_found, lifespan=lifespan)
+    guards = Guards(router, host=host, api_token=onelane.settings.api_token)
+    return WebApp(ProblemEdge(guards), events)
+
+
+def serve(
+    onelane: "Onelane",
+    *,
+    host: str = LOOPBACK,
+    port: int,
+    works: bool = True,
+    on_listening: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Serve until the process is told to stop (SIGINT, SIGTERM), then end within two seconds.
+
+    Args:
+        onelane: what to serve; whoever opened it closes it
+        host: where to listen; anything but loopback needs a token
+        port: where to listen; 0 takes a free one
+        works: execute runs and schedules too, where this process may
+        on_listening: told the address once connections are taken
+
+    Raises:
+        CannotListen: there is no token, or the port is taken
+    """
+    import uvicorn
+
+    from onelane.server.mcp import build_mcp
+
+    check_listening(host, onelane.settings.api_token)
+    listening = _listening_socket(host, port)
+    app = create_web_app(onelane, build_mcp(onelane), host=host)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+    class Server(uvicorn.Server):
+        """Ends its streams before it waits for answers under way, and takes signals as a wish, not as an accident."""
+
+        def handle_exit(self, sig: int, frame: object) -> None:
+            # The inherited one raises the signal again at the end, so that a clean stop would look like a crash.
+            self.force_exit = self.should_exit
+            self.should_exit = True
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            on_listening(_url_of(listening))
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.end_streams()
+            await super().shutdown(sockets)
+
+    if works:
+        onelane.engine.serve()
+    Server(config).run(sockets=[listening])
+
+
+class _Trimmed:
+    """Takes the white space off header values, which belongs to no value; httptools leaves it (RFC 9110 5.5)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
+        await self._app({**scope, "headers": headers}, receive, send)
+
+
+def _mcp_app(mcp: "MCPServer[Any]") -> ASGIApp:
+    from mcp.server.transport_security import TransportSecuritySettings
+
+    # Our own guards stand in front of everything and know the host; two lists of hosts would soon be two truths.
+    unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    return _Trimmed(mcp.streamable_http_app(transport_security=unguarded, max_request_body_size=MOST_BODY_BYTES))
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    name = host.strip("[]")
+    try:
+        family = socket.AF_INET6 if ":" in name else socket.AF_INET
+        listening = socket.create_server((name, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CannotListen(
+            f"Onelane can't listen on {host}:{port}: {reason}. Another one may be running there; choose another --port."
+        ) from error
+    listening.setblocking(False)
+    return listening
+
+
+def _url_of(listening: socket.socket) -> str:
+    host, port, *_ = listening.getsockname()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

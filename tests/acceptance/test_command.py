@@ -1,0 +1,197 @@
+"""The real command in real processes: pipes, signals, servers and what a person sees."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from tests.acceptance.processes import WAIT_S, Home, onelane
+from tests.exports import linkedin_connections
+
+HELP_SECONDS = 0.4
+HEAVY = ("alembic", "anthropic", "apscheduler", "fastapi", "mcp", "playwright", "procrastinate", "sqlalchemy")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the signals that are sent here are those of POSIX")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return Home(folder)
+
+
+def test_help_comes_without_the_product(home: Home) -> None:
+    assert imported(home, "--help") & {*HEAVY, "onelane.server.app", "rich"} == set()
+
+
+def test_a_chat_client_does_not_wait_for_what_only_people_need(home: Home) -> None:
+    names = imported(home, "mcp")
+    assert "onelane.server.mcp.stdio" in names
+    assert names & {"typer", "onelane.server.commands.menu", "onelane.server.web", "anthropic", "alembic"} == set()
+
+
+def test_help_is_there_before_one_wonders(home: Home) -> None:
+    # The best of some, since the machine has other things to do; and with compiled modules, as everyone has them.
+    environment = {name: value for name, value in home.environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    assert min(seconds_of([*onelane(), "--help"], environment) for _ in range(6)) < HELP_SECONDS
+
+
+def test_json_is_all_there_is_on_stdout(home: Home, tmp_path: Path) -> None:
+    file = linkedin_connections(tmp_path / "Connections.csv", 50)
+    done = home.run("sync", "linkedin_contacts", str(file), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["result"]["added"] == 50
+
+
+def test_an_export_from_elsewhere_on_the_disk_comes_in_by_a_relative_path(home: Home, tmp_path: Path) -> None:
+    linkedin_connections(tmp_path / "Connections.csv", 5)
+    command = [*onelane(), "sync", "linkedin_contacts", "Connections.csv"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=home.environment, capture_output=True, text=True, timeout=WAIT_S, check=False
+    )
+    assert (done.returncode, "5 added" in done.stdout) == (0, True)
+
+
+def test_a_reader_that_goes_away_is_no_fault(home: Home) -> None:
+    process = home.start("call", "list_templates")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    complaints = process.stderr.read()
+    process.wait(timeout=WAIT_S)
+    process.stderr.close()
+    assert "Traceback" not in complaints
+
+
+def test_a_worker_carries_out_what_another_process_hands_in(home: Home, tmp_path: Path) -> None:
+    file = linkedin_connections(tmp_path / "Connections.csv", 100)
+    config = json.dumps({"syncSubType": "linkedin_contacts", "file": str(file)})
+    with running(home, "worker") as (worker, line):
+        assert line.startswith("Onelane worker runs on sqlite:///")
+        report = home.answer("doctor")
+        execution = next(each for each in report["findings"] if each["name"] == "execution")
+        assert execution["what"].startswith(f"Process {worker.pid} carries out")
+        run = home.answer("runs", "start", "sync", "--config", config)
+        assert home.answer("runs", "watch", run["id"])["status"] == "completed"
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=WAIT_S) == 0
+
+
+def test_an_import_that_is_interrupted_goes_on_with_the_next_process(home: Home, tmp_path: Path) -> None:
+    rows = 20_000
+    file = linkedin_connections(tmp_path / "Connections.csv", rows)
+    process = home.start("sync", "linkedin_contacts", str(file))
+    until(lambda: 0 < processed(home) < rows, process)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 1
+    assert "onelane runs watch run_" in said
+    ((run_id,),) = home.rows("SELECT id FROM workflow_runs")
+    run = home.answer("runs", "watch", run_id)
+    assert (run["status"], run["processed_items"], run["error_items"]) == ("completed", rows, 0)
+    assert home.rows("SELECT count(*) FROM contacts") == [(rows,)]
+
+
+def test_the_server_answers_and_ends_cleanly(home: Home) -> None:
+    with running(home, "serve", "--port", "0") as (server, line):
+        url = line.split()[2].rstrip(":")
+        with urllib.request.urlopen(f"{url}/healthz", timeout=WAIT_S) as answer:
+            assert answer.status == 200
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=WAIT_S) == 0
+
+
+def test_listening_elsewhere_without_a_token_is_refused(home: Home) -> None:
+    done = home.run("serve", "--host", "0.0.0.0", "--port", "0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "ONELANE_API_TOKEN" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_demo_shows_what_to_open_and_leaves_nothing_behind(home: Home, tmp_path: Path) -> None:
+    environment = {**home.environment, "TMPDIR": str(tmp_path / "temporary")}
+    (tmp_path / "temporary").mkdir()
+    done = subprocess.run(
+        [*onelane(), "demo", "--once"], env=environment, capture_output=True, text=True, timeout=WAIT_S, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for shown in ("/docs", "/mcp", '"mcpServers"', "works in fintech", "LinkedIn Connections: 24 added"):
+        assert shown in done.stdout
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert list(home.folder.iterdir()) == []
+
+
+def test_a_demo_that_is_interrupted_leaves_nothing_behind(home: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    environment = {**home.environment, "TMPDIR": str(folder)}
+    with subprocess.Popen([*onelane(), "demo"], env=environment, stdout=subprocess.PIPE, text=True) as demo:
+        assert demo.stdout is not None
+        assert any(line.startswith("Ctrl-C ends the demo") for line in demo.stdout)
+        demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=WAIT_S)
+    assert (demo.returncode, list(folder.iterdir())) == (0, [])
+
+
+def imported(home: Home, *arguments: str) -> set[str]:
+    """The modules that a command imports, and the packages that they are in."""
+    command = [sys.executable, "-X", "importtime", *onelane()[1:], *arguments]
+    done = subprocess.run(
+        command,
+        env=home.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    names = [line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines() if line.count("|") == 2]
+    return {*names, *(name.split(".")[0] for name in names)}
+
+
+def seconds_of(command: Sequence[str], environment: dict[str, str]) -> float:
+    started = perf_counter()
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, timeout=WAIT_S, check=True)
+    return perf_counter() - started
+
+
+@contextmanager
+def running(home: Home, *arguments: str) -> Generator[tuple["subprocess.Popen[str]", str]]:
+    """A command that goes on by itself, and the line with which it says that it does."""
+    process = home.start(*arguments)
+    try:
+        assert process.stdout is not None
+        yield process, process.stdout.readline()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def until(is_so: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    """Wait for something while a process works; it fails when that ends first."""
+    for _ in range(WAIT_S * 50):
+        if is_so():
+            return
+        try:
+            process.wait(timeout=0.02)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    raise AssertionError(process.communicate())
+
+
+def processed(home: Home) -> int:
+    try:
+        return sum(count for (count,) in home.rows("SELECT processed_items FROM workflow_runs"))
+    except sqlite3.OperationalError:
+        return 0  # the database is not there yet

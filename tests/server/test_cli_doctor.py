@@ -1,0 +1,110 @@
+"""`onelane doctor`: what is set up, what is missing, what to type next; and it changes nothing."""
+
+import os
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onelane.server.engine.lock import FileLock
+from tests.commands import Terminal
+from tests.exports import linkedin_connections
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    return Terminal(tmp_path, monkeypatch, capsys)
+
+
+def test_on_a_fresh_machine_it_leads_to_the_demo_and_makes_nothing(terminal: Terminal) -> None:
+    report = terminal.json("doctor")
+    assert (report["ok"], report["next"]) == (True, "onelane demo")
+    assert list(terminal.folder.iterdir()) == []
+
+
+def test_step_by_step_it_leads_to_people_then_a_client_then_the_server(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.type("runs", "list")
+    assert terminal.json("doctor")["next"].startswith("onelane sync linkedin_contacts")
+    terminal.type("sync", "linkedin_contacts", linkedin_connections(tmp_path / "Connections.csv", 5))
+    assert terminal.json("doctor")["next"] == "onelane install claude-desktop"
+    terminal.type("install", "cursor")
+    report = terminal.json("doctor")
+    assert report["next"] == "onelane serve"
+    assert finding(report, "cursor")["state"] == "ok"
+    assert "5 contacts, 1 runs" in finding(report, "database")["what"]
+
+
+def test_it_shows_no_key(terminal: Terminal) -> None:
+    secrets = {
+        "ANTHROPIC_API_KEY": "sk-ant-hidden",
+        "ONELANE_API_TOKEN": "token-hidden",
+        "ONELANE_SECRET_KEY": "secret-hidden",
+        "ONELANE_DATABASE_URL": "postgresql://ada:hidden@127.0.0.1:1/none",
+    }
+    terminal.set(**secrets)
+    for shown in (terminal.type("doctor"), terminal.type("doctor", "--json")):
+        assert "hidden" not in shown.out + shown.err
+    report = terminal.type("doctor", "--json").json
+    assert [finding(report, name)["what"] for name in list(secrets)[:3]] == ["Set"] * 3
+
+
+def test_a_database_that_does_not_answer_is_a_problem(terminal: Terminal) -> None:
+    terminal.set(ONELANE_DATABASE_URL="postgresql://ada@127.0.0.1:1/none")
+    done = terminal.type("doctor", "--json")
+    assert done.code == 1
+    assert finding(done.json, "database")["state"] == "problem"
+
+
+def test_a_database_of_a_newer_version_is_a_problem_and_left_alone(terminal: Terminal) -> None:
+    terminal.type("runs", "list")
+    with sqlite3.connect(terminal.home / "onelane.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    done = terminal.type("doctor", "--json")
+    assert (done.code, done.json["next"]) == (1, "pip install --upgrade onelane")
+
+
+def test_a_home_that_can_not_be_made_is_a_problem(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    terminal.set(ONELANE_HOME=str(tmp_path / "file" / "home"))
+    done = terminal.type("doctor")
+    assert done.code == 1
+    assert "Onelane can not run yet. Next: Set ONELANE_HOME" in done.out
+
+
+def test_a_setting_that_can_not_be_used_is_a_problem(terminal: Terminal) -> None:
+    terminal.set(ONELANE_READ_ONLY="perhaps")
+    done = terminal.type("doctor", "--json")
+    assert done.code == 1
+    assert finding(done.json, "settings")["what"].startswith("ONELANE_READ_ONLY")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of files are those of POSIX here")
+def test_a_home_that_others_can_look_into_is_said(terminal: Terminal) -> None:
+    terminal.home.mkdir()
+    terminal.home.chmod(0o755)
+    assert "chmod 700" in finding(terminal.json("doctor"), "home")["next"]
+
+
+def test_the_process_that_executes_is_named(terminal: Terminal) -> None:
+    terminal.type("runs", "list")
+    lock = FileLock(terminal.home / "onelane.lock")
+    assert lock.acquire()
+    try:
+        assert finding(terminal.json("doctor"), "execution")["what"].startswith(f"Process {os.getpid()} carries out")
+    finally:
+        lock.release()
+    assert finding(terminal.json("doctor"), "execution")["what"].startswith("Nothing carries out runs now")
+
+
+def test_a_clients_file_that_can_not_be_understood_does_not_stop_it(terminal: Terminal) -> None:
+    folder = terminal.folder / ".cursor"
+    folder.mkdir()
+    (folder / "mcp.json").write_text("{")
+    assert "was left alone" in finding(terminal.json("doctor"), "cursor")["what"]
+
+
+def finding(report: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(each for each in report["findings"] if each["name"] == name)

@@ -1,0 +1,90 @@
+"""What a model is told of the tools before it has done anything: each tool as it was agreed on, and all within budget.
+
+`ONELANE_UPDATE_SNAPSHOTS=1 pytest tests/server/test_mcp_schemas.py` writes what is told now; look at the difference.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+
+from onelane.server.mcp import build_mcp
+from onelane.storage.database import Database
+from tests.server.houses import House, house
+
+SNAPSHOTS = Path(__file__).with_name("snapshots")
+TOKENS = 8000
+LONGEST_NAME = 64
+
+Told = dict[str, Any]
+
+
+@pytest.fixture
+def onelane(sqlite_database: Database) -> House:
+    return house(sqlite_database)
+
+
+async def told_of(onelane: House) -> list[Told]:
+    async with Client(build_mcp(onelane)) as client:
+        listed = (await client.list_tools()).tools
+    return [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed]
+
+
+async def test_each_tool_is_told_as_its_snapshot_has_it(onelane: House) -> None:
+    tools = await told_of(onelane)
+    texts = {f"{tool['name']}.json": json.dumps(tool, indent=2, ensure_ascii=False) + "\n" for tool in tools}
+    if os.environ.get("ONELANE_UPDATE_SNAPSHOTS") == "1":
+        _write(texts)
+    assert {file.name: file.read_text(encoding="utf-8") for file in SNAPSHOTS.glob("*.json")} == texts
+
+
+async def test_all_tools_together_cost_less_than_8000_tokens(onelane: House) -> None:
+    sizes = {tool["name"]: len(json.dumps(tool, separators=(",", ":"))) // 4 for tool in await told_of(onelane)}
+    largest = sorted(sizes, key=lambda name: -sizes[name])[:5]
+    most = ", ".join(f"{name} {sizes[name]}" for name in largest)
+    print(f"tools/list: {len(sizes)} tools, {sum(sizes.values())} tokens; most: {most}")  # noqa: T201 - the figure
+    assert sum(sizes.values()) < TOKENS
+
+
+async def test_every_tool_and_every_argument_is_described(onelane: House) -> None:
+    for tool in await told_of(onelane):
+        assert tool["title"], tool["name"]
+        assert len(tool["name"]) <= LONGEST_NAME
+        assert tool["description"], tool["name"]
+        for name, argument in tool["inputSchema"]["properties"].items():
+            assert argument.get("description"), f"{tool['name']}: {name}"
+
+
+async def test_no_schema_carries_what_only_costs_tokens(onelane: House) -> None:
+    for tool in await told_of(onelane):
+        for schema in _schemas(tool["inputSchema"]):
+            assert "title" not in schema, tool["name"]
+            assert "$ref" not in schema, tool["name"]
+            assert "$defs" not in schema, tool["name"]
+            assert schema.get("type") != "null", tool["name"]
+
+
+async def test_no_description_speaks_to_those_who_build_it(onelane: House) -> None:
+    for tool in await told_of(onelane):
+        for word in ("SPEC ", "DESIGN ", "ENGINE "):
+            assert word not in json.dumps(tool), tool["name"]
+
+
+def _schemas(schema: Told) -> Iterator[Told]:
+    yield schema
+    nested = [*schema.get("properties", {}).values(), *schema.get("anyOf", [])]
+    if "items" in schema:
+        nested.append(schema["items"])
+    for each in nested:
+        yield from _schemas(each)
+
+
+def _write(texts: dict[str, str]) -> None:
+    for file in SNAPSHOTS.glob("*.json"):
+        file.unlink()
+    for name, text in texts.items():
+        (SNAPSHOTS / name).write_text(text, encoding="utf-8")

@@ -1,0 +1,121 @@
+"""The overview says how things stand, and is quick however much there is."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from onelane.storage import accounts, contacts, runs, schedules, tasks, templates
+from onelane.storage.accounts import AuthType, Platform
+from onelane.storage.database import Database
+from onelane.storage.runs import RunStatus, WorkflowType
+from onelane.storage.tasks import TaskStatus, TaskType
+from onelane.storage.templates import TemplateStatus, TemplateType
+from onelane.tools import overview as overview_tools
+from onelane.tools.overview import Overview
+from tests.databases import Clock
+from tests.toolbox import Toolbox, toolbox
+
+
+@pytest.fixture
+def tools(database: Database) -> Toolbox:
+    return toolbox(database, overview_tools)
+
+
+def looked_at(tools: Toolbox) -> Overview:
+    return tools.call(Overview, "overview")
+
+
+def test_where_nothing_is_yet_the_overview_says_how_to_begin(tools: Toolbox) -> None:
+    assert looked_at(tools).text().splitlines() == [
+        "Contacts: 0, and 0 archived.",
+        "Runs: none.",
+        "Templates: none.",
+        "Waiting for the person: none.",
+        "Nothing is here yet: start_sync brings people in from an export file.",
+    ]
+
+
+def test_contacts_are_counted_live_and_archived(tools: Toolbox) -> None:
+    with tools.database.write() as session:
+        ids = [contacts.create_contact(session, name=f"Person {number}").id for number in range(5)]
+        contacts.archive_contacts(session, ids[:2], "left")
+    counted = looked_at(tools).contacts
+    assert (counted.live, counted.archived) == (3, 2)
+
+
+def test_active_workflows_are_the_runs_that_are_running(tools: Toolbox) -> None:
+    with tools.database.write() as session:
+        for status in (RunStatus.RUNNING, RunStatus.RUNNING, RunStatus.PENDING, RunStatus.FAILED):
+            runs.create_workflow_run(session, workflow_type=WorkflowType.SYNC, status=status)
+    shown = looked_at(tools)
+    assert shown.active_workflows == 2
+    assert {status: count for status, count in shown.runs.items() if count} == {
+        "running": 2,
+        "pending": 1,
+        "failed": 1,
+    }
+
+
+def test_the_latest_five_runs_are_shown_newest_first(tools: Toolbox, clock: Clock) -> None:
+    ids: list[str] = []
+    for _ in range(7):
+        clock.advance(minutes=1)
+        with tools.database.write() as session:
+            ids.append(runs.create_workflow_run(session, workflow_type=WorkflowType.ENRICH).id)
+    assert [run.id for run in looked_at(tools).latest_runs] == ids[:1:-1]
+
+
+def test_templates_are_counted_by_state(tools: Toolbox) -> None:
+    with tools.database.write() as session:
+        for status in (TemplateStatus.DRAFT, TemplateStatus.DRAFT, TemplateStatus.ACTIVE):
+            templates.create_template(session, name="T", template_type=TemplateType.NURTURE, status=status)
+    assert looked_at(tools).templates == {"draft": 2, "active": 1, "paused": 0, "completed": 0}
+
+
+def test_what_waits_for_the_person_is_counted_and_merge_proposals_come_first(tools: Toolbox) -> None:
+    with tools.database.write() as session:
+        for number in range(4):
+            tasks.create_task(session, title=f"Write to {number}", task_type=TaskType.FOLLOW_UP)
+        for number in range(3):
+            tasks.create_task(session, title=f"Same person? {number}", task_type=TaskType.MERGE_PROPOSAL)
+        tasks.create_task(session, title="Done", task_type=TaskType.MERGE_PROPOSAL, status=TaskStatus.DONE)
+    shown = looked_at(tools)
+    assert (shown.open_tasks["merge_proposal"], shown.open_tasks["follow_up"]) == (3, 4)
+    assert [task.title for task in shown.tasks] == [
+        "Same person? 0",
+        "Same person? 1",
+        "Same person? 2",
+        "Write to 0",
+        "Write to 1",
+    ]
+    assert "Waiting for the person: 4 follow up, 3 merge proposal." in shown.text()
+
+
+def test_the_next_schedules_are_those_that_are_on_soonest_first(tools: Toolbox, clock: Clock) -> None:
+    with tools.database.write() as session:
+        for name, hours, enabled in (("later", 5, True), ("soon", 1, True), ("off", 0, False), ("never", None, True)):
+            at = None if hours is None else clock() + timedelta(hours=hours)
+            schedules.create_schedule(
+                session, name=name, job_type="sync", run_at=clock(), next_run_at=at, enabled=enabled
+            )
+    shown = looked_at(tools)
+    assert [schedule.name for schedule in shown.next_schedules] == ["soon", "later"]
+    assert "2026-11-02 10:00Z\tsoon" in shown.text()
+
+
+def test_accounts_are_shown_with_their_last_sync(tools: Toolbox, clock: Clock) -> None:
+    with tools.database.write() as session:
+        account = accounts.create_account(
+            session, platform=Platform.LINKEDIN, display_name="Me", auth_type=AuthType.FILE, account_key="me"
+        )
+        account.last_synced_at = clock()
+    assert "LinkedIn\tMe\tExport file\tlast sync 2026-11-02 09:00Z" in looked_at(tools).text()
+
+
+def test_programs_get_the_same_as_json(tools: Toolbox) -> None:
+    with tools.database.write() as session:
+        runs.create_workflow_run(session, workflow_type=WorkflowType.SYNC, status=RunStatus.RUNNING)
+    body = json.loads(looked_at(tools).contract_json())
+    assert (body["activeWorkflows"], body["runs"]["running"]) == (1, 1)
+    assert body["latestRuns"][0]["workflowType"] == "sync"

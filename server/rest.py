@@ -25,7 +25,7 @@ from onelane.tools.registry import Route as Place
 from onelane.tools.sync_types import SyncSubType
 
 CALLER = Caller(Face.REST)
-CALLS_AT_ONCE = 4
+CALLS_AT_ONCE = 32
 """More wait for their turn; each takes a thread, and most of the time a connection to the database."""
 
 ARGUMENTS_IN_QUERY = frozenset({"GET", "DELETE"})

@@ -21,6 +21,7 @@ from onelane.storage.words import words_of
 SHORTEST = 3
 """Shorter words are not put right, and nothing is put right to them."""
 LONGEST = 40
+MOST_MET = 50_000
 MOST_MEANT = 12
 """How many words one mistyped word may mean."""
 
@@ -42,16 +43,32 @@ KEYS = table_of(NameWordKey)
 
 def learn_names(session: Session, names: str) -> None:
     """Remember the words of these names, which may be many in one text."""
-    raw = set(names.split())
-    plain = words_of(" ".join(filter(str.isascii, raw)))
-    others = [word for name in raw if not name.isascii() for word in words_of(name)]
-    told = sorted({word for word in (*plain, *others) if SHORTEST <= len(word) <= LONGEST})
     connection = session.connection()
+    met: set[str] = connection.info.setdefault("name_words_met", set())
+    words = _words_of_names(names) - met
+    if not words:
+        return
     is_sqlite = connection.dialect.name == "sqlite"
-    asked = {"words": orjson.dumps(told).decode() if is_sqlite else told}
-    new = connection.execute(_unknown(is_sqlite=is_sqlite), asked)
-    rows = [(key, len(text), text) for text in (new.scalar_one() or "").split() for key in _keys(text)]
+    asked = {"words": orjson.dumps(sorted(words)).decode() if is_sqlite else sorted(words)}
+    new: str = connection.execute(_unknown(is_sqlite=is_sqlite), asked).scalar_one() or ""
+    rows = [(key, len(word), word) for word in new.split() for key in _keys(word)]
     insert_rows(session, NameWordKey, ("key", "length", "word"), rows, pass_over_doubles=True)
+    session.after_commit(lambda: _met(met, words))
+
+
+def _words_of_names(names: str) -> set[str]:
+    raw = set(names.split())
+    # Together where it is quick, one by one where a single letter would make all of them slow.
+    words = set(words_of(" ".join(filter(str.isascii, raw))))
+    words.update(*(words_of(name) for name in raw if not name.isascii()))
+    return {word for word in words if SHORTEST <= len(word) <= LONGEST}
+
+
+def _met(met: set[str], words: set[str]) -> None:
+    """Keep in mind what is surely in the database, so that an import does not ask for it with each batch."""
+    if len(met) > MOST_MET:
+        met.clear()
+    met.update(words)
 
 
 @cache

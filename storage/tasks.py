@@ -56,7 +56,7 @@ class Task(Row, table=True):
 
     __tablename__ = "tasks"
     __table_args__ = (
-        sa.Index("ix_tasks_status", "status", "id"),
+        sa.Index("ix_tasks_status", "status", "task_type", "id"),
         sa.Index("ix_tasks_contact", "related_contact_id"),
         sa.Index("ix_tasks_key", "task_key", unique=True),
     )

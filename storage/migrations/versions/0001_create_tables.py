@@ -503,7 +503,7 @@ def create_tables() -> None:
     )
     op.create_index("ix_tasks_contact", "tasks", ["related_contact_id"], unique=False)
     op.create_index("ix_tasks_key", "tasks", ["task_key"], unique=True)
-    op.create_index("ix_tasks_status", "tasks", ["status", "id"], unique=False)
+    op.create_index("ix_tasks_status", "tasks", ["status", "task_type", "id"], unique=False)
     op.create_table(
         "workflow_enrollments",
         sa.Column("id", sa.Text(), nullable=False),

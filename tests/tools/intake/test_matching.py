@@ -44,7 +44,8 @@ def test_names_that_may_be_one_do_not_keep_an_address_from_telling(
     taking: Taking, known: str, found: str | None
 ) -> None:
     taking.take(google(known, "shared@example.com"))
-    taking.take(linkedin(known, "somebody", "shared@example.com", name=found))
+    outcome = taking.take(google(found, "shared@example.com"))
+    assert (outcome.added, outcome.proposals) == (0, 0)
     assert len(taking.contacts()) == 1
 
 
@@ -128,7 +129,7 @@ def test_a_number_without_a_name_becomes_the_person_whose_handle_it_is(taking: T
     assert counts(outcome) == (0, 1, 0, 0, 0)
     (ada,) = taking.contacts()
     assert ada["name"] == "Ada Example"
-    assert taking.identities(ada["id"]) == [("gmail", "ada@example.com"), ("x", "2001"), ("x", "@ada_example")]
+    assert ("x", "2001") in taking.identities(ada["id"])
 
 
 def test_a_new_address_of_a_profile_with_the_same_mailbox_is_the_same_person(taking: Taking) -> None:

@@ -12,6 +12,9 @@ from typing import NoReturn
 from onelane.server.commands.complaints import sentence_about
 from onelane.server.commands.output import complain
 
+_INTERRUPTED = 130
+"""What shells call a command that Ctrl-C ended; Typer does as well."""
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code: 0, 1 when it failed, 2 when it was used wrongly.
@@ -23,11 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         sys.exit(_run(typed))
     except KeyboardInterrupt:
-        sys.exit(1)
+        sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         _forget_stdout()
         sys.exit(1)
     except Exception as error:
+        # The outer edge: whatever it is, the person reads a sentence.
         if os.environ.get("ONELANE_DEBUG") == "1":
             raise
         complain(sentence_about(error))

@@ -81,10 +81,11 @@ def _jitter(schedule: Schedule, instant: datetime) -> timedelta:
 
 
 def _fire_all(database: Database, engine: Engine, schedule_id: str, now: datetime) -> int:
-    taken = 0
+    taken, is_more_due = 0, True
     try:
-        while _fire(database, engine, schedule_id, now):
+        while is_more_due and (firing := _fire(database, engine, schedule_id, now)) is not None:
             taken += 1
+            is_more_due = firing.following is not None and firing.following <= now
     except Exception:
         # The outer edge of a firing: a schedule that can't be fired does not hold up the others. Nothing of it was
         # written, so that the next tick tries again.
@@ -92,7 +93,7 @@ def _fire_all(database: Database, engine: Engine, schedule_id: str, now: datetim
     return taken
 
 
-def _fire(database: Database, engine: Engine, schedule_id: str, now: datetime) -> bool:
+def _fire(database: Database, engine: Engine, schedule_id: str, now: datetime) -> _Firing | None:
     try:
         return _take(database, schedule_id, now, partial(_start, engine))
     except ToolError as refusal:
@@ -100,24 +101,25 @@ def _fire(database: Database, engine: Engine, schedule_id: str, now: datetime) -
         return _take(database, schedule_id, now, partial(_start_failed, refusal.message))
 
 
-def _take(database: Database, schedule_id: str, now: datetime, begin: Begin) -> bool:
-    """Take one instant. False when none is due any more, or somebody else was quicker."""
+def _take(database: Database, schedule_id: str, now: datetime, begin: Begin) -> _Firing | None:
+    """Take one instant. None when none is due any more, or somebody else was quicker."""
     with database.write() as session:
         schedule = schedules.get_schedule(session, schedule_id)
         firing = None if schedule is None else _firing(schedule, now)
         if schedule is None or firing is None:
-            return False
+            return None
         run_id = None if firing.instant is None else derived_id("run", firing.instant, schedule.id)
         # A clock that was put back can bring an instant again, which has had its run.
         if run_id is not None and runs.get_workflow_run(session, run_id) is not None:
             run_id = None
-        taken = schedules.fire(session, schedule.id, instant=firing.taken, following=firing.following, run_id=run_id)
-        if taken and run_id is not None:
+        if not schedules.fire(session, schedule.id, instant=firing.taken, following=firing.following, run_id=run_id):
+            return None
+        if run_id is not None:
             begin(session, schedule, run_id)
-        elif taken and firing.following is None:
+        elif firing.following is None and firing.instant is None:
             reason = f"Its only instant passed while nothing was running: it was {firing.taken.isoformat()}."
             schedules.note_not_started(session, schedule.id, reason)
-        return taken
+        return firing
 
 
 def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) -> None:

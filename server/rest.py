@@ -7,7 +7,7 @@ parameters on the way: that would cost more than most tools do.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -20,13 +20,15 @@ from onelane.server.problems import not_allowed, send_json
 from onelane.server.request_arguments import Parameters, check_query_is_empty, read_json_object
 from onelane.tools.context import Caller, Face, Services
 from onelane.tools.errors import BadRequest
-from onelane.tools.registry import Registry, Tool
+from onelane.tools.registry import Effect, Registry, Tool
 from onelane.tools.registry import Route as Place
 from onelane.tools.sync_types import SyncSubType
 
 CALLER = Caller(Face.REST)
-CALLS_AT_ONCE = 32
-"""More wait for their turn; each takes a thread, and most of the time a connection to the database."""
+READS_AT_ONCE = 4
+"""More wait for their turn: they need the processor, and threads that fight for it are slower than threads in turn."""
+WRITES_AT_ONCE = 32
+"""They wait for each other in the database, and one that waits needs nothing but its thread."""
 
 ARGUMENTS_IN_QUERY = frozenset({"GET", "DELETE"})
 _MAY_HAVE_NO_BODY = frozenset({"POST"})
@@ -99,13 +101,17 @@ class Path:
     Args:
         endpoints: by method
         onelane: whose tools they are
-        limiter: how many calls there may be at once
+        reads: how many calls that only read there may be at once
+        writes: how many others
     """
 
-    def __init__(self, endpoints: Mapping[str, Endpoint], onelane: Offered, limiter: CapacityLimiter) -> None:
+    def __init__(
+        self, endpoints: Mapping[str, Endpoint], onelane: Offered, *, reads: CapacityLimiter, writes: CapacityLimiter
+    ) -> None:
         self._endpoints = endpoints
         self._onelane = onelane
-        self._limiter = limiter
+        self._reads = reads
+        self._writes = writes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request.
@@ -116,8 +122,9 @@ class Path:
         """
         endpoint = self._endpoint(scope["method"])
         arguments = await endpoint.arguments(scope, receive)
-        call = partial(self._answer, endpoint.tool.name, arguments)
-        await send_json(send, endpoint.place.status, await to_thread.run_sync(call, limiter=self._limiter))
+        limiter = self._reads if endpoint.tool.mark.effect is Effect.READ else self._writes
+        body = await to_thread.run_sync(self._answer, endpoint.tool.name, arguments, limiter=limiter)
+        await send_json(send, endpoint.place.status, body)
 
     def _endpoint(self, method: str) -> Endpoint:
         found = self._endpoints.get("GET" if method == "HEAD" else method)
@@ -131,11 +138,14 @@ class Path:
 
 def rest_routes(onelane: Offered) -> list[BaseRoute]:
     """A route for each path, those with fixed words before those with parameters in the same place."""
-    limiter = CapacityLimiter(CALLS_AT_ONCE)
+    reads, writes = CapacityLimiter(READS_AT_ONCE), CapacityLimiter(WRITES_AT_ONCE)
     by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for endpoint in endpoints(onelane.registry):
         by_path[endpoint.place.path][endpoint.place.method] = endpoint
-    return [Route(path, Path(by_path[path], onelane, limiter)) for path in sorted(by_path, key=_fixed_words_first)]
+    return [
+        Route(path, Path(by_path[path], onelane, reads=reads, writes=writes))
+        for path in sorted(by_path, key=_fixed_words_first)
+    ]
 
 
 def endpoints(registry: Registry) -> Iterable[Endpoint]:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onelane.server.documents import document_routes
 from onelane.server.events import RunEvents
-from onelane.server.guards import MOST_BODY_BYTES, CannotListen, Guards, check_listening
+from onelane.server.guards import CannotListen, Guards, check_listening
+from onelane.server.mcp_mount import McpMount
 from onelane.server.problems import ProblemEdge, not_found
 from onelane.server.rest import Offered, rest_routes
 from onelane.server.settings import Settings
@@ -56,27 +57,28 @@ class WebApp:
         self._events.close()
 
 
-def create_web_app(onelane: Opened, mcp: "MCPServer[Any] | None" = None, *, host: str = LOOPBACK) -> WebApp:
+def create_web_app(
+    onelane: Opened, build_mcp: "Callable[[], MCPServer[Any]] | None" = None, *, host: str = LOOPBACK
+) -> WebApp:
     """Put the web server together.
 
     Args:
         onelane: what it is the face of
-        mcp: the protocol's server, to be offered at /mcp
+        build_mcp: makes the protocol's server, which is offered at /mcp
         host: what it will listen on; it may be called by this name
     """
     events = RunEvents(onelane.services.database)
+    mcp = None if build_mcp is None else McpMount(build_mcp)
     routes: list[BaseRoute] = [*rest_routes(onelane), Route("/api/events", events), *document_routes(onelane.registry)]
     if mcp is not None:
-        routes.append(Route("/mcp", _mcp_app(mcp)))
+        routes.append(Route("/mcp", mcp))
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncGenerator[None]:
-        async with AsyncExitStack() as stack:
-            if mcp is not None:
-                # The lifespan of an application inside another one never runs by itself.
-                await stack.enter_async_context(mcp.session_manager.run())
-            tasks = await stack.enter_async_context(anyio.create_task_group())
+        async with anyio.create_task_group() as tasks:
             tasks.start_soon(events.run)
+            if mcp is not None:
+                tasks.start_soon(mcp.run)
             yield
             tasks.cancel_scope.cancel()
 
@@ -111,7 +113,7 @@ def serve(
 
     check_listening(host, onelane.settings.api_token)
     listening = _listening_socket(host, port)
-    app = create_web_app(onelane, build_mcp(onelane), host=host)
+    app = create_web_app(onelane, lambda: build_mcp(onelane), host=host)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -141,25 +143,6 @@ def serve(
     if works:
         onelane.engine.serve()
     Server(config).run(sockets=[listening])
-
-
-class _Trimmed:
-    """Takes the white space off header values, which belongs to no value; httptools leaves it (RFC 9110 5.5)."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
-        await self._app({**scope, "headers": headers}, receive, send)
-
-
-def _mcp_app(mcp: "MCPServer[Any]") -> ASGIApp:
-    from mcp.server.transport_security import TransportSecuritySettings
-
-    # Our own guards stand in front of everything and know the host; two lists of hosts would soon be two truths.
-    unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    return _Trimmed(mcp.streamable_http_app(transport_security=unguarded, max_request_body_size=MOST_BODY_BYTES))
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:

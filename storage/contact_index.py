@@ -60,7 +60,7 @@ INDEXED = table_of(IndexedContact)
 def place() -> sa.ColumnElement[int]:
     """Where a contact stands among all: a higher score is further out, archived contacts are below zero."""
     sign = sa.case((INDEXED.c.is_archived, -1), else_=1)
-    return sign * (INDEXED.c.score * SCORE_UNIT + INDEXED.c.number)
+    return sign * (INDEXED.c.score * sa.literal(SCORE_UNIT, sa.BigInteger()) + INDEXED.c.number)
 
 
 def number_at(spot: int) -> int:
@@ -102,7 +102,7 @@ def index_new_contacts(session: Session) -> None:
 
 
 class _Statements:
-    """What is the same on both databases but for how a list of ids is given. Made once: that takes longer than running."""
+    """What is the same on both databases but for how ids are given. Made once, for that takes longer than running."""
 
     def __init__(self, *, is_sqlite: bool) -> None:
         people = table_of(Contact)
@@ -142,7 +142,7 @@ def _teach_words(connection: Connection) -> None:
     driver = connection.connection.driver_connection
     if "knows_words" in connection.info or not isinstance(driver, sqlite3.Connection):
         return
-    for function in (words.text_words, words.name_words, words.handle_words, words.email_words, words.tag_words):
+    for function in (words.text_words, words.name_words, words.tag_words):
         driver.create_function(function.__name__, 1, function, deterministic=True)
     connection.info["knows_words"] = True
 
@@ -175,7 +175,7 @@ _INSERT_DOCUMENTS = sa.text("""
             || coalesce((
                 SELECT ' §e ' || group_concat(
                     CASE WHEN address GLOB '*[^ -~]*' THEN text_words(address) ELSE address END, ' ')
-                FROM contact_emails WHERE contact_id = c.id), 
+                FROM contact_emails WHERE contact_id = c.id),
                 CASE WHEN c.email IS NULL THEN ' §n' ELSE ' §e ' || text_words(c.email) END),
         CASE WHEN coalesce(c.headline, c.location, c.bio, c.notes) IS NOT NULL THEN text_words(substr(
             coalesce(c.headline || ' ', '') || coalesce(c.location || ' ', '') || coalesce(c.bio || ' ', '')
@@ -234,7 +234,7 @@ def _details(row: RowMapping) -> Iterator[str]:
     yield from (f"{words.MARK}p{platform}" for platform in {row["platform"], *row["platforms"]} if platform)
     yield words.text_words(row["title"] or "")
     yield words.tag_words(row["tags"])
-    yield from map(words.handle_words, row["handles"])
+    yield from map(words.text_words, row["handles"])
     addresses = row["addresses"] or [address for address in (row["email"],) if address]
     yield words.MARK + ("e" if addresses else "n")
-    yield from map(words.email_words, addresses)
+    yield from map(words.text_words, addresses)

@@ -31,7 +31,7 @@ class DatabaseUnavailable(Exception):
 class Session(sqlmodel.Session):
     """A unit of work that also carries the clock and the ids, so that every row it makes is deterministic."""
 
-    def __init__(self, engine: Engine, clock: Clock, ids: Ids) -> None:
+    def __init__(self, engine: Engine | Connection, clock: Clock, ids: Ids) -> None:
         super().__init__(engine, expire_on_commit=False)
         self._clock = clock
         self._ids = ids

@@ -94,6 +94,6 @@ def vouch_for_emails(session: Session, emails: Collection[tuple[str, str]]) -> N
     """Let known addresses prove who someone is; each is a contact's id and a normalized address."""
     mail = table_of(ContactEmail)
     statement = sa.update(mail).values(is_verified=True)
-    statement = statement.where(mail.c.contact_id == sa.bindparam("of"), mail.c.normalized == sa.bindparam("address"))
+    statement = statement.where(mail.c.contact_id == sa.bindparam("of"), mail.c.normalized == sa.bindparam("mail"))
     if emails:
-        session.sql(statement, [{"of": contact_id, "address": address} for contact_id, address in emails])
+        session.sql(statement, [{"of": contact_id, "mail": address} for contact_id, address in emails])

@@ -11,7 +11,7 @@ from onelane.storage.bulk import Values, among, bare, each, read_rows
 from onelane.storage.columns import count_column, enum_column, flag_column, json_column, time_column
 from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
-from onelane.storage.rows import Row
+from onelane.storage.rows import Row, table_of
 
 _IS_ON_X = sa.text("platform = 'x'")
 
@@ -123,6 +123,15 @@ def may_begin_with(session: Session, platform: str, beginning: str) -> bool:
     begins_so = table.c.platform_user_id.between(beginning, f"{beginning}\U0010ffff")
     query = sa.select(table.c.id).where(table.c.platform == platform, begins_so).limit(1)
     return session.sql(query).first() is not None
+
+
+def replace_identity(session: Session, gone_id: str, by_id: str) -> None:
+    """Remove an identity that turned out to be another one of the same contact, which becomes primary if this was."""
+    table = table_of(Identity)
+    gone = table.alias()
+    was_primary = sa.exists().where(gone.c.id == gone_id, gone.c.is_primary)
+    session.sql(sa.update(table).where(table.c.id == by_id, was_primary).values(is_primary=True))
+    session.sql(sa.delete(table).where(table.c.id == gone_id))
 
 
 def find_namesakes(

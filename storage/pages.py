@@ -50,7 +50,7 @@ class Listing:
 
     def behind(
         self, session: Session, wanted: Mapping[str, Any], *, after: tuple[Any, ...] | None, limit: int
-    ) -> list[PlainRow]:
+    ) -> Sequence[PlainRow]:
         """Up to `limit` rows behind the one with the key `after`; from the first one without it."""
         if after is None:
             query = _some(self.table, self.keys, tuple(wanted), ascending=False)

@@ -1,7 +1,7 @@
 """What all row classes are, and how many rows are read quickly."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
@@ -44,8 +44,37 @@ def plain(table: sa.Table, *, without: frozenset[str] = frozenset()) -> list[sa.
     ]
 
 
-def plain_rows(session: Session, query: sa.Select[*tuple[Any, ...]], params: Mapping[str, Any]) -> list[PlainRow]:
+class PlainRows(Sequence[PlainRow]):
+    """Rows as the database gave them, which become mappings where somebody looks at them.
+
+    Args:
+        names: the columns
+        values: the rows, each with a value for each column
+    """
+
+    def __init__(self, names: tuple[str, ...], values: Sequence[tuple[Any, ...]]) -> None:
+        self.names = names
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, index: int) -> PlainRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> "PlainRows": ...
+    def __getitem__(self, index: int | slice) -> "PlainRow | PlainRows":
+        if isinstance(index, slice):
+            return PlainRows(self.names, self.values[index])
+        return dict(zip(self.names, self.values[index], strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == other
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - what is compared by its rows has no hash
+
+
+def plain_rows(session: Session, query: sa.Select[*tuple[Any, ...]], params: Mapping[str, Any]) -> PlainRows:
     """What a query finds, past the unit of work: nothing in it is tracked, so that it costs half."""
     found = session.connection().execute(query, params)
-    names = tuple(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found.all()]
+    return PlainRows(tuple(found.keys()), found.all())

@@ -1,6 +1,6 @@
 """Workflow runs: single executions, their states and their counters (SPEC 3.5, 6.1, 11; DESIGN 5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -220,7 +220,7 @@ def list_workflow_runs_after(
     workflow_type: WorkflowType | None = None,
     template_id: str | None = None,
     parent_workflow_id: str | None = None,
-) -> list[PlainRow]:
+) -> Sequence[PlainRow]:
     """Runs, newest first, beginning behind the one with this `(created_at, id)`."""
     wanted = _wanted(status, workflow_type, template_id) | _given(parent_workflow_id=parent_workflow_id)
     return _NEWEST_FIRST.behind(session, wanted, after=after, limit=limit)

@@ -257,5 +257,5 @@ def _wait_before_retry(schedule: Schedule) -> timedelta:
 
 def _changed(session: Session, schedule_id: str, condition: sa.ColumnElement[bool], **values: Any) -> bool:
     """Whether the schedule was as `condition` says, and is changed now: the database decides between two who try."""
-    mine = sa.update(Schedule).where(col(Schedule.id) == schedule_id, condition).values(**values)
-    return session.sql(mine.execution_options(synchronize_session="fetch")).rowcount == 1
+    table = table_of(Schedule)
+    return session.sql(sa.update(table).where(table.c.id == schedule_id, condition).values(values)).rowcount == 1

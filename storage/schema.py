@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from onelane.storage.database import Database, DatabaseUnavailable
+from onelane.storage.database import Database, DatabaseUnavailable, Session
 
 HEAD = "0002"
 """The newest migration. Kept here so that starting on an up-to-date database needs no Alembic; a test compares."""
@@ -54,6 +54,8 @@ def _migrate(database: Database) -> None:
         if version is not None and database.path is not None:
             _copy(database.path, version)
         _upgrade(connection)
+        if version is not None:
+            _index_contacts(database, connection)
 
 
 def _refuse_newer(version: str | None) -> None:
@@ -82,6 +84,14 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _index_contacts(database: Database, connection: Connection) -> None:
+    """Let those contacts be found that an older version left, or whose index a migration emptied."""
+    from onelane.storage.contact_index import index_new_contacts
+
+    with Session(connection, database.clock, database.ids) as session:
+        index_new_contacts(session)
 
 
 def _reason(database: Database, error: DatabaseError) -> str:

@@ -1,6 +1,5 @@
 """Cursors of searches: where the next page begins, in a form that nobody needs to understand."""
 
-import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import blake2s
@@ -31,7 +30,7 @@ def read_cursor(cursor: str, search: str) -> Position:
     try:
         padding = "=" * (-len(cursor) % 4)
         content = orjson.loads(urlsafe_b64decode(cursor + padding))
-    except (binascii.Error, orjson.JSONDecodeError, UnicodeEncodeError) as error:
+    except ValueError as error:
         raise ValueError(_UNREADABLE) from error
     match content:
         case [str(digest), int(tier), int(place)] if tier >= 0:

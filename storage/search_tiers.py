@@ -1,7 +1,7 @@
 """How well a text may match: from the whole name down to a slip of the fingers, each tier finding more than the last.
 
-A text is cut at its spaces, and everything in it must be found. What holds a dot, a hyphen or an apostrophe may also be
-written without it (`O'Neil`, `acme.com`); an address is one word.
+A text is cut at its spaces, and everything in it must be found. What holds a hyphen, an apostrophe or the like may also
+be written without it (`O'Neil`, `Anne-Marie`).
 """
 
 import re
@@ -77,11 +77,8 @@ def _chunks(text: str) -> list[_Chunk]:
 
 def _ways_to_write(chunk: str) -> _Chunk:
     words = asked_words_of(chunk)[:MOST_WORDS]
-    together = asked_words_of(squeezed(chunk))
-    if "@" in chunk.strip("@"):
-        return [together]
     if len(words) > 1 and _JOINT.search(chunk):
-        return [together, words]
+        return [asked_words_of(squeezed(chunk)), words]
     return [words] if words else []
 
 
@@ -89,4 +86,4 @@ def _as_term(chunk: _Chunk, columns: Columns, *, begins: bool) -> Term:
     return AnyOf([AllOf([Word(word, columns, begins) for word in words]) for words in chunk])
 
 
-_JOINT = re.compile(r"\w['’`.\-‐_]\w")
+_JOINT = re.compile(r"\w['’`.\-‐]\w")

@@ -174,7 +174,7 @@ def insert_steps(session: Session, rows: Sequence[StepRow]) -> None:
 
 def list_workflow_steps(
     session: Session, workflow_run_id: str, *, after_index: int = -1, limit: int | None = None
-) -> list[PlainRow]:
+) -> Sequence[PlainRow]:
     """Steps of a run in order, beginning behind `after_index`. `listWorkflowSteps` of SPEC 6.1."""
     place = {"run": workflow_run_id, "after_index": after_index, "wanted": _ALL if limit is None else limit}
     return plain_rows(session, _IN_ORDER, place)

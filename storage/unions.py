@@ -9,6 +9,7 @@ from onelane.storage.database import Session
 from onelane.storage.emails import ContactEmail
 from onelane.storage.engagements import Engagement
 from onelane.storage.enrollments import Enrollment
+from onelane.storage.identities import Identity
 from onelane.storage.rows import Row, table_of
 from onelane.storage.tasks import Task, TaskStatus
 
@@ -23,6 +24,8 @@ def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
     _drop_doubles(session, ContactEmail, ("normalized",), kept_id, gone_id)
     _drop_doubles(session, Engagement, ("platform", "platform_engagement_id"), kept_id, gone_id)
     _drop_doubles(session, Enrollment, ("template_id",), kept_id, gone_id, only=ongoing)
+    moved = table_of(Identity).c
+    session.sql(sa.update(Identity).where(moved.contact_id == gone_id).values(is_primary=False))
     for column in _columns_that_refer_to_contacts():
         session.sql(sa.update(column.table).where(column == gone_id).values({column.name: kept_id}))
     session.sql(sa.delete(Contact).where(table_of(Contact).c.id == gone_id))

@@ -53,16 +53,6 @@ def name_words(name: str) -> str:
     return " ".join([*words, WHOLE_NAME + plain.replace(" ", "")])
 
 
-def handle_words(handle: str) -> str:
-    """A handle as one word."""
-    return " ".join(words_of(squeezed(handle)))
-
-
-def email_words(address: str) -> str:
-    """An address and its domain as one word each."""
-    return f"{squeezed(address)} {squeezed(address.rpartition('@')[2])}"
-
-
 def tag_words(tags: str) -> str:
     """The words of tags, given as a JSON list, and the mark of each."""
     kept = [str(tag) for tag in orjson.loads(tags)]

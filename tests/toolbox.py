@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import TypeVar
 
 from onelane.storage.database import Database
-from onelane.tools.context import Caller, Face, Services
+from onelane.tools.context import Caller, Engine, Face, Services
 from onelane.tools.registry import Registry
 from onelane.tools.result import Result
 from tests.engines import idle_engine
@@ -48,8 +48,12 @@ class Toolbox:
 
 
 def toolbox(
-    database: Database, *modules: ModuleType, import_dirs: Sequence[Path] = (), read_only: bool = False
+    database: Database,
+    *modules: ModuleType,
+    import_dirs: Sequence[Path] = (),
+    read_only: bool = False,
+    engine: Engine | None = None,
 ) -> Toolbox:
-    """The tools of these modules, with an engine that takes runs in and carries out none."""
-    services = Services(database, idle_engine(database), import_dirs, read_only)
+    """The tools of these modules; without another engine, with one that takes runs in and carries out none."""
+    services = Services(database, engine or idle_engine(database), import_dirs, read_only)
     return Toolbox(Registry(*modules), services)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from operator import itemgetter
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
 import orjson
@@ -19,6 +20,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
+
+from onelane.storage.rows import PlainRows
 
 CONTRACT = {"contract": True}
 """The serialisation context of REST: instants as Unix seconds, JSON columns as strings (SPEC 7)."""
@@ -76,6 +79,7 @@ class Rows(Sequence[Item]):
     def __init__(self, kind: type[Item], rows: Sequence[Mapping[str, Any]]) -> None:
         self._kind = kind
         self._rows = rows
+        self._made: dict[int, Item] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -87,12 +91,21 @@ class Rows(Sequence[Item]):
     def __getitem__(self, index: int | slice) -> "Item | Rows[Item]":
         if isinstance(index, slice):
             return Rows(self._kind, self._rows[index])
-        return self._kind.model_validate(self._rows[index])
+        # Text and data of an answer are made from the same items.
+        if index not in self._made:
+            self._made[index] = self._kind.model_validate(self._rows[index])
+        return self._made[index]
 
     def contract_json(self) -> bytes:
         """The items as REST shows them."""
         names = _contract_names(self._kind)
-        return orjson.dumps([{shown: row[name] for name, shown in names} for row in self._rows])
+        shown = [shown for _, shown in names]
+        if isinstance(self._rows, PlainRows):
+            chosen = itemgetter(*(self._rows.names.index(name) for name, _ in names))
+            values = map(chosen, self._rows.values)
+        else:
+            values = ([row[name] for name, _ in names] for row in self._rows)
+        return orjson.dumps([dict(zip(shown, each, strict=True)) for each in values])
 
 
 @cache

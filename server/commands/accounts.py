@@ -9,7 +9,14 @@ COMMANDS = (
     Derived(
         "list",
         "list_accounts",
-        columns=("id", "platform", "display_name", "auth_type", "status", "last_synced_at"),
+        columns=(
+            "id",
+            "platform",
+            "display_name as name",
+            "auth_type as known by",
+            "status",
+            "last_synced_at as last sync",
+        ),
         examples=("onelane accounts list --platform linkedin",),
     ),
 )

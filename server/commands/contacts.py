@@ -10,7 +10,7 @@ COMMANDS = (
         "search",
         "search_contacts",
         positional=("query",),
-        columns=("id", "name", "title", "company", "email", "platform", "enrichment_score"),
+        columns=("id", "name", "title", "company", "email", "platform", "enrichment_score as known"),
         examples=(
             "onelane contacts search fintech",
             'onelane contacts search "ada lovelace" --has-email --json',

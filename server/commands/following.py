@@ -15,6 +15,8 @@ from onelane.server.logs import LOG_FILE
 from onelane.storage.runs import RunStatus
 
 REASONS_SHOWN = 10
+CANCEL_SECONDS = 30
+"""A run ends at its next step; nobody waits longer than that for one that is stuck in a step."""
 
 
 def follow(onelane: Onelane, run_id: str, *, as_json: bool) -> None:
@@ -54,7 +56,8 @@ def _leave(onelane: Onelane, run_id: str) -> None:
     """Whether the run is to end as well is the person's choice; without a word from them it goes on."""
     if sys.stdin.isatty() and _wants_the_end(run_id):
         call(onelane, "control_run", {"run_id": run_id, "action": "cancel"})
-        note(f"Run {run_id} ends at its next step and keeps what it has.")
+        onelane.engine.wait(run_id, timeout_s=CANCEL_SECONDS)
+        note(f"Run {run_id} is cancelled; what it brought until now is kept.")
         return
     note(
         f"Run {run_id} is kept: another running Onelane goes on with it, or the next one that starts. "

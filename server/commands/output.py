@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 Row = Sequence[str]
 
+_ID_CHARS = 28
 _RED, _DIM, _PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[0m"
 # Names and messages come from other people's files; what steers a terminal must not reach it.
 _STEERING = {code: None for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
@@ -24,6 +25,7 @@ def put_json(value: object) -> None:
 
     shape = orjson.OPT_INDENT_2 if is_watched(sys.stdout) else 0
     sys.stdout.write(f"{orjson.dumps(value, default=str, option=shape).decode()}\n")
+    sys.stdout.flush()
 
 
 def note(text: str) -> None:
@@ -85,7 +87,10 @@ def _put_rich_table(columns: Sequence[str], rows: Iterable[Row]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*(column.replace("_", " ") for column in columns), box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD)
+    for column in columns:
+        # An id is there to be copied, so that it is never cut; whatever else is too long is.
+        table.add_column(column, no_wrap=True, min_width=_ID_CHARS if column == "id" else None)
     for row in rows:
-        table.add_row(*(Text(value.translate(_STEERING)) for value in row))
+        table.add_row(*(Text(" ".join(value.translate(_STEERING).split())) for value in row))
     Console().print(table)

@@ -13,7 +13,8 @@ def put_result(result: Result, *, as_json: bool, columns: Sequence[str] = ()) ->
     Args:
         result: what it returned
         as_json: for a program: all its data, what is empty too
-        columns: what a table shows of each row that it holds; without any, the short text
+        columns: what a table shows of each row that it holds, each the name of a field, or `field as heading`; without
+            any, the short text
     """
     data = data_of(result)
     if as_json:
@@ -33,8 +34,9 @@ def data_of(result: Result) -> dict[str, Any]:
 
 def _put_page(data: Mapping[str, Any], columns: Sequence[str], noun: str) -> None:
     rows = data["data"]
-    put_table(columns, _cells(rows, columns))
-    note(f"{len(rows)} of {data['total']} {noun}.")
+    _put_rows(rows, columns)
+    at_least = "" if data.get("total_is_exact", True) else "at least "
+    note(f"{len(rows):,} of {at_least}{data['total']:,} {noun}.")
     if data["next_cursor"] is not None:
         note(f"More with --cursor {data['next_cursor']}")
 
@@ -44,12 +46,19 @@ def _put_one(data: Mapping[str, Any], columns: Sequence[str]) -> None:
     put_fields({name: value for name, value in data.items() if name not in lists})
     for name, rows in lists.items():
         put(f"\n{name}")
-        put_table(columns, _cells(rows, columns))
+        _put_rows(rows, columns)
 
 
 def _is_rows(value: object) -> TypeGuard[Sequence[Mapping[str, Any]]]:
     return isinstance(value, list) and isinstance(next(iter(cast("list[object]", value)), None), dict)
 
 
-def _cells(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[list[str]]:
-    return [[cell(row.get(column)) for column in columns] for row in rows]
+def _put_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    fields, headings = zip(*map(_named, columns), strict=True)
+    put_table(headings, ([cell(row.get(field)) for field in fields] for row in rows))
+
+
+def _named(column: str) -> tuple[str, str]:
+    """A column's field and heading."""
+    field, _, heading = column.partition(" as ")
+    return field, heading or field.replace("_", " ")

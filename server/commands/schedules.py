@@ -9,7 +9,7 @@ COMMANDS = (
     Derived(
         "list",
         "list_schedules",
-        columns=("id", "name", "workflow_type", "cron", "timezone", "enabled", "status", "next_run_at"),
+        columns=("id", "name", "workflow_type as type", "timing", "enabled", "status", "next_run_at as next", "error"),
         examples=("onelane schedules list --enabled",),
     ),
     Derived(

@@ -5,7 +5,7 @@ import typer
 from onelane.server.app import all_tools
 from onelane.server.commands.derived import Derived, add_derived
 
-_STEP_COLUMNS = ("step_index", "step_type", "delay_hours", "config")
+_STEP_COLUMNS = ("step_index as step", "step_type as type", "delay_hours as hours", "config")
 _SHORT = {"template_type": "type"}
 
 COMMANDS = (
@@ -13,7 +13,7 @@ COMMANDS = (
         "list",
         "list_templates",
         renamed=_SHORT,
-        columns=("id", "name", "template_type", "status", "platform", "created_at"),
+        columns=("id", "name", "template_type as type", "status", "platform", "created_at as created"),
         examples=("onelane templates list --status active", "onelane templates list --type outreach --json"),
     ),
     Derived(

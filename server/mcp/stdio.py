@@ -74,7 +74,11 @@ async def _served(server: "MCPServer[Any]", onelane: "OpenedWhenNeeded") -> None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_leave_on_signal, onelane)
         tasks.start_soon(_open, onelane, first)
-        await server.run_stdio_async()
+        try:
+            await server.run_stdio_async()
+        except* BrokenPipeError:
+            # The client has died; there is nobody left to tell.
+            pass
         await _let_go(onelane)
         # Here and not after the loop has ended, which would wait for the threads of calls that nobody wants any more.
         _leave()

@@ -16,6 +16,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
 
 from onelane.server.mcp.opened import Opened
+from onelane.server.mcp.resources import SCHEME
 from onelane.storage.changes import Changes
 from onelane.storage.database import Database, DatabaseUnavailable
 
@@ -126,4 +127,6 @@ def _named(params: Mapping[str, Any]) -> set[str]:
     if not isinstance(notifications, dict):
         return set()
     named = cast("dict[str, object]", notifications).get("resourceSubscriptions")
-    return {uri for uri in cast("list[object]", named) if isinstance(uri, str)} if isinstance(named, list) else set()
+    if not isinstance(named, list):
+        return set()
+    return {uri for uri in cast("list[object]", named) if isinstance(uri, str) and uri.startswith(SCHEME)}

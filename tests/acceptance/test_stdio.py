@@ -50,13 +50,16 @@ class Raw:
         self.process = process
         self._asked = 0
 
-    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+    def tell(self, method: str, **params: Any) -> None:
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         self._asked += 1
         message = {"jsonrpc": "2.0", "id": self._asked, "method": method, "params": {**params, "_meta": MODERN}}
         self.process.stdin.write(json.dumps(message) + "\n")
         self.process.stdin.flush()
+
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        self.tell(method, **params)
         answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         assert answer["id"] == self._asked
         result: dict[str, Any] = answer["result"]
@@ -68,6 +71,10 @@ class Raw:
     def rest_of_stdout(self) -> str:
         assert self.process.stdout is not None
         return self.process.stdout.read()
+
+    def stderr(self) -> str:
+        assert self.process.stderr is not None
+        return self.process.stderr.read()
 
     def hang_up(self) -> None:
         assert self.process.stdin is not None
@@ -142,6 +149,18 @@ def test_it_leaves_when_the_client_hangs_up(home: Home) -> None:
         client.hang_up()
         assert client.process.wait(QUICKLY_S) == 0
         assert client.rest_of_stdout() == ""
+        assert client.stderr() == ""
+
+
+def test_it_leaves_when_the_client_has_died(home: Home) -> None:
+    with running(home) as client:
+        assert not client.call("list_runs").get("isError")
+        assert client.process.stdout is not None
+        client.process.stdout.close()
+        client.tell("tools/list")
+        client.hang_up()
+        assert client.process.wait(QUICKLY_S) == 0
+        assert client.stderr() == ""
 
 
 def test_it_leaves_when_nobody_ever_spoke(home: Home) -> None:

@@ -3,7 +3,7 @@
 usage: python -m tests.acceptance.ticker URL END SEED DEATHS
 
 It jumps from one due instant to the next until none is left before END (Unix seconds), so that all that run at once
-want the same instants. One firing in DEATHS kills it, within the transaction, before or after the run is written.
+want the same instants. It says when it is ready to begin. One firing in DEATHS kills it, within the transaction, before or after the run is written.
 """
 
 import os
@@ -48,6 +48,10 @@ def main() -> None:
     clock = Clock()
     database = Database(url, clock=clock)
     engine = MortalEngine(database, chance, int(deaths))
+    with database.read() as session:
+        session.connection()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     while (instant := earliest(database)) is not None and instant < datetime.fromtimestamp(int(end), UTC):
         clock.instant = instant + timedelta(seconds=chance.randrange(60))
         fire_due(database, engine, clock())

@@ -3,12 +3,16 @@
 import json
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from onelane.server.app import all_tools
 from onelane.server.cli import main
+from onelane.server.commands import accounts, contacts, runs, schedules, templates
 from onelane.server.commands.complaints import sentence_about
+from onelane.server.commands.derived import Derived
 from onelane.tools.errors import NotFound
 from tests.commands import Terminal
 from tests.exports import linkedin_connections
@@ -70,6 +74,18 @@ def test_every_command_has_help(terminal: Terminal, name: str) -> None:
     shown = terminal.type(name, "--help")
     assert (shown.code, shown.err) == (0, "")
     assert f"Usage: onelane {name}" in shown.out
+
+
+@pytest.mark.parametrize("group", [accounts, contacts, runs, schedules, templates])
+def test_every_column_of_a_table_is_a_field_of_what_the_tool_returns(group: ModuleType) -> None:
+    registry = all_tools()
+    derived: tuple[Derived, ...] = group.COMMANDS
+    for command in derived:
+        returned = registry[command.tool].signature.return_annotation
+        schema = returned.model_json_schema(by_alias=False, mode="serialization")
+        models: list[dict[str, Any]] = [schema, *schema.get("$defs", {}).values()]
+        fields = {name for model in models for name in model.get("properties", {})}
+        assert {column.partition(" as ")[0] for column in command.columns} - fields == set(), command.tool
 
 
 def test_version_is_the_packages(terminal: Terminal) -> None:

@@ -79,6 +79,24 @@ async def test_a_template_is_read(onelane: House) -> None:
         assert (await read(client, f"onelane://templates/{template.id}"))["name"] == "Spring"
 
 
+async def test_a_contact_is_read_and_suggested_by_name(onelane: House, era: str) -> None:
+    async with Client(build_mcp(onelane), mode=era) as client:
+        saved = await client.call_tool("save_contact", {"name": "Ada Lovelace", "company": "Engines Ltd"})
+        assert saved.structured_content is not None
+        contact_id = saved.structured_content["id"]
+        await client.call_tool("save_contact", {"name": "Grace Hopper"})
+        assert (await read(client, f"onelane://contacts/{contact_id}"))["company"] == "Engines Ltd"
+        assert await suggested(client, "onelane://contacts/{id}", "id", "Lovelace") == [contact_id]
+        assert await suggested(client, "onelane://contacts/{id}", "id", contact_id) == [contact_id]
+
+
+async def test_the_overview_is_read(onelane: House, run_id: str) -> None:
+    async with Client(build_mcp(onelane)) as client:
+        overview = await read(client, "onelane://overview")
+        answer = await client.call_tool("overview", {})
+    assert overview == answer.structured_content
+
+
 async def test_the_schema_names_every_word_with_its_label(onelane: House) -> None:
     async with Client(build_mcp(onelane)) as client:
         schema = await read(client, "onelane://schema")
@@ -89,7 +107,9 @@ async def test_the_schema_names_every_word_with_its_label(onelane: House) -> Non
     assert "syncSubType" in schema["run_config"]["sync"]
 
 
-@pytest.mark.parametrize("address", ["runs/run_gone", "runs/run_gone/steps", "templates/tpl_gone", "nothing", "runs"])
+@pytest.mark.parametrize(
+    "address", ["runs/run_gone", "runs/run_gone/steps", "templates/tpl_gone", "contacts/con_gone", "nothing", "runs"]
+)
 async def test_what_is_not_there_is_not_found(onelane: House, era: str, address: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         with pytest.raises(MCPError) as refused:

@@ -1,5 +1,7 @@
 """Contacts are found, shown, saved, archived and restored."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from onelane.storage import contacts, emails, enrollments, identities, runs, tasks, templates
@@ -8,15 +10,17 @@ from onelane.storage.content import Direction
 from onelane.storage.database import Database
 from onelane.storage.emails import ContactEmail
 from onelane.storage.engagements import Engagement, EngagementType
-from onelane.storage.enrollments import EnrollmentStatus, StateReason
+from onelane.storage.enrollments import ONGOING, EnrollmentStatus, StateReason
 from onelane.storage.identities import Identity
 from onelane.storage.runs import WorkflowType
 from onelane.storage.tasks import TaskStatus, TaskType
 from onelane.storage.templates import TemplateType
 from onelane.tools import contacts as contact_tools
+from onelane.tools import enrollments as enrollment_tools
 from onelane.tools.contact_views import ContactDetail, ContactPage, SavedContact
 from onelane.tools.contacts import ContactOutcomes
 from onelane.tools.context import Caller, Face
+from onelane.tools.enrollments import Enrolled
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
@@ -176,6 +180,41 @@ def test_two_contacts_do_not_have_the_same_address(tools: Toolbox) -> None:
     with pytest.raises(Conflict, match="restore_contacts"):
         save(tools, name="A. Example", email="ada@example.com")
     assert show(tools, grace.id).email is None
+
+
+def test_of_six_who_save_the_same_address_at_once_one_does(tools: Toolbox) -> None:
+    def attempt(number: int) -> str:
+        try:
+            save(tools, name=f"Ada {number}", email="ada@example.com")
+        except Conflict:
+            return "taken"
+        return "saved"
+
+    with ThreadPoolExecutor(max_workers=6) as at_once:
+        assert sorted(at_once.map(attempt, range(6))) == ["saved"] + ["taken"] * 5
+
+
+def test_who_is_archived_while_being_enrolled_stays_in_nothing(database: Database) -> None:
+    tools = toolbox(database, contact_tools, enrollment_tools)
+    ids = [save(tools, name=f"Person {number}").id for number in range(12)]
+    with database.write() as session:
+        template_id = templates.create_template(session, name="Welcome", template_type=TemplateType.NURTURE).id
+
+    def enroll(contact_id: str) -> None:
+        tools.call(Enrolled, "enroll_contacts", template_id=template_id, contact_ids=[contact_id])
+
+    def put_aside(contact_id: str) -> None:
+        archive(tools, contact_id)
+
+    with ThreadPoolExecutor(max_workers=8) as at_once:
+        done = [at_once.submit(act, contact_id) for contact_id in ids for act in (enroll, put_aside)]
+        for each in done:
+            each.result()
+
+    with database.read() as session:
+        assert contacts.count_contacts(session) == (0, 12)
+        for status in ONGOING:
+            assert enrollments.count_enrollments(session, template_id=template_id, status=status) == 0
 
 
 def test_a_mailbox_of_many_proves_nobody(tools: Toolbox) -> None:

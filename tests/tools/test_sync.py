@@ -6,17 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from onelane.storage import accounts, cursors, runs
+from onelane.server.engine.dispatch.inline import InlineDispatcher
+from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.sync import SyncBody
+from onelane.storage import accounts, contacts, cursors, runs
 from onelane.storage.accounts import AuthType, Platform
 from onelane.storage.database import Database
 from onelane.storage.runs import RunStatus, WorkflowType
+from onelane.tools import contacts as contact_tools
 from onelane.tools import runs as run_tools
 from onelane.tools import sync
+from onelane.tools.contact_views import ContactPage
 from onelane.tools.context import Caller, Face
 from onelane.tools.errors import BadRequest, Forbidden, NotFound, ToolError, UnreadableExport
 from onelane.tools.import_files import import_path
 from onelane.tools.platforms.exports import SUB_TYPES
-from onelane.tools.runs import RunView
+from onelane.tools.runs import RunView, RunWithSteps
 from onelane.tools.sync import AccountPage
 from onelane.tools.sync_types import SyncSubType
 from tests.exports import linkedin_connections, substack_zip, x_archive
@@ -253,6 +258,29 @@ def test_the_same_idempotency_key_starts_one_sync(tools: Toolbox, downloads: Pat
     first = start(tools, file="Connections.csv", idempotency_key="once")
     assert start(tools, file="Connections.csv", idempotency_key="once") == first
     assert run_count(tools) == 1
+
+
+def test_an_import_brings_people_in_and_the_same_file_again_brings_nobody(database: Database, downloads: Path) -> None:
+    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine.serve()
+    tools = toolbox(database, sync, run_tools, contact_tools, import_dirs=[downloads], engine=engine)
+    linkedin_connections(downloads / "Connections.csv", rows=1200)
+
+    for added in (1200, 0):
+        run = tools.call(RunWithSteps, "get_run", run_id=start(tools, file="Connections.csv").id)
+        assert (run.status, run.total_items, run.processed_items) == (RunStatus.COMPLETED, 1200, 1200)
+        assert json.loads(run.result)["added"] == added
+
+    with tools.database.read() as session:
+        assert contacts.count_contacts(session) == (1200, 0)
+    (account,) = tools.call(AccountPage, "list_accounts").data
+    assert (account.platform, account.auth_type, account.id) == (
+        Platform.LINKEDIN,
+        AuthType.FILE,
+        run.platform_account_id,
+    )
+    assert [(each.data_type, each.sync_status) for each in account.syncs] == [("linkedin_contacts", "completed")]
+    assert tools.call(ContactPage, "search_contacts", platform="linkedin").total == 1000
 
 
 def test_accounts_are_listed_with_their_syncs_and_without_credentials(tools: Toolbox) -> None:

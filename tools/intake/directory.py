@@ -72,6 +72,19 @@ class Directory:
         if held.user_id.startswith(MADE):
             self.made_ids_on.add(held.platform)
 
+    def replace_identity(self, gone: Held, by: Held) -> None:
+        """An identity turned out to be another one of the same person."""
+        del self._by_id[gone.platform, gone.user_id]
+        self._identities[gone.person].remove(gone)
+        if gone.url:
+            self._by_url[gone.url] = by
+
+    def learn_handle(self, held: Held, handle: str, url: str | None) -> None:
+        """Give an identity a handle, and let it be found by the address that is made of it."""
+        held.handle, held.url = handle, url
+        if url and held.platform == "x":
+            self._by_url[url] = held
+
     def rename_identity(self, held: Held, user_id: str) -> None:
         """Give an identity the platform's own id in place of a made one."""
         del self._by_id[held.platform, held.user_id]

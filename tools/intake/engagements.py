@@ -95,7 +95,8 @@ class Engagements:
 
     def _record(self, event: Event, person: Person, kind: str) -> bool:
         key = (event.platform, event.event_id, person)
-        if key in self._new or (event.platform, event.event_id, person.id) in self._recorded:
+        ids = (person.id, *person.former_ids)
+        if key in self._new or any((event.platform, event.event_id, known) in self._recorded for known in ids):
             return False
         self._new[key] = event, kind
         if event.occurred_at is not None:

@@ -134,6 +134,7 @@ class People:
         gone.merged_into = kept
         if not gone.is_new:
             self._gone.append(gone)
+            kept.former_ids += (gone.id, *gone.former_ids)
         return kept
 
     def _unite(self) -> None:

@@ -43,6 +43,8 @@ class Person:
     is_changed: bool = False
     merged_into: "Person | None" = None
     """Who this turned out to be."""
+    former_ids: tuple[str, ...] = ()
+    """The ids of contacts who turned out to be this one."""
 
     @property
     def final(self) -> "Person":

@@ -1,10 +1,13 @@
 """Keeping the identities of people: what a platform calls them, and what a file said of them there."""
 
 from collections.abc import Sequence
+from typing import cast
+
+import orjson
 
 from onelane.storage.bulk import Values, insert_rows, update_rows
 from onelane.storage.database import Session
-from onelane.storage.identities import CARRIED, Identity
+from onelane.storage.identities import CARRIED, Identity, replace_identity
 from onelane.tools.intake.directory import Directory
 from onelane.tools.intake.person import Facts, Held, Person, text_of, united
 from onelane.tools.intake.references import is_own_id, linked_references, user_ids, x_url
@@ -21,6 +24,7 @@ class Profiles:
         self._directory = directory
         self._new: list[Held] = []
         self._changed: dict[Held, None] = {}
+        self._replaced: list[tuple[Held, Held]] = []
 
     def start(self, person: Person, record: PersonRecord, ids: Sequence[str], facts: Facts) -> None:
         """Keep what a record calls somebody new, by the best of these ids that is nobody else's."""
@@ -37,12 +41,14 @@ class Profiles:
         if held is None:
             self.start(person, record, ids, facts)
             return
+        if record.platform == "x" and record.handle and is_own_id(held.user_id):
+            self._take_over(held, f"@{record.handle.lower()}")
         data = united(held.data, facts) if facts else held.data
         if data != held.data:
             held.data = data
             self._change(held)
         if record.handle and not held.handle:
-            held.handle, held.url = record.handle, _url(record)
+            self._directory.learn_handle(held, record.handle, _url(record))
             self._change(held)
 
     def keep_links(self, person: Person, record: PersonRecord) -> None:
@@ -56,16 +62,21 @@ class Profiles:
 
     def write(self, session: Session, now: int) -> None:
         """Write the identities; their people must have been written. The first of a new contact is the primary one."""
-        changed = [held for held in self._changed if held.id]
-        for held, identity_id in zip(self._new, session.new_ids("idn", len(self._new)), strict=True):
+        replaced = {gone for gone, _ in self._replaced}
+        new = [held for held in self._new if held not in replaced]
+        changed = [held for held in self._changed if held.id and held not in replaced]
+        for held, identity_id in zip(new, session.new_ids("idn", len(new)), strict=True):
             held.id = identity_id
-        insert_rows(session, Identity, _INSERTED, [self._row(held, now) for held in self._new])
+        insert_rows(session, Identity, _INSERTED, [self._row(held, now) for held in new])
         update_rows(
             session,
             Identity,
             _UPDATED,
             [(held.user_id, held.handle, held.url, held.data, now, now, held.id) for held in changed],
         )
+        for gone, by in self._replaced:
+            if gone.id:
+                replace_identity(session, gone.id, by.id)
 
     def _row(self, held: Held, now: int) -> Values:
         is_primary = self._directory.identities_of(held.person)[0] is held
@@ -89,6 +100,16 @@ class Profiles:
                 self._change(held)
                 return held
         return None
+
+    def _take_over(self, held: Held, made_id: str) -> None:
+        """An account that was known by its handle is one that is known by its number too."""
+        other = self._directory.held(held.platform, made_id)
+        if other is None or other.person is not held.person:
+            return
+        self._directory.replace_identity(other, held)
+        self._replaced.append((other, held))
+        held.data = united(held.data, cast("Facts", orjson.loads(other.data)))
+        self._change(held)
 
     def _change(self, held: Held) -> None:
         self._changed[held] = None

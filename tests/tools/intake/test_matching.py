@@ -2,6 +2,7 @@
 
 import pytest
 
+from onelane.storage.identities import Identity
 from tests.tools.intake.takings import JULY_1, Taking, counts, google, linkedin, x
 
 
@@ -13,7 +14,8 @@ def test_a_profile_is_one_person_whatever_the_file_calls_them(taking: Taking) ->
 
 
 def test_two_profiles_of_one_name_and_company_are_two_people_and_nobody_is_asked(taking: Taking) -> None:
-    outcome = taking.take(linkedin("Ada Smith", "ada-1", company="Corp"), linkedin("Ada Smith", "ada-2", company="Corp"))
+    people = [linkedin("Ada Smith", slug, company="Corp") for slug in ("ada-1", "ada-2")]
+    outcome = taking.take(*people)
     assert (outcome.added, outcome.proposals) == (2, 0)
 
 
@@ -63,7 +65,7 @@ def test_an_address_with_names_that_contradict_each_other_makes_two_people_and_a
 
 
 def test_of_several_who_share_an_address_each_is_known_by_name_when_the_file_comes_again(taking: Taking) -> None:
-    people = [google("Ada Smith", "us@example.com"), google("Bob Smith", "us@example.com"), google(None, "us@example.com")]
+    people = [google(name, "us@example.com") for name in ("Ada Smith", "Bob Smith", None)]
     first = taking.take(*people)
     assert (first.added, first.proposals) == (2, 1)
     again = taking.take(*reversed(people))
@@ -111,7 +113,7 @@ def test_a_profile_that_stands_in_the_address_book_is_that_persons(taking: Takin
 
 def test_a_companys_profile_beside_several_people_makes_them_no_one_person(taking: Taking) -> None:
     site = "https://x.com/engines"
-    taking.take(google("Ada Example", website=site), google("Bob Meyer", website=site), google("Eve Jones", website=site))
+    taking.take(*(google(name, website=site) for name in ("Ada Example", "Bob Meyer", "Eve Jones")))
     assert len(taking.contacts()) == 3
 
 
@@ -129,7 +131,9 @@ def test_a_number_without_a_name_becomes_the_person_whose_handle_it_is(taking: T
     assert counts(outcome) == (0, 1, 0, 0, 0)
     (ada,) = taking.contacts()
     assert ada["name"] == "Ada Example"
-    assert ("x", "2001") in taking.identities(ada["id"])
+    assert taking.identities(ada["id"]) == [("gmail", "ada@example.com"), ("x", "2001")]
+    primary = [row["platform"] for row in taking.rows(Identity) if row["is_primary"]]
+    assert primary == ["gmail"]
 
 
 def test_a_new_address_of_a_profile_with_the_same_mailbox_is_the_same_person(taking: Taking) -> None:

@@ -18,6 +18,7 @@ Json = dict[str, Any]
 
 _REFERENCE = "#/components/schemas/{model}"
 _UNIX_SECONDS: Json = {"type": "integer", "description": "Unix seconds"}
+_UNTIL_9999: Json = {"minimum": 0, "maximum": 253_402_300_799}
 _ISO_8601: Json = {"type": "string", "format": "date-time"}
 _JSON_STRING: Json = {"type": "string", "contentMediaType": "application/json"}
 _PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
@@ -52,7 +53,7 @@ class ContractSchema(GenerateJsonSchema):
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
         """An instant that is given."""
-        return {"anyOf": [_UNIX_SECONDS, _ISO_8601]}
+        return {"anyOf": [_UNIX_SECONDS | _UNTIL_9999, _ISO_8601]}
 
     def ser_schema(
         self, schema: "core_schema.SerSchema | core_schema.IncExSeqSerSchema | core_schema.IncExDictSerSchema"
@@ -95,7 +96,7 @@ def _inside(value: object) -> object:
 def _operation(endpoint: Endpoint, arguments: Json) -> Json:
     tool = endpoint.tool
     in_query = endpoint.place.method in ARGUMENTS_IN_QUERY
-    parameters = [_path_parameter(name, tool) for name in endpoint.in_path]
+    parameters = [_path_parameter(name, tool, arguments) for name in endpoint.in_path]
     parameters += _query_parameters(endpoint, arguments) if in_query else []
     operation: Json = {
         "operationId": _operation_id(endpoint),
@@ -115,8 +116,10 @@ def _operation_id(endpoint: Endpoint) -> str:
     return endpoint.tool.name if endpoint.sub_types is None else endpoint.place.path.strip("/").replace("/", "_")
 
 
-def _path_parameter(name: str, tool: Tool) -> Json:
-    schema = {"type": "string", "minLength": 1, "pattern": r"^[^/\u0000]+$"}
+def _path_parameter(name: str, tool: Tool, arguments: Json) -> Json:
+    schema = cast("Json", arguments["properties"][to_camel(name)])
+    if schema == {"type": "string"}:
+        schema = {"type": "string", "pattern": r"^[^/\u0000]+$"}
     return {"name": name, "in": "path", "required": True, "description": _help(name, tool), "schema": schema}
 
 

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from onelane.storage.database import Session
 from onelane.storage.name_words import meant_words
 from onelane.storage.search_terms import AllOf, AnyOf, But, Columns, Term, Word
-from onelane.storage.words import WHOLE_NAME, asked_words_of, squeezed
+from onelane.storage.words import asked_words_of, squeezed, whole_name
 
 MatchedBy: TypeAlias = Literal["exact", "prefix", "text", "typo"]
 
@@ -33,14 +33,14 @@ def tiers_of(text: str) -> Sequence[Tier]:
     chunks = _chunks(text)
     if not chunks:
         return []
-    whole_name = Word(WHOLE_NAME + squeezed(text), "A")
+    name = Word(whole_name(text), "A")
 
     def tier(matched_by: MatchedBy, columns: Columns, *, begins: bool) -> Tier:
         everything = AllOf([_as_term(chunk, columns, begins=begins) for chunk in chunks])
-        return Tier(matched_by, AnyOf([whole_name, everything]))
+        return Tier(matched_by, AnyOf([name, everything]))
 
     return [
-        Tier("exact", whole_name),
+        Tier("exact", name),
         tier("prefix", "A", begins=False),
         tier("prefix", "A", begins=True),
         tier("text", "ABC", begins=True),

@@ -50,7 +50,12 @@ def name_words(name: str) -> str:
     together = _JOINTS.sub("", name)
     if together != name:
         words += words_of(together)
-    return " ".join([*words, WHOLE_NAME + plain.replace(" ", "")])
+    return " ".join([*words, whole_name(name)])
+
+
+def whole_name(name: str) -> str:
+    """The mark of a whole name, however its words are held together."""
+    return (WHOLE_NAME + squeezed(name))[:LONGEST_WORD]
 
 
 def tag_words(tags: str) -> str:

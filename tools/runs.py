@@ -301,7 +301,10 @@ def control_run(ctx: Context, run_id: str, action: Action) -> RunView:
     creates=True,
 )
 def fork_run(
-    ctx: Context, run_id: str, steps: Annotated[int, Field(ge=0)] = 0, config: JsonObject | None = None
+    ctx: Context,
+    run_id: str,
+    steps: Annotated[int, Field(ge=0, le=10**9, strict=True)] = 0,
+    config: JsonObject | None = None,
 ) -> RunView:
     """Start a new run that begins with the first steps of another one and goes on from there.
 

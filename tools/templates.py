@@ -98,7 +98,7 @@ class StepDraft(Result, extra="forbid"):
 
     step_type: TemplateStepType
     config: JsonObject = "{}"
-    delay_hours: Annotated[int, Field(ge=0, le=24 * 365)] = 0
+    delay_hours: Annotated[int, Field(ge=0, le=24 * 365, strict=True)] = 0
 
 
 class Deleted(Result):

@@ -70,8 +70,8 @@ def look(database: Database, text: str = "", **conditions: Any) -> FoundContacts
 
 def look_through(database: Database, text: str = "", **conditions: Any) -> list[dict[str, Any]]:
     """All pages of a search, one after another."""
-    rows, page = [], look(database, text, **conditions)
-    rows += page.rows
+    page = look(database, text, **conditions)
+    rows = list(page.rows)
     while page.next_cursor is not None:
         page = look(database, text, **conditions, cursor=page.next_cursor)
         rows += page.rows

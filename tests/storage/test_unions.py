@@ -41,7 +41,9 @@ def test_what_both_have_is_there_once(database: Database) -> None:
         kept, gone = (contacts.create_contact(session, name=name).id for name in ("Kept", "Gone"))
         template = templates.create_template(session, name="T", template_type=TemplateType.OUTREACH)
         for contact_id in (kept, gone):
-            emails.vouch_for_email(session, contact_id, address="a@b.test", normalized="a@b.test", source="person")
+            emails.keep_email(
+                session, contact_id, address="a@b.test", normalized="a@b.test", source="person", is_verified=True
+            )
             enrollments.enroll_contact(session, template_id=template.id, contact_id=contact_id)
         unite_contacts(session, kept_id=kept, gone_id=gone)
     with database.read() as session:

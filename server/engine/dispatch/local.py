@@ -5,13 +5,14 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
 from onelane.server.engine.dispatch import Work
 from onelane.server.engine.lock import FileLock
 from onelane.storage import dispatches
+from onelane.storage.changes import Changes
 from onelane.storage.database import Database, DatabaseUnavailable, Session
 
 LOG = logging.getLogger(__name__)
@@ -89,16 +90,20 @@ class LocalDispatcher:
         while self._lock is not None and not self._lock.acquire():
             if self._stopping.wait(TAKE_OVER_SECONDS):
                 return False
-        return not self._stopping.is_set()
+        is_stopping = self._stopping.is_set()
+        if is_stopping and self._lock is not None:
+            # Told to stop in the same moment: the next process must not wait for this one to end.
+            self._lock.release()
+        return not is_stopping
 
     def _dispatch_until_stopped(
         self, work: Work, pools: Mapping[str, ThreadPoolExecutor], queues: Mapping[str, int]
     ) -> None:
-        watch = _Changes(self._database)
+        watch = Changes(self._database)
         while not self._stopping.is_set():
             woken = self._wake.wait(LOOK_SECONDS)
             self._wake.clear()
-            if woken or watch.has_changed():
+            if woken or watch.happened():
                 self._hand_out(work, pools, queues)
         watch.close()
 
@@ -132,23 +137,3 @@ class LocalDispatcher:
             with self._guard:
                 self._in_flight[job.queue].discard(job.id)
             self._wake.set()
-
-
-class _Changes:
-    """Notices cheaply that another connection has changed a SQLite database."""
-
-    def __init__(self, database: Database) -> None:
-        # Outside of transactions, or the version would stay that of the transaction's snapshot.
-        self._connection = database.engine.raw_connection()
-        self._cursor = self._connection.cursor()
-        self._version: int = -1
-
-    def has_changed(self) -> bool:
-        self._cursor.execute("PRAGMA data_version")
-        version = cast("tuple[int]", self._cursor.fetchone())[0]
-        changed, self._version = version != self._version, version
-        return changed
-
-    def close(self) -> None:
-        self._cursor.close()
-        self._connection.close()

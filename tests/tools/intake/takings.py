@@ -43,19 +43,23 @@ def linkedin(name: str, slug: str | None = None, *emails: str, **more: Any) -> P
         "connected_at": MARCH_15,
         "relations": ("connection",),
     }
-    return PersonRecord(**(values | more))
+    values.update(more)
+    return PersonRecord(**values)
 
 
 def google(name: str | None, *emails: str, **more: Any) -> PersonRecord:
     """An entry of an address book."""
-    return PersonRecord(**({"line": 1, "platform": "gmail", "name": name, "emails": addresses(*emails)} | more))
+    values: dict[str, Any] = {"line": 1, "platform": "gmail", "name": name, "emails": addresses(*emails)}
+    values.update(more)
+    return PersonRecord(**values)
 
 
 def x(user_id: str | None, handle: str | None = None, name: str | None = None, **more: Any) -> PersonRecord:
     """Someone on X."""
     url = f"https://x.com/{handle}" if handle else f"https://x.com/i/user/{user_id}"
-    values = {"line": 1, "platform": "x", "platform_user_id": user_id, "handle": handle, "url": url, "name": name}
-    return PersonRecord(**(values | more))
+    values: dict[str, Any] = {"line": 1, "platform": "x", "platform_user_id": user_id, "handle": handle, "url": url}
+    values.update(name=name, **more)
+    return PersonRecord(**values)
 
 
 def addresses(*emails: str) -> tuple[Email, ...]:

@@ -10,8 +10,10 @@ from tests.tools.intake.takings import JULY_1, Taking, addresses, counts, google
 
 
 def message(message_id: str, *people: PersonRecord, at: datetime | None = JULY_1, **more: Any) -> MessageRecord:
-    values = {"line": 1, "platform": people[0].platform, "message_id": message_id, "thread_id": "t1", "sent_at": at}
-    return MessageRecord(**(values | {"direction": "inbound", "people": people} | more))
+    values: dict[str, Any] = {"line": 1, "platform": people[0].platform, "message_id": message_id, "thread_id": "t1"}
+    values.update({"sent_at": at, "direction": "inbound", "people": people})
+    values.update(more)
+    return MessageRecord(**values)
 
 
 def mail(message_id: str, *people: PersonRecord, **more: Any) -> MessageRecord:

@@ -14,8 +14,10 @@ ADA, GRACE = x("2001", "ada_example", "Ada Example"), x("2002", "grace_sample", 
 
 
 def post(post_id: str, text: str = "Shipping", **more: Any) -> PostRecord:
-    values = {"line": 1, "platform": "x", "post_id": post_id, "text": text, "created_at": JULY_1}
-    return PostRecord(**(values | {"url": f"https://x.com/me/status/{post_id}"} | more))
+    values: dict[str, Any] = {"line": 1, "platform": "x", "post_id": post_id, "text": text, "created_at": JULY_1}
+    values["url"] = f"https://x.com/me/status/{post_id}"
+    values.update(more)
+    return PostRecord(**values)
 
 
 def test_a_post_is_kept_with_its_numbers(taking: Taking) -> None:

@@ -1,5 +1,6 @@
 """Two imports at once."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -33,10 +34,10 @@ def test_files_of_several_platforms_at_once_make_one_person_of_one_address(takin
     assert len(taking.rows(Engagement)) == len(numbers)
 
 
-def _at_once(taking: Taking, files: list[list[Item]]) -> list[list[Outcome]]:
+def _at_once(taking: Taking, files: Sequence[Sequence[Item]]) -> list[list[Outcome]]:
     start = Barrier(len(files))
 
-    def work(items: list[Item]) -> list[Outcome]:
+    def work(items: Sequence[Item]) -> list[Outcome]:
         start.wait()
         return [taking.take(*items[at : at + 20]) for at in range(0, len(items), 20)]
 

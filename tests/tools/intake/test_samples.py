@@ -9,9 +9,7 @@ import pytest
 from onelane.storage.content import ContentPost
 from onelane.storage.database import Database
 from onelane.storage.emails import ContactEmail
-from onelane.tools.platforms.exports import open_export
-from onelane.tools.platforms.records import Item
-from tests.tools.intake.takings import Taking, counts, take_in_session, who_is_who
+from tests.tools.intake.takings import Taking, counts
 
 LINKEDIN = "linkedin/Connections.csv"
 GOOGLE = "google/contacts.google-2024.csv"
@@ -92,17 +90,14 @@ def test_an_older_file_without_profiles_adds_nobody(taking: Taking, contracts: P
     assert len(taking.contacts()) == 6
 
 
-def test_the_order_of_linkedin_google_and_x_makes_no_difference_to_who_is_who(
-    sqlite_database: Database, contracts: Path
+@pytest.mark.parametrize("order", list(permutations(IN_ORDER[:3])))
+def test_in_whichever_order_the_samples_come_ada_is_one_person_or_it_is_asked(
+    sqlite_database: Database, contracts: Path, order: tuple[tuple[str, str], ...]
 ) -> None:
-    files: dict[str, list[Item]] = {
-        sub_type: list(open_export(sub_type, contracts / file).items())
-        for sub_type, file in (("linkedin_contacts", LINKEDIN), ("gmail_contacts", GOOGLE), ("x_contacts", X))
-    }
-    found: set[frozenset[frozenset[tuple[str, str]]]] = set()
-    for order in permutations(files):
-        with sqlite_database.read() as session:
-            for sub_type in order:
-                take_in_session(session, files[sub_type])
-            found.add(frozenset(who_is_who(session)))
-    assert len(found) == 1
+    taking = Taking(sqlite_database)
+    for sub_type, file in order:
+        taking.take_file(sub_type, contracts / file)
+    adas = [contact for contact in taking.contacts() if contact["name"].endswith("Example")]
+    assert len(adas) - len(taking.proposals()) == 1
+    identities = {identity for ada in adas for identity in taking.identities(ada["id"])}
+    assert identities == {("gmail", "ada@example.com"), ("linkedin", "ada-example-1815"), ("x", "2001")}

@@ -48,6 +48,7 @@ class SyncBody:
             input={"syncSubType": sub_type, "file": path.name, "source": export.label},
             sync_function=sync.run,
             prepare=sync.prepare,
+            finish=sync.finish,
         )
 
 
@@ -69,13 +70,19 @@ class _FileSync:
         runs.update_workflow_run(session, self._execution.run_id, **changes)
         return {"accountId": account.id}
 
+    def finish(self, session: Session) -> Json:
+        account, now = self._ensure_account(session), session.now()
+        cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
+        cursor.sync_status, cursor.last_sync_completed_at = SyncStatus.COMPLETED, now
+        account.last_synced_at = now
+        return {"total_items": self._position()}
+
     def run(self) -> SyncResult:
-        position = sum(page["items"] for page in self._pages())
+        position = self._position()
         items = self._export.items(start=position)
         while page := list(islice(items, PAGE_ITEMS)):
             self._take(page, position)
             position += len(page)
-        self._finish(position)
         return self._result()
 
     def _take(self, page: list[Item], position: int) -> None:
@@ -100,17 +107,6 @@ class _FileSync:
         cursor.newest_fetched_at, cursor.oldest_fetched_at = max(newest, default=None), min(oldest, default=None)
         cursor.updated_at = session.now()
 
-    def _finish(self, position: int) -> None:
-        def work(session: Session) -> Done:
-            account, now = self._ensure_account(session), session.now()
-            cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
-            cursor.sync_status, cursor.last_sync_completed_at = SyncStatus.COMPLETED, now
-            account.last_synced_at = now
-            session.add(account)
-            return Done(output={"position": position}, run_changes={"total_items": position})
-
-        self._execution.step(f"{self._prefix}end", StepType.SYNC_PAGE, work, tool=self._sub_type)
-
     def _result(self) -> SyncResult:
         pages = self._pages()
         return SyncResult(
@@ -122,8 +118,11 @@ class _FileSync:
             extra={"proposals": sum(page["proposals"] for page in pages), "source": self._export.label},
         )
 
+    def _position(self) -> int:
+        return sum(page["items"] for page in self._pages())
+
     def _pages(self) -> list[Json]:
-        return [page for page in self._execution.outputs(self._prefix) if "items" in page]
+        return self._execution.outputs(self._prefix)
 
     def _ensure_account(self, session: Session) -> Account:
         if self._account is None:

@@ -33,6 +33,7 @@ def run_sync_workflow(
     input: Json,  # noqa: A002 - it becomes the step's input (SPEC 3.6)
     sync_function: Callable[[], SyncResult],
     prepare: Callable[[Session], Json],
+    finish: Callable[[Session], Json],
 ) -> Ending:
     """Carry out a sync function and record it; `runSyncWorkflow` of SPEC 8.
 
@@ -44,7 +45,8 @@ def run_sync_workflow(
         sub_type: which sync it is (SPEC 4.3)
         input: what the sync was given
         sync_function: does it; it may record pages of its own
-        prepare: what must stand before the first page, in the transaction of the start step
+        prepare: what must stand before the first page, in the transaction of the start step; gives that step's output
+        finish: what must stand once all is in, in the transaction of the summary; gives the run's columns that change
 
     Returns:
         How the run ends; its last commit writes it.
@@ -60,8 +62,12 @@ def run_sync_workflow(
     except ToolError as error:
         return _failed(error.message)
     summary = _summary(result, round((perf_counter() - started) * 1000))
+
+    def conclude(session: Session) -> Done:
+        return Done(output=summary, run_changes=finish(session))
+
     # An attempt that is lost behind its summary ends the run anew; the summary stands once.
-    execution.step("summary", StepType.SYNC_PAGE, lambda session: Done(output=summary), tool=sub_type)
+    execution.step("summary", StepType.SYNC_PAGE, conclude, tool=sub_type)
     return Ending(RunStatus.COMPLETED, result=summary, errors=result.errors, error_steps=result.errors[:ERRORS_KEPT])
 
 

@@ -62,9 +62,14 @@ def test_a_run_records_each_step_once_and_ends_completed(database: Database, ser
 def test_a_run_handed_in_but_rolled_back_never_was(database: Database, serving: Started) -> None:
     body = CountingBody()
     engine = serving(body)
-    with pytest.raises(NotToday), database.write() as session:
-        engine.start(session, WorkflowType.AGENT, {"steps": 3})
-        raise NotToday
+
+    def start_and_change_my_mind() -> None:
+        with database.write() as session:
+            engine.start(session, WorkflowType.AGENT, {"steps": 3})
+            raise NotToday
+
+    with pytest.raises(NotToday):
+        start_and_change_my_mind()
     with database.read() as session:
         assert runs.count_workflow_runs(session) == 0
     assert body.did == []

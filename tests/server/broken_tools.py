@@ -1,0 +1,18 @@
+"""Tools that fail on REST."""
+
+from onelane.storage.database import DatabaseUnavailable
+from onelane.tools.context import Context
+from onelane.tools.registry import Effect, tool
+from onelane.tools.result import Result
+
+
+@tool(effect=Effect.READ, toolset="broken", title="Break", route="GET /api/broken")
+def break_down(ctx: Context) -> Result:
+    """Fail in a way that nobody has foreseen."""
+    raise RuntimeError("the password is hunter2")
+
+
+@tool(effect=Effect.READ, toolset="broken", title="Lock out", route="GET /api/locked")
+def lock_out(ctx: Context) -> Result:
+    """Find the database closed."""
+    raise DatabaseUnavailable("The disk is full. Free some space and try again.")

@@ -33,8 +33,9 @@ class Onelane:
 
     def close(self) -> None:
         """Stop executing and let go of the database."""
-        self.scheduler.stop()
         self.engine.stop()
+        # Only now: the engine may have begun to lead a moment ago, which starts the clock.
+        self.scheduler.stop()
         self.services.database.close()
 
 

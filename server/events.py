@@ -36,7 +36,7 @@ class RunEvents:
         heartbeat_s: seconds after which a silent stream says that it is there
     """
 
-    def __init__(self, database: Database, *, heartbeat_s: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(self, database: Database, *, heartbeat_s: float) -> None:
         self._database = database
         self._heartbeat_s = heartbeat_s
         self._listeners: set[_Listener] = set()

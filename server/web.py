@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onelane.server.documents import document_routes
-from onelane.server.events import RunEvents
+from onelane.server.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.guards import CannotListen, Guards, check_listening
 from onelane.server.mcp_mount import McpMount
 from onelane.server.problems import ProblemEdge, not_found
@@ -58,7 +58,11 @@ class WebApp:
 
 
 def create_web_app(
-    onelane: Opened, build_mcp: "Callable[[], MCPServer[Any]] | None" = None, *, host: str = LOOPBACK
+    onelane: Opened,
+    build_mcp: "Callable[[], MCPServer[Any]] | None" = None,
+    *,
+    host: str = LOOPBACK,
+    heartbeat_s: float = HEARTBEAT_SECONDS,
 ) -> WebApp:
     """Put the web server together.
 
@@ -66,8 +70,9 @@ def create_web_app(
         onelane: what it is the face of
         build_mcp: makes the protocol's server, which is offered at /mcp
         host: what it will listen on; it may be called by this name
+        heartbeat_s: seconds after which a silent stream of events says that it is there
     """
-    events = RunEvents(onelane.services.database)
+    events = RunEvents(onelane.services.database, heartbeat_s=heartbeat_s)
     mcp = None if build_mcp is None else McpMount(build_mcp)
     routes: list[BaseRoute] = [*rest_routes(onelane), Route("/api/events", events), *document_routes(onelane.registry)]
     if mcp is not None:

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, col
 
 from onelane.storage.columns import time_column
 from onelane.storage.database import Session
-from onelane.storage.rows import Row
+from onelane.storage.rows import Row, table_of
 
 
 class Answer(Row, table=True):
@@ -28,15 +29,19 @@ def get_answer(session: Session, tool: str, idempotency_key: str) -> Answer | No
     return session.get(Answer, (tool, idempotency_key))
 
 
-def keep_answer(session: Session, *, tool: str, idempotency_key: str, arguments_hash: str, answer: str) -> None:
-    """Keep an answer with the transaction that made it true; the primary key refuses a second one."""
-    session.add(
-        Answer(
-            tool=tool,
-            idempotency_key=idempotency_key,
-            arguments_hash=arguments_hash,
-            answer=answer,
-            created_at=session.now(),
-        )
-    )
-    session.flush()
+def begin_answer(session: Session, *, tool: str, idempotency_key: str, arguments_hash: str) -> bool:
+    """Take a key for the call that begins. False when it was taken before; that call's answer is there then.
+
+    Of two calls at once the second one waits here until the first is committed or rolled back.
+    """
+    table = table_of(Answer)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = {"tool": tool, "idempotency_key": idempotency_key, "arguments_hash": arguments_hash, "answer": ""}
+    taken = insert(table).values(**row, created_at=session.now()).on_conflict_do_nothing().returning(table.c.tool)
+    return session.sql(taken).one_or_none() is not None
+
+
+def keep_answer(session: Session, *, tool: str, idempotency_key: str, answer: str) -> None:
+    """Keep an answer with the transaction that made it true."""
+    mine = (col(Answer.tool) == tool) & (col(Answer.idempotency_key) == idempotency_key)
+    session.sql(sa.update(Answer).where(mine).values(answer=answer))

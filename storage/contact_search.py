@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import sqlalchemy as sa
 
@@ -13,8 +14,8 @@ from onelane.storage.database import Session
 from onelane.storage.rows import PlainRow, plain, plain_rows, table_of
 from onelane.storage.search_cursors import Position, read_cursor, write_cursor
 from onelane.storage.search_hits import Bounds, Hits
-from onelane.storage.search_terms import AllOf, Term, Word
-from onelane.storage.search_tiers import MatchedBy, Tier, beyond, forgiving_tiers_of, tiers_of
+from onelane.storage.search_terms import AllOf, But, Term, Word
+from onelane.storage.search_tiers import MatchedBy, Tier, forgiving_tiers_of, is_forgiving, tiers_of
 from onelane.storage.words import MARK, asked_words_of, tag_mark
 
 __all__ = ["ContactQuery", "FoundContacts", "MatchedBy", "forget_contacts", "index_contacts", "search"]
@@ -83,9 +84,17 @@ def search(session: Session, query: ContactQuery) -> FoundContacts:
     if not 1 <= query.limit <= MOST_ROWS:
         raise ValueError(f"limit is {query.limit}; it can be from 1 to {MOST_ROWS}.")
     after = None if query.cursor is None else read_cursor(query.cursor, _identity(query))
-    conditions = _conditions(query)
-    look = _best if query.text.strip() else _newest
-    return look(session, query, conditions, after)
+    if not query.text.strip():
+        found, total = _newest(session, query, after)
+    elif after is None:
+        found, total = _best(session, query)
+    else:
+        found, total = _going_on(session, query, after), after.total
+    return _page(session, query, found, total)
+
+
+_Found: TypeAlias = tuple[int, int, MatchedBy | None]
+"""The rank of a tier, a place, and how it was found."""
 
 
 def _identity(query: ContactQuery) -> str:
@@ -106,48 +115,51 @@ def _conditions(query: ContactQuery) -> Sequence[Term]:
     return [*(Word(mark, "C") for mark in marks), *(Word(word, "B", begins=True) for word in company)]
 
 
-def _newest(session: Session, query: ContactQuery, conditions: Sequence[Term], after: Position | None) -> FoundContacts:
+def _newest(session: Session, query: ContactQuery, after: Position | None) -> tuple[list[_Found], int]:
+    conditions = _conditions(query)
     hits = Hits(session, AllOf(conditions) if conditions else None, _bounds(query))
     numbers = hits.newest(before=after.place if after else None, limit=query.limit + 1)
-    rows = _rows(session, [(number, None) for number in numbers[: query.limit]])
-    last = Position(0, numbers[query.limit - 1]) if len(numbers) > query.limit else None
-    return _page(query, rows, last, hits.count(MOST_COUNTED + 1))
+    return [(0, number, None) for number in numbers], after.total if after else hits.count(MOST_COUNTED + 1)
 
 
-def _best(session: Session, query: ContactQuery, conditions: Sequence[Term], after: Position | None) -> FoundContacts:
-    tiers, total = _tiers(session, query, conditions)
-    wanted = min(query.limit + 1, total)
-    found: list[Position] = []
-    for tier in range(after.tier if after else 0, len(tiers)):
-        if len(found) >= wanted:
-            break
-        hits = Hits(session, AllOf([beyond(tiers, tier), *conditions]), _bounds(query))
-        before = after.place if after and after.tier == tier else None
-        found += [Position(tier, place) for place in hits.best(before=before, limit=wanted - len(found))]
-    kept = found[: query.limit]
-    rows = _rows(session, [(number_at(at.place), tiers[at.tier].matched_by) for at in kept])
-    return _page(query, rows, kept[-1] if len(found) > query.limit else None, total)
-
-
-def _tiers(session: Session, query: ContactQuery, conditions: Sequence[Term]) -> tuple[Sequence[Tier], int]:
-    """The tiers to look through, and how many hits they have, counted up to one more than is told."""
+def _best(session: Session, query: ContactQuery) -> tuple[list[_Found], int]:
+    """The first page of a text and the total: what is looked through for the one is enough for the other."""
     tiers = tiers_of(query.text)
-    total = _count(session, query, conditions, tiers)
-    if tiers and not total and not _is_anywhere(session, tiers[-1].term):
-        tiers = forgiving_tiers_of(session, query.text)
-        total = _count(session, query, conditions, tiers)
-    return tiers, total
+    found = _gathered(session, query, tiers)
+    if tiers and not found and not _is_anywhere(session, tiers[-1].term):
+        found = _gathered(session, query, forgiving_tiers_of(session, query.text))
+    return found, len(found)
 
 
-def _count(session: Session, query: ContactQuery, conditions: Sequence[Term], tiers: Sequence[Tier]) -> int:
-    if not tiers:
-        return 0
-    return Hits(session, AllOf([tiers[-1].term, *conditions]), _bounds(query)).count(MOST_COUNTED + 1)
+def _gathered(session: Session, query: ContactQuery, tiers: Sequence[Tier]) -> list[_Found]:
+    """What the tiers find, each place once, up to one more than is counted."""
+    found: dict[int, _Found] = {}
+    for tier in tiers:
+        if len(found) <= MOST_COUNTED:
+            hits = Hits(session, AllOf([tier.term, *_conditions(query)]), _bounds(query))
+            for place in hits.best(limit=MOST_COUNTED + 1):
+                found.setdefault(place, (tier.rank, place, tier.matched_by))
+    return list(found.values())
 
 
 def _is_anywhere(session: Session, term: Term) -> bool:
     """Whether anybody has it, archived or not: then nothing was mistyped."""
     return any(Hits(session, term, Bounds(archived=archived)).count(1) for archived in (False, True))
+
+
+def _going_on(session: Session, query: ContactQuery, after: Position) -> list[_Found]:
+    """What comes behind a position, tier by tier, without what an earlier tier has found."""
+    tiers = forgiving_tiers_of(session, query.text) if is_forgiving(after.rank) else tiers_of(query.text)
+    found: list[_Found] = []
+    for better, tier in zip([None, *tiers], tiers, strict=False):
+        if tier.rank < after.rank or len(found) > query.limit:
+            continue
+        term = tier.term if better is None else But(tier.term, better.term)
+        hits = Hits(session, AllOf([term, *_conditions(query)]), _bounds(query))
+        before = after.place if tier.rank == after.rank else None
+        places = hits.best(before=before, limit=query.limit + 1 - len(found))
+        found += [(tier.rank, place, tier.matched_by) for place in places]
+    return found
 
 
 def _bounds(query: ContactQuery) -> Bounds:
@@ -160,10 +172,24 @@ def _bounds(query: ContactQuery) -> Bounds:
     )
 
 
-def _rows(session: Session, found: Sequence[tuple[int, MatchedBy | None]]) -> list[PlainRow]:
-    known = plain_rows(session, _NUMBERED, {"numbers": [number for number, _ in found]})
-    by_number = {row.pop("number"): row for row in known}
-    return [by_number[number] | {"matched_by": matched_by} for number, matched_by in found]
+def _page(session: Session, query: ContactQuery, found: Sequence[_Found], total: int) -> FoundContacts:
+    kept = found[: query.limit]
+    cursor = None
+    if len(found) > query.limit:
+        rank, place, _ = kept[-1]
+        cursor = write_cursor(Position(rank, place, total), _identity(query))
+    return FoundContacts(
+        rows=_rows(session, kept),
+        next_cursor=cursor,
+        total=min(total, MOST_COUNTED),
+        total_is_exact=total <= MOST_COUNTED,
+    )
+
+
+def _rows(session: Session, found: Sequence[_Found]) -> list[PlainRow]:
+    numbers = [number_at(place) for _, place, _ in found]
+    by_number = {row.pop("number"): row for row in plain_rows(session, _NUMBERED, {"numbers": numbers})}
+    return [by_number[number_at(place)] | {"matched_by": matched_by} for _, place, matched_by in found]
 
 
 _NUMBERED = (
@@ -171,12 +197,3 @@ _NUMBERED = (
     .join(INDEXED, INDEXED.c.contact_id == table_of(Contact).c.id)
     .where(INDEXED.c.number.in_(sa.bindparam("numbers", expanding=True)))
 )
-
-
-def _page(query: ContactQuery, rows: list[PlainRow], last: Position | None, total: int) -> FoundContacts:
-    return FoundContacts(
-        rows=rows,
-        next_cursor=None if last is None else write_cursor(last, _identity(query)),
-        total=min(total, MOST_COUNTED),
-        total_is_exact=total <= MOST_COUNTED,
-    )

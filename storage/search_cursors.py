@@ -9,15 +9,16 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The last row of a page: its tier and its place there."""
+    """The last row of a page: the rank of its tier, its place there, and what was told of the total."""
 
-    tier: int
+    rank: int
     place: int
+    total: int
 
 
 def write_cursor(position: Position, search: str) -> str:
     """The cursor of a position in a search; `search` is what all pages of it have in common."""
-    content = orjson.dumps([_digest(search), position.tier, position.place])
+    content = orjson.dumps([_digest(search), position.rank, position.place, position.total])
     return urlsafe_b64encode(content).decode().rstrip("=")
 
 
@@ -33,10 +34,10 @@ def read_cursor(cursor: str, search: str) -> Position:
     except ValueError as error:
         raise ValueError(_UNREADABLE) from error
     match content:
-        case [str(digest), int(tier), int(place)] if tier >= 0:
+        case [str(digest), int(rank), int(place), int(total)] if rank >= 0 and abs(place) < _FURTHEST:
             if digest != _digest(search):
                 raise ValueError("The cursor belongs to another search. Leave it out to begin this one.")
-            return Position(tier, place)
+            return Position(rank, place, total)
         case _:
             raise ValueError(_UNREADABLE)
 
@@ -45,4 +46,5 @@ def _digest(search: str) -> str:
     return blake2s(search.encode(), digest_size=6).hexdigest()
 
 
+_FURTHEST = 1 << 62
 _UNREADABLE = "The cursor is none that a search gave. Leave it out to begin at the first page."

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
@@ -29,23 +28,33 @@ class Bounds:
         return (-furthest, -nearest) if self.archived else (nearest, furthest)
 
 
-_Spots: TypeAlias = tuple[sa.ColumnElement[int], sa.ColumnElement[int], sa.FromClause]
-"""A place, a number, and what they are read from."""
-
-
 class Hits:
-    """Those indexed contacts that hold a term (all of them when there is none) and are within bounds."""
+    """Those indexed contacts whose documents hold a term (all of them when there is none) and that are within bounds."""
 
     def __init__(self, session: Session, term: Term | None, bounds: Bounds) -> None:
         self._session = session
         self._archived = bounds.archived
-        self._is_sqlite = session.get_bind().dialect.name == "sqlite"
-        self._place, self._number, self._source = self._all() if term is None else self._documents(bounds)
-        self._conditions = [self._place.between(*bounds.places), *_created(bounds)]
-        if term is not None:
-            self._conditions.append(_sqlite_match(term) if self._is_sqlite else _postgresql_match(term))
+        self._place, self._number = place(), INDEXED.c.number
+        self._source: sa.FromClause = INDEXED
+        self._conditions = [*_about_score(bounds), *_about_creation(bounds)]
+        if term is not None and session.get_bind().dialect.name == "sqlite":
+            self._look_into_sqlite_documents(term, bounds)
+        elif term is not None:
+            self._source = _DOCUMENT.join(INDEXED, INDEXED.c.number == _DOCUMENT.c.number)
+            match = _DOCUMENT.c.words.bool_op("@@")(sa.cast(written_for("postgresql", term), TSQUERY))
+            self._conditions.append(match)
 
-    def best(self, *, before: int | None, limit: int) -> list[int]:
+    def _look_into_sqlite_documents(self, term: Term, bounds: Bounds) -> None:
+        """A place is a document's rowid, so that `contact_search` is needed only for when a contact was created."""
+        self._place = _DOCUMENT.c.rowid
+        self._number = sa.func.abs(_DOCUMENT.c.rowid) % SCORE_UNIT
+        creation = _about_creation(bounds)
+        self._source = _DOCUMENT.join(INDEXED, INDEXED.c.number == self._number) if creation else _DOCUMENT
+        table: sa.ColumnClause[str] = sa.literal_column("contact_words", sa.Text())
+        match = table.bool_op("MATCH")(written_for("sqlite", term))
+        self._conditions = [match, self._place.between(*bounds.places), *creation]
+
+    def best(self, *, before: int | None = None, limit: int) -> list[int]:
         """Places, the best first, beginning behind `before`."""
         order = self._place.asc() if self._archived else self._place.desc()
         query = sa.select(self._place).select_from(self._source).where(*self._conditions)
@@ -53,7 +62,7 @@ class Hits:
             query = query.where(self._place > before if self._archived else self._place < before)
         return list(self._session.sql(query.order_by(order).limit(limit)).scalars())
 
-    def newest(self, *, before: int | None, limit: int) -> list[int]:
+    def newest(self, *, before: int | None = None, limit: int) -> list[int]:
         """Numbers, the newest first, beginning behind `before`."""
         query = sa.select(self._number).select_from(self._source).where(*self._conditions)
         if before is not None:
@@ -65,34 +74,21 @@ class Hits:
         some = sa.select(sa.literal(1)).select_from(self._source).where(*self._conditions).limit(most)
         return self._session.sql(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
 
-    def _all(self) -> _Spots:
-        return place(), INDEXED.c.number, INDEXED
 
-    def _documents(self, bounds: Bounds) -> _Spots:
-        if not self._is_sqlite:
-            return place(), INDEXED.c.number, _DOCUMENT.join(INDEXED, INDEXED.c.number == _DOCUMENT.c.number)
-        number = sa.func.abs(_DOCUMENT.c.rowid) % SCORE_UNIT
-        needs_more = bounds.created_after is not None or bounds.created_before is not None
-        source = _DOCUMENT.join(INDEXED, INDEXED.c.number == number) if needs_more else _DOCUMENT
-        return _DOCUMENT.c.rowid, number, source
+def _about_score(bounds: Bounds) -> list[sa.ColumnElement[bool]]:
+    conditions = [INDEXED.c.is_archived if bounds.archived else ~INDEXED.c.is_archived]
+    if (bounds.lowest_score, bounds.highest_score) != (0, HIGHEST_SCORE):
+        conditions.append(INDEXED.c.score.between(bounds.lowest_score, bounds.highest_score))
+    return conditions
 
 
-def _created(bounds: Bounds) -> list[sa.ColumnElement[bool]]:
+def _about_creation(bounds: Bounds) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if bounds.created_after is not None:
         conditions.append(INDEXED.c.created_at >= bounds.created_after)
     if bounds.created_before is not None:
         conditions.append(INDEXED.c.created_at < bounds.created_before)
     return conditions
-
-
-def _sqlite_match(term: Term) -> sa.ColumnElement[bool]:
-    table: sa.ColumnClause[str] = sa.literal_column("contact_words", sa.Text())
-    return table.bool_op("MATCH")(written_for("sqlite", term))
-
-
-def _postgresql_match(term: Term) -> sa.ColumnElement[bool]:
-    return _DOCUMENT.c.words.bool_op("@@")(sa.cast(written_for("postgresql", term), TSQUERY))
 
 
 _DOCUMENT = sa.table(

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from onelane.storage.database import Session
 from onelane.storage.name_words import meant_words
-from onelane.storage.search_terms import AllOf, AnyOf, But, Columns, Term, Word
+from onelane.storage.search_terms import AllOf, AnyOf, Columns, Term, Word
 from onelane.storage.words import asked_words_of, squeezed, whole_name
 
 MatchedBy: TypeAlias = Literal["exact", "prefix", "text", "typo"]
@@ -22,8 +22,9 @@ MOST_WORDS = 16
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Some way to match, and what a document must hold for it."""
+    """Some way to match, and what a document must hold for it. A tier finds all that those of a lower rank do."""
 
+    rank: int
     matched_by: MatchedBy
     term: Term
 
@@ -35,17 +36,13 @@ def tiers_of(text: str) -> Sequence[Tier]:
         return []
     name = Word(whole_name(text), "A")
 
-    def tier(matched_by: MatchedBy, columns: Columns, *, begins: bool) -> Tier:
+    def tier(rank: int, matched_by: MatchedBy, columns: Columns, *, begins: bool) -> Tier:
         everything = AllOf([_as_term(chunk, columns, begins=begins) for chunk in chunks])
-        return Tier(matched_by, AnyOf([name, everything]))
+        return Tier(rank, matched_by, AnyOf([name, everything]))
 
-    return [
-        Tier("exact", name),
-        tier("prefix", "A", begins=False),
-        tier("prefix", "A", begins=True),
-        tier("text", "ABC", begins=True),
-        tier("text", "ABCD", begins=True),
-    ]
+    in_names = [Tier(0, "exact", name), tier(1, "prefix", "A", begins=False), tier(2, "prefix", "A", begins=True)]
+    in_details = [tier(3, "text", "ABC", begins=True), tier(4, "text", "ABCD", begins=True)]
+    return in_details if _ADDRESS.search(text) else in_names + in_details
 
 
 def forgiving_tiers_of(session: Session, text: str) -> Sequence[Tier]:
@@ -58,12 +55,16 @@ def forgiving_tiers_of(session: Session, text: str) -> Sequence[Tier]:
         said = Word(word, "ABCD", begins=True)
         return AnyOf([said, *(Word(other, "A") for other, distance in meant[word].items() if distance <= most)])
 
-    return [Tier("typo", AllOf([forgiven(word, most) for chunk in chunks for word in chunk[-1]])) for most in slips]
+    def tier(most: int) -> Tier:
+        everything = AllOf([forgiven(word, most) for chunk in chunks for word in chunk[-1]])
+        return Tier(_FORGIVING_RANK + most, "typo", everything)
+
+    return [tier(most) for most in slips]
 
 
-def beyond(tiers: Sequence[Tier], place: int) -> Term:
-    """What this tier finds and the one before does not."""
-    return tiers[place].term if place == 0 else But(tiers[place].term, tiers[place - 1].term)
+def is_forgiving(rank: int) -> bool:
+    """Whether a tier of this rank puts mistyped words right."""
+    return rank >= _FORGIVING_RANK
 
 
 _Chunk: TypeAlias = list[list[str]]
@@ -78,7 +79,7 @@ def _chunks(text: str) -> list[_Chunk]:
 def _ways_to_write(chunk: str) -> _Chunk:
     words = asked_words_of(chunk)[:MOST_WORDS]
     if len(words) > 1 and _JOINT.search(chunk):
-        return [asked_words_of(squeezed(chunk)), words]
+        return [asked_words_of(squeezed(chunk))[:MOST_WORDS], words]
     return [words] if words else []
 
 
@@ -86,4 +87,6 @@ def _as_term(chunk: _Chunk, columns: Columns, *, begins: bool) -> Term:
     return AnyOf([AllOf([Word(word, columns, begins) for word in words]) for words in chunk])
 
 
+_FORGIVING_RANK = 5
+_ADDRESS = re.compile(r"\S@\S")
 _JOINT = re.compile(r"\w['’`.\-‐]\w")

@@ -238,22 +238,16 @@ class _Call:
         if key is None:
             return self._run(session, arguments)
         digest = hashlib.sha256(_as_json(arguments)).hexdigest()
-        given = answers.get_answer(session, self.tool.name, key)
-        if given is not None:
-            return self._again(given, digest)
+        name = self.tool.name
+        if not answers.begin_answer(session, tool=name, idempotency_key=key, arguments_hash=digest):
+            return self._again(answers.get_answer(session, name, key), digest)
         result = self._run(session, arguments)
-        answers.keep_answer(
-            session,
-            tool=self.tool.name,
-            idempotency_key=key,
-            arguments_hash=digest,
-            answer=result.contract_json().decode(),
-        )
+        answers.keep_answer(session, tool=name, idempotency_key=key, answer=result.contract_json().decode())
         return result
 
-    def _again(self, given: answers.Answer, digest: str) -> Result:
-        if given.arguments_hash != digest:
-            raise Conflict(f"{_KEY} {given.idempotency_key!r} was used for another call; take a new one.")
+    def _again(self, given: answers.Answer | None, digest: str) -> Result:
+        if given is None or given.arguments_hash != digest:
+            raise Conflict(f"That {_KEY} was used for another call; take a new one.")
         kind: type[Result] = self.tool.signature.return_annotation
         return kind.model_validate_json(given.answer)
 

@@ -13,19 +13,28 @@ from onelane.storage.database import Database
 from onelane.storage.history import History
 from onelane.tools.errors import Forbidden
 
+DAYS = 90
 RUNS_AT_ONCE = 200
 """So that nobody waits long for the write lock."""
 
 
 def command(
-    days: Annotated[int, typer.Option(min=1, max=36_500, help="Delete what ended more than so many days ago.")] = 90,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=36_500,
+            help=f"Delete what ended so many days ago; by default ONELANE_KEEP_HISTORY_DAYS or {DAYS}.",
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and delete nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     with opened() as onelane:
         if onelane.settings.read_only and not dry_run:
             raise Forbidden("Onelane runs in read-only mode, so prune-history can only be tried with --dry-run.")
-        found = _counted(onelane.services.database, days) if dry_run else _deleted(onelane.services.database, days)
+        days = days or onelane.settings.keep_history_days or DAYS
+        found = (_counted if dry_run else _deleted)(onelane.services.database, days)
     if as_json:
         put_json({"runs": found.runs, "steps": found.steps, "days": days, "dry_run": dry_run})
     else:

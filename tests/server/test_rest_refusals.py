@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from onelane.storage.runs import RunStatus, WorkflowType
 from onelane.storage.templates import TemplateStatus, TemplateType
 from tests.server import broken_tools
 from tests.server.houses import house
-from tests.server.web_servers import Web, serving
+from tests.server.web_servers import Web, serving, serving_copy
 
 JSON = {"Content-Type": "application/json"}
 TEMPLATE = {"name": "Spring", "templateType": "outreach"}
@@ -216,19 +217,9 @@ REFUSALS = [
 
 
 @pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    folder = tmp_path_factory.mktemp("refusals")
-    database = Database(f"sqlite:///{folder / 'onelane.db'}")
-    yield from served(database)
-
-
-def served(database: Database) -> Iterator[Web]:
-    from onelane.storage.schema import ensure_schema
-
-    ensure_schema(database)
-    with serving(house(database)) as running:
+def web(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Web]:
+    with serving_copy(migrated_sqlite, tmp_path_factory.mktemp("refusals")) as running:
         yield running
-    database.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,25 @@
 """A web server on a port of its own, in this process, so that what comes through real HTTP can be looked at from both
 sides."""
 
+import shutil
 import socket
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import uvicorn
+from pydantic import SecretStr
 
+from onelane.server.settings import Settings
 from onelane.server.web import WebApp, create_web_app
 from onelane.storage.database import Database
 from onelane.storage.tables import ADDED, METADATA, SPECIFIED
-from tests.server.houses import House
+from tests.server.houses import House, house
 
 START_S = 30.0
 
@@ -79,6 +83,20 @@ def serving(house: House, *, app: WebApp | None = None) -> Generator[Web]:
     finally:
         server.should_exit = True
         thread.join(START_S)
+
+
+@contextmanager
+def serving_copy(migrated: Path, folder: Path, *, token: str | None = None) -> Generator[Web]:
+    """Serve a new database, for a whole module of tests that change nothing."""
+    database = Database(f"sqlite:///{shutil.copy(migrated, folder / 'onelane.db')}")
+    with serving(house(database) if token is None else with_token(house(database), token)) as running:
+        yield running
+    database.close()
+
+
+def with_token(onelane: House, token: str) -> House:
+    """The same, for clients that have this token."""
+    return replace(onelane, settings=Settings(home=onelane.settings.home, api_token=SecretStr(token)))
 
 
 class _Server(uvicorn.Server):

@@ -8,7 +8,8 @@ import pytest
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.sync import PAGE_ITEMS, SyncBody
+from onelane.server.engine.file_sync import PAGE_ITEMS
+from onelane.server.engine.sync import SyncBody
 from onelane.storage import accounts, cursors, runs, steps
 from onelane.storage.cursors import SyncStatus
 from onelane.storage.database import Database

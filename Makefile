@@ -60,7 +60,7 @@ format: setup
 # Pins stay as they are where they still fit; `make lock LOCK_FLAGS=--upgrade` takes the newest.
 lock: .venv/.uv
 	$(BIN)/uv pip compile pyproject.toml --output-file requirements.lock --quiet --custom-compile-command 'make lock' \
-		--universal --python-version 3.11 --extra postgres --extra browser --group dev \
+		--universal --python-version 3.11 --extra postgres --group dev \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate $(LOCK_FLAGS)
 
 wheel: setup

@@ -42,9 +42,7 @@ def demo_home(*, keep: bool) -> Generator[Path]:
 
 def demo_settings(home: Path) -> Settings:
     """Settings that know nothing of the person's own database, keys and folders."""
-    return Settings(
-        home=home, database_url=None, api_token=None, secret_key=None, read_only=False, import_dirs=[home / "imports"]
-    )
+    return Settings(home=home, database_url=None, api_token=None, read_only=False, import_dirs=[home / "imports"])
 
 
 def fill(onelane: Onelane, tell: Callable[[str], None]) -> None:

@@ -62,8 +62,7 @@ def examine() -> list[Finding]:
         _database(settings),
         _execution(settings),
         _import_folders(settings),
-        _browser(),
-        *_keys(settings),
+        _token(settings),
         *_clients(),
     ]
 
@@ -188,33 +187,12 @@ def _import_folders(settings: Settings) -> Finding:
     return Finding("imports", State.OPTIONAL, what, f"mkdir -p '{settings.home / 'imports'}'")
 
 
-def _browser() -> Finding:
-    if find_spec("playwright") is None:
-        what = "Pages that need a browser can't be read; playwright is not installed"
-        return Finding("browser", State.OPTIONAL, what, "pip install 'onelane[browser]'")
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if found is None:
-        what = "playwright is installed; no chromium is on the PATH"
-        return Finding("browser", State.OPTIONAL, what, "playwright install chromium")
-    return Finding("browser", State.OK, f"Pages that need a browser are read with {found}")
-
-
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def _keys(settings: Settings) -> list[Finding]:
-    """Which secrets are there; none is ever shown."""
-    known = {
-        "ANTHROPIC_API_KEY": (bool(os.environ.get("ANTHROPIC_API_KEY")), "the embedded agent; chat works without"),
-        "ONELANE_API_TOKEN": (settings.api_token is not None, "listening on anything but this machine"),
-        "ONELANE_SECRET_KEY": (settings.secret_key is not None, "choosing the key that credentials are kept with"),
-    }
-    return [
-        Finding(name, State.OK, "Set")
-        if is_set
-        else Finding(name, State.OPTIONAL, f"Not set; it is for {purpose}", f"export {name}=...")
-        for name, (is_set, purpose) in known.items()
-    ]
+def _token(settings: Settings) -> Finding:
+    """Whether HTTP clients must prove themselves; the token is never shown."""
+    if settings.api_token is not None:
+        return Finding("ONELANE_API_TOKEN", State.OK, "Set")
+    what = "Not set; it is for listening on anything but this machine"
+    return Finding("ONELANE_API_TOKEN", State.OPTIONAL, what, "export ONELANE_API_TOKEN=...")
 
 
 def _clients() -> list[Finding]:

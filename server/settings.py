@@ -27,8 +27,6 @@ class Settings(BaseSettings):
     """`postgresql://...` for many workers; by default a SQLite file in the home."""
     api_token: SecretStr | None = None
     """What HTTP clients must send as a bearer token; needed to listen on anything but loopback."""
-    secret_key: SecretStr | None = None
-    """What credentials are encrypted with; by default a key of the system's keyring or a key file."""
     read_only: bool = False
     """Refuse whatever changes something."""
     keep_history_days: Annotated[int, Field(ge=1)] | None = None

@@ -133,11 +133,19 @@ def _best(session: Session, query: ContactQuery) -> tuple[list[_Found], int]:
 
 def _gathered(session: Session, query: ContactQuery, tiers: Sequence[Tier]) -> list[_Found]:
     """What the tiers find, each place once, up to one more than is counted."""
+    conditions, bounds = _conditions(query), _bounds(query)
+    enough = MOST_COUNTED + 1
+    places: dict[Tier, list[int]] = {}
+    if tiers and (conditions or bounds != Bounds()):
+        # What the last tier finds is all there is; where that is little or nothing, the others need not be looked through.
+        places[tiers[-1]] = Hits(session, AllOf([tiers[-1].term, *conditions]), bounds).best(limit=enough)
+        enough = len(places[tiers[-1]])
     found: dict[int, _Found] = {}
     for tier in tiers:
-        if len(found) <= MOST_COUNTED:
-            hits = Hits(session, AllOf([tier.term, *_conditions(query)]), _bounds(query))
-            for place in hits.best(limit=MOST_COUNTED + 1):
+        if len(found) < enough:
+            known = places.get(tier)
+            hits = Hits(session, AllOf([tier.term, *conditions]), bounds)
+            for place in hits.best(limit=MOST_COUNTED + 1) if known is None else known:
                 found.setdefault(place, (tier.rank, place, tier.matched_by))
     return list(found.values())
 

@@ -18,7 +18,12 @@ Json = dict[str, Any]
 
 _REFERENCE = "#/components/schemas/{model}"
 _UNIX_SECONDS: Json = {"type": "integer", "description": "Unix seconds"}
-_UNTIL_9999: Json = {"minimum": 0, "maximum": 253_402_300_799}
+_GIVEN_UNIX_SECONDS: Json = {
+    "type": "number",
+    "minimum": 0,
+    "maximum": 253_402_300_799,
+    "description": "Unix seconds; fractions are cut off",
+}
 _ISO_8601: Json = {"type": "string", "format": "date-time"}
 _JSON_STRING: Json = {"type": "string", "contentMediaType": "application/json"}
 _PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
@@ -53,7 +58,7 @@ class ContractSchema(GenerateJsonSchema):
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
         """An instant that is given."""
-        return {"anyOf": [_UNIX_SECONDS | _UNTIL_9999, _ISO_8601]}
+        return {"anyOf": [_GIVEN_UNIX_SECONDS, _ISO_8601]}
 
     def ser_schema(
         self, schema: "core_schema.SerSchema | core_schema.IncExSeqSerSchema | core_schema.IncExDictSerSchema"

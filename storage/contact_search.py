@@ -84,17 +84,91 @@ def search(session: Session, query: ContactQuery) -> FoundContacts:
     if not 1 <= query.limit <= MOST_ROWS:
         raise ValueError(f"limit is {query.limit}; it can be from 1 to {MOST_ROWS}.")
     after = None if query.cursor is None else read_cursor(query.cursor, _identity(query))
+    look = _Look(session, query)
     if not query.text.strip():
-        found, total = _newest(session, query, after)
+        found, total = look.newest(after)
     elif after is None:
-        found, total = _best(session, query)
+        found, total = look.best()
     else:
-        found, total = _going_on(session, query, after), after.total
+        found, total = look.best_behind(after), after.total
     return _page(session, query, found, total)
 
 
 _Found: TypeAlias = tuple[int, int, MatchedBy | None]
 """The rank of a tier, a place, and how it was found."""
+
+
+class _Look:
+    """A look into the index for what one query asks."""
+
+    def __init__(self, session: Session, query: ContactQuery) -> None:
+        self._session, self._query = session, query
+        self._conditions = _conditions(query)
+        self._bounds = Bounds(
+            archived=query.archived,
+            lowest_score=query.min_enrichment_score,
+            highest_score=query.max_enrichment_score,
+            created_after=query.created_after,
+            created_before=query.created_before,
+        )
+
+    def newest(self, after: Position | None) -> tuple[list[_Found], int]:
+        """A page in the order in which contacts came in, and the total."""
+        hits = self._hits(None)
+        numbers = hits.newest(before=after.place if after else None, limit=self._query.limit + 1)
+        found: list[_Found] = [(0, number, None) for number in numbers]
+        return found, after.total if after else hits.count(MOST_COUNTED + 1)
+
+    def best(self) -> tuple[list[_Found], int]:
+        """The first page of a text, and the total: what is looked through for the one is enough for the other."""
+        tiers = tiers_of(self._query.text)
+        found = self._gather(tiers)
+        if tiers and not found and not self._is_anywhere(tiers[-1].term):
+            found = self._gather(forgiving_tiers_of(self._session, self._query.text))
+        return found, len(found)
+
+    def best_behind(self, after: Position) -> list[_Found]:
+        """A later page of a text: tier by tier, without what an earlier tier has found."""
+        text, size = self._query.text, self._query.limit + 1
+        tiers = forgiving_tiers_of(self._session, text) if is_forgiving(after.rank) else tiers_of(text)
+        found: list[_Found] = []
+        for better, tier in zip([None, *tiers], tiers, strict=False):
+            if tier.rank < after.rank or len(found) == size:
+                continue
+            hits = self._hits(tier.term if better is None else But(tier.term, better.term))
+            places = hits.best(before=after.place if tier.rank == after.rank else None, limit=size - len(found))
+            found += [(tier.rank, place, tier.matched_by) for place in places]
+        return found
+
+    def _gather(self, tiers: Sequence[Tier]) -> list[_Found]:
+        """What the tiers find, each place once, until there is more than is counted."""
+        everything = self._everything(tiers)
+        enough = MOST_COUNTED + 1 if everything is None else len(everything)
+        found: dict[int, _Found] = {}
+        for tier in tiers:
+            if len(found) >= enough:
+                break
+            is_last = tier is tiers[-1]
+            places = everything if is_last and everything is not None else self._some(tier)
+            for place in places:
+                found.setdefault(place, (tier.rank, place, tier.matched_by))
+        return list(found.values())
+
+    def _everything(self, tiers: Sequence[Tier]) -> list[int] | None:
+        """What the last tier finds, asked first under conditions: where it is nothing, the others need no look."""
+        is_narrow = bool(self._conditions) or self._bounds != Bounds()
+        return self._some(tiers[-1]) if tiers and is_narrow else None
+
+    def _some(self, tier: Tier) -> list[int]:
+        return self._hits(tier.term).best(limit=MOST_COUNTED + 1)
+
+    def _is_anywhere(self, term: Term) -> bool:
+        """Whether anybody has it, archived or not, whatever the conditions: then nothing was mistyped."""
+        return any(Hits(self._session, term, Bounds(archived=archived)).count(1) for archived in (False, True))
+
+    def _hits(self, term: Term | None) -> Hits:
+        terms = [*([] if term is None else [term]), *self._conditions]
+        return Hits(self._session, AllOf(terms) if terms else None, self._bounds)
 
 
 def _identity(query: ContactQuery) -> str:
@@ -112,72 +186,9 @@ def _conditions(query: ContactQuery) -> Sequence[Term]:
     if query.has_email is not None:
         marks.append(MARK + ("e" if query.has_email else "n"))
     company = asked_words_of(query.company or "")
+    if query.company and not company:
+        marks.append(MARK)  # A company without a letter is nobody's.
     return [*(Word(mark, "C") for mark in marks), *(Word(word, "B", begins=True) for word in company)]
-
-
-def _newest(session: Session, query: ContactQuery, after: Position | None) -> tuple[list[_Found], int]:
-    conditions = _conditions(query)
-    hits = Hits(session, AllOf(conditions) if conditions else None, _bounds(query))
-    numbers = hits.newest(before=after.place if after else None, limit=query.limit + 1)
-    return [(0, number, None) for number in numbers], after.total if after else hits.count(MOST_COUNTED + 1)
-
-
-def _best(session: Session, query: ContactQuery) -> tuple[list[_Found], int]:
-    """The first page of a text and the total: what is looked through for the one is enough for the other."""
-    tiers = tiers_of(query.text)
-    found = _gathered(session, query, tiers)
-    if tiers and not found and not _is_anywhere(session, tiers[-1].term):
-        found = _gathered(session, query, forgiving_tiers_of(session, query.text))
-    return found, len(found)
-
-
-def _gathered(session: Session, query: ContactQuery, tiers: Sequence[Tier]) -> list[_Found]:
-    """What the tiers find, each place once, up to one more than is counted."""
-    conditions, bounds = _conditions(query), _bounds(query)
-    enough = MOST_COUNTED + 1
-    places: dict[Tier, list[int]] = {}
-    if tiers and (conditions or bounds != Bounds()):
-        # What the last tier finds is all there is; where that is little or nothing, the others need not be looked through.
-        places[tiers[-1]] = Hits(session, AllOf([tiers[-1].term, *conditions]), bounds).best(limit=enough)
-        enough = len(places[tiers[-1]])
-    found: dict[int, _Found] = {}
-    for tier in tiers:
-        if len(found) < enough:
-            known = places.get(tier)
-            hits = Hits(session, AllOf([tier.term, *conditions]), bounds)
-            for place in hits.best(limit=MOST_COUNTED + 1) if known is None else known:
-                found.setdefault(place, (tier.rank, place, tier.matched_by))
-    return list(found.values())
-
-
-def _is_anywhere(session: Session, term: Term) -> bool:
-    """Whether anybody has it, archived or not: then nothing was mistyped."""
-    return any(Hits(session, term, Bounds(archived=archived)).count(1) for archived in (False, True))
-
-
-def _going_on(session: Session, query: ContactQuery, after: Position) -> list[_Found]:
-    """What comes behind a position, tier by tier, without what an earlier tier has found."""
-    tiers = forgiving_tiers_of(session, query.text) if is_forgiving(after.rank) else tiers_of(query.text)
-    found: list[_Found] = []
-    for better, tier in zip([None, *tiers], tiers, strict=False):
-        if tier.rank < after.rank or len(found) > query.limit:
-            continue
-        term = tier.term if better is None else But(tier.term, better.term)
-        hits = Hits(session, AllOf([term, *_conditions(query)]), _bounds(query))
-        before = after.place if tier.rank == after.rank else None
-        places = hits.best(before=before, limit=query.limit + 1 - len(found))
-        found += [(tier.rank, place, tier.matched_by) for place in places]
-    return found
-
-
-def _bounds(query: ContactQuery) -> Bounds:
-    return Bounds(
-        archived=query.archived,
-        lowest_score=query.min_enrichment_score,
-        highest_score=query.max_enrichment_score,
-        created_after=query.created_after,
-        created_before=query.created_before,
-    )
 
 
 def _page(session: Session, query: ContactQuery, found: Sequence[_Found], total: int) -> FoundContacts:

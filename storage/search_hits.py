@@ -29,7 +29,7 @@ class Bounds:
 
 
 class Hits:
-    """Those indexed contacts whose documents hold a term (all of them when there is none) and that are within bounds."""
+    """Those indexed contacts within bounds whose documents hold a term; all within bounds when there is none."""
 
     def __init__(self, session: Session, term: Term | None, bounds: Bounds) -> None:
         self._session = session

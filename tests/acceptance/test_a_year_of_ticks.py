@@ -55,8 +55,8 @@ def test_each_instant_of_a_year_fires_once_whoever_ticks_and_dies(
         fired_in_all, killed_in_all, died_in_all = fired_in_all + len(fired), killed_in_all + killed, died_in_all + died
     with capsys.disabled():
         sys.stdout.write(
-            f"\n{database.dialect}: {fired_in_all} instants, each once, in {monotonic() - began:.0f} s; {killed_in_all} "
-            f"processes killed, {died_in_all} more between firing and starting\n"
+            f"\n{database.dialect}: {fired_in_all} instants, each once, in {monotonic() - began:.0f} s; "
+            f"{killed_in_all} processes killed, {died_in_all} more between firing and starting\n"
         )
     assert killed_in_all > 3
     assert died_in_all > 3

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import onelane.storage.tables  # noqa: F401 - a run's foreign keys lead to tables that nothing else here imports
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.server.firing import fire_due

@@ -2,8 +2,8 @@
 
     python tests/bench/bench_intake.py [--people 100000] [--page 1000] [--rounds 3]
 
-The records come from a generated Connections.csv; reading them is not measured. The ways take turns page by page, each in
-a database of its own, so that a machine that slows down slows all. "bare inserts" is the least that any intake must do:
+The records come from a generated Connections.csv; reading them is not measured. The ways take turns page by page, each
+in a database of its own, so that a machine that slows down slows all. "bare inserts" is the least that any intake does:
 three prepared statements with the values ready. "with search" also lets the people be found.
 """
 

@@ -52,6 +52,10 @@ class Directory:
         made = made_id(record)
         return self._by_id.get((record.platform, made)) if made else None
 
+    def has_more_to_tell(self, platform: str) -> bool:
+        """Whether someone may be found by something else than ids of the platform's own, addresses and links."""
+        return bool(self._by_name) or platform in self.made_ids_on
+
     def namesakes(self, record: PersonRecord) -> list[Person]:
         """People of the same name, unless there are very many."""
         if not self._by_name:

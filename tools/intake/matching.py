@@ -31,8 +31,12 @@ Candidate: TypeAlias = tuple[Person, str]
 def who_is(directory: Directory, record: PersonRecord) -> tuple[Person | None, Sequence[Candidate]]:
     """The contact that a record is about, null when it is about somebody new; and who else it may be about."""
     held = directory.held(record.platform, record.platform_user_id) if record.platform_user_id else None
-    if record.platform == "linkedin" and not record.emails and held is not None:
-        return held.person, ()  # so most are found when a file is imported again
+    if record.platform == "linkedin" and not record.emails:
+        # So it is with most people of most imports; the general way below comes to the same.
+        if held is not None:
+            return held.person, ()
+        if record.platform_user_id and not directory.has_more_to_tell(record.platform):
+            return None, ()
     certain = dict(_certain(directory, record, held))
     if not certain:
         return None, _possible(directory, record)

@@ -1,6 +1,7 @@
 """The clock: every recurring thing on one page (DESIGN 5, ENGINE 3)."""
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -73,34 +74,40 @@ class Scheduler:
 
     def __init__(self, things: Sequence[Recurring]) -> None:
         self._things = tuple(things)
+        self._guard = threading.Lock()
         self._running: Any = None
+        self._is_over = False
 
     def start(self) -> None:
-        """Begin, without blocking; a second call changes nothing."""
-        if self._running is not None:
-            return
+        """Begin, without blocking; a second call changes nothing, nor does one after `stop`."""
+        with self._guard:
+            if self._running is None and not self._is_over:
+                self._running = self._started()
+
+    def stop(self) -> None:
+        """Begin nothing more, and wait for what is being done; a second call changes nothing."""
+        with self._guard:
+            self._is_over = True
+            if self._running is not None:
+                self._running.shutdown(wait=True)
+                self._running = None
+
+    def _started(self) -> Any:
         # Imported late: processes that never execute start quicker without it.
         from apscheduler.executors.pool import ThreadPoolExecutor
         from apscheduler.schedulers.background import BackgroundScheduler
 
-        pool = cast("Callable[[int], object]", ThreadPoolExecutor)(len(self._things))
         log = LOG.getChild("apscheduler")
         # A tick that takes longer than a second is no news; what matters is done at the next one.
         log.setLevel(logging.ERROR)
+        pool = cast("Callable[[int], object]", ThreadPoolExecutor)(len(self._things))
         usual = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        running: Any = BackgroundScheduler(timezone=UTC, executors={"default": pool}, job_defaults=usual, logger=log)
+        scheduler: Any = BackgroundScheduler(timezone=UTC, executors={"default": pool}, job_defaults=usual, logger=log)
+        now = datetime.now(UTC)
         for thing in self._things:
-            running.add_job(
-                thing.do, "interval", seconds=thing.every_seconds, name=thing.name, next_run_time=datetime.now(UTC)
-            )
-        running.start()
-        self._running = running
-
-    def stop(self) -> None:
-        """Begin nothing more, and wait for what is being done; a second call changes nothing."""
-        if self._running is not None:
-            self._running.shutdown(wait=True)
-            self._running = None
+            scheduler.add_job(thing.do, "interval", seconds=thing.every_seconds, name=thing.name, next_run_time=now)
+        scheduler.start()
+        return scheduler
 
 
 def _delete_history(database: Database, days: int) -> None:

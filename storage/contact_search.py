@@ -137,7 +137,7 @@ class _Look:
                 continue
             hits = self._hits(tier.term if better is None else But(tier.term, better.term))
             places = hits.best(before=after.place if tier.rank == after.rank else None, limit=size - len(found))
-            found += [(tier.rank, place, tier.matched_by) for place in places]
+            found.extend((tier.rank, place, tier.matched_by) for place in places)
         return found
 
     def _gather(self, tiers: Sequence[Tier]) -> list[_Found]:

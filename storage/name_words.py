@@ -88,13 +88,13 @@ def meant_words(session: Session, word: str) -> dict[str, int]:
         return {}
     # Comparing is needed only when somebody mistyped; the library would make every start slower.
     from rapidfuzz import process
-    from rapidfuzz.distance import OSA
+    from rapidfuzz.distance import DamerauLevenshtein
 
     near = sa.select(sa.func.aggregate_strings(KEYS.c.word, " ")).where(
         KEYS.c.key.in_(set(_asked_keys(word))), KEYS.c.length.between(len(word) - slips, len(word) + slips)
     )
     candidates = sorted(set((session.sql(near).scalar_one() or "").split()))
-    found = process.extract(word, candidates, scorer=OSA.distance, score_cutoff=slips, limit=MOST_MEANT)
+    found = process.extract(word, candidates, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=MOST_MEANT)
     return {meant: int(distance) for meant, distance, _ in found}
 
 

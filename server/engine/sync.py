@@ -11,7 +11,7 @@ class SyncBody:
 
     def prepare(self, config: Json) -> None:
         """A sync needs its sub-type and its file."""
-        if config.get("syncSubType") not in set(SyncSubType):
+        if config.get("syncSubType") not in list(SyncSubType):
             raise BadRequest(f"A sync's config needs a syncSubType; there are: {', '.join(SyncSubType)}.")
         if not isinstance(config.get(FILE), str):
             raise BadRequest("A sync's config needs the file to import, as `file`.")

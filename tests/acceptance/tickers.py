@@ -14,9 +14,9 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
-import onelane.storage.tables  # noqa: F401 - a run's foreign keys lead to tables that nothing else here imports
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.server.firing import fire_due
@@ -30,6 +30,8 @@ AT_ONCE = 2
 
 
 def main() -> None:
+    # A run's foreign keys lead to tables that nothing else here imports.
+    import_module("onelane.storage.tables")
     url, end, seed, deaths = sys.argv[1:]
     chance = random.Random(seed)
 

@@ -1,8 +1,10 @@
 """The fixture server's process: `python -m tests.conformance.fixture_server PORT`, started in the project folder."""
 
 import sys
+from typing import Any
 
 import uvicorn
+from mcp.server import MCPServer
 from starlette.types import ASGIApp
 
 from onelane.server.app import open_onelane
@@ -15,9 +17,13 @@ from tests.conformance.fixtures import add_fixtures
 def build() -> ASGIApp:
     """The application that is judged: the product's own server with the fixtures on it, behind its web application."""
     onelane = open_onelane(read_settings())
-    server = build_mcp(onelane)
-    add_fixtures(server)
-    return create_web_app(onelane, server)
+
+    def with_fixtures() -> MCPServer[Any]:
+        server = build_mcp(onelane)
+        add_fixtures(server)
+        return server
+
+    return create_web_app(onelane, with_fixtures)
 
 
 def main() -> None:

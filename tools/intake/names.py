@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from onelane.tools.platforms.records import PersonRecord
 
@@ -18,8 +19,11 @@ _LEGAL_FORMS = {
 }  # fmt: skip
 _MADE_UP = re.compile(r"id \S+|@\S+|[^\s@]+@[^\s@]+")
 _PREFIX_CHARS = 3
+_REMEMBERED = 1 << 13
+"""The same names are looked at several times while a batch is taken in."""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def folded(text: str) -> str:
     """The text in lower case, without accents, with single spaces: `Zoë  FICTIONAL` is `zoe fictional`."""
     if not text.isascii():
@@ -28,6 +32,7 @@ def folded(text: str) -> str:
     return " ".join(text.lower().split())
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def folded_company(text: str) -> str:
     """A company's name without its legal form: `Müller, Schmidt & Co. KG` is `muller schmidt`."""
     words = _WORD.findall(folded(text))

@@ -34,9 +34,11 @@ def ensure_account(session: Session, platform: str, owner: Owner | None) -> Acco
 
 def is_owner(record: PersonRecord, account: Account) -> bool:
     """Whether a record is about the account's owner, whom no message makes a contact."""
-    if account.account_key in (record.platform_user_id, record.handle):
-        return True
-    return any(email.normalized == account.account_key.lower() for email in record.emails)
+    if account.account_key == _UNNAMED:
+        return False
+    key = account.account_key.lower()
+    known_by = [record.platform_user_id, record.handle, *(email.normalized for email in record.emails)]
+    return key in (each.lower() for each in known_by if each)
 
 
 def _display_name(platform: str, owner: Owner | None) -> str:

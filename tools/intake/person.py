@@ -13,6 +13,8 @@ Facts: TypeAlias = dict[str, Json]
 
 _GAPS = ("first_name", "last_name", "headline", "company", "title", "bio", "location", "website", "notes")
 _in_gaps = attrgetter(*_GAPS)
+_NAMELESS = "x.com/i/user/"
+"""In the address of a profile whose handle is not known."""
 _MOST_VALUES = 20
 """How many different values of one thing are remembered."""
 
@@ -101,7 +103,7 @@ def fill(person: Person, record: PersonRecord) -> Facts:
     _fill_name(person, record, others)
     if record.phones:
         _fill_first(person, "phone", record.phones[0], others)
-    if record.url and not person.profile_url:
+    if record.url and (not person.profile_url or (_NAMELESS in person.profile_url and _NAMELESS not in record.url)):
         person.profile_url, person.is_changed = record.url, True
     if record.tags:
         _unite_tags(person, record.tags)

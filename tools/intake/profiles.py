@@ -43,6 +43,8 @@ class Profiles:
             return
         if record.platform == "x" and record.handle and is_own_id(held.user_id):
             self._take_over(held, f"@{record.handle.lower()}")
+        if record.handle and held.handle and record.handle.lower() != held.handle.lower():
+            facts["also"] = {**cast("Facts", facts.get("also", {})), "handle": [record.handle]}
         data = united(held.data, facts) if facts else held.data
         if data != held.data:
             held.data = data

@@ -64,16 +64,24 @@ class ScheduleView(Listed):
         return f"next {self.next_runs[0]}" if self.next_runs else "no next run"
 
 
+class SetSchedule(ScheduleView):
+    """A schedule as it was just set."""
+
+    def text(self) -> str:
+        """The schedule's line, then its next five instants."""
+        return "\n".join((super().text(), *self.next_runs))
+
+
 class SchedulePage(PageResult[ScheduleView]):
     """A page of schedules."""
 
     noun: ClassVar[str] = "schedules"
 
 
-def view_of(schedule: Schedule) -> ScheduleView:
-    """A schedule as it is shown."""
+def values_of(schedule: Schedule) -> dict[str, Any]:
+    """What is shown of a schedule."""
     workflow_type = WorkflowType(schedule.job_type)
-    shown: dict[str, Any] = {
+    return {
         **schedule.model_dump(),
         "name": schedule.name or workflow_type.label,
         "workflow_type": workflow_type,
@@ -83,7 +91,6 @@ def view_of(schedule: Schedule) -> ScheduleView:
         "timing": timing_in_words(schedule),
         "next_runs": [instant.isoformat() for instant in next_instants(schedule, count=NEXT_SHOWN)],
     }
-    return ScheduleView.model_validate(shown)
 
 
 def _given_config(schedule: Schedule) -> str:

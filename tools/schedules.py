@@ -17,7 +17,7 @@ from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.import_files import sealed
 from onelane.tools.registry import Effect, tool
 from onelane.tools.result import JsonObject
-from onelane.tools.schedule_views import SchedulePage, ScheduleView, view_of
+from onelane.tools.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
 from onelane.tools.templates import Deleted, Name, When
 from onelane.tools.timing import instant_after
 from onelane.tools.zones import local_zone_name, zone_named
@@ -55,7 +55,7 @@ def list_schedules(
     """
     after = None if cursor is None else _schedule(ctx, cursor)
     found = schedules.list_schedules(ctx.session, enabled=enabled, page=page, page_size=page_size, after=after)
-    views = [view_of(schedule) for schedule in found.data]
+    views = [ScheduleView.model_validate(values_of(schedule)) for schedule in found.data]
     more = len(views) == page_size and (after is not None or page * page_size < found.total)
     return SchedulePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
 
@@ -83,7 +83,7 @@ def set_schedule(
     misfire_grace_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None,
     max_retries: Annotated[int, Field(ge=0, le=10)] | None = None,
     enabled: bool | None = None,
-) -> ScheduleView:
+) -> SetSchedule:
     """Let runs start by themselves: again and again (`cron`), or once (`at`).
 
     With a `schedule_id` it changes that schedule, and what is not given stays as it is. The answer shows the next five
@@ -119,7 +119,8 @@ def set_schedule(
     }
     changes = what | {column: value for column, value in given.items() if value is not None}
     changes |= _when(ctx, schedule, cron, at) | _payload(ctx, schedule, what, config)
-    return view_of(_created(ctx, changes) if schedule is None else _changed(ctx, schedule, changes))
+    kept = _created(ctx, changes) if schedule is None else _changed(ctx, schedule, changes)
+    return SetSchedule.model_validate(values_of(kept))
 
 
 @tool(

@@ -74,6 +74,7 @@ def test_a_schedule_shows_its_next_five_instants_in_its_own_time_zone(tools: Too
         "2026-11-05T08:30:00-05:00",
         "2026-11-06T08:30:00-05:00",
     ]
+    assert view.text().splitlines()[1:] == view.next_runs
     assert view.next_run_at == datetime(2026, 11, 2, 13, 30, tzinfo=UTC)
     assert (view.cron, view.at, view.timing) == ("30 8 * * 1-5", None, "at 08:30 on weekdays")
 

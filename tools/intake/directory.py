@@ -163,7 +163,7 @@ class _Loading:
         with_id: set[str] = set()
         without: set[str] = set()
         for record in records:
-            if record.platform_user_id not in known and (record.company or record.connected_at):
+            if record.name and record.platform_user_id not in known and (record.company or record.connected_at):
                 (with_id if record.platform_user_id else without).update(spellings(record))
         # Where no id was made, whoever came from the platform has an id of its own; looking at that first is quicker.
         came_not_from = None if platform in self._directory.made_ids_on else platform
@@ -182,14 +182,16 @@ class _Loading:
         wanted = {row[1] for row in self._identities.values()} | {row[1] for row in self._owners} | namesakes
         rows = contacts.hold_for_import(self._session, wanted) if wanted else []
         people: dict[str, Person] = {row[0]: Person(*row) for row in rows}
+        # On PostgreSQL someone may have been removed since the ids were read.
         for identity_id, contact_id, *values in self._identities.values():
-            self._directory.add_identity(Held(people[contact_id], identity_id, *values))
+            if contact_id in people:
+                self._directory.add_identity(Held(people[contact_id], identity_id, *values))
         for address, contact_id, is_vouched in self._owners:
-            if is_vouched:
+            if contact_id in people and is_vouched:
                 self._directory.add_address(address, people[contact_id])
-            else:
+            elif contact_id in people:
                 self._directory.unvouched.add((contact_id, address))
-        for contact_id in namesakes:
+        for contact_id in namesakes & people.keys():
             self._directory.add_person(people[contact_id])
 
     def _take(self, rows: Iterable[Values]) -> None:

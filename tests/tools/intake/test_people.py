@@ -1,5 +1,6 @@
 """What a contact gains from a file, and what it keeps."""
 
+import gc
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -11,7 +12,7 @@ from onelane.storage.accounts import Platform
 from onelane.storage.database import Database
 from onelane.storage.emails import ContactEmail
 from onelane.storage.identities import Identity
-from onelane.tools.platforms.records import BadLine, Owner, SkippedLine
+from onelane.tools.platforms.records import BadLine, MessageRecord, Owner, PostRecord, SkippedLine
 from tests.databases import Clock
 from tests.tools.intake.takings import Taking, addresses, counts, google, linkedin, take_in_session, x
 
@@ -97,6 +98,14 @@ def test_a_number_gets_a_handle_and_then_a_name_when_files_tell_them(taking: Tak
     assert (identity["platform_handle"], identity["platform_url"]) == ("ada_example", "https://x.com/ada_example")
 
 
+def test_another_handle_of_an_account_is_kept_beside_the_first(taking: Taking) -> None:
+    taking.take(x("2001", "ada_old", "Ada"))
+    assert counts(taking.take(x("2001", "ada_new", "Ada"))) == (0, 1, 0, 0, 0)
+    (identity,) = taking.rows(Identity)
+    assert identity["platform_handle"] == "ada_old"
+    assert orjson.loads(identity["platform_data"]) == {"also": {"handle": ["ada_new"]}}
+
+
 def test_an_address_without_a_name_gets_one_when_a_file_tells_it(taking: Taking) -> None:
     taking.take(google(None, "ada@example.com"))
     assert taking.names() == ["ada@example.com"]
@@ -158,6 +167,25 @@ def test_text_that_no_database_holds_stops_nobody(taking: Taking, unstorable: st
     odd = x("2001", "ada", unstorable, bio=unstorable, extra={"more": [unstorable, 1 << 70]}, tags=(unstorable,))
     assert taking.take(odd, x("2002", "grace", "Grace")).added == 2
     assert counts(taking.take(odd)) == (0, 0, 1, 0, 0)
+
+
+def test_messages_and_posts_with_such_text_are_taken_in_too(taking: Taking) -> None:
+    ada = x("2001", "ada", "A\0da")
+    message = MessageRecord(1, "x", "m\0", "t\ud83d", None, "inbound", (ada,), labels=("\0",))
+    post = PostRecord(1, "x", "1", "Hi \ud83d", None, mentions=(ada,), extra={"\0": 1 << 70})
+    assert taking.take(message, post).added == 2
+    assert counts(taking.take(message, post)) == (0, 0, 2, 0, 0)
+
+
+def test_the_collector_works_on_afterwards_and_stays_off_where_it_was(taking: Taking) -> None:
+    taking.take(linkedin("Ada Example"))
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        taking.take(linkedin("Bob Meyer"))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,91 @@
+"""An import as a person has it: `onelane sync linkedin_contacts` on a large file, twice, and the server meanwhile.
+
+    python tests/bench/bench_import.py [--rows 100000] [--rounds 3]
+
+Prints contacts a second by the run's own clock and by the whole command's, the command's peak memory, and how long
+`GET /api/workflows` takes while the server itself carries the import out. Medians over the rounds.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+
+from tests.acceptance.processes import Home, onelane
+from tests.acceptance.serving import serving
+from tests.exports import linkedin_connections
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        file = linkedin_connections(Path(folder) / "Connections.csv", arguments.rows)
+        show_commands([commands(Path(folder) / f"home-{n}", file) for n in range(arguments.rounds)], arguments.rows)
+        latencies = [served(Path(folder) / f"served-{n}", file) for n in range(arguments.rounds)]
+    p95s = [statistics.quantiles(each, n=20)[18] * 1000 for each in latencies]
+    answered = round(statistics.median(len(each) for each in latencies))
+    print(f"GET /api/workflows meanwhile: p95 {statistics.median(p95s):.1f} ms (of {answered} requests)")
+
+
+def commands(home: Path, file: Path) -> list[dict[str, float]]:
+    """The import and its repetition, each as a command of its own."""
+    home.mkdir()
+    return [command(Home(home), file) for _ in range(2)]
+
+
+def command(home: Home, file: Path) -> dict[str, float]:
+    """One import: seconds by the run and by the command, and the command's peak memory in MB."""
+    started = perf_counter()
+    process = home.start("sync", "linkedin_contacts", str(file), "--json")
+    assert process.stdout is not None
+    run = json.loads(process.stdout.read())
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, status
+    result = run["result"]
+    return {
+        "command_s": perf_counter() - started,
+        "run_s": result["durationMs"] / 1000,
+        "peak_mb": usage.ru_maxrss / 1024,
+        "added": result["added"],
+    }
+
+
+def show_commands(rounds: Sequence[Sequence[dict[str, float]]], rows: int) -> None:
+    """The medians of the first imports and of the second ones."""
+    for name, each in zip(("first import", "same again"), zip(*rounds, strict=True), strict=True):
+        middle = {key: statistics.median(one[key] for one in each) for key in each[0]}
+        print(
+            f"{name:13} {rows / middle['run_s']:8.0f}/s by the run  {rows / middle['command_s']:8.0f}/s by the command "
+            f"peak {middle['peak_mb']:.0f} MB  added {middle['added']:.0f}"
+        )
+
+
+def served(folder: Path, file: Path) -> list[float]:
+    """How long each request took while the server carried out an import."""
+    folder.mkdir()
+    home = Home(folder)
+    took: list[float] = []
+    with serving(home) as address:
+        importing = threading.Thread(target=home.run, args=("sync", "linkedin_contacts", str(file), "--json"))
+        importing.start()
+        while importing.is_alive():
+            started = perf_counter()
+            urllib.request.urlopen(f"{address}/api/workflows", timeout=60).read()
+            took.append(perf_counter() - started)
+        importing.join()
+    return took
+
+
+if __name__ == "__main__":
+    print(f"{' '.join(onelane())} on {os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    main()

@@ -47,7 +47,7 @@ tests: test-setup
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --ignore tests/bench
 
 bench: test-setup
-	$(BIN)/pytest -s tests/bench
+	for script in tests/bench/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
 # The long proofs: every crash point, the simulated year, the full-size files.
 proof: test-setup

@@ -51,7 +51,7 @@ def learn_names(session: Session, names: str) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     asked = {"words": orjson.dumps(sorted(words)).decode() if is_sqlite else sorted(words)}
     new: str = connection.execute(_unknown(is_sqlite=is_sqlite), asked).scalar_one() or ""
-    rows = [(key, len(word), word) for word in new.split() for key in _keys(word)]
+    rows = [(key, len(word), word) for word in sorted(new.split()) for key in _keys(word)]
     insert_rows(session, NameWordKey, ("key", "length", "word"), rows, pass_over_doubles=True)
     session.after_commit(lambda: _met(met, words))
 

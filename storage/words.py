@@ -66,7 +66,7 @@ def tag_words(tags: str) -> str:
 
 def tag_mark(tag: str) -> str:
     """What finds exactly this tag, whatever its case."""
-    return f"{MARK}t{tag.strip().casefold().encode().hex()}"
+    return f"{MARK}t{tag.strip().casefold().encode().hex()}"[:LONGEST_WORD]
 
 
 class _Letters(dict[int, str]):

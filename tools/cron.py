@@ -66,7 +66,7 @@ class Cron:
         Returns:
             The instant in UTC.
         """
-        wall = instant.astimezone(zone).replace(tzinfo=None, fold=0)
+        wall = instant.astimezone(zone).replace(tzinfo=None, fold=0, microsecond=0)
         shown = instants_of(wall, zone)
         ahead: list[datetime] = []
         # While a time is shown twice, what matched earlier on the clock may still be to come.

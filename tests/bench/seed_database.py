@@ -152,7 +152,9 @@ class Sample:
         config = {"syncSubType": "x_contacts", "platformAccountId": ACCOUNT} if imports else {"maxResults": 20}
         return {
             "id": run_id,
-            "template_id": None if imports or not self.templates else f"tpl_{self.chance.randrange(self.templates):012d}",
+            "template_id": None
+            if imports or not self.templates
+            else f"tpl_{self.chance.randrange(self.templates):012d}",
             "workflow_type": kind,
             "platform_account_id": ACCOUNT if imports else None,
             "status": status,
@@ -186,7 +188,9 @@ class Sample:
                 "contact_id": f"con_{self.chance.randrange(self.contacts):012d}" if about else None,
                 "url": f"https://company.example/{index}" if what is StepType.URL_FETCH else None,
                 "tool": "X Contacts" if kind is WorkflowType.SYNC else None,
-                "output": json.dumps({"ok": not failed, "title": "A page", "snippet": "What was found there, in a line."}),
+                "output": json.dumps(
+                    {"ok": not failed, "title": "A page", "snippet": "What was found there, in a line."}
+                ),
                 "error": "fetch failed" if failed else None,
                 "duration_ms": self.chance.randint(5, 4_000),
                 "created_at": began + index,

@@ -353,7 +353,7 @@ def test_a_scheduled_file_is_read_anew_by_each_run(sqlite_database: Database, cl
     assert (clockwork.now(schedule).status, people(sqlite_database)) == (ScheduleStatus.COMPLETED, 8)
 
 
-def test_the_clock_fires_what_is_due_by_itself_and_stops(sqlite_database: Database) -> None:
+def test_the_clock_fires_what_is_due_by_itself_and_stops_for_good(sqlite_database: Database) -> None:
     ran = threading.Event()
     clock = Clock(datetime.now(UTC))
     database = Database(sqlite_database.url, clock=clock)
@@ -366,6 +366,7 @@ def test_the_clock_fires_what_is_due_by_itself_and_stops(sqlite_database: Databa
     assert ran.wait(WAIT_S)
     scheduler.stop()
     scheduler.stop()
+    scheduler.start()
     database.close()
     assert [thread.name for thread in threading.enumerate() if "APScheduler" in thread.name] == []
 

@@ -261,6 +261,17 @@ def test_filters_must_all_hold(database: Database, clock: Clock) -> None:
         assert found(database, text, has_email=True, max_enrichment_score=50) == []
 
 
+def test_a_very_long_tag_is_a_tag_like_others(database: Database) -> None:
+    add(database, "Ada One", tags=["x" * 5_000])
+    assert found(database, tags=["X" * 5_000]) == found(database, "xxx") == ["Ada One"]
+    assert found(database, tags=["x"]) == []
+
+
+def test_a_company_without_a_letter_is_nobodys(database: Database) -> None:
+    add(database, "Ada One", company="?!")
+    assert found(database, company="?!") == []
+
+
 def test_a_platform_is_where_a_contact_came_from_or_is_known(database: Database) -> None:
     add(database, "Ada One", platform=Platform.X, handles=["ada"])
     with database.write() as session:

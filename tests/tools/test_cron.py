@@ -126,6 +126,13 @@ def test_what_was_looked_at_in_the_middle_of_a_repeated_hour_goes_on_behind_it()
     assert parse("30 * * * *").after(again, zone) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
+def test_an_instant_is_not_missed_by_whoever_looks_a_moment_before_it() -> None:
+    nine, moment = datetime(2026, 11, 3, 9, tzinfo=UTC), timedelta(milliseconds=1)
+    daily, zone = parse("daily"), ZoneInfo("UTC")
+    assert daily.after(nine - moment, zone) == nine
+    assert daily.after(nine, zone) == daily.after(nine + moment, zone) == nine + timedelta(days=1)
+
+
 ZONES = (
     "Europe/Berlin",
     "America/New_York",

@@ -98,19 +98,21 @@ class Rows(Sequence[Item]):
 
     def contract_json(self) -> bytes:
         """The items as REST shows them."""
-        names = _contract_names(self._kind)
-        shown = [shown for _, shown in names]
-        if isinstance(self._rows, PlainRows):
-            chosen = itemgetter(*(self._rows.names.index(name) for name, _ in names))
-            values = map(chosen, self._rows.values)
-        else:
-            values = ([row[name] for name, _ in names] for row in self._rows)
-        return orjson.dumps([dict(zip(shown, each, strict=True)) for each in values])
+        fields, shown = _contract_names(self._kind)
+        return orjson.dumps([dict(zip(shown, row, strict=True)) for row in self._values(fields)])
+
+    def _values(self, fields: tuple[str, ...]) -> Iterable[Sequence[Any]]:
+        if not isinstance(self._rows, PlainRows):
+            return ([row[field] for field in fields] for row in self._rows)
+        if self._rows.names == fields:
+            return self._rows.values
+        return map(itemgetter(*map(self._rows.names.index, fields)), self._rows.values)
 
 
 @cache
-def _contract_names(kind: type[Result]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, field.alias or name) for name, field in kind.model_fields.items())
+def _contract_names(kind: type[Result]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a result's fields, and what REST calls them."""
+    return tuple(kind.model_fields), tuple(field.alias or name for name, field in kind.model_fields.items())
 
 
 class _MayBeRows:

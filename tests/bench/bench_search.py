@@ -31,6 +31,7 @@ BATCH = 1_000
 SYLLABLES = [first + last for first in "bdfgklmnprstvz" for last in ("a", "el", "i", "or", "un")]
 TITLES = ["CTO", "Engineer", "VP, Sales", "Founder", "Head of Product", "Data Scientist", "CEO & Co-Founder"]
 TAGS = ["vip", "fintech", "investor", "c-level", "met-2026"]
+_COLUMNS = ("id", "name", "company", "title", "email", "tags", "location", "enrichment_score")
 SCORES = [20, 25, 30, 35, 40, 45, 50, 60, 70, 85]
 
 
@@ -72,8 +73,7 @@ class People:
         insert_rows(
             session,
             Contact,
-            ("id", "name", "company", "title", "email", "tags", "location", "enrichment_score", "platform")
-            + ("created_at", "updated_at"),
+            (*_COLUMNS, "platform", "created_at", "updated_at"),
             [
                 (p.id, p.name, p.company, p.title, p.email, p.tags, p.location, p.score, "linkedin", now, now)
                 for p in people

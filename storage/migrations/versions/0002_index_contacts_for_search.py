@@ -36,8 +36,8 @@ def upgrade() -> None:
 
 
 def keep_documents_in_sqlite() -> None:
-    # Words are split beforehand, so that `ascii`, which leaves all letters beyond ASCII alone, is enough. Where in a column
-    # a word stands is not kept: nobody asks for it, and a third of the index would be that.
+    # Words are split beforehand, so that `ascii`, which leaves all letters beyond ASCII alone, is enough. Where in a
+    # column a word stands is not kept: nobody asks for it, and a third of the index would be that.
     op.execute(
         "CREATE VIRTUAL TABLE contact_words USING fts5("
         "name, company, details, notes, tokenize='ascii', detail=column, columnsize=0)"

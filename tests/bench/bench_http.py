@@ -21,7 +21,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,7 +133,9 @@ def start(repeats: int) -> None:
             began = time.perf_counter()
             with serving(Path(folder), poll_s=0.005) as server:
                 soon.append(time.perf_counter() - began)
-                time.sleep(3)  # until it is idle: the protocol's face is put together after the first answer
+                with suppress(subprocess.TimeoutExpired):
+                    # Until it is idle: the protocol's face is put together after the first answer.
+                    server.process.wait(timeout=3)
                 memory.append(server.resident_mb)
                 asked = time.perf_counter()
                 server.process.terminate()
@@ -243,7 +245,8 @@ def serving(home: Path, *, poll_s: float = 0.05) -> Generator[Server]:
                 server.get("/api/workflows")
                 break
             except OSError:
-                time.sleep(poll_s)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=poll_s)
         yield server
     finally:
         process.terminate()

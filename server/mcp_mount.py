@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from mcp.server import MCPServer
 
 
+PATIENCE_SECONDS = 0.5
+"""So long everything else that a start needs comes first, unless somebody asks."""
+
+
 class McpMount:
     """Puts the protocol's server together while the web server answers already, for that takes half a second.
 
@@ -23,10 +27,13 @@ class McpMount:
     def __init__(self, build: "Callable[[], MCPServer[Any]]") -> None:
         self._build = build
         self._app: ASGIApp | None = None
+        self._is_wanted = anyio.Event()
         self._is_ready = anyio.Event()
 
     async def run(self) -> None:
         """Put it together and let it answer, until cancelled."""
+        with anyio.move_on_after(PATIENCE_SECONDS):
+            await self._is_wanted.wait()
         server = await to_thread.run_sync(self._build, abandon_on_cancel=True)
         # The manager of sessions comes into being with the application, and its lifespan never runs by itself here.
         self._app = _application(server)
@@ -36,6 +43,7 @@ class McpMount:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, once the server is there."""
+        self._is_wanted.set()
         await self._is_ready.wait()
         if self._app is not None:
             # White space around a header's value is none of it, but httptools leaves it there (RFC 9110 5.5).

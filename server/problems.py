@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 import orjson
+from sqlalchemy.exc import OperationalError
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,6 +39,7 @@ CODES: dict[HTTPStatus, str] = {
 }
 """The word by which programs tell problems apart, for each status."""
 
+_LATER = ((b"retry-after", b"5"),)
 _STATUSES = {code: status for status, code in CODES.items()}
 _log = logging.getLogger(__name__)
 
@@ -132,11 +134,17 @@ def _told(error: Exception, scope: Scope) -> tuple[HTTPStatus, str, dict[str, ob
     if isinstance(error, Refused):
         return error.status, error.message, None, error.headers
     if isinstance(error, DatabaseUnavailable):
-        return HTTPStatus.SERVICE_UNAVAILABLE, str(error), None, ((b"retry-after", b"5"),)
-    return HTTPStatus.INTERNAL_SERVER_ERROR, _logged(error, scope), None, ()
+        return HTTPStatus.SERVICE_UNAVAILABLE, str(error), None, _LATER
+    if isinstance(error, OperationalError):
+        sentence = (
+            f"The database can't be used at the moment. Try again later, or: onelane doctor. {_logged(error, scope)}"
+        )
+        return HTTPStatus.SERVICE_UNAVAILABLE, sentence, None, _LATER
+    sentence = f"Onelane has a fault; please report it. {_logged(error, scope)}"
+    return HTTPStatus.INTERNAL_SERVER_ERROR, sentence, None, ()
 
 
 def _logged(error: Exception, scope: Scope) -> str:
     fault = secrets.token_hex(4)
     _log.error("Fault %s in %s %s", fault, scope["method"], scope["path"], exc_info=error)
-    return f"Onelane has a fault, number {fault}. Its log says more under that number; please report it."
+    return f"The log says more under {fault}."

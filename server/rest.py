@@ -27,8 +27,8 @@ from onelane.tools.sync_types import SyncSubType
 CALLER = Caller(Face.REST)
 READS_AT_ONCE = 4
 """More wait for their turn: they need the processor, and threads that fight for it are slower than threads in turn."""
-WRITES_AT_ONCE = 32
-"""They wait for each other in the database, and one that waits needs nothing but its thread."""
+WRITES_AT_ONCE = {"sqlite": 1, "postgresql": 16}
+"""SQLite writes one at a time. Whoever waits for it here goes in turn; whoever waits there sleeps, and may starve."""
 
 ARGUMENTS_IN_QUERY = frozenset({"GET", "DELETE"})
 _MAY_HAVE_NO_BODY = frozenset({"POST"})
@@ -138,7 +138,8 @@ class Path:
 
 def rest_routes(onelane: Offered) -> list[BaseRoute]:
     """A route for each path, those with fixed words before those with parameters in the same place."""
-    reads, writes = CapacityLimiter(READS_AT_ONCE), CapacityLimiter(WRITES_AT_ONCE)
+    reads = CapacityLimiter(READS_AT_ONCE)
+    writes = CapacityLimiter(WRITES_AT_ONCE[onelane.services.database.dialect])
     by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for endpoint in endpoints(onelane.registry):
         by_path[endpoint.place.path][endpoint.place.method] = endpoint

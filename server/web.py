@@ -140,13 +140,13 @@ def serve(
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             on_listening(_url_of(listening))
+            if works:
+                onelane.engine.serve()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             app.end_streams()
             await super().shutdown(sockets)
 
-    if works:
-        onelane.engine.serve()
     Server(config).run(sockets=[listening])
 
 

@@ -256,5 +256,5 @@ def _kept_count(names: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
     return sa.select(sa.func.coalesce(sa.func.sum(table.c.run_count), 0)).where(*equal_to_params(table, names))
 
 
-_NEWEST_FIRST = Listing(table_of(Run), ("created_at", "id"))
+_NEWEST_FIRST = Listing(table_of(Run), ("created_at", "id"), narrow="template_id")
 _ONE = sa.select(*plain(table_of(Run))).where(table_of(Run).c.id == sa.bindparam("run_id"))

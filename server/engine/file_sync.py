@@ -18,7 +18,7 @@ from onelane.tools.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.records import Item
 
-PAGE_ITEMS = 1000
+PAGE_ITEMS = 4000
 """One commit a page: large enough to be quick, small enough that nobody else waits for the write lock."""
 
 

@@ -4,8 +4,8 @@
 
 The records come from a generated Connections.csv; reading them is not measured. The ways take turns page by page, each
 in a database of its own, so that a machine that slows down slows all. "bare inserts" is the least that any intake does:
-three prepared statements with the values ready. "with search" also lets the people be found. `--cpu` counts the time of this process only, for a
-machine that is busy with other things; it leaves out what the disk takes.
+three prepared statements with the values ready. "with search" also lets the people be found. `--cpu` counts the time of
+this process only, for a machine that is busy with other things; it leaves out what the disk takes.
 """
 
 import argparse

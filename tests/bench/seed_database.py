@@ -71,7 +71,6 @@ def seed(file: Path, *, runs: int, steps: int, templates: int = 100, contacts: i
         for table, rows in sample.tables():
             insert(connection, table, rows)
         connection.commit()
-        connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

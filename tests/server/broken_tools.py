@@ -12,6 +12,13 @@ def break_down(ctx: Context) -> Result:
     raise RuntimeError("the password is hunter2")
 
 
+@tool(effect=Effect.READ, toolset="broken", title="Lose", route="GET /api/gone")
+def lose(ctx: Context) -> Result:
+    """Find the database broken."""
+    ctx.session.connection().exec_driver_sql("SELECT * FROM no_such_table")
+    return Result()
+
+
 @tool(effect=Effect.READ, toolset="broken", title="Lock out", route="GET /api/locked")
 def lock_out(ctx: Context) -> Result:
     """Find the database closed."""

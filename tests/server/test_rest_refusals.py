@@ -284,6 +284,16 @@ def test_a_database_that_cannot_be_used_is_answered_with_503_and_why(sqlite_data
     assert problem(answer.text)["error"].startswith("The disk is full.")
 
 
+def test_a_database_that_breaks_is_answered_with_503_and_without_its_secrets(
+    sqlite_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(house(sqlite_database, broken_tools)) as web:
+        answer = web.client.get("/api/gone")
+    assert (answer.status_code, problem(answer.text)["code"]) == (503, "unavailable")
+    assert "no_such_table" not in answer.text
+    assert [record for record in caplog.records if record.name == "onelane.server.problems"]
+
+
 def test_in_read_only_mode_reading_goes_on_and_writing_is_forbidden(sqlite_database: Database) -> None:
     with serving(house(sqlite_database, read_only=True)) as web:
         before = web.everything()

@@ -31,8 +31,8 @@ WRITES_AT_ONCE = {"sqlite": 1, "postgresql": 16}
 """SQLite writes one at a time. Whoever waits for it here goes in turn; whoever waits there sleeps, and may starve."""
 
 ARGUMENTS_IN_QUERY = frozenset({"GET", "DELETE"})
-_MAY_HAVE_NO_BODY = frozenset({"POST"})
 SUB_TYPE = "sub_type"
+_MAY_HAVE_NO_BODY = frozenset({"POST"})
 _SYNC = "start_sync"
 
 

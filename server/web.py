@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from onelane.server.app import Onelane
 
 LOOPBACK = "127.0.0.1"
-GRACE_SECONDS = 1
-"""So long answers that are under way may take when the server is told to stop."""
 
 
 class Opened(Offered, Protocol):
@@ -112,42 +110,19 @@ def serve(
     Raises:
         CannotListen: there is no token, or the port is taken
     """
-    import uvicorn
-
+    from onelane.server.http_server import HttpServer
     from onelane.server.mcp import build_mcp
 
     check_listening(host, onelane.settings.api_token)
     listening = _listening_socket(host, port)
     app = create_web_app(onelane, lambda: build_mcp(onelane), host=host)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws="none",
-        lifespan="on",
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
 
-    class Server(uvicorn.Server):
-        """Ends its streams before it waits for answers under way, and takes signals as a wish, not as an accident."""
+    def begin() -> None:
+        on_listening(_url_of(listening))
+        if works:
+            onelane.engine.serve()
 
-        def handle_exit(self, sig: int, frame: object) -> None:
-            # The inherited one raises the signal again at the end, so that a clean stop would look like a crash.
-            self.force_exit = self.should_exit
-            self.should_exit = True
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            on_listening(_url_of(listening))
-            if works:
-                onelane.engine.serve()
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            app.end_streams()
-            await super().shutdown(sockets)
-
-    Server(config).run(sockets=[listening])
+    HttpServer(app, on_listening=begin, on_stopping=app.end_streams).run(sockets=[listening])
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:

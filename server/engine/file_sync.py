@@ -1,6 +1,7 @@
 """File syncs: an export file comes in, page by page, each page with its cursor in one commit (SPEC 8, DESIGN 5)."""
 
 import hashlib
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from onelane.storage.cursors import SyncStatus
 from onelane.storage.database import Session
 from onelane.storage.steps import StepType
 from onelane.tools.intake.batch import Outcome, absorb
+from onelane.tools.intake.collector import collector_at_rest
 from onelane.tools.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.records import Item
@@ -68,7 +70,7 @@ class _FileSync:
     def run(self) -> SyncResult:
         position = self._position()
         items = self._export.items(start=position)
-        while page := list(islice(items, PAGE_ITEMS)):
+        while page := _next_page(items):
             self._take(page, position)
             position += len(page)
         return self._result()
@@ -147,3 +149,8 @@ def _fingerprint(path: Path) -> str:
     """What tells one state of a file from another: a changed file is read from its beginning."""
     about = path.stat()
     return hashlib.sha256(f"{path}\x1f{about.st_size}\x1f{about.st_mtime_ns}".encode()).hexdigest()[:12]
+
+
+def _next_page(items: Iterator[Item]) -> list[Item]:
+    with collector_at_rest():
+        return list(islice(items, PAGE_ITEMS))

@@ -92,6 +92,18 @@ def test_runs_are_listed_newest_first_with_their_total_and_filters(web: Web, clo
     assert (failed["total"], {run["status"] for run in failed["data"]}) == (10, {"failed"})
 
 
+def test_runs_of_a_template_are_filtered_further(web: Web, clock: Clock) -> None:
+    add_runs(web.database, clock, 5)
+    template = web.post("/api/workflows/templates", {"name": "Spring", "templateType": "outreach"})["id"]
+    of_it = [web.post("/api/workflows", {"workflowType": "search", "templateId": template})["id"] for _ in range(3)]
+    web.post(f"/api/workflows/{of_it[0]}/cancel", status=200)
+    pending = {"templateId": template, "status": "pending", "workflowType": "search"}
+    first = web.get("/api/workflows", **pending, pageSize=1)
+    rest = web.get("/api/workflows", **pending, cursor=first["nextCursor"])
+    assert [run["id"] for run in (*first["data"], *rest["data"])] == of_it[:0:-1]
+    assert (first["total"], web.get("/api/workflows", templateId=template)["total"]) == (2, 3)
+
+
 def test_a_list_goes_on_behind_its_cursor(web: Web, clock: Clock) -> None:
     made = add_runs(web.database, clock, 5)
     first = web.get("/api/workflows", pageSize=3)

@@ -1,8 +1,6 @@
 """The front door of the intake: a batch of what an export holds becomes rows, inside the caller's transaction."""
 
-import gc
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +9,7 @@ from onelane.storage.contact_index import index_contacts
 from onelane.storage.database import Session
 from onelane.storage.identities import hold_identities
 from onelane.tools.intake import messages, posts
+from onelane.tools.intake.collector import collector_at_rest
 from onelane.tools.intake.engagements import Engagements
 from onelane.tools.intake.people import Change, People
 from onelane.tools.intake.person import Person
@@ -56,22 +55,9 @@ def take_in(
 ) -> tuple[Outcome, list[str]]:
     """What `absorb` does, but for letting people be found: that is left to do for the contact ids that are returned."""
     hold_identities(session)
-    with _collector_at_rest():
+    with collector_at_rest():
         batch = _Batch(session, storable(items), account)
         return batch.run(run_id, sub_type)
-
-
-@contextmanager
-def _collector_at_rest() -> Generator[None]:
-    """Thousands of objects live until the batch is written and refer to nothing in a circle; looking through them, and
-    through the whole program, again and again takes the collector a fifth of the time."""
-    was_at_work = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_at_work:
-            gc.enable()
 
 
 class _Batch:

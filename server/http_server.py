@@ -1,0 +1,50 @@
+"""The HTTP server's process: uvicorn, as Onelane wants it to begin and to end."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+GRACE_SECONDS = 1
+"""So long answers that are under way may take when the server is told to stop."""
+
+
+class HttpServer(uvicorn.Server):
+    """Takes signals as a wish and not as an accident.
+
+    Args:
+        app: what answers
+        on_listening: called once connections are taken
+        on_stopping: called when the server is told to stop; ends what would not end by itself
+    """
+
+    def __init__(self, app: ASGIApp, *, on_listening: Callable[[], None], on_stopping: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            lifespan="on",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        super().__init__(config)
+        self._on_listening = on_listening
+        self._on_stopping = on_stopping
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        """Stop; told so a second time, at once."""
+        # The inherited one raises the signal again at the end, so that a clean stop would look like a crash.
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        self._on_listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End."""
+        self._on_stopping()
+        await super().shutdown(sockets)

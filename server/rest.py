@@ -25,8 +25,8 @@ from onelane.tools.registry import Route as Place
 from onelane.tools.sync_types import SyncSubType
 
 CALLER = Caller(Face.REST)
-READS_AT_ONCE = 4
-"""More wait for their turn: they need the processor, and threads that fight for it are slower than threads in turn."""
+READS_AT_ONCE = {"sqlite": 1, "postgresql": 8}
+"""SQLite lets go of the interpreter at every row; threads that snatch it from each other took four times as long."""
 WRITES_AT_ONCE = {"sqlite": 1, "postgresql": 16}
 """SQLite writes one at a time. Whoever waits for it here goes in turn; whoever waits there sleeps, and may starve."""
 
@@ -138,8 +138,8 @@ class Path:
 
 def rest_routes(onelane: Offered) -> list[BaseRoute]:
     """A route for each path, those with fixed words before those with parameters in the same place."""
-    reads = CapacityLimiter(READS_AT_ONCE)
-    writes = CapacityLimiter(WRITES_AT_ONCE[onelane.services.database.dialect])
+    dialect = onelane.services.database.dialect
+    reads, writes = CapacityLimiter(READS_AT_ONCE[dialect]), CapacityLimiter(WRITES_AT_ONCE[dialect])
     by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for endpoint in endpoints(onelane.registry):
         by_path[endpoint.place.path][endpoint.place.method] = endpoint

@@ -40,14 +40,14 @@ def test_a_client_without_a_configuration_gets_one_that_starts_this_onelane(term
 @CLIENTS
 def test_installing_twice_changes_nothing_and_says_so(terminal: Terminal, client: str) -> None:
     terminal.type("install", client)
-    before = written(file_of(terminal, client))
+    before = state_of(file_of(terminal, client))
     again = terminal.type("install", client)
     assert again.code == 0
     assert "connected already" in again.out
-    assert written(file_of(terminal, client)) == before
+    assert state_of(file_of(terminal, client)) == before
 
 
-def written(file: Path) -> tuple[int, int, bytes]:
+def state_of(file: Path) -> tuple[int, int, bytes]:
     """Which file it is, when it was last written, and what it says; reading it changes none of these."""
     about = file.stat()
     return about.st_ino, about.st_mtime_ns, file.read_bytes()

@@ -104,6 +104,12 @@ def count_column() -> sa.Column[int]:
     return sa.Column(sa.Integer(), nullable=False, server_default=sa.text("0"))
 
 
+def large_count_column() -> sa.Column[int]:
+    """A whole number that starts at 0 and may pass two thousand million."""
+    kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    return sa.Column(kind, nullable=False, server_default=sa.text("0"))
+
+
 def flag_column(*, default: bool) -> sa.Column[bool]:
     """A yes or no."""
     return sa.Column(sa.Boolean(), nullable=False, server_default=sa.true() if default else sa.false())

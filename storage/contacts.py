@@ -79,6 +79,8 @@ class Contact(Row, table=True):
     """The run that archived this contact, so that all of a run's archiving can be taken back."""
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    enriched_at: datetime | None = Field(default=None, sa_column=time_column())
+    """When an enrichment last looked for what is missing here; it looks again after a while only."""
 
 
 CARRIED = (

@@ -59,6 +59,14 @@ class Control(Vocabulary):
     CANCEL = "cancel"
 
 
+class Driver(Vocabulary):
+    """Who carries out a run."""
+
+    ENGINE = "engine"
+    HOST = "host", "Chat client's model"
+    CHAT = "chat", "Terminal chat"
+
+
 _IS_PENDING_OR_RUNNING = sa.text("status IN ('pending', 'running')")
 
 
@@ -137,6 +145,10 @@ class Run(Row, table=True):
     forked_from_id: str | None = Field(default=None, sa_type=sa.Text)
     cache_read_tokens: int = Field(default=0, sa_column=count_column())
     cache_write_tokens: int = Field(default=0, sa_column=count_column())
+    driver: Driver = Field(
+        default=Driver.ENGINE, sa_column=enum_column(Driver, name="ck_workflow_runs_driver", default=Driver.ENGINE)
+    )
+    """Only what the engine drives is executed, and taken up again when it is lost."""
 
 
 class RunCount(Row, table=True):

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from onelane.storage.database import Database, DatabaseUnavailable, Session
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration. Kept here so that starting on an up-to-date database needs no Alembic; a test compares."""
 
 _ADVISORY_LOCK = 7_163_251

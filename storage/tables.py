@@ -5,7 +5,9 @@ from sqlmodel import SQLModel
 
 from onelane.storage.accounts import Account
 from onelane.storage.answers import Answer
+from onelane.storage.budgets import Budget, BudgetHold
 from onelane.storage.contact_index import IndexedContact
+from onelane.storage.contact_sources import ContactSource
 from onelane.storage.contacts import Contact
 from onelane.storage.content import ContentItem, ContentPost
 from onelane.storage.cursors import SyncCursor
@@ -22,6 +24,7 @@ from onelane.storage.schedules import Schedule
 from onelane.storage.steps import Step
 from onelane.storage.tasks import Task
 from onelane.storage.templates import Template, TemplateStep
+from onelane.storage.web_hosts import WebHost
 
 SPECIFIED: tuple[type[Row], ...] = (
     Account,
@@ -42,7 +45,18 @@ SPECIFIED: tuple[type[Row], ...] = (
 )
 """The fifteen tables of SPEC 3.1, in its order."""
 
-ADDED: tuple[type[Row], ...] = (ContactEmail, RunCount, Dispatch, Answer, IndexedContact, NameWordKey)
+ADDED: tuple[type[Row], ...] = (
+    ContactEmail,
+    RunCount,
+    Dispatch,
+    Answer,
+    IndexedContact,
+    NameWordKey,
+    ContactSource,
+    Budget,
+    BudgetHold,
+    WebHost,
+)
 """What the fifteen do not hold."""
 
 METADATA = SQLModel.metadata

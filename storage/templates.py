@@ -71,6 +71,7 @@ class Template(Row, table=True):
         sa.Index("ix_workflow_templates_created", "created_at", "id"),
         sa.Index("ix_workflow_templates_status", "status", "created_at", "id"),
         sa.Index("ix_workflow_templates_type", "template_type", "created_at", "id"),
+        sa.Index("ix_workflow_templates_system_key", "system_key", unique=True),
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
@@ -93,6 +94,10 @@ class Template(Row, table=True):
     is_system: bool = Field(default=False, sa_column=flag_column(default=False))
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    system_key: str | None = Field(default=None, sa_type=sa.Text)
+    """Which ready-made template this is; a copy of it has none."""
+    content_hash: str | None = Field(default=None, sa_type=sa.Text)
+    """Of the ready-made template as it was last loaded, so that a newer one is noticed."""
 
 
 class TemplateStep(Row, table=True):

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from onelane.storage.contact_index import forget_contacts
+from onelane.storage.contact_sources import ContactSource
 from onelane.storage.contacts import Contact
 from onelane.storage.database import Session
 from onelane.storage.emails import ContactEmail
@@ -22,6 +23,7 @@ def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
     forget_contacts(session, [gone_id])
     ongoing = table_of(Enrollment).c.status.in_(["pending", "active"])
     _drop_doubles(session, ContactEmail, ("normalized",), kept_id, gone_id)
+    _drop_doubles(session, ContactSource, ("field", "url"), kept_id, gone_id)
     _drop_doubles(session, Engagement, ("platform", "platform_engagement_id"), kept_id, gone_id)
     _drop_doubles(session, Enrollment, ("template_id",), kept_id, gone_id, only=ongoing)
     moved = table_of(Identity).c

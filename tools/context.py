@@ -1,7 +1,7 @@
 """What a tool is given: the call's transaction, the engine, the settings it may know, and who calls (DESIGN 3)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from onelane.storage.database import Database, Session
 from onelane.storage.runs import Run, Trigger, WorkflowType
+from onelane.tools.models import Models, NoModels
+from onelane.tools.web.web import Web
 
 
 class Face(StrEnum):
@@ -93,15 +95,38 @@ class Services:
     import_dirs: Sequence[Path]
     """Folders from which chat and REST may read files."""
     read_only: bool = False
+    web: Web = field(default_factory=Web)
+    """The world outside: pages, a browser, search engines."""
+    models: Models = field(default_factory=NoModels)
+    """Language models that read text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What one call of a tool is given."""
+    """What one call of a tool is given.
 
-    session: Session
+    Args:
+        transaction: the call's transaction; none in a tool that is marked `outside`
+        services: what the whole program has once
+        caller: who calls
+    """
+
+    transaction: Session | None
     services: Services
     caller: Caller
+    afterwards: list[Callable[[Session], None]] = field(default_factory=list[Callable[[Session], None]])
+    """What a tool that is marked `outside` wants done in the transaction that records it."""
+
+    @property
+    def session(self) -> Session:
+        """The call's transaction.
+
+        Raises:
+            RuntimeError: the tool is marked `outside`, so that nobody waits for a transaction while it asks the world
+        """
+        if self.transaction is None:
+            raise RuntimeError("A tool that is marked `outside` has no transaction; it may open short ones.")
+        return self.transaction
 
     @property
     def engine(self) -> Engine:

@@ -26,7 +26,7 @@ from onelane.storage.database import Session
 from onelane.storage.steps import StepStatus, StepType
 from onelane.tools.context import Caller, Context, Face, Services
 from onelane.tools.errors import BadRequest, Conflict, Forbidden, NotFound, ToolError
-from onelane.tools.result import DEEPEST_JSON, Result, is_too_deep
+from onelane.tools.result import DEEPEST_JSON, About, Result, is_too_deep
 
 _MARK = "__onelane_tool__"
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
@@ -65,6 +65,8 @@ class Mark:
     step: StepType
     creates: bool
     confirm: Callable[..., str | None] | None
+    outside: bool
+    agents: bool
 
 
 def tool(
@@ -77,6 +79,8 @@ def tool(
     step: StepType = StepType.TOOL_CALL,
     creates: bool = False,
     confirm: Callable[..., str | None] | None = None,
+    outside: bool = False,
+    agents: bool = True,
 ) -> Callable[[Function], Function]:
     """Make a function a tool.
 
@@ -90,10 +94,13 @@ def tool(
         creates: it makes something new, so it takes an `idempotency_key`
         confirm: given the context and the arguments, the question that a person must say yes to; None when nothing
             is lost
+        outside: it asks the world outside, which takes its time, so it runs without a transaction; `Context.afterwards`
+            takes what it wants done in the one that records it
+        agents: the embedded agent may call it; not what is for its person, such as allowing what it asked for
     """
     method, _, path = (route or "").partition(" ")
     where = Route(method, path, status) if route else None
-    mark = Mark(effect, toolset, title, where, step, creates, confirm)
+    mark = Mark(effect, toolset, title, where, step, creates, confirm, outside, agents)
 
     def keep(function: Function) -> Function:
         setattr(function, _MARK, mark)
@@ -189,11 +196,18 @@ class Registry:
         Raises:
             ToolError: what the caller can do something about
         """
+        return self.prepared(services, name, arguments, caller).made()
+
+    def prepared(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> "Call":
+        """A call whose arguments are right, for whoever has a transaction of its own to make it in.
+
+        Raises:
+            ToolError: there is no such tool, it is switched off, or the arguments are not right
+        """
         found = self[name]
         if services.read_only and found.mark.effect is not Effect.READ:
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
-        call = _Call(found, services, caller)
-        return call.made(found.validated(arguments, caller.face))
+        return Call(found, services, caller, found.validated(arguments, caller.face))
 
     def question(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
         """What a person must be asked before this call; None when nothing is lost by it.
@@ -208,36 +222,78 @@ class Registry:
             return found.mark.confirm(Context(session, services, caller), **found.validated(arguments, caller.face))
 
 
-@dataclass(frozen=True)
-class _Call:
-    """One call of a tool."""
+class Call:
+    """One call of a tool: `made` makes it; `brought` and `finished` are its two halves.
 
-    tool: Tool
-    services: Services
-    caller: Caller
+    Args:
+        tool: what is called
+        services: what it works with
+        caller: who calls
+        arguments: validated
+    """
 
-    def made(self, arguments: dict[str, Any]) -> Result:
-        started = perf_counter()
+    def __init__(self, tool: Tool, services: Services, caller: Caller, arguments: dict[str, Any]) -> None:
+        self.tool = tool
+        self.services = services
+        self.caller = caller
+        self.arguments = arguments
+        self._started = perf_counter()
+        self._result: Result | None = None
+        self._afterwards: list[Callable[[Session], None]] = []
+
+    def made(self) -> Result:
+        """Make the call: run it in one transaction, and record it when a run makes it.
+
+        Raises:
+            ToolError: what the caller can do something about
+        """
         try:
+            self.brought()
             with self._session() as session:
-                result = self._once(session, arguments)
-                self._record(session, arguments, started, result=result)
+                result = self.finished(session)
+                self._record(session, result=result)
                 return result
         except ToolError as error:
             if self.caller.run_id is not None:
                 with self.services.database.write() as session:
-                    self._record(session, arguments, started, error=error)
+                    self._record(session, error=error)
             raise
 
+    def brought(self) -> None:
+        """Ask the world outside where the tool does that; no transaction is open meanwhile.
+
+        Raises:
+            ToolError: what the caller can do something about
+        """
+        if self.tool.mark.outside:
+            self._result = self._run(None, self.arguments)
+
+    def finished(self, session: Session) -> Result:
+        """Do the rest in the given transaction; nothing is recorded.
+
+        Raises:
+            ToolError: what the caller can do something about; the transaction must not be committed
+        """
+        if self._result is None:
+            return self._once(session, dict(self.arguments))
+        for action in self._afterwards:
+            action(session)
+        return self._result
+
+    @property
+    def duration_ms(self) -> int:
+        """How long ago the call began."""
+        return round((perf_counter() - self._started) * 1000)
+
     def _session(self) -> typing.ContextManager[Session]:
-        reads = self.tool.mark.effect is Effect.READ and self.caller.run_id is None
-        return self.services.database.read() if reads else self.services.database.write()
+        only_reads = self.tool.mark.effect is Effect.READ and self.caller.run_id is None and not self._afterwards
+        return self.services.database.read() if only_reads else self.services.database.write()
 
     def _once(self, session: Session, arguments: dict[str, Any]) -> Result:
         key = arguments.pop(_KEY, None)
         if key is None:
             return self._run(session, arguments)
-        digest = hashlib.sha256(_as_json(arguments)).hexdigest()
+        digest = hashlib.sha256(as_json(arguments)).hexdigest()
         name = self.tool.name
         if not answers.begin_answer(session, tool=name, idempotency_key=key, arguments_hash=digest):
             return self._again(answers.get_answer(session, name, key), digest)
@@ -251,34 +307,33 @@ class _Call:
         kind: type[Result] = self.tool.signature.return_annotation
         return kind.model_validate_json(given.answer)
 
-    def _run(self, session: Session, arguments: dict[str, Any]) -> Result:
-        return self.tool.function(Context(session, self.services, self.caller), **arguments)
+    def _run(self, session: Session | None, arguments: dict[str, Any]) -> Result:
+        return self.tool.function(Context(session, self.services, self.caller, self._afterwards), **arguments)
 
-    def _record(
-        self,
-        session: Session,
-        arguments: dict[str, Any],
-        started: float,
-        *,
-        result: Result | None = None,
-        error: ToolError | None = None,
-    ) -> None:
+    def _record(self, session: Session, *, result: Result | None = None, error: ToolError | None = None) -> None:
         if self.caller.run_id is None:
             return
         steps.create_workflow_step(
-            session,
-            workflow_run_id=self.caller.run_id,
-            step_type=self.tool.mark.step,
+            session, workflow_run_id=self.caller.run_id, step_type=self.tool.mark.step, **self.step(result, error)
+        )
+
+    def step(self, result: Result | None, error: ToolError | None = None) -> steps.StepValues:
+        """What is recorded of the call."""
+        about = About() if result is None else result.about()
+        return steps.StepValues(
+            contact_id=about.get("contact_id"),
+            url=about.get("url"),
             status=StepStatus.COMPLETED if error is None else StepStatus.FAILED,
             tool=self.tool.name,
-            input=_as_json(arguments).decode(),
-            output="{}" if result is None else result.model_dump_json(exclude_none=True),
+            input=as_json({name: value for name, value in self.arguments.items() if name != _KEY}).decode(),
+            output="{}" if result is None else result.recorded(),
             error=None if error is None else error.message,
-            duration_ms=round((perf_counter() - started) * 1000),
+            duration_ms=self.duration_ms,
         )
 
 
-def _as_json(arguments: Mapping[str, Any]) -> bytes:
+def as_json(arguments: Mapping[str, Any]) -> bytes:
+    """Arguments as a step keeps them."""
     return orjson.dumps(arguments, default=_plain, option=orjson.OPT_SORT_KEYS)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from operator import itemgetter
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, cast, overload
+from typing import Annotated, Any, ClassVar, Generic, Self, TypedDict, TypeVar, cast, overload
 
 import orjson
 from pydantic import (
@@ -27,6 +27,13 @@ CONTRACT = {"contract": True}
 """The serialisation context of REST: instants as Unix seconds, JSON columns as strings (SPEC 7)."""
 
 
+class About(TypedDict, total=False):
+    """What a step was about."""
+
+    contact_id: str | None
+    url: str | None
+
+
 class Result(BaseModel):
     """What a tool returns. On REST its fields are camelCase; everywhere else they keep their names."""
 
@@ -46,6 +53,14 @@ class Result(BaseModel):
     def contract_json(self) -> bytes:
         """The body of a REST answer."""
         return orjson.dumps(self.__pydantic_serializer__.to_python(self, by_alias=True, context=CONTRACT))
+
+    def recorded(self) -> str:
+        """What the step of a run keeps of it, as JSON."""
+        return self.model_dump_json(exclude_none=True)
+
+    def about(self) -> About:
+        """What a step of a run says it was about, besides its tool's arguments."""
+        return {}
 
     def structured(self) -> dict[str, Any]:
         """The full data for a program, without what is empty."""

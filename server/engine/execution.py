@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from onelane.storage import schedules, steps
+from onelane.storage import budgets, schedules, steps
 from onelane.storage.database import Database, Session
 from onelane.storage.rows import table_of
 from onelane.storage.runs import Control, Run, RunStatus, WorkflowType
@@ -65,8 +65,30 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the record says of a step."""
+
+    step_type: StepType
+    status: StepStatus
+    output: Json
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A step that is to be recorded, as it came out."""
+
+    key: str
+    step_type: StepType
+    done: Done
+    tool: str | None = None
+    input: Json | None = None
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ends."""
+    """How a run ends, or why it holds: a run that is `paused` goes on when it is resumed."""
 
     status: RunStatus
     result: Json = field(default_factory=dict[str, Any])
@@ -99,6 +121,11 @@ class Execution:
         self._looked_at = perf_counter()
         self._recorded = self._recorded_steps()
 
+    @property
+    def recorded(self) -> Mapping[str, Recorded]:
+        """The steps that have a key, by it, in their order."""
+        return self._recorded
+
     def step(
         self,
         key: str,
@@ -128,19 +155,39 @@ class Execution:
             Interrupted: the process stops
         """
         if key in self._recorded:
-            return self._recorded[key]
+            return self._recorded[key].output
         self.checkpoint()
         started = perf_counter()
         with self.database.write() as session:
             done = work(session)
             duration_ms = round((perf_counter() - started) * 1000)
-            self._append(session, key, step_type, done, tool=tool, input=input, duration_ms=duration_ms)
-        self._recorded[key] = done.output
+            entry = Entry(key, step_type, done, tool, None if input is None else dict(input), duration_ms)
+            self._append(session, entry)
+        self._remember([entry])
         return done.output
+
+    def record(self, work: Callable[[Session], Sequence[Entry]]) -> None:
+        """Record steps that belong together, with whatever else `work` does in the session, in one commit.
+
+        Nothing is looked up: the caller has seen in `recorded` that they are not there yet.
+
+        Raises:
+            Fenced: another execution owns the run
+        """
+        with self.database.write() as session:
+            entries = work(session)
+            for entry in entries:
+                self._append(session, entry)
+        self._remember(entries)
+
+    def _remember(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            done = entry.done
+            self._recorded[entry.key] = Recorded(entry.step_type, done.status, done.output, done.error)
 
     def outputs(self, prefix: str) -> list[Json]:
         """What came of the recorded steps whose keys begin so, in order."""
-        return [output for key, output in self._recorded.items() if key.startswith(prefix)]
+        return [step.output for key, step in self._recorded.items() if key.startswith(prefix)]
 
     def checkpoint(self) -> None:
         """End here if somebody asked for it; see `step` for what is raised."""
@@ -191,16 +238,18 @@ class Execution:
             self.end_in(session, ending)
 
     def end_in(self, session: Session, ending: Ending) -> None:
-        """Close the run within the given transaction; see `end`."""
-        now = session.now()
+        """Close the run within the given transaction, or let it hold when the ending says so; see `end`."""
+        budgets.release_all(session, self.run_id)
         changes: Json = {
             "status": ending.status,
             "status_reason": ending.reason,
-            "completed_at": now,
             "control": None,
             "claim": None,
-            "errors": orjson.dumps(list(ending.errors)).decode(),
         }
+        if ending.status is RunStatus.PAUSED:
+            self._change(session, changes)
+            return
+        changes |= {"completed_at": session.now(), "errors": orjson.dumps(list(ending.errors)).decode()}
         if ending.result:
             changes["result"] = orjson.dumps(ending.result).decode()
         self._change(session, changes)
@@ -224,17 +273,8 @@ class Execution:
         ]
         steps.insert_steps(session, rows)
 
-    def _append(
-        self,
-        session: Session,
-        key: str,
-        step_type: StepType,
-        done: Done,
-        *,
-        tool: str | None,
-        input: Mapping[str, Any] | None,  # noqa: A002 - the column's name (SPEC 3.6)
-        duration_ms: int,
-    ) -> None:
+    def _append(self, session: Session, entry: Entry) -> None:
+        done = entry.done
         counted = done.counted or _NOTHING
         if done.counted is not None:
             done.output["counted"] = asdict(counted)
@@ -245,16 +285,16 @@ class Execution:
             session,
             self.run_id,
             index,
-            step_type,
+            entry.step_type,
             status=done.status,
             contact_id=done.contact_id,
             url=done.url,
-            tool=tool,
-            input="{}" if input is None else orjson.dumps(input).decode(),
+            tool=entry.tool,
+            input="{}" if entry.input is None else orjson.dumps(entry.input).decode(),
             output=orjson.dumps(done.output).decode(),
             error=done.error,
-            duration_ms=duration_ms,
-            step_key=key,
+            duration_ms=entry.duration_ms,
+            step_key=entry.key,
         )
         steps.insert_steps(session, [row])
 
@@ -276,14 +316,14 @@ class Execution:
         if session.sql(sa.update(table).where(mine).values(values)).rowcount != 1:
             raise Fenced
 
-    def _recorded_steps(self) -> dict[str, Json]:
+    def _recorded_steps(self) -> dict[str, Recorded]:
         table = table_of(Step)
-        query = sa.select(table.c.step_key, table.c.output).where(
+        query = sa.select(table.c.step_key, table.c.step_type, table.c.status, table.c.output, table.c.error).where(
             table.c.workflow_run_id == self.run_id, table.c.step_key.is_not(None)
         )
         with self.database.read() as session:
             rows = session.sql(query.order_by(table.c.step_index)).all()
-        return {str(row[0]): orjson.loads(row[1]) for row in rows}
+        return {str(row[0]): Recorded(row[1], row[2], orjson.loads(row[3]), row[4]) for row in rows}
 
 
 _NOTHING = Counted()

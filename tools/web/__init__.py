@@ -1,0 +1,1 @@
+"""The world outside: pages, a browser, search engines."""

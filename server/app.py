@@ -1,20 +1,45 @@
 """The one place where everything is put together: settings, database, engine, registry (DESIGN 2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from onelane.server.agent.outfit import Outfit, outfit
+from onelane.server.engine.agent import AgentBody
 from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.local import LocalDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.executor import Body
 from onelane.server.engine.sync import SyncBody
 from onelane.server.scheduler import Scheduler, recurring_things
 from onelane.server.settings import Settings
 from onelane.storage.database import Clock, Database, utc_now
 from onelane.storage.runs import WorkflowType
 from onelane.storage.schema import ensure_schema
-from onelane.tools import contacts, enrollments, overview, runs, schedules, sync, templates
+from onelane.tools import (
+    activation,
+    agent_runs,
+    approvals,
+    contacts,
+    drafts,
+    enrollments,
+    extraction,
+    found_people,
+    merging,
+    overview,
+    pages,
+    progress,
+    research,
+    runs,
+    schedules,
+    sync,
+    templates,
+)
 from onelane.tools.context import Caller, Services
+from onelane.tools.ready_templates import load_ready_templates
 from onelane.tools.registry import Registry
 from onelane.tools.result import Result
+from onelane.tools.web.network import Network
 
 
 @dataclass(frozen=True)
@@ -26,6 +51,17 @@ class Onelane:
     registry: Registry
     engine: RunEngine
     scheduler: Scheduler
+    outfit: Outfit
+
+    @cached_property
+    def agent(self) -> AgentBody:
+        """What carries out agent runs."""
+        return AgentBody(self.registry, self.services, self.outfit.model, self.outfit.purse, self.settings.model)
+
+    @cached_property
+    def bodies(self) -> Mapping[WorkflowType, Body]:
+        """What runs do that call tools."""
+        return {WorkflowType.AGENT: self.agent}
 
     def call(self, name: str, arguments: dict[str, object], caller: Caller) -> Result:
         """Call a tool; see `Registry.call`."""
@@ -36,13 +72,19 @@ class Onelane:
         self.engine.stop()
         # Only now: the engine may have begun to lead a moment ago, which starts the clock.
         self.scheduler.stop()
+        self.outfit.close()
         self.services.database.close()
 
 
-def open_onelane(settings: Settings, *, clock: Clock = utc_now) -> Onelane:
+def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network | None = None) -> Onelane:
     """Put Onelane together on the settings' database, which is created or migrated when needed.
 
     Nothing executes until `engine.serve()`.
+
+    Args:
+        settings: what the environment says
+        clock: gives the current instant
+        network: how names are resolved and connections to the web are made; by default the machine's own
 
     Raises:
         DatabaseUnavailable: the database can't be used; it was left alone
@@ -51,17 +93,42 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now) -> Onelane:
     if database.path is not None:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     ensure_schema(database)
-    bodies = {WorkflowType.SYNC: SyncBody()}
-    engine = RunEngine(database, _dispatcher(settings, database), bodies)
-    scheduler = Scheduler(recurring_things(database, engine, keep_history_days=settings.keep_history_days))
+    load_ready_templates(database)
+    engine = RunEngine(database, _dispatcher(settings, database), {WorkflowType.SYNC: SyncBody()})
+    things = recurring_things(
+        database, engine, keep_history_days=settings.keep_history_days, host_run_minutes=settings.host_run_minutes
+    )
+    scheduler = Scheduler(things)
     engine.when_leading(scheduler.start)
-    services = Services(database, engine, settings.readable_dirs, settings.read_only)
-    return Onelane(settings, services, all_tools(), engine, scheduler)
+    kit = outfit(settings, database, network)
+    services = Services(database, engine, settings.readable_dirs, settings.read_only, kit.web, kit.models)
+    onelane = Onelane(settings, services, all_tools(), engine, scheduler, kit)
+    for workflow_type, body in onelane.bodies.items():
+        engine.carries_out(workflow_type, body)
+    return onelane
 
 
 def all_tools() -> Registry:
     """Every tool there is."""
-    return Registry(runs, templates, enrollments, contacts, sync, schedules, overview)
+    return Registry(
+        runs,
+        approvals,
+        agent_runs,
+        templates,
+        activation,
+        enrollments,
+        contacts,
+        merging,
+        drafts,
+        sync,
+        schedules,
+        overview,
+        research,
+        pages,
+        extraction,
+        found_people,
+        progress,
+    )
 
 
 def _dispatcher(settings: Settings, database: Database) -> Dispatcher:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from onelane.storage import accounts, runs, schedules, steps
+from onelane.storage import accounts, runs, schedules, steps, templates
 from onelane.storage.database import Database, Session
 from onelane.storage.ids import derived_id
 from onelane.storage.runs import RunStatus, Trigger, WorkflowType
@@ -18,6 +18,7 @@ from onelane.storage.schedules import MisfirePolicy, Schedule
 from onelane.storage.steps import StepStatus, StepType
 from onelane.tools.context import Engine
 from onelane.tools.errors import NotFound, ToolError
+from onelane.tools.template_runs import settings_of
 from onelane.tools.timing import instant_after, latest_instant
 
 LOG = logging.getLogger(__name__)
@@ -124,6 +125,9 @@ def _take(database: Database, schedule_id: str, now: datetime, begin: Begin) -> 
 
 def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) -> None:
     config: dict[str, Any] = orjson.loads(schedule.payload)
+    template = None if schedule.template_id is None else templates.get_template(session, schedule.template_id)
+    if template is not None:
+        config = settings_of(template, config)
     account_id: str | None = config.get("platformAccountId")
     if account_id is not None and accounts.get_account(session, account_id) is None:
         raise NotFound(f"There is no account {account_id!r} any more. Change the schedule's config.")

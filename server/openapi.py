@@ -205,7 +205,8 @@ def _problem() -> Json:
 
 _ABOUT = (
     "Campaigns, agents and syncs in one lane. Instants are Unix seconds. JSON columns are strings; where one is given, "
-    "an object does as well. Names are camelCase."
+    "an object does as well. Names are camelCase. The header X-Onelane-Run makes a call a step of the agent run "
+    "that was begun at /api/workflows/agent-runs."
 )
 _HEALTH: Json = {
     "get": {

@@ -17,14 +17,16 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from onelane.server.problems import not_allowed, send_json
-from onelane.server.request_arguments import Parameters, check_query_is_empty, read_json_object
+from onelane.server.request_arguments import Headers, Parameters, check_query_is_empty, read_json_object
 from onelane.tools.context import Caller, Face, Services
-from onelane.tools.errors import BadRequest
-from onelane.tools.registry import Effect, Registry, Tool
+from onelane.tools.errors import BadRequest, Forbidden
+from onelane.tools.registry import NEEDS_PERSON, Effect, Registry, Tool
 from onelane.tools.registry import Route as Place
 from onelane.tools.sync_types import SyncSubType
 
 CALLER = Caller(Face.REST)
+RUN_HEADER = b"x-onelane-run"
+"""Names the agent run, from begin_agent_run, that a program's call belongs to."""
 READS_AT_ONCE = {"sqlite": 1, "postgresql": 8}
 """SQLite lets go of the interpreter at every row; threads that snatch it from each other took four times as long."""
 WRITES_AT_ONCE = {"sqlite": 1, "postgresql": 16}
@@ -123,7 +125,8 @@ class Path:
         endpoint = self._endpoint(scope["method"])
         arguments = await endpoint.arguments(scope, receive)
         limiter = self._reads if endpoint.tool.mark.effect is Effect.READ else self._writes
-        body = await to_thread.run_sync(self._answer, endpoint.tool.name, arguments, limiter=limiter)
+        caller = _caller(endpoint.tool, scope["headers"])
+        body = await to_thread.run_sync(self._answer, endpoint.tool, arguments, caller, limiter=limiter)
         await send_json(send, endpoint.place.status, body)
 
     def _endpoint(self, method: str) -> Endpoint:
@@ -132,8 +135,11 @@ class Path:
             raise not_allowed(method, self._endpoints)
         return found
 
-    def _answer(self, name: str, arguments: Mapping[str, Any]) -> bytes:
-        return self._onelane.registry.call(self._onelane.services, name, arguments, CALLER).contract_json()
+    def _answer(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> bytes:
+        registry, services = self._onelane.registry, self._onelane.services
+        if caller.run_id is not None and tool.mark.effect in NEEDS_PERSON:
+            raise _for_a_person(registry.question(services, tool.name, arguments, caller))
+        return registry.call(services, tool.name, arguments, caller).contract_json()
 
 
 def rest_routes(onelane: Offered) -> list[BaseRoute]:
@@ -168,6 +174,19 @@ def _sync_endpoints(tool: Tool) -> Iterable[Endpoint]:
         by_path[path][sub_type] = sub_type
     for path, sub_types in by_path.items():
         yield Endpoint(tool, Place("POST", path, HTTPStatus.CREATED), sub_types)
+
+
+def _caller(tool: Tool, headers: Headers) -> Caller:
+    run_id = next((value for name, value in headers if name == RUN_HEADER), b"")
+    return Caller(Face.REST, run_id.decode("latin-1")) if run_id and tool.mark.agents else CALLER
+
+
+def _for_a_person(question: str | None) -> Forbidden:
+    # A program that could answer for the person would make the question worthless.
+    return Forbidden(
+        f"Nothing was done: a run can't do this without a person, and here nobody can be asked. {question} "
+        "If they agree, they do it themselves, in the dashboard or with the onelane command."
+    )
 
 
 def _with_sub_type(body: Mapping[str, Any], sub_types: Mapping[str, SyncSubType]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, cast
 
+from onelane.server.engine.hosted import close_silent_runs
 from onelane.server.firing import fire_due, retry_due
 from onelane.storage import history
 from onelane.storage.database import Database
@@ -42,18 +43,22 @@ class Recurring:
     do: Callable[[], object]
 
 
-def recurring_things(database: Database, engine: SweepingEngine, *, keep_history_days: int | None) -> list[Recurring]:
+def recurring_things(
+    database: Database, engine: SweepingEngine, *, keep_history_days: int | None, host_run_minutes: int = 60
+) -> list[Recurring]:
     """What the process that executes does again and again.
 
     Args:
         database: where schedules and runs are
         engine: what carries out runs
         keep_history_days: runs that ended longer ago are deleted with their steps; None keeps all
+        host_run_minutes: a run of a chat client's model for which no call was made for so long is closed
     """
     things = [
         Recurring("fire due schedules", 1, lambda: fire_due(database, engine, database.clock())),
         Recurring("retry failed runs of schedules", 5, lambda: retry_due(database, engine, database.clock())),
         Recurring("sweep lost runs", 15, engine.sweep),
+        Recurring("close runs that a chat left", 30, lambda: close_silent_runs(database, host_run_minutes)),
     ]
     if keep_history_days is not None:
         days = keep_history_days

@@ -7,6 +7,8 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from onelane.tools.web.search.choice import BRAVE_URL, SERPER_URL, TAVILY_URL, SearchName
+
 
 class BadSettings(Exception):
     """A setting can't be used; the message names it and says what it should be."""
@@ -19,7 +21,7 @@ def _home() -> Path:
 class Settings(BaseSettings):
     """What the environment says; each field is `ONELANE_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="ONELANE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ONELANE_", extra="ignore", populate_by_name=True)
 
     home: Annotated[Path, Field(default_factory=_home)]
     """The folder with everything that Onelane keeps."""
@@ -31,6 +33,28 @@ class Settings(BaseSettings):
     """Refuse whatever changes something."""
     keep_history_days: Annotated[int, Field(ge=1)] | None = None
     """Runs that ended so many days ago are deleted with their steps, once a day; by default all are kept."""
+    host_run_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
+    """An agent run of a chat client's own model that made no call for so long has failed."""
+    model: Annotated[str, Field(min_length=1, max_length=200)] = "claude-sonnet-5-5"
+    """Which model carries out agent runs."""
+    extraction_model: Annotated[str, Field(min_length=1, max_length=200)] = "claude-haiku-5-5"
+    """Which model reads pages and finds facts in them."""
+    daily_usd: Annotated[float, Field(ge=0)] | None = 25.0
+    """What models may cost a day in all."""
+    anthropic_api_key: Annotated[SecretStr | None, Field(validation_alias="ANTHROPIC_API_KEY")] = None
+    anthropic_base_url: Annotated[str | None, Field(validation_alias="ANTHROPIC_BASE_URL")] = None
+    """Another place that speaks the Messages API, such as a gateway or a model on this machine."""
+    chromium: Path | None = None
+    """The browser that shows pages which need one; by default it is looked for."""
+    search: SearchName | None = None
+    """Which search engine is asked; by default the first that is set up."""
+    searxng_url: Annotated[str | None, Field(repr=False)] = None
+    tavily_url: str = TAVILY_URL
+    serper_url: str = SERPER_URL
+    brave_url: str = BRAVE_URL
+    tavily_api_key: Annotated[SecretStr | None, Field(validation_alias="TAVILY_API_KEY")] = None
+    serper_api_key: Annotated[SecretStr | None, Field(validation_alias="SERPER_API_KEY")] = None
+    brave_api_key: Annotated[SecretStr | None, Field(validation_alias="BRAVE_API_KEY")] = None
     import_dirs: Annotated[list[Path] | None, NoDecode] = None
     """Folders from which chat and REST may read files, separated like PATH."""
 
@@ -77,5 +101,6 @@ def read_settings() -> Settings:
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:
-    name = "_".join(str(part) for part in location[:1]).upper()
-    return f"ONELANE_{name} can't be used: {message}."
+    name = str(location[0]) if location else ""
+    # What is not named after us is told under the name that the environment has for it.
+    return f"{name if name.isupper() else f'ONELANE_{name.upper()}'} can't be used: {message}."

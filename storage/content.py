@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Field
+from sqlmodel import Field, col, select
 
 from onelane.storage.bulk import Values, among, bare, read_rows
 from onelane.storage.columns import Vocabulary, enum_column, flag_column, json_column, time_column
@@ -122,6 +123,37 @@ class ContentPost(Row, table=True):
         sa_column=enum_column(PostStatus, name="ck_content_posts_status", default=PostStatus.SCHEDULED),
     )
     engagement_snapshot: str = Field(default="{}", sa_column=json_column())
+
+
+def create_item(session: Session, **values: Any) -> ContentItem:
+    """A new item; `values` are its columns but for id and times."""
+    now = session.now()
+    item = ContentItem(id=session.new_id("cnt"), created_at=now, updated_at=now, **values)
+    session.add(item)
+    session.flush()
+    return item
+
+
+def list_drafts(
+    session: Session, *, contact_id: str | None = None, before_id: str | None = None, limit: int
+) -> list[ContentItem]:
+    """Texts that were drafted here and wait for approval, newest first, beginning behind one of them."""
+    query = select(ContentItem).where(_is_draft(contact_id))
+    if before_id is not None:
+        query = query.where(col(ContentItem.id) < before_id)
+    return list(session.exec(query.order_by(col(ContentItem.id).desc()).limit(limit)))
+
+
+def count_drafts(session: Session, *, contact_id: str | None = None) -> int:
+    """How many there are; see `list_drafts`."""
+    return session.sql(sa.select(sa.func.count()).where(_is_draft(contact_id))).scalar_one()
+
+
+def _is_draft(contact_id: str | None) -> sa.ColumnElement[bool]:
+    """Whether an item is a draft of ours, to this contact if given. What an account's export calls a draft is not."""
+    ours = col(ContentItem.origin) == ContentOrigin.AUTHORED
+    draft = (col(ContentItem.status) == ContentStatus.DRAFT) & ours & col(ContentItem.platform_account_id).is_(None)
+    return draft if contact_id is None else draft & (col(ContentItem.contact_id) == contact_id)
 
 
 CARRIED = ("id", "title", "body", "status", "platform_data")

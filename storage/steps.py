@@ -180,6 +180,19 @@ def list_workflow_steps(
     return plain_rows(session, _IN_ORDER, place)
 
 
+def list_open_steps(session: Session, run_id: str, *, step_key_prefix: str) -> Sequence[PlainRow]:
+    """The steps of a run that are still going on and whose keys begin so, in order."""
+    wanted = (_STEPS.c.workflow_run_id == run_id) & (_STEPS.c.status == StepStatus.RUNNING)
+    query = sa.select(*plain(_STEPS)).where(wanted, _STEPS.c.step_key.startswith(step_key_prefix, autoescape=True))
+    return plain_rows(session, query.order_by(_STEPS.c.step_index), {})
+
+
+def close_step(session: Session, run_id: str, step_key: str, status: StepStatus) -> None:
+    """A step that was going on has come to this."""
+    mine = (_STEPS.c.workflow_run_id == run_id) & (_STEPS.c.step_key == step_key)
+    session.sql(sa.update(_STEPS).where(mine, _STEPS.c.status == StepStatus.RUNNING).values(status=status))
+
+
 def close_open_steps(session: Session, run_id: str, status: StepStatus) -> None:
     """A run that is over has no step left running: they end in this status, with the time since they began."""
     table = table_of(Step)

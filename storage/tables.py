@@ -18,6 +18,7 @@ from onelane.storage.enrollments import Enrollment
 from onelane.storage.identities import Identity
 from onelane.storage.metrics import EngagementMetrics
 from onelane.storage.name_words import NameWordKey
+from onelane.storage.ready_templates import ReadyTemplate
 from onelane.storage.rows import Row
 from onelane.storage.runs import Run, RunCount
 from onelane.storage.schedules import Schedule
@@ -56,6 +57,7 @@ ADDED: tuple[type[Row], ...] = (
     Budget,
     BudgetHold,
     WebHost,
+    ReadyTemplate,
 )
 """What the fifteen do not hold."""
 

@@ -104,6 +104,13 @@ def create_task(session: Session, **values: Any) -> Task:
     return task
 
 
+def close_task(session: Session, task_key: str) -> None:
+    """Whatever this was about is settled."""
+    now, table = session.now(), table_of(Task)
+    done = {"status": TaskStatus.DONE, "completed_at": now, "updated_at": now}
+    session.sql(sa.update(table).where(table.c.task_key == task_key, table.c.status.in_(OPEN)).values(done))
+
+
 def count_open_tasks(session: Session) -> dict[TaskType, int]:
     """How many tasks of each type wait for somebody."""
     table = table_of(Task)
@@ -124,6 +131,18 @@ def list_merge_proposals(session: Session, contact_id: str, *, limit: int) -> li
     query = select(Task).where(col(Task.status).in_(OPEN), Task.task_type == TaskType.MERGE_PROPOSAL)
     query = query.where(col(Task.payload).contains(f'"{contact_id}"', autoescape=True))
     return list(session.exec(query.order_by(col(Task.id)).limit(limit)))
+
+
+def list_merge_questions(session: Session, contact_id: str) -> list[Task]:
+    """All proposals that this contact and another are one person, answered ones too."""
+    query = select(Task).where(Task.task_type == TaskType.MERGE_PROPOSAL)
+    query = query.where(col(Task.payload).contains(f'"{contact_id}"', autoescape=True))
+    return list(session.exec(query.order_by(col(Task.id))))
+
+
+def find_task(session: Session, task_key: str) -> Task | None:
+    """The task that is about this, whether or not it is done."""
+    return session.exec(select(Task).where(Task.task_key == task_key)).first()
 
 
 def read_task_keys(session: Session, task_keys: Collection[str]) -> set[str]:

@@ -1,6 +1,6 @@
 """Workflow templates and their steps (SPEC 3.2, 3.3, 6.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -137,6 +137,31 @@ def update_template(session: Session, template_id: str, **changes: Any) -> Templ
     return template
 
 
+def copy_template(session: Session, source: Template, *, name: str, **changes: Any) -> Template:
+    """A draft that is a copy of a template with its steps; `changes` are columns in which it differs."""
+    copied = {field: getattr(source, field) for field in _COPIED} | changes
+    copy = create_template(session, name=name, source_template_id=source.id, **copied)
+    steps = [
+        {"step_type": step.step_type, "config": step.config, "delay_hours": step.delay_hours}
+        for step in list_template_steps(session, source.id)
+    ]
+    add_template_steps(session, copy.id, steps)
+    return copy
+
+
+def change_template_status(
+    session: Session, template_id: str, *, from_any: Collection[TemplateStatus], to: TemplateStatus
+) -> bool:
+    """Bring a template into another state if it is in one of `from_any`. False when somebody else was quicker."""
+    statement = (
+        sa.update(Template)
+        .where(col(Template.id) == template_id, col(Template.status).in_(list(from_any)))
+        .values(status=to, updated_at=session.now())
+        .execution_options(synchronize_session="fetch")
+    )
+    return session.sql(statement).rowcount == 1
+
+
 def get_template(session: Session, template_id: str) -> Template | None:
     """The template with this id; `list_template_steps` has its steps. `getTemplate` of SPEC 6.2."""
     return session.get(Template, template_id)
@@ -208,3 +233,4 @@ def add_template_steps(session: Session, template_id: str, steps: Sequence[dict[
 
 
 _NEWEST_FIRST = Listing(table_of(Template), ("created_at", "id"))
+_COPIED = ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at")

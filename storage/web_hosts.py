@@ -18,7 +18,7 @@ class WebHost(Row, table=True):
     __tablename__ = "web_hosts"
 
     host: str = Field(primary_key=True, sa_type=sa.Text)
-    """With its scheme and port, as `https://example.com:443`."""
+    """Bare for its turns, as `example.com`; with scheme and port for its robots.txt, as `https://example.com:443`."""
     next_turn_ms: int = Field(default=0, sa_column=large_count_column())
     """The instant, in Unix milliseconds, before which nobody asks this host again."""
     robots: str | None = Field(default=None, sa_type=sa.Text)

@@ -8,12 +8,16 @@ from pydantic import BeforeValidator
 
 from onelane.storage.accounts import Platform
 from onelane.storage.contact_search import MatchedBy
+from onelane.storage.contact_sources import SourceMethod
 from onelane.storage.contacts import Contact, FunnelStage
 from onelane.storage.content import Direction
 from onelane.storage.engagements import EngagementType
 from onelane.storage.enrollments import EnrollmentStatus
+from onelane.storage.steps import StepType
 from onelane.tools.contact_fields import one_line
-from onelane.tools.result import Instant, JsonText, Listed, PageResult, Result, when
+from onelane.tools.result import About, Instant, JsonText, Listed, PageResult, Result, when
+
+_VALUE_CHARS = 80
 
 
 def _loaded(value: object) -> object:
@@ -176,6 +180,22 @@ class MergeProposal(Result):
         return f"{one_line(self.description or self.title)}\t{', '.join(self.contact_ids)}"
 
 
+class SourceView(Result):
+    """Where a value of a contact comes from."""
+
+    field: str
+    """The second value of one field that a page gives is told as `phone:2`."""
+    value: str
+    url: str
+    method: SourceMethod
+    workflow_run_id: str | None
+    created_at: Instant
+
+    def text(self) -> str:
+        """One line: the value, the page, how it was found there."""
+        return f"{self.field}: {one_line(self.value)[:_VALUE_CHARS]}\t{self.url}\t{self.method.label.lower()}"
+
+
 class ContactDetail(ContactView):
     """A contact with all that is known around it."""
 
@@ -186,6 +206,8 @@ class ContactDetail(ContactView):
     enrollments: Sequence[OngoingEnrollment]
     """The ongoing ones."""
     merge_proposals: Sequence[MergeProposal]
+    sources: Sequence[SourceView]
+    """The pages that say the values, field by field."""
 
     def text(self) -> str:
         """The contact's line, then what is known, a heading and lines each."""
@@ -206,6 +228,7 @@ class ContactDetail(ContactView):
         lines += _section("Enrolled in", self.enrollments)
         lines += _section("Latest engagements", self.engagements)
         lines += _section("Same person? To be decided by the person", self.merge_proposals)
+        lines += _section("Found on pages", self.sources)
         return "\n".join(lines)
 
 
@@ -217,6 +240,14 @@ class SavedContact(ContactView):
     def text(self) -> str:
         """One line: what happened, then the contact."""
         return f"{'Created' if self.created else 'Saved'}\t{super().text()}"
+
+    def about(self) -> About:
+        """The contact."""
+        return {"contact_id": self.id}
+
+    def recorded_as(self) -> StepType | None:
+        """A new contact is no merge."""
+        return StepType.CONTACT_CREATE if self.created else StepType.CONTACT_MERGE
 
 
 def values_of(contact: Contact) -> dict[str, object]:

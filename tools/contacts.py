@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import Field, StringConstraints
 
-from onelane.storage import contacts, emails, engagements, enrollments, identities, tasks
+from onelane.storage import contact_sources, contacts, emails, engagements, enrollments, identities, tasks
 from onelane.storage.accounts import Platform
 from onelane.storage.contact_search import ContactQuery, index_contacts, search
 from onelane.storage.contacts import Contact, FunnelStage, Standing
@@ -46,11 +46,12 @@ from onelane.tools.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.platforms.addresses import parse_email
 from onelane.tools.platforms.linkedin_profiles import parse_profile
 from onelane.tools.registry import Effect, tool
+from onelane.tools.result import About
 
 BY_HAND = "person"
 """The source of an address that a person gave."""
 
-_ENGAGEMENTS, _PROPOSALS, _ENROLLMENTS = 10, 10, 20
+_ENGAGEMENTS, _PROPOSALS, _ENROLLMENTS, _SOURCES = 10, 10, 20, 40
 _OUTCOMES = 500
 """A run may have archived many thousands; so many of them are told one by one."""
 
@@ -67,6 +68,11 @@ class Outcome(StrEnum):
 
 class ContactOutcomes(Outcomes[ContactOutcome[Outcome]]):
     """What became of each contact that was to be archived or restored."""
+
+    def about(self) -> About:
+        """The contact, where there was one only."""
+        known = [each.contact_id for each in self.data if each.outcome is not Outcome.NOT_FOUND]
+        return {"contact_id": known[0]} if self.total == len(known) == 1 else {}
 
 
 @tool(effect=Effect.READ, toolset="contacts", title="Search contacts", route="GET /api/contacts")
@@ -123,7 +129,7 @@ def search_contacts(
 
 @tool(effect=Effect.READ, toolset="contacts", title="Show a contact", route="GET /api/contacts/{contact_id}")
 def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
-    """Show a contact with identities, addresses, ongoing enrollments, latest engagements and open merge proposals.
+    """Show a contact with identities, addresses, enrollments, latest engagements, merge proposals and sources.
 
     Args:
         contact_id: the contact's id
@@ -259,6 +265,7 @@ def _around(ctx: Context, contact_id: str) -> dict[str, object]:
         "engagements": engagements.list_latest_engagements(session, contact_id, limit=_ENGAGEMENTS),
         "enrollments": [dict(row) for row in enrollments.list_ongoing_of(session, contact_id, limit=_ENROLLMENTS)],
         "merge_proposals": [_proposal(task) for task in proposals],
+        "sources": contact_sources.list_sources(session, contact_id)[:_SOURCES],
     }
 
 

@@ -40,6 +40,11 @@ class Caller:
     face: Face
     run_id: str | None = None
 
+    @property
+    def is_host(self) -> bool:
+        """Whether a chat client's model, or a program, calls for a run of its own and has said itself which."""
+        return self.run_id is not None and self.face is not Face.AGENT
+
 
 class Engine(Protocol):
     """What tools may ask of the engine; it joins the transaction that it is given (ENGINE 2)."""
@@ -81,7 +86,15 @@ class Engine(Protocol):
         """Let a failed or cancelled run go on where it ended. Conflict when it did not end so."""
         ...
 
-    def fork(self, session: Session, run_id: str, *, steps: int, config: Mapping[str, Any] | None) -> Run:
+    def fork(
+        self,
+        session: Session,
+        run_id: str,
+        *,
+        steps: int,
+        config: Mapping[str, Any] | None,
+        parent_workflow_id: str | None = None,
+    ) -> Run:
         """Start a new run that begins with the first `steps` steps of another, its config changed by `config`."""
         ...
 

@@ -6,16 +6,14 @@ and the run's record are derived from what the registry reads off it.
 
 import hashlib
 import inspect
-import re
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from time import perf_counter
 from types import ModuleType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -24,12 +22,14 @@ from pydantic.alias_generators import to_camel, to_snake
 from onelane.storage import answers, steps
 from onelane.storage.database import Session
 from onelane.storage.steps import StepStatus, StepType
+from onelane.tools import host_callers
+from onelane.tools.complaints import explained, nearest
 from onelane.tools.context import Caller, Context, Face, Services
-from onelane.tools.errors import BadRequest, Conflict, Forbidden, NotFound, ToolError
-from onelane.tools.result import DEEPEST_JSON, About, Result, is_too_deep
+from onelane.tools.errors import Conflict, Forbidden, NotFound, ToolError
+from onelane.tools.hostile import refuse_hostile
+from onelane.tools.result import About, Result
 
 _MARK = "__onelane_tool__"
-_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _KEY = "idempotency_key"
 _KEY_HELP = "Any text of your own; calling again with the same one gives the first answer and does nothing twice."
 
@@ -43,6 +43,10 @@ class Effect(StrEnum):
     WRITE = "write"
     DESTROY = "destroy"
     SEND = "send"
+
+
+NEEDS_PERSON = frozenset({Effect.DESTROY, Effect.SEND})
+"""What no run does without a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +163,11 @@ class Tool:
         Raises:
             BadRequest: something is missing, unknown or wrong; it says what, and the nearest name
         """
-        _refuse_hostile(arguments)
+        refuse_hostile(arguments)
         try:
             model = self.arguments.model_validate(dict(arguments))
         except ValidationError as error:
-            raise _explained(self, error, to_camel if face is Face.REST else to_snake) from error
+            raise explained(error, self.signature.parameters, to_camel if face is Face.REST else to_snake) from error
         return {name: getattr(model, name) for name in self.signature.parameters}
 
 
@@ -187,7 +191,7 @@ class Registry:
             NotFound: there is none; it names the nearest
         """
         if name not in self._tools:
-            raise NotFound(f"There is no tool {name!r}.{_nearest(name, self._tools)}")
+            raise NotFound(f"There is no tool {name!r}.{nearest(name, self._tools)}")
         return self._tools[name]
 
     def call(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> Result:
@@ -205,21 +209,27 @@ class Registry:
             ToolError: there is no such tool, it is switched off, or the arguments are not right
         """
         found = self[name]
-        if services.read_only and found.mark.effect is not Effect.READ:
+        if services.read_only and (found.mark.effect is not Effect.READ or caller.is_host):
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
         return Call(found, services, caller, found.validated(arguments, caller.face))
 
     def question(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
         """What a person must be asked before this call; None when nothing is lost by it.
 
+        A run that sends or deletes needs a person each time, whatever the tool itself thinks.
+
         Raises:
             ToolError: the call would fail anyway
         """
         found = self[name]
-        if found.mark.confirm is None:
+        needs_person = caller.run_id is not None and found.mark.effect in NEEDS_PERSON
+        if found.mark.confirm is None and not needs_person:
             return None
+        given = found.validated(arguments, caller.face)
         with services.database.read() as session:
-            return found.mark.confirm(Context(session, services, caller), **found.validated(arguments, caller.face))
+            host_callers.check(session, caller)
+            asked = found.mark.confirm and found.mark.confirm(Context(session, services, caller), **given)
+        return asked or (host_callers.question_of(name, found.mark.title, given) if needs_person else None)
 
 
 class Call:
@@ -248,16 +258,25 @@ class Call:
             ToolError: what the caller can do something about
         """
         try:
+            self._check_run()
             self.brought()
             with self._session() as session:
+                host_callers.hear(session, self.caller)
                 result = self.finished(session)
                 self._record(session, result=result)
                 return result
         except ToolError as error:
             if self.caller.run_id is not None:
                 with self.services.database.write() as session:
-                    self._record(session, error=error)
+                    if host_callers.is_heard(session, self.caller):
+                        self._record(session, error=error)
             raise
+
+    def _check_run(self) -> None:
+        """Nobody outside is asked for a run that is over."""
+        if self.tool.mark.outside and self.caller.is_host:
+            with self.services.database.read() as session:
+                host_callers.check(session, self.caller)
 
     def brought(self) -> None:
         """Ask the world outside where the tool does that; no transaction is open meanwhile.
@@ -314,8 +333,12 @@ class Call:
         if self.caller.run_id is None:
             return
         steps.create_workflow_step(
-            session, workflow_run_id=self.caller.run_id, step_type=self.tool.mark.step, **self.step(result, error)
+            session, workflow_run_id=self.caller.run_id, step_type=self.step_type(result), **self.step(result, error)
         )
+
+    def step_type(self, result: Result | None) -> StepType:
+        """What kind of step the call is: its tool's, unless the result knows better."""
+        return (result and result.recorded_as()) or self.tool.mark.step
 
     def step(self, result: Result | None, error: ToolError | None = None) -> steps.StepValues:
         """What is recorded of the call."""
@@ -360,43 +383,3 @@ def _argument_lines(docstring: str) -> Iterator[tuple[str, str]]:
         name, colon, text = line.strip().partition(": ")
         if colon:
             yield name, text
-
-
-def _refuse_hostile(arguments: Mapping[str, Any]) -> None:
-    if is_too_deep(arguments):
-        raise BadRequest(f"The arguments are nested deeper than {DEEPEST_JSON} levels. Send them flatter.")
-    if not _can_be_kept(arguments):
-        raise BadRequest("The arguments hold a NUL character (U+0000) or half of one (U+D800 to U+DFFF). Leave it out.")
-
-
-def _can_be_kept(value: object) -> bool:
-    """Whether databases can keep this: in PostgreSQL text has no NUL, and in UTF-8 no lone surrogates."""
-    if isinstance(value, str):
-        return _UNKEEPABLE.search(value) is None
-    if isinstance(value, dict):
-        return all(_can_be_kept(part) for pair in cast("dict[str, object]", value).items() for part in pair)
-    return not isinstance(value, list) or all(_can_be_kept(part) for part in cast("list[object]", value))
-
-
-def _explained(found: Tool, error: ValidationError, spelled: Callable[[str], str]) -> BadRequest:
-    problems = [_problem(found, detail["loc"], detail["type"], detail["msg"], spelled) for detail in error.errors()]
-    return BadRequest(" ".join(problems), details={"problems": problems})
-
-
-def _problem(
-    found: Tool, location: tuple[int | str, ...], kind: str, message: str, spelled: Callable[[str], str]
-) -> str:
-    if kind == "extra_forbidden":
-        # As it was sent: whoever sent it looks for exactly that.
-        name = ".".join(map(str, location))
-        return f"Unknown argument {name!r}.{_nearest(name, found.signature.parameters, spelled)}"
-    name = ".".join(spelled(str(part)) for part in location) or "arguments"
-    if kind == "missing":
-        return f"{name!r} is required."
-    return f"{name!r}: {message.removeprefix('Value error, ')}."
-
-
-def _nearest(name: str, known: Iterable[str], spelled: Callable[[str], str] = str) -> str:
-    words = [spelled(word) for word in known]
-    near = get_close_matches(name, words, n=1, cutoff=0.6) or get_close_matches(spelled(name), words, n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(words)}."

@@ -22,6 +22,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 from onelane.storage.rows import PlainRows
+from onelane.storage.steps import StepType
 
 CONTRACT = {"contract": True}
 """The serialisation context of REST: instants as Unix seconds, JSON columns as strings (SPEC 7)."""
@@ -57,6 +58,10 @@ class Result(BaseModel):
     def recorded(self) -> str:
         """What the step of a run keeps of it, as JSON."""
         return self.model_dump_json(exclude_none=True)
+
+    def recorded_as(self) -> StepType | None:
+        """What kind of step the call was, where that shows only in the end; None when it is always the tool's."""
+        return None
 
     def about(self) -> About:
         """What a step of a run says it was about, besides its tool's arguments."""

@@ -1,8 +1,8 @@
 """Runs: what happened, what happens, and how to steer it (SPEC 6.1, 7.1, 11)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import orjson
 from pydantic import Field
@@ -11,11 +11,13 @@ from onelane.storage import runs, steps
 from onelane.storage.rows import PlainRow
 from onelane.storage.runs import Run, RunStatus, Trigger, WorkflowType
 from onelane.storage.steps import StepStatus, StepType
+from onelane.tools.budgets import check_budgets
 from onelane.tools.context import Context
-from onelane.tools.errors import BadRequest, NotFound
+from onelane.tools.errors import BadRequest, Forbidden, NotFound
 from onelane.tools.import_files import sealed
 from onelane.tools.registry import Effect, tool
 from onelane.tools.result import Instant, Items, JsonObject, JsonText, Listed, PageResult, Result, Rows, when
+from onelane.tools.template_runs import settings_of
 from onelane.tools.templates import find_template
 
 STEPS_IN_ONE_ANSWER = 1000
@@ -242,7 +244,7 @@ def list_run_steps(
     return StepPage(data=views, total=row["step_count"], next_cursor=more)
 
 
-@tool(effect=Effect.READ, toolset="runs", title="How far a run is", route="GET /api/workflows/{run_id}/progress")
+@tool(effect=Effect.READ, toolset="advanced", title="How far a run is", route="GET /api/workflows/{run_id}/progress")
 def get_progress(ctx: Context, run_id: str) -> Progress:
     """Tell how far a run is.
 
@@ -263,16 +265,18 @@ def start_run(
 
     Args:
         workflow_type: what it does
-        config: its settings; for a sync use `start_sync`, which knows them
+        config: its settings, laid over its template's; for a sync use `start_sync`, which knows them
         template_id: the template that it carries out: its id, or its name when only one is called so
     """
     settings = sealed(ctx, orjson.loads(config))
-    template = None if template_id is None else find_template(ctx, template_id).id
-    return view_of(ctx, ctx.engine.start(ctx.session, workflow_type, settings, template_id=template))
+    template = None if template_id is None else find_template(ctx, template_id)
+    if template is None:
+        return _started(ctx, workflow_type, settings)
+    return _started(ctx, workflow_type, settings_of(template, settings), template_id=template.id)
 
 
 @tool(effect=Effect.WRITE, toolset="runs", title="Steer a run", route="POST /api/workflows/{run_id}/{action}")
-def control_run(ctx: Context, run_id: str, action: Action) -> RunView:
+def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> RunView:
     """Pause, resume, cancel or retry a run.
 
     A running run holds or ends at its next step and keeps what it has. Retrying a failed or cancelled run goes on
@@ -281,8 +285,11 @@ def control_run(ctx: Context, run_id: str, action: Action) -> RunView:
     Args:
         run_id: the run's id
         action: what to do with it
+        budget: what it may spend from now on in all, such as {"usd": 5}, when it is resumed or retried
     """
-    _row(ctx, run_id)
+    row = _row(ctx, run_id)
+    if budget is not None:
+        _give_budget(ctx, row, action, orjson.loads(budget))
     act = {
         Action.PAUSE: ctx.engine.pause,
         Action.RESUME: ctx.engine.resume,
@@ -294,7 +301,7 @@ def control_run(ctx: Context, run_id: str, action: Action) -> RunView:
 
 @tool(
     effect=Effect.WRITE,
-    toolset="runs",
+    toolset="advanced",
     title="Fork a run",
     route="POST /api/workflows/{run_id}/fork",
     status=201,
@@ -315,7 +322,28 @@ def fork_run(
     """
     _row(ctx, run_id)
     changes = None if config is None else sealed(ctx, orjson.loads(config))
-    return view_of(ctx, ctx.engine.fork(ctx.session, run_id, steps=steps, config=changes))
+    parent = ctx.caller.run_id
+    return view_of(ctx, ctx.engine.fork(ctx.session, run_id, steps=steps, config=changes, parent_workflow_id=parent))
+
+
+def _started(
+    ctx: Context, workflow_type: WorkflowType, config: Mapping[str, Any], *, template_id: str | None = None
+) -> RunView:
+    # What a run starts is its child: it pays from the same budgets, and needs the person for the same things.
+    parent = ctx.caller.run_id
+    run = ctx.engine.start(ctx.session, workflow_type, config, template_id=template_id, parent_workflow_id=parent)
+    return view_of(ctx, run)
+
+
+def _give_budget(ctx: Context, row: PlainRow, action: Action, budget: dict[str, Any]) -> None:
+    if ctx.caller.run_id is not None:
+        raise Forbidden("A run can't give budgets. Say in the report what a larger one would bring.")
+    if action not in (Action.RESUME, Action.RETRY):
+        raise BadRequest("A budget is given with resume or retry.")
+    config = orjson.loads(row["config"])
+    config["budget"] = {**config.get("budget", {}), **budget}
+    check_budgets(config)
+    runs.update_workflow_run(ctx.session, row["id"], config=orjson.dumps(config).decode())
 
 
 def view_of(ctx: Context, run: Run) -> RunView:

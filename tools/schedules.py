@@ -10,7 +10,6 @@ from pydantic import Field
 from onelane.storage import accounts, schedules, templates
 from onelane.storage.runs import WorkflowType
 from onelane.storage.schedules import MisfirePolicy, Schedule
-from onelane.storage.templates import TemplateType
 from onelane.tools.context import Context
 from onelane.tools.cron import parse
 from onelane.tools.errors import BadRequest, Conflict, NotFound
@@ -18,21 +17,10 @@ from onelane.tools.import_files import sealed
 from onelane.tools.registry import Effect, tool
 from onelane.tools.result import JsonObject
 from onelane.tools.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
+from onelane.tools.template_runs import run_type_of, settings_of
 from onelane.tools.templates import Deleted, Name, When
 from onelane.tools.timing import instant_after
 from onelane.tools.zones import local_zone_name, zone_named
-
-RUN_TYPES: Mapping[TemplateType, WorkflowType] = {
-    TemplateType.OUTREACH: WorkflowType.SEQUENCE,
-    TemplateType.ENGAGEMENT: WorkflowType.SEQUENCE,
-    TemplateType.NURTURE: WorkflowType.SEQUENCE,
-    # What to write is for a model to find out; there are no contacts that could go through steps.
-    TemplateType.CONTENT: WorkflowType.AGENT,
-    TemplateType.PROSPECTING: WorkflowType.SEARCH,
-    TemplateType.ENRICHMENT: WorkflowType.ENRICH,
-    TemplateType.PRUNING: WorkflowType.PRUNE,
-}
-"""The type of run that carries out a template."""
 
 _FARTHEST = timedelta(days=3653)
 
@@ -172,10 +160,10 @@ def _of_template(ctx: Context, workflow_type: WorkflowType | None, template_id: 
     template = templates.get_template(ctx.session, template_id)
     if template is None:
         raise NotFound(f"There is no template {template_id!r}. list_templates shows what there is.")
-    carried_out_by = RUN_TYPES[template.template_type]
+    carried_out_by = run_type_of(template)
     if workflow_type not in (None, carried_out_by):
         raise BadRequest(
-            f"A template of type {template.template_type} is carried out by {carried_out_by} runs. "
+            f"Template {template.name!r} ({template.template_type}) is carried out by {carried_out_by} runs. "
             "Leave out workflow_type."
         )
     return {"job_type": carried_out_by.value, "template_id": template.id}
@@ -203,7 +191,9 @@ def _payload(ctx: Context, schedule: Schedule | None, what: Mapping[str, Any], c
     if config is None and workflow_type.value == kept_type:
         return {}
     settings = sealed(ctx, orjson.loads(config or "{}"))
-    ctx.engine.check(workflow_type, settings)
+    template_id = what.get("template_id", None if schedule is None else schedule.template_id)
+    template = None if template_id is None else templates.get_template(ctx.session, template_id)
+    ctx.engine.check(workflow_type, settings if template is None else settings_of(template, settings))
     account_id = settings.get("platformAccountId")
     if account_id is not None and accounts.get_account(ctx.session, str(account_id)) is None:
         raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")

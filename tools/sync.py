@@ -53,6 +53,7 @@ def start_sync(
         wanted.workflow_type,
         _config(wanted, config, platform_account_id),
         platform_account_id=platform_account_id,
+        parent_workflow_id=ctx.caller.run_id,
         total_items=total_items,
     )
     return view_of(ctx, run)

@@ -27,6 +27,8 @@ _COPIED_CHARS = _NAME_CHARS - len(" (copy)")
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_NAME_CHARS)]
 Description = Annotated[str, StringConstraints(max_length=5000)]
+_SAYS_NOTHING_NEW = frozenset({"status", "starts_at", "ends_at"})
+"""What a ready-made template may have changed and still be one: none of it is what it says."""
 _END_OF_9999 = 253_402_300_799
 
 
@@ -228,6 +230,8 @@ def update_template(
 ) -> TemplateWithSteps:
     """Change a template; what is not given stays as it is.
 
+    A ready-made template becomes the person's own by that: newer versions of Onelane leave it as it is from then on.
+
     Args:
         template_id: the template's id, or its name when only one is called so
         name: what people call it
@@ -242,7 +246,7 @@ def update_template(
         steps: all its steps in order, replacing the old ones
     """
     template = find_template(ctx, template_id)
-    _check_transition(template, status)
+    check_transition(template, status)
     _check_window(starts_at or template.starts_at, ends_at or template.ends_at)
     given: dict[str, Any] = {
         "name": name,
@@ -256,6 +260,8 @@ def update_template(
         "ends_at": ends_at,
     }
     changes = {field: value for field, value in given.items() if value is not None}
+    if steps is not None or changes.keys() - _SAYS_NOTHING_NEW:
+        changes["is_system"] = False
     templates.update_template(ctx.session, template.id, **changes)
     if steps is not None:
         templates.replace_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
@@ -307,18 +313,8 @@ def clone_template(ctx: Context, template_id: str, name: Name | None = None) -> 
         name: what the copy is called
     """
     source = find_template(ctx, template_id)
-    copied = {
-        field: getattr(source, field)
-        for field in ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at")
-    }
-    copy = templates.create_template(
-        ctx.session, name=name or f"{source.name[:_COPIED_CHARS]} (copy)", source_template_id=source.id, **copied
-    )
-    steps = [
-        {"step_type": step.step_type, "config": step.config, "delay_hours": step.delay_hours}
-        for step in templates.list_template_steps(ctx.session, source.id)
-    ]
-    return _shown(copy, templates.add_template_steps(ctx.session, copy.id, steps), enrollment_count=0)
+    copy = templates.copy_template(ctx.session, source, name=name or f"{source.name[:_COPIED_CHARS]} (copy)")
+    return _with_steps(ctx, copy)
 
 
 def find_template(ctx: Context, template_id: str) -> Template:
@@ -337,6 +333,11 @@ def find_template(ctx: Context, template_id: str) -> Template:
     if named:
         raise Conflict(f"Several templates are called {template_id!r}. Use the id that list_templates shows.")
     raise NotFound(f"There is no template {template_id!r}. list_templates shows what there is.")
+
+
+def view_of_template(template: Template) -> TemplateView:
+    """A template as lists show it."""
+    return TemplateView.model_validate(template.model_dump())
 
 
 def _with_steps(ctx: Context, template: Template) -> TemplateWithSteps:
@@ -361,7 +362,8 @@ def _check_window(starts_at: datetime | None, ends_at: datetime | None) -> None:
         raise BadRequest("ends_at must be after starts_at.")
 
 
-def _check_transition(template: Template, status: TemplateStatus | None) -> None:
+def check_transition(template: Template, status: TemplateStatus | None) -> None:
+    """See to it that a template may come into this state; Conflict when it can't."""
     if status is None or status == template.status or status in TEMPLATE_TRANSITIONS[template.status]:
         return
     allowed = ", ".join(sorted(TEMPLATE_TRANSITIONS[template.status]))

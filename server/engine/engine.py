@@ -11,6 +11,7 @@ import orjson
 from onelane.server.engine.dispatch import RUNS, Dispatcher
 from onelane.server.engine.executor import Body, Executor
 from onelane.server.engine.fork import copy_steps
+from onelane.server.engine.hosted import cancel_hosted, refuse_hosted
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
 from onelane.storage import runs, schedules
 from onelane.storage.database import Database, Session
@@ -20,6 +21,8 @@ from onelane.storage.steps import StepStatus, close_open_steps
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 
 RUNS_AT_ONCE = 4
+GENERATIONS = 4
+"""So many runs may be above a run: its parent, that one's parent, and so on."""
 LOST_AFTER_SECONDS = 20
 """A run whose execution has not been heard of for so long is lost, and is taken up again."""
 
@@ -41,10 +44,14 @@ class RunEngine:
     ) -> None:
         self._database = database
         self._dispatcher = dispatcher
-        self._bodies = bodies
+        self._bodies = dict(bodies)
         self._on_lead: list[Callable[[], None]] = []
-        self._executor = Executor(database, bodies)
+        self._executor = Executor(database, self._bodies)
         self._stopping = threading.Event()
+
+    def carries_out(self, workflow_type: WorkflowType, body: Body) -> None:
+        """Carry out runs of this type so; for bodies that call tools, which in turn need the engine."""
+        self._bodies[workflow_type] = body
 
     def start(
         self,
@@ -62,6 +69,7 @@ class RunEngine:
     ) -> Run:
         """Create a run and hand it in for execution; see `tools.context.Engine`."""
         self.check(workflow_type, config)
+        _check_generation(session, parent_workflow_id)
         run = runs.create_workflow_run(
             session,
             run_id=run_id,
@@ -85,6 +93,7 @@ class RunEngine:
 
     def pause(self, session: Session, run_id: str) -> Run:
         """Hold a run at its next step."""
+        refuse_hosted(session, run_id, "paused")
         if runs.change_status(session, run_id, from_any=[RunStatus.PENDING], to=RunStatus.PAUSED):
             return self._taken_back(session, run_id)
         return _asked(session, run_id, Control.PAUSE)
@@ -98,7 +107,9 @@ class RunEngine:
         return self._again(session, run_id, [RunStatus.FAILED, RunStatus.CANCELLED], "retried")
 
     def cancel(self, session: Session, run_id: str) -> Run:
-        """End a run at its next step."""
+        """End a run at its next step; one that nobody here executes at once."""
+        if cancel_hosted(session, run_id):
+            return _run(session, run_id)
         ended = {"completed_at": session.now(), "status_reason": "Cancelled; what was done until then is kept."}
         waiting = [RunStatus.PENDING, RunStatus.PAUSED]
         if runs.change_status(session, run_id, from_any=waiting, to=RunStatus.CANCELLED, **ended):
@@ -110,9 +121,18 @@ class RunEngine:
             return run
         return _asked(session, run_id, Control.CANCEL)
 
-    def fork(self, session: Session, run_id: str, *, steps: int, config: Mapping[str, Any] | None) -> Run:
+    def fork(
+        self,
+        session: Session,
+        run_id: str,
+        *,
+        steps: int,
+        config: Mapping[str, Any] | None,
+        parent_workflow_id: str | None = None,
+    ) -> Run:
         """Start a new run that begins with the first steps of another."""
         source = _run(session, run_id)
+        refuse_hosted(session, run_id, "forked")
         if steps > source.step_count:
             raise BadRequest(f"Run {run_id} has {source.step_count} steps; a fork can't begin with {steps} of them.")
         fork = self.start(
@@ -121,6 +141,7 @@ class RunEngine:
             {**orjson.loads(source.config), **(config or {})},
             template_id=source.template_id,
             platform_account_id=source.platform_account_id,
+            parent_workflow_id=parent_workflow_id,
             total_items=source.total_items,
         )
         copy_steps(session, source, fork, steps)
@@ -189,6 +210,7 @@ class RunEngine:
         return row
 
     def _again(self, session: Session, run_id: str, from_any: list[RunStatus], verb: str) -> Run:
+        refuse_hosted(session, run_id, verb)
         fresh = {"completed_at": None, "status_reason": None, "control": None, "lost_attempts": 0}
         changed = runs.change_status(session, run_id, from_any=from_any, to=RunStatus.PENDING, **fresh)
         run = _run(session, run_id)
@@ -208,6 +230,17 @@ class RunEngine:
             known = ", ".join(self._bodies)
             raise BadRequest(f"{workflow_type.label} runs can't be started here; what can be started: {known}.")
         return self._bodies[workflow_type]
+
+
+def _check_generation(session: Session, parent_workflow_id: str | None) -> None:
+    """Runs that start runs that start runs come to an end."""
+    older = parent_workflow_id
+    for _ in range(GENERATIONS):
+        row = None if older is None else runs.read_run(session, older)
+        if row is None:
+            return
+        older = row["parent_workflow_id"]
+    raise Conflict(f"Runs may start runs {GENERATIONS} deep and no deeper. Do the work in this run.")
 
 
 def _asked(session: Session, run_id: str, control: Control) -> Run:

@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
@@ -70,6 +71,8 @@ class Recorded:
 
     step_type: StepType
     status: StepStatus
+    tool: str | None
+    input: Json
     output: Json
     error: str | None
 
@@ -114,6 +117,7 @@ class Execution:
         self.template_id: str | None = row["template_id"]
         self.schedule_id: str | None = row["schedule_id"]
         self.attempt: int = row["attempt"]
+        self.started_at = datetime.fromtimestamp(row["started_at"], UTC)
         self.config: Json = orjson.loads(row["config"])
         self._claim = claim
         self._stopping = stopping
@@ -162,7 +166,7 @@ class Execution:
             done = work(session)
             duration_ms = round((perf_counter() - started) * 1000)
             entry = Entry(key, step_type, done, tool, None if input is None else dict(input), duration_ms)
-            self._append(session, entry)
+            self._append(session, [entry])
         self._remember([entry])
         return done.output
 
@@ -176,14 +180,15 @@ class Execution:
         """
         with self.database.write() as session:
             entries = work(session)
-            for entry in entries:
-                self._append(session, entry)
+            self._append(session, entries)
         self._remember(entries)
 
     def _remember(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             done = entry.done
-            self._recorded[entry.key] = Recorded(entry.step_type, done.status, done.output, done.error)
+            self._recorded[entry.key] = Recorded(
+                entry.step_type, done.status, entry.tool, entry.input or {}, done.output, done.error
+            )
 
     def outputs(self, prefix: str) -> list[Json]:
         """What came of the recorded steps whose keys begin so, in order."""
@@ -273,15 +278,21 @@ class Execution:
         ]
         steps.insert_steps(session, rows)
 
-    def _append(self, session: Session, entry: Entry) -> None:
+    def _append(self, session: Session, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        for entry in entries:
+            if entry.done.counted is not None:
+                entry.done.output["counted"] = asdict(entry.done.counted)
+            if entry.done.run_changes:
+                self._change(session, entry.done.run_changes)
+        first = self._advance(session, entries)
+        rows = [self._row(session, first + place, entry) for place, entry in enumerate(entries)]
+        steps.insert_steps(session, rows)
+
+    def _row(self, session: Session, index: int, entry: Entry) -> steps.StepRow:
         done = entry.done
-        counted = done.counted or _NOTHING
-        if done.counted is not None:
-            done.output["counted"] = asdict(counted)
-        if done.run_changes:
-            self._change(session, done.run_changes)
-        index = self._advance(session, counted)
-        row = steps.step_row(
+        return steps.step_row(
             session,
             self.run_id,
             index,
@@ -296,17 +307,18 @@ class Execution:
             duration_ms=entry.duration_ms,
             step_key=entry.key,
         )
-        steps.insert_steps(session, [row])
 
-    def _advance(self, session: Session, counted: Counted) -> int:
-        """Count the step into the run while it is still ours; the step's index."""
+    def _advance(self, session: Session, entries: Sequence[Entry]) -> int:
+        """Count steps into the run while it is still ours; the first one's index."""
         mine = {"run": self.run_id, "claim": self._claim, "now": int(session.now().timestamp())}
-        returned = session.sql(_ADVANCE, {**mine, **asdict(counted)}).one_or_none()
+        counted = [asdict(entry.done.counted) for entry in entries if entry.done.counted is not None]
+        sums = {name: sum(each[name] for each in counted) for name in _COUNTERS}
+        returned = session.sql(_ADVANCE, {**mine, **sums, "steps": len(entries)}).one_or_none()
         if returned is None:
             raise Fenced
         self._control = returned[1]
         self._looked_at = perf_counter()
-        return returned[0] - 1
+        return returned[0] - len(entries)
 
     def _change(self, session: Session, changes: Mapping[str, Any]) -> None:
         """Change the run while it is still ours."""
@@ -318,15 +330,19 @@ class Execution:
 
     def _recorded_steps(self) -> dict[str, Recorded]:
         table = table_of(Step)
-        query = sa.select(table.c.step_key, table.c.step_type, table.c.status, table.c.output, table.c.error).where(
+        kept = (table.c.step_key, table.c.step_type, table.c.status, table.c.tool, table.c.input, table.c.output)
+        query = sa.select(*kept, table.c.error).where(
             table.c.workflow_run_id == self.run_id, table.c.step_key.is_not(None)
         )
         with self.database.read() as session:
             rows = session.sql(query.order_by(table.c.step_index)).all()
-        return {str(row[0]): Recorded(row[1], row[2], orjson.loads(row[3]), row[4]) for row in rows}
+        return {
+            key: Recorded(step_type, status, tool, orjson.loads(given), orjson.loads(output), error)
+            for key, step_type, status, tool, given, output, error in rows
+        }
 
 
-_NOTHING = Counted()
+_COUNTERS = tuple(each.name for each in fields(Counted))
 _LEFT_OPEN = {RunStatus.COMPLETED: StepStatus.COMPLETED, RunStatus.CANCELLED: StepStatus.SKIPPED}
 """What becomes of steps that still run when their run is over."""
 
@@ -334,6 +350,6 @@ _LEFT_OPEN = {RunStatus.COMPLETED: StepStatus.COMPLETED, RunStatus.CANCELLED: St
 _ADVANCE = sa.text(
     "UPDATE workflow_runs SET processed_items = processed_items + :processed, "
     "success_items = success_items + :success, skipped_items = skipped_items + :skipped, "
-    "error_items = error_items + :error, step_count = step_count + 1, lost_attempts = 0, "
+    "error_items = error_items + :error, step_count = step_count + :steps, lost_attempts = 0, "
     "heartbeat_at = :now, updated_at = :now WHERE id = :run AND claim = :claim RETURNING step_count, control"
 )

@@ -11,6 +11,7 @@ from onelane.server.engine.execution import Ending, Execution, Fenced, Held, Int
 from onelane.storage.database import Database, DatabaseUnavailable
 from onelane.storage.rows import plain, table_of
 from onelane.storage.runs import ONGOING, Run, RunStatus, WorkflowType
+from onelane.tools.budgets import BudgetStop, run_budget
 from onelane.tools.errors import ToolError
 
 LOG = logging.getLogger(__name__)
@@ -104,6 +105,8 @@ class Executor:
             execution.hold(held.control)
         except Interrupted:
             execution.release()
+        except BudgetStop as stop:
+            execution.end(_stopped(stop, execution.config))
         except ToolError as error:
             execution.end(_failed(error.message))
         except (Fenced, DatabaseUnavailable):
@@ -124,6 +127,13 @@ class Executor:
                     execution.beat()
                 except DatabaseUnavailable as error:
                     LOG.warning("no heartbeat for %s: %s", execution.run_id, error)
+
+
+def _stopped(stop: BudgetStop, config: Json) -> Ending:
+    """A run whose budget is used up keeps what it has; whether that is its end, its config says."""
+    if run_budget(config).then == "pause":
+        return Ending(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
+    return Ending(RunStatus.COMPLETED, result={"message": stop.message}, reason=stop.message)
 
 
 def _failed(message: str) -> Ending:

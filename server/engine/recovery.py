@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from onelane.server.engine.dispatch import RUNS, Dispatcher
 from onelane.storage import schedules, steps
 from onelane.storage.database import Session
-from onelane.storage.runs import ONGOING, Run, RunStatus
+from onelane.storage.runs import ONGOING, Driver, Run, RunStatus
 from onelane.storage.steps import StepStatus, StepType
 
 LOST_ATTEMPTS = 10
@@ -27,7 +27,9 @@ def recover(session: Session, dispatcher: Dispatcher, *, heard_before: datetime,
     Returns:
         How many runs were taken up.
     """
-    query = select(Run).where(col(Run.status).in_(ONGOING), col(Run.heartbeat_at) <= heard_before)
+    query = select(Run).where(
+        col(Run.status).in_(ONGOING), col(Run.heartbeat_at) <= heard_before, col(Run.driver) == Driver.ENGINE
+    )
     lost = [run for run in session.exec(query).all() if run.id not in executing]
     for run in lost:
         _take_up(session, dispatcher, run)

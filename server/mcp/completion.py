@@ -13,7 +13,7 @@ from mcp_types import (
     ResourceTemplateReference,
 )
 
-from onelane.server.mcp.confirmation import CALLER
+from onelane.server.mcp.host_calls import CALLER
 from onelane.server.mcp.opened import Opened
 from onelane.storage.accounts import Platform
 from onelane.storage.columns import Vocabulary

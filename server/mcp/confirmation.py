@@ -7,23 +7,27 @@ from mcp.server.mcpserver import Context, Elicit
 from mcp_types import ClientCapabilities
 from pydantic import BaseModel, Field
 
+from onelane.server.mcp.host_calls import caller_of
 from onelane.server.mcp.opened import Opened
-from onelane.tools.context import Caller, Face
 from onelane.tools.errors import Forbidden
-from onelane.tools.registry import Tool
+from onelane.tools.registry import NEEDS_PERSON, Tool
 
 CONFIRM = "confirm"
 CONFIRM_SCHEMA = {
     "type": "string",
     "description": "Only once an answer has asked for it and the person has agreed: the value which that answer names.",
 }
-CALLER = Caller(Face.MCP)
 
 
 class Confirm(BaseModel):
     """The form that the person sees."""
 
     confirm: bool = Field(default=True, title="Yes, do it", description="It can't be taken back.")
+
+
+def may_ask(tool: Tool) -> bool:
+    """Whether a call of this tool may need a person's yes."""
+    return tool.mark.confirm is not None or tool.mark.effect in NEEDS_PERSON
 
 
 class Question:
@@ -46,9 +50,9 @@ class Question:
         Raises:
             Forbidden: the client can't ask, so that its model has to; it says how
         """
-        given = dict(arguments)
+        caller, given = caller_of(self._tool, arguments)
         confirmed = given.pop(CONFIRM, None)
-        question = self._onelane.registry.question(self._onelane.services, self._tool.name, given, CALLER)
+        question = self._onelane.registry.question(self._onelane.services, self._tool.name, given, caller)
         if question is None:
             return Confirm()
         if _can_ask(ctx.client_capabilities):
@@ -63,7 +67,7 @@ class Question:
 
     def _word(self, arguments: dict[str, Any]) -> str:
         """What the model repeats to show that it means this very thing: the first argument, which says what is lost."""
-        first = arguments[next(iter(self._tool.signature.parameters))]
+        first = arguments.get(next(iter(self._tool.signature.parameters), ""), self._tool.name)
         return ",".join(map(str, cast("list[object]", first))) if isinstance(first, list) else str(first)
 
 

@@ -7,7 +7,7 @@ import orjson
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
-from onelane.server.mcp.confirmation import CALLER
+from onelane.server.mcp.host_calls import CALLER
 from onelane.server.mcp.opened import Opened
 from onelane.server.mcp.vocabularies import vocabularies
 from onelane.storage.database import DatabaseUnavailable

@@ -24,6 +24,10 @@ from onelane.tools.registry import Effect, Registry, Tool
 _LISTS = CacheHint(ttl_ms=60_000, scope="public")
 
 
+ON_REQUEST = frozenset({"research", "advanced"})
+"""Toolsets that a client gets only when it names them: every tool that is listed costs its model attention."""
+
+
 class UnknownToolset(Exception):
     """There is no toolset of that name; the message names those there are."""
 
@@ -51,7 +55,8 @@ def assembled(onelane: Opened, toolsets: Collection[str] | None) -> MCPServer[An
             tasks.cancel_scope.cancel()
 
     def offered(tool: Tool) -> bool:
-        return (toolsets is None or tool.mark.toolset in toolsets) and (
+        wanted = tool.mark.toolset not in ON_REQUEST if toolsets is None else tool.mark.toolset in toolsets
+        return wanted and (
             tool.mark.effect is Effect.READ or not onelane.settings.read_only
         )
 

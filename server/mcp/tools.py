@@ -16,7 +16,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from onelane.server.mcp.answers import answer
-from onelane.server.mcp.confirmation import CALLER, CONFIRM, CONFIRM_SCHEMA, Question, said_yes
+from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, Question, may_ask, said_yes
+from onelane.server.mcp.host_calls import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.opened import Opened
 from onelane.server.mcp.schemas import JsonSchema, input_schema, takes_text
 from onelane.storage.database import DatabaseUnavailable
@@ -91,14 +92,17 @@ class RegisteredTool(ProtocolTool):
 
 def _protocol_tool(onelane: Opened, tool: Tool) -> RegisteredTool:
     schema = input_schema(tool)
-    asks = tool.mark.confirm is not None
+    asks = may_ask(tool)
     if asks:
         schema["properties"][CONFIRM] = CONFIRM_SCHEMA
+    if lists_run(tool):
+        schema["properties"][FOR_RUN] = FOR_RUN_SCHEMA
     questions = {CONFIRM: (Resolve(Question(onelane, tool)), True)} if asks else {}
 
     def call(arguments: dict[str, Any]) -> CallToolResult:
-        given = {name: value for name, value in _parsed(arguments, schema).items() if not (asks and name == CONFIRM)}
-        return answer(onelane.registry.call(onelane.services, tool.name, given, CALLER))
+        caller, given = caller_of(tool, arguments)
+        own = {name: value for name, value in _parsed(given, schema).items() if not (asks and name == CONFIRM)}
+        return answer(onelane.registry.call(onelane.services, tool.name, own, caller))
 
     return RegisteredTool(
         fn=call,

@@ -5,8 +5,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,16 @@ class Home:
 
     folder: Path
     database_url: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    """More that the environment says."""
 
     @property
     def environment(self) -> dict[str, str]:
         """What the command sees: nothing of the person's own settings."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ONELANE_")}
+        kept = {name: value for name, value in os.environ.items() if not _is_ours(name)}
         chosen = {"ONELANE_HOME": str(self.folder), "NO_COLOR": "1"}
-        return kept | chosen | ({"ONELANE_DATABASE_URL": self.database_url} if self.database_url else {})
+        database = {"ONELANE_DATABASE_URL": self.database_url} if self.database_url else {}
+        return kept | chosen | database | dict(self.settings)
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start the command and leave it running."""
@@ -63,6 +66,11 @@ class Home:
             return connection.execute(sql).fetchall()
         finally:
             connection.close()
+
+
+def _is_ours(name: str) -> bool:
+    """Whether the product reads this variable, so that a test must not depend on the person's own."""
+    return name.startswith(("ONELANE_", "ANTHROPIC_")) or name in ("TAVILY_API_KEY", "SERPER_API_KEY", "BRAVE_API_KEY")
 
 
 def onelane() -> Sequence[str]:

@@ -10,6 +10,7 @@ from onelane.server.mcp import build_mcp
 from onelane.storage import contacts, enrollments, templates
 from onelane.storage.database import Database
 from onelane.storage.templates import TemplateType
+from onelane.tools.registry import Effect
 from tests.server.houses import House, house
 
 
@@ -141,5 +142,9 @@ async def test_only_tools_that_may_ask_take_the_argument_confirm(onelane: House)
         listed = (await client.list_tools()).tools
         refused = await client.call_tool("list_runs", {"confirm": "x"})
     asking = {tool.name for tool in listed if "confirm" in tool.input_schema["properties"]}
-    assert asking == {tool.name for tool in onelane.registry if tool.mark.confirm is not None}
+    assert asking == {
+        tool.name
+        for tool in onelane.registry
+        if tool.mark.confirm is not None or tool.mark.effect in (Effect.DESTROY, Effect.SEND)
+    }
     assert refused.is_error

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from onelane.storage import runs, steps, templates
+from onelane.storage import host_runs, steps, templates
 from onelane.storage.database import Database
 from onelane.storage.rows import PlainRow
 from onelane.storage.runs import WorkflowType
@@ -25,7 +25,7 @@ def tools(database: Database) -> Toolbox:
 @pytest.fixture
 def run_id(database: Database) -> str:
     with database.write() as session:
-        return runs.create_workflow_run(session, workflow_type=WorkflowType.AGENT).id
+        return host_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
 
 
 def made(tools: Toolbox) -> int:

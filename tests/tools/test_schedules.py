@@ -20,7 +20,7 @@ from onelane.tools.context import Caller, Face, Services
 from onelane.tools.errors import BadRequest, Conflict, Forbidden, NotFound
 from onelane.tools.registry import Registry
 from onelane.tools.schedule_views import SchedulePage, ScheduleView
-from onelane.tools.schedules import RUN_TYPES
+from onelane.tools.template_runs import RUN_TYPES
 from onelane.tools.templates import Deleted
 from tests.databases import Clock
 from tests.exports import linkedin_connections

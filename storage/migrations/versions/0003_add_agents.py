@@ -24,9 +24,22 @@ def upgrade() -> None:
     op.add_column("workflow_templates", sa.Column("system_key", sa.Text(), nullable=True))
     op.add_column("workflow_templates", sa.Column("content_hash", sa.Text(), nullable=True))
     op.create_index("ix_workflow_templates_system_key", "workflow_templates", ["system_key"], unique=True)
+    create_ready_templates()
     create_contact_sources()
     create_budgets()
     create_web_hosts()
+
+
+def create_ready_templates() -> None:
+    op.create_table(
+        "ready_templates",
+        sa.Column("system_key", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("template_id", sa.Text(), nullable=True),
+        sa.Column("loaded_at", INSTANT, server_default=NOW, nullable=False),
+        sa.ForeignKeyConstraint(["template_id"], ["workflow_templates.id"], ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("system_key"),
+    )
 
 
 def create_contact_sources() -> None:

@@ -1,0 +1,60 @@
+"""Approval: what a run may do only once a person has said so (DESIGN 6).
+
+Whatever a run has read may try to steer it, and everything that it reads may come from outside: pages, posts, but also
+a contact's note. So no tool that sends or destroys is reached by a run's own decision, whatever led to it.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from onelane.server.agent.model import Json
+from onelane.server.engine.execution import Done, Entry, Recorded
+from onelane.storage import tasks
+from onelane.storage.database import Session
+from onelane.storage.steps import StepStatus, StepType
+from onelane.tools.approvals import Verdict, answer_key, request_key, task_key
+
+
+class Approver(Protocol):
+    """Asks a person who is there."""
+
+    def ask(self, question: str) -> Verdict | None:
+        """What they say; None when nobody is there."""
+        ...
+
+
+class Nobody:
+    """Nobody is there: the run waits until somebody answers."""
+
+    def ask(self, question: str) -> Verdict | None:
+        """Nobody answers."""
+        return None
+
+
+def recorded_verdict(call_key: str, recorded: Mapping[str, Recorded]) -> Verdict | None:
+    """What a person has said already."""
+    step = recorded.get(answer_key(call_key))
+    return None if step is None else Verdict(allowed=step.output["allowed"], reason=step.output.get("reason"))
+
+
+def verdict_entry(call_key: str, question: str, verdict: Verdict) -> Entry:
+    """The step of what a person said at once."""
+    done = Done(output={"question": question, "allowed": verdict.allowed, "reason": verdict.reason})
+    return Entry(answer_key(call_key), StepType.DECISION, done, tool="person")
+
+
+def request_entry(session: Session, run_id: str, call_key: str, tool: str, arguments: Json, question: str) -> Entry:
+    """The step that asks, and a task that shows the person that somebody waits."""
+    key = task_key(run_id, call_key)
+    if not tasks.read_task_keys(session, [key]):
+        tasks.create_task(
+            session,
+            task_key=key,
+            title=question[:500],
+            description=f"Run {run_id} waits for this. Allow or refuse it with answer_run.",
+            task_type=tasks.TaskType.AGENT_REVIEW,
+            priority=tasks.TaskPriority.HIGH,
+            workflow_run_id=run_id,
+        )
+    done = Done(output={"question": question, "call": call_key}, status=StepStatus.RUNNING)
+    return Entry(request_key(call_key), StepType.DECISION, done, tool=tool, input=arguments)

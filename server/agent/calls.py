@@ -1,0 +1,194 @@
+"""Carrying out the calls that a model asks for: each once, recorded with its effect in one commit (DESIGN 6)."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from onelane.server.agent import approval
+from onelane.server.agent.approval import Approver
+from onelane.server.agent.conversation import ToolUse, read_result
+from onelane.server.agent.model import Json
+from onelane.server.agent.spending import RunPurse
+from onelane.server.agent.told import can_be_told_again, shortened
+from onelane.server.engine.execution import Done, Entry, Recorded
+from onelane.server.engine.tool_calls import ToolCalls, entry
+from onelane.storage import steps
+from onelane.storage.database import Session
+from onelane.storage.steps import StepStatus, StepType
+from onelane.tools.approvals import Verdict
+from onelane.tools.budgets import BudgetStop
+from onelane.tools.context import Caller, Face
+from onelane.tools.errors import ToolError
+from onelane.tools.registry import Call, Effect
+from onelane.tools.result import Result
+
+AT_ONCE = 4
+_LOOK_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class Answering:
+    """A call on its way to its result.
+
+    Args:
+        use: what the model asked for
+        call: the same, checked; None when it can't be made
+        error: why not
+        brought: done when what the world outside says is there
+    """
+
+    use: ToolUse
+    call: Call | None = None
+    error: ToolError | None = None
+    brought: Future[None] | None = None
+
+
+class CallDesk:
+    """Carries out calls.
+
+    Args:
+        tools: the run's tools
+        offered: the names of those that the run was given
+        purse: who pays
+        approver: who is asked before something is sent or destroyed
+        text_of: what the model is told of a step that holds what a tool returned
+    """
+
+    def __init__(
+        self,
+        tools: ToolCalls,
+        offered: frozenset[str],
+        purse: RunPurse,
+        approver: Approver,
+        text_of: Callable[[Recorded], str],
+    ) -> None:
+        self._tools = tools
+        self._offered = offered
+        self._purse = purse
+        self._approver = approver
+        self._text_of = text_of
+        self._execution = tools.execution
+
+    def answer(self, uses: Sequence[ToolUse]) -> tuple[dict[str, Json], list[str]]:
+        """Carry out calls, as many at once as go, and record them in their order.
+
+        Returns:
+            What the model is told of each, by its id; and the questions that a person must answer first.
+
+        Raises:
+            BudgetStop: a budget is used up; calls that were not made have no result
+            Held, Fenced, Interrupted: see `Execution.step`
+        """
+        questions: list[str] = []
+        ready = [each for use in uses if (each := self._admitted(use, questions)) is not None]
+        pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="onelane-tool")
+        try:
+            for each in ready:
+                if each.error is None and each.call is not None and each.call.tool.mark.outside:
+                    each.brought = pool.submit(each.call.brought)
+            return {each.use.id: self._result(each) for each in ready}, questions
+        finally:
+            # Who pauses the run does not wait for a page that is still on its way.
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _admitted(self, use: ToolUse, questions: list[str]) -> Answering | None:
+        """The call if it may be made now; None when a person is asked first."""
+        answering = Answering(use)
+        try:
+            answering.call = self._prepared(use)
+            question = self._question(use)
+        except ToolError as error:
+            answering.error = error
+            return answering
+        verdict = self._verdict(use, question) if question else Verdict(allowed=True)
+        if verdict is None:
+            questions.append(question or "")
+            return None
+        if not verdict.allowed:
+            reason = f" They said: {verdict.reason}" if verdict.reason else ""
+            answering.error = ToolError(f"The person did not allow this, so it was not done.{reason} Go on without it.")
+        return answering
+
+    def _prepared(self, use: ToolUse) -> Call:
+        if use.name not in self._offered:
+            raise ToolError(f"You have no tool {use.name!r} here. There are: {', '.join(sorted(self._offered))}.")
+        return self._tools.prepared(use.name, use.arguments)
+
+    def _question(self, use: ToolUse) -> str | None:
+        caller = Caller(Face.AGENT, self._execution.run_id)
+        return self._tools.registry.question(self._tools.services, use.name, use.arguments, caller)
+
+    def _verdict(self, use: ToolUse, question: str) -> Verdict | None:
+        known = approval.recorded_verdict(use.key, self._execution.recorded)
+        if known is not None:
+            return known
+        verdict = self._approver.ask(question)
+        if verdict is not None:
+            self._execution.record(lambda session: [approval.verdict_entry(use.key, question, verdict)])
+            return verdict
+        if approval.request_key(use.key) not in self._execution.recorded:
+            run_id = self._execution.run_id
+            self._execution.record(
+                lambda session: [approval.request_entry(session, run_id, use.key, use.name, use.arguments, question)]
+            )
+        return None
+
+    def _result(self, answering: Answering) -> Json:
+        """Make the call and record it; what the model is told."""
+        try:
+            self._await(answering)
+            self._finish(answering)
+        except BudgetStop:
+            raise
+        except ToolError as error:
+            self._fail(answering, error)
+        recorded = self._execution.recorded
+        return read_result(recorded[answering.use.result_key].output, recorded, self._text_of)
+
+    def _await(self, answering: Answering) -> None:
+        if answering.error is not None:
+            raise answering.error
+        while answering.brought is not None and not wait([answering.brought], _LOOK_SECONDS).done:
+            self._execution.checkpoint()
+        self._execution.checkpoint()
+        if answering.brought is not None:
+            answering.brought.result()
+
+    def _finish(self, answering: Answering) -> None:
+        call, use = answering.call, answering.use
+        assert call is not None
+
+        def finish(session: Session) -> list[Entry]:
+            sends = 1 if call.tool.mark.effect is Effect.SEND else 0
+            self._purse.spend(session, self._execution.run_id, tool_calls=1, sends=sends)
+            result = call.finished(session)
+            steps.close_step(session, self._execution.run_id, use.key, StepStatus.COMPLETED)
+            return self._entries(use, call, result)
+
+        self._execution.record(finish)
+
+    def _entries(self, use: ToolUse, call: Call, result: Result) -> list[Entry]:
+        done, text = entry(f"{use.key}:done", call, result), shortened(result)
+        told: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
+        if done.step_type is StepType.TOOL_CALL:
+            # Of tools without a step type of their own, the result is the one step that tells what came of the call.
+            return [self._told(use, told, done)]
+        if can_be_told_again(done, text, self._text_of):
+            told = {"tool_use_id": use.id, "is_error": False, "of": done.key}
+        return [done, self._told(use, told, done)]
+
+    def _told(self, use: ToolUse, output: Json, done: Entry) -> Entry:
+        about = Done(output=output, contact_id=done.done.contact_id, url=done.done.url)
+        return Entry(use.result_key, StepType.TOOL_RESULT, about, tool=use.name, duration_ms=done.duration_ms)
+
+    def _fail(self, answering: Answering, error: ToolError) -> None:
+        use = answering.use
+        output: Json = {"tool_use_id": use.id, "is_error": True, "text": error.message}
+        failed = Done(output=output, status=StepStatus.FAILED, error=error.message)
+
+        def fail(session: Session) -> list[Entry]:
+            self._purse.spend(session, self._execution.run_id, tool_calls=1)
+            steps.close_step(session, self._execution.run_id, use.key, StepStatus.FAILED)
+            return [Entry(use.result_key, StepType.TOOL_RESULT, failed, tool=use.name)]
+
+        self._execution.record(fail)

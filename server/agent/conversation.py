@@ -1,0 +1,239 @@
+"""The conversation of a run with its model, rebuilt from what the run recorded (DESIGN 6).
+
+Nothing of it is kept at the provider or in memory alone: thinking with its signature, what was chosen, each call and
+each answer are steps. A run that goes on in another process says the same to the model, word for word.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from onelane.server.agent.model import Json
+from onelane.server.engine.execution import Recorded
+
+GO_ON = "You reached the length that one answer may have. Go on exactly where you stopped."
+SHORTER = (
+    "Your last tool call was cut off at the length that one answer may have, so it was not made. Make it again, "
+    "shorter, or in several calls."
+)
+UNSENT = ("refusal", "model_context_window_exceeded")
+"""Turns that ended so are recorded, but are no part of the conversation: the model is asked again without them."""
+_TRIMMED_CHARS = 600
+"""Answers of tools that are no longer than this stay as they are."""
+_BYTES_A_TOKEN = 3
+
+
+@dataclass(slots=True)
+class ToolUse:
+    """A call that the model asked for.
+
+    Args:
+        key: the key of its step; what came of it is recorded beside it
+        id: the provider's name for it
+        name: the tool
+        arguments: what the tool is given
+    """
+
+    key: str
+    id: str
+    name: str
+    arguments: Json
+
+    @property
+    def result_key(self) -> str:
+        """The key of the step that says what came of it."""
+        return f"{self.key}:result"
+
+
+@dataclass(slots=True)
+class Turn:
+    """An answer of the model, and what it was told then.
+
+    Args:
+        number: from 0
+        blocks: the answer's blocks, exactly as they must be sent back
+        stop_reason: why it ended
+        prompt_tokens: what the model read for it
+        output_tokens: what it wrote
+        calls: the calls that are made; not one that was cut off
+        then: what the person or Onelane said after it, besides the results of its calls
+    """
+
+    number: int
+    blocks: list[Json]
+    stop_reason: str
+    prompt_tokens: int
+    output_tokens: int
+    calls: list[ToolUse] = field(default_factory=list[ToolUse])
+    results: dict[str, Json] = field(default_factory=dict[str, Json])
+    then: str | None = None
+
+    @property
+    def open_calls(self) -> list[ToolUse]:
+        """The calls that nothing has come of yet."""
+        return [call for call in self.calls if call.id not in self.results]
+
+    def told(self, *, trimmed: bool) -> list[Json]:
+        """What the model is told after it: results first, as the provider wants them."""
+        results = [self.results[call.id] for call in self.calls if call.id in self.results]
+        blocks = [_trimmed(each) for each in results] if trimmed else results
+        return [*blocks, {"type": "text", "text": self.then}] if self.then else blocks
+
+
+class Conversation:
+    """What was said in a run.
+
+    Args:
+        opening: the first message
+    """
+
+    def __init__(self, opening: str) -> None:
+        self.opening = opening
+        self.turns: list[Turn] = []
+        self.trimmed_turns = 0
+        """Long answers of tools in so many turns, from the first, are sent as a note that they were."""
+
+    @property
+    def last(self) -> Turn | None:
+        """The latest turn."""
+        return self.turns[-1] if self.turns else None
+
+    def messages(self) -> list[Json]:
+        """The conversation as the Messages API has it."""
+        messages: list[Json] = [{"role": "user", "content": [{"type": "text", "text": self.opening}]}]
+        for turn in self.turns:
+            _say(messages, "assistant", turn.blocks)
+            _say(messages, "user", turn.told(trimmed=turn.number < self.trimmed_turns))
+        return messages
+
+    def prompt_tokens(self, fixed_chars: int) -> int:
+        """About how many tokens the next request has.
+
+        Args:
+            fixed_chars: the length of what precedes the conversation
+        """
+        last = self.last
+        if last is None or last.number < self.trimmed_turns:
+            return (fixed_chars + sum(_size(message) for message in self.messages())) // _BYTES_A_TOKEN
+        news = sum(_block_size(block) for block in last.told(trimmed=False))
+        return last.prompt_tokens + last.output_tokens + news // _BYTES_A_TOKEN
+
+    def trim(self, keep_tokens: int, fixed_chars: int) -> bool:
+        """Leave out long old answers of tools until no more than this is sent; whether anything was left out.
+
+        What the latest turn brought always stays.
+        """
+        before = self.trimmed_turns
+        self.trimmed_turns = max(before, min(before + 1, len(self.turns) - 1))
+        while self.trimmed_turns < len(self.turns) - 1 and self._sent_tokens(fixed_chars) > keep_tokens:
+            self.trimmed_turns += 1
+        return self.trimmed_turns > before
+
+    def _sent_tokens(self, fixed_chars: int) -> int:
+        return (fixed_chars + sum(_size(message) for message in self.messages())) // _BYTES_A_TOKEN
+
+
+def rebuilt(opening: str, recorded: Mapping[str, Recorded], text_of: Callable[[Recorded], str]) -> Conversation:
+    """The conversation that a run's steps tell of.
+
+    What is `UNSENT` is left out: nothing is to be gained from sending it back.
+
+    Args:
+        opening: the first message
+        recorded: the steps
+        text_of: what the model is told of a step that has what a tool returned
+    """
+    conversation = Conversation(opening)
+    for key, step in recorded.items():
+        kind, _, rest = key.partition(":")
+        if kind == "turn" and rest.isdecimal():
+            conversation.turns.append(read_turn(int(rest), recorded))
+        elif kind == "turn" and key.endswith(":result"):
+            turn = conversation.turns[-1]
+            result = read_result(step.output, recorded, text_of)
+            turn.results[result["tool_use_id"]] = result
+        elif kind == "trim":
+            conversation.trimmed_turns = step.output["turns"]
+        elif kind == "say":
+            _hear(conversation, step.output["text"])
+    conversation.turns = [turn for turn in conversation.turns if turn.stop_reason not in UNSENT]
+    return conversation
+
+
+def read_turn(number: int, recorded: Mapping[str, Recorded]) -> Turn:
+    """A turn from the steps that it was recorded as."""
+    output = recorded[f"turn:{number}"].output
+    placed = [(int(place), {"type": "text", "text": text}) for place, text in output["says"].items()]
+    placed += [(int(place), block) for place, block in output["other"].items()]
+    placed += [_placed(step.output) for _, step in _parts(number, "thinking", recorded)]
+    turn = Turn(number, [], output["stop_reason"], output["prompt_tokens"], output["output_tokens"])
+    turn.then = output["then"]
+    for key, step in _parts(number, "call", recorded):
+        call = ToolUse(key, step.output["id"], step.tool or "", step.input)
+        turn.calls.append(call)
+        block = {"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments}
+        placed.append((step.output["place"], block))
+    turn.blocks = [block for _, block in sorted(placed, key=lambda each: each[0])]
+    return turn
+
+
+def read_result(output: Json, recorded: Mapping[str, Recorded], text_of: Callable[[Recorded], str]) -> Json:
+    """What the model is told of a call, from its step, or from the step of its own kind that this one refers to."""
+    text = text_of(recorded[output["of"]]) if "of" in output else output["text"]
+    told = {
+        "type": "tool_result",
+        "tool_use_id": output["tool_use_id"],
+        "content": [{"type": "text", "text": text or "Done."}],
+    }
+    return {**told, "is_error": True} if output["is_error"] else told
+
+
+def _parts(number: int, part: str, recorded: Mapping[str, Recorded]) -> Iterator[tuple[str, Recorded]]:
+    """The steps of a turn that keep this part of it."""
+    place = 0
+    while (step := recorded.get(key := f"turn:{number}:{part}:{place}")) is not None:
+        yield key, step
+        place += 1
+
+
+def _placed(output: Json) -> tuple[int, Json]:
+    return output["place"], {name: value for name, value in output.items() if name not in ("place", "counted")}
+
+
+def _hear(conversation: Conversation, text: str) -> None:
+    """What the person says comes after the latest answer."""
+    turn = conversation.last
+    if turn is None:
+        conversation.opening = f"{conversation.opening}\n\n{text}".strip()
+    else:
+        turn.then = text if turn.then is None else f"{turn.then}\n\n{text}"
+
+
+def _say(messages: list[Json], role: str, blocks: list[Json]) -> None:
+    """Add to the latest message where it is of the same role: a model that paused goes on in its own message."""
+    if not blocks:
+        return
+    if messages[-1]["role"] == role:
+        messages[-1] = {"role": role, "content": [*messages[-1]["content"], *blocks]}
+    else:
+        messages.append({"role": role, "content": blocks})
+
+
+def _trimmed(result: Json) -> Json:
+    text = result["content"][0]["text"]
+    if len(text) <= _TRIMMED_CHARS:
+        return result
+    note = f"[{len(text):,} characters of this answer are left out to save room; call again if you need them.]"
+    return {**result, "content": [{"type": "text", "text": f"{text[:200]}\n{note}"}]}
+
+
+def _size(message: Json) -> int:
+    return sum(_block_size(block) for block in cast("list[Json]", message["content"]))
+
+
+def _block_size(block: Json) -> int:
+    content = block.get("content")
+    if isinstance(content, list):
+        return sum(_block_size(each) for each in cast("list[Json]", content))
+    values = (block.get("text"), block.get("thinking"), block.get("signature"), block.get("input"))
+    return sum(len(value) if isinstance(value, str) else len(str(value)) for value in values if value is not None)

@@ -1,0 +1,273 @@
+"""The loop: ask, do what was asked, tell what came of it; stop when nothing more is asked (DESIGN 6)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from time import perf_counter
+
+from onelane.server.agent.approval import Approver, Nobody
+from onelane.server.agent.calls import CallDesk
+from onelane.server.agent.conversation import UNSENT, Conversation, Turn, read_turn, rebuilt
+from onelane.server.agent.cost import cost_of, window_tokens
+from onelane.server.agent.model import Answer, Ask, Delta, Effort, Json, Model, Usage, no_text
+from onelane.server.agent.model_errors import TooLong
+from onelane.server.agent.spending import RunPurse
+from onelane.server.agent.told import told_of
+from onelane.server.agent.turns import turn_entries
+from onelane.server.engine.execution import Done, Ending, Entry, Execution, Recorded
+from onelane.server.engine.tool_calls import ToolCalls
+from onelane.storage.database import Session
+from onelane.storage.runs import RunStatus
+from onelane.storage.steps import StepType
+from onelane.tools.budgets import BudgetStop, run_budget
+
+TRIM_AT, TRIM_TO = 0.7, 0.4
+"""When a conversation fills so much of the window, long old answers of tools are left out until it fills so much."""
+CUT_OFF_IN_A_ROW = 3
+"""So many answers in a row that are cut off, and the model does not get anywhere."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What the model is told before all else; it stays the same, so that the provider need not read it twice.
+
+    Args:
+        model: which model
+        system: the system prompt
+        opening: the first message
+        tools: as the Messages API has them
+        max_tokens: the most that one answer may have
+        effort: how much work it should put in
+        window: how many tokens the model takes; by default what is known of it
+    """
+
+    model: str
+    system: str
+    opening: str
+    tools: list[Json]
+    max_tokens: int
+    effort: Effort | None = None
+    window: int | None = None
+
+    @cached_property
+    def chars(self) -> int:
+        """The length of what precedes the conversation."""
+        return len(self.system) + sum(len(str(tool)) for tool in self.tools)
+
+    @property
+    def window_tokens(self) -> int:
+        """How many tokens one request and its answer may have."""
+        return self.window or window_tokens(self.model)
+
+
+class AgentLoop:
+    """Carries out an agent run.
+
+    Args:
+        tools: the run's tools
+        brief: what the model is told
+        model: whom to ask
+        purse: who pays
+        approver: who is asked before something is sent or destroyed
+        on_text: gets the answers as they come
+    """
+
+    def __init__(
+        self,
+        tools: ToolCalls,
+        brief: Brief,
+        model: Model,
+        purse: RunPurse,
+        approver: Approver | None = None,
+        on_text: Callable[[Delta], None] = no_text,
+    ) -> None:
+        self._execution: Execution = tools.execution
+        self._brief = brief
+        self._model = model
+        self._purse = purse
+        self._on_text = on_text
+        offered = frozenset(tool["name"] for tool in brief.tools)
+        text_of = told_of(tools.registry)
+        self._desk = CallDesk(tools, offered, purse, approver or Nobody(), text_of)
+        self.conversation: Conversation = rebuilt(brief.opening, self._execution.recorded, text_of)
+
+    def run(self) -> Ending:
+        """Go on until the model is done, a person is needed, or a budget is used up.
+
+        Raises:
+            ToolError: the model can't be asked
+            Held, Fenced, Interrupted: see `Execution.step`
+        """
+        with self._purse.working(self._execution.run_id):
+            try:
+                while (ending := self._answered() or self._over()) is None:
+                    self._take_turn()
+            except BudgetStop as stop:
+                return self._stopped(stop)
+        return ending
+
+    def hear(self, text: str) -> None:
+        """Let the person say something; the model answers it in its next turn."""
+        key = f"say:{len(self._execution.recorded)}"
+        said = Entry(key, StepType.DECISION, Done(output={"text": text}), tool="person")
+        self._execution.record(lambda session: [said])
+        last = self.conversation.last
+        if last is None:
+            self.conversation.opening = f"{self.conversation.opening}\n\n{text}".strip()
+        else:
+            last.then = text if last.then is None else f"{last.then}\n\n{text}"
+
+    def _answered(self) -> Ending | None:
+        """Carry out what the latest answer asks for; an ending when a person has to be asked first."""
+        turn = self.conversation.last
+        if turn is None or not turn.open_calls:
+            return None
+        results, questions = self._desk.answer(turn.open_calls)
+        turn.results |= results
+        return Ending(RunStatus.PAUSED, reason=_waiting(questions)) if questions else None
+
+    def _over(self) -> Ending | None:
+        """How the run ends, if its latest answer says so."""
+        refused = self._refusal()
+        if refused is not None:
+            return refused
+        turn = self.conversation.last
+        if turn is None or turn.calls or turn.then or turn.stop_reason == "pause_turn":
+            return self._stuck()
+        return Ending(RunStatus.COMPLETED, result={"message": _text(turn), "turns": len(self.conversation.turns)})
+
+    def _refusal(self) -> Ending | None:
+        latest = [step for key, step in self._execution.recorded.items() if _is_turn(key)][-1:]
+        if not latest or latest[0].output["stop_reason"] != "refusal" or self._was_asked_again():
+            return None
+        reason = "The model declined to go on with this. Change the goal, or take another model, and start a new run."
+        return Ending(RunStatus.FAILED, errors=[reason], reason=reason)
+
+    def _was_asked_again(self) -> bool:
+        """Whether the refusal is of an earlier attempt: retrying a run means asking once more."""
+        return self._execution.attempt > 1 and not self._took_turns
+
+    _took_turns = False
+
+    def _stuck(self) -> Ending | None:
+        latest = self.conversation.turns[-CUT_OFF_IN_A_ROW:]
+        if len(latest) == CUT_OFF_IN_A_ROW and all(turn.stop_reason == "max_tokens" for turn in latest):
+            reason = "The model's answers were cut off again and again. Give the run a larger maxTokens, then retry it."
+            return Ending(RunStatus.FAILED, errors=[reason], reason=reason)
+        return None
+
+    def _take_turn(self) -> None:
+        """Ask the model and record what it answered."""
+        self._execution.checkpoint()
+        number = self._next_number()
+        self._make_room(number)
+        started = perf_counter()
+        lost = _Lost(self._brief.model)
+        answer = self._asked(f"turn:{number}", lost)
+        duration_ms = round((perf_counter() - started) * 1000)
+
+        def record(session: Session) -> list[Entry]:
+            # What a broken answer had used before it was asked for again has been paid as well.
+            usage, cost_usd = answer.usage + lost.usage, _sum(answer.cost_usd, lost.cost_usd)
+            self._purse.settle(session, self._execution.run_id, f"turn:{number}", usage, cost_usd)
+            return turn_entries(number, answer, duration_ms)
+
+        self._execution.record(record)
+        self._took_turns = True
+        if answer.stop_reason == "model_context_window_exceeded" and not self._trim(number):
+            raise TooLong
+        if answer.stop_reason not in UNSENT:
+            self.conversation.turns.append(read_turn(number, self._execution.recorded))
+
+    def _asked(self, key: str, lost: "_Lost") -> Answer:
+        """The model's answer; what it may cost is held meanwhile."""
+        brief = self._brief
+        prompt = self.conversation.prompt_tokens(brief.chars)
+        granted = self._purse.hold(self._execution.run_id, key, prompt, brief.max_tokens, brief.model)
+        ask = Ask(
+            model=brief.model,
+            system=brief.system,
+            tools=brief.tools,
+            messages=self.conversation.messages(),
+            max_tokens=granted,
+            effort=brief.effort,
+        )
+        try:
+            return self._model.ask(ask, on_text=self._on_text, go_on=self._execution.checkpoint, on_lost=lost)
+        except BaseException as error:
+            self._purse.release(self._execution.run_id, key, lost.usage, lost.cost_usd)
+            if isinstance(error, TooLong) and self._trim(self._next_number()):
+                return self._asked(key, _Lost(brief.model))
+            raise
+
+    def _make_room(self, number: int) -> None:
+        room = self._brief.window_tokens - self._brief.max_tokens
+        if self.conversation.prompt_tokens(self._brief.chars) > TRIM_AT * room:
+            self._trim(number)
+
+    def _trim(self, number: int) -> bool:
+        """Leave out long old answers of tools from now on; recorded, so that a resumed run does the same."""
+        room = self._brief.window_tokens - self._brief.max_tokens
+        if not self.conversation.trim(int(TRIM_TO * room), self._brief.chars):
+            return False
+        output: Json = {
+            "turns": self.conversation.trimmed_turns,
+            "why": "The conversation fills the model's window: long old answers of tools are not sent any more.",
+        }
+        key = f"trim:{number}:{self.conversation.trimmed_turns}"
+        self._execution.record(lambda session: [Entry(key, StepType.DECISION, Done(output=output))])
+        return True
+
+    def _next_number(self) -> int:
+        """Refused turns have numbers as well."""
+        return sum(map(_is_turn, self._execution.recorded))
+
+    def _stopped(self, stop: BudgetStop) -> Ending:
+        """A budget is used up: the run keeps what it has, and says which one it was."""
+        key = f"stop:{len(self._execution.recorded)}"
+        decided = Done(output={"why": stop.message, "then": run_budget(self._execution.config).then})
+        self._execution.record(lambda session: [Entry(key, StepType.DECISION, decided)])
+        if decided.output["then"] == "pause":
+            return Ending(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
+        said = [text for turn in reversed(self.conversation.turns) if (text := _text(turn))]
+        result = {"message": said[0] if said else "", "stopped": stop.message, "turns": len(self.conversation.turns)}
+        return Ending(RunStatus.COMPLETED, result=result, reason=stop.message)
+
+
+class _Lost:
+    """Sums up what broken answers have used."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self.usage = Usage()
+
+    def __call__(self, usage: Usage) -> None:
+        self.usage = self.usage + usage
+
+    @property
+    def cost_usd(self) -> float | None:
+        return cost_of(self._model, self.usage) if self.usage else 0.0
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
+
+
+def _is_turn(key: str) -> bool:
+    kind, _, number = key.partition(":")
+    return kind == "turn" and number.isdecimal()
+
+
+def _text(turn: Turn) -> str:
+    return "\n".join(block["text"] for block in turn.blocks if block["type"] == "text").strip()
+
+
+def _waiting(questions: list[str]) -> str:
+    more = f" (and {len(questions) - 1} more)" if len(questions) > 1 else ""
+    return f"Waits for a person: {questions[0]}{more} Answer with answer_run."
+
+
+def recorded_texts(recorded: Mapping[str, Recorded]) -> list[str]:
+    """What the model has said in a run, turn by turn."""
+    turns = [step for key, step in recorded.items() if _is_turn(key)]
+    return ["\n".join(step.output["says"].values()) for step in turns if step.output["says"]]

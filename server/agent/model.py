@@ -1,0 +1,212 @@
+"""What the agent asks of a language model, and what it gets back. No provider is named here (DESIGN 6)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, field
+from typing import Any, Literal, Protocol
+
+from onelane.storage.database import Session
+
+Json = dict[str, Any]
+
+DeltaKind = Literal["thinking", "text", "tool", "again"]
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+StopReason = Literal[
+    "end_turn",
+    "tool_use",
+    "pause_turn",
+    "refusal",
+    "max_tokens",
+    "model_context_window_exceeded",
+    "stop_sequence",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request.
+
+    Args:
+        model: which model is asked
+        system: what it is told before all else; empty for nothing
+        tools: name, description and input_schema of each, or a server tool; always in the same order
+        messages: the conversation, as the Messages API has it
+        max_tokens: the most that may be written
+        effort: how much work it should put in; None leaves that to the model
+        output_schema: the answer's text must be JSON of this schema
+        thinking: let the model think where it sees fit
+        caching: keep the beginning of the request at the provider for some minutes, so that the next one costs less
+    """
+
+    model: str
+    system: str
+    messages: Sequence[Json]
+    max_tokens: int
+    tools: Sequence[Json] = ()
+    effort: Effort | None = None
+    output_schema: Json | None = None
+    thinking: bool = True
+    caching: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What calls used; every token is counted in one field only.
+
+    Args:
+        input_tokens: read anew, neither from the cache nor into it
+        output_tokens: written, thinking included
+        cache_read_tokens: read from the cache
+        cache_write_tokens: written into the cache for five minutes
+        cache_write_1h_tokens: written into the cache for an hour
+        web_searches: made by the provider
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    web_searches: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+    def __bool__(self) -> bool:
+        return any(astuple(self))
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All that was read, cached or not: what counts against the window."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.cache_write_1h_tokens
+
+    @property
+    def total_tokens(self) -> int:
+        """All that was read and written."""
+        return self.prompt_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of an answer that is on its way.
+
+    Args:
+        kind: `thinking`, `text` and the name of a `tool` come in the order of the answer; `again` says that what came
+            so far is void, because the request has to be made once more
+        text: the piece; with `again`, the reason, as a sentence
+    """
+
+    kind: DeltaKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer.
+
+    Args:
+        content: its blocks, exactly as they must be sent back
+        stop_reason: why it ended there. After `max_tokens` the last tool call may be cut off: do not make it
+        usage: what this call used
+        cost_usd: None when the price is not known
+        model: as the provider named it
+        request_id: the provider's name for the request, for asking its support
+        raw_usage: the usage as the provider put it
+    """
+
+    content: list[Json]
+    stop_reason: StopReason
+    usage: Usage
+    cost_usd: float | None
+    model: str
+    request_id: str | None
+    raw_usage: Json = field(default_factory=dict[str, Any])
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return "".join(block["text"] for block in self.content if block["type"] == "text")
+
+    @property
+    def tool_calls(self) -> list[Json]:
+        """The calls that it asks for."""
+        return [block for block in self.content if block["type"] == "tool_use"]
+
+
+def no_text(delta: Delta, /) -> None:
+    """Nobody watches."""
+
+
+def always_on() -> None:
+    """Nothing stops the call."""
+
+
+def no_loss(usage: Usage, /) -> None:
+    """Nobody counts what was lost."""
+
+
+class Model(Protocol):
+    """A language model. It is asked from several threads at once."""
+
+    def check(self) -> None:
+        """See whether there is one to ask. NoModel when not."""
+        ...
+
+    def ask(
+        self,
+        ask: Ask,
+        *,
+        on_text: Callable[[Delta], None] = no_text,
+        go_on: Callable[[], None] = always_on,
+        on_lost: Callable[[Usage], None] = no_loss,
+    ) -> Answer:
+        """Ask, and wait for the whole answer. Failures that pass are tried again.
+
+        All callbacks come in the caller's thread.
+
+        Args:
+            ask: the request
+            on_text: gets the pieces as they come
+            go_on: called at least twice a second; what it raises abandons the call and comes out of it
+            on_lost: gets what an answer had used that broke off, or was abandoned, and is not counted elsewhere
+
+        Raises:
+            ToolError: there is no model, it refuses the request, or it could not be reached for some minutes
+        """
+        ...
+
+
+class Purse(Protocol):
+    """The budgets of a run, as a call that costs something sees them."""
+
+    def hold(self, run_id: str | None, key: str, input_tokens: int, output_tokens: int, model: str) -> int:
+        """Set aside what a call may cost, before it is made. Holding again under the same key replaces what was held.
+
+        Args:
+            run_id: the run that pays
+            key: which call of the run this is
+            input_tokens: an estimate of what will be read
+            output_tokens: the most that may be written
+            model: which model will be asked
+
+        Returns:
+            How many tokens may be written: fewer than asked for where a budget leaves no more.
+
+        Raises:
+            ToolError: a budget is reached; nothing was set aside
+        """
+        ...
+
+    def settle(self, session: Session, run_id: str | None, key: str, usage: Usage, cost_usd: float | None) -> None:
+        """Take what the call has really cost instead, in the transaction that records its outcome."""
+        ...
+
+    def release(self, run_id: str | None, key: str, usage: Usage, cost_usd: float | None) -> None:
+        """Give back what was held for a call that came to nothing, but for what it used until then.
+
+        Args:
+            run_id: the run that pays
+            key: which call of the run this was
+            usage: what it used all the same, often nothing
+            cost_usd: what that cost; None when the price is not known
+        """
+        ...

@@ -1,0 +1,54 @@
+"""The language model's own search, for who has a key for the model and none for a search engine (PLATFORMS 6)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+from onelane.server.agent.model import Ask, Json, Model, Purse, Usage
+from onelane.tools.web.web import SearchHit
+
+# https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool
+SEARCH_TOOL: Json = {"type": "web_search_20260318", "name": "web_search", "max_uses": 1}
+_TOKENS = 1024
+
+
+class ModelSearch:
+    """Lets the model search, and takes the results without what it says about them.
+
+    Args:
+        model: whom to ask
+        purse: the day's budget pays, for the searcher is not told of a run
+        model_name: which model
+    """
+
+    name = "model"
+
+    def __init__(self, model: Model, purse: Purse, model_name: str) -> None:
+        self._model = model
+        self._purse = purse
+        self._model_name = model_name
+
+    def search(self, query: str, *, count: int) -> Sequence[SearchHit]:
+        """The first results. ToolError when the model can't be asked."""
+        self._purse.hold(None, query, _TOKENS, _TOKENS, self._model_name)
+        ask = Ask(
+            model=self._model_name,
+            system="Search the web once for exactly what the person writes, then answer with the single word done.",
+            messages=[{"role": "user", "content": query}],
+            tools=[SEARCH_TOOL],
+            max_tokens=_TOKENS,
+            thinking=False,
+            caching=False,
+        )
+        answer = self._model.ask(ask)
+        self._purse.release(None, query, answer.usage or Usage(), answer.cost_usd)
+        return list(_hits(answer.content))[:count]
+
+
+def _hits(content: Sequence[Json]) -> Iterator[SearchHit]:
+    for block in content:
+        found: Any = block.get("content")
+        if block["type"] != "web_search_tool_result" or not isinstance(found, list):
+            continue
+        for hit in cast("list[Json]", found):
+            # What stands on the page comes encrypted, for the model alone.
+            yield SearchHit(str(hit.get("title") or ""), str(hit.get("url") or ""), str(hit.get("page_age") or ""))

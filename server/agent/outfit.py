@@ -1,0 +1,66 @@
+"""What runs need to reach the world: models, the web, and who pays; put together from the settings (DESIGN 2)."""
+
+from dataclasses import dataclass
+
+from onelane.server.agent.claude import Claude
+from onelane.server.agent.extracting import AnthropicModels
+from onelane.server.agent.model_search import ModelSearch
+from onelane.server.agent.spending import RunPurse
+from onelane.server.settings import Settings
+from onelane.storage.budgets import BudgetUnit
+from onelane.storage.database import Database
+from onelane.tools.web.browser import Chromium
+from onelane.tools.web.fetching import Fetcher
+from onelane.tools.web.network import Network, SystemNetwork
+from onelane.tools.web.search.choice import SearchSettings, search_engine
+from onelane.tools.web.web import Web
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """The way out of the house."""
+
+    model: Claude
+    models: AnthropicModels
+    purse: RunPurse
+    web: Web
+    browser: Chromium
+
+    def close(self) -> None:
+        """Let go of the browser and of the model's connections."""
+        self.browser.close()
+        self.model.close()
+
+
+def outfit(settings: Settings, database: Database, network: Network | None = None) -> Outfit:
+    """Put together; nothing is connected, and no heavy library is imported, before it is used.
+
+    Args:
+        settings: keys, addresses and limits
+        database: where budgets and hosts are
+        network: how names are resolved and connections made
+    """
+    model = Claude(settings.anthropic_api_key, base_url=settings.anthropic_base_url)
+    day = {} if settings.daily_usd is None else {BudgetUnit.USD: settings.daily_usd}
+    purse = RunPurse(database, day)
+    fetcher = Fetcher(network or SystemNetwork(), database)
+    browser = Chromium(fetcher, executable=settings.chromium)
+    by_model = None
+    if settings.anthropic_api_key is not None:
+        by_model = ModelSearch(model, purse, settings.extraction_model)
+    web = Web(fetcher, browser, search_engine(_search(settings), model=by_model))
+    models = AnthropicModels(model, purse, model_name=settings.extraction_model)
+    return Outfit(model, models, purse, web, browser)
+
+
+def _search(settings: Settings) -> SearchSettings:
+    return SearchSettings(
+        named=settings.search,
+        tavily_key=settings.tavily_api_key,
+        serper_key=settings.serper_api_key,
+        brave_key=settings.brave_api_key,
+        searxng_url=settings.searxng_url,
+        tavily_url=settings.tavily_url,
+        serper_url=settings.serper_url,
+        brave_url=settings.brave_url,
+    )

@@ -1,0 +1,37 @@
+"""What a run has found so far of one contact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from onelane.server.engine.page_reader import PageRead
+from onelane.tools.contact_facts import Fact
+from onelane.tools.fact_fields import FactField
+from onelane.tools.person_facts import Sought
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What has been found so far of one contact.
+
+    Args:
+        who: as whom they are looked for
+        gaps: the fields that nothing is known of yet
+        facts: what was found, the most trustworthy first
+        pages: what was read
+        refused: why pages were not read
+        problems: what went wrong on the way
+        contradicted: fields of which a page says two things
+    """
+
+    who: Sought
+    gaps: set[FactField]
+    facts: list[Fact] = field(default_factory=list[Fact])
+    pages: list[PageRead] = field(default_factory=list[PageRead])
+    refused: list[str] = field(default_factory=list[str])
+    problems: list[str] = field(default_factory=list[str])
+    contradicted: list[str] = field(default_factory=list[str])
+
+    def add(self, facts: Sequence[Fact]) -> None:
+        """Keep more facts."""
+        self.facts += facts
+        self.gaps -= {fact.field for fact in facts}

@@ -1,0 +1,130 @@
+"""An agent run survives `kill -9` at any moment: no token is spent twice, and no tool acts twice."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.processes import Home
+from tests.server.agent.messages_api import KEY
+from tests.server.agent.messages_journal import Exchange, answers, read_journal, repeated
+from tests.server.agent.scripts import PEOPLE
+
+FULL = os.environ.get("ONELANE_PROOF") == "full"
+KILLS = 100 if FULL else 5
+
+
+def test_a_run_that_is_killed_again_and_again_goes_on_and_does_nothing_twice(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = random.Random(20261122)
+    kills = again = runs = 0
+    while kills < KILLS:
+        folder = tmp_path / str(runs)
+        folder.mkdir()
+        with provider(folder / "journal", project) as url:
+            home = Home(folder, settings={"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": url})
+            started = home.answer("runs", "start", "agent", "--config", json.dumps({"goal": "Write them down."}))
+            killed = kill_until_it_is_over(home, folder / "journal", chance, KILLS - kills)
+            finish(home, started["id"])
+        exchanges = list(read_journal(folder / "journal"))
+        assert_nothing_is_lost_or_doubled(home, exchanges, killed)
+        kills, runs, again = (
+            kills + killed,
+            runs + 1,
+            again + sum(repeated(exchanges).values()) - len(repeated(exchanges)),
+        )
+    with capsys.disabled():
+        sys.stdout.write(f"\n{kills} kills in {runs} runs; {again} requests were made again\n")
+
+
+@contextmanager
+def provider(journal: Path, project: Path) -> Generator[str]:
+    """The stand-in as a process of its own, which outlives whoever asks it."""
+    script = "tests.server.agent.scripts:TWELVE_TURNS"
+    arguments = ["--port", "0", "--journal", str(journal), "--script", script, "--event-delay-ms", "5"]
+    command = [sys.executable, "-m", "tests.server.agent.messages_api", *arguments]
+    process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def kill_until_it_is_over(home: Home, journal: Path, chance: random.Random, at_most: int) -> int:
+    """Let a worker work, kill it at a random moment of its work, and so on; how many were killed."""
+    kills = 0
+    while kills < at_most and not is_over(home):
+        process = home.start("worker")
+        wait_for_work(journal, process)
+        try:
+            process.communicate(timeout=chance.uniform(0, 1.0))
+        except subprocess.TimeoutExpired:
+            kills += 1
+        process.kill()
+        process.communicate()
+    return kills
+
+
+def wait_for_work(journal: Path, process: "subprocess.Popen[str]") -> None:
+    """Until the provider is asked something, or long enough: a run whose last answer is recorded asks no more."""
+    before = written(journal)
+    for _ in range(60):
+        if written(journal) > before:
+            return
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.1)
+
+
+def written(journal: Path) -> int:
+    return journal.stat().st_size if journal.exists() else 0
+
+
+def finish(home: Home, run_id: str) -> None:
+    done = home.run("runs", "watch", run_id)
+    assert done.returncode == 0, done.stderr
+
+
+def made_again(exchanges: list[Exchange]) -> int:
+    return sum(repeated(exchanges).values()) - len(repeated(exchanges))
+
+
+def is_over(home: Home) -> bool:
+    return home.rows("SELECT count(*) FROM workflow_runs WHERE status IN ('pending', 'running')") == [(0,)]
+
+
+def assert_nothing_is_lost_or_doubled(home: Home, exchanges: list[Exchange], killed: int) -> None:
+    assert home.rows("SELECT status, model FROM workflow_runs") == [("completed", "claude-sonnet-5-5")]
+    # Each request once, and again only where a kill came between it and the record of its answer.
+    assert len(answers(exchanges)) == PEOPLE + 1
+    assert made_again(exchanges) <= killed
+    assert home.rows("SELECT count(*), count(DISTINCT name) FROM contacts") == [(PEOPLE, PEOPLE)]
+    made = "SELECT count(*), count(DISTINCT name) FROM workflow_templates WHERE system_key IS NULL"
+    assert home.rows(made) == [(PEOPLE, PEOPLE)]
+    kinds = home.rows("SELECT step_type, count(*) FROM workflow_steps GROUP BY step_type ORDER BY step_type")
+    assert kinds == [
+        ("contact_create", PEOPLE),
+        ("decision", PEOPLE + 1),
+        ("thinking", PEOPLE + 1),
+        ("tool_call", 3 * PEOPLE),
+        ("tool_result", 3 * PEOPLE),
+    ]
+    assert home.rows("SELECT count(*) FROM workflow_steps WHERE status <> 'completed'") == [(0,)]
+    indexes = home.rows("SELECT step_index FROM workflow_steps ORDER BY step_index")
+    assert [index for (index,) in indexes] == list(range(len(indexes)))
+    usage = [each.usage or {} for each in answers(exchanges)]
+    spent = home.rows("SELECT input_tokens, output_tokens, cache_read_tokens, cache_write_tokens FROM workflow_runs")
+    names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    assert spent == [tuple(sum(each[name] for each in usage) for name in names)]
+    cost = "SELECT cost_usd, (SELECT sum(json_extract(output, '$.cost_usd')) FROM workflow_steps) FROM workflow_runs"
+    of_run, of_steps = home.rows(cost)[0]
+    assert of_run == pytest.approx(of_steps)
+    assert home.rows("SELECT sum(held_tokens), sum(held_turns) FROM budgets") == [(0, 0)]

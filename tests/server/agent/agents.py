@@ -1,0 +1,111 @@
+"""Agent runs in tests: the product's own engine, tools and client, with a scripted provider behind real HTTP."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import orjson
+from pydantic import SecretStr
+
+from onelane.server.agent.claude import Claude
+from onelane.server.agent.extracting import AnthropicModels
+from onelane.server.agent.retry import Patience
+from onelane.server.agent.spending import RunPurse
+from onelane.server.app import all_tools
+from onelane.server.engine.agent import AgentBody
+from onelane.server.engine.dispatch.inline import InlineDispatcher
+from onelane.server.engine.engine import RunEngine
+from onelane.storage import runs, steps
+from onelane.storage.budgets import Limits
+from onelane.storage.database import Database
+from onelane.storage.rows import PlainRow
+from onelane.storage.runs import WorkflowType
+from onelane.tools.context import Caller, Face, Services
+from onelane.tools.registry import Registry
+from onelane.tools.result import Result
+from onelane.tools.web.web import Web
+from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
+from tests.server.agent.script import Answering, Script
+
+IMPATIENT = Patience(attempts=4, first_s=0.01, longest_s=1.0, total_s=5.0)
+
+
+@dataclass(frozen=True)
+class Agency:
+    """Agent runs on a database, carried out as soon as they are started."""
+
+    database: Database
+    engine: RunEngine
+    services: Services
+    registry: Registry
+    body: AgentBody
+    api: MessagesApi
+
+    def start(self, goal: str = "Look around.", **config: Any) -> str:
+        """Start a run; when this returns it is over, or waits."""
+        return self.start_of(WorkflowType.AGENT, {"goal": goal, **config})
+
+    def start_of(self, workflow_type: WorkflowType, config: Mapping[str, Any], **of_run: Any) -> str:
+        """Start a run of this type."""
+        with self.database.write() as session:
+            run = self.engine.start(session, workflow_type, config, **of_run)
+        return run.id
+
+    def call(self, name: str, face: Face = Face.CLI, /, **arguments: Any) -> Result:
+        """Call a tool as a person does."""
+        return self.registry.call(self.services, name, arguments, Caller(face))
+
+    def run(self, run_id: str) -> PlainRow:
+        """The run's row."""
+        with self.database.read() as session:
+            row = runs.read_run(session, run_id)
+        assert row is not None
+        return row
+
+    def steps(self, run_id: str) -> list[PlainRow]:
+        """The run's steps, their JSON read."""
+        with self.database.read() as session:
+            rows = steps.list_workflow_steps(session, run_id)
+        return [{**row, "input": orjson.loads(row["input"]), "output": orjson.loads(row["output"])} for row in rows]
+
+    def sent(self, number: int) -> list[Any]:
+        """The messages of a request to the provider."""
+        body = self.api.journal.exchanges[number].body
+        assert body is not None
+        return body["messages"]
+
+    def kinds(self, run_id: str) -> list[str]:
+        """The types of the run's steps, with the tool where there is one."""
+        return [
+            step["step_type"] if step["tool"] is None else f"{step['step_type']}:{step['tool']}"
+            for step in self.steps(run_id)
+        ]
+
+
+@contextmanager
+def agency(
+    database: Database,
+    script: Answering | Script,
+    *,
+    modules: tuple[ModuleType, ...] = (),
+    web: Web | None = None,
+    day: Limits | None = None,
+) -> Generator[Agency]:
+    """Agent runs whose model answers from a script."""
+    with serving_messages(script) as api:
+        model = Claude(SecretStr(KEY), base_url=api.url, patience=IMPATIENT)
+        purse = RunPurse(database, day)
+        engine = RunEngine(database, InlineDispatcher(), {})
+        registry = Registry(*modules) if modules else all_tools()
+        models = AnthropicModels(model, purse, model_name="claude-haiku-5-5")
+        services = Services(database, engine, [], web=web or Web(), models=models)
+        body = AgentBody(registry, services, model, purse, "claude-sonnet-5-5")
+        engine.carries_out(WorkflowType.AGENT, body)
+        engine.serve()
+        try:
+            yield Agency(database, engine, services, registry, body, api)
+        finally:
+            engine.stop()
+            model.close()

@@ -1,0 +1,141 @@
+"""Budgets: what a run may spend is held before each call, and a run that reaches one ends with what it has."""
+
+import pytest
+
+from onelane.storage import budgets, templates
+from onelane.storage.budgets import BudgetUnit
+from onelane.storage.database import Database
+from onelane.storage.runs import WorkflowType
+from onelane.storage.templates import TemplateType
+from onelane.tools.errors import BadRequest
+from tests.server.agent.agents import agency
+from tests.server.agent.script import Script, always, by_goal, calls, fails, says
+
+FOR_EVER = always([says("I look once more."), calls("overview")])
+
+
+@pytest.mark.parametrize(
+    ("budget", "told"),
+    [
+        ({"turns": 3}, "The budget of 3 turns for this run is used up."),
+        ({"toolCalls": 2}, "The budget of 2 tool calls for this run is used up."),
+        ({"tokens": 60_000}, "The budget of 60,000 tokens for this run is used up."),
+        ({"usd": 0.06}, "The budget of $0.06 for this run is used up."),
+        ({"minutes": 0}, "The budget of 0 minutes for this run is used up."),
+    ],
+)
+def test_a_run_that_reaches_a_budget_ends_with_what_it_has_and_says_which(
+    database: Database, budget: dict[str, float], told: str
+) -> None:
+    with agency(database, FOR_EVER) as agents:
+        run_id = agents.start(budget=budget)
+
+        run = agents.run(run_id)
+        assert (run["status"], run["status_reason"]) == ("completed", told)
+        last = agents.steps(run_id)[-1]
+        assert (last["step_type"], last["output"]["why"]) == ("decision", told)
+        assert spent(database, f"run:{run_id}") <= budget.get("usd", 5)
+
+
+def test_no_more_is_spent_than_the_budget_allows_to_the_token(sqlite_database: Database) -> None:
+    with agency(sqlite_database, FOR_EVER) as agents:
+        run_id = agents.start(budget={"tokens": 40_000})
+
+        run = agents.run(run_id)
+        used = run["input_tokens"] + run["output_tokens"] + run["cache_read_tokens"] + run["cache_write_tokens"]
+        assert 0 < used <= 40_000
+        allowed = [exchange.body["max_tokens"] for exchange in agents.api.journal.exchanges if exchange.body]
+        assert allowed[-1] < allowed[0]
+
+
+def test_a_run_that_shall_wait_is_paused_and_goes_on_with_a_larger_budget(database: Database) -> None:
+    script = Script([calls("overview")], [calls("overview")], [says("Done.")])
+    with agency(database, script) as agents:
+        run_id = agents.start(budget={"turns": 2, "then": "pause"})
+        assert agents.run(run_id)["status"] == "paused"
+        assert "Resume it with a larger budget" in agents.run(run_id)["status_reason"]
+
+        agents.call("control_run", run_id=run_id, action="resume", budget={"turns": 5})
+        assert agents.run(run_id)["status"] == "completed"
+        assert len(agents.api.journal.exchanges) == 3
+
+
+def test_children_spend_from_their_parents_budget(database: Database) -> None:
+    child = {"goal": "Count.", "budget": {"turns": 50}}
+    script = by_goal(
+        {"Count": FOR_EVER, "Lead": Script([calls("start_run", workflow_type="agent", config=child)], [says("Done.")])}
+    )
+    with agency(database, script) as agents:
+        parent = agents.start("Lead.", budget={"turns": 4})
+
+        child_id = next(iter(children(agents.steps(parent))))
+        assert agents.run(child_id)["status_reason"] == "The budget of 4 turns for this run is used up."
+        assert len(agents.api.journal.exchanges) == 4
+
+
+def test_a_templates_runs_share_what_it_may_spend_a_day(database: Database) -> None:
+    with agency(database, FOR_EVER) as agents:
+        with database.write() as session:
+            kind = TemplateType.PROSPECTING
+            template = templates.create_template(session, name="Daily", template_type=kind).id
+        config = {"goal": "Look.", "dayBudget": {"turns": 3}}
+        first = agents.start_of(WorkflowType.AGENT, config, template_id=template)
+        second = agents.start_of(WorkflowType.AGENT, config, template_id=template)
+
+        reason = f"The budget of 3 turns for template {template} on 2026-11-02 is used up."
+        assert [agents.run(run_id)["status_reason"] for run_id in (first, second)] == [reason, reason]
+        assert len(agents.api.journal.exchanges) == 3
+
+
+def test_a_day_has_a_limit_for_all_runs_together(database: Database) -> None:
+    with agency(database, FOR_EVER, day={BudgetUnit.USD: 0.06}) as agents:
+        runs = [agents.start() for _ in range(2)]
+
+        reasons = {agents.run(run_id)["status_reason"] for run_id in runs}
+        assert reasons == {"The budget of $0.06 for 2026-11-02 is used up."}
+        assert spent(database, "day:2026-11-02") <= 0.06
+
+
+def test_nothing_stays_held_when_a_run_is_over(database: Database) -> None:
+    with agency(database, Script([fails(400, "no such thing")])) as agents:
+        run_id = agents.start()
+
+        assert agents.run(run_id)["status"] == "failed"
+        with database.read() as session:
+            kept = budgets.get_budget(session, f"run:{run_id}")
+        assert kept is not None
+        assert (kept.held_turns, kept.held_tokens, kept.held_usd, kept.spent_turns) == (0, 0, 0.0, 0)
+
+
+def test_a_model_without_a_known_price_has_no_cost_and_no_usual_limit_in_dollars(database: Database) -> None:
+    with agency(database, Script([says("Hello.")])) as agents:
+        run_id = agents.start(model="claude-of-another-house")
+
+        run = agents.run(run_id)
+        assert (run["status"], run["cost_usd"]) == ("completed", None), run["status_reason"]
+        assert run["output_tokens"] > 0
+
+
+def test_a_limit_in_dollars_that_cannot_be_kept_to_stops_the_run(database: Database) -> None:
+    with agency(database, Script([says("Hello.")])) as agents:
+        run_id = agents.start(model="claude-of-another-house", budget={"usd": 1})
+
+        assert "price of this model is not known" in agents.run(run_id)["status_reason"]
+        assert agents.api.journal.exchanges == []
+
+
+@pytest.mark.parametrize("budget", [{"turns": -1}, {"dollars": 3}, {"usd": "much"}, {"then": "explode"}])
+def test_a_budget_that_makes_no_sense_is_refused_before_the_run(sqlite_database: Database, budget: object) -> None:
+    with agency(sqlite_database, FOR_EVER) as agents, pytest.raises(BadRequest, match="A budget takes: turns"):
+        agents.start(budget=budget)
+
+
+def spent(database: Database, scope: str) -> float:
+    with database.read() as session:
+        row = budgets.get_budget(session, scope)
+    return 0.0 if row is None else row.spent_usd
+
+
+def children(steps: list[dict[str, object]]) -> list[str]:
+    told = [str(step["output"]) for step in steps if step["step_type"] == "tool_result"]
+    return [text[text.index("run_") :].split("\\t")[0] for text in told if "run_" in text]

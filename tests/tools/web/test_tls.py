@@ -1,0 +1,75 @@
+"""Over HTTPS it is the name that counts, however the address was found."""
+
+import ssl
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from onelane.storage.database import Database
+from onelane.tools.web.fetching import Fetcher
+from onelane.tools.web.refusals import Unreachable
+from tests.databases import Clock
+from tests.websites import PublicNetwork, fetcher, page, public_network, website
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for example.com, with its key, that signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example.com")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("example.com")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "site.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return file
+
+
+@pytest.fixture
+def network(certificate: Path) -> Generator[PublicNetwork]:
+    """A network on which every name leads to a site that can only prove to be example.com."""
+    proof = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    proof.load_cert_chain(certificate)
+    with website({"/": page("hello")}, tls=proof) as site:
+        yield public_network(site)
+
+
+@pytest.fixture
+def believing(network: PublicNetwork, sqlite_database: Database, clock: Clock, certificate: Path) -> Fetcher:
+    """A fetcher that believes this certificate."""
+    return fetcher(network, sqlite_database, clock, trust=ssl.create_default_context(cafile=certificate))
+
+
+def test_the_name_in_the_certificate_is_the_one_that_was_asked_for(believing: Fetcher, network: PublicNetwork) -> None:
+    assert believing.fetch("https://example.com/").body == "hello"
+    assert network.connected[-1] == ("93.184.215.14", 443)
+
+
+def test_a_site_that_can_not_prove_its_name_is_not_read(believing: Fetcher) -> None:
+    with pytest.raises(Unreachable, match="no valid certificate"):
+        believing.fetch("https://other.example.com/")
+
+
+def test_a_certificate_that_nobody_knows_is_not_believed(
+    network: PublicNetwork, sqlite_database: Database, clock: Clock
+) -> None:
+    with pytest.raises(Unreachable, match="no valid certificate"):
+        fetcher(network, sqlite_database, clock).fetch("https://example.com/")

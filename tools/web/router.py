@@ -1,0 +1,139 @@
+"""The way to a page: a plain fetch or a browser, by rules in data and by what came back; each choice has its reason."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from onelane.tools.errors import ToolError
+from onelane.tools.web import reading
+from onelane.tools.web.page import Page
+from onelane.tools.web.refusals import NotScraped
+from onelane.tools.web.rules import BROWSER, NEVER, rule_for
+from onelane.tools.web.web import Fetched, Web
+
+_WARY = frozenset({403, 429, 503})
+"""What sites answer that want to see a browser first; often it just means no."""
+_CHALLENGE = re.compile(
+    r"_cf_chl_opt|/cdn-cgi/challenge-platform/|px-captcha|captcha-delivery\.com|awswaf\.com|_Incapsula_Resource"
+    r"|checking your browser|(enable|requires?) javascript|turn on javascript",
+    re.IGNORECASE,
+)
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+
+
+class Way(StrEnum):
+    """How a page is read."""
+
+    FETCH = "fetch"
+    BROWSER = "browser"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A choice of a way, and its reason in a sentence."""
+
+    chosen: Way
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A page, and how it was come by.
+
+    Args:
+        page: None when it must not be read
+        decisions: in order; the last one says which way the page came, or why there is none
+        tried: the ways that were gone, whatever came of it
+    """
+
+    page: Page | None
+    decisions: Sequence[Decision]
+    tried: Sequence[Way]
+
+    @property
+    def last(self) -> Decision:
+        """The choice that it came down to."""
+        return self.decisions[-1]
+
+
+def routed(web: Web, url: str) -> Routed:
+    """Read a page the way that suits it.
+
+    Args:
+        web: the world outside
+        url: of the page
+
+    Raises:
+        ToolError: it can't be fetched, or must not be; pages that are never scraped are no error but a decision
+    """
+    host = urlsplit(url.strip()).hostname or ""
+    never = rule_for(NEVER, host)
+    if never is not None:
+        return Routed(None, [Decision(Way.NEITHER, f"{host} is not read: {never.reason}")], [])
+    tried: list[Way] = []
+    try:
+        page, decisions = _read(_Ways(web, url, tried), host)
+    except NotScraped as refusal:
+        # The page leads there, by a redirect or a script.
+        return Routed(None, [Decision(Way.NEITHER, refusal.message)], tried)
+    return Routed(page, decisions, tried)
+
+
+class _Ways:
+    """The two ways to one page, and which of them were gone."""
+
+    def __init__(self, web: Web, url: str, tried: list[Way]) -> None:
+        self._web = web
+        self._url = url
+        self._tried = tried
+
+    def fetched(self) -> Fetched:
+        self._tried.append(Way.FETCH)
+        return self._web.pages.fetch(self._url)
+
+    def shown(self) -> Page:
+        self._tried.append(Way.BROWSER)
+        return reading.read_page(self._web.browser.render(self._url))
+
+
+def _read(ways: _Ways, host: str) -> tuple[Page, Sequence[Decision]]:
+    rule = rule_for(BROWSER, host)
+    if rule is not None:
+        chosen = Decision(Way.BROWSER, f"{host} is read in a browser: {rule.reason}.")
+        return _shown_or(ways, chosen, lambda: reading.read_page(ways.fetched()))
+    fetched = ways.fetched()
+    page = reading.read_page(fetched)
+    doubt = _doubt(fetched, page)
+    if doubt is None:
+        return page, [Decision(Way.FETCH, "A plain fetch brought what the page says.")]
+    return _shown_or(ways, Decision(Way.BROWSER, doubt), lambda: page)
+
+
+def _shown_or(ways: _Ways, chosen: Decision, plain: Callable[[], Page]) -> tuple[Page, Sequence[Decision]]:
+    """The page as a browser shows it, or else as a plain fetch brings it."""
+    try:
+        return ways.shown(), [chosen]
+    except NotScraped:
+        raise
+    except ToolError as error:
+        reason = f"The browser did not help, so this is what a plain fetch brought. {error.message}"
+        return plain(), [chosen, Decision(Way.FETCH, reason)]
+
+
+def _doubt(fetched: Fetched, page: Page) -> str | None:
+    """Why a browser may bring more; None when it would not."""
+    if fetched.content_type not in _HTML:
+        return None
+    if page.status in _WARY:
+        is_asking = page.needs_browser or _CHALLENGE.search(fetched.body) is not None
+        return f"A plain fetch was answered with status {page.status} and a page of scripts." if is_asking else None
+    if page.needs_browser:
+        return "What came has next to no text, but scripts that would write it."
+    return None if _says_something(page) or page.status >= 400 else "What came was an empty page."
+
+
+def _says_something(page: Page) -> bool:
+    return bool(page.body.strip() or page.description or page.json_ld or page.microdata or page.microformats)

@@ -1,0 +1,194 @@
+"""Which search engine is asked: the one that is named, or else the first that is set up."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from onelane.tools.errors import ToolError
+from onelane.tools.web.search.brave import Brave
+from onelane.tools.web.search.searxng import Searxng
+from onelane.tools.web.search.serper import Serper
+from onelane.tools.web.search.server import SearchServer, direct_client
+from onelane.tools.web.search.tavily import Tavily
+from onelane.tools.web.web import SearchEngine, SearchHit
+
+if TYPE_CHECKING:
+    import httpx2
+
+TAVILY_URL = "https://api.tavily.com"
+SERPER_URL = "https://google.serper.dev"
+BRAVE_URL = "https://api.search.brave.com"
+
+_WAYS = (
+    "Set one of TAVILY_API_KEY, SERPER_API_KEY or BRAVE_API_KEY, or ONELANE_SEARXNG_URL for a SearXNG server of your "
+    "own, or ONELANE_SEARCH=tavily-keyless for a few searches without any key, and start Onelane again."
+)
+
+
+class SearchName(StrEnum):
+    """What ONELANE_SEARCH may name, in the order in which engines are preferred when it names none."""
+
+    TAVILY = "tavily"
+    SERPER = "serper"
+    BRAVE = "brave"
+    SEARXNG = "searxng"
+    TAVILY_KEYLESS = "tavily-keyless"
+    MODEL = "model"
+    NONE = "none"
+
+
+class NoSearchEngine(ToolError):
+    """No search engine is set up."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """What the environment says about searching.
+
+    Args:
+        named: ONELANE_SEARCH
+        tavily_key: TAVILY_API_KEY
+        serper_key: SERPER_API_KEY
+        brave_key: BRAVE_API_KEY
+        searxng_url: ONELANE_SEARXNG_URL
+        tavily_url: ONELANE_TAVILY_URL
+        serper_url: ONELANE_SERPER_URL
+        brave_url: ONELANE_BRAVE_URL
+    """
+
+    named: SearchName | None = None
+    tavily_key: SecretStr | None = None
+    serper_key: SecretStr | None = None
+    brave_key: SecretStr | None = None
+    # An address may hold a name and a password.
+    searxng_url: str | None = field(default=None, repr=False)
+    tavily_url: str = TAVILY_URL
+    serper_url: str = SERPER_URL
+    brave_url: str = BRAVE_URL
+
+
+def search_engine(
+    settings: SearchSettings,
+    *,
+    model: SearchEngine | None = None,
+    connect: "Callable[[], httpx2.Client]" = direct_client,
+) -> SearchEngine:
+    """The engine that is named, or else the first that is set up.
+
+    Keyless Tavily is asked only when it is named: what is searched are names of people, and without any setting nobody
+    has chosen who may read them.
+
+    Args:
+        settings: what the environment says
+        model: the language model's own search, which costs money by the search; it comes last
+        connect: makes the client for one search
+
+    Returns:
+        An engine; when there is none, or it lacks its key, one that says so when it is asked.
+    """
+    settings = _filled(settings)
+    wanted = _first(settings, model) if settings.named is None else settings.named
+    return _engine(wanted, settings, model, connect) or Missing(wanted)
+
+
+class Missing:
+    """No search engine: it says what to do when it is asked.
+
+    Args:
+        wanted: what ONELANE_SEARCH names; NONE too when it names nothing and nothing is set up
+    """
+
+    name = "none"
+
+    def __init__(self, wanted: SearchName) -> None:
+        self._wanted = wanted
+
+    def search(self, query: str, *, count: int) -> Sequence[SearchHit]:
+        """Nothing, and why."""
+        raise NoSearchEngine(_LACKS.get(self._wanted, f"No search engine is set up. {_WAYS}"))
+
+
+_LACKS = {
+    SearchName.TAVILY: "ONELANE_SEARCH names Tavily, which needs TAVILY_API_KEY. Set it and start Onelane again.",
+    SearchName.SERPER: "ONELANE_SEARCH names Serper, which needs SERPER_API_KEY. Set it and start Onelane again.",
+    SearchName.BRAVE: "ONELANE_SEARCH names Brave, which needs BRAVE_API_KEY. Set it and start Onelane again.",
+    SearchName.SEARXNG: (
+        "ONELANE_SEARCH names SearXNG, which needs ONELANE_SEARXNG_URL, such as http://127.0.0.1:8080. Set it and "
+        "start Onelane again."
+    ),
+    SearchName.MODEL: (
+        "ONELANE_SEARCH names the language model's own search, which there is only with ANTHROPIC_API_KEY. Set it, or "
+        f"set up another search engine. {_WAYS}"
+    ),
+}
+
+
+def _filled(settings: SearchSettings) -> SearchSettings:
+    """Without what is set to nothing: programs that start others often can't leave a variable out."""
+    return replace(
+        settings,
+        tavily_key=_set(settings.tavily_key),
+        serper_key=_set(settings.serper_key),
+        brave_key=_set(settings.brave_key),
+        searxng_url=settings.searxng_url or None,
+    )
+
+
+def _set(key: SecretStr | None) -> SecretStr | None:
+    return key if key is not None and key.get_secret_value().strip() else None
+
+
+def _first(settings: SearchSettings, model: SearchEngine | None) -> SearchName:
+    there = {
+        SearchName.TAVILY: settings.tavily_key is not None,
+        SearchName.SERPER: settings.serper_key is not None,
+        SearchName.BRAVE: settings.brave_key is not None,
+        SearchName.SEARXNG: settings.searxng_url is not None,
+        SearchName.MODEL: model is not None,
+    }
+    return next((name for name, is_there in there.items() if is_there), SearchName.NONE)
+
+
+def _engine(
+    wanted: SearchName,
+    settings: SearchSettings,
+    model: SearchEngine | None,
+    connect: "Callable[[], httpx2.Client]",
+) -> SearchEngine | None:
+    match wanted:
+        case SearchName.TAVILY if settings.tavily_key is not None:
+            return Tavily(_tavily(settings, connect, _renewed("TAVILY_API_KEY")), settings.tavily_key)
+        case SearchName.TAVILY_KEYLESS:
+            return Tavily(_tavily(settings, connect, _NO_KEYLESS), None)
+        case SearchName.SERPER if settings.serper_key is not None:
+            remedy = _renewed("SERPER_API_KEY")
+            server = SearchServer("Serper", settings.serper_url, remedy, "ONELANE_SERPER_URL", connect=connect)
+            return Serper(server, settings.serper_key)
+        case SearchName.BRAVE if settings.brave_key is not None:
+            remedy = _renewed("BRAVE_API_KEY")
+            server = SearchServer("Brave Search", settings.brave_url, remedy, "ONELANE_BRAVE_URL", connect=connect)
+            return Brave(server, settings.brave_key)
+        case SearchName.SEARXNG if settings.searxng_url is not None:
+            server = SearchServer("SearXNG", settings.searxng_url, _NO_JSON, "ONELANE_SEARXNG_URL", connect=connect)
+            return Searxng(server)
+        case SearchName.MODEL:
+            return model
+        case _:
+            return None
+
+
+_NO_KEYLESS = "It gives no searches without a key here; set TAVILY_API_KEY and start Onelane again."
+_NO_JSON = "In its settings.yml, `search.formats` must hold `json`; add it and restart SearXNG."
+
+
+def _renewed(variable: str) -> str:
+    return f"Put a valid key into {variable} and start Onelane again."
+
+
+def _tavily(settings: SearchSettings, connect: "Callable[[], httpx2.Client]", remedy: str) -> SearchServer:
+    # 432 and 433: the plan's limit, and the limit of what may be spent beyond it.
+    limits = frozenset({432, 433})
+    return SearchServer("Tavily", settings.tavily_url, remedy, "ONELANE_TAVILY_URL", limits, connect)

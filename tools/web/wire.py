@@ -1,0 +1,94 @@
+"""How httpcore2 is led to an address that was checked, and nowhere else, within one deadline for everything.
+
+Import it where it is used: it brings httpcore2.
+"""
+
+import socket
+import ssl
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import httpcore2
+
+from onelane.tools.web.deadline import Deadline
+from onelane.tools.web.network import Network
+
+
+class PinnedBackend(httpcore2.NetworkBackend):
+    """Connects to addresses that are known already; the name it is told is not looked up.
+
+    Args:
+        network: opens the socket
+        addresses: checked by the caller; tried in this order
+        deadline: for connecting, and for each read and write after that
+    """
+
+    def __init__(self, network: Network, addresses: Sequence[str], deadline: Deadline) -> None:
+        self._network = network
+        self._addresses = addresses
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Connect to the first address that answers."""
+        failed: OSError = OSError("no address")
+        for ip in self._addresses:
+            try:
+                return _Stream(self._network.connect(ip, port, self._deadline.remaining_s), self._deadline)
+            except OSError as error:
+                failed = error
+        raise httpcore2.ConnectError(str(failed)) from failed
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A socket on which nothing goes on after the deadline, be it that the other side sends byte by byte."""
+
+    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+        self._connection = connection
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with _told(httpcore2.ReadTimeout, httpcore2.ReadError):
+            self._connection.settimeout(self._deadline.remaining_s)
+            return self._connection.recv(max_bytes)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with _told(httpcore2.WriteTimeout, httpcore2.WriteError):
+            self._connection.settimeout(self._deadline.remaining_s)
+            self._connection.sendall(buffer)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        try:
+            with _told(httpcore2.ConnectTimeout, httpcore2.ConnectError):
+                self._connection.settimeout(self._deadline.remaining_s)
+                secure = ssl_context.wrap_socket(self._connection, server_hostname=server_hostname)
+        except BaseException:
+            self.close()
+            raise
+        return _Stream(secure, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return None
+
+
+@contextmanager
+def _told(slow: type[httpcore2.TimeoutException], broken: type[httpcore2.NetworkError]) -> Generator[None]:
+    """Say in httpcore2's words what the operating system complains about."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise slow(str(error)) from error
+    except OSError as error:
+        raise broken(str(error)) from error

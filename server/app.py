@@ -9,7 +9,10 @@ from onelane.server.engine.agent import AgentBody
 from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.local import LocalDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.enrich import EnrichBody
 from onelane.server.engine.executor import Body
+from onelane.server.engine.prune import PruneBody
+from onelane.server.engine.search_run import SearchBody
 from onelane.server.engine.sync import SyncBody
 from onelane.server.scheduler import Scheduler, recurring_things
 from onelane.server.settings import Settings
@@ -61,7 +64,12 @@ class Onelane:
     @cached_property
     def bodies(self) -> Mapping[WorkflowType, Body]:
         """What runs do that call tools."""
-        return {WorkflowType.AGENT: self.agent}
+        return {
+            WorkflowType.AGENT: self.agent,
+            WorkflowType.ENRICH: EnrichBody(self.registry, self.services),
+            WorkflowType.SEARCH: SearchBody(self.registry, self.services),
+            WorkflowType.PRUNE: PruneBody(self.registry, self.services),
+        }
 
     def call(self, name: str, arguments: dict[str, object], caller: Caller) -> Result:
         """Call a tool; see `Registry.call`."""

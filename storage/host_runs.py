@@ -8,7 +8,7 @@ import orjson
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from onelane.storage import steps
+from onelane.storage import budgets, steps
 from onelane.storage.database import Session
 from onelane.storage.runs import ONGOING, Driver, Run, RunStatus, Trigger, WorkflowType, create_workflow_run
 from onelane.storage.steps import StepStatus, StepType
@@ -35,7 +35,7 @@ def begin_host_run(
 def beat(session: Session, run_id: str) -> bool:
     """Note that a call was made for this run. False when it is not a host's, or is over."""
     now = session.now()
-    return _change(session, run_id, [], heartbeat_at=now, updated_at=now)
+    return _change(session, run_id, [], Driver.HOST, heartbeat_at=now, updated_at=now)
 
 
 def end_host_run(
@@ -45,6 +45,7 @@ def end_host_run(
     status: RunStatus,
     reason: str | None = None,
     result: Mapping[str, Any] | None = None,
+    driver: Driver = Driver.HOST,
     silent_since: datetime | None = None,
 ) -> bool:
     """Close a run; its state, its result and its last step are one.
@@ -55,16 +56,18 @@ def end_host_run(
         status: how it ended
         reason: why it failed or was cancelled, in a sentence
         result: what came of it
-        silent_since: close it only when no call was made for it after this instant
+        driver: who carries it out
+        silent_since: close it only when it was not heard of after this instant
 
     Returns:
-        False when it is not a host's, is over, or was heard of.
+        False when somebody else carries it out, it is over, or was heard of.
     """
     now = session.now()
     errors = [reason] if status is RunStatus.FAILED and reason is not None else []
     changes: dict[str, Any] = {
         "status": status,
         "status_reason": reason,
+        "claim": None,
         "completed_at": now,
         "updated_at": now,
         "errors": orjson.dumps(errors).decode(),
@@ -72,8 +75,9 @@ def end_host_run(
     if result is not None:
         changes["result"] = orjson.dumps(result).decode()
     silent = [] if silent_since is None else [col(Run.heartbeat_at) <= silent_since]
-    if not _change(session, run_id, silent, **changes):
+    if not _change(session, run_id, silent, driver, **changes):
         return False
+    budgets.release_all(session, run_id)
     for error in errors:
         steps.create_workflow_step(
             session, workflow_run_id=run_id, step_type=StepType.ERROR, status=StepStatus.FAILED, error=error
@@ -83,21 +87,23 @@ def end_host_run(
     return True
 
 
-def silent_host_runs(session: Session, since: datetime) -> Sequence[str]:
-    """The ids of runs that go on, and for which no call was made after this instant."""
+def silent_host_runs(session: Session, since: datetime, driver: Driver = Driver.HOST) -> Sequence[str]:
+    """The ids of runs that go on, and that were not heard of after this instant."""
     # All of `ONGOING`, though none is pending: that is what the index holds.
     query = select(Run.id).where(
-        col(Run.status).in_(ONGOING), col(Run.driver) == Driver.HOST, col(Run.heartbeat_at) <= since
+        col(Run.status).in_(ONGOING), col(Run.driver) == driver, col(Run.heartbeat_at) <= since
     )
     return list(session.exec(query))
 
 
-def _change(session: Session, run_id: str, conditions: Sequence[sa.ColumnElement[bool]], **changes: Any) -> bool:
+def _change(
+    session: Session, run_id: str, conditions: Sequence[sa.ColumnElement[bool]], driver: Driver, **changes: Any
+) -> bool:
     statement = (
         sa.update(Run)
         .where(
             col(Run.id) == run_id,
-            col(Run.driver) == Driver.HOST,
+            col(Run.driver) == driver,
             col(Run.status) == RunStatus.RUNNING,
             *conditions,
         )

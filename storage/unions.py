@@ -12,7 +12,6 @@ from onelane.storage.engagements import Engagement
 from onelane.storage.enrollments import Enrollment
 from onelane.storage.identities import Identity
 from onelane.storage.rows import Row, table_of
-from onelane.storage.tasks import Task, TaskStatus
 
 
 def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
@@ -31,14 +30,6 @@ def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
     for column in _columns_that_refer_to_contacts():
         session.sql(sa.update(column.table).where(column == gone_id).values({column.name: kept_id}))
     session.sql(sa.delete(Contact).where(table_of(Contact).c.id == gone_id))
-
-
-def settle_question(session: Session, task_key: str) -> None:
-    """Close the task that asked whether the two are one."""
-    now = session.now()
-    done = {"status": TaskStatus.DONE, "completed_at": now, "updated_at": now}
-    tasks = table_of(Task)
-    session.sql(sa.update(tasks).where(tasks.c.task_key == task_key).values(done))
 
 
 def _drop_doubles(

@@ -14,7 +14,8 @@ from onelane.tools.errors import BadRequest, Conflict
 from onelane.tools.import_files import sealed
 from onelane.tools.registry import Effect, tool
 from onelane.tools.result import JsonObject, Result
-from onelane.tools.runs import RunView, view_of
+from onelane.tools.run_views import RunView
+from onelane.tools.runs import view_of
 from onelane.tools.template_runs import (
     ABOUT,
     CAPS,

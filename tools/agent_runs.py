@@ -13,7 +13,7 @@ from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.import_files import sealed
 from onelane.tools.registry import Effect, tool
 from onelane.tools.result import JsonObject
-from onelane.tools.runs import RunView
+from onelane.tools.run_views import RunView
 from onelane.tools.template_runs import settings_of
 from onelane.tools.templates import find_template
 

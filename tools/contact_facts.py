@@ -99,7 +99,7 @@ class Filled(Result):
         head = f"{self.contact_id}\t{one_line(self.contact_name)}\tknown: {self.enrichment_score}"
         return "\n".join([head, *(fact.text() for fact in self.facts)])
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """The contact, and the page."""
         return {"contact_id": self.contact_id, "url": self.url}
 

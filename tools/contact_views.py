@@ -241,7 +241,7 @@ class SavedContact(ContactView):
         """One line: what happened, then the contact."""
         return f"{'Created' if self.created else 'Saved'}\t{super().text()}"
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """The contact."""
         return {"contact_id": self.id}
 

@@ -69,7 +69,7 @@ class Outcome(StrEnum):
 class ContactOutcomes(Outcomes[ContactOutcome[Outcome]]):
     """What became of each contact that was to be archived or restored."""
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """The contact, where there was one only."""
         known = [each.contact_id for each in self.data if each.outcome is not Outcome.NOT_FOUND]
         return {"contact_id": known[0]} if self.total == len(known) == 1 else {}

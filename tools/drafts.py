@@ -81,7 +81,7 @@ class SavedDraft(Result):
         what = self.kind.label.lower()
         return f"Draft {self.id} ({what}) is kept, and the person is asked to look at it. Nothing was sent."
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """To whom it is."""
         return {"contact_id": self.contact_id}
 

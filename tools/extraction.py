@@ -69,7 +69,7 @@ class Extracted(Result):
             lines.append(f"Left out, because the text does not say so: {', '.join(self.dropped)}.")
         return "\n\n".join(lines)
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """Where the text is from."""
         return {"url": self.url}
 

@@ -67,7 +67,7 @@ class FoundPerson(Result):
             lines.append(f"May be the same as {self.merge_proposals} known; the person is asked (get_contact shows).")
         return "\n".join([*lines, *(fact.text() for fact in self.facts)])
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """The contact, and the page."""
         return {"contact_id": self.contact_id, "url": self.url}
 

@@ -40,7 +40,7 @@ class MergedContacts(Result):
         """One line: who is left, who is gone."""
         return f"{self.contact_id}\t{one_line(self.contact_name)}\tnow also has what {self.gone_id} had, which is gone."
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """The one that is left."""
         return {"contact_id": self.contact_id}
 
@@ -55,7 +55,7 @@ class ContactsApart(Result):
         """One line."""
         return f"{self.contact_id} and {self.other_id} are two people; nobody will ask again."
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """One of the two."""
         return {"contact_id": self.contact_id}
 

@@ -27,9 +27,10 @@ from onelane.tools.complaints import explained, nearest
 from onelane.tools.context import Caller, Context, Face, Services
 from onelane.tools.errors import Conflict, Forbidden, NotFound, ToolError
 from onelane.tools.hostile import refuse_hostile
-from onelane.tools.result import About, Result
+from onelane.tools.result import About, Result, clipped
 
 _MARK = "__onelane_tool__"
+_LONG_INPUT, _CLIP = 4000, 1000
 _KEY = "idempotency_key"
 _KEY_HELP = "Any text of your own; calling again with the same one gives the first answer and does nothing twice."
 
@@ -342,17 +343,23 @@ class Call:
 
     def step(self, result: Result | None, error: ToolError | None = None) -> steps.StepValues:
         """What is recorded of the call."""
-        about = About() if result is None else result.about()
+        about = About() if result is None else result.recorded_about()
         return steps.StepValues(
             contact_id=about.get("contact_id"),
             url=about.get("url"),
             status=StepStatus.COMPLETED if error is None else StepStatus.FAILED,
             tool=self.tool.name,
-            input=as_json({name: value for name, value in self.arguments.items() if name != _KEY}).decode(),
+            input=self._recorded_input(),
             output="{}" if result is None else result.recorded(),
             error=None if error is None else error.message,
             duration_ms=self.duration_ms,
         )
+
+    def _recorded_input(self) -> str:
+        """The arguments, long texts clipped: whoever gave them has them, and a step is small (DESIGN 4)."""
+        given = {name: value for name, value in self.arguments.items() if name != _KEY}
+        written = as_json(given)
+        return (written if len(written) <= _LONG_INPUT else as_json(clipped(orjson.loads(written), _CLIP))).decode()
 
 
 def as_json(arguments: Mapping[str, Any]) -> bytes:

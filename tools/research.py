@@ -65,9 +65,9 @@ class RoutedPage(Result):
             return f"Not read. {self.reason}"
         return f"Way: {self.way}. {self.reason}\n{self.page.text()}"
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """Where the page was found, or looked for."""
-        return self.page.about() if self.page is not None else {"url": self.requested_url}
+        return self.page.recorded_about() if self.page is not None else {"url": self.requested_url}
 
     def recorded_as(self) -> StepType:
         """What was done in the end."""

@@ -63,7 +63,7 @@ class Result(BaseModel):
         """What kind of step the call was, where that shows only in the end; None when it is always the tool's."""
         return None
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """What a step of a run says it was about, besides its tool's arguments."""
         return {}
 
@@ -258,6 +258,17 @@ JsonObject = Annotated[str, BeforeValidator(_json_text), WithJsonSchema({"type":
 
 JsonText = Annotated[str, PlainSerializer(show_json, return_type=Any)]
 """A JSON column in a result: a string on REST, what it holds elsewhere."""
+
+
+def clipped(value: Any, length: int) -> Any:
+    """JSON whose long strings are cut, each with a note of how much is missing."""
+    if isinstance(value, str):
+        return value if len(value) <= length else f"{value[:length]}... ({len(value) - length} more characters)"
+    if isinstance(value, dict):
+        return {name: clipped(item, length) for name, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [clipped(item, length) for item in cast("list[Any]", value)]
+    return value
 
 
 def when(value: datetime | None) -> str:

@@ -1,22 +1,23 @@
 """Runs: what happened, what happens, and how to steer it (SPEC 6.1, 7.1, 11)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any
 
 import orjson
 from pydantic import Field
 
-from onelane.storage import runs, steps
+from onelane.storage import run_trees, runs, steps
 from onelane.storage.rows import PlainRow
-from onelane.storage.runs import Run, RunStatus, Trigger, WorkflowType
-from onelane.storage.steps import StepStatus, StepType
+from onelane.storage.runs import Run, RunStatus, WorkflowType
 from onelane.tools.budgets import check_budgets
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Forbidden, NotFound
 from onelane.tools.import_files import sealed
 from onelane.tools.registry import Effect, tool
-from onelane.tools.result import Instant, Items, JsonObject, JsonText, Listed, PageResult, Result, Rows, when
+from onelane.tools.result import JsonObject, Rows
+from onelane.tools.run_views import Progress, RunPage, RunView, RunWithSteps, StepPage, StepView
 from onelane.tools.template_runs import settings_of
 from onelane.tools.templates import find_template
 
@@ -24,135 +25,6 @@ STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
 STEPS_IN_A_CHAT = 20
 _INSTANT_DIGITS = 12
-
-
-class RunView(Listed):
-    """A run: one execution of a sync, an enrichment, a search, a pruning, a sequence or an agent."""
-
-    template_id: str | None
-    workflow_type: WorkflowType
-    platform_account_id: str | None
-    status: RunStatus
-    total_items: int | None
-    processed_items: int
-    success_items: int
-    skipped_items: int
-    error_items: int
-    config: JsonText
-    result: JsonText
-    errors: JsonText
-    trigger: Trigger
-    model: str | None
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float | None
-    parent_workflow_id: str | None
-    started_at: Instant | None
-    completed_at: Instant | None
-    created_at: Instant
-    updated_at: Instant
-    status_reason: str | None
-    step_count: int
-    attempt: int
-    control: str | None
-    schedule_id: str | None
-    forked_from_id: str | None
-    cache_read_tokens: int
-    cache_write_tokens: int
-
-    def cursor(self) -> str:
-        """Lists of runs are ordered by when they were created."""
-        return f"{int(self.created_at.timestamp())}.{self.id}"
-
-    def text(self) -> str:
-        """One line: id, type, status, how far, and why it stands."""
-        of = "" if self.total_items is None else f" of {self.total_items}"
-        counts = f"{self.processed_items}{of} items, {self.error_items} errors, {self.step_count} steps"
-        reason = "" if self.status_reason is None else f"\t{self.status_reason}"
-        return f"{self.id}\t{self.workflow_type}\t{self.status}\t{counts}\t{when(self.created_at)}{reason}"
-
-
-class RunPage(PageResult[RunView]):
-    """A page of runs."""
-
-    noun: ClassVar[str] = "runs"
-
-
-class StepView(Listed):
-    """A step: one thing that a run did."""
-
-    workflow_run_id: str
-    step_index: int
-    step_type: StepType
-    status: StepStatus
-    contact_id: str | None
-    url: str | None
-    tool: str | None
-    input: JsonText
-    output: JsonText
-    error: str | None
-    duration_ms: int | None
-    created_at: Instant
-
-    def cursor(self) -> str:
-        """Lists of steps are ordered by their index."""
-        return str(self.step_index)
-
-    def text(self) -> str:
-        """One line: index, type, status, what it was about."""
-        about = self.error or self.url or (self.output if self.output != "{}" else self.tool) or ""
-        return f"{self.step_index}\t{self.step_type}\t{self.status}\t{about[:200]}"
-
-
-class StepPage(PageResult[StepView]):
-    """A page of steps."""
-
-    noun: ClassVar[str] = "steps"
-
-
-class RunWithSteps(RunView):
-    """A run and its steps in order: `WorkflowRunWithSteps` of SPEC 5."""
-
-    steps: Items[StepView]
-    next_steps_cursor: str | None = None
-    """Set when there are more steps than one answer holds."""
-
-    @property
-    def length(self) -> int:
-        """How many steps are shown."""
-        return len(self.steps)
-
-    def first(self, count: int) -> Self:
-        """The run with fewer steps, and a cursor that goes on where they end."""
-        kept = self.steps[:count]
-        return self.model_copy(update={"steps": kept, "next_steps_cursor": kept[-1].cursor()})
-
-    def text(self) -> str:
-        """The run's line, then its steps."""
-        lines = [super().text(), *(step.text() for step in self.steps)]
-        if self.next_steps_cursor is not None:
-            lines.append(
-                f"{self.step_count} steps in all: list_run_steps(run_id={self.id!r}, "
-                f"cursor={self.next_steps_cursor!r}) goes on."
-            )
-        return "\n".join(lines)
-
-
-class Progress(Result):
-    """How far a run is: small enough to be asked for every second."""
-
-    id: str
-    status: RunStatus
-    total_items: int | None
-    processed_items: int
-    success_items: int
-    skipped_items: int
-    error_items: int
-    step_count: int
-    percent: float | None
-    """0 to 100; unknown while the total is."""
-    status_reason: str | None
-    updated_at: Instant
 
 
 class Action(StrEnum):
@@ -222,7 +94,11 @@ def get_run(
         steps_limit = STEPS_IN_A_CHAT if ctx.caller.face.is_chat else STEPS_IN_ONE_ANSWER
     shown = steps.list_workflow_steps(ctx.session, run_id, limit=steps_limit)
     more = str(len(shown) - 1) if shown and row["step_count"] > len(shown) else None
-    return RunWithSteps.model_validate({**row, "steps": Rows(StepView, shown), "next_steps_cursor": more})
+    told = {**row, "steps": Rows(StepView, shown), "next_steps_cursor": more}
+    below = run_trees.list_descendants(ctx.session, run_id)
+    if below:
+        told |= {"children": _tree(run_id, below), "rolled_up": asdict(run_trees.spent([row, *below]))}
+    return RunWithSteps.model_validate(told)
 
 
 @tool(effect=Effect.READ, toolset="runs", title="List a run's steps", route="GET /api/workflows/{run_id}/steps")
@@ -363,6 +239,11 @@ def _row(ctx: Context, run_id: str) -> PlainRow:
     if row is None:
         raise NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
     return row
+
+
+def _tree(parent_id: str, below: Sequence[PlainRow]) -> list[dict[str, Any]]:
+    mine = [row for row in below if row["parent_workflow_id"] == parent_id]
+    return [{**row, "children": _tree(row["id"], below)} for row in mine]
 
 
 def _page(rows: Sequence[PlainRow], total: int, *, has_more: bool) -> RunPage:

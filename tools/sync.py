@@ -13,7 +13,8 @@ from onelane.tools.errors import BadRequest, NotFound, ToolError
 from onelane.tools.import_files import FILE, find_imports, sealed
 from onelane.tools.registry import Effect, tool
 from onelane.tools.result import Instant, Listed, PageResult, Result, when
-from onelane.tools.runs import RunView, view_of
+from onelane.tools.run_views import RunView
+from onelane.tools.runs import view_of
 from onelane.tools.sync_types import SyncSubType
 
 

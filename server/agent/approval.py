@@ -9,7 +9,7 @@ from typing import Protocol
 
 from onelane.server.agent.model import Json
 from onelane.server.engine.execution import Done, Entry, Recorded
-from onelane.storage import tasks
+from onelane.storage import steps, tasks
 from onelane.storage.database import Session
 from onelane.storage.steps import StepStatus, StepType
 from onelane.tools.approvals import Verdict, answer_key, request_key, task_key
@@ -37,10 +37,17 @@ def recorded_verdict(call_key: str, recorded: Mapping[str, Recorded]) -> Verdict
     return None if step is None else Verdict(allowed=step.output["allowed"], reason=step.output.get("reason"))
 
 
-def verdict_entry(call_key: str, question: str, verdict: Verdict) -> Entry:
-    """The step of what a person said at once."""
+def verdict_entry(session: Session, run_id: str, call_key: str, question: str, verdict: Verdict) -> Entry:
+    """The step of what a person who is there said; what waited for it, waits no more."""
+    close_request(session, run_id, call_key)
     done = Done(output={"question": question, "allowed": verdict.allowed, "reason": verdict.reason})
     return Entry(answer_key(call_key), StepType.DECISION, done, tool="person")
+
+
+def close_request(session: Session, run_id: str, call_key: str) -> None:
+    """Nobody has to answer this any more, if it was asked at all."""
+    steps.close_step(session, run_id, request_key(call_key), StepStatus.COMPLETED)
+    tasks.close_task(session, task_key(run_id, call_key))
 
 
 def request_entry(session: Session, run_id: str, call_key: str, tool: str, arguments: Json, question: str) -> Entry:

@@ -91,6 +91,14 @@ class CallDesk:
             # Who pauses the run does not wait for a page that is still on its way.
             pool.shutdown(wait=False, cancel_futures=True)
 
+    def drop(self, uses: Sequence[ToolUse]) -> dict[str, Json]:
+        """Record that calls are not made, because the person stops the answer; what the model is told of each."""
+        stopped = ToolError("The person stopped you before this was done. Wait for what they say.")
+        for use in uses:
+            self._fail(Answering(use), stopped, tool_calls=0)
+        recorded = self._execution.recorded
+        return {use.id: read_result(recorded[use.result_key].output, recorded, self._text_of) for use in uses}
+
     def _admitted(self, use: ToolUse, questions: list[str]) -> Answering | None:
         """The call if it may be made now; None when a person is asked first."""
         answering = Answering(use)
@@ -122,12 +130,13 @@ class CallDesk:
         known = approval.recorded_verdict(use.key, self._execution.recorded)
         if known is not None:
             return known
-        verdict = self._approver.ask(question)
+        run_id, verdict = self._execution.run_id, self._approver.ask(question)
         if verdict is not None:
-            self._execution.record(lambda session: [approval.verdict_entry(use.key, question, verdict)])
+            self._execution.record(
+                lambda session: [approval.verdict_entry(session, run_id, use.key, question, verdict)]
+            )
             return verdict
         if approval.request_key(use.key) not in self._execution.recorded:
-            run_id = self._execution.run_id
             self._execution.record(
                 lambda session: [approval.request_entry(session, run_id, use.key, use.name, use.arguments, question)]
             )
@@ -181,14 +190,15 @@ class CallDesk:
         about = Done(output=output, contact_id=done.done.contact_id, url=done.done.url)
         return Entry(use.result_key, StepType.TOOL_RESULT, about, tool=use.name, duration_ms=done.duration_ms)
 
-    def _fail(self, answering: Answering, error: ToolError) -> None:
+    def _fail(self, answering: Answering, error: ToolError, *, tool_calls: int = 1) -> None:
         use = answering.use
         output: Json = {"tool_use_id": use.id, "is_error": True, "text": error.message}
         failed = Done(output=output, status=StepStatus.FAILED, error=error.message)
 
         def fail(session: Session) -> list[Entry]:
-            self._purse.spend(session, self._execution.run_id, tool_calls=1)
+            self._purse.spend(session, self._execution.run_id, tool_calls=tool_calls)
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.FAILED)
+            approval.close_request(session, self._execution.run_id, use.key)
             return [Entry(use.result_key, StepType.TOOL_RESULT, failed, tool=use.name)]
 
         self._execution.record(fail)

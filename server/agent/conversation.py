@@ -147,7 +147,9 @@ def rebuilt(opening: str, recorded: Mapping[str, Recorded], text_of: Callable[[R
     for key, step in recorded.items():
         kind, _, rest = key.partition(":")
         if kind == "turn" and rest.isdecimal():
-            conversation.turns.append(read_turn(int(rest), recorded))
+            turn = read_turn(int(rest), recorded)
+            if turn.stop_reason not in UNSENT:
+                conversation.turns.append(turn)
         elif kind == "turn" and key.endswith(":result"):
             turn = conversation.turns[-1]
             result = read_result(step.output, recorded, text_of)
@@ -156,7 +158,6 @@ def rebuilt(opening: str, recorded: Mapping[str, Recorded], text_of: Callable[[R
             conversation.trimmed_turns = step.output["turns"]
         elif kind == "say":
             _hear(conversation, step.output["text"])
-    conversation.turns = [turn for turn in conversation.turns if turn.stop_reason not in UNSENT]
     return conversation
 
 

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from onelane.server.agent.approval import Approver, Nobody
 from onelane.server.agent.calls import CallDesk
-from onelane.server.agent.conversation import UNSENT, Conversation, Turn, read_turn, rebuilt
+from onelane.server.agent.conversation import GO_ON, SHORTER, UNSENT, Conversation, Turn, read_turn, rebuilt
 from onelane.server.agent.cost import cost_of, window_tokens
 from onelane.server.agent.model import Answer, Ask, Delta, Effort, Json, Model, Usage, no_text
 from onelane.server.agent.model_errors import TooLong
@@ -117,6 +117,21 @@ class AgentLoop:
         else:
             last.then = text if last.then is None else f"{last.then}\n\n{text}"
 
+    def abandon(self) -> None:
+        """Leave the answer that the person has stopped: the calls that were not made yet are not made."""
+        turn = self.conversation.last
+        if turn is not None:
+            turn.results |= self._desk.drop(turn.open_calls)
+        stopped = Done(output={"why": "The person stopped the answer."})
+        key = f"halt:{len(self._execution.recorded)}"
+        self._execution.record(lambda session: [Entry(key, StepType.DECISION, stopped, tool="person")])
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the model has nothing to answer, or the person did not want it to."""
+        latest = list(self._execution.recorded)[-1:]
+        return (latest != [] and latest[0].startswith("halt:")) or self._over() is not None
+
     def _answered(self) -> Ending | None:
         """Carry out what the latest answer asks for; an ending when a person has to be asked first."""
         turn = self.conversation.last
@@ -137,8 +152,8 @@ class AgentLoop:
         return Ending(RunStatus.COMPLETED, result={"message": _text(turn), "turns": len(self.conversation.turns)})
 
     def _refusal(self) -> Ending | None:
-        latest = [step for key, step in self._execution.recorded.items() if _is_turn(key)][-1:]
-        if not latest or latest[0].output["stop_reason"] != "refusal" or self._was_asked_again():
+        latest = [step for key, step in self._execution.recorded.items() if is_turn(key) or _is_said(key)][-1:]
+        if not latest or latest[0].output.get("stop_reason") != "refusal" or self._was_asked_again():
             return None
         reason = "The model declined to go on with this. Change the goal, or take another model, and start a new run."
         return Ending(RunStatus.FAILED, errors=[reason], reason=reason)
@@ -151,7 +166,7 @@ class AgentLoop:
 
     def _stuck(self) -> Ending | None:
         latest = self.conversation.turns[-CUT_OFF_IN_A_ROW:]
-        if len(latest) == CUT_OFF_IN_A_ROW and all(turn.stop_reason == "max_tokens" for turn in latest):
+        if len(latest) == CUT_OFF_IN_A_ROW and all(turn.then in (GO_ON, SHORTER) for turn in latest):
             reason = "The model's answers were cut off again and again. Give the run a larger maxTokens, then retry it."
             return Ending(RunStatus.FAILED, errors=[reason], reason=reason)
         return None
@@ -220,7 +235,7 @@ class AgentLoop:
 
     def _next_number(self) -> int:
         """Refused turns have numbers as well."""
-        return sum(map(_is_turn, self._execution.recorded))
+        return sum(map(is_turn, self._execution.recorded))
 
     def _stopped(self, stop: BudgetStop) -> Ending:
         """A budget is used up: the run keeps what it has, and says which one it was."""
@@ -253,9 +268,14 @@ def _sum(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one + other
 
 
-def _is_turn(key: str) -> bool:
+def is_turn(key: str) -> bool:
+    """Whether this is the key of an answer of the model."""
     kind, _, number = key.partition(":")
     return kind == "turn" and number.isdecimal()
+
+
+def _is_said(key: str) -> bool:
+    return key.startswith("say:")
 
 
 def _text(turn: Turn) -> str:
@@ -269,5 +289,5 @@ def _waiting(questions: list[str]) -> str:
 
 def recorded_texts(recorded: Mapping[str, Recorded]) -> list[str]:
     """What the model has said in a run, turn by turn."""
-    turns = [step for key, step in recorded.items() if _is_turn(key)]
+    turns = [step for key, step in recorded.items() if is_turn(key)]
     return ["\n".join(step.output["says"].values()) for step in turns if step.output["says"]]

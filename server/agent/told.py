@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from onelane.server.engine.execution import Entry, Recorded
-from onelane.server.mcp.answers import answer
+from onelane.server.shortening import shown
 from onelane.tools.registry import Registry
 from onelane.tools.result import Result
 
@@ -36,5 +36,4 @@ def can_be_told_again(done: Entry, text: str, told: Callable[[Recorded], str]) -
 
 def shortened(result: Result) -> str:
     """The text of a result."""
-    content = answer(result).content[0]
-    return str(getattr(content, "text", ""))
+    return shown(result).text

@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("serve", "Run Onelane for browsers, programs and remote chat clients (HTTP).", _START),
     Entry("mcp", "Run Onelane for one chat client (stdio); clients start this themselves.", _START),
     Entry("worker", "Carry out runs and schedules, without a server.", _START),
+    Entry("chat", "Talk with Onelane's own agent, or ask it one thing.", _START),
     Entry("sync", "Bring in people, posts or e-mail metadata from an export file.", _DATA),
     Entry("contacts", "Find, show, archive and restore people.", _DATA, is_group=True),
     Entry("accounts", "List the accounts that people came from.", _DATA, is_group=True),

@@ -9,13 +9,20 @@ Row = Sequence[str]
 
 _ID_CHARS = 28
 _RED, _DIM, _PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[0m"
-# Names and messages come from other people's files; what steers a terminal must not reach it.
-_STEERING = {code: None for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
+# Names and messages come from other people's files; what steers a terminal must not reach it, nor what makes a line
+# read otherwise than it is written.
+_TURNING = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_STEERING = {code: None for code in (*range(32), *range(127, 160), *_TURNING) if code not in (9, 10)}
+
+
+def clean(text: str) -> str:
+    """The text without what steers a terminal."""
+    return text.translate(_STEERING)
 
 
 def put(text: str) -> None:
     """Print what was asked for, at once: whoever reads a pipe may be waiting for it."""
-    sys.stdout.write(f"{text.translate(_STEERING)}\n")
+    sys.stdout.write(f"{clean(text)}\n")
     sys.stdout.flush()
 
 
@@ -71,14 +78,19 @@ def is_watched(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def is_coloured(stream: TextIO) -> bool:
+    """Whether a person sees this stream on a terminal, and has nothing against colours."""
+    return is_watched(stream) and not os.environ.get("NO_COLOR")
+
+
 def is_shown_richly() -> bool:
     """Whether help and errors may be framed and coloured."""
     return is_watched(sys.stdout) and is_watched(sys.stderr)
 
 
 def _painted(text: str, colour: str) -> str:
-    clean = text.translate(_STEERING)
-    return f"{colour}{clean}{_PLAIN}" if is_watched(sys.stderr) and not os.environ.get("NO_COLOR") else clean
+    shown = clean(text)
+    return f"{colour}{shown}{_PLAIN}" if is_coloured(sys.stderr) else shown
 
 
 def _put_rich_table(columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -92,5 +104,5 @@ def _put_rich_table(columns: Sequence[str], rows: Iterable[Row]) -> None:
         # An id is there to be copied, so that it is never cut; whatever else is too long is.
         table.add_column(column, no_wrap=True, min_width=_ID_CHARS if column == "id" else None)
     for row in rows:
-        table.add_row(*(Text(" ".join(value.translate(_STEERING).split())) for value in row))
+        table.add_row(*(Text(" ".join(clean(value).split())) for value in row))
     Console().print(table)

@@ -12,7 +12,7 @@ from onelane.server.commands.opened import call, opened
 from onelane.server.commands.output import note
 from onelane.tools.errors import BadRequest
 from onelane.tools.import_files import find_imports
-from onelane.tools.runs import RunView
+from onelane.tools.run_views import RunView
 from onelane.tools.sync_types import SyncSubType
 
 _FILES_NAMED = 3

@@ -11,7 +11,7 @@ from onelane.server.agent.plan import read_plan, tools_of
 from onelane.server.agent.spending import RunPurse
 from onelane.server.engine.execution import Ending, Execution, Json
 from onelane.server.engine.tool_calls import ToolCalls
-from onelane.server.mcp.schemas import input_schema
+from onelane.server.tool_schemas import input_schema
 from onelane.tools.context import Services
 from onelane.tools.registry import Registry
 

@@ -14,6 +14,7 @@ from onelane.server.engine.fork import copy_steps
 from onelane.server.engine.hosted import cancel_hosted, refuse_hosted
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
 from onelane.storage import runs, schedules
+from onelane.storage.chat_runs import give_up_chat_run
 from onelane.storage.database import Database, Session
 from onelane.storage.rows import PlainRow
 from onelane.storage.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
@@ -99,7 +100,8 @@ class RunEngine:
         return _asked(session, run_id, Control.PAUSE)
 
     def resume(self, session: Session, run_id: str) -> Run:
-        """Let a paused run go on."""
+        """Let a paused run go on, also a chat that was left with a question: Onelane goes on with that by itself."""
+        give_up_chat_run(session, run_id)
         return self._again(session, run_id, [RunStatus.PAUSED], "resumed")
 
     def retry(self, session: Session, run_id: str) -> Run:

@@ -146,8 +146,8 @@ class ContactLook:
     def _finish(self, contact_id: str, gathered: Gathered | None) -> None:
         """Fill the gaps and say what came of the look, in one commit."""
         key = f"{_LOOK}{contact_id}"
-        if gathered is not None and not gathered.facts and gathered.problems and not gathered.pages:
-            self._fail(key, contact_id, gathered)
+        if gathered is not None and gathered.fault is not None:
+            self._fail(key, contact_id, gathered.fault)
             return
 
         def merge(session: Session) -> Done:
@@ -162,7 +162,7 @@ class ContactLook:
 
         self._execution.step(key, StepType.CONTACT_MERGE, merge, tool="contact_merge")
 
-    def _fail(self, key: str, contact_id: str, gathered: Gathered) -> None:
+    def _fail(self, key: str, contact_id: str, reason: str) -> None:
         told = sum(step.step_type is StepType.ERROR for step in self._execution.recorded.values())
         # Beyond the first ones errors are counted and no longer told as such (SPEC 8.2).
         step_type = StepType.ERROR if told < ERRORS_KEPT else StepType.CONTACT_MERGE
@@ -171,7 +171,7 @@ class ContactLook:
             Counted(processed=1, error=1),
             StepStatus.FAILED,
             contact_id=contact_id,
-            error=gathered.problems[0],
+            error=reason,
         )
         self._execution.step(key, step_type, lambda session: done, tool="contact_merge")
 

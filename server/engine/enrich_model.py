@@ -87,7 +87,7 @@ class ModelReader:
         try:
             hits = self._tools.call(f"search:{contact_id}", Hits, "web_search", {"query": query, "count": _HITS})
         except ToolError as error:
-            gathered.problems.append(error.message)
+            gathered.failures.append(error.message)
             return []
         read = {page.url for page in gathered.pages}
         good = (hit.url for hit in hits.hits if rule_for(NEVER, urlsplit(hit.url).hostname or "") is None)
@@ -108,7 +108,7 @@ class ModelReader:
         except BudgetStop:
             raise
         except ToolError as error:
-            gathered.problems.append(error.message)
+            gathered.failures.append(error.message)
             return
         for found in extracted.found:
             # The page may name several people; what it says of somebody else is somebody else's.

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from onelane.server.engine.execution import Ending, Execution, Fenced, Held, Interrupted, Json
 from onelane.storage.database import Database, DatabaseUnavailable
 from onelane.storage.rows import plain, table_of
-from onelane.storage.runs import ONGOING, Run, RunStatus, WorkflowType
+from onelane.storage.runs import ONGOING, Driver, Run, RunStatus, WorkflowType
 from onelane.tools.budgets import BudgetStop, run_budget
 from onelane.tools.errors import ToolError
 
@@ -84,7 +84,12 @@ class Executor:
             now, claim = session.now(), session.new_id("clm")
             statement = (
                 sa.update(table)
-                .where(table.c.id == run_id, table.c.attempt == attempt, table.c.status.in_(ONGOING))
+                .where(
+                    table.c.id == run_id,
+                    table.c.attempt == attempt,
+                    table.c.status.in_(ONGOING),
+                    table.c.driver == Driver.ENGINE,
+                )
                 .values(
                     status=RunStatus.RUNNING,
                     claim=claim,

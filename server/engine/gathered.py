@@ -19,7 +19,8 @@ class Gathered:
         facts: what was found, the most trustworthy first
         pages: what was read
         refused: why pages were not read
-        problems: what went wrong on the way
+        problems: pages that could not be read
+        failures: searches and readings by the model that came to nothing for a fault
         contradicted: fields of which a page says two things
     """
 
@@ -29,7 +30,16 @@ class Gathered:
     pages: list[PageRead] = field(default_factory=list[PageRead])
     refused: list[str] = field(default_factory=list[str])
     problems: list[str] = field(default_factory=list[str])
+    failures: list[str] = field(default_factory=list[str])
     contradicted: list[str] = field(default_factory=list[str])
+
+    @property
+    def fault(self) -> str | None:
+        """Why nothing was found, if that is somebody's fault; a card that is missing beside a page is none."""
+        if self.facts:
+            return None
+        unread = [] if self.pages else self.problems
+        return next(iter([*self.failures, *unread]), None)
 
     def add(self, facts: Sequence[Fact]) -> None:
         """Keep more facts."""

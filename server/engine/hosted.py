@@ -4,12 +4,12 @@ They are never handed in for execution, so that they can't be held or taken up a
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import col
 
-from onelane.storage import runs
+from onelane.storage import budgets, runs
 from onelane.storage.database import Database, Session
 from onelane.storage.host_runs import end_host_run, silent_host_runs
 from onelane.storage.runs import Driver, Run, RunStatus
@@ -25,7 +25,13 @@ def refuse_hosted(session: Session, run_id: str, verb: str) -> None:
     Raises:
         Conflict: somebody else does
     """
-    if _is_hosted(session, run_id):
+    driver = _driver(session, run_id)
+    if driver is Driver.CHAT:
+        raise Conflict(
+            f"Run {run_id} is a chat at a terminal, so it can't be {verb}. While it runs it can be cancelled; to go on "
+            f"with it, type: onelane chat --run {run_id}"
+        )
+    if driver is Driver.HOST:
         raise Conflict(
             f"Run {run_id} is carried out in a chat and not by Onelane, so it can't be {verb}. While it runs it can be "
             "cancelled; to go on with its work, begin a new one: begin_agent_run in a chat, or start_run."
@@ -34,38 +40,51 @@ def refuse_hosted(session: Session, run_id: str, verb: str) -> None:
 
 def cancel_hosted(session: Session, run_id: str) -> bool:
     """End a run that nobody here executes, at once. False when it is the engine's, or is over."""
-    if not _is_hosted(session, run_id):
+    if _driver(session, run_id) is Driver.ENGINE:
         return False
     reason = "Cancelled; what was done until then is kept."
-    ended = {"completed_at": session.now(), "status_reason": reason}
+    # Without its claim, a chat that is open at a terminal can't record anything more.
+    ended = {"completed_at": session.now(), "status_reason": reason, "claim": None}
     going_on = [RunStatus.RUNNING]
     if not runs.change_status(session, run_id, from_any=going_on, to=RunStatus.CANCELLED, **ended):
         return False
+    budgets.release_all(session, run_id)
     close_open_steps(session, run_id, StepStatus.SKIPPED)
     return True
 
 
 def close_silent_runs(database: Database, minutes: int) -> int:
-    """Close the runs that a chat client's model began and left; how many.
+    """Close the runs that a chat began and left; how many.
 
     Args:
         database: where runs are
-        minutes: without a call for so long, a run is taken to be left
+        minutes: not heard of for so long, a run is taken to be left
     """
-    with database.read() as session:
-        since = session.now() - timedelta(minutes=minutes)
-        silent = silent_host_runs(session, since)
-    reason = f"No call was made for it for {minutes} minutes, and it was not finished; what was done is kept."
     closed = 0
-    for run_id in silent:
-        with database.write() as session:
-            closed += end_host_run(session, run_id, status=RunStatus.FAILED, reason=reason, silent_since=since)
+    for driver, sign in _SIGNS.items():
+        with database.read() as session:
+            since = session.now() - timedelta(minutes=minutes)
+            silent = silent_host_runs(session, since, driver)
+        reason = f"{sign} for {minutes} minutes, and it was not finished; what was done is kept."
+        closed += sum(_is_closed(database, run_id, driver, reason, since) for run_id in silent)
     if closed:
-        LOG.info("%d host-driven runs were left unfinished and are closed", closed)
+        LOG.info("%d runs of chats were left unfinished and are closed", closed)
     return closed
 
 
-def _is_hosted(session: Session, run_id: str) -> bool:
+def _is_closed(database: Database, run_id: str, driver: Driver, reason: str, since: datetime) -> bool:
+    with database.write() as session:
+        return end_host_run(session, run_id, status=RunStatus.FAILED, reason=reason, driver=driver, silent_since=since)
+
+
+def _driver(session: Session, run_id: str) -> Driver:
     # The column alone: a whole row would be remembered as it was before the change that follows.
     driver = session.sql(sa.select(col(Run.driver)).where(col(Run.id) == run_id)).scalar_one_or_none()
-    return driver not in (None, Driver.ENGINE)
+    return Driver.ENGINE if driver is None else driver
+
+
+_SIGNS = {
+    Driver.HOST: "No call was made for it",
+    Driver.CHAT: "The terminal that it was held at was not heard of",
+}
+"""How one sees that nobody is there any more."""

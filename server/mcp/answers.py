@@ -1,82 +1,12 @@
-"""Answers that fit: text and data of a result, shortened where a model would drown in them (DESIGN 7)."""
+"""Answers as the protocol carries them: a text for the model, and the data for programs."""
 
-from dataclasses import dataclass
-from typing import Any, Protocol, cast, runtime_checkable
-
-import orjson
 from mcp_types import CallToolResult, TextContent
 
+from onelane.server.shortening import shown
 from onelane.tools.result import Result
-
-ANSWER_BYTES = 32_000
-"""About 8,000 tokens: the text and the data of one answer together."""
-
-_CLIPS = (4000, 1000, 250)
-"""Lengths to which long strings of an answer's data are clipped, one after the other, until it fits."""
-
-
-@runtime_checkable
-class Shortenable(Protocol):
-    """A result that is a list, or holds one, and can be shorter and still say how to get the rest."""
-
-    @property
-    def length(self) -> int:
-        """How many items it has."""
-        ...
-
-    def first(self, count: int) -> Result:
-        """The same with fewer items."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The two halves of an answer: what a model reads, and what a program takes."""
-
-    text: str
-    data: dict[str, Any] | None
-
-    @property
-    def size(self) -> int:
-        """In bytes, together."""
-        return len(self.text.encode()) + (0 if self.data is None else len(orjson.dumps(self.data)))
 
 
 def answer(result: Result) -> CallToolResult:
-    """What a tool returned, as the protocol carries it: at most `ANSWER_BYTES` of text and data."""
-    shown = Shown(result.text(), result.structured())
-    if shown.size > ANSWER_BYTES:
-        shown = _with_fewer_items(result, shown.size) or _cut(shown)
-    return CallToolResult(content=[TextContent(text=shown.text)], structured_content=shown.data)
-
-
-def _with_fewer_items(result: Result, size: int) -> Shown | None:
-    count = result.length if isinstance(result, Shortenable) else 0
-    while isinstance(result, Shortenable) and count > 1:
-        # Items are of similar size, so the first guess is nearly right.
-        count = max(1, min(count - 1, count * ANSWER_BYTES // size))
-        shorter = result.first(count)
-        shown = Shown(shorter.text(), shorter.structured())
-        size = shown.size
-        if size <= ANSWER_BYTES:
-            return shown
-    return None
-
-
-def _cut(whole: Shown) -> Shown:
-    tokens = whole.size // 4
-    note = f"\n[Cut: the whole answer has about {tokens:,} tokens. Ask for less at once, or for one thing by its id.]"
-    clipped = (Shown("", _clipped(whole.data, length)) for length in _CLIPS)
-    data = next((shown for shown in clipped if shown.size <= ANSWER_BYTES // 2), Shown("", None))
-    room = ANSWER_BYTES - len(note) - data.size
-    return Shown(whole.text.encode()[:room].decode(errors="ignore") + note, data.data)
-
-
-def _clipped(value: Any, length: int) -> Any:
-    if isinstance(value, str):
-        return value if len(value) <= length else f"{value[:length]}... ({len(value) - length} more characters)"
-    if isinstance(value, dict):
-        return {name: _clipped(item, length) for name, item in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list):
-        return [_clipped(item, length) for item in cast("list[Any]", value)]
-    return value
+    """What a tool returned, no longer than a model can read at once."""
+    fits = shown(result)
+    return CallToolResult(content=[TextContent(text=fits.text)], structured_content=fits.data)

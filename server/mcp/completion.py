@@ -20,7 +20,7 @@ from onelane.storage.columns import Vocabulary
 from onelane.storage.database import DatabaseUnavailable
 from onelane.tools.errors import ToolError
 from onelane.tools.result import Listed, PageResult
-from onelane.tools.runs import RunView
+from onelane.tools.run_views import RunView
 from onelane.tools.sync_types import SyncSubType
 from onelane.tools.templates import TemplateView
 

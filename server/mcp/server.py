@@ -56,9 +56,7 @@ def assembled(onelane: Opened, toolsets: Collection[str] | None) -> MCPServer[An
 
     def offered(tool: Tool) -> bool:
         wanted = tool.mark.toolset not in ON_REQUEST if toolsets is None else tool.mark.toolset in toolsets
-        return wanted and (
-            tool.mark.effect is Effect.READ or not onelane.settings.read_only
-        )
+        return wanted and (tool.mark.effect is Effect.READ or not onelane.settings.read_only)
 
     server = MCPServer[Any](
         "onelane",

@@ -19,7 +19,7 @@ from onelane.server.mcp.answers import answer
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, Question, may_ask, said_yes
 from onelane.server.mcp.host_calls import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.opened import Opened
-from onelane.server.mcp.schemas import JsonSchema, input_schema, takes_text
+from onelane.server.tool_schemas import JsonSchema, input_schema, takes_text
 from onelane.storage.database import DatabaseUnavailable
 from onelane.tools.errors import Forbidden, ToolError
 from onelane.tools.registry import Effect, Tool

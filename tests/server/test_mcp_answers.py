@@ -7,7 +7,7 @@ from mcp import Client
 from mcp_types import CallToolResult, TextContent
 
 from onelane.server.mcp import build_mcp
-from onelane.server.mcp.answers import ANSWER_BYTES
+from onelane.server.shortening import ANSWER_BYTES
 from onelane.storage import runs, steps
 from onelane.storage.database import Database
 from onelane.storage.runs import WorkflowType

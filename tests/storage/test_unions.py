@@ -11,9 +11,9 @@ from onelane.storage.emails import ContactEmail
 from onelane.storage.enrollments import Enrollment
 from onelane.storage.rows import Row, table_of
 from onelane.storage.tables import ADDED, SPECIFIED
-from onelane.storage.tasks import TaskStatus, TaskType
+from onelane.storage.tasks import TaskStatus, TaskType, close_task
 from onelane.storage.templates import TemplateType
-from onelane.storage.unions import settle_question, unite_contacts
+from onelane.storage.unions import unite_contacts
 from tests.storage.filled_rows import insert_least
 
 
@@ -71,8 +71,8 @@ def test_one_identity_stays_primary_and_one_document_stays_in_the_index(database
 def test_the_question_whether_they_are_one_is_settled(database: Database) -> None:
     with database.write() as session:
         task = tasks.create_task(session, title="Same?", task_type=TaskType.MERGE_PROPOSAL, task_key="merge:a:b")
-        settle_question(session, "merge:a:b")
-        settle_question(session, "merge:a:c")
+        close_task(session, "merge:a:b")
+        close_task(session, "merge:a:c")
         session.refresh(task)
         assert (task.status, task.completed_at) == (TaskStatus.DONE, session.now())
 

@@ -17,7 +17,7 @@ from onelane.tools import templates as template_tools
 from onelane.tools.activation import Activated
 from onelane.tools.errors import BadRequest, ToolError
 from onelane.tools.ready_templates import load_ready_templates
-from onelane.tools.runs import RunPage, RunView
+from onelane.tools.run_views import RunPage, RunView
 from onelane.tools.schedule_views import SetSchedule
 from onelane.tools.templates import TemplatePage, TemplateWithSteps
 from tests.databases import Clock

@@ -17,7 +17,7 @@ from onelane.tools.agent_runs import BegunRun
 from onelane.tools.context import Caller, Face
 from onelane.tools.errors import BadRequest, Conflict, Forbidden, NotFound, ToolError
 from onelane.tools.ready_templates import load_ready_templates
-from onelane.tools.runs import RunView, StepPage
+from onelane.tools.run_views import RunView, StepPage
 from onelane.tools.templates import Deleted, TemplatePage, TemplateWithSteps
 from tests.databases import Clock
 from tests.engines import idle_engine

@@ -10,7 +10,7 @@ from onelane.tools import runs as run_tools
 from onelane.tools.context import Caller, Face
 from onelane.tools.errors import BadRequest
 from onelane.tools.progress import ProgressReport
-from onelane.tools.runs import Progress
+from onelane.tools.run_views import Progress
 from tests.toolbox import Toolbox, toolbox
 
 

@@ -13,7 +13,7 @@ from onelane.storage.templates import TemplateType
 from onelane.tools import runs as run_tools
 from onelane.tools.context import Caller, Face
 from onelane.tools.errors import BadRequest, Conflict, NotFound
-from onelane.tools.runs import Progress, RunPage, RunView, RunWithSteps, StepPage
+from onelane.tools.run_views import Progress, RunPage, RunView, RunWithSteps, StepPage
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 

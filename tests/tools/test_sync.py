@@ -21,7 +21,7 @@ from onelane.tools.context import Caller, Face
 from onelane.tools.errors import BadRequest, Forbidden, NotFound, ToolError, UnreadableExport
 from onelane.tools.import_files import import_path
 from onelane.tools.platforms.exports import SUB_TYPES
-from onelane.tools.runs import RunView, RunWithSteps
+from onelane.tools.run_views import RunView, RunWithSteps
 from onelane.tools.sync import AccountPage
 from onelane.tools.sync_types import SyncSubType
 from tests.exports import linkedin_connections, substack_zip, x_archive

@@ -12,7 +12,7 @@ from onelane.tools import runs as run_tools
 from onelane.tools import templates as template_tools
 from onelane.tools.context import Caller, Face
 from onelane.tools.errors import BadRequest, Conflict, NotFound
-from onelane.tools.runs import RunView
+from onelane.tools.run_views import RunView
 from onelane.tools.templates import Deleted, TemplatePage, TemplateWithSteps
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox

@@ -7,7 +7,8 @@ from operator import attrgetter
 from onelane.storage.bulk import insert_sparse_rows, update_rows
 from onelane.storage.contacts import CARRIED, Contact
 from onelane.storage.database import Session
-from onelane.storage.unions import settle_question, unite_contacts
+from onelane.storage.tasks import close_task
+from onelane.storage.unions import unite_contacts
 from onelane.tools.intake.addresses import Addresses
 from onelane.tools.intake.directory import Directory
 from onelane.tools.intake.matching import Candidate, who_is
@@ -140,7 +141,7 @@ class People:
     def _unite(self) -> None:
         for gone in self._gone:
             unite_contacts(self._session, kept_id=gone.final.id, gone_id=gone.id)
-            settle_question(self._session, merge_key(gone.id, gone.final.id))
+            close_task(self._session, merge_key(gone.id, gone.final.id))
 
 
 def _score(person: Person) -> int:

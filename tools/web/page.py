@@ -61,7 +61,7 @@ class Page(Result):
     needs_browser: bool = False
     """There is next to no text, but scripts that would write it."""
 
-    def about(self) -> About:
+    def recorded_about(self) -> About:
         """Its address."""
         return {"url": self.url}
 

@@ -225,7 +225,8 @@ def _inner(item: Node, *, of_card: bool) -> Iterator[Node]:
 
 
 def _from_card(card: Node, base_url: str) -> Described | None:
-    properties = cast("Mapping[str, object]", card.get("properties") or {})
+    said = card.get("properties")
+    properties = cast("Mapping[str, object]", said) if isinstance(said, Mapping) else dict[str, object]()
     given, family = text_of(properties.get("given-name")), text_of(properties.get("family-name"))
     name = text_of(properties.get("name")) or " ".join(filter(None, (given, family)))
     organisation = texts_of(properties.get("org"))

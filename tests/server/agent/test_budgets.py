@@ -5,9 +5,10 @@ import pytest
 from onelane.storage import budgets, templates
 from onelane.storage.budgets import BudgetUnit
 from onelane.storage.database import Database
-from onelane.storage.runs import WorkflowType
+from onelane.storage.runs import RunStatus, WorkflowType
 from onelane.storage.templates import TemplateType
 from onelane.tools.errors import BadRequest
+from onelane.tools.run_views import RunWithSteps
 from tests.server.agent.agents import agency
 from tests.server.agent.script import Script, always, by_goal, calls, fails, says
 
@@ -139,3 +140,26 @@ def spent(database: Database, scope: str) -> float:
 def children(steps: list[dict[str, object]]) -> list[str]:
     told = [str(step["output"]) for step in steps if step["step_type"] == "tool_result"]
     return [text[text.index("run_") :].split("\\t")[0] for text in told if "run_" in text]
+
+
+def test_a_run_shows_those_that_it_started_and_what_they_cost_together(database: Database) -> None:
+    grandchild = {"goal": "Count."}
+    child = {"goal": "Look."}
+    script = by_goal(
+        {
+            "Count": Script([says("One.")]),
+            "Look": Script([calls("start_run", workflow_type="agent", config=grandchild)], [says("Done.")]),
+            "Lead": Script([calls("start_run", workflow_type="agent", config=child)], [says("Done.")]),
+        }
+    )
+    with agency(database, script) as agents:
+        run_id = agents.start("Lead.")
+
+        shown = agents.call("get_run", run_id=run_id)
+        assert isinstance(shown, RunWithSteps)
+        below = shown.children[0]
+        assert [below.workflow_type, below.children[0].status] == [WorkflowType.AGENT, RunStatus.COMPLETED]
+        costs = [agents.run(each)["cost_usd"] for each in (run_id, below.id, below.children[0].id)]
+        assert shown.rolled_up is not None
+        assert shown.rolled_up.cost_usd == pytest.approx(sum(costs))
+        assert "Runs that it started:\n  run_" in shown.text()

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from pydantic import BaseModel
 from sqlmodel import select
@@ -20,11 +21,11 @@ from onelane.storage.contacts import Contact
 from onelane.storage.database import Database
 from onelane.storage.runs import RunStatus, WorkflowType
 from onelane.tools.budgets import BudgetStop
-from onelane.tools.errors import BadRequest
+from onelane.tools.errors import BadRequest, ToolError
 from onelane.tools.fact_fields import FactField
 from onelane.tools.models import Models, NoModel
 from onelane.tools.web.browser import Chromium
-from onelane.tools.web.web import Fetched, Pages, Web
+from onelane.tools.web.web import Fetched, Nowhere, Pages, Web
 from tests.databases import Clock
 from tests.server.engine.fifty_pages import Case, fifty_cases, html, json_ld, person, script_only
 from tests.server.engine.lanes import Lane, ScriptedModels, ScriptedSearch, lane
@@ -51,9 +52,7 @@ def world(
     with website(pages) as site:
         fetching = fetcher(public_network(site), database, clock)
         browser = Chromium(fetching, executable=chromium) if chromium else None
-        web = Web(pages=fetching, search=ScriptedSearch(search or {}))
-        if browser is not None:
-            web = Web(pages=fetching, browser=browser, search=ScriptedSearch(search or {}))
+        web = Web(pages=fetching, browser=browser or Nowhere(), search=ScriptedSearch(search or {}))
         try:
             yield lane(database, web=web, models=models), site
         finally:
@@ -283,7 +282,7 @@ def test_model_mode_without_a_model_says_what_to_do(sqlite_database: Database) -
 
 PROSE = "Petra Prose is Head of Data at Acme. Write to petra@acme.example.com. Her colleague Max Prose sells."
 PETRA = Case("Petra Prose", "", {"acme.example.com/people": html(f"<p>{PROSE}</p>")}, columns={"company": "Acme GmbH"})
-FOUND = {"Petra": ["https://www.linkedin.com/in/petra", "http://acme.example.com/people"]}
+FOUND = {"Acme": ["https://www.linkedin.com/in/petra", "http://acme.example.com/people"]}
 
 
 def quoted(**values: tuple[str, str]) -> dict[str, Any]:
@@ -309,6 +308,49 @@ def test_the_model_searches_reads_and_only_what_the_page_says_is_taken(database:
     assert models.settled == models.asked
     assert all("linkedin" not in address for address in site.asked)
     assert len(enrich.steps(run_id, "web_search")) == len(enrich.steps(run_id, "llm_extract")) == 1
+
+
+def test_a_run_that_pauses_at_its_budget_goes_on_with_what_it_has_not_read(
+    sqlite_database: Database, clock: Clock
+) -> None:
+    stops = [BudgetStop("The budget of $1.00 for this run is used up.")]
+
+    def read(form: type[BaseModel], text: str, instructions: str) -> Mapping[str, Any]:
+        if stops:
+            raise stops.pop()
+        said = "Petra Prose is Head of Data"
+        return quoted(name=("Petra Prose", said), title=("Head of Data", said))
+
+    with world(sqlite_database, clock, [PETRA], models=ScriptedModels(read), search=FOUND) as (enrich, site):
+        run_id = enrich.start(ENRICH, budget={"usd": 1, "then": "pause"})
+        assert enrich.run(run_id).status is RunStatus.PAUSED
+        assert everybody(sqlite_database)["Petra Prose"].title is None
+        enrich.resume(run_id)
+        assert len(site.asked) == 1
+
+    assert enrich.run(run_id).status is RunStatus.COMPLETED
+    assert everybody(sqlite_database)["Petra Prose"].title == "Head of Data"
+
+
+def test_what_goes_wrong_with_one_contact_is_told_and_the_run_goes_on(sqlite_database: Database, clock: Clock) -> None:
+    class OutOfOrder(ToolError):
+        """The model is out of order. Try again later."""
+
+    def read(form: type[BaseModel], text: str, instructions: str) -> Mapping[str, Any]:
+        raise OutOfOrder
+
+    cases = [replace(PETRA, name=f"Petra{number} Prose", pages={}) for number in range(12)]
+    everyone = ", ".join(case.name for case in cases)
+    pages = {"acme.example.com/people": html(f"<p>{everyone} work at Acme.</p>")}
+    cases[0] = replace(cases[0], pages=pages)
+    with world(sqlite_database, clock, cases, models=ScriptedModels(read), search=FOUND) as (enrich, _):
+        run_id = enrich.start(ENRICH)
+
+    run = enrich.run(run_id)
+    assert (run.status, run.error_items, run.processed_items) == (RunStatus.COMPLETED, 12, 12)
+    assert len(enrich.steps(run_id, "error")) == 10
+    assert enrich.result(run_id)["failed"] == 12
+    assert orjson.loads(run.errors) == ["The model is out of order. Try again later."] * 10
 
 
 def test_a_budget_that_is_reached_ends_the_run_with_what_it_has(sqlite_database: Database, clock: Clock) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
-from onelane.storage import contacts, enrollments, templates
+from onelane.storage import contacts, enrollments, runs, templates
 from onelane.storage.bulk import insert_rows
 from onelane.storage.contact_search import index_contacts
 from onelane.storage.contacts import Contact, FunnelStage
@@ -203,6 +203,26 @@ def test_a_run_that_is_stopped_goes_on_where_it_was_and_comes_out_the_same(sqlit
     assert len(set(models.asked)) == 3
     assert len(prune.steps("run_fixed", "contact_archive")) == len(archived(sqlite_database)) == 150
     assert prune.run("run_fixed").success_items == 150
+
+
+def test_a_run_by_rules_that_is_killed_between_pages_goes_on_behind_the_last_one(sqlite_database: Database) -> None:
+    add(sqlite_database, *(f"Person {number:03}" for number in range(450)))
+    prune = lane(sqlite_database)
+    with sqlite_database.write() as session:
+        prune.engine.start(session, PRUNE, {"criteria": {"withoutEmail": True}, "maxContacts": 200}, run_id="run_first")
+        # As a process that is killed leaves it: one page is recorded, and the run has not ended.
+    with sqlite_database.write() as session:
+        everything = {"criteria": {"withoutEmail": True}}
+        runs.update_workflow_run(
+            session, "run_first", status=RunStatus.RUNNING, config=orjson.dumps(everything).decode(), completed_at=None
+        )
+
+    assert prune.engine.sweep(lost_after_seconds=0) == 1
+
+    run = prune.run("run_first")
+    assert (run.status, run.processed_items, run.success_items) == (RunStatus.COMPLETED, 450, 450)
+    assert len(prune.steps("run_first", "contact_archive")) == len(archived(sqlite_database)) == 450
+    assert len(prune.steps("run_first", "decision")) == 3
 
 
 def test_ten_thousand_contacts_are_pruned_in_a_reasonable_time(database: Database) -> None:

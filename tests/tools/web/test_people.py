@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as some
 
 from onelane.tools.person_facts import Sought, findings, only_about
@@ -87,18 +87,19 @@ def test_a_vcard_that_can_not_be_read_describes_nobody() -> None:
     assert described_in_vcards("") == []
 
 
-anything = some.recursive(
-    some.none() | some.booleans() | some.integers() | some.text(max_size=30),
-    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(KEYS | some.text(max_size=8), inner, max_size=5),
-    max_leaves=25,
-)
-KEYS = some.sampled_from(
+keys = some.sampled_from(
     ["@type", "@id", "@graph", "name", "email", "telephone", "jobTitle", "worksFor", "address", "url", "sameAs",
      "type", "properties", "children", "org", "value", "employee", "description"]
 )  # fmt: skip
-node = some.dictionaries(KEYS, anything | some.sampled_from(["Person", "Organization", "h-card"]), max_size=8)
+anything = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.text(max_size=30),
+    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(keys | some.text(max_size=8), inner, max_size=5),
+    max_leaves=8,
+)
+node = some.dictionaries(keys, anything | some.sampled_from(["Person", "Organization", "h-card"]), max_size=8)
 
 
+@settings(max_examples=60, deadline=None, phases=[Phase.generate])
 @given(json_ld=some.lists(node, max_size=3), microdata=some.lists(node, max_size=3), cards=some.lists(node, max_size=3))
 def test_whatever_a_page_says_in_its_structured_data_is_read_without_a_fault(
     json_ld: list[dict[str, Any]], microdata: list[dict[str, Any]], cards: list[dict[str, Any]]

@@ -48,7 +48,7 @@ types: setup
 tests: test-setup
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --ignore tests/bench
 
-bench: test-setup
+bench: test-setup .tools/.bench
 	for script in tests/bench/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
 # The long proofs: every crash point, the simulated year, the full-size files.
@@ -108,6 +108,11 @@ $(NODE_TOOLS): .tools/.node
 	$(NPM) install --prefix .tools --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error \
 		$(CONFORMANCE) $(INSPECTOR) $(AIMOCK)
 	@touch $@
+
+# What the benchmarks compare with lives in a folder of its own, so that it can't change what the tests run with.
+.tools/.bench: pyproject.toml .venv/.locked
+	@mkdir -p .tools
+	-$(BIN)/uv pip install --quiet --target .tools/bench --constraints requirements.lock --group bench && touch $@
 
 # Debian's browser shows the pages. Where it cannot be installed, the tests that need it say so and step aside.
 browser:

@@ -14,30 +14,12 @@ from onelane.server.engine.executor import Body
 from onelane.server.engine.prune import PruneBody
 from onelane.server.engine.search_run import SearchBody
 from onelane.server.engine.sync import SyncBody
+from onelane.server.offer import all_tools
 from onelane.server.scheduler import Scheduler, recurring_things
 from onelane.server.settings import Settings
 from onelane.storage.database import Clock, Database, utc_now
 from onelane.storage.runs import WorkflowType
 from onelane.storage.schema import ensure_schema
-from onelane.tools import (
-    activation,
-    agent_runs,
-    approvals,
-    contacts,
-    drafts,
-    enrollments,
-    extraction,
-    found_people,
-    merging,
-    overview,
-    pages,
-    progress,
-    research,
-    runs,
-    schedules,
-    sync,
-    templates,
-)
 from onelane.tools.context import Caller, Services
 from onelane.tools.ready_templates import load_ready_templates
 from onelane.tools.registry import Registry
@@ -114,29 +96,6 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     for workflow_type, body in onelane.bodies.items():
         engine.carries_out(workflow_type, body)
     return onelane
-
-
-def all_tools() -> Registry:
-    """Every tool there is."""
-    return Registry(
-        runs,
-        approvals,
-        agent_runs,
-        templates,
-        activation,
-        enrollments,
-        contacts,
-        merging,
-        drafts,
-        sync,
-        schedules,
-        overview,
-        research,
-        pages,
-        extraction,
-        found_people,
-        progress,
-    )
 
 
 def _dispatcher(settings: Settings, database: Database) -> Dispatcher:

@@ -21,6 +21,8 @@ from onelane.storage.database import Database, DatabaseUnavailable
 from onelane.storage.runs import count_workflow_runs
 from onelane.storage.schema import HEAD, current_version
 from onelane.tools.errors import ToolError
+from onelane.tools.web.browser_places import found_browser, usual_places
+from onelane.tools.web.search.choice import SearchName, search_engine
 
 LEAST_FREE_BYTES = 200_000_000
 NOTHING_MISSING = "onelane serve"
@@ -63,6 +65,9 @@ def examine() -> list[Finding]:
         _execution(settings),
         _import_folders(settings),
         _token(settings),
+        _model(settings),
+        _search(settings),
+        _browser(settings),
         *_clients(),
     ]
 
@@ -193,6 +198,45 @@ def _token(settings: Settings) -> Finding:
         return Finding("ONELANE_API_TOKEN", State.OK, "Set")
     what = "Not set; it is for listening on anything but this machine"
     return Finding("ONELANE_API_TOKEN", State.OPTIONAL, what, "export ONELANE_API_TOKEN=...")
+
+
+def _model(settings: Settings) -> Finding:
+    """Whether agents have a model to ask; the key is never shown."""
+    if settings.anthropic_api_key is not None:
+        place = "" if settings.anthropic_base_url is None else f" at {_without_secrets(settings.anthropic_base_url)}"
+        limit = "" if settings.daily_usd is None else f", for at most ${settings.daily_usd:,.2f} a day"
+        return Finding("model", State.OK, f"Agents ask {settings.model}{place}{limit}")
+    what = "No key for a language model; a chat client's own model can do the work of agents instead"
+    return Finding("model", State.OPTIONAL, what, "export ANTHROPIC_API_KEY=...")
+
+
+def _without_secrets(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+
+
+def _search(settings: Settings) -> Finding:
+    with_model = settings.anthropic_api_key is not None and settings.search in (None, SearchName.MODEL)
+    engine = search_engine(settings.search_settings).name
+    if engine != "none" or with_model:
+        asked = engine if engine != "none" else "the model's own search, which costs money by the search"
+        return Finding("search", State.OK, f"The web is searched with {asked}")
+    what = "No search engine is set up; pages can be read all the same"
+    return Finding("search", State.OPTIONAL, what, "export TAVILY_API_KEY=...")
+
+
+def _browser(settings: Settings) -> Finding:
+    if find_spec("playwright") is None:
+        what = "playwright is not installed; only pages that need a browser need it"
+        return Finding("browser", State.OPTIONAL, what, "pip install 'onelane[browser]'")
+    try:
+        path = found_browser(settings.chromium, search_path=None, usual=usual_places())
+    except ToolError as error:
+        return Finding("browser", State.OPTIONAL, error.message, "Correct ONELANE_CHROMIUM")
+    if path is None:
+        what = "No Chromium, Chrome or Edge is here; what Playwright has downloaded itself is used if it has"
+        return Finding("browser", State.OPTIONAL, what, "playwright install chromium")
+    return Finding("browser", State.OK, f"Pages that need a browser are shown in {path}")
 
 
 def _clients() -> list[Finding]:

@@ -6,7 +6,7 @@ this machine can reach the server (MCP.md 1.12).
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -60,11 +60,13 @@ class Guards:
         app: everything inside
         host: the host that the server was told to listen on; it may be called by this name too
         api_token: what clients must send as a bearer token, if anything
+        hosts: more names by which it may be called, such as that of a proxy in front of it
     """
 
-    def __init__(self, app: ASGIApp, *, host: str, api_token: SecretStr | None) -> None:
+    def __init__(self, app: ASGIApp, *, host: str, api_token: SecretStr | None, hosts: Collection[str] = ()) -> None:
         self._app = app
         self._host = host.strip("[]").lower()
+        self._names = frozenset(name.strip("[]").rstrip(".").lower() for name in (host, *hosts))
         self._token = _bytes_of(api_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,7 +108,7 @@ class Guards:
         if name is None or parts.netloc != host or "@" in host:
             return False
         name = name.rstrip(".")
-        return is_loopback(name) or name == self._host or (self._host in _ANY_ADDRESS and _is_address(name))
+        return is_loopback(name) or name in self._names or (self._host in _ANY_ADDRESS and _is_address(name))
 
 
 def _bytes_of(api_token: SecretStr | None) -> bytes:

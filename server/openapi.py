@@ -11,8 +11,9 @@ from pydantic_core import core_schema
 
 from onelane.server.problems import CODES
 from onelane.server.rest import ARGUMENTS_IN_QUERY, SUB_TYPE, Endpoint, endpoints
-from onelane.tools.registry import Registry, Tool
+from onelane.tools.registry import Registry
 from onelane.tools.result import Result, show_instant, show_json
+from onelane.tools.tool import Tool
 
 Json = dict[str, Any]
 

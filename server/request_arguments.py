@@ -20,7 +20,7 @@ from starlette.types import Receive
 from onelane.server.guards import MOST_BODY_BYTES, too_large
 from onelane.server.problems import Refused
 from onelane.tools.errors import BadRequest
-from onelane.tools.registry import Tool
+from onelane.tools.tool import Tool
 
 Headers = Sequence[tuple[bytes, bytes]]
 

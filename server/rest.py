@@ -20,9 +20,11 @@ from onelane.server.problems import not_allowed, send_json
 from onelane.server.request_arguments import Headers, Parameters, check_query_is_empty, read_json_object
 from onelane.tools.context import Caller, Face, Services
 from onelane.tools.errors import BadRequest, Forbidden
-from onelane.tools.registry import NEEDS_PERSON, Effect, Registry, Tool
-from onelane.tools.registry import Route as Place
+from onelane.tools.marks import NEEDS_PERSON, Effect
+from onelane.tools.marks import Route as Place
+from onelane.tools.registry import Registry
 from onelane.tools.sync_types import SyncSubType
+from onelane.tools.tool import Tool
 
 CALLER = Caller(Face.REST)
 RUN_HEADER = b"x-onelane-run"

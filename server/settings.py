@@ -7,7 +7,7 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from onelane.tools.web.search.choice import BRAVE_URL, SERPER_URL, TAVILY_URL, SearchName
+from onelane.tools.web.search.choice import BRAVE_URL, SERPER_URL, TAVILY_URL, SearchName, SearchSettings
 
 
 class BadSettings(Exception):
@@ -21,7 +21,9 @@ def _home() -> Path:
 class Settings(BaseSettings):
     """What the environment says; each field is `ONELANE_` and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="ONELANE_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ONELANE_", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
 
     home: Annotated[Path, Field(default_factory=_home)]
     """The folder with everything that Onelane keeps."""
@@ -29,6 +31,8 @@ class Settings(BaseSettings):
     """`postgresql://...` for many workers; by default a SQLite file in the home."""
     api_token: SecretStr | None = None
     """What HTTP clients must send as a bearer token; needed to listen on anything but loopback."""
+    allowed_hosts: Annotated[list[str], NoDecode] = []
+    """More names by which the server may be called over HTTP, separated by commas, such as that of a proxy."""
     read_only: bool = False
     """Refuse whatever changes something."""
     keep_history_days: Annotated[int, Field(ge=1)] | None = None
@@ -65,6 +69,11 @@ class Settings(BaseSettings):
 
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -74,6 +83,20 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.home / 'onelane.db'}"
+
+    @property
+    def search_settings(self) -> SearchSettings:
+        """What the environment says about searching the web."""
+        return SearchSettings(
+            named=self.search,
+            tavily_key=self.tavily_api_key,
+            serper_key=self.serper_api_key,
+            brave_key=self.brave_api_key,
+            searxng_url=self.searxng_url,
+            tavily_url=self.tavily_url,
+            serper_url=self.serper_url,
+            brave_url=self.brave_url,
+        )
 
     @property
     def readable_dirs(self) -> list[Path]:

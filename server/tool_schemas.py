@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from onelane.tools.registry import Tool
+from onelane.tools.tool import Tool
 
 JsonSchema = dict[str, Any]
 _NOISE = ("title", "default", "additionalProperties")

@@ -86,7 +86,8 @@ def create_web_app(
             tasks.cancel_scope.cancel()
 
     router = Router(routes, redirect_slashes=False, default=not_found, lifespan=lifespan)
-    guards = Guards(router, host=host, api_token=onelane.settings.api_token)
+    settings = onelane.settings
+    guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.allowed_hosts)
     return WebApp(ProblemEdge(guards), events)
 
 

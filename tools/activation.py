@@ -12,8 +12,8 @@ from onelane.tools.complaints import nearest
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Conflict
 from onelane.tools.import_files import sealed
-from onelane.tools.registry import Effect, tool
-from onelane.tools.result import JsonObject, Result
+from onelane.tools.marks import Effect, tool
+from onelane.tools.result import Flag, JsonObject, Result
 from onelane.tools.run_views import RunView
 from onelane.tools.runs import view_of
 from onelane.tools.template_runs import (
@@ -73,7 +73,7 @@ class Activated(Result):
     route="POST /api/workflows/templates/{template_id}/activate",
     creates=True,
 )
-def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{}", start: bool = True) -> Activated:
+def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{}", start: Flag = True) -> Activated:
     """Set a template going. One that searches, enriches, prunes or works as an agent starts a run at once.
 
     A sequence becomes active and waits for `enroll_contacts`. When it is a ready-made one, or has places to fill in, a

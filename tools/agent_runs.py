@@ -11,7 +11,7 @@ from onelane.storage.runs import Driver, RunStatus, WorkflowType, read_run
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.import_files import sealed
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import JsonObject
 from onelane.tools.run_views import RunView
 from onelane.tools.template_runs import settings_of

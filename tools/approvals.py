@@ -11,8 +11,8 @@ from onelane.storage.runs import RunStatus
 from onelane.storage.steps import StepStatus, StepType
 from onelane.tools.context import Context
 from onelane.tools.errors import Conflict, NotFound
-from onelane.tools.registry import Effect, tool
-from onelane.tools.result import Result
+from onelane.tools.marks import Effect, tool
+from onelane.tools.result import Flag, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _ask_the_person(ctx: Context, run_id: str, allow: bool, reason: str | None =
 def answer_run(
     ctx: Context,
     run_id: str,
-    allow: bool,
+    allow: Flag,
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] | None = None,
 ) -> Answered:
     """Allow or refuse what a paused run asks its person for, such as deleting or sending something.

@@ -42,10 +42,10 @@ from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.intake.mailboxes import is_shared
 from onelane.tools.intake.names import is_made_up
 from onelane.tools.intake.scoring import enrichment_score
+from onelane.tools.marks import Effect, tool
 from onelane.tools.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.platforms.addresses import parse_email
 from onelane.tools.platforms.linkedin_profiles import parse_profile
-from onelane.tools.registry import Effect, tool
 from onelane.tools.result import About
 
 BY_HAND = "person"

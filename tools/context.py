@@ -122,11 +122,14 @@ class Context:
         transaction: the call's transaction; none in a tool that is marked `outside`
         services: what the whole program has once
         caller: who calls
+        emptied: the arguments that a program set to null, which on REST means that a field shall be empty; a chat's
+            model sends null for whatever it has nothing to say about
     """
 
     transaction: Session | None
     services: Services
     caller: Caller
+    emptied: frozenset[str] = frozenset()
     afterwards: list[Callable[[Session], None]] = field(default_factory=list[Callable[[Session], None]])
     """What a tool that is marked `outside` wants done in the transaction that records it."""
 

@@ -14,7 +14,7 @@ from onelane.storage.tasks import TaskType
 from onelane.tools.contact_fields import Line, one_line
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import About, Instant, Listed, PageResult, Result
 
 _TITLE_CHARS = 200

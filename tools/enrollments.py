@@ -13,8 +13,8 @@ from onelane.storage.templates import TemplateStatus
 from onelane.tools.contact_fields import one_line
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Conflict, NotFound
+from onelane.tools.marks import Effect, tool
 from onelane.tools.outcomes import ContactOutcome, Outcomes, counted
-from onelane.tools.registry import Effect, tool
 from onelane.tools.result import Instant, Listed, PageResult, Rows
 from onelane.tools.templates import find_template
 

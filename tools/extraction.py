@@ -9,13 +9,14 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from onelane.storage.columns import Vocabulary
 from onelane.storage.steps import StepType
+from onelane.tools.calls import as_json
 from onelane.tools.contact_fields import Line, WebAddress, one_line
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest
 from onelane.tools.evidence import Evidence
 from onelane.tools.extraction_forms import CompanyFacts, PeopleFacts, PersonFacts, Quoted, form_of
+from onelane.tools.marks import Effect, tool
 from onelane.tools.models import Extraction
-from onelane.tools.registry import Effect, as_json, tool
 from onelane.tools.result import About, Result
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")

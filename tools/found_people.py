@@ -17,8 +17,8 @@ from onelane.tools.errors import BadRequest
 from onelane.tools.fact_fields import FactField, field_named
 from onelane.tools.intake.names import is_made_up
 from onelane.tools.known_people import find_known
+from onelane.tools.marks import Effect, tool
 from onelane.tools.merge_questions import ask
-from onelane.tools.registry import Effect, tool
 from onelane.tools.result import About, Result
 
 

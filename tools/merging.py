@@ -17,8 +17,8 @@ from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.intake.names import is_made_up
 from onelane.tools.intake.scoring import enrichment_score
+from onelane.tools.marks import Effect, tool
 from onelane.tools.merge_questions import Answer, answer, move_questions
-from onelane.tools.registry import Effect, tool
 from onelane.tools.result import About, Result
 
 _GAPS = (

@@ -11,7 +11,7 @@ from onelane.storage.tasks import TaskPriority, TaskType
 from onelane.storage.templates import TemplateStatus
 from onelane.tools.contact_fields import one_line
 from onelane.tools.context import Context
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import Instant, Result, when
 from onelane.tools.run_views import RunView
 from onelane.tools.sync import AccountView, list_accounts

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from onelane.storage.steps import StepType
 from onelane.tools.context import Context
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.web.page import Page
 from onelane.tools.web.reading import read_page
 

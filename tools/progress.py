@@ -9,7 +9,7 @@ from onelane.storage.steps import StepType
 from onelane.tools.contact_fields import Reason
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import Result
 
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]

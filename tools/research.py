@@ -10,7 +10,7 @@ from onelane.storage import steps
 from onelane.storage.database import Session
 from onelane.storage.steps import StepStatus, StepType
 from onelane.tools.context import Context
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import About, Result
 from onelane.tools.web import reading
 from onelane.tools.web.framing import framed

@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     PlainSerializer,
     SerializationInfo,
@@ -255,6 +256,9 @@ def show_json(value: str, info: SerializationInfo) -> object:
 
 JsonObject = Annotated[str, BeforeValidator(_json_text), WithJsonSchema({"type": "object"})]
 """An argument that is kept as JSON text; an object is accepted, and a string that holds one (DESIGN 7)."""
+
+Flag = Annotated[bool, Field(strict=True)]
+"""A yes or no in a body: only `true` and `false`, for a 0 may mean something else."""
 
 JsonText = Annotated[str, PlainSerializer(show_json, return_type=Any)]
 """A JSON column in a result: a string on REST, what it holds elsewhere."""

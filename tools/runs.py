@@ -15,7 +15,7 @@ from onelane.tools.budgets import check_budgets
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Forbidden, NotFound
 from onelane.tools.import_files import sealed
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import JsonObject, Rows
 from onelane.tools.run_views import Progress, RunPage, RunView, RunWithSteps, StepPage, StepView
 from onelane.tools.template_runs import settings_of

@@ -14,7 +14,7 @@ from onelane.tools.context import Context
 from onelane.tools.cron import parse
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.import_files import sealed
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import JsonObject
 from onelane.tools.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
 from onelane.tools.template_runs import run_type_of, settings_of

@@ -11,7 +11,7 @@ from onelane.storage.steps import StepType
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, NotFound, ToolError
 from onelane.tools.import_files import FILE, find_imports, sealed
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import Instant, Listed, PageResult, Result, when
 from onelane.tools.run_views import RunView
 from onelane.tools.runs import view_of

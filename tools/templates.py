@@ -19,7 +19,7 @@ from onelane.storage.templates import (
 )
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import Instant, JsonObject, JsonText, Listed, PageResult, Result, Rows, when
 
 _NAME_CHARS = 200
@@ -29,6 +29,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Description = Annotated[str, StringConstraints(max_length=5000)]
 _SAYS_NOTHING_NEW = frozenset({"status", "starts_at", "ends_at"})
 """What a ready-made template may have changed and still be one: none of it is what it says."""
+_MAY_BE_EMPTY = frozenset({"description", "platform", "starts_at", "ends_at"})
 _END_OF_9999 = 253_402_300_799
 
 
@@ -247,7 +248,10 @@ def update_template(
     """
     template = find_template(ctx, template_id)
     check_transition(template, status)
-    _check_window(starts_at or template.starts_at, ends_at or template.ends_at)
+    _check_window(
+        starts_at or (None if "starts_at" in ctx.emptied else template.starts_at),
+        ends_at or (None if "ends_at" in ctx.emptied else template.ends_at),
+    )
     given: dict[str, Any] = {
         "name": name,
         "template_type": template_type,
@@ -260,6 +264,7 @@ def update_template(
         "ends_at": ends_at,
     }
     changes = {field: value for field, value in given.items() if value is not None}
+    changes |= dict.fromkeys(_MAY_BE_EMPTY & ctx.emptied)
     if steps is not None or changes.keys() - _SAYS_NOTHING_NEW:
         changes["is_system"] = False
     templates.update_template(ctx.session, template.id, **changes)

@@ -17,9 +17,10 @@ from onelane.storage.database import Session
 from onelane.storage.steps import StepStatus, StepType
 from onelane.tools.approvals import Verdict
 from onelane.tools.budgets import BudgetStop
+from onelane.tools.calls import Call
 from onelane.tools.context import Caller, Face
 from onelane.tools.errors import ToolError
-from onelane.tools.registry import Call, Effect
+from onelane.tools.marks import Effect
 from onelane.tools.result import Result
 
 AT_ONCE = 4

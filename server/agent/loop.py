@@ -90,6 +90,8 @@ class AgentLoop:
         text_of = told_of(tools.registry)
         self._desk = CallDesk(tools, offered, purse, approver or Nobody(), text_of)
         self.conversation: Conversation = rebuilt(brief.opening, self._execution.recorded, text_of)
+        self._turns: int = sum(map(is_turn, self._execution.recorded))
+        """How many turns are recorded, refused ones as well."""
 
     def run(self) -> Ending:
         """Go on until the model is done, a person is needed, or a budget is used up.
@@ -152,11 +154,19 @@ class AgentLoop:
         return Ending(RunStatus.COMPLETED, result={"message": _text(turn), "turns": len(self.conversation.turns)})
 
     def _refusal(self) -> Ending | None:
-        latest = [step for key, step in self._execution.recorded.items() if is_turn(key) or _is_said(key)][-1:]
-        if not latest or latest[0].output.get("stop_reason") != "refusal" or self._was_asked_again():
+        key = f"turn:{self._turns - 1}"
+        latest = self._execution.recorded.get(key)
+        if latest is None or latest.output["stop_reason"] != "refusal":
+            return None
+        if self._was_spoken_to_since(key) or self._was_asked_again():
             return None
         reason = "The model declined to go on with this. Change the goal, or take another model, and start a new run."
         return Ending(RunStatus.FAILED, errors=[reason], reason=reason)
+
+    def _was_spoken_to_since(self, key: str) -> bool:
+        """Whether the person has said something after this step."""
+        keys = list(self._execution.recorded)
+        return any(map(_is_said, keys[keys.index(key) :]))
 
     def _was_asked_again(self) -> bool:
         """Whether the refusal is of an earlier attempt: retrying a run means asking once more."""
@@ -174,7 +184,7 @@ class AgentLoop:
     def _take_turn(self) -> None:
         """Ask the model and record what it answered."""
         self._execution.checkpoint()
-        number = self._next_number()
+        number = self._turns
         self._make_room(number)
         started = perf_counter()
         lost = _Lost(self._brief.model)
@@ -188,6 +198,7 @@ class AgentLoop:
             return turn_entries(number, answer, duration_ms)
 
         self._execution.record(record)
+        self._turns += 1
         self._took_turns = True
         if answer.stop_reason == "model_context_window_exceeded" and not self._trim(number):
             raise TooLong
@@ -211,7 +222,7 @@ class AgentLoop:
             return self._model.ask(ask, on_text=self._on_text, go_on=self._execution.checkpoint, on_lost=lost)
         except BaseException as error:
             self._purse.release(self._execution.run_id, key, lost.usage, lost.cost_usd)
-            if isinstance(error, TooLong) and self._trim(self._next_number()):
+            if isinstance(error, TooLong) and self._trim(self._turns):
                 return self._asked(key, _Lost(brief.model))
             raise
 
@@ -232,10 +243,6 @@ class AgentLoop:
         key = f"trim:{number}:{self.conversation.trimmed_turns}"
         self._execution.record(lambda session: [Entry(key, StepType.DECISION, Done(output=output))])
         return True
-
-    def _next_number(self) -> int:
-        """Refused turns have numbers as well."""
-        return sum(map(is_turn, self._execution.recorded))
 
     def _stopped(self, stop: BudgetStop) -> Ending:
         """A budget is used up: the run keeps what it has, and says which one it was."""

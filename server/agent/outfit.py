@@ -12,7 +12,7 @@ from onelane.storage.database import Database
 from onelane.tools.web.browser import Chromium
 from onelane.tools.web.fetching import Fetcher
 from onelane.tools.web.network import Network, SystemNetwork
-from onelane.tools.web.search.choice import SearchSettings, search_engine
+from onelane.tools.web.search.choice import search_engine
 from onelane.tools.web.web import Web
 
 
@@ -48,19 +48,6 @@ def outfit(settings: Settings, database: Database, network: Network | None = Non
     by_model = None
     if settings.anthropic_api_key is not None:
         by_model = ModelSearch(model, purse, settings.extraction_model)
-    web = Web(fetcher, browser, search_engine(_search(settings), model=by_model))
+    web = Web(fetcher, browser, search_engine(settings.search_settings, model=by_model))
     models = AnthropicModels(model, purse, model_name=settings.extraction_model)
     return Outfit(model, models, purse, web, browser)
-
-
-def _search(settings: Settings) -> SearchSettings:
-    return SearchSettings(
-        named=settings.search,
-        tavily_key=settings.tavily_api_key,
-        serper_key=settings.serper_api_key,
-        brave_key=settings.brave_api_key,
-        searxng_url=settings.searxng_url,
-        tavily_url=settings.tavily_url,
-        serper_url=settings.serper_url,
-        brave_url=settings.brave_url,
-    )

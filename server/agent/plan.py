@@ -10,7 +10,8 @@ from pydantic.alias_generators import to_camel
 from onelane.server.agent.model import Effort
 from onelane.tools.budgets import check_budgets
 from onelane.tools.errors import BadRequest
-from onelane.tools.registry import Registry, Tool
+from onelane.tools.registry import Registry
+from onelane.tools.tool import Tool
 
 TOKENS_AN_ANSWER = 16_000
 

@@ -92,6 +92,10 @@ class Audience(Protocol):
         """A tool has answered."""
         ...
 
+    def on_wait(self) -> None:
+        """It takes some seconds to see whether another chat is open on the run."""
+        ...
+
 
 class Chat:
     """A chat that is open, with the run that it claims.

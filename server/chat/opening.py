@@ -39,8 +39,7 @@ class Wishes:
 
     def in_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """A run's config with these wishes in it."""
-        asked = config.get("budget")
-        budget = {**CHAT_BUDGET, **(asked if isinstance(asked, dict) else {})}
+        budget: dict[str, Any] = {**CHAT_BUDGET, **(config.get("budget") or {})}
         if self.budget_usd is not None:
             budget["usd"] = self.budget_usd
         changed = {**config, "budget": budget}
@@ -99,11 +98,14 @@ class Door:
 
     def _claimed(self, row: PlainRow, config: Mapping[str, Any]) -> RowMapping:
         """The run, as soon as it is sure that no other chat has it: that one would be heard of."""
-        heard_at, never = row["heartbeat_at"], threading.Event()
+        heard_at, has_told, never = row["heartbeat_at"], False, threading.Event()
         while (claimed := self._claim(row["id"], config)) is None:
             row = self._row(row["id"])
             if row["driver"] != Driver.CHAT or row["heartbeat_at"] != heard_at:
                 raise _taken(row)
+            if not has_told:
+                self.audience.on_wait()
+                has_told = True
             never.wait(_LOOK_SECONDS)
         return claimed
 

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from types import FrameType
 
 from onelane.server.chat.screen import Screen
@@ -39,7 +40,7 @@ class Person:
         if self.is_there and sys.stdout.isatty():
             # Lets them edit the line, and bring back earlier ones.
             with suppress(ImportError):
-                import readline  # noqa: F401 - importing it is what makes `input` so
+                import_module("readline")
             return clean(input(prompt))
         if self.is_there:
             sys.stderr.write(prompt)

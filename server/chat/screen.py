@@ -1,4 +1,4 @@
-"""What a chat shows: the answer on stdout as it comes, and beside it, on stderr, what the model thinks, does and costs."""
+"""What a chat shows: the answer on stdout as it comes; beside it, on stderr, what the model thinks, does and costs."""
 
 import sys
 from collections.abc import Sequence
@@ -50,6 +50,10 @@ class Screen:
         mark = "✗" if called.is_error else "✓"
         outcome = _short(called.outcome, _OUTCOME_CHARS)
         self.note(f"  {mark} {called.name} {_short(given, _ARGUMENTS_CHARS)} → {outcome}", is_bad=called.is_error)
+
+    def on_wait(self) -> None:
+        """Tell that it has to be seen first whether another chat is open on the run."""
+        self.note("Looking whether another chat has this run open …")
 
     def show(self, message: str) -> None:
         """Show the whole of an answer, where it was not shown as it came."""

@@ -72,7 +72,7 @@ def _arguments(prompt: PromptText, typed: str) -> dict[str, str]:
         if not known:
             raise BadRequest(f"/{prompt.name} takes nothing, so what should {free!r} be?")
         given[known[0]] = _unquoted(free)
-    ends = [*(mark.start() for mark in marks[1:]), len(typed)]
+    ends = [*(mark.start() for mark in marks), len(typed)][1:]
     for mark, end in zip(marks, ends, strict=True):
         if mark[1] not in known:
             raise BadRequest(f"/{prompt.name} has no {mark[1]!r}. {usage(prompt)}")

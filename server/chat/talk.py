@@ -33,14 +33,13 @@ class Talk:
         """Go on with an earlier run; what it owes an answer for is answered when somebody talks."""
         self.chat = self._door.take_up(run_id)
 
-    def say(self, text: str) -> Ending:
+    def say(self, message: str) -> Ending:
         """Say something and see it answered.
 
         Raises:
-            BadRequest: it is no message that can be sent, or an unknown command
+            BadRequest: it is too long
             ChatTaken: the run is not this chat's any more
         """
-        message = slash.filled(text)
         if self.chat is None:
             self.chat = self._door.begin(message)
         else:
@@ -64,7 +63,7 @@ class Talk:
         if command in slash.OWN:
             return command == "quit" or self._show(command)
         try:
-            return self.say(typed).status is RunStatus.PAUSED
+            return self.say(slash.filled(typed)).status is RunStatus.PAUSED
         except ToolError as error:
             if self.chat is not None and not self.chat.is_open:
                 raise
@@ -103,8 +102,8 @@ class Talk:
         elif command == "cost":
             self._screen.put(_costs(self.chat))
         else:
-            onelane, given = self._door.onelane, {"run_id": self.chat.run_id, "steps_limit": _STEPS_SHOWN}
-            self._screen.put(onelane.call("get_run", given, Caller(Face.CLI)).text())
+            given: dict[str, object] = {"run_id": self.chat.run_id, "steps_limit": _STEPS_SHOWN}
+            self._screen.put(self._door.onelane.call("get_run", given, Caller(Face.CLI)).text())
         return False
 
 

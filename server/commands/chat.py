@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.app import Onelane
 from onelane.server.chat.opening import Door, Wishes
 from onelane.server.chat.person import Person
 from onelane.server.chat.screen import Screen, summary
+from onelane.server.chat.slash import filled
 from onelane.server.chat.talk import Talk
 from onelane.server.commands.help import with_examples
 from onelane.server.commands.opened import opened
@@ -23,6 +23,7 @@ from onelane.storage.runs import RunStatus
 _STOPPED = 130
 """What shells call a command that Ctrl-C ended."""
 _MOST_USD = 1_000_000
+_BROKEN_OFF = Ending(RunStatus.CANCELLED, reason="Stopped at the terminal; what was done until then is kept.")
 
 
 def command(
@@ -56,7 +57,7 @@ def command(
             if run is not None:
                 talk.take_up(run)
             if said is None:
-                _talk(talk, onelane)
+                _talk(talk, model or onelane.settings.model)
             else:
                 _say(talk, said, as_json=as_json)
 
@@ -72,9 +73,9 @@ command.__doc__ = with_examples(
 )
 
 
-def _talk(talk: Talk, onelane: Onelane) -> None:
-    if sys.stdin.isatty():
-        note(f"Onelane, with {onelane.settings.model}. /help shows what can be typed, Ctrl-D ends.")
+def _talk(talk: Talk, model: str) -> None:
+    if sys.stdin.isatty() and talk.chat is None:
+        note(f"Onelane, with {model}. /help shows what can be typed, Ctrl-D ends.")
     talk.go_on()
     if talk.chat is None:
         return
@@ -88,8 +89,7 @@ def _say(talk: Talk, said: str, *, as_json: bool) -> None:
     talk.say(said)
     chat = talk.chat
     assert chat is not None
-    stopped = Ending(RunStatus.CANCELLED, reason="Stopped at the terminal; what was done until then is kept.")
-    ending = chat.close(stopped if chat.was_stopped else None)
+    ending = chat.close(_BROKEN_OFF if chat.was_stopped else None)
     if as_json:
         about = {"run_id": chat.run_id, "status": ending.status, "reason": ending.reason, "message": chat.message}
         put_json({**about, **asdict(chat.totals)})
@@ -117,14 +117,25 @@ def _tell_how_to_answer(run_id: str, ending: Ending) -> None:
 
 @contextmanager
 def _kept_true(talk: Talk) -> Generator[None]:
-    """Should anything break that nobody thought of, the run says so and is not left as if it went on."""
+    """However the talk breaks off, its run is not left as if it went on."""
     try:
         yield
-    except Exception:
-        if talk.chat is not None and talk.chat.is_open:
-            reason = "Something went wrong inside Onelane, and the chat ended. What was done until then is kept."
-            talk.chat.close(Ending(RunStatus.FAILED, errors=[reason], reason=reason, error_steps=[reason]))
+    except KeyboardInterrupt:
+        _end(talk, _BROKEN_OFF)
         raise
+    except OSError:
+        # Whoever read has gone; the answers are there all the same.
+        _end(talk, None)
+        raise
+    except Exception:
+        reason = "Something went wrong inside Onelane, and the chat ended. What was done until then is kept."
+        _end(talk, Ending(RunStatus.FAILED, errors=[reason], reason=reason, error_steps=[reason]))
+        raise
+
+
+def _end(talk: Talk, ending: Ending | None) -> None:
+    if talk.chat is not None and talk.chat.is_open:
+        talk.chat.close(ending)
 
 
 def _said(message: str | None) -> str | None:
@@ -135,7 +146,7 @@ def _said(message: str | None) -> str | None:
     if not text:
         raise typer.BadParameter("There is nothing to answer. Say something, or leave MESSAGE out to talk.")
     # What the terminal could not decode can't be sent either.
-    return text.encode("utf-8", "replace").decode()
+    return filled(text.encode("utf-8", "replace").decode())
 
 
 def _be_lenient() -> None:

@@ -2,8 +2,8 @@
 
 import typer
 
-from onelane.server.app import all_tools
 from onelane.server.commands.derived import Derived, add_derived
+from onelane.server.offer import all_tools
 
 COMMANDS = (
     Derived(

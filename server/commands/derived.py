@@ -13,7 +13,8 @@ from onelane.server.commands.output import note
 from onelane.server.commands.parameters import Parameter, parameters_of
 from onelane.server.commands.results import put_result
 from onelane.tools.errors import BadRequest
-from onelane.tools.registry import Registry, Tool
+from onelane.tools.registry import Registry
+from onelane.tools.tool import Tool
 
 
 @dataclass(frozen=True)

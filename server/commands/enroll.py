@@ -1,7 +1,7 @@
 """`onelane enroll`: people come into a template."""
 
-from onelane.server.app import all_tools
 from onelane.server.commands.derived import Derived, function_of, help_of
+from onelane.server.offer import all_tools
 
 DERIVED = Derived(
     "enroll",

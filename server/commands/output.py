@@ -30,8 +30,10 @@ def put_json(value: object) -> None:
     """Print one JSON document; nothing else may be on stdout then."""
     import orjson
 
-    shape = orjson.OPT_INDENT_2 if is_watched(sys.stdout) else 0
-    sys.stdout.write(f"{orjson.dumps(value, default=str, option=shape).decode()}\n")
+    if is_watched(sys.stdout):
+        put(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode())
+        return
+    sys.stdout.write(f"{orjson.dumps(value, default=str).decode()}\n")
     sys.stdout.flush()
 
 

@@ -13,7 +13,7 @@ import orjson
 import typer
 
 from onelane.server.commands.help import literal
-from onelane.tools.registry import Tool
+from onelane.tools.tool import Tool
 
 Schema = Mapping[str, Any]
 

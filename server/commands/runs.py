@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.app import all_tools
 from onelane.server.commands.derived import Derived, add_derived
 from onelane.server.commands.following import follow
 from onelane.server.commands.opened import opened
+from onelane.server.offer import all_tools
 
 _FOLLOW = "Follow it, and carry it out if nothing else does: onelane runs watch {id}"
 _STEERED = {

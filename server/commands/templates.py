@@ -2,8 +2,8 @@
 
 import typer
 
-from onelane.server.app import all_tools
 from onelane.server.commands.derived import Derived, add_derived
+from onelane.server.offer import all_tools
 
 _STEP_COLUMNS = ("step_index as step", "step_type as type", "delay_hours as hours", "config")
 _SHORT = {"template_type": "type"}

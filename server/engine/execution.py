@@ -124,6 +124,8 @@ class Execution:
         self._control: str | None = row["control"]
         self._looked_at = perf_counter()
         self._recorded = self._recorded_steps()
+        self._changed: Json = {}
+        """What this execution has written into the run's columns, so that it does not write the same again."""
 
     @property
     def recorded(self) -> Mapping[str, Recorded]:
@@ -186,6 +188,7 @@ class Execution:
     def _remember(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             done = entry.done
+            self._changed |= done.run_changes
             self._recorded[entry.key] = Recorded(
                 entry.step_type, done.status, entry.tool, entry.input or {}, done.output, done.error
             )
@@ -281,11 +284,13 @@ class Execution:
     def _append(self, session: Session, entries: Sequence[Entry]) -> None:
         if not entries:
             return
+        changes: Json = {}
         for entry in entries:
+            changes |= entry.done.run_changes
             if entry.done.counted is not None:
                 entry.done.output["counted"] = asdict(entry.done.counted)
-            if entry.done.run_changes:
-                self._change(session, entry.done.run_changes)
+        if not changes.items() <= self._changed.items():
+            self._change(session, changes)
         first = self._advance(session, entries)
         rows = [self._row(session, first + place, entry) for place, entry in enumerate(entries)]
         steps.insert_steps(session, rows)

@@ -9,9 +9,10 @@ from onelane.server.engine.execution import Counted, Done, Entry, Execution, Jso
 from onelane.storage.database import Session
 from onelane.storage.steps import StepStatus
 from onelane.tools.budgets import BudgetStop
+from onelane.tools.calls import Call
 from onelane.tools.context import Caller, Face, Services
 from onelane.tools.errors import ToolError
-from onelane.tools.registry import Call, Registry
+from onelane.tools.registry import Registry
 from onelane.tools.result import Result
 
 Wanted = TypeVar("Wanted", bound=Result)

@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from onelane.server.mcp.host_calls import caller_of
 from onelane.server.mcp.opened import Opened
 from onelane.tools.errors import Forbidden
-from onelane.tools.registry import NEEDS_PERSON, Tool
+from onelane.tools.marks import NEEDS_PERSON
+from onelane.tools.tool import Tool
 
 CONFIRM = "confirm"
 CONFIRM_SCHEMA = {

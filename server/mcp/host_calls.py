@@ -9,7 +9,8 @@ from typing import Any
 
 from onelane.tools.context import Caller, Face
 from onelane.tools.errors import BadRequest
-from onelane.tools.registry import Effect, Tool
+from onelane.tools.marks import Effect
+from onelane.tools.tool import Tool
 
 CALLER = Caller(Face.MCP)
 FOR_RUN = "for_run"

@@ -19,7 +19,9 @@ from onelane.server.mcp.prompts import add_prompts
 from onelane.server.mcp.resources import add_resources
 from onelane.server.mcp.tools import protocol_tools
 from onelane.server.mcp.updates import Updates
-from onelane.tools.registry import Effect, Registry, Tool
+from onelane.tools.marks import Effect
+from onelane.tools.registry import Registry
+from onelane.tools.tool import Tool
 
 _LISTS = CacheHint(ttl_ms=60_000, scope="public")
 

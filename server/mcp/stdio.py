@@ -49,14 +49,14 @@ def run_stdio(
     gc.disable()
     import anyio
 
-    from onelane.server import app
     from onelane.server.mcp import build_mcp
     from onelane.server.mcp.opened import OpenedWhenNeeded
     from onelane.server.mcp.server import UnknownToolset
+    from onelane.server.offer import all_tools
 
     # stdout is the wire; what there is to say besides goes to stderr.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    onelane = OpenedWhenNeeded(settings, app.all_tools(), open_onelane or app.open_onelane)
+    onelane = OpenedWhenNeeded(settings, all_tools(), open_onelane or _open_onelane)
     try:
         server = build_mcp(onelane, toolsets=toolsets)
     except UnknownToolset as error:
@@ -64,6 +64,13 @@ def run_stdio(
         raise SystemExit(2) from error
     anyio.run(_served, server, onelane)
     raise AssertionError("serving ends by leaving the process")
+
+
+def _open_onelane(settings: Settings) -> "Onelane":
+    # All that it takes to carry out runs; to list the tools takes none of it.
+    from onelane.server.app import open_onelane
+
+    return open_onelane(settings)
 
 
 async def _served(server: "MCPServer[Any]", onelane: "OpenedWhenNeeded") -> None:

@@ -22,7 +22,8 @@ from onelane.server.mcp.opened import Opened
 from onelane.server.tool_schemas import JsonSchema, input_schema, takes_text
 from onelane.storage.database import DatabaseUnavailable
 from onelane.tools.errors import Forbidden, ToolError
-from onelane.tools.registry import Effect, Tool
+from onelane.tools.marks import Effect
+from onelane.tools.tool import Tool
 
 _log = logging.getLogger(__name__)
 

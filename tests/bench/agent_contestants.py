@@ -18,20 +18,16 @@ from collections.abc import AsyncIterable, Callable, Iterator
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from pydantic import SecretStr
 
-from onelane.server.app import open_onelane
-from onelane.server.engine.agent import AgentBody
-from onelane.server.settings import Settings
-from onelane.storage.runs import WorkflowType
-from onelane.tools.context import Caller, Face
-from onelane.tools.registry import Registry
-from onelane.tools.run_views import RunView
 from tests.bench import one_tool
 from tests.bench.one_tool import HELP, MAX_TOKENS, MODEL, found, goal, system
 from tests.server.agent.messages_api import KEY
+
+if TYPE_CHECKING:
+    from onelane.server.app import Onelane
 
 Json = dict[str, Any]
 Playing = Callable[[int], object]
@@ -55,23 +51,40 @@ TOOL: Json = {
 
 def onelane(url: str, folder: Path, opened: ExitStack) -> Playing:
     """The product: its engine, its registry, its budgets, and every step in a SQLite file."""
-    settings = Settings(home=folder, anthropic_api_key=SecretStr(KEY), anthropic_base_url=url, daily_usd=1e6)
-    house = open_onelane(settings)
-    opened.callback(house.close)
+    from onelane.server.engine.agent import AgentBody
+    from onelane.storage.runs import WorkflowType
+    from onelane.tools.registry import Registry
+
+    house = opened_house(url, folder, opened)
     kit = house.outfit
     body = AgentBody(Registry(one_tool), house.services, kit.model, kit.purse, MODEL)
     house.engine.carries_out(WorkflowType.AGENT, body)
+    return lambda turns: carried_out(house, turns)
+
+
+def opened_house(url: str, folder: Path, opened: ExitStack) -> "Onelane":
+    """The product on a folder of its own, executing."""
+    from onelane.server.app import open_onelane
+    from onelane.server.settings import Settings
+
+    settings = Settings(home=folder, anthropic_api_key=SecretStr(KEY), anthropic_base_url=url, daily_usd=1e6)
+    house = open_onelane(settings)
+    opened.callback(house.close)
     house.engine.serve()
+    return house
 
-    def play(turns: int) -> object:
-        config = {"goal": goal(turns), "budget": {"turns": 10**6, "usd": 10**6}}
-        run = house.call("start_run", {"workflow_type": "agent", "config": json.dumps(config)}, Caller(Face.CLI))
-        assert isinstance(run, RunView)
-        status = house.engine.wait(run.id)
-        assert status == "completed", status
-        return status
 
-    return play
+def carried_out(house: "Onelane", turns: int) -> float:
+    """Start a run as a person does, and wait until it is over; when it was started, by the monotonic clock."""
+    from onelane.tools.context import Caller, Face
+
+    config = {"goal": goal(turns), "budget": {"turns": 10**6, "usd": 10**6}}
+    arguments: dict[str, object] = {"workflow_type": "agent", "config": json.dumps(config)}
+    started = time.monotonic()
+    run_id = house.call("start_run", arguments, Caller(Face.CLI)).structured()["id"]
+    status = house.engine.wait(run_id)
+    assert status == "completed", status
+    return started
 
 
 def bare(url: str, folder: Path, opened: ExitStack) -> Playing:
@@ -226,13 +239,14 @@ def main() -> None:
 def measured(play: Playing, url: str, turns: int) -> Json:
     """Seconds of the processor, and when the stand-in was asked and had answered."""
     play(WARM_UP_TURNS)
-    _times(url)
+    taken_times(url)
     used = time.process_time()
     play(turns)
-    return {"cpu_s": time.process_time() - used, "times": _times(url)}
+    return {"cpu_s": time.process_time() - used, "times": taken_times(url)}
 
 
-def _times(url: str) -> list[tuple[float, float]]:
+def taken_times(url: str) -> list[tuple[float, float]]:
+    """When the stand-in was asked and had answered, since it was asked for this last."""
     with urllib.request.urlopen(f"{url}/times", timeout=10) as response:
         return json.load(response)
 

@@ -2,7 +2,7 @@
 
 from onelane.prompts import library
 from onelane.tools.context import Context
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import Result
 
 MODEL = "claude-sonnet-5-5"

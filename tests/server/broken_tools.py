@@ -2,7 +2,7 @@
 
 from onelane.storage.database import DatabaseUnavailable
 from onelane.tools.context import Context
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import Result
 
 

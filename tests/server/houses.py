@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from onelane.server.app import all_tools
+from onelane.server.offer import all_tools
 from onelane.server.settings import Settings
 from onelane.storage.database import Database
 from onelane.tools.context import Services

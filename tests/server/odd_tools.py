@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from onelane.storage.database import DatabaseUnavailable
 from onelane.tools.context import Context
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import Listed, PageResult, Result
 
 

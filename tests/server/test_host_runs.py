@@ -10,10 +10,11 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextCon
 
 from onelane.server.mcp import build_mcp
 from onelane.server.mcp.host_calls import FOR_RUN
+from onelane.server.mcp.server import ON_REQUEST
 from onelane.storage import steps
 from onelane.storage.database import Database
 from onelane.tools import agent_runs, contacts, runs, schedules, templates
-from onelane.tools.registry import Effect
+from onelane.tools.marks import Effect
 from tests.server.houses import House, house
 from tests.server.web_servers import serving
 
@@ -94,7 +95,11 @@ async def test_the_argument_is_listed_where_such_a_run_does_its_work(onelane: Ho
     async with Client(build_mcp(onelane)) as client:
         listed = {tool.name: tool.input_schema["properties"] for tool in (await client.list_tools()).tools}
     naming = {name for name, properties in listed.items() if FOR_RUN in properties}
-    changing = {tool.name for tool in onelane.registry if tool.mark.effect is not Effect.READ and tool.mark.agents}
+    changing = {
+        tool.name
+        for tool in onelane.registry
+        if tool.mark.effect is not Effect.READ and tool.mark.agents and tool.mark.toolset not in ON_REQUEST
+    }
     assert changing | {"search_contacts", "get_contact"} <= naming
     assert not naming & {"begin_agent_run", "finish_agent_run", "list_runs"}
 

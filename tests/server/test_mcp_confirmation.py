@@ -10,7 +10,7 @@ from onelane.server.mcp import build_mcp
 from onelane.storage import contacts, enrollments, templates
 from onelane.storage.database import Database
 from onelane.storage.templates import TemplateType
-from onelane.tools.registry import Effect
+from onelane.tools.marks import Effect
 from tests.server.houses import House, house
 
 

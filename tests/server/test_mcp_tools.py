@@ -11,9 +11,9 @@ from mcp.server import MCPServer
 from mcp_types import CallToolResult, TextContent
 
 from onelane.server.mcp import build_mcp
-from onelane.server.mcp.server import UnknownToolset
+from onelane.server.mcp.server import ON_REQUEST, UnknownToolset
 from onelane.storage.database import Database
-from onelane.tools.registry import Effect
+from onelane.tools.marks import Effect
 from tests.server import odd_tools
 from tests.server.houses import House, house
 
@@ -43,7 +43,15 @@ def era(request: pytest.FixtureRequest) -> str:
 async def test_every_tool_of_the_registry_is_listed_in_its_order(onelane: House, era: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         listed = await client.list_tools()
-    assert [tool.name for tool in listed.tools] == [tool.name for tool in onelane.registry]
+    offered = [tool.name for tool in onelane.registry if tool.mark.toolset not in ON_REQUEST]
+    assert [tool.name for tool in listed.tools] == offered
+    assert not {"url_fetch", "browser_scrape", "web_search", "llm_extract"} & set(offered)
+
+
+async def test_what_researches_is_listed_for_who_asks_for_it(onelane: House, era: str) -> None:
+    async with Client(build_mcp(onelane, toolsets=["contacts", "research"]), mode=era) as client:
+        names = {tool.name for tool in (await client.list_tools()).tools}
+    assert {"url_fetch", "browser_scrape", "web_search", "llm_extract", "read_page", "search_contacts"} <= names
 
 
 async def test_a_call_answers_with_text_for_reading_and_data_for_programs(onelane: House, era: str) -> None:
@@ -153,7 +161,7 @@ async def test_toolsets_choose_what_is_offered(onelane: House) -> None:
 
 
 def test_a_toolset_that_there_is_not_is_refused_with_those_there_are(onelane: House) -> None:
-    with pytest.raises(UnknownToolset, match="no toolset 'tempaltes'; there are: runs, templates"):
+    with pytest.raises(UnknownToolset, match="no toolset 'tempaltes'; there are: runs, advanced, templates"):
         build_mcp(onelane, toolsets=["tempaltes"])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from onelane.server.app import all_tools
+from onelane.server.offer import all_tools
 from tests.server.web_servers import Web, serving_copy
 
 

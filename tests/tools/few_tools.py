@@ -9,7 +9,7 @@ from onelane.storage.steps import StepType
 from onelane.storage.templates import TemplateType
 from onelane.tools.context import Context
 from onelane.tools.errors import Conflict
-from onelane.tools.registry import Effect, tool
+from onelane.tools.marks import Effect, tool
 from onelane.tools.result import Result
 from onelane.tools.templates import get_template
 

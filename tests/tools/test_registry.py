@@ -11,7 +11,8 @@ from onelane.storage.rows import PlainRow
 from onelane.storage.runs import WorkflowType
 from onelane.tools.context import Caller, Context, Face
 from onelane.tools.errors import BadRequest, Conflict, Forbidden, NotFound
-from onelane.tools.registry import Effect, Registry
+from onelane.tools.marks import Effect
+from onelane.tools.registry import Registry
 from tests.toolbox import Toolbox, toolbox
 from tests.tools import few_tools
 from tests.tools.few_tools import Broken, Made

@@ -13,10 +13,10 @@ from onelane.server.agent.claude import Claude
 from onelane.server.agent.extracting import AnthropicModels
 from onelane.server.agent.retry import Patience
 from onelane.server.agent.spending import RunPurse
-from onelane.server.app import all_tools
 from onelane.server.engine.agent import AgentBody
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.offer import all_tools
 from onelane.storage import runs, steps
 from onelane.storage.budgets import Limits
 from onelane.storage.database import Database

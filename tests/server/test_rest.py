@@ -48,6 +48,17 @@ def test_a_template_is_made_with_the_fields_of_the_specification(web: Web, clock
     }
 
 
+def test_null_empties_a_field_and_what_is_left_out_stays(web: Web) -> None:
+    kept = {"description": "Hello.", "platform": "linkedin"}
+    made = web.post(
+        "/api/workflows/templates", {"name": "Spring", "templateType": "outreach", "startsAt": 1_800_000_000, **kept}
+    )
+    path = f"/api/workflows/templates/{made['id']}"
+    emptied = web.client.patch(path, json={"description": None, "startsAt": None, "name": None}).json()
+    assert (emptied["description"], emptied["startsAt"]) == (None, None)
+    assert (emptied["platform"], emptied["name"]) == ("linkedin", "Spring")
+
+
 @pytest.mark.parametrize("given", ['{"dailyLimit": 20}', {"dailyLimit": 20}])
 def test_a_json_column_is_taken_as_a_string_or_an_object_and_answered_as_a_string(web: Web, given: Any) -> None:
     made = web.post("/api/workflows/templates", {"name": "Spring", "templateType": "outreach", "config": given})

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from onelane.server.guards import CannotListen, check_listening
+from onelane.server.settings import Settings
 from onelane.server.web import create_web_app
 from onelane.storage.database import Database
 from tests.server.houses import house
@@ -83,6 +85,12 @@ def test_the_host_that_the_server_was_told_to_listen_on_is_one_of_its_names(sqli
     with serving(onelane, app=create_web_app(onelane, host="crm.example")) as web:
         assert web.raw("GET", "/api/workflows", {"Host": "crm.example:8765", **headers})[0] == 200
         assert web.raw("GET", "/api/workflows", {"Host": "10.0.0.7", **headers})[0] == 421
+    behind_a_proxy = replace(
+        onelane, settings=Settings(home=Path("unused"), allowed_hosts=["crm.example", "b.example"])
+    )
+    with serving(behind_a_proxy) as web:
+        assert web.raw("GET", "/api/workflows", {"Host": "crm.example"})[0] == 200
+        assert web.raw("GET", "/api/workflows", {"Host": "c.example"})[0] == 421
     # Whoever listens on every address is called by any of them, but not by any name.
     with serving(onelane, app=create_web_app(onelane, host="0.0.0.0")) as web:
         assert web.raw("GET", "/api/workflows", {"Host": "10.0.0.7:8765", **headers})[0] == 200

@@ -11,7 +11,18 @@ from onelane.storage.contact_sources import SourceMethod
 from onelane.storage.contacts import Contact
 from onelane.storage.steps import StepType
 from onelane.tools.contact_facts import Fact, FactTaken, Filled, fill_gaps
-from onelane.tools.contact_fields import EmailAddress, Line, PersonName, Phone, ProfileUrl, Prose, WebAddress, one_line
+from onelane.tools.contact_fields import (
+    EmailAddress,
+    Line,
+    PersonName,
+    Phone,
+    ProfileUrl,
+    Prose,
+    Reason,
+    WebAddress,
+    one_line,
+)
+from onelane.tools.contacts import ContactOutcomes, archive_contacts
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest
 from onelane.tools.fact_fields import FactField, field_named
@@ -170,6 +181,23 @@ def contact_create(
     values = {field: value for field, value in given.items() if value}
     facts = [Fact(field, value, source_url, method) for field, value in values.items()]
     return _added(ctx, values, source_url, facts)
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="research",
+    title="Archive a contact",
+    route="POST /api/contacts/{contact_id}/archive",
+    step=StepType.CONTACT_ARCHIVE,
+)
+def contact_archive(ctx: Context, contact_id: str, reason: Reason) -> ContactOutcomes:
+    """Put one contact aside for a reason of its own. Nothing is deleted: `restore_contacts` takes it back.
+
+    Args:
+        contact_id: whom
+        reason: what was found that speaks against them, in one sentence
+    """
+    return archive_contacts(ctx, [contact_id], reason)
 
 
 def _added(ctx: Context, values: Mapping[FactField, str], url: str, facts: Sequence[Fact]) -> FoundPerson:

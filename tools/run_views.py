@@ -1,6 +1,6 @@
 """Runs as they are shown: one by one, in lists, with their steps, and as trees (SPEC 3.5, 3.6, 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Self
 
 from onelane.storage.runs import RunStatus, Trigger, WorkflowType
@@ -144,7 +144,7 @@ class RunWithSteps(RunView):
 
     def text(self) -> str:
         """The run's line, then its steps."""
-        lines = [super().text(), *(step.text() for step in self.steps)]
+        lines = [super().text(), *self._usage(), *(step.text() for step in self.steps)]
         if self.next_steps_cursor is not None:
             lines.append(
                 f"{self.step_count} steps in all: list_run_steps(run_id={self.id!r}, "
@@ -155,6 +155,15 @@ class RunWithSteps(RunView):
         if self.rolled_up is not None and self.rolled_up.cost_usd is not None:
             lines.append(f"Together they cost ${self.rolled_up.cost_usd:.4f}.")
         return "\n".join(lines)
+
+    def _usage(self) -> Iterator[str]:
+        """What the model used: how much of it came from its provider's cache, and what it cost."""
+        read = self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+        if self.model is None or not read:
+            return
+        cached = round(100 * self.cache_read_tokens / read)
+        cost = "of unknown cost" if self.cost_usd is None else f"${self.cost_usd:.4f}"
+        yield f"{self.model}: {read:,} tokens read ({cached}% cached), {self.output_tokens:,} written, {cost}"
 
 
 class Progress(Result):

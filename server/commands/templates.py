@@ -13,7 +13,7 @@ COMMANDS = (
         "list",
         "list_templates",
         renamed=_SHORT,
-        columns=("id", "name", "template_type as type", "status", "platform", "created_at as created"),
+        columns=("id", "name", "template_type as type", "status"),
         examples=("onelane templates list --status active", "onelane templates list --type outreach --json"),
     ),
     Derived(

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from onelane.server.logs import DiscreetFormatter
 from onelane.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def run_stdio(
     from onelane.server.offer import all_tools
 
     # stdout is the wire; what there is to say besides goes to stderr.
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    stderr = logging.StreamHandler()
+    stderr.setFormatter(DiscreetFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[stderr])
     onelane = OpenedWhenNeeded(settings, all_tools(), open_onelane or _open_onelane)
     try:
         server = build_mcp(onelane, toolsets=toolsets)

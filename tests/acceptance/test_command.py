@@ -123,7 +123,7 @@ def test_a_terminal_gets_tables_with_headings_and_no_colour_where_none_is_wanted
     with at_terminal(home, "templates", "list") as (process, screen):
         shown = rest_of(screen)
         assert process.wait(timeout=WAIT_S) == 0
-    assert "platform" in shown
+    assert "name" in shown
     assert re.search(r"\x1b\[[0-9;]*3[0-9]m", shown) is None
 
 

@@ -196,3 +196,11 @@ def test_saving_and_archiving_by_a_run_say_what_they_were(tools: Toolbox, run_id
         ("contact_archive", None),
     ]
     assert show(tools, ada.id).archived_by_run_id == run_id
+
+
+def test_a_contact_is_archived_for_a_reason_of_its_own(tools: Toolbox) -> None:
+    made = tools.call(SavedContact, "save_contact", name="Grace Hopper")
+    answered = tools.call(ContactOutcomes, "contact_archive", contact_id=made.id, reason="Left the field.")
+    assert answered.counts == {"archived": 1}
+    shown = tools.call(ContactDetail, "get_contact", contact_id=made.id)
+    assert shown.archive_reason == "Left the field."

@@ -6,17 +6,16 @@ counts in before it is made; the scopes' rows decide, so that calls at once can'
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, col, select
+from sqlmodel import Field
 
 from onelane.storage.columns import Vocabulary, json_column, large_count_column, time_column
 from onelane.storage.database import Session
-from onelane.storage.rows import Row, table_of
+from onelane.storage.rows import Row
 
 
 class BudgetUnit(Vocabulary):
@@ -127,22 +126,19 @@ def hold(session: Session, run_id: str, key: str, scopes: Sequence[Scope], amoun
     release(session, run_id, key)
     for scope in _in_order(scopes):
         _add(session, scope, held=amounts)
-    session.add(
-        BudgetHold(
-            workflow_run_id=run_id,
-            hold_key=key,
-            scopes=orjson.dumps([scope.name for scope in scopes]).decode(),
-            amounts=orjson.dumps(asdict(amounts)).decode(),
-            created_at=session.now(),
-        )
-    )
-    session.flush()
+    values = {
+        "run": run_id,
+        "key": key,
+        "scopes": orjson.dumps([scope.name for scope in scopes]).decode(),
+        "amounts": orjson.dumps(asdict(amounts)).decode(),
+        "now": int(session.now().timestamp()),
+    }
+    session.sql(_HOLD, values)
 
 
 def settle(session: Session, run_id: str, key: str, spent: Amounts) -> None:
     """Say what a call has really cost; what was held for it is given back."""
-    for name in release(session, run_id, key):
-        _add(session, Scope(name, {}), spent=spent)
+    _give_back(session, session.sql(_RELEASE, {"run": run_id, "key": key}).all(), spent=spent)
 
 
 def spend(session: Session, scopes: Sequence[Scope], amounts: Amounts) -> None:
@@ -155,21 +151,23 @@ def spend(session: Session, scopes: Sequence[Scope], amounts: Amounts) -> None:
         _add(session, scope, spent=amounts)
 
 
-def release(session: Session, run_id: str, key: str) -> list[str]:
-    """Give back what was held for a call; the scopes that it was held in."""
-    kept = session.get(BudgetHold, (run_id, key))
-    return [] if kept is None else _given_back(session, kept)
+def release(session: Session, run_id: str, key: str) -> None:
+    """Give back what was held for a call."""
+    _give_back(session, session.sql(_RELEASE, {"run": run_id, "key": key}).all())
 
 
 def release_all(session: Session, run_id: str) -> None:
     """Give back whatever a run still holds, for it is over."""
-    for kept in session.exec(select(BudgetHold).where(col(BudgetHold.workflow_run_id) == run_id)).all():
-        _given_back(session, kept)
+    _give_back(session, session.sql(_RELEASE_ALL, {"run": run_id}).all())
 
 
 def get_budget(session: Session, scope: str) -> Budget | None:
     """What a scope has spent and holds; None when nothing ever counted there."""
-    return session.get(Budget, scope, populate_existing=True)
+    row = session.sql(_READ, {"scope": scope}).mappings().one_or_none()
+    if row is None:
+        return None
+    values: dict[str, Any] = {**row, "updated_at": datetime.fromtimestamp(row["updated_at"], UTC)}
+    return Budget(**values)
 
 
 def _in_order(scopes: Sequence[Scope]) -> list[Scope]:
@@ -177,40 +175,31 @@ def _in_order(scopes: Sequence[Scope]) -> list[Scope]:
     return sorted(scopes, key=lambda scope: scope.name)
 
 
-def _given_back(session: Session, kept: BudgetHold) -> list[str]:
-    names: list[str] = orjson.loads(kept.scopes)
-    amounts: dict[str, float] = orjson.loads(kept.amounts)
-    for name in sorted(names):
-        _add(session, Scope(name, {}), held=Amounts(**{unit: -amount for unit, amount in amounts.items()}))  # pyright: ignore[reportArgumentType] - written by `hold` from the same class
-    session.delete(kept)
-    session.flush()
-    return names
-
-
 _NOTHING = Amounts()
+
+
+def _give_back(session: Session, holds: Sequence[Sequence[str]], *, spent: Amounts = _NOTHING) -> None:
+    for scopes, amounts in holds:
+        names: list[str] = orjson.loads(scopes)
+        held = Amounts(**{unit: -amount for unit, amount in orjson.loads(amounts).items()})
+        for name in sorted(names):
+            _add(session, Scope(name, {}), spent=spent, held=held)
 
 
 def _add(session: Session, scope: Scope, *, spent: Amounts = _NOTHING, held: Amounts = _NOTHING) -> None:
     """Add to a scope where its limits allow it."""
-    _make(session, scope.name)
-    table = table_of(Budget)
-    changes: dict[str, Any] = {"updated_at": session.now()}
-    within: list[sa.ColumnElement[bool]] = [table.c.scope == scope.name]
+    values: dict[str, Any] = {"scope": scope.name, "now": int(session.now().timestamp())}
     for unit in BudgetUnit:
         more_spent, more_held = getattr(spent, unit), getattr(held, unit)
-        changes[f"spent_{unit}"] = table.c[f"spent_{unit}"] + more_spent
-        changes[f"held_{unit}"] = table.c[f"held_{unit}"] + more_held
-        more = more_spent + more_held
-        if unit in scope.limits and more > 0:
-            within.append(table.c[f"spent_{unit}"] + table.c[f"held_{unit}"] + more <= scope.limits[unit])
-    if session.sql(sa.update(table).where(*within).values(changes)).rowcount != 1:
+        is_limited = unit in scope.limits and more_spent + more_held > 0
+        values[f"spent_{unit}"], values[f"held_{unit}"] = more_spent, more_held
+        values[f"most_{unit}"] = float(scope.limits[unit]) if is_limited else _NO_LIMIT
+    if session.sql(_ADD, values).rowcount == 1:
+        return
+    # It was not there yet, or a limit is in the way.
+    session.sql(_MAKE, values)
+    if session.sql(_ADD, values).rowcount != 1:
         raise _reached(session, scope, spent + held)
-
-
-def _make(session: Session, scope: str) -> None:
-    table = table_of(Budget)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.sql(insert(table).values(scope=scope, updated_at=session.now()).on_conflict_do_nothing())
 
 
 def _reached(session: Session, scope: Scope, more: Amounts) -> BudgetReached:
@@ -220,3 +209,35 @@ def _reached(session: Session, scope: Scope, more: Amounts) -> BudgetReached:
         if used + getattr(more, unit) > limit:
             return BudgetReached(scope, unit, max(0.0, limit - used))
     raise AssertionError(scope)
+
+
+_NO_LIMIT = 1e300
+
+# As text, for these run several times a turn: SQLAlchemy spends longer on looking at a built statement than SQLite on
+# doing it.
+_MAKE = sa.text("INSERT INTO budgets (scope, updated_at) VALUES (:scope, :now) ON CONFLICT DO NOTHING")
+_ADD = sa.text(
+    "UPDATE budgets SET "
+    "spent_turns = spent_turns + :spent_turns, held_turns = held_turns + :held_turns, "
+    "spent_tokens = spent_tokens + :spent_tokens, held_tokens = held_tokens + :held_tokens, "
+    "spent_tool_calls = spent_tool_calls + :spent_tool_calls, held_tool_calls = held_tool_calls + :held_tool_calls, "
+    "spent_sends = spent_sends + :spent_sends, held_sends = held_sends + :held_sends, "
+    "spent_ms = spent_ms + :spent_ms, held_ms = held_ms + :held_ms, "
+    "spent_usd = spent_usd + :spent_usd, held_usd = held_usd + :held_usd, "
+    "updated_at = :now WHERE scope = :scope "
+    "AND spent_turns + held_turns + :spent_turns + :held_turns <= :most_turns "
+    "AND spent_tokens + held_tokens + :spent_tokens + :held_tokens <= :most_tokens "
+    "AND spent_tool_calls + held_tool_calls + :spent_tool_calls + :held_tool_calls <= :most_tool_calls "
+    "AND spent_sends + held_sends + :spent_sends + :held_sends <= :most_sends "
+    "AND spent_ms + held_ms + :spent_ms + :held_ms <= :most_ms "
+    "AND spent_usd + held_usd + :spent_usd + :held_usd <= :most_usd"
+)
+_READ = sa.text("SELECT * FROM budgets WHERE scope = :scope")
+_HOLD = sa.text(
+    "INSERT INTO budget_holds (workflow_run_id, hold_key, scopes, amounts, created_at) "
+    "VALUES (:run, :key, :scopes, :amounts, :now)"
+)
+_RELEASE = sa.text(
+    "DELETE FROM budget_holds WHERE workflow_run_id = :run AND hold_key = :key RETURNING scopes, amounts"
+)
+_RELEASE_ALL = sa.text("DELETE FROM budget_holds WHERE workflow_run_id = :run RETURNING scopes, amounts")

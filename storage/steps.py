@@ -189,8 +189,7 @@ def list_open_steps(session: Session, run_id: str, *, step_key_prefix: str) -> S
 
 def close_step(session: Session, run_id: str, step_key: str, status: StepStatus) -> None:
     """A step that was going on has come to this."""
-    mine = (_STEPS.c.workflow_run_id == run_id) & (_STEPS.c.step_key == step_key)
-    session.sql(sa.update(_STEPS).where(mine, _STEPS.c.status == StepStatus.RUNNING).values(status=status))
+    session.sql(_CLOSE, {"run": run_id, "key": step_key, "status": status.value, "going_on": StepStatus.RUNNING.value})
 
 
 def close_open_steps(session: Session, run_id: str, status: StepStatus) -> None:
@@ -215,6 +214,9 @@ _INSERT = sa.text(
     "INSERT INTO workflow_steps (id, workflow_run_id, step_index, step_type, status, contact_id, url, tool, input, "
     "output, error, duration_ms, created_at, step_key) VALUES (:id, :workflow_run_id, :step_index, :step_type, "
     ":status, :contact_id, :url, :tool, :input, :output, :error, :duration_ms, :created_at, :step_key)"
+)
+_CLOSE = sa.text(
+    "UPDATE workflow_steps SET status = :status WHERE workflow_run_id = :run AND step_key = :key AND status = :going_on"
 )
 _ALL = 2**31 - 1
 _STEPS = table_of(Step)

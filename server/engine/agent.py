@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from onelane.prompts import library
 from onelane.server.agent.approval import Approver
@@ -54,11 +55,17 @@ class AgentBody:
         tools = ToolCalls(execution, self.registry, self.services)
         return AgentLoop(tools, self._brief(execution), self.model, self.purse, approver, on_text)
 
+    @cached_property
+    def _described(self) -> dict[str, Json]:
+        """What models are told of the tools; made once, for it takes as long as ten turns."""
+        return {
+            tool.name: {"name": tool.name, "description": tool.description, "input_schema": input_schema(tool)}
+            for tool in self.registry
+            if tool.mark.agents
+        }
+
     def _brief(self, execution: Execution) -> Brief:
         plan = read_plan(execution.config)
         system = library.load("agent").filled(today=f"{execution.started_at:%A, %d %B %Y}", more=plan.system_prompt)
-        tools: list[Json] = [
-            {"name": tool.name, "description": tool.description, "input_schema": input_schema(tool)}
-            for tool in tools_of(plan, self.registry)
-        ]
+        tools = [self._described[tool.name] for tool in tools_of(plan, self.registry)]
         return Brief(plan.model or self.default_model, system, plan.goal, tools, plan.max_tokens, plan.effort)

@@ -52,7 +52,9 @@ class PostgresqlServer:
     def new_database(self, *, migrated: bool = True) -> URL:
         """The URL of a database that nobody has used; copying a migrated one is quicker than migrating."""
         name = f"test_{next(self.numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {_MIGRATED if migrated else 'template1'}")
+        # Copying files takes half as long as logging what is copied.
+        template = _MIGRATED if migrated else "template1"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self.url.set(database=name)
 
     def drop(self, url: URL) -> None:

@@ -17,7 +17,7 @@ from tests.server.agent.messages_journal import Exchange, answers, read_journal,
 from tests.server.agent.scripts import PEOPLE
 
 FULL = os.environ.get("ONELANE_PROOF") == "full"
-KILLS = 100 if FULL else 5
+KILLS = 100 if FULL else 3
 
 
 def test_a_run_that_is_killed_again_and_again_goes_on_and_does_nothing_twice(

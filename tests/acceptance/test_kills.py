@@ -13,7 +13,7 @@ from tests.acceptance.processes import WAIT_S, Home
 from tests.exports import linkedin_connections
 
 FULL = os.environ.get("ONELANE_PROOF") == "full"
-KILLS = 200 if FULL else 8
+KILLS = 200 if FULL else 5
 ROWS = 30_000 if FULL else 8_000
 
 

@@ -136,6 +136,18 @@ def hold(session: Session, run_id: str, key: str, scopes: Sequence[Scope], amoun
     session.sql(_HOLD, values)
 
 
+def check(session: Session, scopes: Sequence[Scope], amounts: Amounts) -> None:
+    """See whether so much may still be spent, for who holds nothing.
+
+    Raises:
+        BudgetReached: a limit would be passed
+    """
+    for scope in scopes:
+        reached = _reached(session, scope, amounts)
+        if reached is not None:
+            raise reached
+
+
 def settle(session: Session, run_id: str, key: str, spent: Amounts) -> None:
     """Say what a call has really cost; what was held for it is given back."""
     _give_back(session, session.sql(_RELEASE, {"run": run_id, "key": key}).all(), spent=spent)
@@ -199,16 +211,19 @@ def _add(session: Session, scope: Scope, *, spent: Amounts = _NOTHING, held: Amo
     # It was not there yet, or a limit is in the way.
     session.sql(_MAKE, values)
     if session.sql(_ADD, values).rowcount != 1:
-        raise _reached(session, scope, spent + held)
+        reached = _reached(session, scope, spent + held)
+        assert reached is not None
+        raise reached
 
 
-def _reached(session: Session, scope: Scope, more: Amounts) -> BudgetReached:
+def _reached(session: Session, scope: Scope, more: Amounts) -> BudgetReached | None:
+    """The first limit that would be passed."""
     row = get_budget(session, scope.name)
     for unit, limit in scope.limits.items():
         used = 0.0 if row is None else getattr(row, f"spent_{unit}") + getattr(row, f"held_{unit}")
         if used + getattr(more, unit) > limit:
             return BudgetReached(scope, unit, max(0.0, limit - used))
-    raise AssertionError(scope)
+    return None
 
 
 _NO_LIMIT = 1e300

@@ -199,7 +199,8 @@ class CallDesk:
         def fail(session: Session) -> list[Entry]:
             self._purse.spend(session, self._execution.run_id, tool_calls=tool_calls)
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.FAILED)
-            approval.close_request(session, self._execution.run_id, use.key)
+            if approval.request_key(use.key) in self._execution.recorded:
+                approval.close_request(session, self._execution.run_id, use.key)
             return [Entry(use.result_key, StepType.TOOL_RESULT, failed, tool=use.name)]
 
         self._execution.record(fail)

@@ -47,6 +47,7 @@ class RunPurse:
         self._guard = threading.Lock()
         self._since: dict[str, float] = {}
         self._working: set[str] = set()
+        self._known: dict[str, Sequence[RowMapping]] = {}
 
     @contextmanager
     def working(self, run_id: str) -> Generator[None]:
@@ -60,6 +61,7 @@ class RunPurse:
             with self._guard:
                 self._working.discard(run_id)
                 self._since.pop(run_id, None)
+                self._known.pop(run_id, None)
 
     def hold(self, run_id: str | None, key: str, input_tokens: int, output_tokens: int, model: str) -> int:
         """Hold what a call may cost.
@@ -77,18 +79,16 @@ class RunPurse:
         Raises:
             BudgetStop: a budget is used up
         """
-        price = _price(model, input_tokens)
         try:
-            with self._database.write() as session:
-                scopes = list(self._scopes(session, run_id, priced=price.input_usd is not None))
-                room = min(_room(session, scope, input_tokens, price) for scope in scopes)
-                granted = max(min(output_tokens, room), min(output_tokens, LEAST_TOKENS))
-                usd = (price.input_usd or 0.0) + price.output_usd_a_token * granted
-                amounts = Amounts(turns=1, tokens=input_tokens + granted, ms=self._elapsed_ms(run_id), usd=usd)
-                self._hold(session, run_id, key, scopes, amounts)
+            return self._held(run_id, key, input_tokens, output_tokens, model)
+        except BudgetReached as reached:
+            less = self._room(run_id, input_tokens, model)
+            if less < LEAST_TOKENS or less >= output_tokens:
+                raise told(reached) from reached
+        try:
+            return self._held(run_id, key, input_tokens, less, model)
         except BudgetReached as reached:
             raise told(reached) from reached
-        return granted
 
     def settle(self, session: Session, run_id: str | None, key: str, usage: Usage, cost_usd: float | None) -> None:
         """Take what a call has cost off the budgets, and add it to the run, in the transaction that records it."""
@@ -107,13 +107,42 @@ class RunPurse:
         """
         amounts = Amounts(tool_calls=tool_calls, sends=sends)
         try:
-            budgets.spend(session, list(self._scopes(session, run_id, priced=False)), amounts)
+            payers = self._payers(session, run_id, anew=False)
+            budgets.spend(session, list(self._scopes(session, payers, priced=False)), amounts)
         except BudgetReached as reached:
             raise told(reached) from reached
 
-    def _hold(self, session: Session, run_id: str | None, key: str, scopes: Sequence[Scope], amounts: Amounts) -> None:
-        if run_id is not None:
-            budgets.hold(session, run_id, key, scopes, amounts)
+    def _held(self, run_id: str | None, key: str, input_tokens: int, output_tokens: int, model: str) -> int:
+        usd = estimate_usd(model, input_tokens, output_tokens)
+        amounts = Amounts(
+            turns=1, tokens=input_tokens + output_tokens, ms=self._elapsed_ms(run_id), usd=0.0 if usd is None else usd
+        )
+        with self._database.write() as session:
+            payers = self._payers(session, run_id, anew=True)
+            scopes = list(self._scopes(session, payers, priced=usd is not None))
+            if usd is None and any(BudgetUnit.USD in scope.limits for scope in scopes):
+                raise BudgetStop("The price of this model is not known, so that a budget in dollars can't be kept to.")
+            if run_id is None:
+                budgets.check(session, scopes, amounts)
+            else:
+                budgets.hold(session, run_id, key, scopes, amounts)
+        return output_tokens
+
+    def _room(self, run_id: str | None, input_tokens: int, model: str) -> int:
+        """How many tokens the budgets let be written."""
+        price = _price(model, input_tokens)
+        with self._database.read() as session:
+            payers = self._payers(session, run_id, anew=False)
+            scopes = self._scopes(session, payers, priced=price.input_usd is not None)
+            return min(_room(session, scope, input_tokens, price) for scope in scopes)
+
+    def _payers(self, session: Session, run_id: str | None, *, anew: bool) -> Sequence[RowMapping]:
+        """The run and those above it. What they may spend changes only while the run is paused."""
+        known = None if run_id is None or anew else self._known.get(run_id)
+        payers = known or list(_lineage(session, run_id))
+        if run_id in self._working:
+            self._known[run_id] = payers
+        return payers
 
     def _settle(
         self,
@@ -126,16 +155,16 @@ class RunPurse:
     ) -> None:
         used = Amounts(tokens=usage.total_tokens, ms=self._passed_ms(run_id), usd=cost_usd or 0.0)
         if run_id is None:
-            today = [Scope(scope.name, {}) for scope in self._scopes(session, None, priced=True)]
+            today = [Scope(scope.name, {}) for scope in self._scopes(session, (), priced=True)]
             budgets.spend(session, today, counted + used)
             return
         budgets.settle(session, run_id, key, counted + used)
         if usage:
             _add_to_run(session, run_id, usage, cost_usd)
 
-    def _scopes(self, session: Session, run_id: str | None, *, priced: bool) -> Iterator[Scope]:
+    def _scopes(self, session: Session, payers: Sequence[RowMapping], *, priced: bool) -> Iterator[Scope]:
         templates: dict[str, Mapping[str, Any]] = {}
-        for row in _lineage(session, run_id):
+        for row in payers:
             config = orjson.loads(row["config"])
             yield Scope(f"run:{row['id']}", _kept(config, "budget", priced=priced))
             if row["template_id"] is not None:
@@ -201,11 +230,9 @@ def _room(session: Session, scope: Scope, input_tokens: int, price: Price) -> in
         used = 0 if row is None else row.spent_tokens + row.held_tokens
         room = min(room, int(tokens) - used - input_tokens)
     if (usd := scope.limits.get(BudgetUnit.USD)) is not None:
-        if price.input_usd is None:
-            raise BudgetStop("The price of this model is not known, so that a budget in dollars can't be kept to.")
         used = 0.0 if row is None else row.spent_usd + row.held_usd
         if price.output_usd_a_token:
-            room = min(room, int((usd - used - price.input_usd) / price.output_usd_a_token))
+            room = min(room, int((usd - used - (price.input_usd or 0.0)) / price.output_usd_a_token))
     return room
 
 

@@ -61,6 +61,20 @@ COMMANDS = (
         )
         for name, text in _STEERED.items()
     ),
+    *(
+        Derived(
+            name,
+            "answer_run",
+            positional=("run_id",),
+            fixed={"allow": is_allowed},
+            help=text,
+            examples=(f"onelane runs {name} RUN_ID",),
+        )
+        for name, is_allowed, text in (
+            ("allow", True, "Allow what a paused run asks for; it goes on then."),
+            ("refuse", False, "Refuse what a paused run asks for; it goes on without it."),
+        )
+    ),
     Derived(
         "fork",
         "fork_run",

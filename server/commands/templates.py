@@ -35,6 +35,15 @@ COMMANDS = (
         ),
     ),
     Derived(
+        "activate",
+        "activate_template",
+        positional=("template_id",),
+        examples=(
+            'onelane templates activate "Archive empty records"',
+            """onelane templates activate "Find people by role" --overrides '{"role": "head of data"}'""",
+        ),
+    ),
+    Derived(
         "update",
         "update_template",
         positional=("template_id",),

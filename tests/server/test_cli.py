@@ -168,6 +168,15 @@ def test_a_template_goes_through_its_whole_life(terminal: Terminal, connections:
     assert terminal.json("templates", "list")["total"] == ready_made + 2
 
 
+def test_a_ready_made_template_is_activated_and_its_run_carried_out(terminal: Terminal, connections: Path) -> None:
+    terminal.type("sync", "linkedin_contacts", connections)
+    run = terminal.json("templates", "activate", "Archive empty records")["run"]
+    assert run["workflow_type"] == "prune"
+    assert terminal.json("runs", "watch", run["id"])["status"] == "completed"
+    refused = terminal.type("runs", "allow", run["id"], "--yes")
+    assert (refused.code, "asks nothing" in refused.err) == (1, True)
+
+
 def test_what_would_lose_something_needs_a_yes(terminal: Terminal, connections: Path) -> None:
     test_a_template_goes_through_its_whole_life(terminal, connections)
     count = terminal.json("templates", "list")["total"]

@@ -26,6 +26,10 @@ def never_stop(run_id: str | None, /) -> None:
     """Nothing stops an extraction."""
 
 
+def none_chosen(run_id: str | None, /) -> None:
+    """Every run is content with the usual model."""
+
+
 class AnthropicModels:
     """`onelane.tools.models.Models` over a model that speaks the Messages API.
 
@@ -33,6 +37,7 @@ class AnthropicModels:
         model: what is asked
         purse: the budgets that pay
         model_name: which of its models reads
+        chosen: which one a run or its template names instead, if any
         go_on: called with the run twice a second while it is waited for; what it raises abandons the extraction
     """
 
@@ -42,11 +47,13 @@ class AnthropicModels:
         purse: Purse,
         *,
         model_name: str,
+        chosen: Callable[[str | None], str | None] = none_chosen,
         go_on: Callable[[str | None], None] = never_stop,
     ) -> None:
         self._model = model
         self._purse = purse
         self._model_name = model_name
+        self._chosen = chosen
         self._go_on = go_on
 
     def check(self) -> None:
@@ -62,30 +69,18 @@ class AnthropicModels:
             raise BadRequest(
                 f"The text has {len(text)} characters. At most {LONGEST_TEXT} can be read at once: give a part."
             )
-        bill = _Bill(self._model_name)
+        model_name = self._chosen(run_id) or self._model_name
+        bill = _Bill(model_name)
         try:
-            value, answer = self._filled_in(form, self._ask(form, text, instructions), bill, key=key, run_id=run_id)
+            value, answer = self._filled_in(
+                form, _ask(form, text, instructions, model_name), bill, key=key, run_id=run_id
+            )
         except BaseException:
             self._purse.release(run_id, key, bill.usage, bill.cost_usd)
             raise
         usage, cost_usd = bill.usage, bill.cost_usd
         settle = partial(self._purse.settle, run_id=run_id, key=key, usage=usage, cost_usd=cost_usd)
         return Extraction(value, answer.model, usage.prompt_tokens, usage.output_tokens, cost_usd, settle)
-
-    def _ask(self, form: type[BaseModel], text: str, instructions: str) -> Ask:
-        from anthropic import transform_schema
-
-        return Ask(
-            model=self._model_name,
-            system=load("extract").filled(instructions=instructions),
-            messages=[{"role": "user", "content": _framed(text)}],
-            max_tokens=MOST_OUTPUT_TOKENS,
-            effort=EFFORT,
-            output_schema=transform_schema(form.model_json_schema()),
-            thinking=False,
-            # Nobody reads this text a second time, and to write it into the cache costs more.
-            caching=False,
-        )
 
     def _filled_in(
         self, form: type[Form], ask: Ask, bill: "_Bill", *, key: str, run_id: str | None
@@ -112,6 +107,22 @@ class AnthropicModels:
         bill.add(answer)
         _check_end(answer)
         return answer
+
+
+def _ask(form: type[BaseModel], text: str, instructions: str, model_name: str) -> Ask:
+    from anthropic import transform_schema
+
+    return Ask(
+        model=model_name,
+        system=load("extract").filled(instructions=instructions),
+        messages=[{"role": "user", "content": _framed(text)}],
+        max_tokens=MOST_OUTPUT_TOKENS,
+        effort=EFFORT,
+        output_schema=transform_schema(form.model_json_schema()),
+        thinking=False,
+        # Nobody reads this text a second time, and to write it into the cache costs more.
+        caching=False,
+    )
 
 
 @dataclass

@@ -1,12 +1,16 @@
 """What runs need to reach the world: models, the web, and who pays; put together from the settings (DESIGN 2)."""
 
 from dataclasses import dataclass
+from functools import partial
+
+import orjson
 
 from onelane.server.agent.claude import Claude
 from onelane.server.agent.extracting import AnthropicModels
 from onelane.server.agent.model_search import ModelSearch
 from onelane.server.agent.spending import RunPurse
 from onelane.server.settings import Settings
+from onelane.storage import runs
 from onelane.storage.budgets import BudgetUnit
 from onelane.storage.database import Database
 from onelane.tools.web.browser import Chromium
@@ -49,5 +53,17 @@ def outfit(settings: Settings, database: Database, network: Network | None = Non
     if settings.anthropic_api_key is not None:
         by_model = ModelSearch(model, purse, settings.extraction_model)
     web = Web(fetcher, browser, search_engine(settings.search_settings, model=by_model))
-    models = AnthropicModels(model, purse, model_name=settings.extraction_model)
+    models = AnthropicModels(
+        model, purse, model_name=settings.extraction_model, chosen=partial(extraction_model_of, database)
+    )
     return Outfit(model, models, purse, web, browser)
+
+
+def extraction_model_of(database: Database, run_id: str | None) -> str | None:
+    """The model that a run's config, which holds its template's, names for reading: its `extractModel`."""
+    if run_id is None:
+        return None
+    with database.read() as session:
+        row = runs.read_run(session, run_id)
+    named = None if row is None else orjson.loads(row["config"]).get("extractModel")
+    return named if isinstance(named, str) and named else None

@@ -58,9 +58,10 @@ def test_each_instant_of_a_year_fires_once_whoever_ticks_and_dies(
             f"\n{database.dialect}: {fired_in_all} instants, each once, in {monotonic() - began:.0f} s; "
             f"{killed_in_all} processes killed, {died_in_all} more between firing and starting\n"
         )
-    # Weeks may be over before anybody is killed from outside.
-    assert killed_in_all > (3 if FULL else -1)
     assert died_in_all > 0
+    if FULL:
+        # Some weeks may be over before anybody is killed from outside.
+        assert killed_in_all > 3
 
 
 def instant(day: str) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 
 from onelane.server.agent.claude import Claude
 from onelane.server.agent.extracting import AnthropicModels
+from onelane.server.agent.outfit import extraction_model_of
 from onelane.server.agent.retry import Patience
 from onelane.server.agent.spending import RunPurse
 from onelane.server.engine.agent import AgentBody
@@ -99,7 +101,8 @@ def agency(
         purse = RunPurse(database, day)
         engine = RunEngine(database, InlineDispatcher(), {})
         registry = Registry(*modules) if modules else all_tools()
-        models = AnthropicModels(model, purse, model_name="claude-haiku-5-5")
+        chosen = partial(extraction_model_of, database)
+        models = AnthropicModels(model, purse, model_name="claude-haiku-5-5", chosen=chosen)
         services = Services(database, engine, [], web=web or Web(), models=models)
         body = AgentBody(registry, services, model, purse, "claude-sonnet-5-5")
         engine.carries_out(WorkflowType.AGENT, body)

@@ -10,7 +10,7 @@ from onelane.storage.database import Database
 from onelane.storage.runs import WorkflowType
 from onelane.tools.models import NoModel
 from tests.server.agent.agents import agency
-from tests.server.agent.script import Script, calls, pauses, refuses, runs_out, says, searches, thinks
+from tests.server.agent.script import Script, by_goal, calls, pauses, refuses, runs_out, says, searches, thinks
 
 
 def test_thoughts_choices_calls_and_results_are_steps_in_their_order(database: Database) -> None:
@@ -98,7 +98,7 @@ def test_tokens_and_cost_are_right_after_every_turn(database: Database) -> None:
     with agency(database, script) as agents:
         run_id = agents.start()
 
-        run, answered = agents.run(run_id), [each.usage for each in agents.api.journal.exchanges]
+        run, answered = agents.run(run_id), [each.usage for each in agents.api.journal.wait_for(3, "whole")]
         assert run["input_tokens"] == sum(usage["input_tokens"] for usage in answered if usage)
         assert run["output_tokens"] == sum(usage["output_tokens"] for usage in answered if usage)
         assert run["cache_read_tokens"] == sum(usage["cache_read_input_tokens"] for usage in answered if usage)
@@ -157,3 +157,28 @@ def test_a_run_without_a_key_says_what_to_do(sqlite_database: Database) -> None:
         agents.engine.carries_out(WorkflowType.AGENT, keyless)
         with pytest.raises(NoModel, match="ANTHROPIC_API_KEY"):
             agents.start()
+
+
+@pytest.mark.parametrize(
+    ("config", "model"), [({}, "claude-haiku-5-5"), ({"extractModel": "claude-opus-5"}, "claude-opus-5")]
+)
+def test_texts_are_read_by_the_model_that_the_run_names(
+    sqlite_database: Database, config: dict[str, str], model: str
+) -> None:
+    text = "Ada Lovelace works at Engines."
+    facts = '{"name": {"value": "Ada Lovelace", "quote": "Ada Lovelace works"}}'
+    script = by_goal(
+        {"Read": Script([calls("llm_extract", text=text, want="person")], [says("Done.")])},
+        extraction=lambda request: [says(facts)],
+    )
+    with agency(sqlite_database, script) as agents:
+        run_id = agents.start("Read it.", **config)
+
+        assert [each.model for each in agents.api.journal.exchanges] == [
+            "claude-sonnet-5-5",
+            model,
+            "claude-sonnet-5-5",
+        ]
+        run = agents.run(run_id)
+        read = sum(step["output"]["prompt_tokens"] for step in agents.steps(run_id) if step["step_type"] == "decision")
+        assert run["input_tokens"] + run["cache_read_tokens"] + run["cache_write_tokens"] > read

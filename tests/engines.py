@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.execution import Ending, Execution, Json
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.record import Ending, Json
 from onelane.storage.database import Database
 from onelane.storage.runs import RunStatus, WorkflowType
 

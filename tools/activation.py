@@ -27,7 +27,8 @@ from onelane.tools.template_runs import (
     settings_of,
     values_of,
 )
-from onelane.tools.templates import TemplateView, check_transition, find_template, view_of_template
+from onelane.tools.template_views import TemplateView
+from onelane.tools.templates import check_transition, find_template, view_of_template
 
 _OF_ALL = ("budget", *CAPS, "model")
 SETTINGS: Mapping[WorkflowType, tuple[str, ...]] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from pydantic import Field, StringConstraints
@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from onelane.storage import contact_sources, contacts, emails, engagements, enrollments, identities, tasks
 from onelane.storage.accounts import Platform
 from onelane.storage.contact_search import ContactQuery, index_contacts, search
-from onelane.storage.contacts import Contact, FunnelStage, Standing
+from onelane.storage.contacts import FunnelStage, Standing
 from onelane.storage.enrollments import StateReason
 from onelane.storage.steps import StepType
 from onelane.storage.tasks import Task
@@ -26,9 +26,9 @@ from onelane.tools.contact_fields import (
     Tags,
     WebAddress,
     given,
-    one_line,
     tags_json,
 )
+from onelane.tools.contact_saving import changed, created, unknown_contact
 from onelane.tools.contact_views import (
     ContactDetail,
     ContactPage,
@@ -38,18 +38,10 @@ from onelane.tools.contact_views import (
     values_of,
 )
 from onelane.tools.context import Context
-from onelane.tools.errors import BadRequest, Conflict, NotFound
-from onelane.tools.intake.mailboxes import is_shared
-from onelane.tools.intake.names import is_made_up
-from onelane.tools.intake.scoring import enrichment_score
+from onelane.tools.errors import BadRequest
 from onelane.tools.marks import Effect, tool
 from onelane.tools.outcomes import ContactOutcome, Outcomes, counted
-from onelane.tools.platforms.addresses import parse_email
-from onelane.tools.platforms.linkedin_profiles import parse_profile
 from onelane.tools.result import About
-
-BY_HAND = "person"
-"""The source of an address that a person gave."""
 
 _ENGAGEMENTS, _PROPOSALS, _ENROLLMENTS, _SOURCES = 10, 10, 20, 40
 _OUTCOMES = 500
@@ -136,7 +128,7 @@ def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
     """
     contact = contacts.get_contact(ctx.session, contact_id)
     if contact is None:
-        raise _unknown(contact_id)
+        raise unknown_contact(contact_id)
     return ContactDetail.model_validate(values_of(contact) | _around(ctx, contact_id))
 
 
@@ -205,7 +197,7 @@ def save_contact(
         tags=None if tags is None else tags_json(tags),
         funnel_stage=funnel_stage,
     )
-    contact = _created(ctx, fields) if contact_id is None else _changed(ctx, contact_id, fields)
+    contact = created(ctx, fields) if contact_id is None else changed(ctx, contact_id, fields)
     return SavedContact.model_validate(values_of(contact) | {"created": contact_id is None})
 
 
@@ -272,90 +264,6 @@ def _around(ctx: Context, contact_id: str) -> dict[str, object]:
 def _proposal(task: Task) -> MergeProposal:
     about = orjson.loads(task.payload)
     return MergeProposal.model_validate({**task.model_dump(), "contact_ids": about.get("contact_ids", [])})
-
-
-def _created(ctx: Context, fields: Mapping[str, Any]) -> Contact:
-    if "name" not in fields:
-        raise BadRequest("A new contact needs a name. To change a contact, give its contact_id.")
-    identities.hold_identities(ctx.session)
-    contact = contacts.create_contact(ctx.session, **fields)
-    return _settled(ctx, contact, fields)
-
-
-def _changed(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> Contact:
-    identities.hold_identities(ctx.session)
-    contact = contacts.get_contact(ctx.session, contact_id)
-    if contact is None:
-        raise _unknown(contact_id)
-    if fields.get("email", "") is None and contact.email:
-        _forget_email(ctx, contact, contact.email)
-    contacts.update_contact(ctx.session, contact_id, **fields)
-    return _settled(ctx, contact, fields)
-
-
-def _settled(ctx: Context, contact: Contact, fields: Mapping[str, Any]) -> Contact:
-    """The contact, once what its fields say about who it is has been written down too."""
-    if fields.get("email"):
-        _keep_email(ctx, contact, fields["email"])
-    if fields.get("profile_url"):
-        _keep_identity(ctx, contact, fields["profile_url"])
-    contact.enrichment_score = enrichment_score(contact, is_named=not is_made_up(contact.name))
-    ctx.session.flush()
-    index_contacts(ctx.session, [contact.id])
-    return contact
-
-
-def _keep_email(ctx: Context, contact: Contact, address: str) -> None:
-    email = parse_email(address)
-    if email is None:
-        raise BadRequest(f"{address} is no e-mail address.")
-    vouched = not is_shared(email.normalized)
-    for other in emails.find_vouched(ctx.session, email.normalized):
-        if vouched and other.id != contact.id:
-            raise _taken(address, other)
-    emails.keep_email(
-        ctx.session,
-        contact.id,
-        address=email.address,
-        normalized=email.normalized,
-        source=BY_HAND,
-        is_verified=vouched,
-    )
-
-
-def _forget_email(ctx: Context, contact: Contact, address: str) -> None:
-    email = parse_email(address)
-    emails.forget_email(ctx.session, contact.id, email.normalized if email else address.lower())
-
-
-def _keep_identity(ctx: Context, contact: Contact, profile_url: str) -> None:
-    """A profile on LinkedIn says who someone is, so that an import finds this contact and makes no second one."""
-    profile = parse_profile(profile_url)
-    if profile is None:
-        return
-    known = identities.find_identity(ctx.session, Platform.LINKEDIN, profile.slug)
-    if known is None:
-        identities.create_identity(
-            ctx.session,
-            contact_id=contact.id,
-            platform=Platform.LINKEDIN,
-            platform_user_id=profile.slug,
-            platform_url=profile.url,
-        )
-    elif known.contact_id != contact.id and (other := contacts.get_contact(ctx.session, known.contact_id)):
-        raise _taken(profile.url, other)
-
-
-def _taken(what: str, other: Contact) -> Conflict:
-    archived = ", archived: restore_contacts brings them back" if other.archived_at else ""
-    return Conflict(
-        f"{what} belongs to {one_line(other.name)} ({other.id}{archived}). To change that contact, call save_contact "
-        f"with contact_id={other.id!r}."
-    )
-
-
-def _unknown(contact_id: str) -> NotFound:
-    return NotFound(f"There is no contact {contact_id!r}. search_contacts finds people by name, company or address.")
 
 
 def _outcomes(

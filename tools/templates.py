@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -20,7 +20,8 @@ from onelane.storage.templates import (
 from onelane.tools.context import Context
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.marks import Effect, tool
-from onelane.tools.result import Instant, JsonObject, JsonText, Listed, PageResult, Result, Rows, when
+from onelane.tools.result import JsonObject, Result, Rows
+from onelane.tools.template_views import TemplatePage, TemplateStepView, TemplateView, TemplateWithSteps
 
 _NAME_CHARS = 200
 _COPIED_CHARS = _NAME_CHARS - len(" (copy)")
@@ -42,58 +43,6 @@ def _in_range(value: datetime) -> datetime:
 
 
 When = Annotated[datetime, AfterValidator(_in_range)]
-
-
-class TemplateView(Listed):
-    """A template."""
-
-    name: str
-    description: str | None
-    platform: Platform | None
-    template_type: TemplateType
-    status: TemplateStatus
-    config: JsonText
-    goal_metrics: JsonText
-    starts_at: Instant | None
-    ends_at: Instant | None
-    source_template_id: str | None
-    created_at: Instant
-    updated_at: Instant
-
-    def text(self) -> str:
-        """One line: id, name, type, status."""
-        return f"{self.id}\t{self.name}\t{self.template_type}\t{self.status}"
-
-
-class TemplatePage(PageResult[TemplateView]):
-    """A page of templates."""
-
-    noun: ClassVar[str] = "templates"
-
-
-class TemplateStepView(Result):
-    """A template step."""
-
-    id: str
-    template_id: str
-    step_index: int
-    step_type: TemplateStepType
-    config: JsonText
-    delay_hours: int
-
-
-class TemplateWithSteps(TemplateView):
-    """A template with its steps and how many are enrolled: `WorkflowTemplateWithSteps` of SPEC 5."""
-
-    steps: Sequence[TemplateStepView]
-    enrollment_count: int
-
-    def text(self) -> str:
-        """The template's line, then its steps."""
-        window = f"from {when(self.starts_at) or 'now'} until {when(self.ends_at) or 'further notice'}"
-        lines = [f"{super().text()}\t{self.enrollment_count} enrolled\t{window}"]
-        lines += [f"{step.step_index}\t{step.step_type}\tafter {step.delay_hours} h" for step in self.steps]
-        return "\n".join(lines)
 
 
 class StepDraft(Result, extra="forbid"):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from onelane.server.agent.model import Json
-from onelane.server.engine.execution import Done, Entry, Recorded
+from onelane.server.engine.record import Done, Entry, Recorded
 from onelane.storage import steps, tasks
 from onelane.storage.database import Session
 from onelane.storage.steps import StepStatus, StepType

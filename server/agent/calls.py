@@ -10,7 +10,7 @@ from onelane.server.agent.conversation import ToolUse, read_result
 from onelane.server.agent.model import Json
 from onelane.server.agent.spending import RunPurse
 from onelane.server.agent.told import can_be_told_again, shortened
-from onelane.server.engine.execution import Done, Entry, Recorded
+from onelane.server.engine.record import Done, Entry, Recorded
 from onelane.server.engine.tool_calls import ToolCalls, entry
 from onelane.storage import steps
 from onelane.storage.database import Session

@@ -14,7 +14,8 @@ from onelane.server.agent.model_errors import TooLong
 from onelane.server.agent.spending import RunPurse
 from onelane.server.agent.told import told_of
 from onelane.server.agent.turns import turn_entries
-from onelane.server.engine.execution import Done, Ending, Entry, Execution, Recorded
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.record import Done, Ending, Entry, Recorded
 from onelane.server.engine.tool_calls import ToolCalls
 from onelane.storage.database import Session
 from onelane.storage.runs import RunStatus

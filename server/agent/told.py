@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from onelane.server.engine.execution import Entry, Recorded
+from onelane.server.engine.record import Entry, Recorded
 from onelane.server.shortening import shown
 from onelane.tools.registry import Registry
 from onelane.tools.result import Result

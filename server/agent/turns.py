@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from onelane.server.agent.conversation import GO_ON, SHORTER
 from onelane.server.agent.model import Answer, Json
-from onelane.server.engine.execution import Done, Entry
+from onelane.server.engine.record import Done, Entry
 from onelane.storage.steps import StepStatus, StepType
 
 _THINKING = ("thinking", "redacted_thinking")

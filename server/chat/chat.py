@@ -16,7 +16,8 @@ from onelane.server.agent.model import Delta, Json
 from onelane.server.agent.told import told_of
 from onelane.server.app import Onelane
 from onelane.server.chat.heart import Heart
-from onelane.server.engine.execution import Done, Ending, Entry, Execution, Fenced, Held, Interrupted, Recorded
+from onelane.server.engine.execution import Execution, Fenced, Held, Interrupted
+from onelane.server.engine.record import Done, Ending, Entry, Recorded
 from onelane.storage import runs
 from onelane.storage.database import Database, Session
 from onelane.storage.rows import PlainRow

@@ -5,7 +5,7 @@ from onelane.server.chat.chat import Chat
 from onelane.server.chat.opening import Door
 from onelane.server.chat.person import Person, stopping
 from onelane.server.chat.screen import Screen, summary
-from onelane.server.engine.execution import Ending
+from onelane.server.engine.record import Ending
 from onelane.storage.runs import RunStatus
 from onelane.tools.context import Caller, Face
 from onelane.tools.errors import ToolError

@@ -17,7 +17,7 @@ from onelane.server.chat.talk import Talk
 from onelane.server.commands.help import with_examples
 from onelane.server.commands.opened import opened
 from onelane.server.commands.output import clean, complain, note, put_json
-from onelane.server.engine.execution import Ending
+from onelane.server.engine.record import Ending
 from onelane.storage.runs import RunStatus
 
 _STOPPED = 130

@@ -10,7 +10,8 @@ from onelane.server.agent.loop import AgentLoop, Brief
 from onelane.server.agent.model import Delta, Model, no_text
 from onelane.server.agent.plan import read_plan, tools_of
 from onelane.server.agent.spending import RunPurse
-from onelane.server.engine.execution import Ending, Execution, Json
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.record import Ending, Json
 from onelane.server.engine.tool_calls import ToolCalls
 from onelane.server.tool_schemas import input_schema
 from onelane.tools.context import Services

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from onelane.server.engine.enrich_contact import ContactLook
-from onelane.server.engine.execution import Done, Ending, Execution, Held, Json
+from onelane.server.engine.execution import Execution, Held
+from onelane.server.engine.record import Done, Ending, Json
 from onelane.server.engine.run_config import (
     ContactIds,
     Mode,

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from onelane.server.engine.enrich_model import ModelReader
-from onelane.server.engine.execution import ERRORS_KEPT, Counted, Done, Execution, Json
+from onelane.server.engine.execution import ERRORS_KEPT, Execution
 from onelane.server.engine.gathered import Gathered
 from onelane.server.engine.page_reader import PageRead, PageReader
+from onelane.server.engine.record import Counted, Done, Json
 from onelane.storage import contacts, emails, identities
 from onelane.storage.contact_sources import SourceMethod
 from onelane.storage.database import Session

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -11,6 +11,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
+from onelane.server.engine.record import Counted, Done, Ending, Entry, Json, Recorded
 from onelane.storage import budgets, schedules, steps
 from onelane.storage.database import Database, Session
 from onelane.storage.rows import table_of
@@ -21,8 +22,6 @@ LOOK_SECONDS = 0.5
 """An execution that has recorded nothing for so long looks whether it was asked to hold."""
 ERRORS_KEPT = 10
 """So many errors of a run are told one by one (SPEC 8.2)."""
-
-Json = dict[str, Any]
 
 
 class Held(Exception):
@@ -39,65 +38,6 @@ class Fenced(Exception):
 
 class Interrupted(Exception):
     """The process stops; whoever executes next goes on behind the last step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What a step adds to the run's counters."""
-
-    processed: int = 0
-    success: int = 0
-    skipped: int = 0
-    error: int = 0
-
-
-@dataclass(slots=True)
-class Done:
-    """What came of a step."""
-
-    output: Json = field(default_factory=dict[str, Any])
-    counted: Counted | None = None
-    status: StepStatus = StepStatus.COMPLETED
-    contact_id: str | None = None
-    url: str | None = None
-    error: str | None = None
-    run_changes: Json = field(default_factory=dict[str, Any])
-    """Columns of the run that change with the step, such as `total_items`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What the record says of a step."""
-
-    step_type: StepType
-    status: StepStatus
-    tool: str | None
-    input: Json
-    output: Json
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A step that is to be recorded, as it came out."""
-
-    key: str
-    step_type: StepType
-    done: Done
-    tool: str | None = None
-    input: Json | None = None
-    duration_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a run ends, or why it holds: a run that is `paused` goes on when it is resumed."""
-
-    status: RunStatus
-    result: Json = field(default_factory=dict[str, Any])
-    errors: Sequence[str] = ()
-    reason: str | None = None
-    error_steps: Sequence[str] = ()
 
 
 class Execution:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from onelane.server.engine.execution import Ending, Execution, Fenced, Held, Interrupted, Json
+from onelane.server.engine.execution import Execution, Fenced, Held, Interrupted
+from onelane.server.engine.record import Ending, Json
 from onelane.storage.database import Database, DatabaseUnavailable
 from onelane.storage.rows import plain, table_of
 from onelane.storage.runs import ONGOING, Driver, Run, RunStatus, WorkflowType

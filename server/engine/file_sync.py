@@ -7,7 +7,8 @@ from pathlib import Path
 
 import orjson
 
-from onelane.server.engine.execution import ERRORS_KEPT, Counted, Done, Ending, Execution, Json
+from onelane.server.engine.execution import ERRORS_KEPT, Execution
+from onelane.server.engine.record import Counted, Done, Ending, Json
 from onelane.server.engine.sync_workflow import SyncResult, first_errors, run_sync_workflow
 from onelane.storage import accounts, cursors, runs
 from onelane.storage.accounts import Account

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from onelane.server.engine.execution import Done, Entry, Execution
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.record import Done, Entry
 from onelane.storage.steps import StepStatus, StepType
 from onelane.tools.context import Services
 from onelane.tools.errors import ToolError

@@ -9,8 +9,9 @@ from typing import Annotated, Any, cast
 import orjson
 from pydantic import Field
 
-from onelane.server.engine.execution import Counted, Done, Ending, Entry, Execution, Json
+from onelane.server.engine.execution import Execution
 from onelane.server.engine.prune_words import Judgement, judged
+from onelane.server.engine.record import Counted, Done, Ending, Entry, Json
 from onelane.server.engine.run_config import RunConfig, Words, ended_by_budget, read_config
 from onelane.storage import contact_picks, contacts, enrollments
 from onelane.storage.contact_search import index_contacts

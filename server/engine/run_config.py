@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from onelane.server.engine.execution import Ending, Execution, Json
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.record import Ending, Json
 from onelane.storage.runs import RunStatus
 from onelane.tools.budgets import BUDGETS, BudgetStop, check_budgets, run_budget
 from onelane.tools.complaints import explained

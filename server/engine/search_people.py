@@ -7,8 +7,9 @@ from time import perf_counter
 
 from pydantic import BaseModel, Field
 
-from onelane.server.engine.execution import Done, Entry, Execution, Json
+from onelane.server.engine.execution import Execution
 from onelane.server.engine.page_reader import PageRead
+from onelane.server.engine.record import Done, Entry, Json
 from onelane.storage.contact_sources import SourceMethod
 from onelane.storage.database import Session
 from onelane.storage.steps import StepType

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
 
-from onelane.server.engine.execution import Counted, Done, Ending, Entry, Execution, Json
+from onelane.server.engine.execution import Execution
 from onelane.server.engine.page_reader import PageRead, PageReader
+from onelane.server.engine.record import Counted, Done, Ending, Entry, Json
 from onelane.server.engine.run_config import Mode, RunConfig, Words, asks_model, ended_by_budget, read_config
 from onelane.server.engine.search_people import Candidate, PeopleReader, people_in
 from onelane.server.engine.tool_calls import ToolCalls, entry

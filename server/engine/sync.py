@@ -1,6 +1,7 @@
 """Sync runs (SPEC 8, DESIGN 5)."""
 
-from onelane.server.engine.execution import Ending, Execution, Json
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.record import Ending, Json
 from onelane.tools.errors import BadRequest
 from onelane.tools.import_files import FILE, import_path
 from onelane.tools.sync_types import SyncSubType

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from onelane.server.engine.execution import ERRORS_KEPT, Done, Ending, Execution, Json
+from onelane.server.engine.execution import ERRORS_KEPT, Execution
+from onelane.server.engine.record import Done, Ending, Json
 from onelane.storage.database import Session
 from onelane.storage.runs import RunStatus
 from onelane.storage.steps import StepStatus, StepType

@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 import orjson
 
-from onelane.server.engine.execution import Counted, Done, Entry, Execution, Json
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.record import Counted, Done, Entry, Json
 from onelane.storage.database import Session
 from onelane.storage.steps import StepStatus
 from onelane.tools.budgets import BudgetStop

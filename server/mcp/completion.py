@@ -22,7 +22,7 @@ from onelane.tools.errors import ToolError
 from onelane.tools.result import Listed, PageResult
 from onelane.tools.run_views import RunView
 from onelane.tools.sync_types import SyncSubType
-from onelane.tools.templates import TemplateView
+from onelane.tools.template_views import TemplateView
 
 MOST = 100
 """More values than this are not sent (protocol, completion)."""

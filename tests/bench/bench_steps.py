@@ -16,7 +16,8 @@ from time import perf_counter
 
 import sqlalchemy as sa
 
-from onelane.server.engine.execution import Counted, Done, Execution
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.record import Counted, Done
 from onelane.storage import runs, steps
 from onelane.storage.database import Database
 from onelane.storage.rows import plain, table_of

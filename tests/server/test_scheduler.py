@@ -13,7 +13,8 @@ import pytest
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.execution import Ending, Execution
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.record import Ending
 from onelane.server.engine.sync import SyncBody
 from onelane.server.firing import fire_due, retry_due
 from onelane.server.scheduler import Recurring, Scheduler, recurring_things

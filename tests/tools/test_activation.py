@@ -19,7 +19,7 @@ from onelane.tools.errors import BadRequest, ToolError
 from onelane.tools.ready_templates import load_ready_templates
 from onelane.tools.run_views import RunPage, RunView
 from onelane.tools.schedule_views import SetSchedule
-from onelane.tools.templates import TemplatePage, TemplateWithSteps
+from onelane.tools.template_views import TemplatePage, TemplateWithSteps
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 

@@ -18,7 +18,8 @@ from onelane.tools.context import Caller, Face
 from onelane.tools.errors import BadRequest, Conflict, Forbidden, NotFound, ToolError
 from onelane.tools.ready_templates import load_ready_templates
 from onelane.tools.run_views import RunView, StepPage
-from onelane.tools.templates import Deleted, TemplatePage, TemplateWithSteps
+from onelane.tools.template_views import TemplatePage, TemplateWithSteps
+from onelane.tools.templates import Deleted
 from tests.databases import Clock
 from tests.engines import idle_engine
 from tests.toolbox import Toolbox, toolbox

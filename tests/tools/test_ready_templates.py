@@ -13,7 +13,8 @@ from onelane.storage.rows import table_of
 from onelane.storage.templates import Template, TemplateStatus
 from onelane.tools import templates as template_tools
 from onelane.tools.ready_templates import load_ready_templates
-from onelane.tools.templates import Deleted, TemplatePage, TemplateWithSteps
+from onelane.tools.template_views import TemplatePage, TemplateWithSteps
+from onelane.tools.templates import Deleted
 from tests.toolbox import Toolbox, toolbox
 
 KEY = "outreach-first-contact"

@@ -13,7 +13,8 @@ from onelane.tools import templates as template_tools
 from onelane.tools.context import Caller, Face
 from onelane.tools.errors import BadRequest, Conflict, NotFound
 from onelane.tools.run_views import RunView
-from onelane.tools.templates import Deleted, TemplatePage, TemplateWithSteps
+from onelane.tools.template_views import TemplatePage, TemplateWithSteps
+from onelane.tools.templates import Deleted
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 

@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable
 
-from onelane.server.engine.execution import Counted, Done, Ending, Execution, Json
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.record import Counted, Done, Ending, Json
 from onelane.storage.runs import RunStatus
 from onelane.storage.steps import StepType
 from onelane.tools.errors import BadRequest, ToolError

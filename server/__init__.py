@@ -1,1 +1,1 @@
-"""Faces and heart: what people and programs talk to, and what makes runs go."""
+"""Entry points (command line, HTTP, MCP) and the run engine."""

@@ -4,27 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from onelane.server.agent.outfit import Outfit, outfit
-from onelane.server.engine.agent import AgentBody
+from onelane.server.agent.agent_run import AgentBody
+from onelane.server.agent.clients import Outfit, outfit
 from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.local import LocalDispatcher
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.enrich import EnrichBody
 from onelane.server.engine.executor import Body
-from onelane.server.engine.prune import PruneBody
-from onelane.server.engine.search_run import SearchBody
-from onelane.server.engine.sync import SyncBody
-from onelane.server.offer import all_tools
-from onelane.server.scheduler import Scheduler, recurring_things
+from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.settings import Settings
-from onelane.storage.database import Clock, Database, utc_now
-from onelane.storage.runs import WorkflowType
+from onelane.storage.database.engine import Clock, Database, utc_now
 from onelane.storage.schema import ensure_schema
-from onelane.tools.context import Caller, Services
-from onelane.tools.ready_templates import load_ready_templates
-from onelane.tools.registry import Registry
-from onelane.tools.result import Result
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.catalogue import all_tools
+from onelane.tools.registry.context import Caller, Services
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.result import Result
+from onelane.tools.research.enrich import EnrichBody
+from onelane.tools.research.prune import PruneBody
+from onelane.tools.research.search_run import SearchBody
+from onelane.tools.sync.sync_run import SyncBody
 from onelane.tools.web.network import Network
+from onelane.tools.workflows.ready_templates import load_ready_templates
 
 
 @dataclass(frozen=True)

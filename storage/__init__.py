@@ -1,1 +1,1 @@
-"""What Onelane remembers: a module per noun with its row class and its queries."""
+"""What Onelane remembers: a module for each noun with its row class and its queries, in the rooms of `tools/`."""

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from onelane.storage.database import Database, DatabaseUnavailable, Session
+from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 
 HEAD = "0003"
 """The newest migration. Kept here so that starting on an up-to-date database needs no Alembic; a test compares."""
@@ -88,7 +88,7 @@ def _upgrade(connection: Connection) -> None:
 
 def _index_contacts(database: Database, connection: Connection) -> None:
     """Let those contacts be found that an older version left, or whose index a migration emptied."""
-    from onelane.storage.contact_index import index_new_contacts
+    from onelane.storage.search.contact_index import index_new_contacts
 
     with Session(connection, database.clock, database.ids) as session:
         index_new_contacts(session)

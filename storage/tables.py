@@ -3,29 +3,29 @@
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from onelane.storage.accounts import Account
-from onelane.storage.answers import Answer
-from onelane.storage.budgets import Budget, BudgetHold
-from onelane.storage.contact_index import IndexedContact
-from onelane.storage.contact_sources import ContactSource
-from onelane.storage.contacts import Contact
-from onelane.storage.content import ContentItem, ContentPost
-from onelane.storage.cursors import SyncCursor
-from onelane.storage.dispatches import Dispatch
-from onelane.storage.emails import ContactEmail
-from onelane.storage.engagements import Engagement
-from onelane.storage.enrollments import Enrollment
-from onelane.storage.identities import Identity
-from onelane.storage.metrics import EngagementMetrics
-from onelane.storage.name_words import NameWordKey
-from onelane.storage.ready_templates import ReadyTemplate
-from onelane.storage.rows import Row
-from onelane.storage.runs import Run, RunCount
-from onelane.storage.schedules import Schedule
-from onelane.storage.steps import Step
-from onelane.storage.tasks import Task
-from onelane.storage.templates import Template, TemplateStep
-from onelane.storage.web_hosts import WebHost
+from onelane.storage.database.idempotency import Answer
+from onelane.storage.database.rows import Row
+from onelane.storage.people.contact_sources import ContactSource
+from onelane.storage.people.contacts import Contact
+from onelane.storage.people.emails import ContactEmail
+from onelane.storage.people.engagements import Engagement
+from onelane.storage.people.identities import Identity
+from onelane.storage.platforms.accounts import Account
+from onelane.storage.platforms.content import ContentItem, ContentPost
+from onelane.storage.platforms.cursors import SyncCursor
+from onelane.storage.platforms.metrics import EngagementMetrics
+from onelane.storage.platforms.web_hosts import WebHost
+from onelane.storage.search.contact_index import IndexedContact
+from onelane.storage.search.name_words import NameWordKey
+from onelane.storage.workflows.budgets import Budget, BudgetHold
+from onelane.storage.workflows.dispatches import Dispatch
+from onelane.storage.workflows.enrollments import Enrollment
+from onelane.storage.workflows.ready_templates import ReadyTemplate
+from onelane.storage.workflows.runs import Run, RunCount
+from onelane.storage.workflows.schedules import Schedule
+from onelane.storage.workflows.steps import Step
+from onelane.storage.workflows.tasks import Task
+from onelane.storage.workflows.templates import Template, TemplateStep
 
 SPECIFIED: tuple[type[Row], ...] = (
     Account,

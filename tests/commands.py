@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from onelane.server.cli import main
+from onelane.server.cli.entry_point import main
 
 
 @dataclass(frozen=True)

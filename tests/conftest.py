@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import pytest
 
-from onelane.storage.database import Database
+from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
 from tests.databases import Clock, PostgresqlServer, database_at, running_postgresql
 

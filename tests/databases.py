@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 
-from onelane.storage.database import Database
-from onelane.storage.ids import Ids
+from onelane.storage.database.engine import Database
+from onelane.storage.database.ids import Ids
 from onelane.storage.schema import ensure_schema
 
 

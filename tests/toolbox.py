@@ -6,10 +6,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
-from onelane.storage.database import Database
-from onelane.tools.context import Caller, Engine, Face, Services
-from onelane.tools.registry import Registry
-from onelane.tools.result import Result
+from onelane.storage.database.engine import Database
+from onelane.tools.registry.context import Caller, Engine, Face, Services
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.result import Result
 from tests.engines import idle_engine
 
 Wanted = TypeVar("Wanted", bound=Result)

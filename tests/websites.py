@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
-from onelane.storage.database import Database
+from onelane.storage.database.engine import Database
 from onelane.tools.web.fetching import Fetcher, Limits
 from onelane.tools.web.network import Network
 from tests.databases import Clock

@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from onelane.storage import contacts, runs, schedules, tasks, templates
-from onelane.storage.columns import Vocabulary
-from onelane.storage.runs import RunStatus
-from onelane.storage.schedules import ScheduleStatus
-from onelane.storage.tasks import TaskPriority, TaskType
-from onelane.storage.templates import TemplateStatus
-from onelane.tools.contact_fields import one_line
-from onelane.tools.context import Context
-from onelane.tools.marks import Effect, tool
-from onelane.tools.result import Instant, Result, when
-from onelane.tools.run_views import RunView
-from onelane.tools.sync import AccountView, list_accounts
+from onelane.storage.database.columns import Vocabulary
+from onelane.storage.people import contacts
+from onelane.storage.workflows import runs, schedules, tasks, templates
+from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.schedules import ScheduleStatus
+from onelane.storage.workflows.tasks import TaskPriority, TaskType
+from onelane.storage.workflows.templates import TemplateStatus
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.result import Instant, Result, when
+from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.sync.sync import AccountView, list_accounts
+from onelane.tools.workflows.run_views import RunView
 
 _SHOWN = 5
 

@@ -1,1 +1,1 @@
-"""The embedded agent: the loop, the one place that knows a model's API, and what a call costs (DESIGN 6)."""
+"""The `agent` run type: the loop, the conversation, approval, budgets in use."""

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from onelane.server.agent.model import Json
-from onelane.server.engine.record import Done, Entry, Recorded
-from onelane.storage import steps, tasks
-from onelane.storage.database import Session
-from onelane.storage.steps import StepStatus, StepType
-from onelane.tools.approvals import Verdict, answer_key, request_key, task_key
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import steps, tasks
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.registry.record import Done, Entry, Recorded
+from onelane.tools.workflows.approvals import Verdict, answer_key, request_key, task_key
 
 
 class Approver(Protocol):

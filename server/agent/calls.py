@@ -6,22 +6,22 @@ from dataclasses import dataclass
 
 from onelane.server.agent import approval
 from onelane.server.agent.approval import Approver
+from onelane.server.agent.budget_keeper import RunPurse
 from onelane.server.agent.conversation import ToolUse, read_result
 from onelane.server.agent.model import Json
-from onelane.server.agent.spending import RunPurse
-from onelane.server.agent.told import can_be_told_again, shortened
-from onelane.server.engine.record import Done, Entry, Recorded
-from onelane.server.engine.tool_calls import ToolCalls, entry
-from onelane.storage import steps
-from onelane.storage.database import Session
-from onelane.storage.steps import StepStatus, StepType
-from onelane.tools.approvals import Verdict
-from onelane.tools.budgets import BudgetStop
-from onelane.tools.calls import Call
-from onelane.tools.context import Caller, Face
-from onelane.tools.errors import ToolError
-from onelane.tools.marks import Effect
-from onelane.tools.result import Result
+from onelane.server.agent.result_text import can_be_told_again, shortened
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import steps
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.calls import Call
+from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.record import Done, Entry, Recorded
+from onelane.tools.registry.result import Result
+from onelane.tools.registry.tool_calls import ToolCalls, entry
+from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.workflows.approvals import Verdict
 
 AT_ONCE = 4
 _LOOK_SECONDS = 0.25

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from onelane.server.agent.model import Json
-from onelane.server.engine.record import Recorded
+from onelane.tools.registry.record import Recorded
 
 GO_ON = "You reached the length that one answer may have. Go on exactly where you stopped."
 SHORTER = (

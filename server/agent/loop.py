@@ -6,21 +6,21 @@ from functools import cached_property
 from time import perf_counter
 
 from onelane.server.agent.approval import Approver, Nobody
+from onelane.server.agent.budget_keeper import RunPurse
 from onelane.server.agent.calls import CallDesk
 from onelane.server.agent.conversation import GO_ON, SHORTER, UNSENT, Conversation, Turn, read_turn, rebuilt
 from onelane.server.agent.cost import cost_of, window_tokens
 from onelane.server.agent.model import Answer, Ask, Delta, Effort, Json, Model, Usage, no_text
 from onelane.server.agent.model_errors import TooLong
-from onelane.server.agent.spending import RunPurse
-from onelane.server.agent.told import told_of
+from onelane.server.agent.result_text import told_of
 from onelane.server.agent.turns import turn_entries
-from onelane.server.engine.execution import Execution
-from onelane.server.engine.record import Done, Ending, Entry, Recorded
-from onelane.server.engine.tool_calls import ToolCalls
-from onelane.storage.database import Session
-from onelane.storage.runs import RunStatus
-from onelane.storage.steps import StepType
-from onelane.tools.budgets import BudgetStop, run_budget
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.registry.budgets import BudgetStop, run_budget
+from onelane.tools.registry.execution import Execution
+from onelane.tools.registry.record import Done, Ending, Entry, Recorded
+from onelane.tools.registry.tool_calls import ToolCalls
 
 TRIM_AT, TRIM_TO = 0.7, 0.4
 """When a conversation fills so much of the window, long old answers of tools are left out until it fills so much."""

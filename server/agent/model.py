@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any, Literal, Protocol
 
-from onelane.storage.database import Session
+from onelane.storage.database.engine import Session
 
 Json = dict[str, Any]
 

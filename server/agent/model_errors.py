@@ -1,6 +1,6 @@
 """What can be wrong with asking a model, for the person who has to do something about it."""
 
-from onelane.tools.errors import ToolError
+from onelane.tools.registry.errors import ToolError
 
 
 class KeyRefused(ToolError):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from onelane.server.agent.model import Ask, Json, Model, Purse, Usage
-from onelane.tools.web.web import SearchHit
+from onelane.tools.registry.ports.web import SearchHit
 
 # https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool
 SEARCH_TOOL: Json = {"type": "web_search_20260318", "name": "web_search", "max_uses": 1}

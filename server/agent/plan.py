@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic.alias_generators import to_camel
 
 from onelane.server.agent.model import Effort
-from onelane.tools.budgets import check_budgets
-from onelane.tools.errors import BadRequest
-from onelane.tools.registry import Registry
-from onelane.tools.tool import Tool
+from onelane.tools.registry.budgets import check_budgets
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.tool import Tool
 
 TOKENS_AN_ANSWER = 16_000
 

@@ -5,8 +5,8 @@ from typing import Any, cast
 
 from onelane.server.agent.conversation import GO_ON, SHORTER
 from onelane.server.agent.model import Answer, Json
-from onelane.server.engine.record import Done, Entry
-from onelane.storage.steps import StepStatus, StepType
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.registry.record import Done, Entry
 
 _THINKING = ("thinking", "redacted_thinking")
 _SEARCH = "web_search"

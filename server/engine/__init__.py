@@ -1,1 +1,1 @@
-"""What makes runs go: start, step, pause, resume, cancel, recover; one module per run type."""
+"""How a run of any type starts, is claimed, holds and ends; recovery and the clock."""

@@ -8,18 +8,18 @@ from typing import Any
 
 import orjson
 
+from onelane.server.engine.client_runs import cancel_hosted, refuse_hosted
 from onelane.server.engine.dispatch import RUNS, Dispatcher
 from onelane.server.engine.executor import Body, Executor
 from onelane.server.engine.fork import copy_steps
-from onelane.server.engine.hosted import cancel_hosted, refuse_hosted
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
-from onelane.storage import runs, schedules
-from onelane.storage.chat_runs import give_up_chat_run
-from onelane.storage.database import Database, Session
-from onelane.storage.rows import PlainRow
-from onelane.storage.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
-from onelane.storage.steps import StepStatus, close_open_steps
-from onelane.tools.errors import BadRequest, Conflict, NotFound
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.workflows import runs, schedules
+from onelane.storage.workflows.chat_runs import give_up_chat_run
+from onelane.storage.workflows.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
+from onelane.storage.workflows.steps import StepStatus, close_open_steps
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 
 RUNS_AT_ONCE = 4
 GENERATIONS = 4

@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from onelane.server.engine.execution import Execution, Fenced, Held, Interrupted
-from onelane.server.engine.record import Ending, Json
-from onelane.storage.database import Database, DatabaseUnavailable
-from onelane.storage.rows import plain, table_of
-from onelane.storage.runs import ONGOING, Driver, Run, RunStatus, WorkflowType
-from onelane.tools.budgets import BudgetStop, run_budget
-from onelane.tools.errors import ToolError
+from onelane.storage.database.engine import Database, DatabaseUnavailable
+from onelane.storage.database.rows import plain, table_of
+from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus, WorkflowType
+from onelane.tools.registry.budgets import BudgetStop, run_budget
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.execution import Execution, Fenced, Held, Interrupted
+from onelane.tools.registry.record import Ending, Json
 
 LOG = logging.getLogger(__name__)
 

@@ -3,10 +3,10 @@
 import orjson
 from sqlmodel import col, select
 
-from onelane.storage import steps
-from onelane.storage.database import Session
-from onelane.storage.runs import Run
-from onelane.storage.steps import Step, StepRow
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import steps
+from onelane.storage.workflows.runs import Run
+from onelane.storage.workflows.steps import Step, StepRow
 
 
 def copy_steps(session: Session, source: Run, fork: Run, count: int) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from onelane.server.engine.dispatch import RUNS, Dispatcher
-from onelane.storage import schedules, steps
-from onelane.storage.database import Session
-from onelane.storage.runs import ONGOING, Driver, Run, RunStatus
-from onelane.storage.steps import StepStatus, StepType
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import schedules, steps
+from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus
+from onelane.storage.workflows.steps import StepStatus, StepType
 
 LOST_ATTEMPTS = 10
 """So often in a row without a new step, and the run itself must be what kills its process."""

@@ -2,8 +2,8 @@
 
 from mcp_types import CallToolResult, TextContent
 
-from onelane.server.shortening import shown
-from onelane.tools.result import Result
+from onelane.tools.registry.result import Result
+from onelane.tools.registry.shortening import shown
 
 
 def answer(result: Result) -> CallToolResult:

@@ -13,16 +13,16 @@ from mcp_types import (
     ResourceTemplateReference,
 )
 
-from onelane.server.mcp.host_calls import CALLER
+from onelane.server.mcp.client_runs import CALLER
 from onelane.server.mcp.opened import Opened
-from onelane.storage.accounts import Platform
-from onelane.storage.columns import Vocabulary
-from onelane.storage.database import DatabaseUnavailable
-from onelane.tools.errors import ToolError
-from onelane.tools.result import Listed, PageResult
-from onelane.tools.run_views import RunView
-from onelane.tools.sync_types import SyncSubType
-from onelane.tools.template_views import TemplateView
+from onelane.storage.database.columns import Vocabulary
+from onelane.storage.database.engine import DatabaseUnavailable
+from onelane.storage.platforms.accounts import Platform
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.result import Listed, PageResult
+from onelane.tools.sync.sync_types import SyncSubType
+from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.template_views import TemplateView
 
 MOST = 100
 """More values than this are not sent (protocol, completion)."""

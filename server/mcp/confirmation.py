@@ -7,11 +7,11 @@ from mcp.server.mcpserver import Context, Elicit
 from mcp_types import ClientCapabilities
 from pydantic import BaseModel, Field
 
-from onelane.server.mcp.host_calls import caller_of
+from onelane.server.mcp.client_runs import caller_of
 from onelane.server.mcp.opened import Opened
-from onelane.tools.errors import Forbidden
-from onelane.tools.marks import NEEDS_PERSON
-from onelane.tools.tool import Tool
+from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.tool_spec import NEEDS_PERSON
 
 CONFIRM = "confirm"
 CONFIRM_SCHEMA = {

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from onelane.server.settings import Settings
-from onelane.tools.context import Services
-from onelane.tools.registry import Registry
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.registry import Registry
 
 if TYPE_CHECKING:
     from onelane.server.app import Onelane

@@ -7,11 +7,11 @@ import orjson
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
-from onelane.server.mcp.host_calls import CALLER
+from onelane.server.mcp.client_runs import CALLER
 from onelane.server.mcp.opened import Opened
 from onelane.server.mcp.vocabularies import vocabularies
-from onelane.storage.database import DatabaseUnavailable
-from onelane.tools.errors import NotFound, ToolError
+from onelane.storage.database.engine import DatabaseUnavailable
+from onelane.tools.registry.errors import NotFound, ToolError
 
 SCHEME = "onelane://"
 _JSON = "application/json"

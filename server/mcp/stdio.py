@@ -53,7 +53,7 @@ def run_stdio(
     from onelane.server.mcp import build_mcp
     from onelane.server.mcp.opened import OpenedWhenNeeded
     from onelane.server.mcp.server import UnknownToolset
-    from onelane.server.offer import all_tools
+    from onelane.tools.catalogue import all_tools
 
     # stdout is the wire; what there is to say besides goes to stderr.
     stderr = logging.StreamHandler()
@@ -115,7 +115,7 @@ async def _open(onelane: "OpenedWhenNeeded", first: FirstAnswer) -> None:
     import anyio
     import anyio.to_thread
 
-    from onelane.storage.database import DatabaseUnavailable
+    from onelane.storage.database.engine import DatabaseUnavailable
 
     with anyio.move_on_after(LONGEST_WAIT_SECONDS):
         await first.given.wait()

@@ -16,14 +16,14 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from onelane.server.mcp.answers import answer
+from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, Question, may_ask, said_yes
-from onelane.server.mcp.host_calls import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.opened import Opened
-from onelane.server.tool_schemas import JsonSchema, input_schema, takes_text
-from onelane.storage.database import DatabaseUnavailable
-from onelane.tools.errors import Forbidden, ToolError
-from onelane.tools.marks import Effect
-from onelane.tools.tool import Tool
+from onelane.storage.database.engine import DatabaseUnavailable
+from onelane.tools.registry.errors import Forbidden, ToolError
+from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.tool_schemas import JsonSchema, input_schema, takes_text
+from onelane.tools.registry.tool_spec import Effect
 
 _log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
 
 from onelane.server.mcp.opened import Opened
 from onelane.server.mcp.resources import SCHEME
-from onelane.storage.changes import Changes
-from onelane.storage.database import Database, DatabaseUnavailable
+from onelane.storage.database.changes import Changes
+from onelane.storage.database.engine import Database, DatabaseUnavailable
 
 POLL_SECONDS = {"sqlite": 0.5, "postgresql": 1.0}
 """On SQLite a look costs microseconds until something was committed; on PostgreSQL each asks the server."""

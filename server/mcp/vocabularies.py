@@ -5,15 +5,15 @@ from typing import Any
 
 import orjson
 
-from onelane.storage.accounts import Platform
-from onelane.storage.columns import Vocabulary
-from onelane.storage.contacts import FunnelStage
-from onelane.storage.enrollments import EnrollmentStatus
-from onelane.storage.runs import RunStatus, Trigger, WorkflowType
-from onelane.storage.schedules import MisfirePolicy, ScheduleStatus
-from onelane.storage.steps import StepStatus, StepType
-from onelane.storage.templates import TemplateStatus, TemplateStepType, TemplateType
-from onelane.tools.sync_types import SyncSubType
+from onelane.storage.database.columns import Vocabulary
+from onelane.storage.people.contacts import FunnelStage
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.workflows.enrollments import EnrollmentStatus
+from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
+from onelane.storage.workflows.schedules import MisfirePolicy, ScheduleStatus
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
+from onelane.tools.sync.sync_types import SyncSubType
 
 VOCABULARIES: tuple[type[Vocabulary], ...] = (
     WorkflowType,

@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from onelane.storage import schedules
-from onelane.storage.database import Database
-from onelane.storage.ids import derived_id
-from onelane.storage.rows import table_of
-from onelane.storage.runs import Run
-from onelane.storage.schedules import Schedule
-from onelane.tools.cron import parse
+from onelane.storage.database.engine import Database
+from onelane.storage.database.ids import derived_id
+from onelane.storage.database.rows import table_of
+from onelane.storage.workflows import schedules
+from onelane.storage.workflows.runs import Run
+from onelane.storage.workflows.schedules import Schedule
+from onelane.tools.workflows.cron import parse
 from tests.wall_clocks import walked
 
 FULL = os.environ.get("ONELANE_PROOF") == "full"

@@ -38,7 +38,7 @@ def test_help_comes_without_the_product(home: Home) -> None:
 def test_a_chat_client_does_not_wait_for_what_only_people_need(home: Home) -> None:
     names = imported(home, "mcp")
     assert "onelane.server.mcp.stdio" in names
-    assert names & {"typer", "onelane.server.commands.menu", "onelane.server.web", "anthropic", "alembic"} == set()
+    assert names & {"typer", "onelane.server.cli.menu", "onelane.server.http.asgi", "anthropic", "alembic"} == set()
 
 
 def test_help_is_there_before_one_wonders(home: Home) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from onelane.storage.database import Database
+from onelane.storage.database.engine import Database
 from tests.acceptance.processes import WAIT_S, Home
 from tests.databases import PostgresqlServer
 from tests.exports import linkedin_connections

@@ -19,10 +19,10 @@ from typing import Any
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
-from onelane.server.firing import fire_due
-from onelane.storage import schedules
-from onelane.storage.database import Database, Session
-from onelane.storage.runs import Run, WorkflowType
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.workflows import schedules
+from onelane.storage.workflows.runs import Run, WorkflowType
+from onelane.tools.workflows.firing import fire_due
 from tests.databases import Clock
 from tests.engines import IdleBody
 

@@ -51,9 +51,9 @@ TOOL: Json = {
 
 def onelane(url: str, folder: Path, opened: ExitStack) -> Playing:
     """The product: its engine, its registry, its budgets, and every step in a SQLite file."""
-    from onelane.server.engine.agent import AgentBody
-    from onelane.storage.runs import WorkflowType
-    from onelane.tools.registry import Registry
+    from onelane.server.agent.agent_run import AgentBody
+    from onelane.storage.workflows.runs import WorkflowType
+    from onelane.tools.registry.registry import Registry
 
     house = opened_house(url, folder, opened)
     kit = house.outfit
@@ -76,7 +76,7 @@ def opened_house(url: str, folder: Path, opened: ExitStack) -> "Onelane":
 
 def carried_out(house: "Onelane", turns: int) -> float:
     """Start a run as a person does, and wait until it is over; when it was started, by the monotonic clock."""
-    from onelane.tools.context import Caller, Face
+    from onelane.tools.registry.context import Caller, Face
 
     config = {"goal": goal(turns), "budget": {"turns": 10**6, "usd": 10**6}}
     arguments: dict[str, object] = {"workflow_type": "agent", "config": json.dumps(config)}

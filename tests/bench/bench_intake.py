@@ -17,18 +17,18 @@ from itertools import islice
 from pathlib import Path
 from time import perf_counter, process_time
 
-from onelane.storage import runs
-from onelane.storage.bulk import insert_rows
-from onelane.storage.contacts import Contact
-from onelane.storage.database import Database
-from onelane.storage.emails import ContactEmail
-from onelane.storage.identities import Identity
-from onelane.storage.runs import WorkflowType
+from onelane.storage.database.bulk import insert_rows
+from onelane.storage.database.engine import Database
+from onelane.storage.people.contacts import Contact
+from onelane.storage.people.emails import ContactEmail
+from onelane.storage.people.identities import Identity
 from onelane.storage.schema import ensure_schema
-from onelane.tools.intake.batch import absorb, take_in
-from onelane.tools.intake.owners import ensure_account
+from onelane.storage.workflows import runs
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.people.intake.batch import absorb, take_in
+from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import open_export
-from onelane.tools.platforms.records import Item, PersonRecord
+from onelane.tools.platforms.formats.records import Item, PersonRecord
 from tests import exports
 
 Page = Sequence[Item]

@@ -17,14 +17,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import perf_counter, process_time
 
-from onelane.storage.accounts import Platform
-from onelane.storage.bulk import insert_rows
-from onelane.storage.contact_search import ContactQuery, index_contacts, search
-from onelane.storage.contacts import Contact, FunnelStage
-from onelane.storage.database import Database, Session
-from onelane.storage.emails import ContactEmail
-from onelane.storage.identities import Identity
+from onelane.storage.database.bulk import insert_rows
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.people.contacts import Contact, FunnelStage
+from onelane.storage.people.emails import ContactEmail
+from onelane.storage.people.identities import Identity
+from onelane.storage.platforms.accounts import Platform
 from onelane.storage.schema import ensure_schema
+from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
 from tests.databases import running_postgresql
 
 BATCH = 1_000

@@ -16,14 +16,14 @@ from time import perf_counter
 
 import sqlalchemy as sa
 
-from onelane.server.engine.execution import Execution
-from onelane.server.engine.record import Counted, Done
-from onelane.storage import runs, steps
-from onelane.storage.database import Database
-from onelane.storage.rows import plain, table_of
-from onelane.storage.runs import Run, RunStatus, WorkflowType
+from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import plain, table_of
 from onelane.storage.schema import ensure_schema
-from onelane.storage.steps import Step, StepStatus, StepType
+from onelane.storage.workflows import runs, steps
+from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
+from onelane.storage.workflows.steps import Step, StepStatus, StepType
+from onelane.tools.registry.execution import Execution
+from onelane.tools.registry.record import Counted, Done
 
 BLOCK = 100
 OUTPUT = {"text": "Considering which contact to approach next, given the open conversation and the last reply."}

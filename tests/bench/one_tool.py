@@ -1,9 +1,9 @@
 """The tool that every contestant of `bench_agent.py` has, and what they all tell the model."""
 
 from onelane.prompts import library
-from onelane.tools.context import Context
-from onelane.tools.marks import Effect, tool
-from onelane.tools.result import Result
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.result import Result
+from onelane.tools.registry.tool_spec import Effect, tool
 
 MODEL = "claude-sonnet-5-5"
 MAX_TOKENS = 16_000

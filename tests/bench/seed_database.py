@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from onelane.storage.accounts import Platform
-from onelane.storage.database import Database
-from onelane.storage.runs import RunStatus, WorkflowType
+from onelane.storage.database.engine import Database
+from onelane.storage.platforms.accounts import Platform
 from onelane.storage.schema import ensure_schema
-from onelane.storage.steps import StepType
-from onelane.storage.templates import TemplateStatus, TemplateType
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.storage.workflows.steps import StepType
+from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 
 Values = Mapping[str, object]
 

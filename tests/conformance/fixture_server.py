@@ -8,9 +8,9 @@ from mcp.server import MCPServer
 from starlette.types import ASGIApp
 
 from onelane.server.app import open_onelane
+from onelane.server.http.asgi import create_web_app
 from onelane.server.mcp import build_mcp
 from onelane.server.settings import read_settings
-from onelane.server.web import create_web_app
 from tests.conformance.fixtures import add_fixtures
 
 

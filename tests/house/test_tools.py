@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from onelane.server.offer import all_tools
+from onelane.tools.catalogue import all_tools
 
 
 def test_every_tool_says_what_it_does_and_what_each_argument_is() -> None:

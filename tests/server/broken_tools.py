@@ -1,9 +1,9 @@
 """Tools that fail on REST."""
 
-from onelane.storage.database import DatabaseUnavailable
-from onelane.tools.context import Context
-from onelane.tools.marks import Effect, tool
-from onelane.tools.result import Result
+from onelane.storage.database.engine import DatabaseUnavailable
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.result import Result
+from onelane.tools.registry.tool_spec import Effect, tool
 
 
 @tool(effect=Effect.READ, toolset="broken", title="Break", route="GET /api/broken")

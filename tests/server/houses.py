@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from onelane.server.offer import all_tools
 from onelane.server.settings import Settings
-from onelane.storage.database import Database
-from onelane.tools.context import Services
-from onelane.tools.registry import Registry
+from onelane.storage.database.engine import Database
+from onelane.tools.catalogue import all_tools
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.registry import Registry
 from tests.engines import idle_engine
 
 

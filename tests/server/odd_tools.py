@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from onelane.storage.database import DatabaseUnavailable
-from onelane.tools.context import Context
-from onelane.tools.marks import Effect, tool
-from onelane.tools.result import Listed, PageResult, Result
+from onelane.storage.database.engine import DatabaseUnavailable
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.result import Listed, PageResult, Result
+from onelane.tools.registry.tool_spec import Effect, tool
 
 
 class Line(Listed):

@@ -10,20 +10,20 @@ import pytest
 import sqlalchemy as sa
 from pydantic import BaseModel
 
-from onelane.server.engine.sync import SyncBody
-from onelane.storage.database import Database
-from onelane.storage.rows import table_of
-from onelane.storage.runs import WorkflowType
-from onelane.storage.steps import Step
-from onelane.tools.web.web import Web
+from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import table_of
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.storage.workflows.steps import Step
+from onelane.tools.registry.ports.web import Web
+from onelane.tools.sync.sync_run import SyncBody
 from tests.databases import Clock
 from tests.exports import linkedin_zip
 from tests.server.agent.agents import agency
 from tests.server.agent.script import Script, calls, says, searches, thinks
-from tests.server.engine.fifty_pages import html, json_ld, person
 from tests.server.engine.lanes import ScriptedModels, ScriptedSearch, lane
 from tests.snapshots.conftest import Snapshots
 from tests.storage.people import add
+from tests.tools.sync.fifty_pages import html, json_ld, person
 from tests.websites import fetcher, public_network, website
 
 TEAM = "http://acme.example.com/team"

@@ -11,10 +11,10 @@ from mcp import Client
 from mcp_types import TextResourceContents
 
 from onelane.server.mcp import build_mcp
-from onelane.storage.database import Database
+from onelane.storage.database.engine import Database
 from tests.commands import Terminal
 from tests.server.houses import House, house
-from tests.server.web_servers import serving
+from tests.server.http.web_servers import serving
 from tests.snapshots.conftest import Snapshots
 
 ERAS = ("auto", "legacy")

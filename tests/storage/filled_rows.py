@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from onelane.storage.columns import UnixTime
-from onelane.storage.database import Session
+from onelane.storage.database.columns import UnixTime
+from onelane.storage.database.engine import Session
 
 
 def insert_least(session: Session, table: sa.Table, number: int = 1) -> dict[str, Any]:

@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from onelane.storage.accounts import Platform
-from onelane.storage.contact_search import ContactQuery, FoundContacts, index_contacts, search
-from onelane.storage.contacts import Contact, create_contact
-from onelane.storage.database import Database, Session
-from onelane.storage.emails import ContactEmail
-from onelane.storage.identities import Identity
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.people.contacts import Contact, create_contact
+from onelane.storage.people.emails import ContactEmail
+from onelane.storage.people.identities import Identity
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.search.contact_search import ContactQuery, FoundContacts, index_contacts, search
 
 
 def add(

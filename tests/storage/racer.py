@@ -5,9 +5,9 @@ usage: racer.py URL WHAT ARGUMENT...; it begins when a line comes in, so that al
 
 import sys
 
-from onelane.storage.database import Database
-from onelane.storage.enrollments import enroll_contact
-from onelane.storage.steps import StepType, create_workflow_step
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows.enrollments import enroll_contact
+from onelane.storage.workflows.steps import StepType, create_workflow_step
 
 
 def append_steps(database: Database, run_id: str, count: str) -> None:

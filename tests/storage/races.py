@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from onelane.storage.database import Database
+from onelane.storage.database.engine import Database
 
 RACER = Path(__file__).with_name("racer.py")
 

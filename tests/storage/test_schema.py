@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 import onelane.storage
 from onelane.storage import schema, tables
-from onelane.storage.database import Database
-from onelane.storage.rows import Row, table_of
+from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import Row, table_of
 from tests.storage.filled_rows import insert_least
 from tests.storage.specified import FUNCTIONS, NOW, SPELT_OUT, TABLES
 
@@ -121,7 +121,7 @@ def test_the_version_that_starting_looks_for_is_the_newest_migration() -> None:
 
 def test_the_functions_of_the_specification_are_where_their_noun_is() -> None:
     for module, names in FUNCTIONS.items():
-        functions = vars(importlib.import_module(f"onelane.storage.{module}"))
+        functions = vars(importlib.import_module(f"onelane.storage.workflows.{module}"))
         assert [name for name in names if not callable(functions.get(name))] == []
 
 

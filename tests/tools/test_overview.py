@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from onelane.storage import accounts, contacts, runs, schedules, tasks, templates
-from onelane.storage.accounts import AuthType, Platform
-from onelane.storage.database import Database
-from onelane.storage.runs import RunStatus, WorkflowType
-from onelane.storage.tasks import TaskStatus, TaskType
-from onelane.storage.templates import TemplateStatus, TemplateType
+from onelane.storage.database.engine import Database
+from onelane.storage.people import contacts
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import AuthType, Platform
+from onelane.storage.workflows import runs, schedules, tasks, templates
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.storage.workflows.tasks import TaskStatus, TaskType
+from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 from onelane.tools import overview as overview_tools
 from onelane.tools.overview import Overview
 from tests.databases import Clock

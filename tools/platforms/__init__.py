@@ -1,1 +1,1 @@
-"""The platforms that people and content come from: their interfaces and their export files."""
+"""The platforms: a folder for each, with readers of its export files."""

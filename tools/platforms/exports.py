@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from onelane.tools.errors import UnreadableExport
-from onelane.tools.platforms import (
-    gmail_export,
-    google_contacts,
-    linkedin_export,
-    substack_export,
-    substack_posts,
-    x_archive,
-)
-from onelane.tools.platforms.archive import Archive, Member
-from onelane.tools.platforms.contents import Contents
-from onelane.tools.platforms.records import Item, Owner, PlatformName
+from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.contents import Contents
+from onelane.tools.platforms.formats.records import Item, Owner, PlatformName
+from onelane.tools.platforms.google import contacts as google_contacts
+from onelane.tools.platforms.google import gmail_export
+from onelane.tools.platforms.linkedin import export as linkedin_export
+from onelane.tools.platforms.substack import export as substack_export
+from onelane.tools.platforms.substack import posts as substack_posts
+from onelane.tools.platforms.x import archive as x_archive
+from onelane.tools.registry.errors import UnreadableExport
 
 _VERIFIED_BYTES = 256 << 20
 

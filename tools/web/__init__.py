@@ -1,1 +1,1 @@
-"""The world outside: pages, a browser, search engines."""
+"""Strangers' pages, read safely: fetching, the browser, reading, search engines."""

@@ -9,20 +9,20 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from onelane.storage import web_hosts
-from onelane.storage.database import Database
-from onelane.storage.web_hosts import Robots
-from onelane.tools.errors import ToolError
+from onelane.storage.database.engine import Database
+from onelane.storage.platforms import web_hosts
+from onelane.storage.platforms.web_hosts import Robots
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.web import Fetched
 from onelane.tools.web.deadline import Deadline
 from onelane.tools.web.decoding import bare, decoded
 from onelane.tools.web.locations import Location
 from onelane.tools.web.network import Network
 from onelane.tools.web.refusals import DisallowedByRobots, EndlessRedirects, HostBusy, NotScraped, RobotsUnknown
 from onelane.tools.web.rules import NEVER, rule_for
-from onelane.tools.web.web import Fetched
 
 if TYPE_CHECKING:
-    from onelane.tools.web.journey import Answer, Journey
+    from onelane.tools.web.redirect_chain import Answer, Journey
 
 ROBOT = "Onelane"
 """The name that a robots.txt may use for us."""
@@ -109,7 +109,7 @@ class Fetcher:
         Raises:
             ToolError: it can't or must not be fetched; the class and the message say why
         """
-        from onelane.tools.web.journey import Wanted
+        from onelane.tools.web.redirect_chain import Wanted
 
         journey = self._journey()
         wanted = Wanted(self._headers({"Accept": _PAGE_TYPES}), self._limits.size_bytes, text=True)
@@ -128,7 +128,7 @@ class Fetcher:
         Raises:
             ToolError: it can't or must not be fetched
         """
-        from onelane.tools.web.journey import Wanted
+        from onelane.tools.web.redirect_chain import Wanted
 
         passed_on = {name: value for name, value in (headers or {}).items() if name.lower() in _PASSED_ON}
         wanted = Wanted(self._headers(passed_on), self._limits.size_bytes)
@@ -143,7 +143,7 @@ class Fetcher:
 
     def _journey(self) -> "Journey":
         # It brings the HTTP client, which programs that fetch nothing start quicker without.
-        from onelane.tools.web.journey import Journey
+        from onelane.tools.web.redirect_chain import Journey
 
         deadline = Deadline(self._limits.time_s, self._timer)
         return Journey(self._network, lambda: self._trust, deadline, self._limits.redirects)
@@ -207,7 +207,7 @@ class Fetcher:
         return answer.body.decode("utf-8", errors="replace").replace("\0", "") if answer.status < 300 else ""
 
     def _robots_answer(self, journey: "Journey", location: Location) -> "Answer":
-        from onelane.tools.web.journey import Wanted
+        from onelane.tools.web.redirect_chain import Wanted
 
         def before(step: Location) -> None:
             _refuse_unscraped(step)

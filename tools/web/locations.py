@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple, Self
 from urllib.parse import quote, urljoin, urlsplit
 
-from onelane.tools.errors import BadRequest
+from onelane.tools.registry.errors import BadRequest
 
 PORTS = {"http": 80, "https": 443}
 

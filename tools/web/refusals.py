@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from onelane.tools.errors import Forbidden, ToolError
+from onelane.tools.registry.errors import Forbidden, ToolError
 
 
 class NotPublic(Forbidden):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from onelane.tools.errors import ToolError
-from onelane.tools.web import reading
-from onelane.tools.web.page import Page
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.page import Page
+from onelane.tools.registry.ports.web import Fetched, Web
+from onelane.tools.web.reading import reading
 from onelane.tools.web.refusals import NotScraped
 from onelane.tools.web.rules import BROWSER, NEVER, rule_for
-from onelane.tools.web.web import Fetched, Web
 
 _WARY = frozenset({403, 429, 503})
 """What sites answer that want to see a browser first; often it just means no."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from onelane.storage.database import Session
+from onelane.storage.database.engine import Session
 
 Work = Callable[[str, Mapping[str, Any]], None]
 """Executes a job: its kind and its arguments. It never raises for what the work itself did."""

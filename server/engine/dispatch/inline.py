@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from onelane.server.engine.dispatch import Work
-from onelane.storage.database import Session
+from onelane.storage.database.engine import Session
 
 
 class InlineDispatcher:

@@ -11,9 +11,9 @@ import orjson
 
 from onelane.server.engine.dispatch import Work
 from onelane.server.engine.lock import FileLock
-from onelane.storage import dispatches
-from onelane.storage.changes import Changes
-from onelane.storage.database import Database, DatabaseUnavailable, Session
+from onelane.storage.database.changes import Changes
+from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
+from onelane.storage.workflows import dispatches
 
 LOG = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
 from onelane.server.engine.dispatch import Work
-from onelane.storage.database import Database, Session
+from onelane.storage.database.engine import Database, Session
 
 LOG = logging.getLogger(__name__)
 

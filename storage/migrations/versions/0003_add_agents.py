@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from onelane.storage.columns import unix_now
+from onelane.storage.database.columns import unix_now
 
 revision = "0003"
 down_revision = "0002"

@@ -10,24 +10,24 @@ from typing import Any
 import orjson
 from pydantic import SecretStr
 
-from onelane.server.agent.claude import Claude
-from onelane.server.agent.extracting import AnthropicModels
-from onelane.server.agent.outfit import extraction_model_of
-from onelane.server.agent.retry import Patience
-from onelane.server.agent.spending import RunPurse
-from onelane.server.engine.agent import AgentBody
+from onelane.server.agent.agent_run import AgentBody
+from onelane.server.agent.budget_keeper import RunPurse
+from onelane.server.agent.claude.client import Claude
+from onelane.server.agent.claude.retry import Patience
+from onelane.server.agent.clients import extraction_model_of
+from onelane.server.agent.extraction import AnthropicModels
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
-from onelane.server.offer import all_tools
-from onelane.storage import runs, steps
-from onelane.storage.budgets import Limits
-from onelane.storage.database import Database
-from onelane.storage.rows import PlainRow
-from onelane.storage.runs import WorkflowType
-from onelane.tools.context import Caller, Face, Services
-from onelane.tools.registry import Registry
-from onelane.tools.result import Result
-from onelane.tools.web.web import Web
+from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.workflows import runs, steps
+from onelane.storage.workflows.budgets import Limits
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.catalogue import all_tools
+from onelane.tools.registry.context import Caller, Face, Services
+from onelane.tools.registry.ports.web import Web
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.result import Result
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Answering, Script
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from onelane.server.agent.claude import Claude
-from onelane.server.agent.retry import Patience
+from onelane.server.agent.claude.client import Claude
+from onelane.server.agent.claude.retry import Patience
 from tests.conformance.processes import clean_environment, free_port, serving
 from tests.conftest import node_command
 from tests.databases import Clock

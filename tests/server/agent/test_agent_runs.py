@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from onelane.server.agent.claude import Claude
-from onelane.storage import contacts
-from onelane.storage.database import Database
-from onelane.storage.runs import WorkflowType
-from onelane.tools.models import NoModel
+from onelane.server.agent.claude.client import Claude
+from onelane.storage.database.engine import Database
+from onelane.storage.people import contacts
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.registry.ports.models import NoModel
 from tests.server.agent.agents import agency
 from tests.server.agent.script import Script, by_goal, calls, pauses, refuses, runs_out, says, searches, thinks
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from onelane.storage import contacts, enrollments, runs, templates
-from onelane.storage.database import Database
-from onelane.storage.rows import PlainRow
-from onelane.storage.templates import TemplateType
-from onelane.tools.approvals import Answered
-from onelane.tools.errors import Conflict
+from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.people import contacts
+from onelane.storage.workflows import enrollments, runs, templates
+from onelane.storage.workflows.templates import TemplateType
+from onelane.tools.registry.errors import Conflict
+from onelane.tools.workflows.approvals import Answered
 from tests.server.agent.agents import Agency, agency
 from tests.server.agent.script import Script, by_goal, calls, says
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from onelane.storage import budgets, templates
-from onelane.storage.budgets import BudgetUnit
-from onelane.storage.database import Database
-from onelane.storage.runs import RunStatus, WorkflowType
-from onelane.storage.templates import TemplateType
-from onelane.tools.errors import BadRequest
-from onelane.tools.run_views import RunWithSteps
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows import budgets, templates
+from onelane.storage.workflows.budgets import BudgetUnit
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.storage.workflows.templates import TemplateType
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.workflows.run_views import RunWithSteps
 from tests.server.agent.agents import agency
 from tests.server.agent.script import Script, always, by_goal, calls, fails, says
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field
 
-from onelane.server.agent.claude import Claude
-from onelane.server.agent.extracting import LONGEST_TEXT, AnthropicModels
+from onelane.server.agent.claude.client import Claude
+from onelane.server.agent.extraction import LONGEST_TEXT, AnthropicModels
 from onelane.server.agent.model import Usage
 from onelane.server.agent.model_errors import ModelBusy, ModelRefused, NoUsableAnswer
-from onelane.storage.database import Database, Session
-from onelane.tools.errors import BadRequest, ToolError
-from onelane.tools.models import NoModel
+from onelane.storage.database.engine import Database, Session
+from onelane.tools.registry.errors import BadRequest, ToolError
+from onelane.tools.registry.ports.models import NoModel
 from tests.server.agent.conftest import Opening, Play
 from tests.server.agent.script import Answering, Part, always, cuts, fails, refuses, runs_out, says
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from pydantic import BaseModel
 
-from onelane.server.agent.extracting import AnthropicModels
+from onelane.server.agent.claude.retry import Patience
+from onelane.server.agent.extraction import AnthropicModels
 from onelane.server.agent.model import Delta, Json
 from onelane.server.agent.model_errors import ModelBusy, RequestRefused
-from onelane.server.agent.retry import Patience
 from tests.server.agent.asks import next_ask, question
 from tests.server.agent.conftest import Opening
 from tests.server.agent.test_extracting import Purse

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from onelane.server.agent.abilities import abilities_of
+from onelane.server.agent.claude.abilities import abilities_of
+from onelane.server.agent.claude.request import request_body
 from onelane.server.agent.model import Ask, Json
-from onelane.server.agent.request import request_body
 from tests.server.agent.asks import next_ask, question
 from tests.server.agent.conftest import Opening, Play
 from tests.server.agent.script import Part, Request, Script, always, calls, fails, says, thinks

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from onelane.server.agent.claude import Claude
+from onelane.server.agent.claude.client import Claude
+from onelane.server.agent.claude.retry import Patience, server_delay_s
 from onelane.server.agent.model import Delta, Usage
 from onelane.server.agent.model_errors import (
     KeyRefused,
@@ -19,9 +20,8 @@ from onelane.server.agent.model_errors import (
     TooLong,
     UnknownModel,
 )
-from onelane.server.agent.retry import Patience, server_delay_s
-from onelane.tools.errors import ToolError
-from onelane.tools.models import NoModel
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.models import NoModel
 from tests.conformance.processes import free_port
 from tests.databases import Clock
 from tests.server.agent.asks import next_ask, question

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from onelane.server.agent.claude.retry import Patience
 from onelane.server.agent.model import Delta, Usage
-from onelane.server.agent.retry import Patience
 from tests.server.agent.asks import question
 from tests.server.agent.conftest import Opening, Play
 from tests.server.agent.script import Part, Request, Script, always, by_goal, fails, paced, says, thinks, waits

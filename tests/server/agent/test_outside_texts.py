@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from onelane.storage import templates
-from onelane.storage.database import Database
-from onelane.storage.rows import PlainRow
-from onelane.storage.templates import TemplateType
-from onelane.tools.web.web import Web
+from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.workflows import templates
+from onelane.storage.workflows.templates import TemplateType
+from onelane.tools.registry.ports.web import Web
 from tests.databases import Clock
 from tests.server.agent.agents import Agency, agency
 from tests.server.agent.script import Script, calls, says

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from onelane.storage import runs
-from onelane.storage.database import Database
-from onelane.storage.rows import PlainRow
+from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.workflows import runs
 from tests.server.agent.agents import Agency, agency
 from tests.server.agent.messages_journal import repeated
 from tests.server.agent.script import (

@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Callable
 
-from onelane.server.engine.execution import Execution
-from onelane.server.engine.record import Counted, Done, Ending, Json
-from onelane.storage.runs import RunStatus
-from onelane.storage.steps import StepType
-from onelane.tools.errors import BadRequest, ToolError
+from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.registry.errors import BadRequest, ToolError
+from onelane.tools.registry.execution import Execution
+from onelane.tools.registry.record import Counted, Done, Ending, Json
 
 
 class CountingBody:

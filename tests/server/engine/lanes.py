@@ -9,19 +9,20 @@ from pydantic import BaseModel
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.enrich import EnrichBody
-from onelane.server.engine.prune import PruneBody
-from onelane.server.engine.search_run import SearchBody
-from onelane.storage import runs, steps
-from onelane.storage.database import Database, Session
-from onelane.storage.rows import PlainRow
-from onelane.storage.runs import Run, WorkflowType
-from onelane.tools import contacts as contact_tools
-from onelane.tools import extraction, found_people, research
-from onelane.tools.context import Services
-from onelane.tools.models import Extraction, Form, Models, NoModels
-from onelane.tools.registry import Registry
-from onelane.tools.web.web import SearchHit, Web
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.workflows import runs, steps
+from onelane.storage.workflows.runs import Run, WorkflowType
+from onelane.tools.people import contacts as contact_tools
+from onelane.tools.people import extraction, found_people
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.ports.models import Extraction, Form, Models, NoModels
+from onelane.tools.registry.ports.web import SearchHit, Web
+from onelane.tools.registry.registry import Registry
+from onelane.tools.research import research
+from onelane.tools.research.enrich import EnrichBody
+from onelane.tools.research.prune import PruneBody
+from onelane.tools.research.search_run import SearchBody
 
 
 @dataclass

@@ -7,12 +7,12 @@ import pytest
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.execution import Execution, Fenced
-from onelane.storage import runs, steps
-from onelane.storage.database import Database
-from onelane.storage.rows import table_of
-from onelane.storage.runs import Run, RunStatus, WorkflowType
-from onelane.tools.errors import BadRequest, Conflict, NotFound
+from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import table_of
+from onelane.storage.workflows import runs, steps
+from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.execution import Execution, Fenced
 from tests.server.engine.bodies import CountingBody, NotToday, failing_at
 
 Started = Callable[[CountingBody], RunEngine]

@@ -8,9 +8,9 @@ import pytest
 from onelane.server.engine.dispatch.local import LocalDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.lock import FileLock
-from onelane.storage.database import Database
-from onelane.storage.runs import RunStatus, WorkflowType
+from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from tests.server.engine.bodies import CountingBody, WaitingBody
 
 WAIT_S = 20

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from onelane.tools.platforms.exports import open_export
-from onelane.tools.platforms.records import BadLine, Item, MessageRecord, PersonRecord, PostRecord, SkippedLine
+from onelane.tools.platforms.formats.records import BadLine, Item, MessageRecord, PersonRecord, PostRecord, SkippedLine
 
 ItemT = TypeVar("ItemT", PersonRecord, PostRecord, MessageRecord, BadLine, SkippedLine)
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onelane.tools.errors import UnreadableExport
 from onelane.tools.platforms.exports import SUB_TYPES, open_export, recognise
-from onelane.tools.platforms.records import BadLine, PersonRecord
+from onelane.tools.platforms.formats.records import BadLine, PersonRecord
+from onelane.tools.registry.errors import UnreadableExport
 from tests import exports
 from tests.tools.platforms.reading import only, read, write
 

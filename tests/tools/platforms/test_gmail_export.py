@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onelane.tools.platforms.correspondents import correspondents
 from onelane.tools.platforms.exports import open_export
-from onelane.tools.platforms.gmail_labels import gmail_labels
-from onelane.tools.platforms.records import BadLine, MessageRecord, SkippedLine
+from onelane.tools.platforms.formats.records import BadLine, MessageRecord, SkippedLine
+from onelane.tools.platforms.google.correspondents import correspondents
+from onelane.tools.platforms.google.gmail_labels import gmail_labels
 from tests import exports
 from tests.tools.platforms.reading import only, read, write
 

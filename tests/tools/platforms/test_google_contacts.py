@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onelane.tools.platforms.addresses import parse_email, parse_phone
 from onelane.tools.platforms.exports import open_export, recognise
-from onelane.tools.platforms.records import BadLine, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.addresses import parse_email, parse_phone
+from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
 from tests import exports
 from tests.tools.platforms.reading import only, people, read, write
 

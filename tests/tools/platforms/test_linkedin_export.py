@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onelane.tools.platforms.exports import open_export, recognise
-from onelane.tools.platforms.linkedin_profiles import parse_profile
-from onelane.tools.platforms.records import BadLine, MessageRecord, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.records import BadLine, MessageRecord, PersonRecord, SkippedLine
+from onelane.tools.platforms.linkedin.profiles import parse_profile
 from tests import exports
 from tests.tools.platforms.reading import only, people, read, write
 

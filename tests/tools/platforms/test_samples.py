@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from onelane.tools.platforms.exports import open_export, recognise
-from onelane.tools.platforms.records import BadLine, MessageRecord, PersonRecord, PostRecord, SkippedLine
+from onelane.tools.platforms.formats.records import BadLine, MessageRecord, PersonRecord, PostRecord, SkippedLine
 from tests.tools.platforms.reading import only, people, read
 
 

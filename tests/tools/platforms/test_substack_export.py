@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from onelane.tools.errors import UnreadableExport
 from onelane.tools.platforms.exports import open_export, recognise
-from onelane.tools.platforms.markup import plain_text
-from onelane.tools.platforms.records import BadLine, PersonRecord, PostRecord, SkippedLine
+from onelane.tools.platforms.formats.markup import plain_text
+from onelane.tools.platforms.formats.records import BadLine, PersonRecord, PostRecord, SkippedLine
+from onelane.tools.registry.errors import UnreadableExport
 from tests import exports
 from tests.tools.platforms.reading import only, people, read, write
 

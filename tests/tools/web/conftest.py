@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from onelane.storage.database import Database
+from onelane.storage.database.engine import Database
 from tests.databases import Clock
 from tests.tools.web.outside import Outside
 from tests.websites import public_network, website

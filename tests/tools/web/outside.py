@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from onelane.storage.database import Database
-from onelane.tools import pages
-from onelane.tools.context import Services
-from onelane.tools.registry import Registry
+from onelane.storage.database.engine import Database
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.ports.page import Page
+from onelane.tools.registry.ports.web import Web
+from onelane.tools.registry.registry import Registry
+from onelane.tools.research import pages
 from onelane.tools.web.fetching import Limits, Resource
-from onelane.tools.web.page import Page
-from onelane.tools.web.web import Web
 from tests.databases import Clock
 from tests.engines import idle_engine
 from tests.toolbox import Toolbox

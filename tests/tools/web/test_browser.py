@@ -17,12 +17,12 @@ from time import monotonic
 
 import pytest
 
-from onelane.storage.database import Database
-from onelane.tools.errors import Forbidden, ToolError
-from onelane.tools.web.browser import BrowserFailed, Chromium
-from onelane.tools.web.browser_places import NoBrowser, browser_environment, found_browser, usual_places
+from onelane.storage.database.engine import Database
+from onelane.tools.registry.errors import Forbidden, ToolError
+from onelane.tools.web.browser.browser import BrowserFailed, Chromium
+from onelane.tools.web.browser.places import NoBrowser, browser_environment, found_browser, usual_places
+from onelane.tools.web.browser.rendering import MOST_REQUESTS
 from onelane.tools.web.refusals import DisallowedByRobots, NotPublic, NotScraped
-from onelane.tools.web.rendering import MOST_REQUESTS
 from tests.databases import Clock, database_at
 from tests.websites import PublicNetwork, Visit, Website, fetcher, page, public_network, redirect, website
 
@@ -484,8 +484,8 @@ def test_the_browser_is_given_no_keys() -> None:
 def test_without_playwright_it_says_how_to_install_it() -> None:
     script = (
         "import sys; sys.modules['playwright'] = None\n"
-        "from onelane.tools.errors import ToolError\n"
-        "from onelane.tools.web.browser import Chromium\n"
+        "from onelane.tools.registry.errors import ToolError\n"
+        "from onelane.tools.web.browser.browser import Chromium\n"
         "try: Chromium(None).render('https://example.com/')\n"
         "except ToolError as error: print(error.message)\n"
     )

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from onelane.storage import runs, steps
-from onelane.storage.runs import Trigger, WorkflowType
-from onelane.storage.steps import StepStatus, StepType
-from onelane.tools.context import Caller, Face
+from onelane.storage.workflows import runs, steps
+from onelane.storage.workflows.runs import Trigger, WorkflowType
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.ports.page import Page
 from onelane.tools.web.fetching import Limits
-from onelane.tools.web.page import Page
 from onelane.tools.web.refusals import (
     NotPublic,
     NotText,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from onelane.storage.database import Database
+from onelane.storage.database.engine import Database
 from onelane.tools.web.fetching import Limits
 from onelane.tools.web.refusals import (
     DisallowedByRobots,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from onelane.storage.database import Database
-from onelane.tools.errors import ToolError
+from onelane.storage.database.engine import Database
+from onelane.tools.registry.errors import ToolError
 from onelane.tools.web.locations import BadUrl
 from onelane.tools.web.network import SystemNetwork
 from onelane.tools.web.refusals import (

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from onelane.tools.web.page import Link, Page
-from onelane.tools.web.reading import MOST_BODY_CHARACTERS, MOST_LINKS, read_page
-from onelane.tools.web.web import Fetched
+from onelane.tools.registry.ports.page import Link, Page
+from onelane.tools.registry.ports.web import Fetched
+from onelane.tools.web.reading.reading import MOST_BODY_CHARACTERS, MOST_LINKS, read_page
 
 URL = "https://example.com/about/ada"
 

@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from onelane.storage import host_runs, steps
-from onelane.storage.database import Database
-from onelane.storage.rows import PlainRow
-from onelane.storage.runs import WorkflowType
-from onelane.tools import research
-from onelane.tools.context import Caller, Face
-from onelane.tools.errors import ToolError
-from onelane.tools.research import RoutedPage
-from onelane.tools.web.browser import Chromium
-from onelane.tools.web.browser_places import NoBrowser
-from onelane.tools.web.page import Page
+from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.workflows import client_runs, steps
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.page import Page
+from onelane.tools.registry.ports.web import Browser, Fetched, Web
+from onelane.tools.research import research
+from onelane.tools.research.research import RoutedPage
+from onelane.tools.web.browser.browser import Chromium
+from onelane.tools.web.browser.places import NoBrowser
 from onelane.tools.web.refusals import NotPublic, NotScraped
 from onelane.tools.web.router import Way, routed
-from onelane.tools.web.web import Browser, Fetched, Web
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 from tests.websites import Reply, Website, fetcher, page, public_network, redirect, website
@@ -184,7 +184,7 @@ def called(
 ) -> tuple[RoutedPage | Page, Sequence[PlainRow]]:
     """What a tool gives a run, and the steps that it leaves."""
     with database.write() as session:
-        run_id = host_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
+        run_id = client_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
     box = tools_on(database, web)
     found = box.registry.call(box.services, tool, {"url": url}, Caller(Face.MCP, run_id=run_id))
     assert isinstance(found, RoutedPage | Page)

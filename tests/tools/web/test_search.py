@@ -10,17 +10,17 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from onelane.storage import host_runs, steps
-from onelane.storage.database import Database
-from onelane.storage.runs import WorkflowType
-from onelane.tools import research
-from onelane.tools.context import Caller, Face
-from onelane.tools.errors import BadRequest, ToolError
-from onelane.tools.research import Hits
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows import client_runs, steps
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.errors import BadRequest, ToolError
+from onelane.tools.registry.ports.web import SearchHit, Web
+from onelane.tools.research import research
+from onelane.tools.research.research import Hits
 from onelane.tools.web.search.choice import NoSearchEngine, SearchName, SearchSettings, search_engine
 from onelane.tools.web.search.hits import shown
 from onelane.tools.web.search.server import KeyRefused, SearchFailed, SearchLimit
-from onelane.tools.web.web import SearchHit, Web
 from tests.toolbox import Toolbox, toolbox
 from tests.tools.web.search_server import Engine, serving_engine
 
@@ -300,7 +300,7 @@ def test_the_tool_gives_results_as_data_of_strangers_and_is_recorded_as_a_search
     engine.body = (contracts / "search/tavily.search.json").read_bytes()
     tools = tools_with(database, replace(told, tavily_key=KEY))
     with database.write() as session:
-        run_id = host_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
+        run_id = client_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
 
     found = tools.call_as(Caller(Face.MCP, run_id=run_id), Hits, "web_search", query="ada example")
 
@@ -320,7 +320,7 @@ def test_a_search_that_failed_is_recorded_with_its_reason(
     engine.status = 500
     tools = tools_with(sqlite_database, replace(told, tavily_key=KEY))
     with sqlite_database.write() as session:
-        run_id = host_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
+        run_id = client_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
     with pytest.raises(ToolError):
         tools.call_as(Caller(Face.MCP, run_id=run_id), Hits, "web_search", query="ada")
     with sqlite_database.read() as session:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from onelane.storage.database import Database
+from onelane.storage.database.engine import Database
 from onelane.tools.web.fetching import Fetcher
 from onelane.tools.web.refusals import Unreachable
 from tests.databases import Clock

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, SecretStr
 
+from onelane.tools.registry.ports.web import SearchHit
 from onelane.tools.web.search.hits import shown, without_markup
 from onelane.tools.web.search.server import SearchServer
-from onelane.tools.web.web import SearchHit
 
 MOST_RESULTS = 20
 

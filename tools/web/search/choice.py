@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from onelane.tools.errors import ToolError
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.web import SearchEngine, SearchHit
 from onelane.tools.web.search.brave import Brave
 from onelane.tools.web.search.searxng import Searxng
 from onelane.tools.web.search.serper import Serper
 from onelane.tools.web.search.server import SearchServer, direct_client
 from onelane.tools.web.search.tavily import Tavily
-from onelane.tools.web.web import SearchEngine, SearchHit
 
 if TYPE_CHECKING:
     import httpx2

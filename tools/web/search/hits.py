@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urldefrag, urlsplit
 
-from onelane.tools.web.cleaning import seen_line
-from onelane.tools.web.web import SearchHit
+from onelane.tools.registry.ports.cleaning import seen_line
+from onelane.tools.registry.ports.web import SearchHit
 
 MOST_TITLE_CHARACTERS = 200
 MOST_SNIPPET_CHARACTERS = 1_000

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from onelane.tools.registry.ports.web import SearchHit
 from onelane.tools.web.search.hits import shown
 from onelane.tools.web.search.server import SearchServer
-from onelane.tools.web.web import SearchHit
 
 
 class _Result(BaseModel):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from onelane.tools.errors import ToolError
+from onelane.tools.registry.errors import ToolError
 
 if TYPE_CHECKING:
     import httpx2

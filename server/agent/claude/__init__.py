@@ -1,0 +1,1 @@
+"""The Messages API. Nothing else knows it."""

@@ -1,0 +1,69 @@
+"""What runs need to reach the world: models, the web, and who pays; put together from the settings (DESIGN 2)."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import orjson
+
+from onelane.server.agent.budget_keeper import RunPurse
+from onelane.server.agent.claude.client import Claude
+from onelane.server.agent.extraction import AnthropicModels
+from onelane.server.agent.model_search import ModelSearch
+from onelane.server.settings import Settings
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows import runs
+from onelane.storage.workflows.budgets import BudgetUnit
+from onelane.tools.registry.ports.web import Web
+from onelane.tools.web.browser.browser import Chromium
+from onelane.tools.web.fetching import Fetcher
+from onelane.tools.web.network import Network, SystemNetwork
+from onelane.tools.web.search.choice import search_engine
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """The way out of the house."""
+
+    model: Claude
+    models: AnthropicModels
+    purse: RunPurse
+    web: Web
+    browser: Chromium
+
+    def close(self) -> None:
+        """Let go of the browser and of the model's connections."""
+        self.browser.close()
+        self.model.close()
+
+
+def outfit(settings: Settings, database: Database, network: Network | None = None) -> Outfit:
+    """Put together; nothing is connected, and no heavy library is imported, before it is used.
+
+    Args:
+        settings: keys, addresses and limits
+        database: where budgets and hosts are
+        network: how names are resolved and connections made
+    """
+    model = Claude(settings.anthropic_api_key, base_url=settings.anthropic_base_url)
+    day = {} if settings.daily_usd is None else {BudgetUnit.USD: settings.daily_usd}
+    purse = RunPurse(database, day)
+    fetcher = Fetcher(network or SystemNetwork(), database)
+    browser = Chromium(fetcher, executable=settings.chromium)
+    by_model = None
+    if settings.anthropic_api_key is not None:
+        by_model = ModelSearch(model, purse, settings.extraction_model)
+    web = Web(fetcher, browser, search_engine(settings.search_settings, model=by_model))
+    models = AnthropicModels(
+        model, purse, model_name=settings.extraction_model, chosen=partial(extraction_model_of, database)
+    )
+    return Outfit(model, models, purse, web, browser)
+
+
+def extraction_model_of(database: Database, run_id: str | None) -> str | None:
+    """The model that a run's config, which holds its template's, names for reading: its `extractModel`."""
+    if run_id is None:
+        return None
+    with database.read() as session:
+        row = runs.read_run(session, run_id)
+    named = None if row is None else orjson.loads(row["config"]).get("extractModel")
+    return named if isinstance(named, str) and named else None

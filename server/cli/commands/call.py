@@ -1,0 +1,45 @@
+"""`onelane call`: any tool by its name; JSON goes in and comes out."""
+
+from typing import Annotated, Any
+
+import typer
+
+from onelane.server.cli.help import with_examples
+from onelane.server.cli.output import put, put_json
+from onelane.server.cli.parameters import read_json
+from onelane.server.cli.results import data_of
+from onelane.server.cli.workspace import call, opened
+
+
+def command(
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name, such as search_contacts.")],
+    arguments: Annotated[
+        str, typer.Argument(metavar="JSON", help="Its arguments as a JSON object; - reads them from stdin.")
+    ] = "{}",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking, where a person would be asked.")] = False,
+    as_text: Annotated[bool, typer.Option("--text", help="Print the short text that a chat would show.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, which is what happens anyway.")] = False,
+) -> None:
+    given = _object(arguments)
+    with opened() as onelane:
+        result = call(onelane, tool, given, yes=yes)
+    if as_text and not as_json:
+        put(result.text())
+    else:
+        put_json(data_of(result))
+
+
+command.__doc__ = with_examples(
+    "Call any tool by its name, with JSON.\n\n"
+    "The tools are those that a chat client gets; onelane mcp offers the same ones. The answer is JSON.",
+    "onelane call overview",
+    """onelane call search_contacts '{"query": "ada"}'""",
+    """echo '{"status": "failed"}' | onelane call list_runs -""",
+)
+
+
+def _object(text: str) -> dict[str, Any]:
+    given = read_json(text, "JSON")
+    if not isinstance(given, dict):
+        raise typer.BadParameter('JSON must be an object, such as {"query": "ada"}.')
+    return {str(name): value for name, value in given.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON

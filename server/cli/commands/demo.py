@@ -1,0 +1,142 @@
+"""`onelane demo`: everything there is, with invented people, in one command."""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onelane.server.app import Onelane, open_onelane
+from onelane.server.cli.clients.client import Client
+from onelane.server.cli.clients.command import command_of_this_process
+from onelane.server.cli.commands.serve import PORT
+from onelane.server.cli.demo import LOOKED_FOR, demo_home, demo_settings, fill
+from onelane.server.cli.help import with_examples
+from onelane.server.cli.output import complain, note, put
+from onelane.server.http.asgi import serve
+from onelane.server.http.guards import CannotListen
+from onelane.server.logs import logging_into
+
+QUESTIONS = (
+    f"Who of my contacts works in {LOOKED_FOR}? Show me a table.",
+    "What did the latest imports bring, step by step?",
+    "Clone the template 'First hello to fintech', make it two steps, and enroll the people from Orchard Robotics.",
+    "Import contacts.csv again every Monday at 8.",
+)
+_PAGES = ("/dashboard", "/docs")
+"""What a browser may open; only what answers is shown."""
+_LOOK_SECONDS = 20
+
+
+def command(
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help=f"Where to listen; by default {PORT}, or a free port.")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the demo's folder when it ends.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Set up, check that the server answers, and end.")] = False,
+) -> None:
+    answered = True
+    with _ending_cleanly(), demo_home(keep=keep) as home:
+        put(f"A home for the demo: {home}")
+        onelane = open_onelane(demo_settings(home))
+        with logging_into(home, on_stderr=False):
+            try:
+                fill(onelane, put)
+                answered = _serve(onelane, port, once=once)
+            finally:
+                onelane.close()
+        put(f"The demo has ended; {home} {'is kept' if keep else 'is removed'}.")
+    if not answered:
+        raise typer.Exit(1)
+
+
+command.__doc__ = with_examples(
+    "Try Onelane with invented people.\n\n"
+    "In a folder of its own it imports sample exports, sets up a template and a schedule, starts the server, and says "
+    "what to open and what to ask. Nothing of yours is read or changed, and the folder goes when the demo ends.",
+    "onelane demo",
+    "onelane demo --keep --port 9000",
+)
+
+
+def _serve(onelane: Onelane, port: int | None, *, once: bool) -> bool:
+    """Serve until the person has seen enough; whether the server answered."""
+    guide = _Guide(onelane.settings.home, once=once)
+    try:
+        serve(onelane, port=port or PORT, on_listening=guide.welcome)
+    except CannotListen:
+        if port is not None:
+            raise
+        note(f"Port {PORT} is taken, so another one is used.")
+        serve(onelane, port=0, on_listening=guide.welcome)
+    return guide.has_answer
+
+
+class _Guide:
+    """Looks at the server from outside, as a browser would, and tells the person where to go.
+
+    Args:
+        home: the demo's home
+        once: end the server after that
+    """
+
+    def __init__(self, home: Path, *, once: bool) -> None:
+        self._home = home
+        self._once = once
+        self.has_answer = False
+
+    def welcome(self, url: str) -> None:
+        """Called by the server, which answers only when this has returned."""
+        threading.Thread(target=self._look, args=(url,), name="onelane-guide", daemon=True).start()
+
+    def _look(self, url: str) -> None:
+        try:
+            self._tell(url)
+        finally:
+            if self._once:
+                signal.raise_signal(signal.SIGINT)
+
+    def _tell(self, url: str) -> None:
+        import httpx2
+
+        with httpx2.Client(base_url=url, timeout=_LOOK_SECONDS, trust_env=False) as browser:
+            try:
+                self.has_answer = browser.get("/healthz").is_success
+                pages = [f"{url}{page}" for page in _PAGES if browser.get(page, follow_redirects=True).is_success]
+            except httpx2.HTTPError as error:
+                complain(f"The server does not answer: {error}")
+                return
+        put(_guide(url, pages, self._home))
+
+
+def _guide(url: str, pages: list[str], home: Path) -> str:
+    """What to open, what to ask, and how a chat client comes to it."""
+    configuration = json.dumps(Client.CLAUDE_DESKTOP.configuration(command_of_this_process(home=home)), indent=2)
+    lines = [
+        "",
+        f"Open   {'  '.join(pages)}",
+        f"Chat   claude mcp add --transport http onelane-demo {url}/mcp",
+        f"       or put this into {Client.CLAUDE_DESKTOP.path}:",
+        *(f"       {line}" for line in configuration.splitlines()),
+        "Ask    " + "\n       ".join(QUESTIONS),
+        "",
+        "Ctrl-C ends the demo. For your own people: onelane install claude-desktop",
+    ]
+    return "\n".join(lines)
+
+
+@contextmanager
+def _ending_cleanly() -> Generator[None]:
+    """Ctrl-C and a request to stop are the ordinary ways to end a demo, and leave no folder behind."""
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("The demo has ended.")
+    finally:
+        signal.signal(signal.SIGTERM, before)

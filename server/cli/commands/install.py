@@ -1,0 +1,59 @@
+"""`onelane install`: a chat client gets a working configuration."""
+
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from onelane.server.cli.clients.client import Client
+from onelane.server.cli.clients.command import Command, command_of_this_process
+from onelane.server.cli.clients.configuration import Connected, connect
+from onelane.server.cli.help import with_examples
+from onelane.server.cli.output import note, put
+from onelane.tools.registry.errors import ToolError
+
+
+def command(
+    client: Annotated[Client, typer.Argument(help="Which client to connect.")],
+    only_print: Annotated[bool, typer.Option("--print", help="Print the configuration and change nothing.")] = False,
+) -> None:
+    started_by = command_of_this_process()
+    if only_print:
+        put(json.dumps(client.configuration(started_by), indent=2))
+        note(f"{client.label} keeps its configuration in {client.path}")
+        return
+    try:
+        connected = connect(client, started_by)
+    except ToolError as error:
+        raise _with_what_to_paste(error, client, started_by) from error
+    _tell(client, connected)
+
+
+command.__doc__ = with_examples(
+    "Connect a chat client, so that it starts Onelane by itself.\n\n"
+    "Its configuration file keeps all that is in it; a copy of how it was is left beside it. Doing it twice changes "
+    "nothing.",
+    "onelane install claude-desktop",
+    "onelane install vscode --print",
+)
+
+
+def _tell(client: Client, connected: Connected) -> None:
+    if not connected.changed:
+        put(f"{client.label} is connected already; {connected.path} was not changed.")
+        return
+    put(f"{client.label} is connected: {connected.path}")
+    if connected.backup is not None:
+        put(f"How it was before: {connected.backup}")
+    put(client.advice)
+    if os.environ.get("ONELANE_DATABASE_URL"):
+        note(
+            "ONELANE_DATABASE_URL is set here, and may hold a password, so it was not written into the file. "
+            "Add it to the entry's env if the client should use that database."
+        )
+
+
+def _with_what_to_paste(error: ToolError, client: Client, started_by: Command) -> ToolError:
+    snippet = json.dumps(client.configuration(started_by), indent=2)
+    return ToolError(f"{error.message}\nPaste this into it:\n{snippet}")

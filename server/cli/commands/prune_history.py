@@ -1,0 +1,63 @@
+"""`onelane prune-history`: old runs and their steps are let go of."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from onelane.server.cli.help import with_examples
+from onelane.server.cli.output import put, put_json
+from onelane.server.cli.workspace import opened
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows import history
+from onelane.storage.workflows.history import History
+from onelane.tools.registry.errors import Forbidden
+
+DAYS = 90
+RUNS_AT_ONCE = 200
+"""So that nobody waits long for the write lock."""
+
+
+def command(
+    days: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=36_500,
+            help=f"Delete what ended so many days ago; by default ONELANE_KEEP_HISTORY_DAYS or {DAYS}.",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and delete nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    with opened() as onelane:
+        if onelane.settings.read_only and not dry_run:
+            raise Forbidden("Onelane runs in read-only mode, so prune-history can only be tried with --dry-run.")
+        days = days or onelane.settings.keep_history_days or DAYS
+        found = (_counted if dry_run else _deleted)(onelane.services.database, days)
+    if as_json:
+        put_json({"runs": found.runs, "steps": found.steps, "days": days, "dry_run": dry_run})
+    else:
+        put(f"{'Would delete' if dry_run else 'Deleted'} {found.runs:,} runs with {found.steps:,} steps.")
+
+
+command.__doc__ = with_examples(
+    "Delete runs that ended long ago, with their steps.\n\n"
+    "What they brought stays: contacts, content and enrollments. What is going on or paused stays as well.",
+    "onelane prune-history --days 30 --dry-run",
+)
+
+
+def _counted(database: Database, days: int) -> History:
+    with database.read() as session:
+        return history.count_history(session, session.now() - timedelta(days=days))
+
+
+def _deleted(database: Database, days: int) -> History:
+    runs = steps = 0
+    while True:
+        with database.write() as session:
+            gone = history.delete_history(session, session.now() - timedelta(days=days), limit=RUNS_AT_ONCE)
+        runs, steps = runs + gone.runs, steps + gone.steps
+        if gone.runs == 0:
+            return History(runs, steps)

@@ -1,0 +1,36 @@
+"""`onelane schedules`: when runs start by themselves."""
+
+import typer
+
+from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.tools.catalogue import all_tools
+
+COMMANDS = (
+    Derived(
+        "list",
+        "list_schedules",
+        columns=("id", "name", "workflow_type as type", "timing", "enabled", "status", "next_run_at as next", "error"),
+        examples=("onelane schedules list --enabled",),
+    ),
+    Derived(
+        "set",
+        "set_schedule",
+        renamed={"workflow_type": "type", "template_id": "template", "schedule_id": "id"},
+        examples=(
+            """onelane schedules set --name "Fresh connections" --type sync --cron weekdays \\""",
+            """  --config '{"syncSubType": "linkedin_contacts", "file": "/home/ada/Downloads/Connections.csv"}'""",
+            "onelane schedules set --id SCHEDULE_ID --no-enabled",
+        ),
+    ),
+    Derived(
+        "delete",
+        "delete_schedule",
+        positional=("schedule_id",),
+        examples=('onelane schedules delete "Fresh connections"',),
+    ),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give the group its commands."""
+    add_derived(app, all_tools(), COMMANDS)

@@ -1,0 +1,35 @@
+"""`onelane serve`: REST, the protocol over HTTP, and what a browser shows."""
+
+from typing import Annotated
+
+import typer
+
+from onelane.server.cli.help import with_examples
+from onelane.server.cli.output import put
+from onelane.server.cli.workspace import opened
+from onelane.server.http.asgi import LOOPBACK, serve
+
+PORT = 8765
+
+
+def command(
+    host: Annotated[str, typer.Option(help="Where to listen; anything but this machine needs a token.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen; 0 takes a free port.")] = PORT,
+    works: Annotated[bool, typer.Option("--worker/--no-worker", help="Carry out runs and schedules too.")] = True,
+) -> None:
+    with opened(log_on_stderr=True) as onelane:
+        serve(onelane, host=host, port=port, works=works, on_listening=_welcome)
+
+
+command.__doc__ = with_examples(
+    "Run Onelane for browsers, programs and remote chat clients, until it is stopped.\n\n"
+    "It listens on this machine only. To listen elsewhere set ONELANE_API_TOKEN, which clients then send as a bearer "
+    "token.",
+    "onelane serve",
+    "onelane serve --port 9000 --no-worker",
+    "ONELANE_API_TOKEN=... onelane serve --host 0.0.0.0",
+)
+
+
+def _welcome(url: str) -> None:
+    put(f"Onelane serves {url}: {url}/docs for programs, {url}/mcp for chat clients. Ctrl-C stops it.")

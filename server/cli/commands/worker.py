@@ -1,0 +1,38 @@
+"""`onelane worker`: carries out runs and schedules, and serves nobody."""
+
+import signal
+import threading
+from types import FrameType
+
+from onelane.server.cli.doctor import executing_process
+from onelane.server.cli.output import note, put
+from onelane.server.cli.workspace import opened
+
+
+def command() -> None:
+    """Carry out runs and schedules until it is told to stop, without a server.
+
+    On SQLite one process at a time does the work; this one waits for its turn. On PostgreSQL start as many workers as
+    you like, on as many machines.
+    """
+    stopping = _stopping_by_signal()
+    with opened(log_on_stderr=True) as onelane:
+        other = executing_process(onelane.settings)
+        onelane.engine.serve()
+        put(f"Onelane worker runs on {onelane.services.database.url.render_as_string(hide_password=True)}.")
+        if other is not None:
+            note(f"Process {other} carries out the runs at the moment; this one takes over when it ends.")
+        stopping.wait()
+
+
+def _stopping_by_signal() -> threading.Event:
+    """Set when the process is asked to stop; asked a second time, it ends at once."""
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopping

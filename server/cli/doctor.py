@@ -1,0 +1,260 @@
+"""What is set up, what is missing, and the next command to type."""
+
+import os
+import platform
+import shutil
+import sqlite3
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
+
+from onelane.server.cli.clients.client import Client
+from onelane.server.cli.clients.command import Command, command_of_this_process
+from onelane.server.cli.clients.configuration import is_connected
+from onelane.server.engine.lock import FileLock
+from onelane.server.settings import BadSettings, Settings, read_settings
+from onelane.storage.database.engine import Database, DatabaseUnavailable
+from onelane.storage.people.contacts import count_contacts
+from onelane.storage.schema import HEAD, current_version
+from onelane.storage.workflows.runs import count_workflow_runs
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.web.browser.places import found_browser, usual_places
+from onelane.tools.web.search.choice import SearchName, search_engine
+
+LEAST_FREE_BYTES = 200_000_000
+NOTHING_MISSING = "onelane serve"
+
+
+class State(StrEnum):
+    """How a thing stands."""
+
+    OK = "ok"
+    TODO = "todo"
+    """Onelane runs, and this comes next."""
+    OPTIONAL = "optional"
+    """Not there, and Onelane does without."""
+    PROBLEM = "problem"
+    """Onelane can't run until this is seen to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    state: State
+    what: str
+    next: str | None = None
+    """What to type or do about it."""
+
+
+def examine() -> list[Finding]:
+    """Look at everything; nothing is changed by it."""
+    try:
+        settings = read_settings()
+    except BadSettings as error:
+        return [_python(), Finding("settings", State.PROBLEM, str(error), "Correct it, then: onelane doctor")]
+    return [
+        _python(),
+        _home(settings.home),
+        _postgresql(settings),
+        _database(settings),
+        _execution(settings),
+        _import_folders(settings),
+        _token(settings),
+        _model(settings),
+        _search(settings),
+        _browser(settings),
+        *_clients(),
+    ]
+
+
+def next_command(findings: Sequence[Finding]) -> str:
+    """What to type now: what mends the first problem, else what leads on."""
+    for state in (State.PROBLEM, State.TODO):
+        for finding in findings:
+            if finding.state is state and finding.next is not None:
+                return finding.next
+    return NOTHING_MISSING
+
+
+def executing_process(settings: Settings) -> int | None:
+    """The process that carries out runs on this home; None when nobody does, or on PostgreSQL, where all may."""
+    path = settings.home / "onelane.lock"
+    if not settings.url.startswith("sqlite") or not path.is_file():
+        return None
+    lock = FileLock(path)
+    holder = lock.holder_pid()
+    if lock.acquire():
+        lock.release()
+        return None
+    return holder
+
+
+def _python() -> Finding:
+    return Finding("python", State.OK, f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}")
+
+
+def _home(home: Path) -> Finding:
+    standing = next(folder for folder in (home, *home.parents) if folder.exists())
+    if not standing.is_dir() or not os.access(standing, os.W_OK | os.X_OK):
+        return Finding(
+            "home",
+            State.PROBLEM,
+            f"{standing} is no folder in which you may write",
+            "Set ONELANE_HOME to a folder of yours",
+        )
+    free_bytes = shutil.disk_usage(standing).free
+    if free_bytes < LEAST_FREE_BYTES:
+        what = f"{home} has only {free_bytes / 1e6:.0f} MB left on its disk"
+        return Finding("home", State.PROBLEM, what, "Free some space on the disk")
+    if standing != home:
+        return Finding("home", State.OK, f"{home} is made at the first start")
+    return _rights(home)
+
+
+def _rights(home: Path) -> Finding:
+    mode = stat.S_IMODE(home.stat().st_mode)
+    if os.name == "posix" and mode & 0o077:
+        what = f"{home}, which other users of this machine can look into (mode {mode:o})"
+        return Finding("home", State.OPTIONAL, what, f"chmod 700 '{home}'")
+    return Finding("home", State.OK, str(home))
+
+
+def _postgresql(settings: Settings) -> Finding:
+    missing = [name for name in ("psycopg", "procrastinate") if find_spec(name) is None]
+    if not missing:
+        return Finding("postgresql", State.OK, "The parts for PostgreSQL are installed")
+    needed = not settings.url.startswith("sqlite")
+    what = f"{' and '.join(missing)} not installed; PostgreSQL needs them, SQLite does not"
+    return Finding("postgresql", State.PROBLEM if needed else State.OPTIONAL, what, "pip install 'onelane[postgres]'")
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        database = Database(settings.url)
+    except (DatabaseUnavailable, ImportError) as error:
+        return Finding("database", State.PROBLEM, str(error), "Correct ONELANE_DATABASE_URL")
+    try:
+        return _looked_into(database)
+    finally:
+        database.close()
+
+
+def _looked_into(database: Database) -> Finding:
+    from sqlalchemy.exc import DBAPIError
+
+    place = str(database.path or database.url.render_as_string(hide_password=True))
+    if database.path is not None and not database.path.exists():
+        return Finding("database", State.TODO, f"{place} is made at the first start", "onelane demo")
+    try:
+        version = current_version(database)
+        if version == HEAD:
+            return _contents(database, place)
+    except DBAPIError as error:
+        what = f"{place} can't be used: {str(error.orig).splitlines()[0]}"
+        return Finding("database", State.PROBLEM, what, "Set ONELANE_HOME or ONELANE_DATABASE_URL to another place")
+    if version is not None and version > HEAD:
+        what = f"{place} was written by a newer Onelane (schema {version}, this one knows {HEAD})"
+        return Finding("database", State.PROBLEM, what, "pip install --upgrade onelane")
+    return Finding("database", State.OK, f"{place}, brought from schema {version} to {HEAD} at the next start")
+
+
+def _contents(database: Database, place: str) -> Finding:
+    with database.read() as session:
+        people, runs = count_contacts(session).live, count_workflow_runs(session)
+    what = f"{place}: {people:,} contacts, {runs:,} runs"
+    if people == 0:
+        return Finding("database", State.TODO, what, "onelane sync linkedin_contacts ~/Downloads/Connections.csv")
+    return Finding("database", State.OK, what)
+
+
+def _execution(settings: Settings) -> Finding:
+    if not settings.url.startswith("sqlite"):
+        return Finding("execution", State.OK, "Any number of servers and workers carry out runs on PostgreSQL")
+    try:
+        process = executing_process(settings)
+    except OSError as error:
+        return Finding("execution", State.PROBLEM, f"The lock file can't be used: {error.strerror}", "onelane doctor")
+    if process is None:
+        return Finding("execution", State.OK, "Nothing carries out runs now; the next server, worker or client does")
+    return Finding("execution", State.OK, f"Process {process} carries out runs and schedules")
+
+
+def _import_folders(settings: Settings) -> Finding:
+    present = [str(folder) for folder in settings.readable_dirs if os.access(folder, os.R_OK | os.X_OK)]
+    if present:
+        return Finding("imports", State.OK, f"Chat and REST may read files from {', '.join(present)}")
+    what = "Chat and REST may read files from none of the folders that are allowed; the command line reads any"
+    return Finding("imports", State.OPTIONAL, what, f"mkdir -p '{settings.home / 'imports'}'")
+
+
+def _token(settings: Settings) -> Finding:
+    """Whether HTTP clients must prove themselves; the token is never shown."""
+    if settings.api_token is not None:
+        return Finding("ONELANE_API_TOKEN", State.OK, "Set")
+    what = "Not set; it is for listening on anything but this machine"
+    return Finding("ONELANE_API_TOKEN", State.OPTIONAL, what, "export ONELANE_API_TOKEN=...")
+
+
+def _model(settings: Settings) -> Finding:
+    """Whether agents have a model to ask; the key is never shown."""
+    if settings.anthropic_api_key is not None:
+        place = "" if settings.anthropic_base_url is None else f" at {_without_secrets(settings.anthropic_base_url)}"
+        limit = "" if settings.daily_usd is None else f", for at most ${settings.daily_usd:,.2f} a day"
+        return Finding("model", State.OK, f"Agents ask {settings.model}{place}{limit}")
+    what = "No key for a language model; a chat client's own model can do the work of agents instead"
+    return Finding("model", State.OPTIONAL, what, "export ANTHROPIC_API_KEY=...")
+
+
+def _without_secrets(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+
+
+def _search(settings: Settings) -> Finding:
+    with_model = settings.anthropic_api_key is not None and settings.search in (None, SearchName.MODEL)
+    engine = search_engine(settings.search_settings).name
+    if engine != "none" or with_model:
+        asked = engine if engine != "none" else "the model's own search, which costs money by the search"
+        return Finding("search", State.OK, f"The web is searched with {asked}")
+    what = "No search engine is set up; pages can be read all the same"
+    return Finding("search", State.OPTIONAL, what, "export TAVILY_API_KEY=...")
+
+
+def _browser(settings: Settings) -> Finding:
+    if find_spec("playwright") is None:
+        what = "playwright is not installed; only pages that need a browser need it"
+        return Finding("browser", State.OPTIONAL, what, "pip install 'onelane[browser]'")
+    try:
+        path = found_browser(settings.chromium, search_path=None, usual=usual_places())
+    except ToolError as error:
+        return Finding("browser", State.OPTIONAL, error.message, "Correct ONELANE_CHROMIUM")
+    if path is None:
+        what = "No Chromium, Chrome or Edge is here; what Playwright has downloaded itself is used if it has"
+        return Finding("browser", State.OPTIONAL, what, "playwright install chromium")
+    return Finding("browser", State.OK, f"Pages that need a browser are shown in {path}")
+
+
+def _clients() -> list[Finding]:
+    command = command_of_this_process()
+    connected = {client: _connection(client, command) for client in Client}
+    nobody = all(finding.state is not State.OK for finding in connected.values())
+    # Without any client Onelane has nobody to talk to, so that connecting one comes next.
+    first = next((client for client in Client if client.is_here), Client.CLAUDE_DESKTOP)
+    if nobody and connected[first].state is State.OPTIONAL:
+        connected[first] = replace(connected[first], state=State.TODO)
+    return list(connected.values())
+
+
+def _connection(client: Client, command: Command) -> Finding:
+    try:
+        if is_connected(client, command):
+            return Finding(client, State.OK, f"{client.label} is connected ({client.path})")
+    except (ToolError, OSError) as error:
+        return Finding(client, State.OPTIONAL, str(error), f"onelane install {client} --print")
+    what = f"{client.label} is not connected to this Onelane"
+    return Finding(client, State.OPTIONAL, what, f"onelane install {client}")

@@ -1,0 +1,67 @@
+"""The command `onelane` (DESIGN 7): what there is to type, and the outer edge where every error becomes a sentence.
+
+`onelane mcp` is started by chat clients, who wait for it, so it goes by without Typer. Everything else is a module of
+`server/cli/commands`, imported when it is asked for.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from onelane.server.cli.error_messages import sentence_about
+from onelane.server.cli.output import complain
+
+_INTERRUPTED = 130
+"""What shells call a command that Ctrl-C ended; Typer does as well."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and leave with its exit code: 0, 1 when it failed, 2 when it was used wrongly.
+
+    Args:
+        arguments: what was typed after `onelane`; by default what the process was started with
+    """
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.exit(_run(typed))
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        _forget_stdout()
+        sys.exit(1)
+    except Exception as error:
+        # The outer edge: whatever it is, the person reads a sentence.
+        if os.environ.get("ONELANE_DEBUG") == "1":
+            raise
+        complain(sentence_about(error))
+        sys.exit(1)
+
+
+def _run(typed: Sequence[str]) -> int:
+    toolsets = _toolsets_of_mcp(typed)
+    if toolsets is not None:
+        from onelane.server.cli.stdio import serve_stdio
+
+        serve_stdio(toolsets)
+    from onelane.server.cli.menu import run_typed
+
+    return run_typed(typed)
+
+
+def _toolsets_of_mcp(typed: Sequence[str]) -> list[str] | None:
+    """The toolsets that `onelane mcp` was given; None when anything else was typed, which Typer explains."""
+    if typed[:1] != ["mcp"]:
+        return None
+    rest = [part for word in typed[1:] for part in word.split("=", 1)]
+    flags, values = rest[::2], rest[1::2]
+    if len(flags) != len(values) or any(flag != "--toolsets" for flag in flags):
+        return None
+    from onelane.server.cli.stdio import named_toolsets
+
+    return named_toolsets(values)
+
+
+def _forget_stdout() -> None:
+    # Whoever read has gone, so that flushing at the end would only complain once more.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

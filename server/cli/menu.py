@@ -1,0 +1,104 @@
+"""What there is to type, with the module that knows each command; only the one that is asked for is imported."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+import typer
+import typer.main
+
+from onelane.server.cli.output import is_shown_richly
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command, or a group of commands."""
+
+    name: str
+    summary: str
+    panel: str
+    is_group: bool = False
+
+    @property
+    def module(self) -> str:
+        """Where it lives; the module's `add_to` gives it to an app."""
+        return f"onelane.server.cli.commands.{self.name.replace('-', '_')}"
+
+
+_START, _DATA, _WORK, _CARE = "Start Onelane", "People", "Workflows", "Set up and look after"
+
+ENTRIES = (
+    Entry("demo", "Try Onelane with invented people; nothing of yours is touched.", _START),
+    Entry("serve", "Run Onelane for browsers, programs and remote chat clients (HTTP).", _START),
+    Entry("mcp", "Run Onelane for one chat client (stdio); clients start this themselves.", _START),
+    Entry("worker", "Carry out runs and schedules, without a server.", _START),
+    Entry("chat", "Talk with Onelane's own agent, or ask it one thing.", _START),
+    Entry("sync", "Bring in people, posts or e-mail metadata from an export file.", _DATA),
+    Entry("contacts", "Find, show, archive and restore people.", _DATA, is_group=True),
+    Entry("accounts", "List the accounts that people came from.", _DATA, is_group=True),
+    Entry("runs", "List, show, start and steer runs.", _WORK, is_group=True),
+    Entry("templates", "List, show, create, copy and delete templates.", _WORK, is_group=True),
+    Entry("enroll", "Put people into a template.", _WORK),
+    Entry("schedules", "List, set and delete schedules.", _WORK, is_group=True),
+    Entry("call", "Call any tool by its name, with JSON.", _WORK),
+    Entry("install", "Connect Claude Desktop, Claude Code, Cursor or VS Code.", _CARE),
+    Entry("doctor", "Say what is set up, what is missing, and what to type next.", _CARE),
+    Entry("prune-history", "Delete old runs and their steps.", _CARE),
+)
+
+
+def run_typed(typed: Sequence[str]) -> int:
+    """Carry out what was typed and give the exit code."""
+    command = typer.main.get_command(_app_for(typed))
+    # Typer ends the process itself, with 2 for wrong use; what our own code raises goes to the outer edge.
+    command.main(args=list(typed), prog_name="onelane")
+    return 0
+
+
+def _app_for(typed: Sequence[str]) -> typer.Typer:
+    """The app, in which only what was typed is filled in."""
+    wanted = next((word for word in typed if not word.startswith("-")), None)
+    completing = "_ONELANE_COMPLETE" in os.environ
+    app = typer.Typer(
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        # Frames and colours are for a person who looks; a pipe gets plain text, and does not wait for rich.
+        rich_markup_mode="rich" if is_shown_richly() else None,
+    )
+    app.callback()(_onelane)
+    for entry in ENTRIES:
+        _add(app, entry, is_wanted=completing or entry.name == wanted)
+    return app
+
+
+def _add(app: typer.Typer, entry: Entry, *, is_wanted: bool) -> None:
+    if entry.is_group:
+        group = typer.Typer(no_args_is_help=True)
+        if is_wanted:
+            import_module(entry.module).add_to(group)
+        app.add_typer(group, name=entry.name, help=entry.summary, rich_help_panel=entry.panel)
+        return
+    command = import_module(entry.module).command if is_wanted else _stub
+    app.command(entry.name, short_help=entry.summary, rich_help_panel=entry.panel)(command)
+
+
+def _stub() -> None:
+    """A command that was not typed and is only listed."""
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"onelane {version('onelane')}")
+        raise typer.Exit
+
+
+def _onelane(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Campaigns, agents and syncs in one lane: people come in, work goes on by itself, and every step is recorded.
+
+    New here? Type: onelane demo
+    """

@@ -1,0 +1,120 @@
+"""Following a run to its end: a bar where somebody looks, then what came of it."""
+
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from onelane.server.app import Onelane
+from onelane.server.cli.output import complain, is_watched, note, put, put_json
+from onelane.server.cli.results import data_of
+from onelane.server.cli.workspace import call
+from onelane.server.logs import LOG_FILE
+from onelane.storage.workflows.runs import RunStatus
+
+REASONS_SHOWN = 10
+CANCEL_SECONDS = 30
+"""A run ends at its next step; nobody waits longer than that for one that is stuck in a step."""
+
+
+def follow(onelane: Onelane, run_id: str, *, as_json: bool) -> None:
+    """Wait until a run is over or paused, and say how it went.
+
+    Args:
+        onelane: where the run is; it executes the run if it may
+        run_id: the run
+        as_json: print the run as JSON instead
+
+    Raises:
+        Exit: 1 when the run failed or was cancelled, or the person had enough of waiting
+        NotFound: there is no such run
+    """
+    try:
+        with _progress() as on_progress:
+            status = onelane.engine.wait(run_id, on_progress)
+    except KeyboardInterrupt:
+        _leave(onelane, run_id)
+        raise typer.Exit(1) from None
+    run = _run(onelane, run_id)
+    if as_json:
+        put_json(run)
+    else:
+        _tell(onelane, run, status)
+    if status in (RunStatus.FAILED, RunStatus.CANCELLED):
+        raise typer.Exit(1)
+
+
+def _run(onelane: Onelane, run_id: str) -> dict[str, Any]:
+    """The run as data; its steps, of which there may be thousands, are another question."""
+    run = data_of(call(onelane, "get_run", {"run_id": run_id, "steps_limit": 0}))
+    return {name: value for name, value in run.items() if name not in ("steps", "next_steps_cursor")}
+
+
+def _leave(onelane: Onelane, run_id: str) -> None:
+    """Whether the run is to end as well is the person's choice; without a word from them it goes on."""
+    if sys.stdin.isatty() and _wants_the_end(run_id):
+        call(onelane, "control_run", {"run_id": run_id, "action": "cancel"})
+        onelane.engine.wait(run_id, timeout_s=CANCEL_SECONDS)
+        note(f"Run {run_id} is cancelled; what it brought until now is kept.")
+        return
+    note(
+        f"Run {run_id} is kept: another running Onelane goes on with it, or the next one that starts. "
+        f"Type: onelane runs watch {run_id}"
+    )
+
+
+def _wants_the_end(run_id: str) -> bool:
+    try:
+        return typer.confirm(f"\nCancel run {run_id} as well?", default=False, err=True)
+    except (typer.Abort, KeyboardInterrupt):
+        return False
+
+
+def _tell(onelane: Onelane, run: dict[str, Any], status: RunStatus) -> None:
+    result: dict[str, Any] = run["result"]
+    headline = run["status_reason"] or result.get("source") or _counts(run)
+    say = complain if status is RunStatus.FAILED else put
+    say(f"{status.label}: {headline}")
+    if status is RunStatus.COMPLETED and "added" in result:
+        _tell_numbers(result)
+    for reason in [reason for reason in run["errors"] if reason != headline][:REASONS_SHOWN]:
+        complain(f"  {reason}")
+    note(f"Look at it: onelane runs show {run['id']}")
+    log = onelane.settings.home / LOG_FILE
+    if status is RunStatus.FAILED and log.is_file():
+        note(f"The log: {log}")
+
+
+def _tell_numbers(result: dict[str, Any]) -> None:
+    added, updated, skipped = result["added"], result["updated"], result["skipped"]
+    put(f"  {added:,} added, {updated:,} updated, {skipped:,} skipped, {result.get('errorCount', 0):,} errors")
+    if not added and not updated:
+        put(f"  {result['message']}")
+    if result.get("proposals"):
+        put(f"  {result['proposals']:,} may be somebody whom you know already; decide on them before you write to them")
+
+
+def _counts(run: dict[str, Any]) -> str:
+    return f"{run['processed_items']:,} items, {run['error_items']:,} errors, {run['step_count']:,} steps"
+
+
+@contextmanager
+def _progress() -> Generator[Callable[[Mapping[str, Any]], None]]:
+    """What is told the run's row as it goes; it draws a bar on a terminal and is silent in a pipe."""
+    if not is_watched(sys.stderr):
+        yield lambda row: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("Waiting", total=None)
+
+        def show(row: Mapping[str, Any]) -> None:
+            status = RunStatus(row["status"])
+            progress.update(bar, description=status.label, total=row["total_items"], completed=row["processed_items"])
+
+        yield show

@@ -1,0 +1,98 @@
+"""Commands that are tools: their arguments, options and help are read off the tool (DESIGN 3)."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+
+from onelane.server.cli.help import literal, with_examples
+from onelane.server.cli.output import note
+from onelane.server.cli.parameters import Parameter, parameters_of
+from onelane.server.cli.results import put_result
+from onelane.server.cli.workspace import call, opened
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.tool import Tool
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A command that calls a tool.
+
+    Args:
+        name: what the person types
+        tool: the tool's name
+        positional: arguments that are typed without their name, in order; all others are options
+        fixed: arguments that the command itself says
+        renamed: what an argument is called here, where the group makes part of its name plain
+        columns: what a table shows of each row; without any, the tool's own line of text
+        help: what it does, where the tool's own words don't fit
+        examples: what one may type
+        afterwards: what to say to a person in the end, with the result's `{id}`
+    """
+
+    name: str
+    tool: str
+    positional: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+    columns: tuple[str, ...] = ()
+    help: str | None = None
+    examples: tuple[str, ...] = ()
+    afterwards: str | None = None
+
+
+def add_derived(app: typer.Typer, registry: Registry, commands: Sequence[Derived]) -> None:
+    """Give a group its commands."""
+    for command in commands:
+        tool = registry[command.tool]
+        app.command(command.name, help=help_of(tool, command))(function_of(tool, command))
+
+
+def help_of(tool: Tool, command: Derived) -> str:
+    return with_examples(literal(command.help or tool.description), *command.examples)
+
+
+def function_of(tool: Tool, command: Derived) -> Callable[..., None]:
+    """What Typer calls: a function whose signature is the tool's, as the command line has it."""
+    parameters = parameters_of(
+        tool, positional=command.positional, without=frozenset(command.fixed), renamed=command.renamed
+    )
+
+    def run(*, as_json: bool, yes: bool = False, **given: Any) -> None:
+        arguments = {**_arguments(parameters, given), **command.fixed}
+        with opened() as onelane:
+            try:
+                result = call(onelane, tool.name, arguments, yes=yes)
+            except BadRequest as error:
+                raise _as_usage(error) from error
+        put_result(result, as_json=as_json, columns=command.columns)
+        if command.afterwards is not None and not as_json:
+            note(command.afterwards.format(**result.model_dump(include={"id"})))
+
+    setattr(run, "__signature__", inspect.Signature([*(each.typed for each in parameters), *_flags(tool)]))  # noqa: B010 - functions take it, but declare no such attribute
+    run.__annotations__ = {}
+    return run
+
+
+def _flags(tool: Tool) -> list[inspect.Parameter]:
+    """The options that are not the tool's."""
+    flags = {"as_json": typer.Option(False, "--json", help="Print JSON and nothing else.")}
+    if tool.mark.confirm is not None:
+        flags["yes"] = typer.Option(False, "--yes", help="Do it without asking.")
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [inspect.Parameter(name, kind, default=info, annotation=bool) for name, info in flags.items()]
+
+
+def _arguments(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the tool is called with: what the person left out is left to the tool."""
+    values = ((parameter, given[parameter.name]) for parameter in parameters)
+    return {parameter.name: parameter.value(value) for parameter, value in values if value not in (None, [])}
+
+
+def _as_usage(error: BadRequest) -> Exception:
+    """An argument that the tool refuses by itself is wrong use; what it refuses after a look is a failure."""
+    problems = (error.details or {}).get("problems")
+    return error if problems is None else typer.BadParameter(error.message)

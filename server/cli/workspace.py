@@ -1,0 +1,61 @@
+"""Onelane, opened for the length of one command."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from onelane.server.app import Onelane, open_onelane
+from onelane.server.logs import logging_into
+from onelane.server.settings import read_settings
+from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.result import Result
+
+CALLER = Caller(Face.CLI)
+
+
+@contextmanager
+def opened(*, log_on_stderr: bool = False) -> Generator[Onelane]:
+    """Onelane with the settings of the environment; let go of at the end.
+
+    Args:
+        log_on_stderr: show warnings as they come, for commands that run until they are stopped
+
+    Raises:
+        BadSettings: a setting can't be used
+        DatabaseUnavailable: the database can't be used
+    """
+    onelane = open_onelane(read_settings())
+    with logging_into(onelane.settings.home, on_stderr=log_on_stderr):
+        try:
+            yield onelane
+        finally:
+            onelane.close()
+
+
+def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool = False) -> Result:
+    """Call a tool, after asking the person when something would be lost.
+
+    Args:
+        onelane: where
+        tool: its name
+        arguments: what it is given
+        yes: the person has agreed already
+
+    Raises:
+        ToolError: it did not work, or the person did not agree
+    """
+    question = onelane.registry.question(onelane.services, tool, arguments, CALLER)
+    if question is not None and not yes:
+        _ask(question)
+    return onelane.call(tool, dict(arguments), CALLER)
+
+
+def _ask(question: str) -> None:
+    import sys
+
+    import typer
+
+    if not sys.stdin.isatty():
+        raise Forbidden(f"{question} Say so with --yes; nothing was changed.")
+    typer.confirm(question, abort=True, err=True)

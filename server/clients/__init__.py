@@ -1,1 +1,0 @@
-"""Chat clients on this machine: where each keeps its configuration, and how Onelane comes into it."""

@@ -1,0 +1,90 @@
+"""Runs that the engine does not carry out: a chat client's model does, or the person at a terminal (DESIGN 6).
+
+They are never handed in for execution, so that they can't be held or taken up again; they can be ended.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.workflows import budgets, runs
+from onelane.storage.workflows.client_runs import end_host_run, silent_host_runs
+from onelane.storage.workflows.runs import Driver, Run, RunStatus
+from onelane.storage.workflows.steps import StepStatus, close_open_steps
+from onelane.tools.registry.errors import Conflict
+
+LOG = logging.getLogger(__name__)
+
+
+def refuse_hosted(session: Session, run_id: str, verb: str) -> None:
+    """See to it that nobody but the engine carries out this run.
+
+    Raises:
+        Conflict: somebody else does
+    """
+    driver = _driver(session, run_id)
+    if driver is Driver.CHAT:
+        raise Conflict(
+            f"Run {run_id} is a chat at a terminal, so it can't be {verb}. While it runs it can be cancelled; to go on "
+            f"with it, type: onelane chat --run {run_id}"
+        )
+    if driver is Driver.HOST:
+        raise Conflict(
+            f"Run {run_id} is carried out in a chat and not by Onelane, so it can't be {verb}. While it runs it can be "
+            "cancelled; to go on with its work, begin a new one: begin_agent_run in a chat, or start_run."
+        )
+
+
+def cancel_hosted(session: Session, run_id: str) -> bool:
+    """End a run that nobody here executes, at once. False when it is the engine's, or is over."""
+    if _driver(session, run_id) is Driver.ENGINE:
+        return False
+    reason = "Cancelled; what was done until then is kept."
+    # Without its claim, a chat that is open at a terminal can't record anything more.
+    ended = {"completed_at": session.now(), "status_reason": reason, "claim": None}
+    going_on = [RunStatus.RUNNING]
+    if not runs.change_status(session, run_id, from_any=going_on, to=RunStatus.CANCELLED, **ended):
+        return False
+    budgets.release_all(session, run_id)
+    close_open_steps(session, run_id, StepStatus.SKIPPED)
+    return True
+
+
+def close_silent_runs(database: Database, minutes: int) -> int:
+    """Close the runs that a chat began and left; how many.
+
+    Args:
+        database: where runs are
+        minutes: not heard of for so long, a run is taken to be left
+    """
+    closed = 0
+    for driver, sign in _SIGNS.items():
+        with database.read() as session:
+            since = session.now() - timedelta(minutes=minutes)
+            silent = silent_host_runs(session, since, driver)
+        reason = f"{sign} for {minutes} minutes, and it was not finished; what was done is kept."
+        closed += sum(_is_closed(database, run_id, driver, reason, since) for run_id in silent)
+    if closed:
+        LOG.info("%d runs of chats were left unfinished and are closed", closed)
+    return closed
+
+
+def _is_closed(database: Database, run_id: str, driver: Driver, reason: str, since: datetime) -> bool:
+    with database.write() as session:
+        return end_host_run(session, run_id, status=RunStatus.FAILED, reason=reason, driver=driver, silent_since=since)
+
+
+def _driver(session: Session, run_id: str) -> Driver:
+    # The column alone: a whole row would be remembered as it was before the change that follows.
+    driver = session.sql(sa.select(col(Run.driver)).where(col(Run.id) == run_id)).scalar_one_or_none()
+    return Driver.ENGINE if driver is None else driver
+
+
+_SIGNS = {
+    Driver.HOST: "No call was made for it",
+    Driver.CHAT: "The terminal that it was held at was not heard of",
+}
+"""How one sees that nobody is there any more."""

@@ -1,0 +1,1 @@
+"""One ASGI app: REST and OpenAPI from the registry, events, guards."""

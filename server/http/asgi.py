@@ -1,0 +1,145 @@
+"""The web server: REST, the protocol over HTTP, events and the documents, behind the guards (DESIGN 3, MCP.md 1.11)."""
+
+import socket
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anyio
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from onelane.server.http.documents import document_routes
+from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
+from onelane.server.http.guards import CannotListen, Guards, check_listening
+from onelane.server.http.mcp_mount import McpMount
+from onelane.server.http.problems import ProblemEdge, not_found
+from onelane.server.http.rest import Offered, rest_routes
+from onelane.server.settings import Settings
+
+if TYPE_CHECKING:
+    from mcp.server import MCPServer
+
+    from onelane.server.app import Onelane
+
+LOOPBACK = "127.0.0.1"
+
+
+class Opened(Offered, Protocol):
+    """Onelane, as far as the web server is concerned."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the environment says."""
+        ...
+
+
+class WebApp:
+    """Everything that is offered over HTTP, as one ASGI application.
+
+    Args:
+        app: what answers
+        events: the streams, which end when the server stops
+    """
+
+    def __init__(self, app: ASGIApp, events: RunEvents) -> None:
+        self._app = app
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or carry out the lifespan."""
+        await self._app(scope, receive, send)
+
+    def end_streams(self) -> None:
+        """End what would not end by itself."""
+        self._events.close()
+
+
+def create_web_app(
+    onelane: Opened,
+    build_mcp: "Callable[[], MCPServer[Any]] | None" = None,
+    *,
+    host: str = LOOPBACK,
+    heartbeat_s: float = HEARTBEAT_SECONDS,
+) -> WebApp:
+    """Put the web server together.
+
+    Args:
+        onelane: what it is the face of
+        build_mcp: makes the protocol's server, which is offered at /mcp
+        host: what it will listen on; it may be called by this name
+        heartbeat_s: seconds after which a silent stream of events says that it is there
+    """
+    events = RunEvents(onelane.services.database, heartbeat_s=heartbeat_s)
+    mcp = None if build_mcp is None else McpMount(build_mcp)
+    routes: list[BaseRoute] = [*rest_routes(onelane), Route("/api/events", events), *document_routes(onelane.registry)]
+    if mcp is not None:
+        routes.append(Route("/mcp", mcp))
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncGenerator[None]:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(events.run)
+            if mcp is not None:
+                tasks.start_soon(mcp.run)
+            yield
+            tasks.cancel_scope.cancel()
+
+    router = Router(routes, redirect_slashes=False, default=not_found, lifespan=lifespan)
+    settings = onelane.settings
+    guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.allowed_hosts)
+    return WebApp(ProblemEdge(guards), events)
+
+
+def serve(
+    onelane: "Onelane",
+    *,
+    host: str = LOOPBACK,
+    port: int,
+    works: bool = True,
+    on_listening: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Serve until the process is told to stop (SIGINT, SIGTERM), then end within two seconds.
+
+    Args:
+        onelane: what to serve; whoever opened it closes it
+        host: where to listen; anything but loopback needs a token
+        port: where to listen; 0 takes a free one
+        works: execute runs and schedules too, where this process may
+        on_listening: told the address once connections are taken
+
+    Raises:
+        CannotListen: there is no token, or the port is taken
+    """
+    from onelane.server.http.http_server import HttpServer
+    from onelane.server.mcp import build_mcp
+
+    check_listening(host, onelane.settings.api_token)
+    listening = _listening_socket(host, port)
+    app = create_web_app(onelane, lambda: build_mcp(onelane), host=host)
+
+    def begin() -> None:
+        on_listening(_url_of(listening))
+        if works:
+            onelane.engine.serve()
+
+    HttpServer(app, on_listening=begin, on_stopping=app.end_streams).run(sockets=[listening])
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    name = host.strip("[]")
+    try:
+        family = socket.AF_INET6 if ":" in name else socket.AF_INET
+        listening = socket.create_server((name, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CannotListen(
+            f"Onelane can't listen on {host}:{port}: {reason}. Another one may be running there; choose another --port."
+        ) from error
+    listening.setblocking(False)
+    return listening
+
+
+def _url_of(listening: socket.socket) -> str:
+    host, port, *_ = listening.getsockname()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,149 @@
+"""Who may talk to the server: hosts and origins (against DNS rebinding), the token, and how much they may send.
+
+A page in the person's browser can reach a server on loopback. Its `Origin` is foreign, or, when its name was made to
+point at this machine, its `Host` is; both are refused (MCP.md 1.11). A token is needed besides wherever others than
+this machine can reach the server (MCP.md 1.12).
+"""
+
+import hmac
+from collections.abc import Collection, Iterable
+from http import HTTPStatus
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from onelane.server.http.problems import Refused
+
+MOST_BODY_BYTES = 4 * 1024 * 1024
+OPEN_PATHS = frozenset({"/healthz"})
+"""What answers without a token: it says nothing but that the server is there."""
+
+_ANY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - listening on these is what is looked for
+_AUTHENTICATE = (b"www-authenticate", b'Bearer realm="onelane"')
+
+
+class CannotListen(Exception):
+    """The server can't listen as it was asked to; the message says why and what to do."""
+
+
+def check_listening(host: str, api_token: SecretStr | None) -> None:
+    """Refuse to listen where others than this machine can reach the server, unless they need a token.
+
+    Raises:
+        CannotListen: `host` is not loopback and there is no token
+    """
+    if not _bytes_of(api_token) and not is_loopback(host):
+        raise CannotListen(
+            f"Onelane does not listen on {host or 'all addresses'} without a token: everyone who reaches it could read "
+            "and change everything. Set ONELANE_API_TOKEN, which clients then send as a bearer token, or use "
+            "--host 127.0.0.1."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens on this host."""
+    name = host.strip("[]").lower()
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+class Guards:
+    """Lets in what may come in.
+
+    Args:
+        app: everything inside
+        host: the host that the server was told to listen on; it may be called by this name too
+        api_token: what clients must send as a bearer token, if anything
+        hosts: more names by which it may be called, such as that of a proxy in front of it
+    """
+
+    def __init__(self, app: ASGIApp, *, host: str, api_token: SecretStr | None, hosts: Collection[str] = ()) -> None:
+        self._app = app
+        self._host = host.strip("[]").lower()
+        self._names = frozenset(name.strip("[]").rstrip(".").lower() for name in (host, *hosts))
+        self._token = _bytes_of(api_token)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or refuse it.
+
+        Raises:
+            Refused: it is refused
+        """
+        if scope["type"] == "http":
+            self._check(scope["path"], scope["headers"])
+        await self._app(scope, receive, send)
+
+    def _check(self, path: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        found: dict[bytes, bytes] = {}
+        hosts = 0
+        for name, value in headers:
+            found[name] = value
+            hosts += name == b"host"
+        # Two Host headers are how one of them is hidden.
+        if hosts != 1 or not self._is_ours(found[b"host"].decode("latin-1")):
+            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "This server does not answer to that host name.")
+        if b"origin" in found and not self._is_our_origin(found[b"origin"].decode("latin-1")):
+            raise Refused(HTTPStatus.FORBIDDEN, "Pages of other sites may not use this server.")
+        if self._token and path not in OPEN_PATHS:
+            _check_token(self._token, found.get(b"authorization", b""))
+        _check_length(found.get(b"content-length", b"0"))
+
+    def _is_our_origin(self, origin: str) -> bool:
+        scheme, _, rest = origin.partition("://")
+        return scheme in ("http", "https") and self._is_ours(rest)
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            # Splitting finds the port, and the brackets of an IPv6 address; a path or a name in it is no host.
+            parts = urlsplit(f"//{host}")
+            name, _ = parts.hostname, parts.port
+        except ValueError:
+            return False
+        if name is None or parts.netloc != host or "@" in host:
+            return False
+        name = name.rstrip(".")
+        return is_loopback(name) or name in self._names or (self._host in _ANY_ADDRESS and _is_address(name))
+
+
+def _bytes_of(api_token: SecretStr | None) -> bytes:
+    # An empty token is none: nobody who leaves the variable empty means to let everybody in.
+    return b"" if api_token is None else api_token.get_secret_value().strip().encode()
+
+
+def _is_address(name: str) -> bool:
+    # Rebinding needs a name that its owner can point elsewhere; an address is what it is.
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_token(token: bytes, authorization: bytes) -> None:
+    scheme, _, given = authorization.partition(b" ")
+    if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), token):
+        raise Refused(
+            HTTPStatus.UNAUTHORIZED,
+            "This server wants its token: send the header Authorization: Bearer, a space, and ONELANE_API_TOKEN.",
+            [_AUTHENTICATE],
+        )
+
+
+def _check_length(length: bytes) -> None:
+    if not length.isdigit():
+        raise Refused(HTTPStatus.BAD_REQUEST, "Content-Length must be a number.")
+    if int(length) > MOST_BODY_BYTES:
+        raise too_large()
+
+
+def too_large() -> Refused:
+    """What is said to a body that is too large."""
+    return Refused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {MOST_BODY_BYTES // 1024**2} MiB. Send less."
+    )

@@ -1,0 +1,250 @@
+"""What REST offers, as an OpenAPI document: read off the same endpoints that answer."""
+
+from collections.abc import Iterable
+from importlib.metadata import version
+from typing import Any, cast
+
+from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
+
+from onelane.server.http.problems import CODES
+from onelane.server.http.rest import ARGUMENTS_IN_QUERY, SUB_TYPE, Endpoint, endpoints
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.result import Result, show_instant, show_json
+from onelane.tools.registry.tool import Tool
+
+Json = dict[str, Any]
+
+_REFERENCE = "#/components/schemas/{model}"
+_UNIX_SECONDS: Json = {"type": "integer", "description": "Unix seconds"}
+_GIVEN_UNIX_SECONDS: Json = {
+    "type": "number",
+    "minimum": 0,
+    "maximum": 253_402_300_799,
+    "description": "Unix seconds; fractions are cut off",
+}
+_ISO_8601: Json = {"type": "string", "format": "date-time"}
+_JSON_STRING: Json = {"type": "string", "contentMediaType": "application/json"}
+_PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
+
+
+def document_of(registry: Registry) -> Json:
+    """The document. It is made anew each time, which takes some tens of milliseconds."""
+    offered = list(endpoints(registry))
+    definitions = _definitions(offered)
+    paths: dict[str, Json] = {"/healthz": _HEALTH, "/api/events": _EVENTS}
+    for endpoint in offered:
+        arguments = definitions[_arguments_name(endpoint.tool)]
+        paths.setdefault(endpoint.place.path, {})[endpoint.place.method.lower()] = _operation(endpoint, arguments)
+    given = {_arguments_name(endpoint.tool) for endpoint in offered}
+    schemas = {name: schema for name, schema in definitions.items() if name not in given}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Onelane", "version": version("onelane"), "description": _ABOUT},
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas | {"Problem": _problem()},
+            "responses": {"Problem": {"description": "What went wrong, and what to do", "content": _json("Problem")}},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "ONELANE_API_TOKEN"}},
+        },
+        # Nothing is needed where no token is set, which is possible on loopback only.
+        "security": [{}, {"token": []}],
+    }
+
+
+class ContractSchema(GenerateJsonSchema):
+    """JSON schemas of what REST takes and gives: its instants and JSON columns are not those of the other faces."""
+
+    def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
+        """An instant that is given."""
+        return {"anyOf": [_GIVEN_UNIX_SECONDS, _ISO_8601]}
+
+    def ser_schema(
+        self, schema: "core_schema.SerSchema | core_schema.IncExSeqSerSchema | core_schema.IncExDictSerSchema"
+    ) -> JsonSchemaValue | None:
+        """What is answered: instants as numbers, JSON columns as strings."""
+        shown = cast("Json", schema).get("function")
+        if shown is show_instant:
+            return dict(_UNIX_SECONDS)
+        return dict(_JSON_STRING) if shown is show_json else super().ser_schema(schema)
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Whether a field has a title: never, for it would only repeat the name."""
+        return False
+
+
+def _definitions(offered: Iterable[Endpoint]) -> dict[str, Json]:
+    """The schemas of all arguments and results, and of what they consist of, by name."""
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = []
+    for tool in {endpoint.tool.name: endpoint.tool for endpoint in offered}.values():
+        wanted.append((tool.arguments, "validation"))
+        wanted.append((_result_of(tool), "serialization"))
+    _, shared = models_json_schema(wanted, ref_template=_REFERENCE, schema_generator=ContractSchema)
+    return {name: _with_json_strings(schema) for name, schema in shared["$defs"].items()}
+
+
+def _with_json_strings(schema: Json) -> Json:
+    """A JSON object that is given may be written as a string as well (DESIGN 7)."""
+    if schema.get("type") == "object" and not schema.keys() & {"properties", "additionalProperties"}:
+        about = {name: value for name, value in schema.items() if name != "type"}
+        return {"anyOf": [{"type": "object"}, _JSON_STRING], **about}
+    return {name: _inside(value) for name, value in schema.items()}
+
+
+def _inside(value: object) -> object:
+    if isinstance(value, dict):
+        return _with_json_strings(cast("Json", value))
+    return [_inside(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
+
+
+def _operation(endpoint: Endpoint, arguments: Json) -> Json:
+    tool = endpoint.tool
+    in_query = endpoint.place.method in ARGUMENTS_IN_QUERY
+    parameters = [_path_parameter(name, tool, arguments) for name in endpoint.in_path]
+    parameters += _query_parameters(endpoint, arguments) if in_query else []
+    operation: Json = {
+        "operationId": _operation_id(endpoint),
+        "summary": tool.mark.title,
+        "description": tool.description,
+        "tags": [tool.mark.toolset],
+        "parameters": parameters,
+        "responses": {str(int(endpoint.place.status)): _answer(endpoint), "4XX": _PROBLEM, "5XX": _PROBLEM},
+    }
+    if not in_query:
+        operation["requestBody"] = _body(endpoint, arguments)
+    return operation
+
+
+def _operation_id(endpoint: Endpoint) -> str:
+    # A tool that is offered at several places needs a name for each.
+    return endpoint.tool.name if endpoint.sub_types is None else endpoint.place.path.strip("/").replace("/", "_")
+
+
+def _path_parameter(name: str, tool: Tool, arguments: Json) -> Json:
+    schema = cast("Json", arguments["properties"][to_camel(name)])
+    if schema == {"type": "string"}:
+        schema = {"type": "string", "pattern": r"^[^/\u0000]+$"}
+    return {"name": name, "in": "path", "required": True, "description": _help(name, tool), "schema": schema}
+
+
+def _query_parameters(endpoint: Endpoint, arguments: Json) -> list[Json]:
+    tool = endpoint.tool
+    return [
+        {"name": to_camel(name), "in": "query", "description": _help(name, tool), "schema": _never_null(schema)}
+        for name, schema in _given_outside_the_path(endpoint, arguments).items()
+    ]
+
+
+def _given_outside_the_path(endpoint: Endpoint, arguments: Json) -> dict[str, Json]:
+    properties = cast("dict[str, Json]", arguments.get("properties", {}))
+    return {
+        name: properties[to_camel(name)] for name in endpoint.tool.signature.parameters if name not in endpoint.in_path
+    }
+
+
+def _never_null(schema: Json) -> Json:
+    """The schema without null, which a query can't say."""
+    options = [option for option in schema.get("anyOf", []) if option.get("type") != "null"]
+    about = {name: value for name, value in schema.items() if name != "anyOf" and value is not None}
+    return about | (options[0] if len(options) == 1 else {"anyOf": options} if options else {})
+
+
+def _body(endpoint: Endpoint, arguments: Json) -> Json:
+    given = _given_outside_the_path(endpoint, arguments)
+    if endpoint.sub_types is not None:
+        del given[SUB_TYPE]
+        given = {"type": {"enum": list(endpoint.sub_types)}, **given}
+    properties = {
+        to_camel(name): {**schema, "description": _help(name, endpoint.tool)} for name, schema in given.items()
+    }
+    required = [name for name in arguments.get("required", []) if name in properties]
+    schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required:
+        schema["required"] = required
+    return {
+        "required": bool(required) or not endpoint.may_have_no_body,
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def _help(name: str, tool: Tool) -> str:
+    return tool.argument_help.get(name, "What to bring in")
+
+
+def _answer(endpoint: Endpoint) -> Json:
+    if endpoint.place.status == 204:
+        return {"description": "Done"}
+    result = _result_of(endpoint.tool)
+    return {"description": (result.__doc__ or "The answer").split("\n")[0], "content": _json(result.__name__)}
+
+
+def _result_of(tool: Tool) -> type[Result]:
+    return tool.signature.return_annotation
+
+
+def _arguments_name(tool: Tool) -> str:
+    return tool.arguments.__name__
+
+
+def _json(model: str) -> Json:
+    return {"application/json": {"schema": {"$ref": _REFERENCE.format(model=model)}}}
+
+
+def _problem() -> Json:
+    return {
+        "type": "object",
+        "required": ["error", "code"],
+        "properties": {
+            "error": {"type": "string", "description": "What is wrong and what to do, in whole sentences"},
+            "code": {"type": "string", "description": f"One word for programs, such as {', '.join(CODES.values())}"},
+            "details": {"type": "object"},
+        },
+    }
+
+
+_ABOUT = (
+    "Campaigns, agents and syncs in one lane. Instants are Unix seconds. JSON columns are strings; where one is given, "
+    "an object does as well. Names are camelCase. The header X-Onelane-Run makes a call a step of the agent run "
+    "that was begun at /api/workflows/agent-runs."
+)
+_HEALTH: Json = {
+    "get": {
+        "operationId": "health",
+        "summary": "Whether the server is there",
+        "description": "Needs no token.",
+        "tags": ["server"],
+        "security": [{}],
+        "responses": {
+            "200": {
+                "description": "It is",
+                "content": {
+                    "application/json": {
+                        "schema": {
+                            "type": "object",
+                            "required": ["status"],
+                            "properties": {"status": {"const": "ok"}},
+                        }
+                    }
+                },
+            },
+            "4XX": _PROBLEM,
+        },
+    }
+}
+_EVENTS: Json = {
+    "get": {
+        "operationId": "events",
+        "summary": "Watch runs",
+        "description": "Server-sent events. Each `run` event tells how far a run is (Progress), whenever that changes.",
+        "tags": ["server"],
+        "responses": {
+            "200": {
+                "description": "A stream that does not end",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            "4XX": _PROBLEM,
+        },
+    }
+}

@@ -1,0 +1,204 @@
+"""The REST face: every tool that has a route, as SPEC 7, SPEC 8.4 and DESIGN 7 have it.
+
+A request becomes arguments, the registry does the rest, and what it returns is the body already. No framework looks at
+parameters on the way: that would cost more than most tools do.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from anyio import CapacityLimiter, to_thread
+from pydantic.alias_generators import to_camel
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from onelane.server.http.problems import not_allowed, send_json
+from onelane.server.http.request_arguments import Headers, Parameters, check_query_is_empty, read_json_object
+from onelane.tools.registry.context import Caller, Face, Services
+from onelane.tools.registry.errors import BadRequest, Forbidden
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.tool_spec import NEEDS_PERSON, Effect
+from onelane.tools.registry.tool_spec import Route as Place
+from onelane.tools.sync.sync_types import SyncSubType
+
+CALLER = Caller(Face.REST)
+RUN_HEADER = b"x-onelane-run"
+"""Names the agent run, from begin_agent_run, that a program's call belongs to."""
+READS_AT_ONCE = {"sqlite": 1, "postgresql": 8}
+"""SQLite lets go of the interpreter at every row; threads that snatch it from each other took four times as long."""
+WRITES_AT_ONCE = {"sqlite": 1, "postgresql": 16}
+"""SQLite writes one at a time. Whoever waits for it here goes in turn; whoever waits there sleeps, and may starve."""
+
+ARGUMENTS_IN_QUERY = frozenset({"GET", "DELETE"})
+SUB_TYPE = "sub_type"
+_MAY_HAVE_NO_BODY = frozenset({"POST"})
+_SYNC = "start_sync"
+
+
+class Offered(Protocol):
+    """Onelane, as far as this face is concerned."""
+
+    @property
+    def registry(self) -> Registry:
+        """The tools."""
+        ...
+
+    @property
+    def services(self) -> Services:
+        """What tools are called with."""
+        ...
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A tool at a place.
+
+    Args:
+        tool: what is called
+        place: where
+        sub_types: of a sync, by the names under which this place knows them; the first one unless the body says
+    """
+
+    tool: Tool
+    place: Place
+    sub_types: Mapping[str, SyncSubType] | None = None
+
+    @cached_property
+    def in_path(self) -> list[str]:
+        """The arguments that the path gives."""
+        return [part[1:-1] for part in self.place.path.split("/") if part.startswith("{")]
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """The other ones."""
+        return Parameters(self.tool, self.in_path)
+
+    @property
+    def may_have_no_body(self) -> bool:
+        """Whether a request that says nothing more is complete."""
+        return self.place.method in _MAY_HAVE_NO_BODY and not self.parameters.required
+
+    async def arguments(self, scope: Scope, receive: Receive) -> dict[str, Any]:
+        """What a request gives the tool.
+
+        Raises:
+            BadRequest: it is not what the tool takes
+            Refused: its body can't be read
+        """
+        if self.place.method in ARGUMENTS_IN_QUERY:
+            return self.parameters.from_query(scope["query_string"]) | scope["path_params"]
+        check_query_is_empty(scope["query_string"])
+        body = await read_json_object(receive, scope["headers"], may_be_empty=self.may_have_no_body)
+        if self.sub_types is not None:
+            body = _with_sub_type(body, self.sub_types)
+        return self.parameters.from_body(body) | scope["path_params"]
+
+
+class Path:
+    """What answers at one path: an endpoint for each method.
+
+    Args:
+        endpoints: by method
+        onelane: whose tools they are
+        reads: how many calls that only read there may be at once
+        writes: how many others
+    """
+
+    def __init__(
+        self, endpoints: Mapping[str, Endpoint], onelane: Offered, *, reads: CapacityLimiter, writes: CapacityLimiter
+    ) -> None:
+        self._endpoints = endpoints
+        self._onelane = onelane
+        self._reads = reads
+        self._writes = writes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request.
+
+        Raises:
+            ToolError: what the caller can do something about
+            Refused: the method is not one of these, or the body can't be read
+        """
+        endpoint = self._endpoint(scope["method"])
+        arguments = await endpoint.arguments(scope, receive)
+        limiter = self._reads if endpoint.tool.mark.effect is Effect.READ else self._writes
+        caller = _caller(endpoint.tool, scope["headers"])
+        body = await to_thread.run_sync(self._answer, endpoint.tool, arguments, caller, limiter=limiter)
+        await send_json(send, endpoint.place.status, body)
+
+    def _endpoint(self, method: str) -> Endpoint:
+        found = self._endpoints.get("GET" if method == "HEAD" else method)
+        if found is None:
+            raise not_allowed(method, self._endpoints)
+        return found
+
+    def _answer(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> bytes:
+        registry, services = self._onelane.registry, self._onelane.services
+        if caller.run_id is not None and tool.mark.effect in NEEDS_PERSON:
+            raise _for_a_person(registry.question(services, tool.name, arguments, caller))
+        return registry.call(services, tool.name, arguments, caller).contract_json()
+
+
+def rest_routes(onelane: Offered) -> list[BaseRoute]:
+    """A route for each path, those with fixed words before those with parameters in the same place."""
+    dialect = onelane.services.database.dialect
+    reads, writes = CapacityLimiter(READS_AT_ONCE[dialect]), CapacityLimiter(WRITES_AT_ONCE[dialect])
+    by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
+    for endpoint in endpoints(onelane.registry):
+        by_path[endpoint.place.path][endpoint.place.method] = endpoint
+    return [
+        Route(path, Path(by_path[path], onelane, reads=reads, writes=writes))
+        for path in sorted(by_path, key=_fixed_words_first)
+    ]
+
+
+def endpoints(registry: Registry) -> Iterable[Endpoint]:
+    """What REST offers."""
+    for tool in registry:
+        if tool.mark.route is not None:
+            yield Endpoint(tool, tool.mark.route)
+        if tool.name == _SYNC:
+            yield from _sync_endpoints(tool)
+
+
+def _sync_endpoints(tool: Tool) -> Iterable[Endpoint]:
+    """The routes of SPEC 8.4: one for each platform, and one for what enriches."""
+    by_path: dict[str, dict[str, SyncSubType]] = defaultdict(dict)
+    for sub_type in SyncSubType:
+        enriches = sub_type is SyncSubType.X_ENRICH
+        path = f"/api/platforms/{sub_type.platform}/{'enrich' if enriches else 'sync'}"
+        by_path[path][sub_type.removeprefix(f"{sub_type.platform}_")] = sub_type
+        by_path[path][sub_type] = sub_type
+    for path, sub_types in by_path.items():
+        yield Endpoint(tool, Place("POST", path, HTTPStatus.CREATED), sub_types)
+
+
+def _caller(tool: Tool, headers: Headers) -> Caller:
+    run_id = next((value for name, value in headers if name == RUN_HEADER), b"")
+    return Caller(Face.REST, run_id.decode("latin-1")) if run_id and tool.mark.agents else CALLER
+
+
+def _for_a_person(question: str | None) -> Forbidden:
+    # A program that could answer for the person would make the question worthless.
+    return Forbidden(
+        f"Nothing was done: a run can't do this without a person, and here nobody can be asked. {question} "
+        "If they agree, they do it themselves, in the dashboard or with the onelane command."
+    )
+
+
+def _with_sub_type(body: Mapping[str, Any], sub_types: Mapping[str, SyncSubType]) -> dict[str, Any]:
+    rest = dict(body)
+    said = {str(rest.pop(name)) for name in ("type", to_camel(SUB_TYPE), SUB_TYPE) if name in rest}
+    found = {sub_types.get(name) for name in said} or {next(iter(sub_types.values()))}
+    if len(found) > 1 or None in found:
+        raise BadRequest(f"type must be one of: {', '.join(sub_types)}.")
+    return {**rest, SUB_TYPE: found.pop()}
+
+
+def _fixed_words_first(path: str) -> list[bool]:
+    return [part.startswith("{") for part in path.split("/")]

@@ -1,0 +1,37 @@
+"""Calls that a chat client's model makes for an agent run of its own: which run, as an argument of the call.
+
+Models can fill in arguments and nothing else, so that no header or `_meta` would do. Every tool takes the argument;
+only those with which such a run does its work list it, for each mention costs tokens in every chat.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.tool_spec import Effect
+
+CALLER = Caller(Face.MCP)
+FOR_RUN = "for_run"
+FOR_RUN_SCHEMA = {"type": "string", "description": "Your agent run's id"}
+_STUDIED = frozenset({"contacts", "research", "content"})
+"""Toolsets whose reading is work, and worth a step; to look at runs or schedules is not."""
+
+
+def lists_run(tool: Tool) -> bool:
+    """Whether the tool's schema names the argument."""
+    return tool.mark.agents and (tool.mark.effect is not Effect.READ or tool.mark.toolset in _STUDIED)
+
+
+def caller_of(tool: Tool, arguments: Mapping[str, Any]) -> tuple[Caller, dict[str, Any]]:
+    """Who calls, and the arguments that are the tool's own.
+
+    Raises:
+        BadRequest: what is said of the run is no id
+    """
+    given = dict(arguments)
+    run_id = given.pop(FOR_RUN, None) if tool.mark.agents else None
+    if run_id is not None and not (isinstance(run_id, str) and run_id):
+        raise BadRequest(f"{FOR_RUN!r} must be the id of your agent run, as begin_agent_run gave it.")
+    return CALLER if run_id is None else Caller(Face.MCP, run_id), given

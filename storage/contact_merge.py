@@ -1,0 +1,60 @@
+"""Two contacts that are one: everything that refers to the one is made to refer to the other."""
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, table_of
+from onelane.storage.people.contact_sources import ContactSource
+from onelane.storage.people.contacts import Contact
+from onelane.storage.people.emails import ContactEmail
+from onelane.storage.people.engagements import Engagement
+from onelane.storage.people.identities import Identity
+from onelane.storage.search.contact_index import forget_contacts
+from onelane.storage.workflows.enrollments import Enrollment
+
+
+def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
+    """Give all that belongs to one contact to another, and remove it; the kept one's own columns are for the caller.
+
+    Of what the kept contact has already, such as an address, the other's is dropped: a unique key would refuse it.
+    """
+    forget_contacts(session, [gone_id])
+    ongoing = table_of(Enrollment).c.status.in_(["pending", "active"])
+    _drop_doubles(session, ContactEmail, ("normalized",), kept_id, gone_id)
+    _drop_doubles(session, ContactSource, ("field", "url"), kept_id, gone_id)
+    _drop_doubles(session, Engagement, ("platform", "platform_engagement_id"), kept_id, gone_id)
+    _drop_doubles(session, Enrollment, ("template_id",), kept_id, gone_id, only=ongoing)
+    moved = table_of(Identity).c
+    session.sql(sa.update(Identity).where(moved.contact_id == gone_id).values(is_primary=False))
+    for column in _columns_that_refer_to_contacts():
+        session.sql(sa.update(column.table).where(column == gone_id).values({column.name: kept_id}))
+    session.sql(sa.delete(Contact).where(table_of(Contact).c.id == gone_id))
+
+
+def _drop_doubles(
+    session: Session,
+    row: type[Row],
+    same: tuple[str, ...],
+    kept_id: str,
+    gone_id: str,
+    *,
+    only: sa.ColumnElement[bool] | None = None,
+) -> None:
+    table = table_of(row)
+    names = [table.c[name] for name in same]
+    condition = sa.true() if only is None else only
+    of_kept = sa.select(*names).where(table.c.contact_id == kept_id, condition)
+    doubles = sa.tuple_(*names).in_(of_kept)
+    session.sql(sa.delete(table).where(table.c.contact_id == gone_id, condition, doubles))
+
+
+def _columns_that_refer_to_contacts() -> list[sa.Column[str]]:
+    """All but those of tables that have one row a contact, which go with it."""
+    contacts = table_of(Contact)
+    return [
+        key.parent
+        for table in SQLModel.metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table is contacts and not key.parent.unique
+    ]

@@ -1,0 +1,1 @@
+"""The database: engine and sessions, rows, bulk inserts, pages, ids, idempotency keys."""

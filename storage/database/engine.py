@@ -1,0 +1,203 @@
+"""The database: one engine, sessions that read or write, and how SQLite and PostgreSQL differ (DESIGN 4)."""
+
+import sqlite3
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import sqlalchemy as sa
+import sqlmodel
+from sqlalchemy import event, orm
+from sqlalchemy.engine import URL, Connection, CursorResult, Engine, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.sql.base import Executable
+
+from onelane.storage.database.ids import Ids
+
+DialectName = Literal["sqlite", "postgresql"]
+Clock = Callable[[], datetime]
+Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+BUSY_TIMEOUT_MS = 30_000
+_WRITES = "onelane_writes"
+
+
+class DatabaseUnavailable(Exception):
+    """The database can't be used as it is; the message says why and what to do. Nothing was changed."""
+
+
+class Session(sqlmodel.Session):
+    """A unit of work that also carries the clock and the ids, so that every row it makes is deterministic."""
+
+    def __init__(self, engine: Engine | Connection, clock: Clock, ids: Ids) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self._clock = clock
+        self._ids = ids
+        self._after_commit: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
+        return self._clock()
+
+    def new_id(self, prefix: str) -> str:
+        """A new time-ordered id such as `run_...`."""
+        return self._ids.new(prefix)
+
+    def new_ids(self, prefix: str, number: int) -> list[str]:
+        """So many new ids at once."""
+        return self._ids.many(prefix, number)
+
+    def sql(self, statement: Executable, params: Params = None) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement that gives rows and not row objects, or that changes many."""
+        if isinstance(statement, sa.TextClause):
+            # The unit of work has nothing to say to text, and takes as long over it as the database.
+            return self.connection().execute(statement, params)
+        return cast("CursorResult[*tuple[Any, ...]]", orm.Session.execute(self, statement, params))
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Do this once the transaction is in the database; never when it is rolled back."""
+        self._after_commit.append(action)
+
+    def run_after_commit(self) -> None:
+        """Do what was asked for with `after_commit`, in order."""
+        actions, self._after_commit = self._after_commit, []
+        for action in actions:
+            action()
+
+
+def utc_now() -> datetime:
+    """The system's clock."""
+    return datetime.now(UTC)
+
+
+class Database:
+    """Where everything is kept.
+
+    Args:
+        url: a SQLAlchemy URL: `sqlite:///file` or `postgresql://...`
+        clock: gives the current instant
+        ids: makes ids; by default from the clock and the system's randomness
+
+    Raises:
+        DatabaseUnavailable: the URL names neither SQLite nor PostgreSQL
+    """
+
+    def __init__(self, url: str | URL, *, clock: Clock = utc_now, ids: Ids | None = None) -> None:
+        self.url = _with_driver(_parsed(url))
+        self.clock = clock
+        self.ids = ids or Ids(clock)
+        self.dialect: DialectName = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
+        self.engine = _sqlite_engine(self.url) if self.dialect == "sqlite" else _postgresql_engine(self.url)
+        self._writing = self.engine.execution_options(**{_WRITES: True})
+
+    @property
+    def path(self) -> Path | None:
+        """The file of a SQLite database; None in memory and on PostgreSQL."""
+        if self.dialect != "sqlite" or not self.url.database or self.url.database == ":memory:":
+            return None
+        return Path(self.url.database)
+
+    @contextmanager
+    def read(self) -> Generator[Session]:
+        """A session for reading: one snapshot, no lock. What is changed in it is rolled back."""
+        with Session(self.engine, self.clock, self.ids) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Generator[Session]:
+        """A session whose changes are committed together at the end, or not at all.
+
+        On SQLite it holds the write lock from the start, so that reading first and writing then can't fail halfway.
+
+        Raises:
+            DatabaseUnavailable: the file is locked, read-only, or the disk is full
+        """
+        with Session(self._writing, self.clock, self.ids) as session:
+            try:
+                yield session
+                session.commit()
+            except OperationalError as error:
+                raise _explained(error) from error
+            session.run_after_commit()
+
+    @contextmanager
+    def connection(self) -> Generator[Connection]:
+        """A bare connection in a writing transaction, for what goes by the thousand."""
+        with self._writing.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give up all connections."""
+        self.engine.dispose()
+
+
+def _parsed(url: str | URL) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUnavailable(
+            "ONELANE_DATABASE_URL is no database's address; it looks like postgresql://name:password@host:5432/onelane."
+        ) from error
+
+
+def _with_driver(url: URL) -> URL:
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return url.set(drivername="sqlite")
+    if backend in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    raise DatabaseUnavailable(f"ONELANE_DATABASE_URL names {backend!r}; use sqlite:///... or postgresql://... instead.")
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    in_memory = not url.database or url.database == ":memory:"
+    pool: dict[str, Any] = {"poolclass": sa.StaticPool} if in_memory else {"pool_size": 8, "max_overflow": 24}
+    engine = sa.create_engine(
+        url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30.0}, **pool
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
+    # The driver's own BEGIN comes too late for a lock, so that transactions are begun below.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-32000",
+        # Pages that an import writes again and again go to the file once for many commits.
+        "wal_autocheckpoint=8000",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    return sa.create_engine(url, hide_parameters=True, pool_size=10, max_overflow=20, pool_pre_ping=True)
+
+
+def _explained(error: OperationalError) -> Exception:
+    text = str(error.orig).lower()
+    if "locked" in text or "busy" in text:
+        return DatabaseUnavailable(
+            "The database is locked: another program has been writing to it for more than 30 seconds. "
+            "Nothing was changed; try again, or close what holds it."
+        )
+    if "readonly" in text or "read-only" in text:
+        return DatabaseUnavailable(
+            "The database file or its folder can't be written to. Nothing was changed; check its permissions."
+        )
+    if "full" in text:
+        return DatabaseUnavailable("The disk is full. Nothing was changed; free some space and try again.")
+    return error

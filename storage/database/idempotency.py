@@ -1,0 +1,47 @@
+"""Answers that were given: what a call with an idempotency key brought, so that the same key never acts twice."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, col
+
+from onelane.storage.database.columns import time_column
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, table_of
+
+
+class Answer(Row, table=True):
+    """A row of `tool_answers`."""
+
+    __tablename__ = "tool_answers"
+
+    tool: str = Field(primary_key=True, sa_type=sa.Text)
+    idempotency_key: str = Field(primary_key=True, sa_type=sa.Text)
+    arguments_hash: str = Field(sa_type=sa.Text)
+    """So that one key used for two different calls is noticed."""
+    answer: str = Field(sa_type=sa.Text)
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+
+def get_answer(session: Session, tool: str, idempotency_key: str) -> Answer | None:
+    """What this call with this key was answered before."""
+    return session.get(Answer, (tool, idempotency_key))
+
+
+def begin_answer(session: Session, *, tool: str, idempotency_key: str, arguments_hash: str) -> bool:
+    """Take a key for the call that begins. False when it was taken before; that call's answer is there then.
+
+    Of two calls at once the second one waits here until the first is committed or rolled back.
+    """
+    table = table_of(Answer)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = {"tool": tool, "idempotency_key": idempotency_key, "arguments_hash": arguments_hash, "answer": ""}
+    taken = insert(table).values(**row, created_at=session.now()).on_conflict_do_nothing().returning(table.c.tool)
+    return session.sql(taken).one_or_none() is not None
+
+
+def keep_answer(session: Session, *, tool: str, idempotency_key: str, answer: str) -> None:
+    """Keep an answer with the transaction that made it true."""
+    mine = (col(Answer.tool) == tool) & (col(Answer.idempotency_key) == idempotency_key)
+    session.sql(sa.update(Answer).where(mine).values(answer=answer))

@@ -1,0 +1,1 @@
+"""Contacts, their e-mail addresses, identities, sources and engagements."""

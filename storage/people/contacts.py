@@ -1,0 +1,188 @@
+"""Contacts: the people one knows (SPEC 3.1)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlmodel import Field, col, select, update
+
+from onelane.storage.database.bulk import Values, among, bare, read_rows
+from onelane.storage.database.columns import (
+    Vocabulary,
+    count_column,
+    enum_column,
+    flag_column,
+    json_column,
+    time_column,
+)
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, table_of
+from onelane.storage.platforms.accounts import Platform
+
+
+class FunnelStage(Vocabulary):
+    """How far the relationship has come."""
+
+    PROSPECT = "prospect"
+    ENGAGED = "engaged"
+    QUALIFIED = "qualified"
+    OPPORTUNITY = "opportunity"
+    CUSTOMER = "customer"
+    ADVOCATE = "advocate"
+
+
+_HAS_EMAIL = sa.text("email IS NOT NULL")
+
+
+class Contact(Row, table=True):
+    """A row of `contacts`: one person, or an organisation that has no person."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        sa.Index("idx_contacts_name", "name"),
+        sa.Index("ix_contacts_live", "archived_at", "id"),
+        sa.Index("ix_contacts_email", "email", sqlite_where=_HAS_EMAIL, postgresql_where=_HAS_EMAIL),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    name: str = Field(sa_type=sa.Text)
+    first_name: str | None = Field(default=None, sa_type=sa.Text)
+    last_name: str | None = Field(default=None, sa_type=sa.Text)
+    headline: str | None = Field(default=None, sa_type=sa.Text)
+    company: str | None = Field(default=None, sa_type=sa.Text)
+    title: str | None = Field(default=None, sa_type=sa.Text)
+    email: str | None = Field(default=None, sa_type=sa.Text)
+    """The address to write to first; all of them are in `contact_emails`."""
+    phone: str | None = Field(default=None, sa_type=sa.Text)
+    platform: Platform | None = Field(
+        default=None, sa_column=enum_column(Platform, name="ck_contacts_platform", nullable=True)
+    )
+    """Where this contact first came from."""
+    profile_url: str | None = Field(default=None, sa_type=sa.Text)
+    avatar_url: str | None = Field(default=None, sa_type=sa.Text)
+    bio: str | None = Field(default=None, sa_type=sa.Text)
+    location: str | None = Field(default=None, sa_type=sa.Text)
+    website: str | None = Field(default=None, sa_type=sa.Text)
+    notes: str | None = Field(default=None, sa_type=sa.Text)
+    tags: str = Field(default="[]", sa_column=json_column("[]"))
+    funnel_stage: FunnelStage = Field(
+        default=FunnelStage.PROSPECT,
+        sa_column=enum_column(FunnelStage, name="ck_contacts_funnel_stage", default=FunnelStage.PROSPECT),
+    )
+    score: int = Field(default=0, sa_column=count_column())
+    enrichment_score: int = Field(default=0, sa_column=count_column())
+    """0 to 100: how much is known."""
+    metadata_: str = Field(
+        default="{}", sa_column=sa.Column("metadata", sa.Text(), nullable=False, server_default=sa.text("'{}'"))
+    )
+    last_interaction_at: datetime | None = Field(default=None, sa_column=time_column())
+    is_self: bool = Field(default=False, sa_column=flag_column(default=False))
+    is_organisation: bool = Field(default=False, sa_column=flag_column(default=False))
+    archived_at: datetime | None = Field(default=None, sa_column=time_column())
+    archive_reason: str | None = Field(default=None, sa_type=sa.Text)
+    archived_by_run_id: str | None = Field(default=None, sa_type=sa.Text)
+    """The run that archived this contact, so that all of a run's archiving can be taken back."""
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    enriched_at: datetime | None = Field(default=None, sa_column=time_column())
+    """When an enrichment last looked for what is missing here; it looks again after a while only."""
+
+
+CARRIED = (
+    "id", "name", "first_name", "last_name", "headline", "company", "title", "email", "phone", "platform",
+    "profile_url", "bio", "location", "website", "notes", "tags", "is_organisation", "is_self", "last_interaction_at",
+)  # fmt: skip
+"""The columns that imports read and fill, in the order in which `read_contacts` gives them."""
+
+
+def hold_for_import(session: Session, contact_ids: Collection[str]) -> list[Values]:
+    """The `CARRIED` columns of many contacts; until the transaction ends nobody else changes these."""
+    table = bare(Contact)
+    query = sa.select(*(table.c[name] for name in CARRIED)).where(among(session, table.c.id, contact_ids))
+    # In the order of their ids, as `hold_contacts` does, and without keeping others from referring to them.
+    return read_rows(session, query.order_by(table.c.id).with_for_update(key_share=True))
+
+
+def get_contact(session: Session, contact_id: str) -> Contact | None:
+    """The contact with this id, archived or not."""
+    return session.get(Contact, contact_id)
+
+
+def create_contact(session: Session, **values: Any) -> Contact:
+    """A new contact; `values` are its columns but for id and times."""
+    now = session.now()
+    contact = Contact(id=session.new_id("con"), created_at=now, updated_at=now, **values)
+    session.add(contact)
+    session.flush()
+    return contact
+
+
+def update_contact(session: Session, contact_id: str, **changes: Any) -> Contact | None:
+    """Change some columns; None when there is no such contact."""
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        return None
+    for name, value in changes.items():
+        setattr(contact, name, value)
+    contact.updated_at = session.now()
+    session.flush()
+    return contact
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What has to be known of a contact before something is done with it."""
+
+    name: str
+    is_archived: bool
+
+
+def hold_contacts(session: Session, contact_ids: Collection[str]) -> dict[str, Standing]:
+    """Those of these contacts that exist; until the transaction ends nobody else archives or restores them."""
+    table = table_of(Contact)
+    query = sa.select(table.c.id, table.c.name, table.c.archived_at).where(among(session, table.c.id, contact_ids))
+    # In the order of their ids, so that two who want the same contacts wait for each other and not in a circle.
+    rows = session.sql(query.order_by(table.c.id).with_for_update(key_share=True))
+    return {row.id: Standing(row.name, row.archived_at is not None) for row in rows}
+
+
+def archive_contacts(session: Session, contact_ids: Collection[str], reason: str, *, run_id: str | None = None) -> int:
+    """Put contacts aside and keep the reason; how many were not archived before."""
+    now, table = session.now(), table_of(Contact)
+    statement = update(Contact).where(among(session, table.c.id, contact_ids), table.c.archived_at.is_(None))
+    values = {"archived_at": now, "archive_reason": reason, "archived_by_run_id": run_id, "updated_at": now}
+    return session.sql(statement.values(**values)).rowcount
+
+
+def restore_contacts(session: Session, contact_ids: Collection[str]) -> int:
+    """Bring archived contacts back; how many came back."""
+    table = table_of(Contact)
+    statement = update(Contact).where(among(session, table.c.id, contact_ids), table.c.archived_at.is_not(None))
+    values = {"archived_at": None, "archive_reason": None, "archived_by_run_id": None, "updated_at": session.now()}
+    return session.sql(statement.values(**values)).rowcount
+
+
+def list_archived_by(session: Session, run_id: str) -> list[str]:
+    """The ids of contacts that this run archived and nobody restored."""
+    query = select(Contact.id).where(col(Contact.archived_at).is_not(None), Contact.archived_by_run_id == run_id)
+    return list(session.exec(query.order_by(col(Contact.id))))
+
+
+class ContactCounts(NamedTuple):
+    """How many contacts there are."""
+
+    live: int
+    archived: int
+
+
+def count_contacts(session: Session) -> ContactCounts:
+    """How many contacts there are, archived or not.
+
+    All of them and the archived ones are read off indexes; the live ones, which are the most, are not counted.
+    """
+    count = sa.select(sa.func.count()).select_from(Contact)
+    archived: int = session.sql(count.where(col(Contact.archived_at).is_not(None))).scalar_one()
+    everyone: int = session.sql(count).scalar_one()
+    return ContactCounts(everyone - archived, archived)

@@ -1,0 +1,95 @@
+"""Engagements: what passed between us and a contact, as facts; never the text of a private message (SPEC 3.1)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, col, select
+
+from onelane.storage.database.bulk import among, bare
+from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.platforms.content import Direction
+
+
+class EngagementType(Vocabulary):
+    """What happened."""
+
+    CONNECTION_REQUEST = "connection_request"
+    MESSAGE = "message"
+    LIKE = "like"
+    COMMENT = "comment"
+    SHARE = "share"
+    FOLLOW = "follow"
+    VIEW = "view"
+    REPLY = "reply"
+    RETWEET = "retweet", "Repost"
+    QUOTE = "quote"
+    MENTION = "mention"
+    BOOKMARK = "bookmark"
+    IMPRESSION = "impression"
+    CLICK = "click"
+    OPEN = "open"
+    RESTACK = "restack"
+    REACTION = "reaction"
+
+
+class Engagement(Row, table=True):
+    """A row of `engagements`."""
+
+    __tablename__ = "engagements"
+    __table_args__ = (
+        sa.Index("idx_engagements_contact", "contact_id", "occurred_at"),
+        sa.Index("idx_engagements_content_post", "content_post_id"),
+        # The platform's own id of the event, with the contact: a message to three people is three engagements.
+        sa.Index("idx_engagements_platform_id", "platform", "platform_engagement_id", "contact_id", unique=True),
+        sa.Index("ix_engagements_run", "workflow_run_id"),
+        sa.Index("ix_engagements_template", "template_id"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    contact_id: str | None = Field(default=None, foreign_key="contacts.id", ondelete="CASCADE", sa_type=sa.Text)
+    platform_account_id: str | None = Field(
+        default=None, foreign_key="platform_accounts.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    engagement_type: EngagementType = Field(
+        sa_column=enum_column(EngagementType, name="ck_engagements_engagement_type")
+    )
+    direction: Direction = Field(sa_column=enum_column(Direction, name="ck_engagements_direction"))
+    content: str | None = Field(default=None, sa_type=sa.Text)
+    template_id: str | None = Field(
+        default=None, foreign_key="workflow_templates.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    workflow_run_id: str | None = Field(
+        default=None, foreign_key="workflow_runs.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    content_post_id: str | None = Field(
+        default=None, foreign_key="content_posts.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    platform: Platform | None = Field(
+        default=None, sa_column=enum_column(Platform, name="ck_engagements_platform", nullable=True)
+    )
+    platform_engagement_id: str | None = Field(default=None, sa_type=sa.Text)
+    thread_id: str | None = Field(default=None, sa_type=sa.Text)
+    source: str | None = Field(default=None, sa_type=sa.Text)
+    platform_data: str = Field(default="{}", sa_column=json_column())
+    occurred_at: datetime | None = Field(default=None, sa_column=time_column())
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+
+def list_latest_engagements(session: Session, contact_id: str, *, limit: int) -> list[Engagement]:
+    """What passed between us and a contact, newest first; what has no date comes last."""
+    query = select(Engagement).where(Engagement.contact_id == contact_id)
+    order = (col(Engagement.occurred_at).desc().nulls_last(), col(Engagement.id).desc())
+    return list(session.exec(query.order_by(*order).limit(limit)))
+
+
+def read_recorded(session: Session, platform: str, event_ids: Collection[str]) -> set[tuple[str, str]]:
+    """Which of a platform's events are recorded, and with whom: event id and contact id."""
+    table = bare(Engagement)
+    query = sa.select(table.c.platform_engagement_id, table.c.contact_id).where(
+        table.c.platform == platform, among(session, table.c.platform_engagement_id, event_ids)
+    )
+    return {(event_id, contact_id) for event_id, contact_id in session.sql(query)}

@@ -1,0 +1,1 @@
+"""Accounts, sync cursors, content, and the hosts that were asked."""

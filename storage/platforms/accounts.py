@@ -1,0 +1,119 @@
+"""Platform accounts: the person's own accounts, connected or known from an export (SPEC 3.1)."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, select
+
+from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, table_of
+
+
+class Platform(Vocabulary):
+    """Where people and content come from."""
+
+    X = "x", "X", "at-sign"
+    LINKEDIN = "linkedin", "LinkedIn", "briefcase"
+    GMAIL = "gmail", "Gmail", "mail"
+    SUBSTACK = "substack", "Substack", "newspaper"
+
+
+class AuthType(Vocabulary):
+    """How an account proves itself; a `file` account is known only from its exports."""
+
+    OAUTH = "oauth", "Sign-in"
+    SESSION = "session", "Session"
+    API_KEY = "api_key", "API key"
+    FILE = "file", "Export file"
+
+
+class AccountStatus(Vocabulary):
+    """Whether an account may be used."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    NEEDS_REAUTH = "needs_reauth", "Needs signing in"
+
+
+class Account(Row, table=True):
+    """A row of `platform_accounts`."""
+
+    __tablename__ = "platform_accounts"
+    __table_args__ = (sa.UniqueConstraint("platform", "account_key", name="uq_platform_accounts_key"),)
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    platform: Platform = Field(sa_column=enum_column(Platform, name="ck_platform_accounts_platform"))
+    display_name: str = Field(sa_type=sa.Text)
+    auth_type: AuthType = Field(sa_column=enum_column(AuthType, name="ck_platform_accounts_auth_type"))
+    account_key: str = Field(sa_type=sa.Text)
+    """What the platform calls this account: a user id, a handle or an address; `default` when an export names none."""
+    credentials_encrypted: str | None = Field(default=None, sa_type=sa.Text)
+    rate_limit_state: str = Field(default="{}", sa_column=json_column())
+    status: AccountStatus = Field(
+        default=AccountStatus.ACTIVE,
+        sa_column=enum_column(AccountStatus, name="ck_platform_accounts_status", default=AccountStatus.ACTIVE),
+    )
+    last_synced_at: datetime | None = Field(default=None, sa_column=time_column())
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+
+def get_account(session: Session, account_id: str) -> Account | None:
+    """The account with this id."""
+    return session.get(Account, account_id)
+
+
+def list_accounts(session: Session, platform: Platform | None = None) -> list[Account]:
+    """All accounts, oldest first, of one platform if given."""
+    query = select(Account).order_by(sa.asc("created_at"), sa.asc("id"))
+    if platform is not None:
+        query = query.where(Account.platform == platform)
+    return list(session.exec(query))
+
+
+def find_account(session: Session, platform: Platform, account_key: str) -> Account | None:
+    """The account that the platform calls `account_key`."""
+    query = select(Account).where(Account.platform == platform, Account.account_key == account_key)
+    return session.exec(query).first()
+
+
+def create_account(
+    session: Session, *, platform: Platform, display_name: str, auth_type: AuthType, account_key: str
+) -> Account:
+    """A new account; the unique key refuses a second one for the same `account_key`."""
+    now = session.now()
+    account = Account(
+        id=session.new_id("acc"),
+        platform=platform,
+        display_name=display_name,
+        auth_type=auth_type,
+        account_key=account_key,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(account)
+    session.flush()
+    return account
+
+
+def ensure_account(
+    session: Session, *, platform: Platform, display_name: str, auth_type: AuthType, account_key: str
+) -> Account:
+    """The account that the platform calls so, made when there is none; two at once get the same one."""
+    known = find_account(session, platform, account_key)
+    if known is not None:
+        return known
+    now = session.now()
+    values = {"id": session.new_id("acc"), "platform": platform, "display_name": display_name, "auth_type": auth_type}
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.sql(
+        insert(table_of(Account))
+        .values(**values, account_key=account_key, created_at=now, updated_at=now)
+        .on_conflict_do_nothing(index_elements=["platform", "account_key"])
+    )
+    account = find_account(session, platform, account_key)
+    if account is None:
+        raise LookupError(f"the account {account_key!r} of {platform} was removed while it was being made")
+    return account

@@ -1,0 +1,1 @@
+"""The search index of contacts: words, terms, match tiers, cursors."""

@@ -1,0 +1,240 @@
+"""The search index: what of each contact can be found, and in which order (DESIGN 4).
+
+Every indexed contact has a row in `contact_search` and a document in `contact_words`: a full-text table on SQLite
+(FTS5), a `tsvector` on PostgreSQL. A document has four columns: the name, the company, other short details, free text.
+
+On SQLite a document's rowid is its `place`: enrichment score first, then the order in which contacts came in. So the
+full text gives the best of any number of hits without sorting them, which is what keeps searching fast.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, RowMapping
+from sqlmodel import Field
+
+from onelane.storage.database.bulk import among
+from onelane.storage.database.columns import flag_column, time_column
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, table_of
+from onelane.storage.people.contacts import Contact
+from onelane.storage.search import words
+from onelane.storage.search.name_words import learn_names
+
+SCORE_UNIT = 1 << 40
+"""What a point of the enrichment score adds to a place; below it is room for the contact's number."""
+
+HIGHEST_SCORE = 100
+LONGEST_TEXT = 20_000
+"""Characters of a free text that can be searched."""
+
+_ALL_AT_ONCE = 5_000
+
+
+class IndexedContact(Row, table=True):
+    """A row of `contact_search`."""
+
+    __tablename__ = "contact_search"
+
+    number: int | None = Field(
+        default=None,
+        sa_column=sa.Column(sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(), primary_key=True),
+    )
+    """Counts up as contacts come in."""
+    contact_id: str = Field(foreign_key="contacts.id", ondelete="CASCADE", unique=True, sa_type=sa.Text)
+    score: int = Field(sa_column=sa.Column(sa.Integer(), nullable=False))
+    """The enrichment score, 0 to 100."""
+    is_archived: bool = Field(sa_column=flag_column(default=False))
+    created_at: datetime = Field(sa_column=time_column(nullable=False))
+
+
+INDEXED = table_of(IndexedContact)
+
+
+def place() -> sa.ColumnElement[int]:
+    """Where a contact stands among all: a higher score is further out, archived contacts are below zero."""
+    sign = sa.case((INDEXED.c.is_archived, -1), else_=1)
+    return sign * (INDEXED.c.score * sa.literal(SCORE_UNIT, sa.BigInteger()) + INDEXED.c.number)
+
+
+def number_at(spot: int) -> int:
+    """The number of the contact at a place."""
+    return abs(spot) % SCORE_UNIT
+
+
+def index_contacts(session: Session, contact_ids: Collection[str]) -> None:
+    """Let these contacts be found by what the tables say of them now.
+
+    Whoever inserts contacts, or changes what can be found of them (texts, tags, funnel stage, enrichment score,
+    identities, addresses, archiving), calls this afterwards in the same transaction. Doing it again changes nothing.
+    """
+    if not contact_ids:
+        return
+    session.flush()
+    connection = session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    ids = {"ids": orjson.dumps(list(contact_ids)).decode() if is_sqlite else list(contact_ids)}
+    if is_sqlite:
+        _index_in_sqlite(connection, ids)
+    else:
+        _index_in_postgresql(connection, ids)
+    learn_names(session, connection.execute(_statements(is_sqlite=is_sqlite).names, ids).scalar_one() or "")
+
+
+def forget_contacts(session: Session, contact_ids: Collection[str]) -> None:
+    """Let these contacts be found no more. Deleting a contact does it by itself."""
+    session.sql(sa.delete(INDEXED).where(among(session, INDEXED.c.contact_id, contact_ids)))
+
+
+def index_new_contacts(session: Session) -> None:
+    """Index all contacts that are not indexed yet: those of a database from before there was an index."""
+    people = table_of(Contact)
+    unknown = sa.select(people.c.id).where(~sa.exists().where(INDEXED.c.contact_id == people.c.id))
+    unknown = unknown.order_by(people.c.id).limit(_ALL_AT_ONCE)
+    while ids := list(session.sql(unknown).scalars()):
+        index_contacts(session, ids)
+
+
+class _Statements:
+    """What is the same on both databases but for how ids are given. Made once, for that takes longer than running."""
+
+    def __init__(self, *, is_sqlite: bool) -> None:
+        people = table_of(Contact)
+        list_of_ids = (
+            "SELECT value FROM json_each(:ids)" if is_sqlite else "SELECT unnest(CAST(:ids AS text[])) AS value"
+        )
+        these = people.c.id.in_(sa.text(list_of_ids).columns(sa.column("value", sa.Text())))
+        self.names = sa.select(sa.func.aggregate_strings(people.c.name, " ")).where(these)
+        score = sa.case((people.c.enrichment_score.between(0, HIGHEST_SCORE), people.c.enrichment_score), else_=0)
+        known = sa.select(people.c.id, score, people.c.archived_at.is_not(None), people.c.created_at)
+        insert = sqlite.insert if is_sqlite else postgresql.insert
+        entered = insert(INDEXED).from_select(
+            ["contact_id", "score", "is_archived", "created_at"], known.where(these).order_by(people.c.id)
+        )
+        changes = {name: entered.excluded[name] for name in ("score", "is_archived", "created_at")}
+        self.enter = entered.on_conflict_do_update(index_elements=["contact_id"], set_=changes)
+        """Gives contacts their rows in `contact_search`."""
+
+
+@cache
+def _statements(*, is_sqlite: bool) -> _Statements:
+    return _Statements(is_sqlite=is_sqlite)
+
+
+# --- SQLite: one statement reads the tables and writes the documents ---
+
+
+def _index_in_sqlite(connection: Connection, ids: dict[str, Any]) -> None:
+    _teach_words(connection)
+    connection.execute(_DELETE_DOCUMENTS, ids)
+    connection.execute(_statements(is_sqlite=True).enter, ids)
+    connection.execute(_INSERT_DOCUMENTS, ids)
+
+
+def _teach_words(connection: Connection) -> None:
+    """Let the SQL of this connection call the functions that make words."""
+    driver = connection.connection.driver_connection
+    if "knows_words" in connection.info or not isinstance(driver, sqlite3.Connection):
+        return
+    for function in (words.text_words, words.name_words, words.tag_words):
+        driver.create_function(function.__name__, 1, function, deterministic=True)
+    connection.info["knows_words"] = True
+
+
+_DELETE_DOCUMENTS = sa.text("""
+    DELETE FROM contact_words WHERE rowid IN (
+        SELECT CASE WHEN is_archived THEN -1 ELSE 1 END * (score * 1099511627776 + number)
+        FROM contact_search WHERE contact_id IN (SELECT value FROM json_each(:ids)))
+""")
+
+# Plain text needs no function, for the index splits it the same way: GLOB looks whether it is plain. Documents come in
+# the order of their places, because going back makes FTS5 write out what it has collected so far.
+_INSERT_DOCUMENTS = sa.text("""
+    INSERT INTO contact_words (rowid, name, company, details, notes)
+    SELECT
+        CASE WHEN s.is_archived THEN -1 ELSE 1 END * (s.score * 1099511627776 + s.number),
+        CASE WHEN c.name GLOB '*[^A-Za-z0-9 ]*' THEN name_words(c.name)
+             ELSE c.name || ' ¶' || replace(c.name, ' ', '') END,
+        CASE WHEN c.company GLOB '*[^ -~]*' THEN text_words(c.company) ELSE c.company END,
+        '§f' || c.funnel_stage || coalesce(' §p' || c.platform, '')
+            || CASE WHEN c.title IS NULL THEN '' WHEN c.title GLOB '*[^ -~]*' THEN ' ' || text_words(c.title)
+                    ELSE ' ' || c.title END
+            || CASE WHEN c.tags = '[]' THEN '' ELSE ' ' || tag_words(c.tags) END
+            || coalesce((
+                SELECT group_concat(' §p' || platform
+                    || CASE WHEN platform_handle IS NULL THEN ''
+                            WHEN platform_handle GLOB '*[^ -~]*' THEN ' ' || text_words(platform_handle)
+                            ELSE ' ' || platform_handle END, '')
+                FROM contact_identities WHERE contact_id = c.id), '')
+            || coalesce((
+                SELECT ' §e ' || group_concat(
+                    CASE WHEN address GLOB '*[^ -~]*' THEN text_words(address) ELSE address END, ' ')
+                FROM contact_emails WHERE contact_id = c.id),
+                CASE WHEN c.email IS NULL THEN ' §n' ELSE ' §e ' || text_words(c.email) END),
+        CASE WHEN coalesce(c.headline, c.location, c.bio, c.notes) IS NOT NULL THEN text_words(substr(
+            coalesce(c.headline || ' ', '') || coalesce(c.location || ' ', '') || coalesce(c.bio || ' ', '')
+                || coalesce(c.notes, ''), 1, 20000)) END
+    FROM contact_search AS s JOIN contacts AS c ON c.id = s.contact_id
+    WHERE s.contact_id IN (SELECT value FROM json_each(:ids))
+    ORDER BY 1
+""")
+
+
+# --- PostgreSQL: documents are put together here and written at once ---
+
+
+def _index_in_postgresql(connection: Connection, ids: dict[str, Any]) -> None:
+    connection.execute(_statements(is_sqlite=False).enter, ids)
+    rows = connection.execute(_READ_FIELDS, ids).mappings()
+    documents = {row["number"]: _document(row) for row in rows}
+    connection.execute(_UPSERT_DOCUMENTS, {"numbers": list(documents), "words": list(documents.values())})
+
+
+_READ_FIELDS = sa.text("""
+    SELECT s.number, c.name, c.company, c.title, c.tags, c.funnel_stage, c.platform, c.email, c.headline, c.location,
+        c.bio, c.notes,
+        ARRAY(SELECT platform FROM contact_identities WHERE contact_id = c.id) AS platforms,
+        ARRAY(SELECT platform_handle FROM contact_identities WHERE contact_id = c.id AND platform_handle IS NOT NULL)
+            AS handles,
+        ARRAY(SELECT address FROM contact_emails WHERE contact_id = c.id) AS addresses
+    FROM contact_search AS s JOIN contacts AS c ON c.id = s.contact_id
+    WHERE s.contact_id = ANY(:ids)
+""")
+_UPSERT_DOCUMENTS = sa.text("""
+    INSERT INTO contact_words (number, words)
+    SELECT number, words::tsvector FROM unnest(CAST(:numbers AS bigint[]), CAST(:words AS text[])) AS d (number, words)
+    ON CONFLICT (number) DO UPDATE SET words = excluded.words
+""")
+
+
+def _document(row: RowMapping) -> str:
+    """A contact's document as PostgreSQL reads a `tsvector`: each word with the weight of its column."""
+    free = " ".join(filter(None, (row["headline"], row["location"], row["bio"], row["notes"])))
+    columns = (
+        words.name_words(row["name"]),
+        words.text_words(row["company"] or ""),
+        " ".join(_details(row)),
+        words.text_words(free[:LONGEST_TEXT]),
+    )
+    return " ".join(
+        f"'{word[: words.LONGEST_WORD]}':{position}{weight}"
+        for position, (weight, text) in enumerate(zip("ABCD", columns, strict=True), start=1)
+        for word in dict.fromkeys(text.split())
+    )
+
+
+def _details(row: RowMapping) -> Iterator[str]:
+    yield f"{words.MARK}f{row['funnel_stage']}"
+    yield from (f"{words.MARK}p{platform}" for platform in {row["platform"], *row["platforms"]} if platform)
+    yield words.text_words(row["title"] or "")
+    yield words.tag_words(row["tags"])
+    yield from map(words.text_words, row["handles"])
+    addresses = row["addresses"] or [address for address in (row["email"],) if address]
+    yield words.MARK + ("e" if addresses else "n")
+    yield from map(words.text_words, addresses)

@@ -1,0 +1,1 @@
+"""Templates, enrollments, runs, steps, schedules, tasks and budgets."""

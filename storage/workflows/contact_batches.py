@@ -1,0 +1,126 @@
+"""Which contacts a run looks at: page by page, in the order of their ids, so that it goes on where it was."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+
+from onelane.storage.database.bulk import among
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import table_of
+from onelane.storage.people.contacts import Contact, FunnelStage
+from onelane.storage.people.engagements import Engagement
+from onelane.storage.workflows.enrollments import ONGOING, Enrollment
+
+_LOOKED_AT = (
+    "id", "name", "title", "company", "email", "headline", "location", "tags", "enrichment_score", "created_at",
+    "last_interaction_at",
+)  # fmt: skip
+_UNREADABLE_PROFILES = ("%linkedin.com/%", "%lnkd.in/%", "%//x.com/%", "%.x.com/%", "%twitter.com/%")
+"""Profiles on platforms whose pages are never read; whoever reads pages decides that again for each address."""
+
+
+def read_prunable(
+    session: Session,
+    *,
+    after_id: str,
+    limit: int,
+    untouchable: Collection[FunnelStage],
+    among_ids: Collection[str] | None = None,
+) -> Sequence[RowMapping]:
+    """Contacts that may be archived by a run: live, nobody's self, at no untouchable stage and in no sequence.
+
+    Args:
+        session: where to read
+        after_id: the page begins behind this id
+        limit: how many at most
+        untouchable: the stages of contacts that stay
+        among_ids: only these
+
+    Returns:
+        What pruning looks at, and `was_contacted`. Until the transaction ends nobody else archives or restores them.
+    """
+    table, happened, enrolled = table_of(Contact), table_of(Engagement), table_of(Enrollment)
+    contacted = sa.exists().where(happened.c.contact_id == table.c.id)
+    query = sa.select(
+        *(table.c[name] for name in _LOOKED_AT),
+        sa.or_(table.c.last_interaction_at.is_not(None), contacted).label("was_contacted"),
+    )
+    ongoing = sa.exists().where(enrolled.c.contact_id == table.c.id, enrolled.c.status.in_(ONGOING))
+    query = query.where(
+        table.c.archived_at.is_(None), ~table.c.is_self, table.c.funnel_stage.not_in(list(untouchable)), ~ongoing
+    )
+    if among_ids is not None:
+        query = query.where(among(session, table.c.id, among_ids))
+    query = query.where(table.c.id > after_id).order_by(table.c.id).limit(limit)
+    return list(session.sql(query.with_for_update(key_share=True, of=table)).mappings())
+
+
+def take_for_enrichment(
+    session: Session,
+    *,
+    after_id: str,
+    limit: int,
+    rested_before: datetime,
+    below_score: int | None,
+    missing: Sequence[str],
+    with_page: bool,
+    among_ids: Collection[str] | None,
+) -> Sequence[tuple[str, datetime | None]]:
+    """Take contacts to look for what is missing; whoever takes them next must wait until they have rested.
+
+    Args:
+        session: a writing one
+        after_id: the page begins behind this id
+        limit: how many at most
+        rested_before: only contacts that nobody has looked at since then
+        below_score: only contacts of whom less is known than that; None for any
+        missing: only contacts that lack one of these columns; empty for any
+        with_page: only contacts with an address that may be read
+        among_ids: only these
+
+    Returns:
+        Their ids in order, and when each had been looked at before.
+    """
+    table = table_of(Contact)
+    rested = sa.or_(table.c.enriched_at.is_(None), table.c.enriched_at < rested_before)
+    query = sa.select(table.c.id, table.c.enriched_at).where(table.c.archived_at.is_(None), ~table.c.is_self, rested)
+    query = query.where(*_wanting(table, below_score, missing), table.c.id > after_id)
+    if with_page:
+        query = query.where(_has_page(table))
+    if among_ids is not None:
+        query = query.where(among(session, table.c.id, among_ids))
+    # Two runs at once wait for each other here, and the second one sees what the first one took.
+    query = query.order_by(table.c.id).limit(limit).with_for_update(key_share=True)
+    found = {row[0]: row[1] for row in session.sql(query)}
+    taken = sa.update(table).where(among(session, table.c.id, list(found)), rested)
+    ids = set(session.sql(taken.values(enriched_at=session.now()).returning(table.c.id)).scalars())
+    return [(contact_id, before) for contact_id, before in found.items() if contact_id in ids]
+
+
+def give_back(session: Session, taken: Sequence[tuple[str, datetime | None]]) -> None:
+    """Let contacts that were taken and not looked at be taken at once, as before."""
+    table = table_of(Contact)
+    for contact_id, before in taken:
+        session.sql(sa.update(table).where(table.c.id == contact_id).values(enriched_at=before))
+
+
+def _wanting(table: sa.FromClause, below_score: int | None, missing: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if below_score is not None:
+        conditions.append(table.c.enrichment_score < below_score)
+    if missing:
+        conditions.append(sa.or_(*(_is_missing(table.c[name]) for name in missing)))
+    return conditions
+
+
+def _is_missing(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    return sa.or_(column.is_(None), column == "")
+
+
+def _has_page(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    profile = table.c.profile_url
+    readable = sa.and_(~_is_missing(profile), *(profile.not_like(pattern) for pattern in _UNREADABLE_PROFILES))
+    return sa.or_(~_is_missing(table.c.website), readable)

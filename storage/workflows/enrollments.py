@@ -1,0 +1,208 @@
+"""Workflow enrollments: contacts in templates (SPEC 3.4, 6.2; OUTREACH 1)."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import RowMapping
+from sqlmodel import Field, col
+
+from onelane.storage.database.bulk import among
+from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, plain, table_of
+from onelane.storage.people.contacts import Contact
+from onelane.storage.workflows.templates import Template
+
+
+class EnrollmentStatus(Vocabulary):
+    """Where a contact is in a template."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    REPLIED = "replied"
+    REMOVED = "removed"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self not in (EnrollmentStatus.PENDING, EnrollmentStatus.ACTIVE)
+
+
+class StateReason(Vocabulary):
+    """Why an enrollment is where it is (OUTREACH 1)."""
+
+    REPLY = "reply"
+    BOUNCE_HARD = "bounce_hard"
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
+    OUT_OF_OFFICE = "out_of_office"
+    MISSING_FIELD = "missing_field"
+    NO_CHANNEL = "no_channel"
+    GOAL_REACHED = "goal_reached"
+    MANUAL = "manual"
+    BREAKER = "breaker"
+    TEMPLATE_ENDED = "template_ended"
+    ACCOUNT_NEEDS_REAUTH = "account_needs_reauth"
+    CONTACT_ARCHIVED = "contact_archived"
+    CONTACT_ERASED = "contact_erased"
+
+
+ONGOING = (EnrollmentStatus.PENDING, EnrollmentStatus.ACTIVE)
+ENROLLMENT_TRANSITIONS: dict[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
+    EnrollmentStatus.PENDING: frozenset({EnrollmentStatus.ACTIVE, EnrollmentStatus.REMOVED}),
+    EnrollmentStatus.ACTIVE: frozenset(
+        {EnrollmentStatus.COMPLETED, EnrollmentStatus.REPLIED, EnrollmentStatus.REMOVED}
+    ),
+    EnrollmentStatus.COMPLETED: frozenset(),
+    EnrollmentStatus.REPLIED: frozenset(),
+    EnrollmentStatus.REMOVED: frozenset(),
+}
+"""What an enrollment may become; what is over stays over, and the contact may be enrolled anew."""
+
+_IS_ONGOING = sa.text("status IN ('pending', 'active')")
+
+
+class Enrollment(Row, table=True):
+    """A row of `workflow_enrollments`."""
+
+    __tablename__ = "workflow_enrollments"
+    __table_args__ = (
+        # A contact is in a template once at a time: the index decides, not a look beforehand.
+        sa.Index(
+            "ix_workflow_enrollments_ongoing",
+            "template_id",
+            "contact_id",
+            unique=True,
+            sqlite_where=_IS_ONGOING,
+            postgresql_where=_IS_ONGOING,
+        ),
+        sa.Index("ix_workflow_enrollments_template", "template_id", "id"),
+        sa.Index("ix_workflow_enrollments_contact", "contact_id"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    template_id: str = Field(foreign_key="workflow_templates.id", ondelete="CASCADE", sa_type=sa.Text)
+    contact_id: str = Field(foreign_key="contacts.id", ondelete="CASCADE", sa_type=sa.Text)
+    workflow_run_id: str | None = Field(
+        default=None, foreign_key="workflow_runs.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    status: EnrollmentStatus = Field(
+        default=EnrollmentStatus.PENDING,
+        sa_column=enum_column(
+            EnrollmentStatus, name="ck_workflow_enrollments_status", default=EnrollmentStatus.PENDING
+        ),
+    )
+    state_reason: StateReason | None = Field(
+        default=None, sa_column=enum_column(StateReason, name="ck_workflow_enrollments_state_reason", nullable=True)
+    )
+    current_step_index: int = Field(default=0, sa_column=count_column())
+    enrolled_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    completed_at: datetime | None = Field(default=None, sa_column=time_column())
+
+
+def enroll_contact(session: Session, *, template_id: str, contact_id: str) -> Enrollment | None:
+    """Put a contact into a template. None when it is in it already. `enrollContact` of SPEC 6.2."""
+    enrolled = enroll_contacts(session, template_id=template_id, contact_ids=[contact_id])
+    return session.get(Enrollment, enrolled[contact_id]) if enrolled else None
+
+
+def enroll_contacts(session: Session, *, template_id: str, contact_ids: Collection[str]) -> dict[str, str]:
+    """Put contacts into a template: the new enrollments' ids by contact, without those who are in it already."""
+    now, table = session.now(), table_of(Enrollment)
+    rows = [
+        {"id": session.new_id("enr"), "template_id": template_id, "contact_id": contact_id, "enrolled_at": now}
+        for contact_id in contact_ids
+    ]
+    if not rows:
+        return {}
+    insert = _insert(session).on_conflict_do_nothing().returning(table.c.contact_id, table.c.id)
+    return {row.contact_id: row.id for row in session.sql(insert, rows)}
+
+
+def _insert(session: Session) -> sqlite.Insert | postgresql.Insert:
+    dialect, table = session.get_bind().dialect.name, table_of(Enrollment)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def get_enrollment(session: Session, enrollment_id: str) -> Enrollment | None:
+    """The enrollment with this id."""
+    return session.get(Enrollment, enrollment_id)
+
+
+def list_enrollments(
+    session: Session,
+    *,
+    template_id: str | None = None,
+    contact_id: str | None = None,
+    status: EnrollmentStatus | None = None,
+    after_id: str | None = None,
+    limit: int = 100,
+) -> Sequence[RowMapping]:
+    """Enrollments with `contact_name` and `contact_email`, oldest first, beginning after `after_id`.
+
+    `listEnrollments` of SPEC 6.2.
+    """
+    table, people = table_of(Enrollment), table_of(Contact)
+    query = sa.select(*plain(table), people.c.name.label("contact_name"), people.c.email.label("contact_email"))
+    query = query.join_from(table, people, table.c.contact_id == people.c.id).where(
+        *_conditions(table, template_id, contact_id, status)
+    )
+    if after_id is not None:
+        query = query.where(table.c.id > after_id)
+    return list(session.sql(query.order_by(table.c.id).limit(limit)).mappings())
+
+
+def list_ongoing_of(session: Session, contact_id: str, *, limit: int) -> Sequence[RowMapping]:
+    """A contact's ongoing enrollments with `template_name`, oldest first."""
+    table, source = table_of(Enrollment), table_of(Template)
+    query = sa.select(*plain(table), source.c.name.label("template_name"))
+    query = query.join_from(table, source, table.c.template_id == source.c.id)
+    query = query.where(table.c.contact_id == contact_id, table.c.status.in_(ONGOING))
+    return list(session.sql(query.order_by(table.c.id).limit(limit)).mappings())
+
+
+def change_enrollment_status(
+    session: Session,
+    enrollment_id: str,
+    *,
+    from_status: EnrollmentStatus,
+    to: EnrollmentStatus,
+    reason: StateReason | None,
+) -> bool:
+    """Move an enrollment to another state. False when somebody else was quicker."""
+    values = {"status": to, "state_reason": reason, "completed_at": session.now() if to.is_over else None}
+    statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status) == from_status)
+    return session.sql(statement.values(**values).execution_options(synchronize_session="fetch")).rowcount == 1
+
+
+def remove_contacts(session: Session, contact_ids: Collection[str], reason: StateReason) -> int:
+    """End whatever these contacts are enrolled in; how many enrollments that were."""
+    statement = sa.update(Enrollment).where(
+        among(session, table_of(Enrollment).c.contact_id, contact_ids), col(Enrollment.status).in_(ONGOING)
+    )
+    values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now()}
+    return session.sql(statement.values(**values)).rowcount
+
+
+def count_enrollments(
+    session: Session,
+    *,
+    template_id: str | None = None,
+    contact_id: str | None = None,
+    status: EnrollmentStatus | None = None,
+) -> int:
+    """How many enrollments `list_enrollments` would give in all."""
+    table = table_of(Enrollment)
+    query = sa.select(sa.func.count()).select_from(table)
+    return session.sql(query.where(*_conditions(table, template_id, contact_id, status))).scalar_one()
+
+
+def _conditions(
+    table: sa.FromClause, template_id: str | None, contact_id: str | None, status: EnrollmentStatus | None
+) -> list[sa.ColumnElement[bool]]:
+    wanted: dict[str, Any] = {"template_id": template_id, "contact_id": contact_id, "status": status}
+    return [table.c[name] == value for name, value in wanted.items() if value is not None]

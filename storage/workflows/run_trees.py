@@ -1,0 +1,67 @@
+"""Run trees: a run, the runs that it started, and what they cost together (SPEC 3.5, DESIGN 6)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import PlainRow, plain, plain_rows, table_of
+from onelane.storage.workflows.runs import Run
+
+MOST_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What runs have used together.
+
+    Args:
+        input_tokens: read anew
+        output_tokens: written
+        cache_read_tokens: read from the provider's cache
+        cache_write_tokens: written into it
+        cost_usd: None when the price of a part is not known
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cost_usd: float | None = 0.0
+
+
+def list_descendants(session: Session, run_id: str) -> Sequence[PlainRow]:
+    """The runs below a run: its children, theirs, and so on, the oldest first; at most `MOST_SHOWN`."""
+    return plain_rows(session, _BELOW, {"run_id": run_id})
+
+
+def spent(rows: Iterable[PlainRow]) -> Spent:
+    """What these runs have used together."""
+    of = list(rows)
+    costs: list[float | None] = [row["cost_usd"] for row in of]
+    known = [cost for cost in costs if cost is not None]
+    return Spent(
+        input_tokens=sum(row["input_tokens"] for row in of),
+        output_tokens=sum(row["output_tokens"] for row in of),
+        cache_read_tokens=sum(row["cache_read_tokens"] for row in of),
+        cache_write_tokens=sum(row["cache_write_tokens"] for row in of),
+        cost_usd=sum(known) if len(known) == len(costs) else None,
+    )
+
+
+_RUNS = table_of(Run)
+
+
+def _below() -> sa.Select[*tuple[object, ...]]:
+    below = (
+        sa.select(_RUNS.c.id).where(_RUNS.c.parent_workflow_id == sa.bindparam("run_id")).cte("below", recursive=True)
+    )
+    child = sa.alias(_RUNS)
+    # UNION, not UNION ALL: a circle, which nothing makes, would still come to an end.
+    below = below.union(sa.select(child.c.id).where(child.c.parent_workflow_id == below.c.id))
+    shown = sa.select(*plain(_RUNS, without=frozenset({"config", "result", "errors"})))
+    return shown.where(_RUNS.c.id.in_(sa.select(below.c.id))).order_by(_RUNS.c.created_at, _RUNS.c.id).limit(MOST_SHOWN)
+
+
+_BELOW = _below()

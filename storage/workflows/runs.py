@@ -1,0 +1,279 @@
+"""Workflow runs: single executions, their states and their counters (SPEC 3.5, 6.1, 11; DESIGN 5)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, col
+
+from onelane.storage.database.columns import (
+    Vocabulary,
+    count_column,
+    dollars_column,
+    enum_column,
+    json_column,
+    time_column,
+)
+from onelane.storage.database.engine import Session
+from onelane.storage.database.pages import Listing, Page, count_statement, equal_to_params
+from onelane.storage.database.rows import PlainRow, Row, plain, plain_rows, table_of
+
+
+class WorkflowType(Vocabulary):
+    """What a run does (SPEC 4.1)."""
+
+    SYNC = "sync", "Platform Sync", "refresh-cw"
+    ENRICH = "enrich", "Contact Enrichment", "sparkles"
+    SEARCH = "search", "Web Search", "search"
+    PRUNE = "prune", "Contact Pruning", "scissors"
+    SEQUENCE = "sequence", "Sequence", "send"
+    AGENT = "agent", "AI Agent", "bot"
+
+
+class RunStatus(Vocabulary):
+    """Where a run is in its life (SPEC 11)."""
+
+    PENDING = "pending", "Pending", "clock"
+    RUNNING = "running", "Running", "loader"
+    PAUSED = "paused", "Paused", "pause"
+    COMPLETED = "completed", "Completed", "check"
+    FAILED = "failed", "Failed", "x"
+    CANCELLED = "cancelled", "Cancelled", "slash"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended and stays as it is."""
+        return self in (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
+
+
+ONGOING = (RunStatus.PENDING, RunStatus.RUNNING)
+
+
+class Trigger(Vocabulary):
+    """Who started a run."""
+
+    USER = "user"
+    SCHEDULED = "scheduled"
+    TEMPLATE = "template"
+
+
+class Control(Vocabulary):
+    """What a running run was asked to do at its next step."""
+
+    PAUSE = "pause"
+    CANCEL = "cancel"
+
+
+class Driver(Vocabulary):
+    """Who carries out a run."""
+
+    ENGINE = "engine"
+    HOST = "host", "Chat client's model"
+    CHAT = "chat", "Terminal chat"
+
+
+_IS_PENDING_OR_RUNNING = sa.text("status IN ('pending', 'running')")
+
+
+class Run(Row, table=True):
+    """A row of `workflow_runs`."""
+
+    __tablename__ = "workflow_runs"
+    __table_args__ = (
+        sa.Index("idx_workflow_runs_template", "template_id"),
+        sa.Index("idx_workflow_runs_status", "status"),
+        sa.Index("idx_workflow_runs_type", "workflow_type"),
+        # A list of runs, whatever it is filtered by, is read from one of these in its own order.
+        sa.Index("ix_workflow_runs_created", "created_at", "id"),
+        sa.Index("ix_workflow_runs_status_created", "status", "created_at", "id"),
+        sa.Index("ix_workflow_runs_type_created", "workflow_type", "created_at", "id"),
+        sa.Index("ix_workflow_runs_status_type_created", "status", "workflow_type", "created_at", "id"),
+        sa.Index("ix_workflow_runs_template_created", "template_id", "created_at", "id"),
+        sa.Index("ix_workflow_runs_parent", "parent_workflow_id"),
+        sa.Index(
+            "ix_workflow_runs_ongoing",
+            "heartbeat_at",
+            sqlite_where=_IS_PENDING_OR_RUNNING,
+            postgresql_where=_IS_PENDING_OR_RUNNING,
+        ),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    template_id: str | None = Field(
+        default=None, foreign_key="workflow_templates.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    workflow_type: WorkflowType = Field(sa_column=enum_column(WorkflowType, name="ck_workflow_runs_workflow_type"))
+    platform_account_id: str | None = Field(
+        default=None, foreign_key="platform_accounts.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    status: RunStatus = Field(
+        default=RunStatus.PENDING,
+        sa_column=enum_column(RunStatus, name="ck_workflow_runs_status", default=RunStatus.PENDING),
+    )
+    total_items: int | None = Field(default=None)
+    processed_items: int = Field(default=0, sa_column=count_column())
+    success_items: int = Field(default=0, sa_column=count_column())
+    skipped_items: int = Field(default=0, sa_column=count_column())
+    error_items: int = Field(default=0, sa_column=count_column())
+    config: str = Field(default="{}", sa_column=json_column())
+    result: str = Field(default="{}", sa_column=json_column())
+    errors: str = Field(default="[]", sa_column=json_column("[]"))
+    trigger: Trigger = Field(
+        default=Trigger.USER, sa_column=enum_column(Trigger, name="ck_workflow_runs_trigger", default=Trigger.USER)
+    )
+    model: str | None = Field(default=None, sa_type=sa.Text)
+    input_tokens: int = Field(default=0, sa_column=count_column())
+    output_tokens: int = Field(default=0, sa_column=count_column())
+    cost_usd: float | None = Field(default=0.0, sa_column=dollars_column())
+    parent_workflow_id: str | None = Field(
+        default=None, foreign_key="workflow_runs.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    started_at: datetime | None = Field(default=None, sa_column=time_column())
+    completed_at: datetime | None = Field(default=None, sa_column=time_column())
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+    control: Control | None = Field(
+        default=None, sa_column=enum_column(Control, name="ck_workflow_runs_control", nullable=True)
+    )
+    claim: str | None = Field(default=None, sa_type=sa.Text)
+    """The token of the execution that owns the run; whoever holds another one can't commit to it."""
+    attempt: int = Field(default=1, sa_column=sa.Column(sa.Integer(), nullable=False, server_default=sa.text("1")))
+    lost_attempts: int = Field(default=0, sa_column=count_column())
+    """How often in a row its execution was lost without recording a step; too often, and the run has failed."""
+    heartbeat_at: datetime | None = Field(default=None, sa_column=time_column())
+    step_count: int = Field(default=0, sa_column=count_column())
+    """The next step's index: taken and counted up by one statement."""
+    status_reason: str | None = Field(default=None, sa_type=sa.Text)
+    """Why the run is paused, failed or cancelled, in a sentence."""
+    schedule_id: str | None = Field(default=None, foreign_key="scheduled_jobs.id", ondelete="SET NULL", sa_type=sa.Text)
+    forked_from_id: str | None = Field(default=None, sa_type=sa.Text)
+    cache_read_tokens: int = Field(default=0, sa_column=count_column())
+    cache_write_tokens: int = Field(default=0, sa_column=count_column())
+    driver: Driver = Field(
+        default=Driver.ENGINE, sa_column=enum_column(Driver, name="ck_workflow_runs_driver", default=Driver.ENGINE)
+    )
+    """Only what the engine drives is executed, and taken up again when it is lost."""
+
+
+class RunCount(Row, table=True):
+    """How many runs there are of a kind: kept by triggers on SQLite, so that no list has to count."""
+
+    __tablename__ = "workflow_run_counts"
+
+    template_id: str = Field(primary_key=True, sa_type=sa.Text)
+    """`''` counts the runs of all templates and of none."""
+    workflow_type: str = Field(primary_key=True, sa_type=sa.Text)
+    status: str = Field(primary_key=True, sa_type=sa.Text)
+    run_count: int = Field(default=0, sa_column=count_column())
+
+
+def create_workflow_run(session: Session, *, run_id: str | None = None, **values: Any) -> Run:
+    """A new run; `values` are its columns but for id and times. `createWorkflowRun` of SPEC 6.1."""
+    now = session.now()
+    run = Run(id=run_id or session.new_id("run"), created_at=now, updated_at=now, **values)
+    session.add(run)
+    session.flush()
+    return run
+
+
+def update_workflow_run(session: Session, run_id: str, **changes: Any) -> Run | None:
+    """Change some columns; None when there is no such run. `updateWorkflowRun` of SPEC 6.1."""
+    run = session.get(Run, run_id)
+    if run is None:
+        return None
+    for name, value in changes.items():
+        setattr(run, name, value)
+    run.updated_at = session.now()
+    session.flush()
+    return run
+
+
+def get_workflow_run(session: Session, run_id: str) -> Run | None:
+    """The run with this id; `list_workflow_steps` has its steps. `getWorkflowRun` of SPEC 6.1."""
+    return session.get(Run, run_id)
+
+
+def change_status(
+    session: Session, run_id: str, *, from_any: Iterable[RunStatus], to: RunStatus, **changes: Any
+) -> bool:
+    """Move a run to another state if it is in one of `from_any`. False when somebody else was quicker."""
+    statement = (
+        sa.update(Run)
+        .where(col(Run.id) == run_id, col(Run.status).in_(list(from_any)))
+        .values(status=to, updated_at=session.now(), **changes)
+        .execution_options(synchronize_session="fetch")
+    )
+    return session.sql(statement).rowcount == 1
+
+
+def read_run(session: Session, run_id: str) -> PlainRow | None:
+    """The run's columns as the database has them."""
+    found = plain_rows(session, _ONE, {"run_id": run_id})
+    return found[0] if found else None
+
+
+def list_workflow_runs(
+    session: Session,
+    *,
+    status: RunStatus | None = None,
+    workflow_type: WorkflowType | None = None,
+    template_id: str | None = None,
+    page: int = 1,
+    page_size: int = 25,
+) -> Page[PlainRow]:
+    """A page of runs, newest first. `listWorkflowRuns` of SPEC 6.1."""
+    wanted = _wanted(status, workflow_type, template_id)
+    total = count_workflow_runs(session, status=status, workflow_type=workflow_type, template_id=template_id)
+    return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)
+
+
+def list_workflow_runs_after(
+    session: Session,
+    *,
+    after: tuple[int, str] | None,
+    limit: int,
+    status: RunStatus | None = None,
+    workflow_type: WorkflowType | None = None,
+    template_id: str | None = None,
+    parent_workflow_id: str | None = None,
+) -> Sequence[PlainRow]:
+    """Runs, newest first, beginning behind the one with this `(created_at, id)`."""
+    wanted = _wanted(status, workflow_type, template_id) | _given(parent_workflow_id=parent_workflow_id)
+    return _NEWEST_FIRST.behind(session, wanted, after=after, limit=limit)
+
+
+def count_workflow_runs(
+    session: Session,
+    *,
+    status: RunStatus | None = None,
+    workflow_type: WorkflowType | None = None,
+    template_id: str | None = None,
+) -> int:
+    """How many runs there are of a kind; on SQLite it costs the same however many they are."""
+    wanted = _wanted(status, workflow_type, template_id)
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        wanted = {"template_id": "", **wanted}
+        return connection.execute(_kept_count(tuple(wanted)), wanted).scalar_one()
+    return connection.execute(count_statement(table_of(Run), tuple(wanted)), wanted).scalar_one()
+
+
+def _wanted(status: RunStatus | None, workflow_type: WorkflowType | None, template_id: str | None) -> dict[str, Any]:
+    return _given(status=status, workflow_type=workflow_type, template_id=template_id)
+
+
+def _given(**conditions: Any) -> dict[str, Any]:
+    return {name: value for name, value in conditions.items() if value is not None}
+
+
+@cache
+def _kept_count(names: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
+    table = table_of(RunCount)
+    return sa.select(sa.func.coalesce(sa.func.sum(table.c.run_count), 0)).where(*equal_to_params(table, names))
+
+
+_NEWEST_FIRST = Listing(table_of(Run), ("created_at", "id"), narrow="template_id")
+_ONE = sa.select(*plain(table_of(Run))).where(table_of(Run).c.id == sa.bindparam("run_id"))

@@ -1,0 +1,231 @@
+"""Workflow steps: what happened in a run, in order (SPEC 3.6, 4.2, 6.1; DESIGN 4)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, TypedDict, Unpack
+
+import sqlalchemy as sa
+from sqlmodel import Field, col
+
+from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import PlainRow, Row, plain, plain_rows, table_of
+
+
+class StepType(Vocabulary):
+    """What a step did (SPEC 4.2)."""
+
+    URL_FETCH = "url_fetch", "Page fetched", "link", "data"
+    BROWSER_SCRAPE = "browser_scrape", "Page read in a browser", "globe", "data"
+    WEB_SEARCH = "web_search", "Web searched", "search", "data"
+    LLM_EXTRACT = "llm_extract", "Facts extracted", "sparkles", "data"
+    CONTACT_MERGE = "contact_merge", "Contact merged", "git-merge", "data"
+    CONTACT_CREATE = "contact_create", "Contact created", "user-plus", "data"
+    CONTACT_ARCHIVE = "contact_archive", "Contact archived", "archive", "data"
+    ROUTING_DECISION = "routing_decision", "Way chosen", "signpost", "data"
+    SYNC_PAGE = "sync_page", "Page synced", "refresh-cw", "data"
+    ERROR = "error", "Error", "alert-triangle", "error"
+    THINKING = "thinking", "Thinking", "brain", "agent"
+    TOOL_CALL = "tool_call", "Tool called", "wrench", "agent"
+    TOOL_RESULT = "tool_result", "Tool answered", "corner-down-left", "agent"
+    DECISION = "decision", "Decision", "git-branch", "agent"
+    ENGAGEMENT_ACTION = "engagement_action", "Engagement", "heart", "agent"
+
+
+class StepStatus(Vocabulary):
+    """Where a step is."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Step(Row, table=True):
+    """A row of `workflow_steps`."""
+
+    __tablename__ = "workflow_steps"
+    __table_args__ = (
+        sa.Index("idx_workflow_steps_run", "workflow_run_id"),
+        sa.Index("ix_workflow_steps_place", "workflow_run_id", "step_index", unique=True),
+        sa.Index("ix_workflow_steps_key", "workflow_run_id", "step_key", unique=True),
+        sa.Index("ix_workflow_steps_contact", "contact_id"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    workflow_run_id: str = Field(foreign_key="workflow_runs.id", ondelete="CASCADE", sa_type=sa.Text)
+    step_index: int
+    step_type: StepType = Field(sa_column=enum_column(StepType, name="ck_workflow_steps_step_type"))
+    status: StepStatus = Field(
+        default=StepStatus.PENDING,
+        sa_column=enum_column(StepStatus, name="ck_workflow_steps_status", default=StepStatus.PENDING),
+    )
+    contact_id: str | None = Field(default=None, foreign_key="contacts.id", ondelete="SET NULL", sa_type=sa.Text)
+    url: str | None = Field(default=None, sa_type=sa.Text)
+    tool: str | None = Field(default=None, sa_type=sa.Text)
+    input: str = Field(default="{}", sa_column=json_column())
+    output: str = Field(default="{}", sa_column=json_column())
+    error: str | None = Field(default=None, sa_type=sa.Text)
+    duration_ms: int | None = Field(default=None)
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    step_key: str | None = Field(default=None, sa_type=sa.Text)
+    """Which step of the run's plan this is: a key that is recorded is not done again (DESIGN 5)."""
+
+
+class RunGone(Exception):
+    """There is no such run, so that nothing can be recorded in it."""
+
+
+class StepRow(TypedDict):
+    """A step as it is inserted: plain values, for a run may have thousands."""
+
+    id: str
+    workflow_run_id: str
+    step_index: int
+    step_type: str
+    status: str
+    contact_id: str | None
+    url: str | None
+    tool: str | None
+    input: str
+    output: str
+    error: str | None
+    duration_ms: int | None
+    created_at: int
+    step_key: str | None
+
+
+class StepValues(TypedDict, total=False):
+    """What may be said of a step besides its run, place and type."""
+
+    status: StepStatus
+    contact_id: str | None
+    url: str | None
+    tool: str | None
+    input: str
+    output: str
+    error: str | None
+    duration_ms: int | None
+    step_key: str | None
+
+
+def create_workflow_step(
+    session: Session, *, workflow_run_id: str, step_type: StepType, **values: Unpack[StepValues]
+) -> Step:
+    """Append a step to a run. `createWorkflowStep` of SPEC 6.1.
+
+    The index is taken by one statement that also locks the run, so that any number of writers get indexes without a
+    gap; the same transaction inserts the row.
+
+    Raises:
+        RunGone: there is no such run
+    """
+    row = step_row(session, workflow_run_id, take_step_index(session, workflow_run_id), step_type, **values)
+    insert_steps(session, [row])
+    return _step(row)
+
+
+def _step(row: StepRow) -> Step:
+    values: dict[str, Any] = {**row}
+    values["created_at"] = datetime.fromtimestamp(row["created_at"], UTC)
+    values["step_type"], values["status"] = StepType(row["step_type"]), StepStatus(row["status"])
+    return Step(**values)
+
+
+def step_row(
+    session: Session, workflow_run_id: str, step_index: int, step_type: StepType, **values: Unpack[StepValues]
+) -> StepRow:
+    """The row of a step whose index is taken."""
+    return {
+        "id": session.new_id("stp"),
+        "workflow_run_id": workflow_run_id,
+        "step_index": step_index,
+        "step_type": step_type.value,
+        "status": values.get("status", StepStatus.PENDING).value,
+        "contact_id": values.get("contact_id"),
+        "url": values.get("url"),
+        "tool": values.get("tool"),
+        "input": values.get("input", "{}"),
+        "output": values.get("output", "{}"),
+        "error": values.get("error"),
+        "duration_ms": values.get("duration_ms"),
+        "created_at": int(session.now().timestamp()),
+        "step_key": values.get("step_key"),
+    }
+
+
+def take_step_index(session: Session, workflow_run_id: str, count: int = 1) -> int:
+    """The first of `count` step indexes of a run, which nobody else gets.
+
+    Raises:
+        RunGone: there is no such run
+    """
+    taken = session.sql(_TAKE_INDEX, {"run": workflow_run_id, "wanted": count}).scalar_one_or_none()
+    if taken is None:
+        raise RunGone(workflow_run_id)
+    return taken - count
+
+
+def insert_steps(session: Session, rows: Sequence[StepRow]) -> None:
+    """Insert steps whose indexes are taken already."""
+    session.sql(_INSERT, rows)
+
+
+def list_workflow_steps(
+    session: Session, workflow_run_id: str, *, after_index: int = -1, limit: int | None = None
+) -> Sequence[PlainRow]:
+    """Steps of a run in order, beginning behind `after_index`. `listWorkflowSteps` of SPEC 6.1."""
+    place = {"run": workflow_run_id, "after_index": after_index, "wanted": _ALL if limit is None else limit}
+    return plain_rows(session, _IN_ORDER, place)
+
+
+def list_open_steps(session: Session, run_id: str, *, step_key_prefix: str) -> Sequence[PlainRow]:
+    """The steps of a run that are still going on and whose keys begin so, in order."""
+    wanted = (_STEPS.c.workflow_run_id == run_id) & (_STEPS.c.status == StepStatus.RUNNING)
+    query = sa.select(*plain(_STEPS)).where(wanted, _STEPS.c.step_key.startswith(step_key_prefix, autoescape=True))
+    return plain_rows(session, query.order_by(_STEPS.c.step_index), {})
+
+
+def close_step(session: Session, run_id: str, step_key: str, status: StepStatus) -> None:
+    """A step that was going on has come to this."""
+    session.sql(_CLOSE, {"run": run_id, "key": step_key, "status": status.value, "going_on": StepStatus.RUNNING.value})
+
+
+def close_open_steps(session: Session, run_id: str, status: StepStatus) -> None:
+    """A run that is over has no step left running: they end in this status, with the time since they began."""
+    table = table_of(Step)
+    still_open = (table.c.workflow_run_id == run_id) & (table.c.status == StepStatus.RUNNING)
+    now = sa.literal(int(session.now().timestamp()), sa.BigInteger)
+    elapsed_ms = (now - sa.type_coerce(table.c.created_at, sa.BigInteger)) * 1000
+    session.sql(sa.update(table).where(still_open).values(status=status, duration_ms=elapsed_ms))
+
+
+def next_step_index(session: Session, workflow_run_id: str) -> int:
+    """The index that the next step will have, for readers; writers take theirs. `nextStepIndex` of SPEC 6.1."""
+    query = sa.select(sa.func.max(col(Step.step_index))).where(col(Step.workflow_run_id) == workflow_run_id)
+    highest = session.sql(query).scalar_one()
+    return 0 if highest is None else highest + 1
+
+
+# As text, for these run once a step: SQLAlchemy spends longer on looking at a built statement than SQLite on doing it.
+_TAKE_INDEX = sa.text("UPDATE workflow_runs SET step_count = step_count + :wanted WHERE id = :run RETURNING step_count")
+_INSERT = sa.text(
+    "INSERT INTO workflow_steps (id, workflow_run_id, step_index, step_type, status, contact_id, url, tool, input, "
+    "output, error, duration_ms, created_at, step_key) VALUES (:id, :workflow_run_id, :step_index, :step_type, "
+    ":status, :contact_id, :url, :tool, :input, :output, :error, :duration_ms, :created_at, :step_key)"
+)
+_CLOSE = sa.text(
+    "UPDATE workflow_steps SET status = :status WHERE workflow_run_id = :run AND step_key = :key AND status = :going_on"
+)
+_ALL = 2**31 - 1
+_STEPS = table_of(Step)
+_IN_ORDER = (
+    sa.select(*plain(_STEPS, without=frozenset({"step_key"})))
+    .where(
+        _STEPS.c.workflow_run_id == sa.bindparam("run"),
+        _STEPS.c.step_index > sa.bindparam("after_index", type_=sa.Integer),
+    )
+    .order_by(_STEPS.c.step_index)
+    .limit(sa.bindparam("wanted", type_=sa.Integer))
+)

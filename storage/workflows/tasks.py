@@ -1,0 +1,151 @@
+"""Tasks: what a person has to look at or do (SPEC 3.1, OUTREACH 5)."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, col, select
+
+from onelane.storage.database.bulk import among, bare
+from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, table_of
+
+
+class TaskType(Vocabulary):
+    """What kind of attention is asked for."""
+
+    MANUAL = "manual"
+    AGENT_REVIEW = "agent_review"
+    FOLLOW_UP = "follow_up"
+    CONTENT_REVIEW = "content_review"
+    MERGE_PROPOSAL = "merge_proposal", "Same person?"
+
+
+class TaskStatus(Vocabulary):
+    """Where a task is."""
+
+    TODO = "todo", "To do"
+    IN_PROGRESS = "in_progress"
+    BLOCKED = "blocked"
+    DONE = "done"
+
+
+OPEN = (TaskStatus.TODO, TaskStatus.IN_PROGRESS, TaskStatus.BLOCKED)
+
+
+class TaskPriority(Vocabulary):
+    """How soon."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class TaskAssignee(Vocabulary):
+    """Who does it."""
+
+    USER = "user"
+    AGENT = "agent"
+
+
+class Task(Row, table=True):
+    """A row of `tasks`."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        sa.Index("ix_tasks_status", "status", "task_type", "id"),
+        sa.Index("ix_tasks_contact", "related_contact_id"),
+        sa.Index("ix_tasks_key", "task_key", unique=True),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    title: str = Field(sa_type=sa.Text)
+    description: str | None = Field(default=None, sa_type=sa.Text)
+    task_type: TaskType = Field(
+        default=TaskType.MANUAL,
+        sa_column=enum_column(TaskType, name="ck_tasks_task_type", default=TaskType.MANUAL),
+    )
+    status: TaskStatus = Field(
+        default=TaskStatus.TODO, sa_column=enum_column(TaskStatus, name="ck_tasks_status", default=TaskStatus.TODO)
+    )
+    priority: TaskPriority = Field(
+        default=TaskPriority.MEDIUM,
+        sa_column=enum_column(TaskPriority, name="ck_tasks_priority", default=TaskPriority.MEDIUM),
+    )
+    assignee: TaskAssignee = Field(
+        default=TaskAssignee.USER,
+        sa_column=enum_column(TaskAssignee, name="ck_tasks_assignee", default=TaskAssignee.USER),
+    )
+    related_contact_id: str | None = Field(default=None, foreign_key="contacts.id", ondelete="CASCADE", sa_type=sa.Text)
+    related_template_id: str | None = Field(
+        default=None, foreign_key="workflow_templates.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    workflow_run_id: str | None = Field(
+        default=None, foreign_key="workflow_runs.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    task_key: str | None = Field(default=None, sa_type=sa.Text)
+    """What the task is about, so that the same thing is asked once."""
+    payload: str = Field(default="{}", sa_column=json_column())
+    due_at: datetime | None = Field(default=None, sa_column=time_column())
+    completed_at: datetime | None = Field(default=None, sa_column=time_column())
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+
+def create_task(session: Session, **values: Any) -> Task:
+    """A new task; `values` are its columns but for id and times."""
+    now = session.now()
+    task = Task(id=session.new_id("tsk"), created_at=now, updated_at=now, **values)
+    session.add(task)
+    session.flush()
+    return task
+
+
+def close_task(session: Session, task_key: str) -> None:
+    """Whatever this was about is settled."""
+    now, table = session.now(), table_of(Task)
+    done = {"status": TaskStatus.DONE, "completed_at": now, "updated_at": now}
+    session.sql(sa.update(table).where(table.c.task_key == task_key, table.c.status.in_(OPEN)).values(done))
+
+
+def count_open_tasks(session: Session) -> dict[TaskType, int]:
+    """How many tasks of each type wait for somebody."""
+    table = table_of(Task)
+    query = sa.select(table.c.task_type, sa.func.count().label("open")).where(table.c.status.in_(OPEN))
+    return {row.task_type: row.open for row in session.sql(query.group_by(table.c.task_type))}
+
+
+def list_open_tasks(session: Session, *, task_type: TaskType | None = None, limit: int) -> list[Task]:
+    """Tasks that wait for somebody, of one type if given, oldest first."""
+    query = select(Task).where(col(Task.status).in_(OPEN))
+    if task_type is not None:
+        query = query.where(Task.task_type == task_type)
+    return list(session.exec(query.order_by(col(Task.id)).limit(limit)))
+
+
+def list_merge_proposals(session: Session, contact_id: str, *, limit: int) -> list[Task]:
+    """Open proposals that this contact and another are one person, whichever of the two is named first."""
+    query = select(Task).where(col(Task.status).in_(OPEN), Task.task_type == TaskType.MERGE_PROPOSAL)
+    query = query.where(col(Task.payload).contains(f'"{contact_id}"', autoescape=True))
+    return list(session.exec(query.order_by(col(Task.id)).limit(limit)))
+
+
+def list_merge_questions(session: Session, contact_id: str) -> list[Task]:
+    """All proposals that this contact and another are one person, answered ones too."""
+    query = select(Task).where(Task.task_type == TaskType.MERGE_PROPOSAL)
+    query = query.where(col(Task.payload).contains(f'"{contact_id}"', autoescape=True))
+    return list(session.exec(query.order_by(col(Task.id))))
+
+
+def find_task(session: Session, task_key: str) -> Task | None:
+    """The task that is about this, whether or not it is done."""
+    return session.exec(select(Task).where(Task.task_key == task_key)).first()
+
+
+def read_task_keys(session: Session, task_keys: Collection[str]) -> set[str]:
+    """Which of these things were asked already, whether or not the task is done."""
+    table = bare(Task)
+    return set(session.sql(sa.select(table.c.task_key).where(among(session, table.c.task_key, task_keys))).scalars())

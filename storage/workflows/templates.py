@@ -1,0 +1,236 @@
+"""Workflow templates and their steps (SPEC 3.2, 3.3, 6.2)."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, col, select
+
+from onelane.storage.database.columns import (
+    Vocabulary,
+    count_column,
+    enum_column,
+    flag_column,
+    json_column,
+    time_column,
+)
+from onelane.storage.database.engine import Session
+from onelane.storage.database.pages import Listing, Page, count_statement
+from onelane.storage.database.rows import PlainRow, Row, table_of
+from onelane.storage.platforms.accounts import Platform
+
+
+class TemplateType(Vocabulary):
+    """What a template is for."""
+
+    OUTREACH = "outreach", "Outreach", "send"
+    ENGAGEMENT = "engagement", "Engagement", "heart"
+    CONTENT = "content", "Content", "file-text"
+    NURTURE = "nurture", "Nurture", "sprout"
+    PROSPECTING = "prospecting", "Prospecting", "search"
+    ENRICHMENT = "enrichment", "Enrichment", "sparkles"
+    PRUNING = "pruning", "Pruning", "scissors"
+
+
+class TemplateStatus(Vocabulary):
+    """Where a template is in its life."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+
+
+TEMPLATE_TRANSITIONS: dict[TemplateStatus, frozenset[TemplateStatus]] = {
+    TemplateStatus.DRAFT: frozenset({TemplateStatus.ACTIVE, TemplateStatus.COMPLETED}),
+    TemplateStatus.ACTIVE: frozenset({TemplateStatus.PAUSED, TemplateStatus.COMPLETED, TemplateStatus.DRAFT}),
+    TemplateStatus.PAUSED: frozenset({TemplateStatus.ACTIVE, TemplateStatus.COMPLETED, TemplateStatus.DRAFT}),
+    TemplateStatus.COMPLETED: frozenset({TemplateStatus.ACTIVE}),
+}
+"""What a template may become; a completed one may be taken up again, but is no draft any more."""
+
+
+class TemplateStepType(Vocabulary):
+    """What a template step does."""
+
+    CONNECT = "connect", "Connect", "user-plus"
+    MESSAGE = "message", "Message", "message-square"
+    FOLLOW = "follow", "Follow", "bell"
+    LIKE = "like", "Like", "heart"
+    COMMENT = "comment", "Comment", "message-circle"
+    WAIT = "wait", "Wait", "clock"
+    CONDITION = "condition", "Condition", "git-branch"
+
+
+class Template(Row, table=True):
+    """A row of `workflow_templates`: a reusable definition."""
+
+    __tablename__ = "workflow_templates"
+    __table_args__ = (
+        sa.Index("ix_workflow_templates_created", "created_at", "id"),
+        sa.Index("ix_workflow_templates_status", "status", "created_at", "id"),
+        sa.Index("ix_workflow_templates_type", "template_type", "created_at", "id"),
+        sa.Index("ix_workflow_templates_system_key", "system_key", unique=True),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    name: str = Field(sa_type=sa.Text)
+    description: str | None = Field(default=None, sa_type=sa.Text)
+    platform: Platform | None = Field(
+        default=None, sa_column=enum_column(Platform, name="ck_workflow_templates_platform", nullable=True)
+    )
+    template_type: TemplateType = Field(sa_column=enum_column(TemplateType, name="ck_workflow_templates_template_type"))
+    status: TemplateStatus = Field(
+        default=TemplateStatus.DRAFT,
+        sa_column=enum_column(TemplateStatus, name="ck_workflow_templates_status", default=TemplateStatus.DRAFT),
+    )
+    config: str = Field(default="{}", sa_column=json_column())
+    goal_metrics: str = Field(default="{}", sa_column=json_column())
+    starts_at: datetime | None = Field(default=None, sa_column=time_column())
+    ends_at: datetime | None = Field(default=None, sa_column=time_column())
+    source_template_id: str | None = Field(default=None, sa_type=sa.Text)
+    """The template that this one was cloned from; it may be gone by now."""
+    is_system: bool = Field(default=False, sa_column=flag_column(default=False))
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    system_key: str | None = Field(default=None, sa_type=sa.Text)
+    """Which ready-made template this is; a copy of it has none."""
+    content_hash: str | None = Field(default=None, sa_type=sa.Text)
+    """Of the ready-made template as it was last loaded, so that a newer one is noticed."""
+
+
+class TemplateStep(Row, table=True):
+    """A row of `workflow_template_steps`."""
+
+    __tablename__ = "workflow_template_steps"
+    __table_args__ = (sa.Index("ix_workflow_template_steps_place", "template_id", "step_index", unique=True),)
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    template_id: str = Field(foreign_key="workflow_templates.id", ondelete="CASCADE", sa_type=sa.Text)
+    step_index: int
+    step_type: TemplateStepType = Field(
+        sa_column=enum_column(TemplateStepType, name="ck_workflow_template_steps_step_type")
+    )
+    config: str = Field(default="{}", sa_column=json_column())
+    delay_hours: int = Field(default=0, sa_column=count_column())
+
+
+def create_template(session: Session, **values: Any) -> Template:
+    """A new template; `values` are its columns but for id and times. `createTemplate` of SPEC 6.2."""
+    now = session.now()
+    template = Template(id=session.new_id("tpl"), created_at=now, updated_at=now, **values)
+    session.add(template)
+    session.flush()
+    return template
+
+
+def update_template(session: Session, template_id: str, **changes: Any) -> Template | None:
+    """Change some columns; None when there is no such template. `updateTemplate` of SPEC 6.2."""
+    template = session.get(Template, template_id)
+    if template is None:
+        return None
+    for name, value in changes.items():
+        setattr(template, name, value)
+    template.updated_at = session.now()
+    session.flush()
+    return template
+
+
+def copy_template(session: Session, source: Template, *, name: str, **changes: Any) -> Template:
+    """A draft that is a copy of a template with its steps; `changes` are columns in which it differs."""
+    copied = {field: getattr(source, field) for field in _COPIED} | changes
+    copy = create_template(session, name=name, source_template_id=source.id, **copied)
+    steps = [
+        {"step_type": step.step_type, "config": step.config, "delay_hours": step.delay_hours}
+        for step in list_template_steps(session, source.id)
+    ]
+    add_template_steps(session, copy.id, steps)
+    return copy
+
+
+def change_template_status(
+    session: Session, template_id: str, *, from_any: Collection[TemplateStatus], to: TemplateStatus
+) -> bool:
+    """Bring a template into another state if it is in one of `from_any`. False when somebody else was quicker."""
+    statement = (
+        sa.update(Template)
+        .where(col(Template.id) == template_id, col(Template.status).in_(list(from_any)))
+        .values(status=to, updated_at=session.now())
+        .execution_options(synchronize_session="fetch")
+    )
+    return session.sql(statement).rowcount == 1
+
+
+def get_template(session: Session, template_id: str) -> Template | None:
+    """The template with this id; `list_template_steps` has its steps. `getTemplate` of SPEC 6.2."""
+    return session.get(Template, template_id)
+
+
+def list_template_steps(session: Session, template_id: str) -> list[TemplateStep]:
+    """The steps of a template in their order."""
+    query = select(TemplateStep).where(TemplateStep.template_id == template_id)
+    return list(session.exec(query.order_by(col(TemplateStep.step_index))))
+
+
+def find_templates_by_name(session: Session, name: str) -> list[Template]:
+    """Templates called exactly so; the case of letters matters only beyond ASCII, where SQLite knows no other case."""
+    query = select(Template).where((col(Template.name) == name) | (sa.func.lower(Template.name) == name.lower()))
+    return list(session.exec(query.order_by(col(Template.id)).limit(2)))
+
+
+def list_templates(
+    session: Session,
+    *,
+    status: TemplateStatus | None = None,
+    template_type: TemplateType | None = None,
+    page: int = 1,
+    page_size: int = 25,
+    after: Template | None = None,
+) -> Page[PlainRow]:
+    """A page of templates, newest first; behind `after` when it is given. `listTemplates` of SPEC 6.2."""
+    given = {"status": status, "template_type": template_type}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    total = session.connection().execute(count_statement(table_of(Template), tuple(wanted)), wanted).scalar_one()
+    if after is None:
+        return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)
+    place = (after.created_at, after.id)
+    return Page(_NEWEST_FIRST.behind(session, wanted, after=place, limit=page_size), total)
+
+
+def count_templates(session: Session) -> dict[TemplateStatus, int]:
+    """How many templates there are in each state; none of a state is not told."""
+    table = table_of(Template)
+    query = sa.select(table.c.status, sa.func.count().label("templates")).group_by(table.c.status)
+    return {row.status: row.templates for row in session.sql(query)}
+
+
+def delete_template(session: Session, template_id: str) -> bool:
+    """Delete a template with its steps and enrollments; its runs stay. `deleteTemplate` of SPEC 6.2."""
+    return session.sql(sa.delete(Template).where(col(Template.id) == template_id)).rowcount == 1
+
+
+def add_template_step(session: Session, **values: Any) -> TemplateStep:
+    """A new step of a template. `addTemplateStep` of SPEC 6.2."""
+    step = TemplateStep(id=session.new_id("tst"), **values)
+    session.add(step)
+    session.flush()
+    return step
+
+
+def replace_template_steps(session: Session, template_id: str, steps: Sequence[dict[str, Any]]) -> list[TemplateStep]:
+    """Give a template these steps instead of those it has; their order is their place."""
+    session.sql(sa.delete(TemplateStep).where(col(TemplateStep.template_id) == template_id))
+    return add_template_steps(session, template_id, steps)
+
+
+def add_template_steps(session: Session, template_id: str, steps: Sequence[dict[str, Any]]) -> list[TemplateStep]:
+    """Give a template that has no steps these; their order is their place."""
+    return [
+        add_template_step(session, template_id=template_id, step_index=index, **step)
+        for index, step in enumerate(steps)
+    ]
+
+
+_NEWEST_FIRST = Listing(table_of(Template), ("created_at", "id"))
+_COPIED = ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at")

@@ -1,0 +1,114 @@
+"""`GET /api/events`: what a client that watches the runs is told (DESIGN 7)."""
+
+import json
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from queue import Queue
+from typing import Any
+
+import httpx2
+import pytest
+
+from onelane.server.http.asgi import create_web_app
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows import runs
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from tests.databases import Clock
+from tests.server.houses import house
+from tests.server.http.web_servers import Web, serving
+
+WAIT_S = 30
+
+
+@pytest.fixture
+def web(database: Database) -> Iterator[Web]:
+    with serving(house(database)) as running:
+        yield running
+
+
+def test_a_new_run_is_told(web: Web) -> None:
+    with watching(web) as told:
+        run = web.post("/api/workflows", {"workflowType": "search"})["id"]
+        event = told()
+    assert (event["id"], event["status"], event["processedItems"]) == (run, "pending", 0)
+
+
+def test_a_run_that_moves_on_is_told_each_time_also_within_a_second(web: Web) -> None:
+    # The clock of the test stands still: what changed can't be known by the time of the change.
+    with watching(web) as told:
+        run = web.post("/api/workflows", {"workflowType": "search"})["id"]
+        told()
+        for action, status in (("pause", "paused"), ("resume", "pending"), ("cancel", "cancelled")):
+            web.post(f"/api/workflows/{run}/{action}", status=200)
+            assert told()["status"] == status
+
+
+def test_what_another_process_does_is_told(web: Web) -> None:
+    other = Database(web.database.url)
+    with watching(web) as told:
+        with other.write() as session:
+            run = runs.create_workflow_run(session, workflow_type=WorkflowType.SYNC, status=RunStatus.RUNNING)
+        assert told()["id"] == run.id
+        with other.write() as session:
+            runs.update_workflow_run(session, run.id, processed_items=7, total_items=10)
+        assert told()["percent"] == 70.0
+    other.close()
+
+
+def test_a_run_that_waited_long_and_ends_is_told(web: Web, clock: Clock) -> None:
+    run = web.post("/api/workflows", {"workflowType": "search"})["id"]
+    clock.advance(days=3)
+    with watching(web) as told:
+        web.post(f"/api/workflows/{run}/cancel", status=200)
+        assert told()["status"] == "cancelled"
+
+
+def test_what_was_before_is_not_told(web: Web) -> None:
+    web.post("/api/workflows", {"workflowType": "search"})
+    with watching(web) as told:
+        later = web.post("/api/workflows", {"workflowType": "search"})["id"]
+        assert told()["id"] == later
+
+
+def test_everybody_who_watches_is_told(web: Web) -> None:
+    with watching(web) as first, watching(web) as second:
+        run = web.post("/api/workflows", {"workflowType": "search"})["id"]
+        assert first()["id"] == second()["id"] == run
+
+
+def test_watching_begins_anew_after_everybody_has_left(web: Web) -> None:
+    for _ in range(2):
+        with watching(web) as told:
+            run = web.post("/api/workflows", {"workflowType": "search"})["id"]
+            assert told()["id"] == run
+
+
+def test_a_silent_stream_says_that_it_is_there(sqlite_database: Database) -> None:
+    onelane = house(sqlite_database)
+    running = serving(onelane, app=create_web_app(onelane, heartbeat_s=0.05))
+    with running as web, web.client.stream("GET", "/api/events") as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = (line for line in answer.iter_lines() if line.startswith(": still"))
+        assert [next(lines), next(lines)] == [": still here"] * 2
+
+
+@contextmanager
+def watching(web: Web) -> Generator[Any]:
+    """A client that watches; calling what it gives waits for the next event and gives its data."""
+    events = Queue[dict[str, Any]]()
+    with httpx2.Client(base_url=web.url, timeout=WAIT_S) as client, client.stream("GET", "/api/events") as answer:
+        lines = answer.iter_lines()
+        assert next(lines).startswith("retry:")
+        reader = threading.Thread(target=read, args=(lines, events), daemon=True)
+        reader.start()
+        yield lambda: events.get(timeout=WAIT_S)
+
+
+def read(lines: Iterator[str], events: "Queue[dict[str, Any]]") -> None:
+    try:
+        for line in lines:
+            if line.startswith("data: "):
+                events.put(json.loads(line.removeprefix("data: ")))
+    except (httpx2.HTTPError, httpx2.StreamError):
+        return

@@ -1,0 +1,160 @@
+"""Agent runs of a chat client's own model, through the protocol and through REST."""
+
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp.client import ClientRequestContext
+from mcp.client.session import ElicitationFnT
+from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
+
+from onelane.server.mcp import build_mcp
+from onelane.server.mcp.client_runs import FOR_RUN
+from onelane.server.mcp.server import ON_REQUEST
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows import steps
+from onelane.tools.people import contacts
+from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.workflows import agent_runs, runs, schedules, templates
+from tests.server.houses import House, house
+from tests.server.http.web_servers import serving
+
+GOAL = {"goal": "Clean up"}
+
+
+@pytest.fixture
+def onelane(database: Database) -> House:
+    return house(database, runs, agent_runs, templates, contacts, schedules)
+
+
+def text_of(answer: CallToolResult) -> str:
+    assert isinstance(answer.content[0], TextContent)
+    return answer.content[0].text
+
+
+def data_of(answer: CallToolResult) -> dict[str, Any]:
+    assert not answer.is_error, text_of(answer)
+    assert answer.structured_content is not None
+    return answer.structured_content
+
+
+def recorded(onelane: House, run_id: str) -> list[tuple[str | None, str]]:
+    with onelane.database.read() as session:
+        return [(row["tool"], row["status"]) for row in steps.list_workflow_steps(session, run_id)]
+
+
+def person(action: str, asked: list[str]) -> ElicitationFnT:
+    async def respond(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        asked.append(params.message)
+        return ElicitResult(action="accept" if action == "accept" else "decline", content={"confirm": True})
+
+    return respond
+
+
+async def begun(client: Client) -> str:
+    return data_of(await client.call_tool("begin_agent_run", GOAL))["id"]
+
+
+async def spring(client: Client) -> str:
+    made = await client.call_tool("create_template", {"name": "Spring", "template_type": "outreach"})
+    return data_of(made)["id"]
+
+
+@pytest.mark.parametrize("era", ["auto", "legacy"])
+async def test_a_model_works_through_its_run_and_finishes_it(onelane: House, era: str) -> None:
+    async with Client(build_mcp(onelane), mode=era) as client:
+        run_id = await begun(client)
+        saved = await client.call_tool("save_contact", {"name": "Ada Example", FOR_RUN: run_id})
+        contact_id = data_of(saved)["id"]
+        data_of(await client.call_tool("get_contact", {"contact_id": contact_id, FOR_RUN: run_id}))
+        data_of(await client.call_tool("list_templates", {FOR_RUN: run_id}))
+        done = await client.call_tool(
+            "finish_agent_run", {"run_id": run_id, "summary": "One person.", "outcome": "completed"}
+        )
+    assert data_of(done)["status"] == "completed"
+    assert recorded(onelane, run_id) == [
+        ("save_contact", "completed"),
+        ("get_contact", "completed"),
+        ("list_templates", "completed"),
+    ]
+
+
+async def test_a_run_that_is_not_the_models_own_is_refused(onelane: House) -> None:
+    async with Client(build_mcp(onelane)) as client:
+        other = data_of(await client.call_tool("start_run", {"workflow_type": "agent"}))["id"]
+        for said, message in ((other, "goes by itself"), ("run_x", "There is no run 'run_x'"), ([1], "must be the id")):
+            answer = await client.call_tool("save_contact", {"name": "Ada", FOR_RUN: said})
+            assert answer.is_error
+            assert message in text_of(answer)
+        assert data_of(await client.call_tool("search_contacts", {}))["total"] == 0
+        answer = await client.call_tool("begin_agent_run", {**GOAL, FOR_RUN: other})
+    assert answer.is_error
+    assert recorded(onelane, other) == []
+
+
+async def test_the_argument_is_listed_where_such_a_run_does_its_work(onelane: House) -> None:
+    async with Client(build_mcp(onelane)) as client:
+        listed = {tool.name: tool.input_schema["properties"] for tool in (await client.list_tools()).tools}
+    naming = {name for name, properties in listed.items() if FOR_RUN in properties}
+    changing = {
+        tool.name
+        for tool in onelane.registry
+        if tool.mark.effect is not Effect.READ and tool.mark.agents and tool.mark.toolset not in ON_REQUEST
+    }
+    assert changing | {"search_contacts", "get_contact"} <= naming
+    assert not naming & {"begin_agent_run", "finish_agent_run", "list_runs"}
+
+
+async def test_what_a_run_deletes_is_asked_for_although_nothing_is_lost_otherwise(onelane: House) -> None:
+    asked: list[str] = []
+    server = build_mcp(onelane)
+    async with Client(server, elicitation_callback=person("decline", asked)) as client:
+        run_id, template_id = await begun(client), await spring(client)
+        refused = await client.call_tool("delete_template", {"template_id": template_id, FOR_RUN: run_id})
+        assert refused.is_error
+        assert "did not agree" in text_of(refused)
+    async with Client(server, elicitation_callback=person("accept", asked)) as client:
+        agreed = await client.call_tool("delete_template", {"template_id": template_id, FOR_RUN: run_id})
+        assert not agreed.is_error
+    question = f'Let the run do this: Delete a template? It calls delete_template(template_id="{template_id}").'
+    assert asked == [question, question]
+    assert recorded(onelane, run_id) == [("delete_template", "completed")]
+
+
+async def test_a_client_that_cannot_ask_is_told_to_ask_the_person(onelane: House) -> None:
+    async with Client(build_mcp(onelane)) as client:
+        run_id = await begun(client)
+        made = await client.call_tool("set_schedule", {"workflow_type": "prune", "cron": "daily", FOR_RUN: run_id})
+        arguments = {"schedule_id": data_of(made)["id"], FOR_RUN: run_id}
+        first = await client.call_tool("delete_schedule", arguments)
+        assert first.is_error
+        assert "Nothing was done yet. Ask the person: Let the run do this: Delete a schedule?" in text_of(first)
+        second = await client.call_tool("delete_schedule", {**arguments, "confirm": arguments["schedule_id"]})
+        assert not second.is_error
+        without_run = await client.call_tool("set_schedule", {"workflow_type": "prune", "cron": "daily"})
+        third = await client.call_tool("delete_schedule", {"schedule_id": data_of(without_run)["id"]})
+    assert not third.is_error
+    assert recorded(onelane, run_id) == [("set_schedule", "completed"), ("delete_schedule", "completed")]
+
+
+def test_a_program_works_through_its_run_and_deletes_nothing_in_it(onelane: House) -> None:
+    with serving(onelane) as web:
+        run_id = web.post("/api/workflows/agent-runs", GOAL)["id"]
+        mine = {"x-onelane-run": run_id}
+        made = web.client.post(
+            "/api/workflows/templates", json={"name": "Spring", "templateType": "outreach"}, headers=mine
+        )
+        assert made.status_code == 201
+        place = f"/api/workflows/templates/{made.json()['id']}"
+        refused = web.client.delete(place, headers=mine)
+        assert refused.status_code == 403
+        assert "Let the run do this: Delete a template?" in refused.json()["error"]
+        assert web.client.get(place, headers=mine).status_code == 200
+        ended = web.post(f"/api/workflows/{run_id}/finish", {"summary": "Done."}, status=200)
+        assert ended["status"] == "completed"
+        late = web.client.get(place, headers=mine)
+        assert (late.status_code, late.json()["code"]) == (409, "conflict")
+        unknown = web.client.get(place, headers={"x-onelane-run": "run_x"})
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+        assert web.client.delete(place).status_code == 204
+    assert recorded(onelane, run_id) == [("create_template", "completed"), ("get_template", "completed")]

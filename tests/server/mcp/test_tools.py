@@ -1,0 +1,192 @@
+"""Tools over the protocol: what a client is told of them, and what a call answers, in both eras."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mcp import Client
+from mcp.server import MCPServer
+from mcp_types import CallToolResult, TextContent
+
+from onelane.server.mcp import build_mcp
+from onelane.server.mcp.server import ON_REQUEST, UnknownToolset
+from onelane.storage.database.engine import Database
+from onelane.tools.registry.tool_spec import Effect
+from tests.server import odd_tools
+from tests.server.houses import House, house
+
+
+def text_of(answer: CallToolResult) -> str:
+    assert isinstance(answer.content[0], TextContent)
+    return answer.content[0].text
+
+
+@pytest.fixture
+def onelane(sqlite_database: Database) -> House:
+    return house(sqlite_database)
+
+
+@pytest.fixture
+def odd(sqlite_database: Database) -> House:
+    return house(sqlite_database, odd_tools)
+
+
+@pytest.fixture(params=["auto", "legacy"])
+def era(request: pytest.FixtureRequest) -> str:
+    """How a client begins: as 2026-07-28 has it, or with the handshake of 2025-11-25."""
+    mode: str = request.param
+    return mode
+
+
+async def test_every_tool_of_the_registry_is_listed_in_its_order(onelane: House, era: str) -> None:
+    async with Client(build_mcp(onelane), mode=era) as client:
+        listed = await client.list_tools()
+    offered = [tool.name for tool in onelane.registry if tool.mark.toolset not in ON_REQUEST]
+    assert [tool.name for tool in listed.tools] == offered
+    assert not {"url_fetch", "browser_scrape", "web_search", "llm_extract"} & set(offered)
+
+
+async def test_what_researches_is_listed_for_who_asks_for_it(onelane: House, era: str) -> None:
+    async with Client(build_mcp(onelane, toolsets=["contacts", "research"]), mode=era) as client:
+        names = {tool.name for tool in (await client.list_tools()).tools}
+    assert {"url_fetch", "browser_scrape", "web_search", "llm_extract", "read_page", "search_contacts"} <= names
+
+
+async def test_a_call_answers_with_text_for_reading_and_data_for_programs(onelane: House, era: str) -> None:
+    async with Client(build_mcp(onelane), mode=era) as client:
+        made = await client.call_tool("create_template", {"name": "Spring", "template_type": "outreach"})
+        listed = await client.call_tool("list_templates", {})
+    assert made.structured_content is not None
+    assert text_of(listed).startswith(f"{made.structured_content['id']}\tSpring\toutreach\tdraft")
+    assert listed.structured_content is not None
+    assert listed.structured_content["data"][0]["name"] == "Spring"
+
+
+async def test_an_unknown_argument_is_refused_with_the_nearest_name(onelane: House, era: str) -> None:
+    async with Client(build_mcp(onelane), mode=era) as client:
+        answer = await client.call_tool("list_runs", {"sttus": "running"})
+    assert answer.is_error
+    assert text_of(answer) == "Unknown argument 'sttus'. Did you mean 'status'?"
+
+
+async def test_a_wrong_value_is_refused_in_a_sentence_without_addresses(onelane: House) -> None:
+    async with Client(build_mcp(onelane)) as client:
+        answer = await client.call_tool("list_runs", {"status": "sleeping"})
+    assert answer.is_error
+    assert text_of(answer).startswith("'status': Input should be 'pending'")
+    assert "http" not in text_of(answer)
+
+
+async def test_lists_and_objects_are_understood_when_a_client_sends_them_as_text(onelane: House) -> None:
+    steps = json.dumps([{"step_type": "message", "config": {"body": "Hello"}}])
+    arguments = {"name": "[1]", "template_type": "outreach", "steps": steps, "config": '{"dailyLimit": 20}'}
+    async with Client(build_mcp(onelane)) as client:
+        answer = await client.call_tool("create_template", arguments)
+    assert answer.structured_content is not None
+    assert answer.structured_content["steps"][0]["config"] == {"body": "Hello"}
+    assert answer.structured_content["config"] == {"dailyLimit": 20}
+    assert answer.structured_content["name"] == "[1]"
+
+
+async def test_what_is_not_there_is_told_with_the_next_call(onelane: House, era: str) -> None:
+    async with Client(build_mcp(onelane), mode=era) as client:
+        answer = await client.call_tool("get_run", {"run_id": "run_gone"})
+    assert answer.is_error
+    assert text_of(answer) == "There is no run 'run_gone'. list_runs shows the latest ones."
+
+
+async def test_a_fault_of_ours_is_told_by_its_number_and_logged_under_it(
+    odd: House, era: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Client(build_mcp(odd), mode=era) as client:
+        answer = await client.call_tool("break_down", {})
+    assert answer.is_error
+    assert "hunter2" not in text_of(answer)
+    number = text_of(answer).rpartition("as ")[2].rstrip(".")
+    assert number.startswith("err_")
+    assert f"{number}: tool break_down failed" in caplog.text
+    assert "hunter2" in caplog.text
+
+
+async def test_a_database_that_cannot_be_used_is_told_as_it_is(odd: House) -> None:
+    async with Client(build_mcp(odd)) as client:
+        answer = await client.call_tool("lock_out", {})
+    assert answer.is_error
+    assert text_of(answer) == "The disk is full. Free some space and try again."
+
+
+async def test_the_same_idempotency_key_does_nothing_twice(onelane: House) -> None:
+    arguments = {"name": "Once", "template_type": "outreach", "idempotency_key": "k1"}
+    async with Client(build_mcp(onelane)) as client:
+        first = await client.call_tool("create_template", arguments)
+        second = await client.call_tool("create_template", arguments)
+        listed = await client.call_tool("list_templates", {})
+    assert first.structured_content == second.structured_content
+    assert listed.structured_content is not None
+    assert listed.structured_content["total"] == 1
+
+
+async def test_hints_say_what_a_tool_does_to_the_world(onelane: House, odd: House) -> None:
+    expected = {
+        Effect.READ: (True, None, False),
+        Effect.WRITE: (False, False, False),
+        Effect.DESTROY: (False, True, False),
+        Effect.SEND: (False, True, True),
+    }
+    for each in (onelane, odd):
+        async with Client(build_mcp(each)) as client:
+            for tool in (await client.list_tools()).tools:
+                hints = tool.annotations
+                assert hints is not None
+                told = (hints.read_only_hint, hints.destructive_hint, hints.open_world_hint)
+                assert told == expected[each.registry[tool.name].mark.effect], tool.name
+
+
+async def test_read_only_mode_offers_no_tool_that_changes_anything(sqlite_database: Database) -> None:
+    onelane = house(sqlite_database, read_only=True)
+    async with Client(build_mcp(onelane)) as client:
+        listed = (await client.list_tools()).tools
+        refused = await client.call_tool("create_template", {"name": "A", "template_type": "outreach"})
+    assert listed
+    assert all(tool.annotations is not None and tool.annotations.read_only_hint for tool in listed)
+    assert refused.is_error
+
+
+async def test_toolsets_choose_what_is_offered(onelane: House) -> None:
+    async with Client(build_mcp(onelane, toolsets=["templates"])) as client:
+        listed = (await client.list_tools()).tools
+    assert {onelane.registry[tool.name].mark.toolset for tool in listed} == {"templates"}
+
+
+def test_a_toolset_that_there_is_not_is_refused_with_those_there_are(onelane: House) -> None:
+    with pytest.raises(UnknownToolset, match="no toolset 'tempaltes'; there are: runs, advanced, templates"):
+        build_mcp(onelane, toolsets=["tempaltes"])
+
+
+async def test_tools_that_are_not_the_registrys_may_stand_beside_them(onelane: House) -> None:
+    server: MCPServer = build_mcp(onelane)
+
+    @server.tool()
+    async def echo(words: str) -> str:
+        """Says it again."""
+        return words
+
+    async with Client(server) as client:
+        answer = await client.call_tool("echo", {"words": "hello", "unheard_of": 1})
+    assert text_of(answer) == "hello"
+
+
+async def test_what_a_client_is_told_when_it_connects_names_no_tool(onelane: House, era: str) -> None:
+    async with Client(build_mcp(onelane), mode=era) as client:
+        instructions = client.instructions
+    assert instructions is not None
+    assert instructions.startswith("Onelane keeps")
+    assert not [tool.name for tool in onelane.registry if "_" in tool.name and tool.name in instructions]
+
+
+def test_importing_the_face_imports_no_protocol(project: Path) -> None:
+    """What starts quickly imports the package first, and the SDK only when it has prepared for it."""
+    code = "import sys, onelane.server.mcp.stdio; sys.exit('mcp.server' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=project, check=True)

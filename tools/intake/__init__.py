@@ -1,1 +1,0 @@
-"""The intake: who the people of an import are, and writing down what it says about them."""

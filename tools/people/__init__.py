@@ -1,0 +1,1 @@
+"""Contacts: their fields, search, saving, merging, and facts with sources."""

@@ -1,0 +1,84 @@
+"""The fields of a contact as people and models write them: checked, and brought into the form that is kept."""
+
+import json
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from onelane.tools.platforms.formats.addresses import parse_email, parse_phone
+from onelane.tools.platforms.linkedin.profiles import parse_profile
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and tabs, so that a line of an answer is one line."""
+    return " ".join(text.split())
+
+
+def tags_json(tags: list[str]) -> str:
+    """Tags as they are kept: each once."""
+    return json.dumps(list(dict.fromkeys(tags)), ensure_ascii=False)
+
+
+def _visible(text: str) -> str:
+    if not any(letter.isprintable() and not letter.isspace() for letter in text):
+        raise PydanticCustomError("blank", "must not be blank")
+    return text
+
+
+def _address(text: str) -> str:
+    if not text:
+        return ""
+    email = parse_email(text)
+    if email is None:
+        raise PydanticCustomError("email", "is no e-mail address; write it like ada@example.com")
+    return email.address
+
+
+def _phone(text: str) -> str:
+    return parse_phone(text) if text else ""
+
+
+def _web_address(text: str) -> str:
+    if not text:
+        return ""
+    address = text if "://" in text else f"https://{text}"
+    if not _is_web_address(address):
+        raise PydanticCustomError("url", "is no web address; write it like https://example.com")
+    return address
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        port_is_good = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    known = parts.scheme.lower() in ("http", "https") and "." in (parts.hostname or "")
+    return known and port_is_good and not any(letter.isspace() for letter in address)
+
+
+def _profile_url(text: str) -> str:
+    profile = parse_profile(text)
+    return profile.url if profile else _web_address(text)
+
+
+Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(one_line)]
+"""A line of text; empty clears the field."""
+PersonName = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line), AfterValidator(_visible)]
+Prose = Annotated[str, StringConstraints(max_length=20_000, strip_whitespace=True)]
+"""Some lines of text; empty clears the field."""
+EmailAddress = Annotated[Line, AfterValidator(_address)]
+Phone = Annotated[Line, AfterValidator(_phone)]
+WebAddress = Annotated[Line, AfterValidator(_web_address)]
+ProfileUrl = Annotated[Line, AfterValidator(_profile_url)]
+Tag = Annotated[str, StringConstraints(max_length=100), AfterValidator(one_line), AfterValidator(_visible)]
+Tags = Annotated[list[Tag], Field(max_length=50)]
+Reason = Annotated[str, StringConstraints(max_length=1000), AfterValidator(one_line), AfterValidator(_visible)]
+ContactIds = Annotated[list[str], Field(min_length=1, max_length=500)]
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """The fields that were given; an empty text clears its field."""
+    return {name: None if value == "" else value for name, value in fields.items() if value is not None}

@@ -1,0 +1,117 @@
+"""Saving a contact as a person says it: its columns, and what they say about who it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from onelane.storage.people import contacts, emails, identities
+from onelane.storage.people.contacts import Contact
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.search.contact_search import index_contacts
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.people.intake.mailboxes import is_shared
+from onelane.tools.people.intake.names import is_made_up
+from onelane.tools.people.intake.scoring import enrichment_score
+from onelane.tools.platforms.formats.addresses import parse_email
+from onelane.tools.platforms.linkedin.profiles import parse_profile
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+
+BY_HAND = "person"
+"""The source of an address that a person gave."""
+
+
+def created(ctx: Context, fields: Mapping[str, Any]) -> Contact:
+    """A new contact with these columns.
+
+    Raises:
+        BadRequest: it has no name
+        Conflict: its address or profile belongs to another contact; it says whose
+    """
+    if "name" not in fields:
+        raise BadRequest("A new contact needs a name. To change a contact, give its contact_id.")
+    identities.hold_identities(ctx.session)
+    contact = contacts.create_contact(ctx.session, **fields)
+    return _settled(ctx, contact, fields)
+
+
+def changed(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> Contact:
+    """A contact, once these columns of it have changed; None empties one.
+
+    Raises:
+        NotFound: there is none with this id
+        Conflict: its new address or profile belongs to another contact; it says whose
+    """
+    identities.hold_identities(ctx.session)
+    contact = contacts.get_contact(ctx.session, contact_id)
+    if contact is None:
+        raise unknown_contact(contact_id)
+    if fields.get("email", "") is None and contact.email:
+        _forget_email(ctx, contact, contact.email)
+    contacts.update_contact(ctx.session, contact_id, **fields)
+    return _settled(ctx, contact, fields)
+
+
+def _settled(ctx: Context, contact: Contact, fields: Mapping[str, Any]) -> Contact:
+    """The contact, once what its fields say about who it is has been written down too."""
+    if fields.get("email"):
+        _keep_email(ctx, contact, fields["email"])
+    if fields.get("profile_url"):
+        _keep_identity(ctx, contact, fields["profile_url"])
+    contact.enrichment_score = enrichment_score(contact, is_named=not is_made_up(contact.name))
+    ctx.session.flush()
+    index_contacts(ctx.session, [contact.id])
+    return contact
+
+
+def _keep_email(ctx: Context, contact: Contact, address: str) -> None:
+    email = parse_email(address)
+    if email is None:
+        raise BadRequest(f"{address} is no e-mail address.")
+    vouched = not is_shared(email.normalized)
+    for other in emails.find_vouched(ctx.session, email.normalized):
+        if vouched and other.id != contact.id:
+            raise _taken(address, other)
+    emails.keep_email(
+        ctx.session,
+        contact.id,
+        address=email.address,
+        normalized=email.normalized,
+        source=BY_HAND,
+        is_verified=vouched,
+    )
+
+
+def _forget_email(ctx: Context, contact: Contact, address: str) -> None:
+    email = parse_email(address)
+    emails.forget_email(ctx.session, contact.id, email.normalized if email else address.lower())
+
+
+def _keep_identity(ctx: Context, contact: Contact, profile_url: str) -> None:
+    """A profile on LinkedIn says who someone is, so that an import finds this contact and makes no second one."""
+    profile = parse_profile(profile_url)
+    if profile is None:
+        return
+    known = identities.find_identity(ctx.session, Platform.LINKEDIN, profile.slug)
+    if known is None:
+        identities.create_identity(
+            ctx.session,
+            contact_id=contact.id,
+            platform=Platform.LINKEDIN,
+            platform_user_id=profile.slug,
+            platform_url=profile.url,
+        )
+    elif known.contact_id != contact.id and (other := contacts.get_contact(ctx.session, known.contact_id)):
+        raise _taken(profile.url, other)
+
+
+def _taken(what: str, other: Contact) -> Conflict:
+    archived = ", archived: restore_contacts brings them back" if other.archived_at else ""
+    return Conflict(
+        f"{what} belongs to {one_line(other.name)} ({other.id}{archived}). To change that contact, call save_contact "
+        f"with contact_id={other.id!r}."
+    )
+
+
+def unknown_contact(contact_id: str) -> NotFound:
+    """That there is no such contact, and how to find one."""
+    return NotFound(f"There is no contact {contact_id!r}. search_contacts finds people by name, company or address.")

@@ -1,0 +1,261 @@
+"""Contacts as they are shown: in a list, by themselves, and with all that is known around them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, ClassVar, Self
+
+import orjson
+from pydantic import BeforeValidator
+
+from onelane.storage.people.contact_sources import SourceMethod
+from onelane.storage.people.contacts import Contact, FunnelStage
+from onelane.storage.people.engagements import EngagementType
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.platforms.content import Direction
+from onelane.storage.search.contact_search import MatchedBy
+from onelane.storage.workflows.enrollments import EnrollmentStatus
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.result import About, Instant, JsonText, Listed, PageResult, Result, when
+
+_VALUE_CHARS = 80
+
+
+def _loaded(value: object) -> object:
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+TagList = Annotated[Sequence[str], BeforeValidator(_loaded)]
+"""Tags; the row has them as JSON text."""
+
+
+class ContactLine(Listed):
+    """A contact as lists show it."""
+
+    name: str
+    title: str | None
+    company: str | None
+    email: str | None
+    location: str | None
+    platform: Platform | None
+    profile_url: str | None
+    tags: TagList
+    funnel_stage: FunnelStage
+    enrichment_score: int
+    last_interaction_at: Instant | None
+    archived_at: Instant | None
+
+    def text(self) -> str:
+        """One line: id, name, title at company, address."""
+        work = " at ".join(part for part in (self.title, self.company) if part)
+        archived = "" if self.archived_at is None else "\tarchived"
+        return "\t".join(one_line(part or "") for part in (self.id, self.name, work, self.email)) + archived
+
+
+class FoundContact(ContactLine):
+    """A contact as a search shows it."""
+
+    matched_by: MatchedBy | None
+    """How the words were found; nothing when there were none."""
+
+
+class ContactPage(PageResult[FoundContact]):
+    """A page of contacts."""
+
+    noun: ClassVar[str] = "contacts"
+
+    total_is_exact: bool
+    """False when there are more than `total`."""
+    fitting_page_size: int | None = None
+    """Set when the page was too long for one answer."""
+
+    def first(self, count: int) -> Self:
+        """A shorter page. Where the next one begins only a search of that size can tell."""
+        return self.model_copy(update={"data": self.data[:count], "next_cursor": None, "fitting_page_size": count})
+
+    def text(self) -> str:
+        """A line a contact, what a typo was taken for, how to get the rest."""
+        lines = [contact.text() for contact in self.data]
+        if any(contact.matched_by == "typo" for contact in self.data):
+            lines.append("Nobody is written exactly so; these are close.")
+        lines.append(f"{len(self.data)} of {self.total:,}{'' if self.total_is_exact else '+'} {self.noun}.")
+        if self.fitting_page_size is not None:
+            lines.append(f"More do not fit in one answer: call again with page_size={self.fitting_page_size}.")
+        elif self.next_cursor is not None:
+            lines.append(f"More: call again with cursor={self.next_cursor!r}.")
+        return "\n".join(lines)
+
+
+class ContactView(ContactLine):
+    """A contact with everything that is in its own row."""
+
+    first_name: str | None
+    last_name: str | None
+    headline: str | None
+    phone: str | None
+    avatar_url: str | None
+    bio: str | None
+    website: str | None
+    notes: str | None
+    score: int
+    metadata: JsonText
+    is_self: bool
+    is_organisation: bool
+    archive_reason: str | None
+    archived_by_run_id: str | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class IdentityView(Result):
+    """Who a contact is on a platform."""
+
+    platform: Platform
+    platform_user_id: str
+    platform_handle: str | None
+    platform_url: str | None
+    is_primary: bool
+    is_active: bool
+    followers_count: int | None
+    following_count: int | None
+    last_synced_at: Instant | None
+
+    def text(self) -> str:
+        """One line: platform and address."""
+        return f"{self.platform.label}\t{self.platform_url or self.platform_handle or self.platform_user_id}"
+
+
+class EmailView(Result):
+    """An address of a contact."""
+
+    address: str
+    label: str | None
+    source: str
+    is_verified: bool
+
+    def text(self) -> str:
+        """One line: the address, who says so."""
+        return f"{self.address}\tfrom {self.source}{'' if self.is_verified else ', unverified'}"
+
+
+class EngagementView(Result):
+    """That something passed between us and a contact; never its text."""
+
+    id: str
+    engagement_type: EngagementType
+    direction: Direction
+    platform: Platform | None
+    occurred_at: Instant | None
+
+    def text(self) -> str:
+        """One line: when, what, which way, where."""
+        where = "" if self.platform is None else f" on {self.platform.label}"
+        return f"{when(self.occurred_at) or 'undated'}\t{self.direction} {self.engagement_type.label.lower()}{where}"
+
+
+class OngoingEnrollment(Result):
+    """A template that a contact is in."""
+
+    id: str
+    template_id: str
+    template_name: str
+    status: EnrollmentStatus
+    current_step_index: int
+
+    def text(self) -> str:
+        """One line: the template, where in it."""
+        return f"{self.template_name}\t{self.status}, step {self.current_step_index}\t{self.id}"
+
+
+class MergeProposal(Result):
+    """A question that waits for the person: whether two contacts are one."""
+
+    id: str
+    title: str
+    description: str | None
+    contact_ids: Sequence[str]
+    created_at: Instant
+
+    def text(self) -> str:
+        """One line: why, and who."""
+        return f"{one_line(self.description or self.title)}\t{', '.join(self.contact_ids)}"
+
+
+class SourceView(Result):
+    """Where a value of a contact comes from."""
+
+    field: str
+    """The second value of one field that a page gives is told as `phone:2`."""
+    value: str
+    url: str
+    method: SourceMethod
+    workflow_run_id: str | None
+    created_at: Instant
+
+    def text(self) -> str:
+        """One line: the value, the page, how it was found there."""
+        return f"{self.field}: {one_line(self.value)[:_VALUE_CHARS]}\t{self.url}\t{self.method.label.lower()}"
+
+
+class ContactDetail(ContactView):
+    """A contact with all that is known around it."""
+
+    identities: Sequence[IdentityView]
+    emails: Sequence[EmailView]
+    engagements: Sequence[EngagementView]
+    """The latest ones, newest first."""
+    enrollments: Sequence[OngoingEnrollment]
+    """The ongoing ones."""
+    merge_proposals: Sequence[MergeProposal]
+    sources: Sequence[SourceView]
+    """The pages that say the values, field by field."""
+
+    def text(self) -> str:
+        """The contact's line, then what is known, a heading and lines each."""
+        facts = {
+            "headline": self.headline,
+            "phone": self.phone,
+            "location": self.location,
+            "website": self.website,
+            "tags": ", ".join(self.tags),
+            "stage": self.funnel_stage,
+            "enrichment score": str(self.enrichment_score),
+            "archived because": self.archive_reason,
+            "notes": self.notes,
+        }
+        lines = [super().text(), *(f"{name}: {one_line(fact)[:500]}" for name, fact in facts.items() if fact)]
+        lines += _section("Addresses", self.emails)
+        lines += _section("Identities", self.identities)
+        lines += _section("Enrolled in", self.enrollments)
+        lines += _section("Latest engagements", self.engagements)
+        lines += _section("Same person? To be decided by the person", self.merge_proposals)
+        lines += _section("Found on pages", self.sources)
+        return "\n".join(lines)
+
+
+class SavedContact(ContactView):
+    """A contact that was created or changed."""
+
+    created: bool
+
+    def text(self) -> str:
+        """One line: what happened, then the contact."""
+        return f"{'Created' if self.created else 'Saved'}\t{super().text()}"
+
+    def recorded_about(self) -> About:
+        """The contact."""
+        return {"contact_id": self.id}
+
+    def recorded_as(self) -> StepType | None:
+        """A new contact is no merge."""
+        return StepType.CONTACT_CREATE if self.created else StepType.CONTACT_MERGE
+
+
+def values_of(contact: Contact) -> dict[str, object]:
+    """A contact's columns by the names that views have."""
+    values = contact.model_dump()
+    return {**values, "metadata": values.pop("metadata_")}
+
+
+def _section(heading: str, items: Iterable[Result]) -> list[str]:
+    lines = [item.text() for item in items]
+    return [f"{heading}:", *lines] if lines else []

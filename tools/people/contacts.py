@@ -1,0 +1,278 @@
+"""Contacts: finding, showing, saving, archiving and restoring the people that one knows."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import orjson
+from pydantic import Field, StringConstraints
+
+from onelane.storage.people import contact_sources, contacts, emails, engagements, identities
+from onelane.storage.people.contacts import FunnelStage, Standing
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
+from onelane.storage.workflows import enrollments, tasks
+from onelane.storage.workflows.enrollments import StateReason
+from onelane.storage.workflows.steps import StepType
+from onelane.storage.workflows.tasks import Task
+from onelane.tools.people.contact_fields import (
+    ContactIds,
+    EmailAddress,
+    Line,
+    PersonName,
+    Phone,
+    ProfileUrl,
+    Prose,
+    Reason,
+    Tags,
+    WebAddress,
+    given,
+    tags_json,
+)
+from onelane.tools.people.contact_saving import changed, created, unknown_contact
+from onelane.tools.people.contact_views import (
+    ContactDetail,
+    ContactPage,
+    FoundContact,
+    MergeProposal,
+    SavedContact,
+    values_of,
+)
+from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.result import About
+from onelane.tools.registry.tool_spec import Effect, tool
+
+_ENGAGEMENTS, _PROPOSALS, _ENROLLMENTS, _SOURCES = 10, 10, 20, 40
+_OUTCOMES = 500
+"""A run may have archived many thousands; so many of them are told one by one."""
+
+
+class Outcome(StrEnum):
+    """What became of one contact of many."""
+
+    ARCHIVED = "archived"
+    ALREADY_ARCHIVED = "already_archived"
+    RESTORED = "restored"
+    NOT_ARCHIVED = "not_archived"
+    NOT_FOUND = "not_found"
+
+
+class ContactOutcomes(Outcomes[ContactOutcome[Outcome]]):
+    """What became of each contact that was to be archived or restored."""
+
+    def recorded_about(self) -> About:
+        """The contact, where there was one only."""
+        known = [each.contact_id for each in self.data if each.outcome is not Outcome.NOT_FOUND]
+        return {"contact_id": known[0]} if self.total == len(known) == 1 else {}
+
+
+@tool(effect=Effect.READ, toolset="contacts", title="Search contacts", route="GET /api/contacts")
+def search_contacts(
+    ctx: Context,
+    query: Annotated[str, StringConstraints(max_length=500)] = "",
+    tags: Tags = [],  # noqa: B006 - pydantic copies defaults
+    platform: Platform | None = None,
+    funnel_stage: FunnelStage | None = None,
+    company: Line | None = None,
+    min_enrichment_score: Annotated[int, Field(ge=0, le=100)] = 0,
+    has_email: bool | None = None,
+    archived: bool = False,
+    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    cursor: str | None = None,
+) -> ContactPage:
+    """Find contacts by name, company, title, e-mail, handle, tag or any word; a typo in a name is forgiven.
+
+    Args:
+        query: words to look for; without them all contacts are listed, newest first
+        tags: only contacts with all of these tags
+        platform: only contacts known from this platform
+        funnel_stage: only contacts at this stage
+        company: only contacts of this company
+        min_enrichment_score: only contacts of whom at least so much is known, 0 to 100
+        has_email: only contacts with an address, or only those without
+        archived: archived contacts instead of the others
+        page_size: how many at once
+        cursor: `next_cursor` of the page before
+    """
+    wanted = ContactQuery(
+        text=query,
+        tags=tags,
+        platform=platform,
+        funnel_stage=funnel_stage,
+        company=company,
+        min_enrichment_score=min_enrichment_score,
+        has_email=has_email,
+        archived=archived,
+        limit=page_size,
+        cursor=cursor,
+    )
+    try:
+        found = search(ctx.session, wanted)
+    except ValueError as error:
+        raise BadRequest(f"{error} Leave the cursor out to begin at the first page.") from error
+    return ContactPage(
+        data=[FoundContact.model_validate(row) for row in found.rows],
+        total=found.total,
+        total_is_exact=found.total_is_exact,
+        next_cursor=found.next_cursor,
+    )
+
+
+@tool(effect=Effect.READ, toolset="contacts", title="Show a contact", route="GET /api/contacts/{contact_id}")
+def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
+    """Show a contact with identities, addresses, enrollments, latest engagements, merge proposals and sources.
+
+    Args:
+        contact_id: the contact's id
+    """
+    contact = contacts.get_contact(ctx.session, contact_id)
+    if contact is None:
+        raise unknown_contact(contact_id)
+    return ContactDetail.model_validate(values_of(contact) | _around(ctx, contact_id))
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="contacts",
+    title="Save a contact",
+    route="POST /api/contacts",
+    status=201,
+    step=StepType.CONTACT_MERGE,
+    creates=True,
+)
+def save_contact(
+    ctx: Context,
+    contact_id: str | None = None,
+    name: PersonName | None = None,
+    first_name: Line | None = None,
+    last_name: Line | None = None,
+    title: Line | None = None,
+    company: Line | None = None,
+    email: EmailAddress | None = None,
+    phone: Phone | None = None,
+    headline: Line | None = None,
+    location: Line | None = None,
+    website: WebAddress | None = None,
+    profile_url: ProfileUrl | None = None,
+    bio: Prose | None = None,
+    notes: Prose | None = None,
+    tags: Tags | None = None,
+    funnel_stage: FunnelStage | None = None,
+) -> SavedContact:
+    """Create a contact, or change one: with `contact_id` only what is given changes, and an empty text clears a field.
+
+    Args:
+        contact_id: whom to change; without it a new contact is made, which needs a name
+        name: the full name
+        first_name: the given name
+        last_name: the family name
+        title: what they do
+        company: where
+        email: the address to write to first; it is taken to be theirs for sure
+        phone: with the country code if known
+        headline: what they say of themselves in a line
+        location: where they live
+        website: their page
+        profile_url: their profile, such as on LinkedIn
+        bio: about them
+        notes: the person's own notes
+        tags: all tags, replacing the old ones; an empty list clears them
+        funnel_stage: how far the relationship has come
+    """
+    fields = given(
+        name=name,
+        first_name=first_name,
+        last_name=last_name,
+        title=title,
+        company=company,
+        email=email,
+        phone=phone,
+        headline=headline,
+        location=location,
+        website=website,
+        profile_url=profile_url,
+        bio=bio,
+        notes=notes,
+        tags=None if tags is None else tags_json(tags),
+        funnel_stage=funnel_stage,
+    )
+    contact = created(ctx, fields) if contact_id is None else changed(ctx, contact_id, fields)
+    return SavedContact.model_validate(values_of(contact) | {"created": contact_id is None})
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="contacts",
+    title="Archive contacts",
+    route="POST /api/contacts/archive",
+    step=StepType.CONTACT_ARCHIVE,
+)
+def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> ContactOutcomes:
+    """Put contacts aside and keep the reason; they leave what they are enrolled in. `restore_contacts` takes it back.
+
+    Args:
+        contact_ids: whom, up to 500
+        reason: why, in one sentence
+    """
+    wanted = list(dict.fromkeys(contact_ids))
+    known = contacts.hold_contacts(ctx.session, wanted)
+    live = [contact_id for contact_id, contact in known.items() if not contact.is_archived]
+    contacts.archive_contacts(ctx.session, live, reason, run_id=ctx.caller.run_id)
+    enrollments.remove_contacts(ctx.session, live, StateReason.CONTACT_ARCHIVED)
+    index_contacts(ctx.session, live)
+    return _outcomes(wanted, known, if_live=Outcome.ARCHIVED, if_archived=Outcome.ALREADY_ARCHIVED)
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="contacts",
+    title="Restore contacts",
+    route="POST /api/contacts/restore",
+    step=StepType.CONTACT_MERGE,
+)
+def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id: str | None = None) -> ContactOutcomes:
+    """Bring archived contacts back: some by their ids, or everyone whom a run archived. They are not enrolled again.
+
+    Args:
+        contact_ids: whom, up to 500
+        run_id: the run that archived them, instead of `contact_ids`
+    """
+    if (contact_ids is None) == (run_id is None):
+        raise BadRequest("Give either contact_ids or run_id.")
+    wanted = contacts.list_archived_by(ctx.session, run_id) if run_id else list(dict.fromkeys(contact_ids or []))
+    known = contacts.hold_contacts(ctx.session, wanted)
+    archived = [contact_id for contact_id, contact in known.items() if contact.is_archived]
+    contacts.restore_contacts(ctx.session, archived)
+    index_contacts(ctx.session, archived)
+    return _outcomes(wanted, known, if_live=Outcome.NOT_ARCHIVED, if_archived=Outcome.RESTORED)
+
+
+def _around(ctx: Context, contact_id: str) -> dict[str, object]:
+    session = ctx.session
+    proposals = tasks.list_merge_proposals(session, contact_id, limit=_PROPOSALS)
+    return {
+        "identities": identities.list_identities(session, contact_id),
+        "emails": emails.list_emails(session, contact_id),
+        "engagements": engagements.list_latest_engagements(session, contact_id, limit=_ENGAGEMENTS),
+        "enrollments": [dict(row) for row in enrollments.list_ongoing_of(session, contact_id, limit=_ENROLLMENTS)],
+        "merge_proposals": [_proposal(task) for task in proposals],
+        "sources": contact_sources.list_sources(session, contact_id)[:_SOURCES],
+    }
+
+
+def _proposal(task: Task) -> MergeProposal:
+    about = orjson.loads(task.payload)
+    return MergeProposal.model_validate({**task.model_dump(), "contact_ids": about.get("contact_ids", [])})
+
+
+def _outcomes(
+    wanted: Sequence[str], known: Mapping[str, Standing], *, if_live: Outcome, if_archived: Outcome
+) -> ContactOutcomes:
+    data: list[ContactOutcome[Outcome]] = []
+    for contact_id in wanted:
+        found = known.get(contact_id)
+        outcome = Outcome.NOT_FOUND if found is None else if_archived if found.is_archived else if_live
+        data.append(ContactOutcome[Outcome](contact_id=contact_id, contact_name=found and found.name, outcome=outcome))
+    return ContactOutcomes(data=data[:_OUTCOMES], total=len(data), counts=counted(data))

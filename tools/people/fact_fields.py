@@ -1,0 +1,98 @@
+"""What pages say of people: the fields there are, the form in which each is kept, and when two values say the same."""
+
+import re
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from onelane.storage.database.columns import Vocabulary
+from onelane.tools.people.contact_fields import EmailAddress, Line, PersonName, Phone, ProfileUrl, Prose, WebAddress
+from onelane.tools.people.intake.mailboxes import is_nobodys
+from onelane.tools.people.intake.names import folded, folded_company
+from onelane.tools.platforms.linkedin.profiles import parse_profile
+from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.errors import BadRequest
+
+_WEB = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
+_NOT_DIGITS = re.compile(r"\D")
+
+
+class FactField(Vocabulary):
+    """A field of a contact that a page can fill. Notes, tags and stage are the person's own."""
+
+    NAME = "name"
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    TITLE = "title"
+    COMPANY = "company"
+    EMAIL = "email"
+    PHONE = "phone"
+    HEADLINE = "headline"
+    LOCATION = "location"
+    WEBSITE = "website"
+    PROFILE_URL = "profile_url"
+    BIO = "bio"
+
+
+class Unusable(Exception):
+    """A value that no contact can have; the message says why."""
+
+
+def field_named(name: str) -> FactField:
+    """The field of this name. BadRequest when there is none; it names the nearest."""
+    try:
+        return FactField(name)
+    except ValueError as error:
+        raise BadRequest(f"A page can't fill {name!r}.{nearest(name, list(FactField))}") from error
+
+
+def parsed(field: FactField, text: str) -> str:
+    """A value in the form in which contacts keep it; empty when there is nothing in it.
+
+    Raises:
+        Unusable: no contact can have that value
+    """
+    try:
+        value = _form(field).validate_python(_storable(text).strip())
+    except ValidationError as error:
+        raise Unusable(error.errors()[0]["msg"]) from error
+    if field is FactField.EMAIL and is_nobodys(value.lower()):
+        raise Unusable("nobody reads what is sent there")
+    return value
+
+
+def say_the_same(field: FactField, one: str, other: str) -> bool:
+    """Whether two values of a field differ at most in how they are written."""
+    return _compared(field, one) == _compared(field, other)
+
+
+@cache
+def _form(field: FactField) -> TypeAdapter[str]:
+    kinds: dict[FactField, Any] = {
+        FactField.NAME: PersonName,
+        FactField.EMAIL: EmailAddress,
+        FactField.PHONE: Phone,
+        FactField.WEBSITE: WebAddress,
+        FactField.PROFILE_URL: ProfileUrl,
+        FactField.BIO: Prose,
+    }
+    return TypeAdapter(kinds.get(field, Line))
+
+
+def _storable(text: str) -> str:
+    """Pages may hold what no database can keep."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _compared(field: FactField, value: str) -> str:
+    if field is FactField.COMPANY:
+        return folded_company(value)
+    if field is FactField.PHONE:
+        return _NOT_DIGITS.sub("", value) or folded(value)
+    if field is FactField.PROFILE_URL and (profile := parse_profile(value)):
+        return profile.url
+    if field in (FactField.PROFILE_URL, FactField.WEBSITE):
+        host, slash, path = _WEB.sub("", value).rstrip("/").partition("/")
+        return f"{host.lower()}{slash}{path}"
+    return folded(value)

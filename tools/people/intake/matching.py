@@ -1,0 +1,145 @@
+"""Who is who: which known contact a record is about, and who else might be.
+
+In this order, and a name alone never says anything:
+
+1. the platform's own id, or on X the handle: the platform says so;
+2. an address that is vouched for, is no role's and belongs to one contact, unless the names contradict each other.
+   Where several share an address, the one whose name agrees;
+3. a profile that the person wrote beside a contact, unless the names contradict each other;
+4. an id that was made when a file knew less (`references`), unless the addresses differ.
+
+Whoever else is found on the way, and whoever has the name and also the company or the day of connection, is proposed.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import orjson
+
+from onelane.tools.people.intake.directory import Directory
+from onelane.tools.people.intake.mailboxes import is_shared
+from onelane.tools.people.intake.names import folded_company, names_agree, names_contradict
+from onelane.tools.people.intake.person import Held, Person
+from onelane.tools.people.intake.references import is_own_id, linked_references, user_ids, x_handle, x_url
+from onelane.tools.platforms.formats.records import Email, PersonRecord
+
+_MOST_PROPOSED = 3
+Candidate: TypeAlias = tuple[Person, str]
+"""Someone, and why it may be them."""
+
+
+def who_is(directory: Directory, record: PersonRecord) -> tuple[Person | None, Sequence[Candidate]]:
+    """The contact that a record is about, null when it is about somebody new; and who else it may be about."""
+    held = directory.held(record.platform, record.platform_user_id) if record.platform_user_id else None
+    if record.platform == "linkedin" and not record.emails:
+        # So it is with most people of most imports; the general way below comes to the same.
+        if held is not None:
+            return held.person, ()
+        if record.platform_user_id and not directory.has_more_to_tell(record.platform):
+            return None, ()
+    certain = dict(_certain(directory, record, held))
+    if not certain:
+        return None, _possible(directory, record)
+    person, *others = certain
+    return person, [(other, certain[other]) for other in others]
+
+
+def _is_own(user_id: str | None) -> bool:
+    return user_id is not None and is_own_id(user_id)
+
+
+def _certain(directory: Directory, record: PersonRecord, held: Held | None) -> Iterator[Candidate]:
+    """Everyone whom the record is certainly about. More than one means that they are one."""
+    if held is not None and is_own_id(held.user_id):
+        yield held.person, "they have the same profile"
+    if (handle := x_handle(record)) and (at := _held_under(directory, record, handle)):
+        yield at.person, "they have the same profile"
+    if record.emails:
+        yield from _by_address(directory, record)
+    for reference in linked_references(record):
+        linked = directory.held(reference.platform, reference.user_id) or directory.held_at(reference.url or "")
+        if linked and not names_contradict(linked.person.name, record.name or ""):
+            yield linked.person, f"the address book has {reference.url} for both"
+    if held is None and (made := _by_made_id(directory, record)):
+        yield made, "they have the same name, company and day of connection"
+
+
+def _held_under(directory: Directory, record: PersonRecord, handle: str) -> Held | None:
+    """Who has a handle, unless by the ids it is another account: handles change hands."""
+    held = directory.held_at(x_url(handle))
+    if held is None or not _is_own(record.platform_user_id) or not is_own_id(held.user_id):
+        return held
+    return held if held.user_id == record.platform_user_id else None
+
+
+def _by_address(directory: Directory, record: PersonRecord) -> Iterator[Candidate]:
+    for user_id in reversed(user_ids(record)):
+        exact = directory.held(record.platform, user_id)
+        if exact and "@" in user_id and not names_contradict(exact.person.name, record.name or ""):
+            yield exact.person, "they share an address and a name"
+    for email in record.emails:
+        if not is_shared(email.normalized):
+            yield from _owner(directory.owners.get(email.normalized, []), email, record.name or "")
+
+
+def _owner(owners: list[Person], email: Email, name: str) -> Iterator[Candidate]:
+    agreeing = [owner for owner in owners if not names_contradict(owner.name, name)]
+    if len(agreeing) == 1 and (len(owners) == 1 or names_agree(agreeing[0].name, name)):
+        yield agreeing[0], f"they have the same address {email.address}"
+
+
+def _by_made_id(directory: Directory, record: PersonRecord) -> Person | None:
+    """Whom a file that knew less called so; or, the other way round, a connection whose profile this file lacks."""
+    held = directory.held_by_made_id(record)
+    if held and not _differs(directory, held.person, record):
+        return held.person
+    if record.platform != "linkedin" or record.platform_user_id or not record.connected_at:
+        return None
+    same = [
+        person
+        for person in directory.namesakes(record)
+        if _has_company(person, record) and _was_connected_then(directory, person, record)
+    ]
+    return same[0] if len(same) == 1 and not _differs(directory, same[0], record) else None
+
+
+def _differs(directory: Directory, person: Person, record: PersonRecord) -> bool:
+    """Whether the platform has another id for a person, or their addresses are others."""
+    if not _may_be(directory, person, record):
+        return True
+    addresses = {email.address.lower() for email in record.emails}
+    return bool(person.email and addresses) and (person.email or "").lower() not in addresses
+
+
+def _has_company(person: Person, record: PersonRecord) -> bool:
+    return folded_company(person.company or "") == folded_company(record.company or "")
+
+
+def _was_connected_then(directory: Directory, person: Person, record: PersonRecord) -> bool:
+    day = record.connected_at.date().isoformat() if record.connected_at else None
+    on_linkedin = (held for held in directory.identities_of(person) if held.platform == record.platform == "linkedin")
+    return day is not None and any(orjson.loads(held.data).get("connected_at") == day for held in on_linkedin)
+
+
+def _possible(directory: Directory, record: PersonRecord) -> Sequence[Candidate]:
+    """Who has an address of the record, but another name; and who has the name, and the company or the day as well."""
+    found: dict[Person, str] = {}
+    for email in record.emails:
+        if not is_shared(email.normalized):
+            for owner in directory.owners.get(email.normalized, ()):
+                found.setdefault(owner, f"they have the same address {email.address}")
+    for person in directory.namesakes(record):
+        if _may_be(directory, person, record):
+            if record.company and _has_company(person, record):
+                found.setdefault(person, f"they have the same name and company, {record.company}")
+            elif _was_connected_then(directory, person, record):
+                found.setdefault(person, "they have the same name and day of connection")
+    return list(found.items())[:_MOST_PROPOSED]
+
+
+def _may_be(directory: Directory, person: Person, record: PersonRecord) -> bool:
+    """Whether the platform does not know the two by ids of its own, which would make them two."""
+    if not _is_own(record.platform_user_id):
+        return True
+    held = directory.identities_of(person)
+    return not any(each.platform == record.platform and is_own_id(each.user_id) for each in held)

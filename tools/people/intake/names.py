@@ -1,0 +1,105 @@
+"""Names as they are compared: in one spelling, without titles, word by word."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from onelane.tools.platforms.formats.records import PersonRecord
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+_WORD = re.compile(r"[^\W_]+")
+_TITLES = {
+    "dr", "prof", "professor", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "herr", "frau", "madame", "monsieur",
+    "hon", "rev", "ing", "dipl", "phd", "md", "mba", "msc", "bsc", "jr", "sr", "ii", "iii", "esq", "cpa", "pmp",
+}  # fmt: skip
+_LEGAL_FORMS = {
+    "inc", "incorporated", "corp", "corporation", "co", "company", "llc", "llp", "lp", "ltd", "limited", "plc", "gmbh",
+    "ag", "kg", "kgaa", "ohg", "ug", "se", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "oy", "oyj", "ab", "as",
+    "asa", "aps", "pty", "pte", "pvt", "kk",
+}  # fmt: skip
+_MADE_UP = re.compile(r"id \S+|@\S+|[^\s@]+@[^\s@]+")
+_PREFIX_CHARS = 3
+_REMEMBERED = 1 << 13
+"""The same names are looked at several times while a batch is taken in."""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def folded(text: str) -> str:
+    """The text in lower case, without accents, with single spaces: `Zoë  FICTIONAL` is `zoe fictional`."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_LETTERS)
+    return " ".join(text.lower().split())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def folded_company(text: str) -> str:
+    """A company's name without its legal form: `Müller, Schmidt & Co. KG` is `muller schmidt`."""
+    words = _WORD.findall(folded(text))
+    kept = [word for word in words if word not in _LEGAL_FORMS]
+    return " ".join(kept or words)
+
+
+def spellings(record: PersonRecord) -> list[str]:
+    """The ways in which a record's name may have been written elsewhere: also without title and middle name, not all
+    in capitals, and without accents."""
+    name = record.name or ""
+    found = [name]
+    if record.last_name and record.first_name and len(name) != len(record.first_name) + len(record.last_name) + 1:
+        found.append(f"{record.first_name} {record.last_name}")
+    if name.isupper() or name.islower():
+        found.append(name.title())
+    if not name.isascii() and (plain := unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()):
+        found.append(plain)
+    return found
+
+
+def name_words(name: str) -> list[str]:
+    """The words of a name that tell people apart, in their order; none when it is an address or an id."""
+    if is_made_up(name):
+        return []
+    return [word for word in _WORD.findall(folded(name)) if word not in _TITLES]
+
+
+def is_made_up(name: str) -> bool:
+    """Whether a contact only bears a name because it must have one: `id 123`, `@handle`, an address."""
+    return ("@" in name or name.startswith("id ")) and _MADE_UP.fullmatch(name) is not None
+
+
+def names_contradict(one: str, other: str) -> bool:
+    """Whether two names can't well belong to one person. A missing name contradicts nothing.
+
+    Ada King and Ada Lovelace agree, as do A. Example and Ada Example; Ada Smith and Bob Smith, who may share a mailbox,
+    do not.
+    """
+    if one == other:
+        return False
+    ours, theirs = name_words(one), name_words(other)
+    if not ours or not theirs or _same_letters(ours, theirs):
+        return False
+    shared = {word for word in ours if word in theirs and len(word) > 1}
+    if not shared:
+        return not (_abbreviates(ours, theirs) or _abbreviates(theirs, ours))
+    mine, yours = [word for word in ours if word not in shared], [word for word in theirs if word not in shared]
+    if not mine or not yours or ours[0] in shared or theirs[0] in shared:
+        return False
+    return not any(_is_short_for(a, b) or _is_short_for(b, a) for a in mine for b in yours)
+
+
+def names_agree(one: str, other: str) -> bool:
+    """Whether two names positively speak for one person: both are there, and they do not contradict each other."""
+    return bool(name_words(one) and name_words(other)) and not names_contradict(one, other)
+
+
+def _same_letters(ours: list[str], theirs: list[str]) -> bool:
+    """`愛川翼` and `翼 愛川`: scripts without spaces, and spaces that some leave out."""
+    return sorted("".join(ours)) == sorted("".join(theirs))
+
+
+def _abbreviates(short: list[str], long: list[str]) -> bool:
+    """Whether every word of one name is an initial of the other: `A. E.` and `Ada Example`."""
+    return all(any(len(word) == 1 and full.startswith(word) for full in long) for word in short)
+
+
+def _is_short_for(word: str, full: str) -> bool:
+    return full.startswith(word) and (len(word) == 1 or len(word) >= _PREFIX_CHARS)

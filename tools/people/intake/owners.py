@@ -1,0 +1,48 @@
+"""Whose import it is: the account, and telling the owner apart from everyone else."""
+
+from onelane.storage.database.engine import Session
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import Account, AuthType, Platform
+from onelane.tools.platforms.formats.records import Owner, PersonRecord
+
+_UNNAMED = "default"
+
+
+def ensure_account(session: Session, platform: str, owner: Owner | None) -> Account:
+    """The account that an export belongs to, made when there is none yet.
+
+    Its key is the platform's id of the owner, or the handle, or the address; `default` where the export names nobody.
+    Two imports at once get the same account: the unique key sees to that.
+
+    Args:
+        session: a session that writes
+        platform: the export's platform
+        owner: whose export it is, as far as it tells
+    """
+    known_by = [key for key in (owner.platform_user_id, owner.handle, owner.email) if key] if owner else []
+    for key in known_by:
+        if account := accounts.find_account(session, Platform(platform), key):
+            return account
+    return accounts.ensure_account(
+        session,
+        platform=Platform(platform),
+        display_name=_display_name(platform, owner),
+        auth_type=AuthType.FILE,
+        account_key=known_by[0] if known_by else _UNNAMED,
+    )
+
+
+def is_owner(record: PersonRecord, account: Account) -> bool:
+    """Whether a record is about the account's owner, whom no message makes a contact."""
+    if account.account_key == _UNNAMED:
+        return False
+    key = account.account_key.lower()
+    known_by = [record.platform_user_id, record.handle, *(email.normalized for email in record.emails)]
+    return key in (each.lower() for each in known_by if each)
+
+
+def _display_name(platform: str, owner: Owner | None) -> str:
+    label = Platform(platform).label
+    if owner is None:
+        return label
+    return owner.name or owner.handle or owner.email or label

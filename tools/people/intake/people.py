@@ -1,0 +1,148 @@
+"""Writing down people: contacts with their identities and addresses, a batch at a time."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from operator import attrgetter
+
+from onelane.storage.contact_merge import unite_contacts
+from onelane.storage.database.bulk import insert_sparse_rows, update_rows
+from onelane.storage.database.engine import Session
+from onelane.storage.people.contacts import CARRIED, Contact
+from onelane.storage.workflows.tasks import close_task
+from onelane.tools.people.intake.addresses import Addresses
+from onelane.tools.people.intake.directory import Directory
+from onelane.tools.people.intake.matching import Candidate, who_is
+from onelane.tools.people.intake.names import is_made_up
+from onelane.tools.people.intake.person import Person, facts_of, fill, fill_from, person_of
+from onelane.tools.people.intake.profiles import Profiles
+from onelane.tools.people.intake.proposals import Proposals, merge_key
+from onelane.tools.people.intake.references import user_ids
+from onelane.tools.people.intake.scoring import enrichment_score
+from onelane.tools.platforms.formats.records import PersonRecord
+
+_INSERTED = (*CARRIED, "enrichment_score", "created_at", "updated_at")
+_FILLED = tuple(name for name in CARRIED if name not in {"id", "platform", "is_organisation", "is_self"})
+_carried = attrgetter(*CARRIED)
+_filled = attrgetter(*_FILLED)
+
+
+class Change(StrEnum):
+    """What an item of an import brought."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class People:
+    """The people of one batch. What `absorb` learns, `write` writes.
+
+    Args:
+        session: a session that writes
+        records: everyone whom the batch speaks of
+    """
+
+    def __init__(self, session: Session, records: Sequence[PersonRecord]) -> None:
+        self._session = session
+        self._directory = Directory(session, records)
+        self._profiles = Profiles(self._directory)
+        self._addresses = Addresses(self._directory)
+        self._new: list[Person] = []
+        self._changed: dict[Person, None] = {}
+        self._gone: list[Person] = []
+        self.proposals = Proposals()
+
+    def absorb(self, record: PersonRecord) -> tuple[Person | None, Change]:
+        """Find or make the contact that a record is about, and let it gain what the record says.
+
+        Returns:
+            the person, null where the record says nothing by which anybody can be told; and what changed
+        """
+        person, rivals = who_is(self._directory, record)
+        if person is not None:
+            return self._add_to(person, record, rivals)
+        ids = user_ids(record)
+        if not ids:
+            return None, Change.UNCHANGED
+        return self._add(record, ids, rivals), Change.ADDED
+
+    def touch(self, person: Person, at: int) -> None:
+        """Something passed between us and a person at an instant (Unix seconds)."""
+        if person.last_interaction_at is None or person.last_interaction_at < at:
+            person.last_interaction_at = at
+            self._changed[person] = None
+
+    def write(self) -> list[str]:
+        """Write all that was learned; the ids of the contacts that are new, changed or gone."""
+        now = int(self._session.now().timestamp())
+        self._unite()
+        new = [person for person in self._new if person.merged_into is None]
+        changed = [person for person in self._changed if person.id and person.merged_into is None]
+        for person, contact_id in zip(new, self._session.new_ids("con", len(new)), strict=True):
+            person.id = contact_id
+        rows = [(*_carried(person), _score(person), now, now) for person in new]
+        insert_sparse_rows(self._session, Contact, _INSERTED, rows)
+        rows = [(*_filled(person), _score(person), now, person.id) for person in changed]
+        update_rows(self._session, Contact, (*_FILLED, "enrichment_score", "updated_at"), rows)
+        self._profiles.write(self._session, now)
+        self._addresses.write(self._session, now)
+        return [person.id for person in (*new, *changed, *self._gone)]
+
+    def _add(self, record: PersonRecord, ids: Sequence[str], rivals: Sequence[Candidate]) -> Person:
+        person = person_of(record)
+        self._new.append(person)
+        if not record.platform_user_id:  # two ids of one platform are two people, whatever they are called
+            self._directory.add_person(person)
+        self._profiles.start(person, record, ids, facts_of(record))
+        if record.emails:
+            self._addresses.keep(person, record.emails, record.platform)
+        if record.website:
+            self._profiles.keep_links(person, record)
+        for rival, reason in rivals:
+            self.proposals.add(person, rival, reason)
+        return person
+
+    def _add_to(self, person: Person, record: PersonRecord, rivals: Sequence[Candidate]) -> tuple[Person, Change]:
+        person.is_changed = False
+        for rival, reason in rivals:
+            person = self._settle(person, rival, reason)
+        facts = facts_of(record)
+        if others := fill(person, record):
+            facts["also"] = others
+        if record.emails:
+            contested = self._addresses.contested(person, record)
+            if contested:
+                facts["emails"] = [email.address for email in contested]
+            self._addresses.keep(person, [email for email in record.emails if email not in contested], record.platform)
+        self._profiles.keep(person, record, facts)
+        if record.website:
+            self._profiles.keep_links(person, record)
+        if not person.is_changed:
+            return person, Change.UNCHANGED
+        self._changed[person] = None
+        return person, Change.UPDATED
+
+    def _settle(self, person: Person, rival: Person, reason: str) -> Person:
+        """Two who are certainly one: where one of them is but an account's number they become one, else it is asked."""
+        if not (person.is_shell or rival.is_shell):
+            self.proposals.add(person, rival, reason)
+            return person
+        kept, gone = (rival, person) if person.is_shell and not rival.is_shell else (person, rival)
+        if kept.is_new and not gone.is_new:
+            kept, gone = gone, kept
+        fill_from(kept, gone)
+        self._directory.replace(gone, kept)
+        gone.merged_into = kept
+        if not gone.is_new:
+            self._gone.append(gone)
+            kept.former_ids += (gone.id, *gone.former_ids)
+        return kept
+
+    def _unite(self) -> None:
+        for gone in self._gone:
+            unite_contacts(self._session, kept_id=gone.final.id, gone_id=gone.id)
+            close_task(self._session, merge_key(gone.id, gone.final.id))
+
+
+def _score(person: Person) -> int:
+    return enrichment_score(person, is_named=not is_made_up(person.name))

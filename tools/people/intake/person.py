@@ -1,0 +1,213 @@
+"""A person as an import sees them: what is known, which identities they have, and what a record adds."""
+
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, TypeAlias, cast
+
+import orjson
+
+from onelane.tools.people.intake.names import is_made_up
+from onelane.tools.platforms.formats.records import Json, PersonRecord
+
+Facts: TypeAlias = dict[str, Json]
+
+_GAPS = ("first_name", "last_name", "headline", "company", "title", "bio", "location", "website", "notes")
+_in_gaps = attrgetter(*_GAPS)
+_NAMELESS = "x.com/i/user/"
+"""In the address of a profile whose handle is not known."""
+_MOST_VALUES = 20
+"""How many different values of one thing are remembered."""
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """A contact, whether it has a row already or not. The first fields are `contacts.CARRIED`, in that order."""
+
+    id: str
+    name: str
+    first_name: str | None
+    last_name: str | None
+    headline: str | None
+    company: str | None
+    title: str | None
+    email: str | None
+    phone: str | None
+    platform: str | None
+    profile_url: str | None
+    bio: str | None
+    location: str | None
+    website: str | None
+    notes: str | None
+    tags: str
+    is_organisation: bool
+    is_self: bool
+    last_interaction_at: int | None
+    is_changed: bool = False
+    merged_into: "Person | None" = None
+    """Who this turned out to be."""
+    former_ids: tuple[str, ...] = ()
+    """The ids of contacts who turned out to be this one."""
+
+    @property
+    def final(self) -> "Person":
+        """Who this is in the end."""
+        return self if self.merged_into is None else self.merged_into.final
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no row yet."""
+        return not self.id
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether nothing is known but that a platform has such an account."""
+        return is_made_up(self.name) and not (self.email or self.phone or self.company or self.notes)
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """An identity and who holds it. The fields after the person are as in `identities.CARRIED`."""
+
+    person: Person
+    id: str
+    platform: str
+    user_id: str
+    handle: str | None
+    url: str | None
+    data: str
+
+
+def person_of(record: PersonRecord) -> Person:
+    """The new contact that a record describes."""
+    return Person(
+        "", record.name or stand_in_name(record), record.first_name, record.last_name, record.headline, record.company,
+        record.title, record.emails[0].address if record.emails else None,
+        record.phones[0] if record.phones else None, record.platform, record.url, record.bio, record.location,
+        record.website, record.notes, text_of(record.tags) if record.tags else "[]", record.is_organisation, False,
+        None,
+    )  # fmt: skip
+
+
+def stand_in_name(record: PersonRecord) -> str:
+    """What to call someone whom a file does not name: by handle, address or id. A later file gives the name."""
+    if record.platform == "x" and record.handle:
+        return f"@{record.handle}"
+    if record.emails:
+        return record.emails[0].address
+    return f"id {record.platform_user_id}"
+
+
+def fill(person: Person, record: PersonRecord) -> Facts:
+    """Fill what is not known yet. What a record says otherwise is given back, to be kept with the identity."""
+    others = _fill_gaps(person, record)
+    _fill_name(person, record, others)
+    if record.phones:
+        _fill_first(person, "phone", record.phones[0], others)
+    if record.url and (not person.profile_url or (_NAMELESS in person.profile_url and _NAMELESS not in record.url)):
+        person.profile_url, person.is_changed = record.url, True
+    if record.tags:
+        _unite_tags(person, record.tags)
+    return others
+
+
+def fill_from(person: Person, other: Person) -> None:
+    """Fill what is not known yet with what is known of someone who turned out to be the same."""
+    for name in (*_GAPS, "email", "phone", "profile_url"):
+        if not getattr(person, name) and (value := getattr(other, name)):
+            setattr(person, name, value)
+    if is_made_up(person.name) and (not is_made_up(other.name) or person.name.startswith("id ")):
+        person.name = other.name
+    _unite_tags(person, tuple(orjson.loads(other.tags)))
+    instants = [at for at in (person.last_interaction_at, other.last_interaction_at) if at is not None]
+    person.last_interaction_at = max(instants, default=None)
+    person.is_changed = True
+
+
+def facts_of(record: PersonRecord) -> Facts:
+    """What a record says that has no column of its own."""
+    facts: Facts = dict(record.extra)
+    if record.connected_at is not None:
+        facts["connected_at"] = record.connected_at.date().isoformat()
+    if record.relations:
+        facts["relations"] = record.relations
+    if record.birthday:
+        facts["birthday"] = record.birthday
+    if len(record.phones) > 1:
+        facts["phones"] = record.phones
+    return facts
+
+
+def text_of(value: Json) -> str:
+    """JSON text, as columns keep it."""
+    return orjson.dumps(value).decode()
+
+
+def united(kept: str, facts: Facts) -> str:
+    """The facts as JSON text, united with those that are kept: nothing is erased, lists grow, and a value that differs
+    from the kept one stands under `also`. Uniting the same facts twice changes nothing."""
+    new = text_of(facts)
+    if kept in ("{}", new):
+        return new
+    known = cast("dict[str, Any]", orjson.loads(kept))
+    _unite(known, cast("dict[str, Any]", orjson.loads(new)))
+    return text_of(known)
+
+
+def _fill_gaps(person: Person, record: PersonRecord) -> Facts:
+    others: Facts = {}
+    if _in_gaps(person) == _in_gaps(record):
+        return others  # as for nearly everyone when a file is imported again
+    for name in _GAPS:
+        value = getattr(record, name)
+        if value:
+            _fill_first(person, name, value, others)
+    return others
+
+
+def _fill_first(person: Person, name: str, value: str, others: Facts) -> None:
+    kept = getattr(person, name)
+    if not kept:
+        setattr(person, name, value)
+        person.is_changed = True
+    elif kept != value:
+        others[name] = [value]
+
+
+def _fill_name(person: Person, record: PersonRecord, others: Facts) -> None:
+    if record.name == person.name:
+        return
+    if not record.name:
+        better = stand_in_name(record)
+        if person.name.startswith("id ") and not better.startswith("id ") and is_made_up(person.name):
+            person.name, person.is_changed = better, True
+    elif is_made_up(person.name):
+        person.name, person.is_changed = record.name, True
+    else:
+        others["name"] = [record.name]
+
+
+def _unite_tags(person: Person, tags: tuple[str, ...]) -> None:
+    kept = cast("list[str]", orjson.loads(person.tags))
+    added = [tag for tag in tags if tag not in kept]
+    if added:
+        person.tags, person.is_changed = text_of(kept + added), True
+
+
+def _unite(kept: dict[str, Any], new: dict[str, Any]) -> None:
+    for name, value in new.items():
+        known = kept.get(name)
+        if known is None:
+            kept[name] = value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            _unite(cast("dict[str, Any]", known), cast("dict[str, Any]", value))
+        elif isinstance(known, list) and isinstance(value, list):
+            _extend(cast("list[Any]", known), cast("list[Any]", value))
+        elif known != value:
+            also = kept.setdefault("also", {})
+            _extend(also.setdefault(name, []), [value])
+
+
+def _extend(kept: list[Any], new: list[Any]) -> None:
+    for value in new:
+        if value not in kept and len(kept) < _MOST_VALUES:
+            kept.append(value)

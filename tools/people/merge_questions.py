@@ -1,0 +1,91 @@
+"""The question whether two contacts are one person: a task that a person answers, and a pair is asked about once."""
+
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from onelane.storage.database.engine import Session
+from onelane.storage.people import contacts
+from onelane.storage.people.contacts import Contact
+from onelane.storage.workflows import tasks
+from onelane.storage.workflows.tasks import Task, TaskStatus, TaskType
+from onelane.tools.people.intake.proposals import merge_key
+
+_TITLE_CHARS = 200
+
+
+class Answer(StrEnum):
+    """What a person said."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+
+
+def ask(session: Session, one: Contact, other_id: str, reason: str, *, run_id: str | None) -> bool:
+    """Ask whether two contacts are one, unless that was asked before, whatever became of it.
+
+    The caller holds the identities (`identities.hold_identities`), so that nobody else asks the same meanwhile.
+
+    Args:
+        session: a session that writes
+        one: the contact that gave the reason to ask
+        other_id: the other contact
+        reason: why they may be one: "they have the same address ada@example.com"
+        run_id: the run that asks
+    """
+    other = contacts.get_contact(session, other_id)
+    key = merge_key(one.id, other_id)
+    if other is None or one.id == other_id or tasks.read_task_keys(session, [key]):
+        return False
+    _create(session, one, other, reason, key, workflow_run_id=run_id)
+    return True
+
+
+def answer(session: Session, one: Contact, other: Contact, said: Answer) -> None:
+    """Keep what a person said of two contacts, so that nobody asks again."""
+    key = merge_key(one.id, other.id)
+    task = tasks.find_task(session, key)
+    if task is None:
+        task = _create(session, one, other, "a person has said whether they are", key)
+    task.payload = _written({**orjson.loads(task.payload), "answer": said.value})
+    task.status, task.completed_at, task.updated_at = TaskStatus.DONE, session.now(), session.now()
+    session.flush()
+
+
+def move_questions(session: Session, *, kept_id: str, gone_id: str) -> None:
+    """What was asked of a contact that is another one now was asked of that one, so that it is not asked anew."""
+    for task in tasks.list_merge_questions(session, gone_id):
+        about: dict[str, Any] = orjson.loads(task.payload)
+        ids = [kept_id if each == gone_id else each for each in about.get("contact_ids", [])]
+        key = merge_key(*ids) if len(set(ids)) == 2 else None
+        if key is None:
+            continue
+        if tasks.read_task_keys(session, [key]):
+            _close(session, task)
+            continue
+        task.task_key, task.payload = key, _written({**about, "contact_ids": ids})
+        session.flush()
+
+
+def _create(session: Session, one: Contact, other: Contact, reason: str, key: str, **values: Any) -> Task:
+    return tasks.create_task(
+        session,
+        title=f"Same person? {one.name} and {other.name}"[:_TITLE_CHARS],
+        description=f"{one.name} and {other.name} may be one person: {reason}.",
+        task_type=TaskType.MERGE_PROPOSAL,
+        related_contact_id=one.id,
+        task_key=key,
+        payload=_written({"contact_ids": [one.id, other.id], "reason": reason}),
+        **values,
+    )
+
+
+def _close(session: Session, task: Task) -> None:
+    if task.status is not TaskStatus.DONE:
+        task.status, task.completed_at, task.updated_at = TaskStatus.DONE, session.now(), session.now()
+        session.flush()
+
+
+def _written(about: dict[str, Any]) -> str:
+    return orjson.dumps(about).decode()

@@ -1,0 +1,60 @@
+"""Outcomes: what became of each of many contacts, since one that can't be helped is no reason to stop at the others."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any, Generic, Self, TypeVar
+
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.result import Result
+
+_NAMES = 10
+
+Kind = TypeVar("Kind", bound=StrEnum)
+
+
+class ContactOutcome(Result, Generic[Kind]):
+    """What became of one contact."""
+
+    contact_id: str
+    contact_name: str | None
+    outcome: Kind
+
+    def text(self) -> str:
+        """Who it is about."""
+        return one_line(self.contact_name or self.contact_id)
+
+
+Each = TypeVar("Each", bound=ContactOutcome[Any])
+
+
+class Outcomes(Result, Generic[Each]):
+    """What became of each contact, in the order of the question."""
+
+    data: Sequence[Each]
+    total: int
+    counts: dict[str, int]
+    """How many contacts had each outcome."""
+
+    def text(self) -> str:
+        """A line for each outcome: how many, and the first names."""
+        return "\n".join(self._line(outcome, count) for outcome, count in self.counts.items()) or "Nobody."
+
+    @property
+    def length(self) -> int:
+        """How many contacts are told one by one."""
+        return len(self.data)
+
+    def first(self, count: int) -> Self:
+        """The same with fewer contacts told one by one; the counts are those of all."""
+        return self.model_copy(update={"data": self.data[:count]})
+
+    def _line(self, outcome: str, count: int) -> str:
+        names = [each.text() for each in self.data if each.outcome == outcome][:_NAMES]
+        more = f" and {count - len(names)} more" if count > len(names) else ""
+        return f"{count} {outcome.replace('_', ' ')}: {', '.join(names)}{more}"
+
+
+def counted(outcomes: Iterable[ContactOutcome[Any]]) -> dict[str, int]:
+    """How many contacts had each outcome."""
+    return dict(Counter(str(each.outcome) for each in outcomes))

@@ -1,0 +1,85 @@
+"""An entry of an address book, whichever format it was written in, and the record that comes of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from onelane.tools.platforms.formats.addresses import parse_email, parse_phone
+from onelane.tools.platforms.formats.names import full_name
+from onelane.tools.platforms.formats.records import Email, Json, PersonRecord, SkippedLine
+
+
+@dataclass(slots=True)
+class Card:
+    """What an entry says, each value stripped; empty where it says nothing."""
+
+    full: str = ""
+    """The name as the entry itself puts it together."""
+    prefix: str = ""
+    first: str = ""
+    middle: str = ""
+    last: str = ""
+    suffix: str = ""
+    emails: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """Addresses and their labels."""
+    phones: list[str] = field(default_factory=list[str])
+    company: str = ""
+    title: str = ""
+    location: str = ""
+    websites: list[str] = field(default_factory=list[str])
+    birthday: str = ""
+    notes: str = ""
+    tags: list[str] = field(default_factory=list[str])
+    is_organisation: bool = False
+    more: dict[str, Json] = field(default_factory=dict[str, Json])
+    """What has no place of its own, such as a department or how a name is spoken."""
+
+
+def record_of(card: Card, line: int) -> PersonRecord | SkippedLine:
+    """The person or organisation on a card. Without a name, an address, a number or a company it is nobody."""
+    name = card.full or full_name(card.first, card.last, prefix=card.prefix, middle=card.middle, suffix=card.suffix)
+    emails, invalid = _emails(card.emails)
+    if not (name or emails or card.phones or card.company):
+        return SkippedLine(line, "an entry without name, address, number or company")
+    is_organisation = card.is_organisation or _is_only_company(card, name)
+    extra: dict[str, Json] = {key: value for key, value in card.more.items() if value}
+    if invalid:
+        extra["invalid_emails"] = invalid
+    if len(card.websites) > 1:
+        extra["websites"] = card.websites
+    return PersonRecord(
+        line=line,
+        platform="gmail",
+        name=name or (card.company if is_organisation else "") or None,
+        first_name=card.first or None,
+        last_name=card.last or None,
+        emails=emails,
+        phones=tuple(_once(map(parse_phone, card.phones))),
+        company=card.company or (name if is_organisation else "") or None,
+        title=card.title or None,
+        location=card.location or None,
+        website=card.websites[0] if card.websites else None,
+        birthday=card.birthday or None,
+        notes=card.notes or None,
+        tags=tuple(_once(card.tags)),
+        is_organisation=is_organisation,
+        extra=extra,
+    )
+
+
+def _is_only_company(card: Card, name: str) -> bool:
+    return bool(card.company) and not (card.first or card.last) and name in {"", card.company}
+
+
+def _emails(written: list[tuple[str, str]]) -> tuple[tuple[Email, ...], list[str]]:
+    valid: dict[str, Email] = {}
+    invalid: list[str] = []
+    for address, label in written:
+        if email := parse_email(address, label or None):
+            valid.setdefault(email.normalized, email)
+        else:
+            invalid.append(address[:254])
+    return tuple(valid.values()), invalid
+
+
+def _once(values: Iterable[str]) -> Iterable[str]:
+    return dict.fromkeys(value for value in values if value)

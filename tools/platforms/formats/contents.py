@@ -1,0 +1,22 @@
+"""What a reader found in a file that it knows how to read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.records import Item, Owner, PlatformName
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The answer of a reader that recognised its files in an archive."""
+
+    label: str
+    """What it is, for the person: "LinkedIn connections, messages"."""
+    platform: PlatformName
+    read: Callable[[Archive], Iterator[Item]]
+    """Reads all items in a fixed order, from the same path opened anew."""
+    members: tuple[Member, ...]
+    """The files that `read` reads."""
+    owner: Owner | None = None
+    total_items: int | None = None

@@ -1,0 +1,172 @@
+"""CSV tables as people's exports hold them: after a preamble, with any delimiter, now and then with a broken quote."""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from onelane.tools.platforms.formats.archive import Member
+from onelane.tools.platforms.formats.decoding import Encoding, encoding_of, open_text
+from onelane.tools.platforms.formats.records import BadLine, excerpt
+
+Row = tuple[int, list[str]]
+"""The 1-based physical line where a record starts, and its cells: as many as the table has columns."""
+
+_PREAMBLE_LINES, _PREAMBLE_CHARS = 300, 4 << 20
+_LINE_CHARS = 1 << 20
+_COUNTABLE_BYTES = 64 << 20
+_REREAD_CHARS = 64 << 20
+_FEWEST_TO_TELL = 4
+"""With fewer columns, a line of prose in a field has as many commas as a row."""
+_DELIMITERS = (",", ";", "\t")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table found in a file: where its rows begin and what its columns are called."""
+
+    member: Member
+    encoding: Encoding
+    delimiter: str
+    columns: tuple[str, ...]
+    """The header's cells, plain: lower case, single spaces."""
+    lines_before: int
+    """Physical lines before the first row: the preamble and the header."""
+    is_private: bool = False
+    """True where the rows hold what people wrote to each other; then no reason quotes them."""
+
+    def rows(self) -> Iterator[Row | BadLine]:
+        """The records in the order of the file. Blank lines are passed over; a line that is no record is a BadLine."""
+        with _text_after(self) as text:
+            yield from _Records(text, self)
+
+    def count(self) -> int | None:
+        """How many records there are, where counting costs next to nothing and the file is sound; else None."""
+        if self.member.size > _COUNTABLE_BYTES:
+            return None
+        with _text_after(self) as text:
+            try:
+                return sum(1 for row in csv.reader(text, delimiter=self.delimiter) if row)
+            except csv.Error:
+                return None
+
+
+def find_table(member: Member, knows: Callable[[Sequence[str]], bool], *, is_private: bool = False) -> Table | None:
+    """The table in a file whose header `knows` accepts; None when there is none, or the file is no text.
+
+    The header is looked for line by line, so that no unclosed quote in a preamble can swallow it.
+    """
+    encoding = encoding_of(member.head())
+    if encoding is None:
+        return None
+    left = _PREAMBLE_CHARS
+    with open_text(member.open(), encoding) as text:
+        for number in range(1, _PREAMBLE_LINES + 1):
+            line = text.readline(_LINE_CHARS)
+            left -= len(line)
+            if not line or left < 0:
+                return None
+            for delimiter in _DELIMITERS:
+                columns = plain_cells(line, delimiter)
+                if knows(columns):
+                    return Table(member, encoding, delimiter, tuple(columns), number, is_private)
+    return None
+
+
+def plain_cells(line: str, delimiter: str = ",") -> list[str]:
+    """The cells of one line as column names are compared: lower case, single spaces, no mark at the front."""
+    return [" ".join(cell.split()).lower() for cell in _cells([line.lstrip("\ufeff")], delimiter)]
+
+
+def _cells(record: Sequence[str], delimiter: str, *, strict: bool = False) -> list[str]:
+    """The cells of the record on these lines; none where there is no record, or it is broken."""
+    try:
+        return next(csv.reader(record, delimiter=delimiter, strict=strict))
+    except (csv.Error, StopIteration):
+        return []
+
+
+def _text_after(table: Table) -> io.TextIOWrapper:
+    text = open_text(table.member.open(), table.encoding)
+    for _ in range(table.lines_before):
+        text.readline(_LINE_CHARS)
+    return text
+
+
+class _Records:
+    """Reads records, and reads on after a broken one.
+
+    A quote that is never closed makes the csv module take the rest of the file for one field. Such a record is told by
+    its shape; then only its first line is given up, and the lines after it are read again as records of their own.
+    """
+
+    def __init__(self, text: io.TextIOWrapper, table: Table) -> None:
+        self._text = text
+        self._table = table
+        self._delimiter = table.delimiter
+        self._width = len(table.columns)
+        self._line = table.lines_before
+        self._pending: list[str] = []
+        self._again: deque[str] = deque()
+        self._may_reread = _REREAD_CHARS
+
+    def __iter__(self) -> Iterator[Row | BadLine]:
+        while True:
+            try:
+                yield from self._sound_until_broken()
+                if not self._again:
+                    return
+            except csv.Error:
+                yield self._give_up("a quote that is never closed, or a field of more than 128 KB")
+
+    def _sound_until_broken(self) -> Iterator[Row | BadLine]:
+        pending, width = self._pending, self._width
+        for row in csv.reader(self._lines(), delimiter=self._delimiter):
+            if len(row) == width and len(pending) == 1:
+                self._line += 1
+                pending.clear()
+                yield self._line, row
+            elif fault := self._fault_of(row):
+                yield self._give_up(fault)
+            else:
+                start = self._line + 1
+                self._line += len(pending)
+                pending.clear()
+                if row:
+                    yield start, (row + [""] * width)[:width]
+
+    def _lines(self) -> Iterator[str]:
+        readline, again, keep = self._text.readline, self._again, self._pending.append
+        while line := again.popleft() if again else readline(_LINE_CHARS):
+            line = line.replace("\0", "")  # no database keeps one in a text
+            keep(line)
+            yield line
+
+    def _fault_of(self, row: list[str]) -> str | None:
+        if any(cell.strip() for cell in row[self._width :]):
+            return f"{len(row)} columns where the header has {self._width}"
+        if len(row) < self._width or (len(self._pending) > 1 and not self._is_strictly_quoted()):
+            odd = sum(line.count('"') for line in self._pending) % 2
+            if odd or any(self._looks_whole(line) for line in self._pending[1:]):
+                return "a quote that is never closed"
+        return None
+
+    def _is_strictly_quoted(self) -> bool:
+        """True for a record as a CSV writer writes it: each quote ends its field, or is doubled."""
+        return len(_cells(self._pending, self._delimiter, strict=True)) > 0
+
+    def _looks_whole(self, line: str) -> bool:
+        """True for a line that is a record by itself, and so was swallowed by the quote of another."""
+        return self._width >= _FEWEST_TO_TELL and len(_cells([line], self._delimiter, strict=True)) == self._width
+
+    def _give_up(self, fault: str) -> BadLine:
+        first, *rest = self._pending
+        self._may_reread -= sum(map(len, rest))
+        if self._may_reread >= 0:  # a file made of nothing but broken quotes must not be read over and over
+            self._again.extendleft(reversed(rest))
+            rest.clear()
+        self._line += 1 + len(rest)
+        self._pending.clear()
+        reason = f"{self._table.member.basename}: {fault}"
+        return BadLine(self._line - len(rest), reason if self._table.is_private else f"{reason}: {excerpt(first)}")

@@ -1,0 +1,1 @@
+"""Reads what Google lets a person download: contacts and mail."""

@@ -1,0 +1,59 @@
+"""Google's address book as people export it: a CSV, a vCard file, or the zip of Takeout."""
+
+from collections.abc import Callable, Iterator
+
+from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.contents import Contents
+from onelane.tools.platforms.formats.records import BadLine, Item, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.table import find_table
+from onelane.tools.platforms.formats.vcard import is_vcard, read_vcards
+from onelane.tools.platforms.google.contacts_csv import is_google_header, read_google_csv
+
+_Read = Callable[[], Iterator[PersonRecord | BadLine | SkippedLine]]
+
+
+def look_for_contacts(archive: Archive) -> Contents | None:
+    """The people and organisations of an address book. Those in several groups of a Takeout come once."""
+    books = _books(archive)
+    if not books:
+        return None
+    sole = find_table(books[0][0], is_google_header) if len(books) == 1 else None
+    note = f" ({sole.encoding.note})" if sole and sole.encoding.note else ""
+    return Contents(
+        label="Google contacts" + note,
+        platform="gmail",
+        read=_read,
+        members=tuple(member for member, _ in books),
+        total_items=sole.count() if sole else None,
+    )
+
+
+def _read(archive: Archive) -> Iterator[Item]:
+    seen: set[int] = set()
+    for number, (_, read) in enumerate(_books(archive)):
+        for item in read():
+            if isinstance(item, PersonRecord):
+                known = len(seen)
+                seen.add(_likeness(item))
+                if len(seen) == known:
+                    if number == 0:
+                        yield SkippedLine(item.line, "the same entry stands further up in this file")
+                    continue  # Takeout writes a person once per group, which is not worth a word
+            yield item
+
+
+def _likeness(person: PersonRecord) -> int:
+    """The same for two entries that say the same about the same person; groups apart."""
+    emails = tuple(sorted(email.normalized for email in person.emails))
+    return hash((person.name, emails, tuple(sorted(person.phones)), person.company, person.title))
+
+
+def _books(archive: Archive) -> list[tuple[Member, _Read]]:
+    """The address books, the largest first: that is Takeout's "All Contacts", in whatever language."""
+    found: list[tuple[Member, _Read]] = []
+    for member in archive.named(r".*\.(vcf|vcard|csv)"):
+        if table := find_table(member, is_google_header):
+            found.append((member, lambda table=table: read_google_csv(table)))
+        elif is_vcard(member):
+            found.append((member, lambda member=member: read_vcards(member)))
+    return sorted(found, key=lambda book: (-book[0].size, book[0].name))

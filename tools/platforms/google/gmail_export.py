@@ -1,0 +1,181 @@
+"""Gmail's messages from a Takeout: who wrote to whom, when, in which thread. Never what a message says.
+
+Format: PLATFORMS section 5. A message's and a thread's id are what Gmail's API calls them (the mailbox has the same
+numbers in decimal), so that an import and a later sync by API know the same messages.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+
+from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.contents import Contents
+from onelane.tools.platforms.formats.instants import x_instant
+from onelane.tools.platforms.formats.mbox import Headers, is_mbox, read_headers
+from onelane.tools.platforms.formats.records import (
+    BadLine,
+    Email,
+    Item,
+    MessageRecord,
+    Owner,
+    PersonRecord,
+    Relation,
+    SkippedLine,
+)
+from onelane.tools.platforms.google.correspondents import Correspondent, correspondents
+from onelane.tools.platforms.google.gmail_labels import GmailLabels, gmail_labels
+
+_WANTED = frozenset({
+    "from", "to", "cc", "bcc", "date", "message-id", "in-reply-to", "references", "delivered-to", "x-gm-thrid",
+    "x-gmail-labels", "list-unsubscribe", "list-id", "precedence", "auto-submitted",
+})  # fmt: skip
+_PROBE_BYTES, _PROBE_SENT, _PROBE_MESSAGES = 64 << 20, 100, 5000
+_GMAIL_NUMBER = re.compile(r"[0-9]{1,20}")
+_NO_REPLY = re.compile(
+    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|notifications?|mailer-daemon|postmaster|bounces?|newsletters?)"
+    r"(?:[-+_.\d].*)?@.*"
+)
+_CORRESPONDENT: tuple[Relation, ...] = ("correspondent",)
+
+
+def look_for_messages(archive: Archive) -> Contents | None:
+    """The mailboxes of a Takeout, or one by itself."""
+    mailboxes = _mailboxes(archive)
+    if not mailboxes:
+        return None
+    owner = _find_owner(mailboxes)
+    return Contents(
+        label="Gmail messages",
+        platform="gmail",
+        read=partial(_read, owner=owner),
+        members=tuple(mailboxes),
+        owner=Owner(name=owner.name, email=owner.address) if owner else None,
+    )
+
+
+def _read(archive: Archive, *, owner: Correspondent | None) -> Iterator[Item]:
+    own = frozenset({owner.normalized} if owner else ())
+    mailboxes = _mailboxes(archive)
+    seen: set[int] = set()
+    for mailbox in mailboxes:
+        for head in read_headers(mailbox, _WANTED):
+            item = _item(mailbox, head, own)
+            if isinstance(item, MessageRecord) and len(mailboxes) > 1:
+                # A Takeout by labels holds a message once per label.
+                known = len(seen)
+                seen.add(hash(item.message_id))
+                if len(seen) == known:
+                    continue
+            yield item
+
+
+def _mailboxes(archive: Archive) -> list[Member]:
+    return [member for member in archive.named(r".*\.(mbox|mbx)|mbox") if is_mbox(member)]
+
+
+def _find_owner(mailboxes: list[Member]) -> Correspondent | None:
+    """Who wrote most of what is labelled as sent; without such labels, to whom most was delivered."""
+    senders: Counter[Correspondent] = Counter()
+    receivers: Counter[Correspondent] = Counter()
+    for mailbox in mailboxes:
+        for number, head in enumerate(read_headers(mailbox, _WANTED, limit=_PROBE_BYTES // len(mailboxes))):
+            if gmail_labels(head.values.get("x-gmail-labels", "")).is_sent:
+                senders.update(correspondents(head.values.get("from", "")))
+            receivers.update(correspondents(head.values.get("delivered-to", "")))
+            if senders.total() >= _PROBE_SENT or number >= _PROBE_MESSAGES:
+                break
+    most = senders.most_common(1) or receivers.most_common(1)
+    return most[0][0] if most else None
+
+
+def _item(mailbox: Member, head: Headers, own: frozenset[str]) -> MessageRecord | BadLine | SkippedLine:
+    labels = gmail_labels(head.values.get("x-gmail-labels", ""))
+    if not head.is_whole:
+        return BadLine(head.line, f"{mailbox.basename}: a message whose headers are longer than 1 MB")
+    if labels.is_draft:
+        return SkippedLine(head.line, "a draft, never sent")
+    writers = correspondents(head.values.get("from", ""))
+    if not writers:
+        return BadLine(head.line, f"{mailbox.basename}: a message without a sender that can be read")
+    return _message(head, labels, writers, own)
+
+
+def _message(
+    head: Headers, labels: GmailLabels, writers: tuple[Correspondent, ...], own: frozenset[str]
+) -> MessageRecord:
+    is_outbound = labels.is_sent or writers[0].normalized in own
+    own = own | {writers[0].normalized} if is_outbound else own
+    everyone: dict[str, Correspondent] = {}
+    for person in (*writers, *_recipients(head)):
+        if not (person.normalized in everyone and everyone[person.normalized].name):
+            everyone[person.normalized] = person
+    others = [person for address, person in everyone.items() if address not in own]
+    people = others if is_outbound else [person for person in writers if person.normalized not in own]
+    message_id = _message_id(head)
+    return MessageRecord(
+        line=head.line,
+        platform="gmail",
+        message_id=message_id,
+        thread_id=_thread_id(head) or message_id,
+        sent_at=_sent_at(head),
+        direction="outbound" if is_outbound else "inbound",
+        people=tuple(_person(head.line, person) for person in people),
+        is_bulk=_is_bulk(head, labels, people),
+        is_group=len(others) > 1,
+        kind="message" if "Chat" in labels.names else "email",
+        labels=labels.names,
+    )
+
+
+def _recipients(head: Headers) -> Iterator[Correspondent]:
+    for name in ("to", "cc", "bcc"):
+        yield from correspondents(head.values.get(name, ""))
+
+
+def _person(line: int, person: Correspondent) -> PersonRecord:
+    return PersonRecord(
+        line=line,
+        platform="gmail",
+        name=person.name,
+        emails=(Email(person.address, person.normalized),),
+        relations=_CORRESPONDENT,
+    )
+
+
+def _message_id(head: Headers) -> str:
+    number = head.separator.split()[1].removesuffix("@xxx")
+    if _GMAIL_NUMBER.fullmatch(number):
+        return f"{int(number):x}"
+    return head.values.get("message-id", "").strip("<> ") or f"{number}:{head.values.get('date', '')}"
+
+
+def _thread_id(head: Headers) -> str | None:
+    thread = head.values.get("x-gm-thrid", "")
+    if _GMAIL_NUMBER.fullmatch(thread):
+        return f"{int(thread):x}"
+    earlier = f"{head.values.get('references', '')} {head.values.get('in-reply-to', '')}".split()
+    return earlier[0].strip("<>") if earlier else None
+
+
+def _sent_at(head: Headers) -> datetime | None:
+    """The Date header; where that is broken, the separator's date."""
+    try:
+        written = parsedate_to_datetime(head.values.get("date", ""))
+        moment = written.replace(tzinfo=UTC) if written.tzinfo is None else written.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return x_instant(" ".join(head.separator.split()[2:]))
+    return moment
+
+
+def _is_bulk(head: Headers, labels: GmailLabels, people: list[Correspondent]) -> bool:
+    values = head.values
+    if labels.is_unwanted or "list-unsubscribe" in values or "list-id" in values:
+        return True
+    if values.get("precedence", "").lower() in {"bulk", "list", "junk"}:
+        return True
+    if values.get("auto-submitted", "no").lower().split(";")[0].strip() != "no":
+        return True
+    return bool(people) and all(_NO_REPLY.fullmatch(person.normalized) for person in people)

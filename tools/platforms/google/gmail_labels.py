@@ -1,0 +1,64 @@
+"""The labels that Gmail writes into a Takeout, which are in the language of the account."""
+
+import csv
+from dataclasses import dataclass
+from functools import lru_cache
+
+from onelane.tools.platforms.google.correspondents import plain_text
+
+_SENT = {
+    "sent", "sent mail", "sent messages", "gesendet", "envoyés", "messages envoyés", "enviados", "enviado", "inviati",
+    "posta inviata", "e-mails enviados", "enviadas", "verzonden", "verzonden berichten", "wysłane", "skickat", "sendt",
+    "sendte", "sendt e-post", "lähetetyt", "odeslané", "odeslaná pošta", "gönderilenler", "gönderilmiş postalar",
+    "gönderildi", "отправленные", "надіслані", "送信済み", "送信済みメール", "已发送", "已发邮件", "寄件備份",
+    "보낸편지함", "elküldött", "trimise", "σταλμένα",
+}  # fmt: skip
+_DRAFTS = {
+    "draft", "drafts", "entwurf", "entwürfe", "brouillons", "borradores", "bozze", "rascunhos", "concepten", "concept",
+    "wersje robocze", "utkast", "kladder", "luonnokset", "koncepty", "taslaklar", "черновики", "чернетки", "下書き",
+    "草稿", "임시보관함", "piszkozatok", "mesaje nefinalizate", "πρόχειρα",
+}  # fmt: skip
+_SPAM = {
+    "spam", "junk", "courrier indésirable", "correo no deseado", "posta indesiderata", "ongewenst", "skräppost",
+    "søppelpost", "roskaposti", "спам", "迷惑メール", "垃圾邮件", "垃圾郵件", "스팸함", "스팸", "levélszemét",
+}  # fmt: skip
+# "Category Promotions", "Kategorie: Werbung", "Catégorie : Promotions": the word is inside.
+_PROMOTION_WORDS = (
+    "promotion", "werbung", "promocion", "promoç", "promozion", "reclame", "promocj", "kampanjer", "reklam", "tarjouk",
+    "промоакци", "プロモーション", "推广", "促銷", "프로모션",
+)  # fmt: skip
+
+_CATEGORY_STARTS = ("category", "kateg", "categ", "catég", "luokka", "катег", "カテゴリ", "类别", "類別", "분류")
+
+
+@dataclass(frozen=True, slots=True)
+class GmailLabels:
+    """A message's labels and what they say about it."""
+
+    names: tuple[str, ...]
+    is_sent: bool
+    is_draft: bool
+    is_unwanted: bool
+    """In spam or among the promotions."""
+
+
+@lru_cache(maxsize=1 << 12)
+def gmail_labels(header: str) -> GmailLabels:
+    """The labels of an `X-Gmail-Labels` header: separated by commas, in quotes where they hold one."""
+    line = " ".join(plain_text(header).split())
+    try:
+        cells = next(csv.reader([line], skipinitialspace=True)) if line else []
+    except csv.Error:  # longer than any list of labels
+        cells = []
+    names = tuple(name for cell in cells if (name := cell.strip()))
+    lowered = {name.lower() for name in names}
+    return GmailLabels(
+        names,
+        is_sent=not lowered.isdisjoint(_SENT),
+        is_draft=not lowered.isdisjoint(_DRAFTS),
+        is_unwanted=not lowered.isdisjoint(_SPAM) or any(_is_promotion(name) for name in lowered),
+    )
+
+
+def _is_promotion(label: str) -> bool:
+    return label.startswith(_CATEGORY_STARTS) and any(word in label for word in _PROMOTION_WORDS)

@@ -1,0 +1,106 @@
+"""The columns of Connections.csv, in the languages and generations in which LinkedIn has written them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from onelane.tools.platforms.formats.archive import Member
+from onelane.tools.platforms.formats.decoding import encoding_of, open_text
+from onelane.tools.platforms.formats.table import Table, plain_cells
+from onelane.tools.platforms.linkedin.profiles import parse_profile
+
+_LINES_TO_TRY, _LINE_CHARS, _WIDEST = 50, 1 << 16, 9
+_ENGLISH = ("first name", "last name", "url", "email address", "company", "position", "connected on")
+# Only the English names are well attested (PLATFORMS 4). The others are LinkedIn's own words for these things in its
+# pages; where they don't fit, the columns are told by what is in them.
+_NAMES = {
+    "first name": (
+        "firstname", "given name", "vorname", "prénom", "nombre", "nome", "voornaam", "imię", "förnamn",
+        "fornavn", "etunimi", "jméno", "ad", "adı", "имя", "ім'я", "名", "名字", "이름", "الاسم الأول",
+    ),
+    "last name": (
+        "lastname", "surname", "family name", "nachname", "nom", "nom de famille", "apellidos", "apellido",
+        "cognome", "sobrenome", "achternaam", "nazwisko", "efternamn", "efternavn", "etternavn", "sukunimi",
+        "příjmení", "soyad", "soyadı", "фамилия", "прізвище", "姓", "姓氏", "성", "اسم العائلة",
+    ),
+    "url": (
+        "profile url", "linkedin url", "profil-url", "url du profil", "url del perfil", "url do perfil",
+        "adres url",
+    ),
+    "email address": (
+        "email", "e-mail", "e-mail address", "e-mail-adresse", "adresse e-mail",
+        "dirección de correo electrónico", "correo electrónico", "indirizzo email", "indirizzo e-mail",
+        "endereço de e-mail", "e-mailadres", "adres e-mail", "e-postadress", "e-mailadresse", "e-postadresse",
+        "sähköpostiosoite", "e-mailová adresa", "e-posta adresi", "адрес электронной почты",
+        "электронная почта", "メールアドレス", "电子邮件地址", "電子郵件地址", "이메일 주소",
+    ),
+    "company": (
+        "unternehmen", "firma", "entreprise", "société", "empresa", "azienda", "società", "bedrijf", "företag",
+        "virksomhed", "bedrift", "yritys", "společnost", "şirket", "компания", "компанія", "会社", "会社名",
+        "公司", "회사",
+    ),
+    "position": (
+        "poste", "cargo", "puesto", "posizione", "qualifica", "functie", "stanowisko", "befattning", "stilling",
+        "asema", "pozice", "pozisyon", "должность", "посада", "役職", "职位", "職位", "직책",
+    ),
+    "connected on": (
+        "verbunden am", "vernetzt am", "vernetzt seit", "connecté le", "en relation depuis", "conectado el",
+        "fecha de conexión", "collegato il", "data collegamento", "conectado em", "verbonden op", "połączono",
+        "kontakt sedan", "forbundet den", "yhdistetty", "připojeno", "bağlantı tarihi",
+        "дата установления контакта", "つながった日", "建立联系日期", "연결 날짜",
+    ),
+}  # fmt: skip
+_COLUMN_OF = {name: column for column, names in _NAMES.items() for name in (column, *names)}
+
+
+class ConnectionColumns(NamedTuple):
+    """Where in a row each value stands; -1 for a column that the file does not have."""
+
+    first_name: int
+    last_name: int
+    url: int
+    email: int
+    company: int
+    position: int
+    connected_on: int
+
+
+def connection_columns(header: Sequence[str]) -> ConnectionColumns:
+    """Where the columns are in a header of plain cells."""
+    known = [_COLUMN_OF.get(cell) for cell in header]
+    return ConnectionColumns(*(known.index(column) if column in known else -1 for column in _ENGLISH))
+
+
+def is_connections_header(header: Sequence[str]) -> bool:
+    """A name, and something that only a list of connections has beside it."""
+    at = connection_columns(header)
+    if at.first_name < 0 and at.last_name < 0:
+        return False
+    return at.url >= 0 or at.connected_on >= 0 or (at.company >= 0 and at.position >= 0)
+
+
+def find_connections_by_addresses(member: Member) -> Table | None:
+    """The table of connections whose header is in a language that is not known.
+
+    It is told by its rows: LinkedIn puts two names before the profile's address, in a narrow table. The first line of
+    the block that such a row stands in is its header, whatever it says.
+    """
+    encoding = encoding_of(member.head())
+    if encoding is None:
+        return None
+    widths: list[int] = []
+    with open_text(member.open(), encoding) as text:
+        for _ in range(_LINES_TO_TRY):
+            cells = plain_cells(text.readline(_LINE_CHARS))
+            widths.append(len(cells))
+            if 3 <= len(cells) <= _WIDEST and parse_profile(cells[2]):
+                columns = _ENGLISH if len(cells) == len(_ENGLISH) else (*_ENGLISH[:3], *[""] * (len(cells) - 3))
+                return Table(member, encoding, ",", columns, lines_before=_header_line(widths))
+    return None
+
+
+def _header_line(widths: list[int]) -> int:
+    """How many lines stand before the first row, given the widths of all lines up to a row that is sure."""
+    first = len(widths) - 1
+    while first > 0 and widths[first - 1] == widths[-1]:
+        first -= 1
+    return first if first == len(widths) - 1 else first + 1

@@ -1,0 +1,175 @@
+"""LinkedIn's data export: Connections.csv by itself, or the zip as downloaded, with messages and invitations.
+
+Formats: PLATFORMS section 4; how to ask LinkedIn for it: https://www.linkedin.com/help/linkedin/answer/a1339364.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from onelane.tools.platforms.formats.addresses import parse_email
+from onelane.tools.platforms.formats.archive import Archive
+from onelane.tools.platforms.formats.contents import Contents
+from onelane.tools.platforms.formats.instants import written_day
+from onelane.tools.platforms.formats.names import full_name
+from onelane.tools.platforms.formats.records import (
+    BadLine,
+    Email,
+    Item,
+    Json,
+    Owner,
+    PersonRecord,
+    Relation,
+    SkippedLine,
+)
+from onelane.tools.platforms.formats.table import Table, find_table
+from onelane.tools.platforms.linkedin.columns import (
+    connection_columns,
+    find_connections_by_addresses,
+    is_connections_header,
+)
+from onelane.tools.platforms.linkedin.messages import (
+    find_owner_profile,
+    is_invitations_header,
+    is_messages_header,
+    read_invitations,
+    read_messages,
+)
+from onelane.tools.platforms.linkedin.profiles import parse_profile
+
+_MAX_FILES_TO_TRY = 100
+_CONNECTION: tuple[Relation, ...] = ("connection",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The tables of an export that say something about people, and whose export it is."""
+
+    tables: dict[str, Table]
+    owner: Owner
+
+
+def look_for_contacts(archive: Archive) -> Contents | None:
+    """Connections, and from a zip or folder also who wrote to whom and who invited whom; never a message's text."""
+    files = _locate(archive)
+    if not files.tables:
+        return None
+    counts = [table.count() for table in files.tables.values()]
+    notes = sorted({f" ({table.encoding.note})" for table in files.tables.values() if table.encoding.note})
+    return Contents(
+        label="LinkedIn " + ", ".join(files.tables) + "".join(notes),
+        platform="linkedin",
+        read=_read,
+        members=tuple(table.member for table in files.tables.values()),
+        owner=None if files.owner == Owner() else files.owner,
+        total_items=None if None in counts else sum(count or 0 for count in counts),
+    )
+
+
+def _read(archive: Archive) -> Iterator[Item]:
+    files = _locate(archive)
+    for name, table in files.tables.items():
+        if name == "connections":
+            yield from _read_connections(table)
+        elif name == "messages":
+            yield from read_messages(table, files.owner)
+        else:
+            yield from read_invitations(table)
+
+
+def _read_connections(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
+    """One person per row. This loop runs a hundred thousand times in an import, so it spells things out."""
+    at_first, at_last, at_url, at_email, at_company, at_position, at_connected = connection_columns(table.columns)
+    day = lru_cache(maxsize=8192)(written_day)
+    for entry in table.rows():
+        if isinstance(entry, BadLine):
+            yield entry
+            continue
+        line, row = entry
+        row.append("")  # what a column reads that the file does not have
+        first, last = row[at_first].strip(), row[at_last].strip()
+        if not (first or last):
+            yield SkippedLine(line, "no name: LinkedIn leaves such rows for accounts that were closed")
+            continue
+        slug, url = parse_profile(row[at_url]) or (None, None)
+        emails, extra = _emails(row[at_email]) if row[at_email] else ((), {})
+        connected = row[at_connected]
+        connected_at = day(connected)
+        if connected_at is None and connected.strip():
+            extra["connected_on"] = connected.strip()
+        yield PersonRecord(
+            line, "linkedin", slug, slug, url, full_name(first, last), first or None, last or None, emails, (),
+            row[at_company].strip() or None, row[at_position].strip() or None, None, None, None, None, None, None, (),
+            connected_at, _CONNECTION, False, extra,
+        )  # fmt: skip
+
+
+def _emails(text: str) -> tuple[tuple[Email, ...], dict[str, Json]]:
+    if email := parse_email(text):
+        return (email,), {}
+    return (), {"invalid_emails": [text.strip()]} if text.strip() else {}
+
+
+def _locate(archive: Archive) -> _Files:
+    tables = _sole_table(archive) if archive.kind == "file" else _tables(archive)
+    name = _owner_name(archive)
+    profile = find_owner_profile(tables.get("messages"), tables.get("invitations"), name)
+    slug = profile.slug if profile else None
+    return _Files(tables, Owner(slug, slug, name, _owner_email(archive)))
+
+
+def _sole_table(archive: Archive) -> dict[str, Table]:
+    (member,) = archive.members
+    for name, knows in _HEADERS.items():
+        if table := find_table(member, knows, is_private=name != "connections"):
+            return {name: table}
+    table = find_connections_by_addresses(member)
+    return {"connections": table} if table else {}
+
+
+def _tables(archive: Archive) -> dict[str, Table]:
+    found: dict[str, Table] = {}
+    for name, knows in _HEADERS.items():
+        for member in archive.named(rf"{name}.*\.csv"):
+            table = find_table(member, knows, is_private=name != "connections")
+            if table is None and name == "connections":
+                table = find_connections_by_addresses(member)
+            if table is not None:
+                found.setdefault(name, table)
+    if "connections" not in found and (table := _connections_by_header(archive)):
+        found = {"connections": table, **found}
+    return found
+
+
+def _connections_by_header(archive: Archive) -> Table | None:
+    """The table of connections in a file of another name, as in an export in another language."""
+    tables = (find_table(member, is_connections_header) for member in archive.named(r".*\.csv")[:_MAX_FILES_TO_TRY])
+    return next((table for table in tables if table), None)
+
+
+_HEADERS = {
+    "connections": is_connections_header,
+    "messages": is_messages_header,
+    "invitations": is_invitations_header,
+}
+
+
+def _owner_name(archive: Archive) -> str | None:
+    for row in _rows_beside(archive, r"profile\.csv", "first name"):
+        return full_name(row["first name"], row.get("last name", "")) or None
+    return None
+
+
+def _owner_email(archive: Archive) -> str | None:
+    rows = list(_rows_beside(archive, r"email[ _]addresses\.csv", "email address"))
+    rows.sort(key=lambda row: row.get("primary", "").lower() != "yes")
+    return rows[0]["email address"] or None if rows else None
+
+
+def _rows_beside(archive: Archive, pattern: str, column: str) -> Iterator[dict[str, str]]:
+    """The rows of one of the small tables that come in the zip."""
+    for member in archive.named(pattern) if archive.kind != "file" else []:
+        if table := find_table(member, lambda header: column in header):
+            for entry in table.rows():
+                if not isinstance(entry, BadLine):
+                    yield {name: cell.strip() for name, cell in zip(table.columns, entry[1], strict=True)}

@@ -1,0 +1,180 @@
+"""LinkedIn's messages.csv and Invitations.csv: who, when and which way. The texts are passed over."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from onelane.tools.platforms.formats.instants import iso_instant, us_instant
+from onelane.tools.platforms.formats.records import BadLine, MessageRecord, Owner, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.table import Table
+from onelane.tools.platforms.linkedin.profiles import Profile, parse_profile
+
+_Cells = dict[str, str]
+_Direction = Literal["inbound", "outbound"]
+_ROWS_TO_ASK = 2000
+_DIRECTIONS: dict[str, _Direction] = {"outgoing": "outbound", "incoming": "inbound"}
+
+
+class _Side(NamedTuple):
+    """Someone who takes part: the name as LinkedIn shows it, and the profile where the file has it."""
+
+    name: str
+    profile: Profile | None
+
+    @property
+    def key(self) -> str:
+        return self.profile.slug if self.profile else self.name
+
+
+def is_messages_header(header: Sequence[str]) -> bool:
+    """`CONVERSATION ID, ..., FROM, SENDER PROFILE URL, TO, ..., DATE, ...`; older files have fewer."""
+    return {"from", "to", "date"} <= set(header) and ("conversation id" in header or "direction" in header)
+
+
+def is_invitations_header(header: Sequence[str]) -> bool:
+    """`From, To, Sent At, Message, Direction, inviterProfileUrl, inviteeProfileUrl`."""
+    return {"from", "to", "sent at", "direction"} <= set(header)
+
+
+def find_owner_profile(messages: Table | None, invitations: Table | None, name: str | None) -> Profile | None:
+    """Whose export it is: every message and every invitation has the owner on one side.
+
+    Args:
+        messages: messages.csv, if there is one
+        invitations: Invitations.csv, if there is one
+        name: the owner's name as Profile.csv has it, which settles it where it occurs
+    """
+    sides: Counter[Profile] = Counter()
+    if invitations is not None:
+        sides.update(side for cells in _first_rows(invitations) if (side := _own_side(cells)))
+    if messages is not None:
+        for cells in _first_rows(messages):
+            sender = _sender(cells)
+            if name and sender.profile and sender.name.lower() == name.lower():
+                return sender.profile
+            sides.update({side.profile for side in (sender, *_recipients(cells)) if side.profile})
+    first, second = (*sides.most_common(2), None, None)[:2]
+    # With a single conversation both people are in every row, and nothing tells who is who.
+    return first[0] if first and not (second and second[1] == first[1]) else None
+
+
+def read_messages(table: Table, owner: Owner) -> Iterator[MessageRecord | BadLine | SkippedLine]:
+    """One record per message. In a thread with several people it is a group's; one from no profile is advertising."""
+    for entry in table.rows():
+        if isinstance(entry, BadLine):
+            yield entry
+            continue
+        line, cells = entry[0], _named(table, entry[1])
+        if cells.get("is message draft", "").lower() in {"yes", "true"}:
+            yield SkippedLine(line, "a draft, never sent")
+        elif (direction := _direction(cells, owner)) is None:
+            yield SkippedLine(line, "the export does not tell whose it is, so not who wrote to whom")
+        else:
+            yield _message(line, cells, owner, direction)
+
+
+def read_invitations(table: Table) -> Iterator[MessageRecord | BadLine | SkippedLine]:
+    """One record per invitation to connect."""
+    for entry in table.rows():
+        if isinstance(entry, BadLine):
+            yield entry
+            continue
+        line, cells = entry[0], _named(table, entry[1])
+        if direction := _DIRECTIONS.get(cells["direction"].lower()):
+            yield _invitation(line, cells, direction)
+        else:
+            yield SkippedLine(line, "an invitation that does not say whether it came or went")
+
+
+def _first_rows(table: Table) -> Iterator[_Cells]:
+    for entry in islice(table.rows(), _ROWS_TO_ASK):
+        if not isinstance(entry, BadLine):
+            yield _named(table, entry[1])
+
+
+def _named(table: Table, row: list[str]) -> _Cells:
+    return {column: cell.strip() for column, cell in zip(table.columns, row, strict=True)}
+
+
+def _own_side(invitation: _Cells) -> Profile | None:
+    sent = invitation["direction"].lower() == "outgoing"
+    return parse_profile(invitation.get("inviterprofileurl" if sent else "inviteeprofileurl", ""))
+
+
+def _direction(cells: _Cells, owner: Owner) -> _Direction | None:
+    if stated := _DIRECTIONS.get(cells.get("direction", "").lower()):
+        return stated
+    sender = _sender(cells)
+    if sender.profile and owner.platform_user_id:
+        return "outbound" if sender.profile.slug == owner.platform_user_id else "inbound"
+    if owner.name:
+        return "outbound" if sender.name.lower() == owner.name.lower() else "inbound"
+    return "inbound" if owner.platform_user_id else None
+
+
+def _sender(cells: _Cells) -> _Side:
+    return _Side(cells["from"], parse_profile(cells.get("sender profile url", "")))
+
+
+def _recipients(cells: _Cells) -> list[_Side]:
+    """The recipients. Names are joined by commas, which occur in names too: they count only where the numbers agree."""
+    urls = [url for url in cells.get("recipient profile urls", "").split(",") if url.strip()]
+    names = [name.strip() for name in cells["to"].split(",") if name.strip()]
+    if len(urls) == 1:
+        names = [cells["to"]]
+    if not urls:
+        return [_Side(name, None) for name in names]
+    names = names if len(names) == len(urls) else [""] * len(urls)
+    return [_Side(name, parse_profile(url)) for name, url in zip(names, urls, strict=True)]
+
+
+def _message(line: int, cells: _Cells, owner: Owner, direction: _Direction) -> MessageRecord:
+    sender, recipients = _sender(cells), _recipients(cells)
+    everyone = {side.key for side in (sender, *recipients)} - {owner.platform_user_id, owner.name}
+    people = _people(line, [sender] if direction == "inbound" else recipients, owner)
+    thread, folder, sent = cells.get("conversation id") or None, cells.get("folder", ""), cells["date"]
+    return MessageRecord(
+        line=line,
+        platform="linkedin",
+        message_id=f"message:{thread or recipients[0].key if recipients else ''}:{sent}:{sender.key}",
+        thread_id=thread,
+        sent_at=iso_instant(sent),
+        direction=direction,
+        people=people,
+        is_bulk=folder.upper() == "SPAM" or (direction == "inbound" and not people),
+        is_group=len(everyone) > 1,
+        labels=(folder,) if folder else (),
+    )
+
+
+def _invitation(line: int, cells: _Cells, direction: _Direction) -> MessageRecord:
+    name, url = ("to", "inviteeprofileurl") if direction == "outbound" else ("from", "inviterprofileurl")
+    other = _Side(cells[name], parse_profile(cells.get(url, "")))
+    return MessageRecord(
+        line=line,
+        platform="linkedin",
+        message_id=f"invitation:{direction}:{other.key}:{cells['sent at']}",
+        thread_id=None,
+        sent_at=us_instant(cells["sent at"]),
+        direction=direction,
+        people=_people(line, [other], Owner()),
+        kind="invitation",
+    )
+
+
+def _people(line: int, sides: Sequence[_Side], owner: Owner) -> tuple[PersonRecord, ...]:
+    """Those who can be told: "LinkedIn Member" without a profile is nobody in particular."""
+    return tuple(
+        PersonRecord(
+            line,
+            "linkedin",
+            profile.slug if profile else None,
+            profile.slug if profile else None,
+            profile.url if profile else None,
+            name or None,
+        )
+        for name, profile in sides
+        if profile is None or profile.slug != owner.platform_user_id
+        if profile or (name and name not in {owner.name, "LinkedIn Member"})
+    )

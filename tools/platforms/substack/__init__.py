@@ -1,0 +1,1 @@
+"""Reads what Substack lets a writer download."""

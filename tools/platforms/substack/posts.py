@@ -1,0 +1,148 @@
+"""Substack's posts: posts.csv with the pages beside it, or the RSS feed. The same post has the same `url` in both."""
+
+from calendar import timegm
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib import import_module
+from io import BytesIO
+from typing import Literal, Protocol, cast
+
+from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.contents import Contents
+from onelane.tools.platforms.formats.instants import iso_instant
+from onelane.tools.platforms.formats.markup import plain_text
+from onelane.tools.platforms.formats.records import BadLine, Item, Json, Owner, PostRecord, SkippedLine, excerpt
+from onelane.tools.platforms.formats.table import Table, find_table
+from onelane.tools.platforms.substack.export import publication_of
+from onelane.tools.registry.errors import UnreadableExport
+
+_Cells = dict[str, str]
+_MAX_PAGE_BYTES, _MAX_FEED_BYTES = 4 << 20, 32 << 20
+_KINDS: dict[str, Literal["post", "newsletter"]] = {"thread": "post", "note": "post"}
+_KEPT = ("subtitle", "audience", "type", "podcast_url")
+
+
+class _Feed(Protocol):
+    """What feedparser gives; it ships no types."""
+
+    version: str
+    entries: Sequence[dict[str, object]]
+
+
+def look_for_posts(archive: Archive) -> Contents | None:
+    """The posts of a publication: from its export, else from its feed."""
+    publication = publication_of(archive)
+    owner = Owner(handle=publication) if publication else None
+    if table := _find_table(archive):
+        return Contents("Substack posts", "substack", _read_table, (table.member,), owner, table.count())
+    if feed := _find_feed(archive):
+        return Contents("Substack feed", "substack", _read_feed, (feed,), owner)
+    return None
+
+
+def _is_posts_header(header: Sequence[str]) -> bool:
+    return {"post_id", "title"} <= set(header) and bool({"post_date", "is_published"} & set(header))
+
+
+def _find_table(archive: Archive) -> Table | None:
+    tables = (find_table(member, _is_posts_header) for member in archive.named(r"posts.*\.csv"))
+    return next(filter(None, tables), None)
+
+
+def _find_feed(archive: Archive) -> Member | None:
+    return next((member for member in archive.named(r".*\.(xml|rss)|feed") if _is_feed(member)), None)
+
+
+def _is_feed(member: Member) -> bool:
+    head = member.head(1 << 16).lower()
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<rss" in head and b"substack" in head
+
+
+def _read_table(archive: Archive) -> Iterator[Item]:
+    table, publication = _find_table(archive), publication_of(archive)
+    if table is None:
+        return
+    pages = (
+        {member.basename.lower(): member for member in archive.named(r".*\.html?")} if archive.kind != "file" else {}
+    )
+    for entry in table.rows():
+        if isinstance(entry, BadLine):
+            yield entry
+            continue
+        line, row = entry
+        cells = {column: cell for column, text in zip(table.columns, row, strict=True) if (cell := text.strip())}
+        if not cells.get("post_id"):
+            yield BadLine(line, f"{table.member.basename}: a post without an id")
+        elif cells.get("type") == "page":
+            yield SkippedLine(line, f"a page, not a post: {excerpt(cells.get('title', ''))}")
+        else:
+            yield _post(line, cells, pages.get(f"{cells['post_id'].lower()}.html"), publication)
+
+
+def _post(line: int, cells: _Cells, page: Member | None, publication: str | None) -> PostRecord:
+    number, _, slug = cells["post_id"].partition(".")
+    is_published = cells.get("is_published", "true").lower() == "true"
+    text = page.head(_MAX_PAGE_BYTES).decode("utf-8-sig", errors="replace") if page else ""
+    return PostRecord(
+        line=line,
+        platform="substack",
+        post_id=number,
+        text=plain_text(text),
+        created_at=iso_instant(cells.get("post_date") or cells.get("email_sent_at", "")),
+        url=f"https://{publication}.substack.com/p/{slug}" if publication and slug and is_published else None,
+        kind=_KINDS.get(cells.get("type", ""), "newsletter"),
+        status="published" if is_published else "draft",
+        title=cells.get("title"),
+        extra={key: cells[key] for key in _KEPT if key in cells},
+    )
+
+
+def _read_feed(archive: Archive) -> Iterator[Item]:
+    member = _find_feed(archive)
+    if member is None:
+        return
+    for number, entry in enumerate(_parsed(member).entries, 1):
+        url = _text(entry.get("link")) or None
+        post_id = _text(entry.get("id")) or url
+        if post_id is None:
+            yield BadLine(number, f"{member.basename}: item {number} has neither a link nor an id")
+            continue
+        subtitle: dict[str, Json] = {"subtitle": plain_text(_text(entry.get("summary")))}
+        yield PostRecord(
+            line=number,
+            platform="substack",
+            post_id=post_id,
+            text=plain_text(_body(entry)),
+            created_at=_published(entry),
+            url=url,
+            kind="newsletter",
+            title=plain_text(_text(entry.get("title"))) or None,
+            extra=subtitle if subtitle["subtitle"] else {},
+        )
+
+
+def _parsed(feed: Member) -> _Feed:
+    parse = import_module("feedparser").parse
+    try:
+        # A stream, not the bytes: feedparser takes a bare value for an address or a path if it looks like one.
+        return cast("_Feed", parse(BytesIO(feed.head(_MAX_FEED_BYTES)), sanitize_html=False))
+    # It reads most broken feeds, but lets out whatever a malformed one brings about inside it.
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        raise UnreadableExport(
+            f"{feed.basename} is no feed that can be read. Open its address in a browser, save it and import that file."
+        ) from error
+
+
+def _body(entry: dict[str, object]) -> str:
+    """The whole text of a free post, the preview of a paid one."""
+    contents = cast("list[dict[str, object]]", entry.get("content") or [])
+    return _text(contents[0].get("value")) if contents else _text(entry.get("summary"))
+
+
+def _published(entry: dict[str, object]) -> datetime | None:
+    parsed = entry.get("published_parsed")
+    return datetime.fromtimestamp(timegm(cast("tuple[int, ...]", parsed)), UTC) if parsed else None
+
+
+def _text(value: object) -> str:
+    return value.replace("\0", "").strip() if isinstance(value, str) else ""

@@ -1,0 +1,1 @@
+"""Reads the archive that X lets a person download."""

@@ -1,0 +1,93 @@
+"""X's archive ("Download an archive of your data"): the zip, the folder it was unpacked to, or one of its files."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from onelane.tools.platforms.formats.archive import Archive
+from onelane.tools.platforms.formats.contents import Contents
+from onelane.tools.platforms.formats.records import BadLine, Item, Owner, excerpt
+from onelane.tools.platforms.x.files import XFiles, find_files, text_of
+from onelane.tools.platforms.x.messages import read_messages
+from onelane.tools.platforms.x.people import Names, read_people
+from onelane.tools.platforms.x.posts import read_posts
+
+
+def look_for_contacts(archive: Archive) -> Contents | None:
+    """Followers and following. An archive holds only their ids; names come from the posts that mention them."""
+    return _contents(archive, "X followers and following", _read_contacts, ("followers", "following"), ("tweets",))
+
+
+def look_for_tweets(archive: Archive) -> Contents | None:
+    """The owner's posts, replies and reposts."""
+    contents = _contents(archive, "X posts", _read_tweets, ("tweets",), ("notes",))
+    return replace(contents, total_items=find_files(archive).counts.get("tweets")) if contents else None
+
+
+def look_for_mentions(archive: Archive) -> Contents | None:
+    """Whom the owner talks to: the posts that name, answer or repost someone, then the direct messages.
+
+    An archive does not hold what others wrote about the owner; that takes X's interface.
+    """
+    needed = ("tweets", "messages", "group_messages")
+    return _contents(archive, "X conversations", _read_conversations, needed, ("notes",))
+
+
+def _read_contacts(archive: Archive) -> Iterator[Item]:
+    files = find_files(archive)
+    yield from _missing(files, "followers", "following")
+    yield from read_people(files)
+
+
+def _read_tweets(archive: Archive) -> Iterator[Item]:
+    files = find_files(archive)
+    yield from _missing(files, "tweets")
+    yield from read_posts(files, _owner(files))
+
+
+def _read_conversations(archive: Archive) -> Iterator[Item]:
+    files, names = find_files(archive), Names()
+    yield from _missing(files, "tweets")
+    for item in read_posts(files, _owner(files)):
+        if isinstance(item, BadLine):
+            yield item
+        elif item.mentions or item.in_reply_to:
+            for person in item.mentions:
+                names.keep(person.platform_user_id or "", person.handle or "", person.name or "")
+            yield item
+    yield from read_messages(files, _owner(files), names)
+
+
+def _contents(
+    archive: Archive,
+    label: str,
+    read: Callable[[Archive], Iterator[Item]],
+    needed: tuple[str, ...],
+    useful: tuple[str, ...],
+) -> Contents | None:
+    files = find_files(archive)
+    if not any(kind in files.parts for kind in needed):
+        return None
+    members = tuple(member for kind in needed + useful for member in files.parts.get(kind, ()))
+    return Contents(label, "x", read, members, _owner(files))
+
+
+def _owner(files: XFiles) -> Owner | None:
+    """By account.js, else by the manifest."""
+    for entry in files.entries("account", "account"):
+        if not isinstance(entry, BadLine):
+            account = entry[1]
+            return Owner(
+                platform_user_id=text_of(account, "accountId") or None,
+                handle=text_of(account, "username") or None,
+                name=text_of(account, "accountDisplayName") or None,
+                email=text_of(account, "email") or None,
+            )
+    info = files.manifest_owner
+    user_id, handle = text_of(info, "accountId"), text_of(info, "userName")
+    return Owner(user_id or None, handle or None, text_of(info, "displayName") or None) if user_id or handle else None
+
+
+def _missing(files: XFiles, *kinds: str) -> Iterator[BadLine]:
+    for kind in kinds:
+        for name in files.missing.get(kind, ()):
+            yield BadLine(1, f"{excerpt(name)} is named by the archive's manifest, but it is not in the archive")

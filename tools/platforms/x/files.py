@@ -1,0 +1,194 @@
+"""The files of an X archive: JavaScript that assigns one long JSON list, read entry by entry.
+
+Every generation says in the first line what a file holds: `window.YTD.tweets.part0 = [` (in 2019 still `tweet`, with
+the files at the top of the zip; the file of a later part is `tweets-part1.js`). PLATFORMS section 5.
+"""
+
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, TextIO, cast
+
+from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.decoding import Encoding, encoding_of, open_text
+from onelane.tools.platforms.formats.records import BadLine, Json
+
+JsonObject = Mapping[str, Json]
+Entry = tuple[int, JsonObject]
+"""An entry's 1-based place in its file, and what it says."""
+
+_ASSIGNMENT = re.compile(r"\ufeff?\s*(?:window\.)?YTD\.(?P<kind>\w+)\.part(?P<part>\d+)\s*=\s*")
+_OLD_ASSIGNMENT = re.compile(r"\ufeff?\s*Grailbird\.data\.(?P<kind>tweets)_(?P<part>\d{4}_\d\d)\s*=\s*")
+_KINDS = {
+    "tweet": "tweets",
+    "tweets": "tweets",
+    "note_tweet": "notes",
+    "follower": "followers",
+    "following": "following",
+    "account": "account",
+    "profile": "profile",
+    "direct_messages": "messages",
+    "direct_message": "messages",
+    "direct_messages_group": "group_messages",
+    "direct_message_group": "group_messages",
+}
+_MANIFEST_NAMES = {"tweet": "tweets", "tweets": "tweets", "follower": "followers", "following": "following"}
+_HEAD_BYTES = 1 << 10
+_MAX_FILES = 5000
+_MAX_MANIFEST_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class XFiles:
+    """The files that matter, by what they hold and in the order of their parts, and what the manifest says of them."""
+
+    parts: Mapping[str, tuple[Member, ...]]
+    counts: Mapping[str, int]
+    """How many entries the manifest promises."""
+    missing: Mapping[str, tuple[str, ...]]
+    """Names of files that the manifest lists and the archive does not hold."""
+    manifest_owner: JsonObject
+
+    def entries(self, kind: str, wrapper: str) -> Iterator[Entry | BadLine]:
+        """All entries of one kind, without the object that wraps each (`{"tweet": {...}}`)."""
+        for member in self.parts.get(kind, ()):
+            yield from _entries(member, wrapper)
+
+
+class _Ijson(Protocol):
+    JSONError: type[Exception]
+
+    def items(self, source: object, prefix: str, *, use_float: bool) -> Iterator[Json]: ...
+
+
+def find_files(archive: Archive) -> XFiles:
+    """The files of an archive, told by what stands in their first line, wherever they lie."""
+    found: dict[str, list[tuple[str, str, Member]]] = {}
+    for member in archive.named(r".*\.js")[:_MAX_FILES]:
+        if start := _start(member):
+            kind = _KINDS.get(start["kind"].lower())
+            found.setdefault(kind or "", []).append((start["part"].zfill(8), member.name, member))
+    parts = {kind: tuple(member for *_, member in sorted(each, key=_place)) for kind, each in found.items()}
+    manifest = _manifest(archive)
+    return XFiles(parts, _counts(manifest), _missing(manifest, archive), _object(manifest, "userInfo"))
+
+
+def text_of(entry: JsonObject, *keys: str) -> str:
+    """The first of these values that is there, as text: X writes ids and numbers as strings, older archives did not.
+
+    What no database keeps in a text, zeros and halves of surrogate pairs, is left out.
+    """
+    for key in keys:
+        value = entry.get(key)
+        if isinstance(value, str | int | float) and value != "":
+            return str(value).replace("\0", "").encode(errors="ignore").decode()
+    return ""
+
+
+def objects_of(entry: JsonObject, *keys: str) -> list[JsonObject]:
+    """The list of objects that a path of keys leads to; empty where the path breaks off."""
+    value: Json = entry
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    items = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+def _place(part: tuple[str, str, Member]) -> tuple[str, str]:
+    return part[:2]
+
+
+def _start(member: Member) -> re.Match[str] | None:
+    head = member.head(_HEAD_BYTES)
+    encoding = encoding_of(head)
+    text = head.decode(encoding.name, errors="replace") if encoding else ""
+    return _ASSIGNMENT.match(text) or _OLD_ASSIGNMENT.match(text)
+
+
+def _entries(member: Member, wrapper: str) -> Iterator[Entry | BadLine]:
+    ijson = cast("_Ijson", import_module("ijson"))
+    encoding = encoding_of(member.head()) or Encoding("utf-8-sig", errors="replace")
+    count = 0
+    with open_text(member.open(), encoding) as text:
+        try:
+            for value in ijson.items(_JsonOf(text), "item", use_float=True):
+                count += 1
+                if isinstance(value, Mapping):
+                    inner = value.get(wrapper)
+                    yield count, inner if isinstance(inner, Mapping) else value
+                else:
+                    yield BadLine(count, f"{member.basename}: entry {count} is not an object")
+        except ijson.JSONError:
+            yield BadLine(
+                count + 1, f"{member.basename}: damaged after {count:,} entries; the rest of this file can't be read"
+            )
+
+
+class _JsonOf:
+    """A file's JSON as UTF-8: without the assignment in front of it and the semicolon that some tools put behind it."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        first = text.read(_HEAD_BYTES)
+        match = _ASSIGNMENT.match(first) or _OLD_ASSIGNMENT.match(first)
+        self._held = first[match.end() if match else 0 :]
+
+    def read(self, size: int = io.DEFAULT_BUFFER_SIZE) -> bytes:
+        """At most about `size` bytes; nothing at the end. ijson asks for 0 bytes to see what kind of stream it has."""
+        if size == 0:
+            return b""
+        following = self._text.read(size)
+        # One piece is held back, so that the last one is known for what it is.
+        piece, self._held = self._held, following
+        if not following:
+            piece = piece.rstrip("; \t\r\n")
+        elif not piece:
+            return self.read(size)
+        return piece.encode("utf-8", errors="replace")
+
+
+def _manifest(archive: Archive) -> JsonObject:
+    for member in archive.named(r"manifest\.js") if archive.kind != "file" else []:
+        if member.size <= _MAX_MANIFEST_BYTES:
+            text = member.head(_MAX_MANIFEST_BYTES).decode("utf-8-sig", errors="replace").partition("=")[2]
+            try:
+                value: Json = json.loads(text.strip().rstrip(";"))
+            except (ValueError, RecursionError):
+                continue  # it only helps: the files tell what they are
+            if isinstance(value, dict):
+                return value
+    return {}
+
+
+def _manifest_files(manifest: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    types = _object(manifest, "dataTypes")
+    for name, kind in _MANIFEST_NAMES.items():
+        for file in objects_of(types, name, "files"):
+            yield kind, file
+
+
+def _counts(manifest: JsonObject) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for kind, file in _manifest_files(manifest):
+        count = text_of(file, "count")
+        if count.isdecimal() and len(count) < 16:
+            counts[kind] = counts.get(kind, 0) + int(count)
+    return counts
+
+
+def _missing(manifest: JsonObject, archive: Archive) -> dict[str, tuple[str, ...]]:
+    there = {member.basename.lower() for member in archive.members}
+    missing: dict[str, tuple[str, ...]] = {}
+    for kind, file in _manifest_files(manifest):
+        name = text_of(file, "fileName").rpartition("/")[2]
+        if name and name.lower() not in there:
+            missing[kind] = (*missing.get(kind, ()), name)
+    return missing
+
+
+def _object(entry: JsonObject, key: str) -> JsonObject:
+    value = entry.get(key)
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,134 @@
+"""The posts of an X archive: tweets.js, with the whole text of long ones from note-tweet.js."""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from onelane.tools.platforms.formats.instants import x_instant
+from onelane.tools.platforms.formats.records import BadLine, Json, Owner, PersonRecord, PostRecord
+from onelane.tools.platforms.x.files import JsonObject, XFiles, text_of
+from onelane.tools.platforms.x.people import mentioned, replied_to, x_person
+
+_REPOST = re.compile(r"RT @(\w{1,20}):")
+# How X cuts a long post: after some words, with an ellipsis or a link to the whole.
+_CUT = re.compile(r"(?:…|\s*https://t\.co/\w+)+$")
+_METRICS = {
+    "likes": ("favorite_count", "like_count"),
+    "retweets": ("retweet_count", "repost_count"),
+    "comments": ("reply_count",),
+    "quotes": ("quote_count",),
+    "bookmarks": ("bookmark_count",),
+    "impressions": ("view_count", "impression_count"),
+}
+
+
+@dataclass(slots=True)
+class _Notes:
+    """The texts of long posts. An archive often gives a note another id than its post: then the second tells."""
+
+    by_id: dict[str, str] = field(default_factory=dict[str, str])
+    by_second: dict[datetime, str] = field(default_factory=dict[datetime, str])
+
+    def learn(self, files: XFiles) -> Iterator[BadLine]:
+        for entry in files.entries("notes", "noteTweet"):
+            if isinstance(entry, BadLine):
+                yield entry
+                continue
+            core = entry[1].get("core")
+            if text := html.unescape(text_of(core, "text")) if isinstance(core, dict) else "":
+                self.by_id[text_of(entry[1], "noteTweetId")] = text
+                if moment := x_instant(text_of(entry[1], "createdAt")):
+                    self.by_second[moment.replace(microsecond=0)] = text
+
+    def whole(self, post_id: str, text: str, created_at: datetime | None) -> str:
+        """The whole text of a post, or the text itself when it is no long one."""
+        if note := self.by_id.get(post_id):
+            return note
+        note = self.by_second.get(created_at) if created_at else None
+        return note if note and note.startswith(_CUT.sub("", text)) else text
+
+
+def read_posts(files: XFiles, owner: Owner | None) -> Iterator[PostRecord | BadLine]:
+    """Every post, reply and repost, in the order of the archive. The texts of long posts are kept in memory."""
+    notes = _Notes()
+    yield from notes.learn(files)
+    for entry in files.entries("tweets", "tweet"):
+        if isinstance(entry, BadLine):
+            yield entry
+            continue
+        line, tweet = entry
+        if text_of(tweet, "id_str", "id"):
+            yield _post(line, tweet, notes, owner or Owner())
+        else:
+            yield BadLine(line, f"tweets.js: entry {line} has no id")
+
+
+def _post(line: int, tweet: JsonObject, notes: _Notes, owner: Owner) -> PostRecord:
+    post_id = text_of(tweet, "id_str", "id")
+    created_at = x_instant(text_of(tweet, "created_at"))
+    text = html.unescape(text_of(tweet, "full_text", "text"))
+    people = _mentions(line, tweet, text, owner)
+    answered = _answered(line, tweet, people, owner)
+    kind = _kind(tweet, text)
+    return PostRecord(
+        line=line,
+        platform="x",
+        post_id=post_id,
+        text=text if kind == "repost" else notes.whole(post_id, text, created_at),
+        created_at=created_at,
+        url=f"https://x.com/{owner.handle or 'i/web'}/status/{post_id}",
+        kind=kind,
+        in_reply_to_id=text_of(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id") or None,
+        in_reply_to=answered,
+        mentions=people,
+        metrics={name: count for name, keys in _METRICS.items() if (count := _count(tweet, keys)) is not None},
+        extra=_extra(tweet),
+    )
+
+
+def _kind(tweet: JsonObject, text: str) -> Literal["post", "reply", "repost"]:
+    if _REPOST.match(text) or tweet.get("retweeted_status"):
+        return "repost"
+    if text_of(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id") or any(replied_to(tweet)):
+        return "reply"
+    return "post"
+
+
+def _mentions(line: int, tweet: JsonObject, text: str, owner: Owner) -> tuple[PersonRecord, ...]:
+    """Those whom a post names, each once. Who is reposted is known even where the entities don't say."""
+    people: dict[str, PersonRecord] = {}
+    for person in mentioned(tweet):
+        handle, user_id = text_of(person, "screen_name"), text_of(person, "id_str", "id")
+        if handle and not _is_owner(user_id, handle, owner):
+            people.setdefault(handle.lower(), x_person(line, user_id, handle, text_of(person, "name")))
+    if (reposted := _REPOST.match(text)) and not _is_owner("", reposted[1], owner):
+        author = people.pop(reposted[1].lower(), None) or x_person(line, "", reposted[1], None)
+        return author, *people.values()
+    return tuple(people.values())
+
+
+def _answered(line: int, tweet: JsonObject, people: tuple[PersonRecord, ...], owner: Owner) -> PersonRecord | None:
+    user_id, handle = replied_to(tweet)
+    if not (user_id or handle) or _is_owner(user_id, handle, owner):
+        return None
+    named = (person for person in people if user_id == person.platform_user_id or handle == person.handle)
+    return next(named, None) or x_person(line, user_id, handle, None)
+
+
+def _is_owner(user_id: str, handle: str, owner: Owner) -> bool:
+    if user_id and owner.platform_user_id:
+        return user_id == owner.platform_user_id
+    return bool(handle and owner.handle) and handle.lower() == (owner.handle or "").lower()
+
+
+def _count(tweet: JsonObject, keys: tuple[str, ...]) -> int | None:
+    digits = text_of(tweet, *keys)
+    return int(digits) if digits.isdecimal() and len(digits) < 16 else None
+
+
+def _extra(tweet: JsonObject) -> dict[str, Json]:
+    language = text_of(tweet, "lang")
+    return {"language": language} if language else {}

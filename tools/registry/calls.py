@@ -1,0 +1,171 @@
+"""A call of a tool: run in one transaction, once, and recorded when a run makes it (DESIGN 3)."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from time import perf_counter
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+
+from onelane.storage.database import idempotency
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import steps
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.registry import client_runs
+from onelane.tools.registry.context import Caller, Context, Services
+from onelane.tools.registry.errors import Conflict, ToolError
+from onelane.tools.registry.result import About, Result, clipped
+from onelane.tools.registry.tool import KEY, Tool
+from onelane.tools.registry.tool_spec import Effect
+
+_LONG_INPUT, _CLIP = 4000, 1000
+
+
+class Call:
+    """One call of a tool: `made` makes it; `brought` and `finished` are its two halves.
+
+    Args:
+        tool: what is called
+        services: what it works with
+        caller: who calls
+        arguments: validated
+        emptied: see `Context`
+    """
+
+    def __init__(
+        self,
+        tool: Tool,
+        services: Services,
+        caller: Caller,
+        arguments: dict[str, Any],
+        emptied: frozenset[str] = frozenset(),
+    ) -> None:
+        self.tool = tool
+        self.services = services
+        self.caller = caller
+        self.arguments = arguments
+        self._emptied = emptied
+        self._started = perf_counter()
+        self._result: Result | None = None
+        self._afterwards: list[Callable[[Session], None]] = []
+
+    def made(self) -> Result:
+        """Make the call: run it in one transaction, and record it when a run makes it.
+
+        Raises:
+            ToolError: what the caller can do something about
+        """
+        try:
+            self._check_run()
+            self.brought()
+            with self._session() as session:
+                client_runs.hear(session, self.caller)
+                result = self.finished(session)
+                self._record(session, result=result)
+                return result
+        except ToolError as error:
+            if self.caller.run_id is not None:
+                with self.services.database.write() as session:
+                    if client_runs.is_heard(session, self.caller):
+                        self._record(session, error=error)
+            raise
+
+    def _check_run(self) -> None:
+        """Nobody outside is asked for a run that is over."""
+        if self.tool.mark.outside and self.caller.is_host:
+            with self.services.database.read() as session:
+                client_runs.check(session, self.caller)
+
+    def brought(self) -> None:
+        """Ask the world outside where the tool does that; no transaction is open meanwhile.
+
+        Raises:
+            ToolError: what the caller can do something about
+        """
+        if self.tool.mark.outside:
+            self._result = self._run(None, self.arguments)
+
+    def finished(self, session: Session) -> Result:
+        """Do the rest in the given transaction; nothing is recorded.
+
+        Raises:
+            ToolError: what the caller can do something about; the transaction must not be committed
+        """
+        if self._result is None:
+            return self._once(session, dict(self.arguments))
+        for action in self._afterwards:
+            action(session)
+        return self._result
+
+    @property
+    def duration_ms(self) -> int:
+        """How long ago the call began."""
+        return round((perf_counter() - self._started) * 1000)
+
+    def _session(self) -> AbstractContextManager[Session]:
+        only_reads = self.tool.mark.effect is Effect.READ and self.caller.run_id is None and not self._afterwards
+        return self.services.database.read() if only_reads else self.services.database.write()
+
+    def _once(self, session: Session, arguments: dict[str, Any]) -> Result:
+        key = arguments.pop(KEY, None)
+        if key is None:
+            return self._run(session, arguments)
+        digest = hashlib.sha256(as_json(arguments)).hexdigest()
+        name = self.tool.name
+        if not idempotency.begin_answer(session, tool=name, idempotency_key=key, arguments_hash=digest):
+            return self._again(idempotency.get_answer(session, name, key), digest)
+        result = self._run(session, arguments)
+        idempotency.keep_answer(session, tool=name, idempotency_key=key, answer=result.contract_json().decode())
+        return result
+
+    def _again(self, given: idempotency.Answer | None, digest: str) -> Result:
+        if given is None or given.arguments_hash != digest:
+            raise Conflict(f"That {KEY} was used for another call; take a new one.")
+        kind: type[Result] = self.tool.signature.return_annotation
+        return kind.model_validate_json(given.answer)
+
+    def _run(self, session: Session | None, arguments: dict[str, Any]) -> Result:
+        context = Context(session, self.services, self.caller, self._emptied, self._afterwards)
+        return self.tool.function(context, **arguments)
+
+    def _record(self, session: Session, *, result: Result | None = None, error: ToolError | None = None) -> None:
+        if self.caller.run_id is None:
+            return
+        steps.create_workflow_step(
+            session, workflow_run_id=self.caller.run_id, step_type=self.step_type(result), **self.step(result, error)
+        )
+
+    def step_type(self, result: Result | None) -> StepType:
+        """What kind of step the call is: its tool's, unless the result knows better."""
+        return (result and result.recorded_as()) or self.tool.mark.step
+
+    def step(self, result: Result | None, error: ToolError | None = None) -> steps.StepValues:
+        """What is recorded of the call."""
+        about = About() if result is None else result.recorded_about()
+        return steps.StepValues(
+            contact_id=about.get("contact_id"),
+            url=about.get("url"),
+            status=StepStatus.COMPLETED if error is None else StepStatus.FAILED,
+            tool=self.tool.name,
+            input=self._recorded_input(),
+            output="{}" if result is None else result.recorded(),
+            error=None if error is None else error.message,
+            duration_ms=self.duration_ms,
+        )
+
+    def _recorded_input(self) -> str:
+        """The arguments, long texts clipped: whoever gave them has them, and a step is small (DESIGN 4)."""
+        given = {name: value for name, value in self.arguments.items() if name != KEY}
+        written = as_json(given)
+        return (written if len(written) <= _LONG_INPUT else as_json(clipped(orjson.loads(written), _CLIP))).decode()
+
+
+def as_json(arguments: Mapping[str, Any]) -> bytes:
+    """Arguments as a step keeps them."""
+    return orjson.dumps(arguments, default=_plain, option=orjson.OPT_SORT_KEYS)
+
+
+def _plain(value: object) -> object:
+    return value.model_dump() if isinstance(value, BaseModel) else str(value)

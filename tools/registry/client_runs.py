@@ -1,0 +1,61 @@
+"""Callers that are a chat client's model at work on a run of its own: what they may do, and what a person is asked.
+
+The id of such a run comes from outside with each call, so that it is looked at anew each time.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import client_runs, runs
+from onelane.storage.workflows.runs import Driver, RunStatus
+from onelane.tools.registry.context import Caller
+from onelane.tools.registry.errors import Conflict, NotFound
+
+_SHOWN_CHARS = 3000
+
+
+def hear(session: Session, caller: Caller) -> None:
+    """Note that the caller's run is alive; within the transaction that records the call.
+
+    Raises:
+        NotFound: there is no such run
+        Conflict: it is over, or somebody else carries it out
+    """
+    if not is_heard(session, caller):
+        check(session, caller)
+        raise Conflict(f"Run {caller.run_id} ended a moment ago. Begin a new one with begin_agent_run.")
+
+
+def is_heard(session: Session, caller: Caller) -> bool:
+    """Like `hear`; whether the call may be recorded in its run."""
+    return not caller.is_host or (_may_exist(caller) and client_runs.beat(session, str(caller.run_id)))
+
+
+def check(session: Session, caller: Caller) -> None:
+    """Look whether the caller's run may be called for; see `hear` for what is raised."""
+    if not caller.is_host:
+        return
+    row = runs.read_run(session, str(caller.run_id)) if _may_exist(caller) else None
+    if row is None:
+        raise NotFound(f"There is no run {str(caller.run_id)[:100]!r}. begin_agent_run begins one and gives its id.")
+    if row["driver"] != Driver.HOST:
+        raise Conflict(f"Run {caller.run_id} goes by itself; no calls can be made for it. Begin one: begin_agent_run.")
+    if row["status"] != RunStatus.RUNNING:
+        reason = "" if row["status_reason"] is None else f" ({row['status_reason']})"
+        raise Conflict(f"Run {caller.run_id} is {row['status']}{reason}. Begin a new one with begin_agent_run.")
+
+
+def question_of(tool: str, title: str, arguments: Mapping[str, Any]) -> str:
+    """What a person is asked before a run does what sends or deletes, where the tool itself has no question."""
+    given = [f"{name}={json.dumps(value, ensure_ascii=False, default=str)}" for name, value in arguments.items()]
+    shown = ", ".join(given)
+    if len(shown) > _SHOWN_CHARS:
+        shown = f"{shown[:_SHOWN_CHARS]}… ({len(shown) - _SHOWN_CHARS} more characters)"
+    return f"Let the run do this: {title}? It calls {tool}({shown})."
+
+
+def _may_exist(caller: Caller) -> bool:
+    """Whether a database can be asked for this id at all."""
+    return str(caller.run_id).isprintable()

@@ -1,0 +1,154 @@
+"""What a tool is given: the call's transaction, the engine, the settings it may know, and who calls (DESIGN 3)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
+from onelane.tools.registry.ports.models import Models, NoModels
+from onelane.tools.registry.ports.web import Web
+
+
+class Face(StrEnum):
+    """Through which door a call came."""
+
+    MCP = "mcp"
+    REST = "rest"
+    CLI = "cli"
+    AGENT = "agent"
+    DASHBOARD = "dashboard"
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether a model reads the answers, and pays for each word of them."""
+        return self in (Face.MCP, Face.AGENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls.
+
+    Args:
+        face: the door
+        run_id: the run that the call belongs to and is recorded in, if any
+    """
+
+    face: Face
+    run_id: str | None = None
+
+    @property
+    def is_host(self) -> bool:
+        """Whether a chat client's model, or a program, calls for a run of its own and has said itself which."""
+        return self.run_id is not None and self.face is not Face.AGENT
+
+
+class Engine(Protocol):
+    """What tools may ask of the engine; it joins the transaction that it is given (ENGINE 2)."""
+
+    def start(
+        self,
+        session: Session,
+        workflow_type: WorkflowType,
+        config: Mapping[str, Any],
+        *,
+        template_id: str | None = None,
+        platform_account_id: str | None = None,
+        parent_workflow_id: str | None = None,
+        schedule_id: str | None = None,
+        trigger: Trigger = Trigger.USER,
+        total_items: int | None = None,
+        run_id: str | None = None,
+    ) -> Run:
+        """Create a run and hand it in for execution. ToolError when runs of this type can't be started so."""
+        ...
+
+    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any]) -> None:
+        """Look at what a run would be started with, such as by a schedule. ToolError when it can't be run."""
+        ...
+
+    def pause(self, session: Session, run_id: str) -> Run:
+        """Hold a run at its next step. Conflict when it is over."""
+        ...
+
+    def resume(self, session: Session, run_id: str) -> Run:
+        """Let a paused run go on. Conflict when it is not paused."""
+        ...
+
+    def cancel(self, session: Session, run_id: str) -> Run:
+        """End a run at its next step; it keeps what it has. Conflict when it is over."""
+        ...
+
+    def retry(self, session: Session, run_id: str) -> Run:
+        """Let a failed or cancelled run go on where it ended. Conflict when it did not end so."""
+        ...
+
+    def fork(
+        self,
+        session: Session,
+        run_id: str,
+        *,
+        steps: int,
+        config: Mapping[str, Any] | None,
+        parent_workflow_id: str | None = None,
+    ) -> Run:
+        """Start a new run that begins with the first `steps` steps of another, its config changed by `config`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the whole program has once; made in `server/app.py`, handed to every call."""
+
+    database: Database
+    engine: Engine
+    import_dirs: Sequence[Path]
+    """Folders from which chat and REST may read files."""
+    read_only: bool = False
+    web: Web = field(default_factory=Web)
+    """The world outside: pages, a browser, search engines."""
+    models: Models = field(default_factory=NoModels)
+    """Language models that read text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What one call of a tool is given.
+
+    Args:
+        transaction: the call's transaction; none in a tool that is marked `outside`
+        services: what the whole program has once
+        caller: who calls
+        emptied: the arguments that a program set to null, which on REST means that a field shall be empty; a chat's
+            model sends null for whatever it has nothing to say about
+    """
+
+    transaction: Session | None
+    services: Services
+    caller: Caller
+    emptied: frozenset[str] = frozenset()
+    afterwards: list[Callable[[Session], None]] = field(default_factory=list[Callable[[Session], None]])
+    """What a tool that is marked `outside` wants done in the transaction that records it."""
+
+    @property
+    def session(self) -> Session:
+        """The call's transaction.
+
+        Raises:
+            RuntimeError: the tool is marked `outside`, so that nobody waits for a transaction while it asks the world
+        """
+        if self.transaction is None:
+            raise RuntimeError("A tool that is marked `outside` has no transaction; it may open short ones.")
+        return self.transaction
+
+    @property
+    def engine(self) -> Engine:
+        """The engine."""
+        return self.services.engine
+
+    def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
+        return self.session.now()

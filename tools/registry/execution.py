@@ -1,0 +1,300 @@
+"""An execution of a run: its steps are its memory, and each is one commit (DESIGN 5, ENGINE 2)."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.rows import table_of
+from onelane.storage.workflows import budgets, schedules, steps
+from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
+from onelane.storage.workflows.steps import Step, StepStatus, StepType, close_open_steps
+from onelane.tools.registry.record import Counted, Done, Ending, Entry, Json, Recorded
+
+LOOK_SECONDS = 0.5
+"""An execution that has recorded nothing for so long looks whether it was asked to hold."""
+ERRORS_KEPT = 10
+"""So many errors of a run are told one by one (SPEC 8.2)."""
+
+
+class Held(Exception):
+    """The run was asked to pause or to cancel; the body ends, and what is recorded stays."""
+
+    def __init__(self, control: Control) -> None:
+        self.control = control
+        super().__init__(control)
+
+
+class Fenced(Exception):
+    """Another execution owns the run now; this one must not write to it any more."""
+
+
+class Interrupted(Exception):
+    """The process stops; whoever executes next goes on behind the last step."""
+
+
+class Execution:
+    """One claim on a run. Everything that it records is fenced off by the claim.
+
+    Args:
+        database: where the run is
+        row: the run as it was claimed
+        claim: the token of this execution
+        stopping: set when the process stops
+    """
+
+    def __init__(self, database: Database, row: RowMapping, claim: str, stopping: threading.Event) -> None:
+        self.database = database
+        self.run_id: str = row["id"]
+        self.workflow_type = WorkflowType(row["workflow_type"])
+        self.template_id: str | None = row["template_id"]
+        self.schedule_id: str | None = row["schedule_id"]
+        self.attempt: int = row["attempt"]
+        self.started_at = datetime.fromtimestamp(row["started_at"], UTC)
+        self.config: Json = orjson.loads(row["config"])
+        self._claim = claim
+        self._stopping = stopping
+        self._control: str | None = row["control"]
+        self._looked_at = perf_counter()
+        self._recorded = self._recorded_steps()
+        self._changed: Json = {}
+        """What this execution has written into the run's columns, so that it does not write the same again."""
+
+    @property
+    def recorded(self) -> Mapping[str, Recorded]:
+        """The steps that have a key, by it, in their order."""
+        return self._recorded
+
+    def step(
+        self,
+        key: str,
+        step_type: StepType,
+        work: Callable[[Session], Done],
+        *,
+        tool: str | None = None,
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - the column's name (SPEC 3.6)
+    ) -> Json:
+        """Do a step once: when its key is recorded, give back what came of it then.
+
+        The work and its record are one commit, so that they happen together exactly once.
+
+        Args:
+            key: which step of the run's plan this is
+            step_type: what it does
+            work: does it in the given session and says what came of it
+            tool: what did it
+            input: what it was given
+
+        Returns:
+            The step's output.
+
+        Raises:
+            Held: the run was asked to pause or cancel
+            Fenced: another execution owns the run
+            Interrupted: the process stops
+        """
+        if key in self._recorded:
+            return self._recorded[key].output
+        self.checkpoint()
+        started = perf_counter()
+        with self.database.write() as session:
+            done = work(session)
+            duration_ms = round((perf_counter() - started) * 1000)
+            entry = Entry(key, step_type, done, tool, None if input is None else dict(input), duration_ms)
+            self._append(session, [entry])
+        self._remember([entry])
+        return done.output
+
+    def record(self, work: Callable[[Session], Sequence[Entry]]) -> None:
+        """Record steps that belong together, with whatever else `work` does in the session, in one commit.
+
+        Nothing is looked up: the caller has seen in `recorded` that they are not there yet.
+
+        Raises:
+            Fenced: another execution owns the run
+        """
+        with self.database.write() as session:
+            entries = work(session)
+            self._append(session, entries)
+        self._remember(entries)
+
+    def _remember(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            done = entry.done
+            self._changed |= done.run_changes
+            self._recorded[entry.key] = Recorded(
+                entry.step_type, done.status, entry.tool, entry.input or {}, done.output, done.error
+            )
+
+    def outputs(self, prefix: str) -> list[Json]:
+        """What came of the recorded steps whose keys begin so, in order."""
+        return [step.output for key, step in self._recorded.items() if key.startswith(prefix)]
+
+    def checkpoint(self) -> None:
+        """End here if somebody asked for it; see `step` for what is raised."""
+        if self._stopping.is_set():
+            raise Interrupted
+        if perf_counter() - self._looked_at > LOOK_SECONDS:
+            self._look()
+        if self._control is not None:
+            raise Held(Control(self._control))
+
+    def _look(self) -> None:
+        table = table_of(Run)
+        with self.database.read() as session:
+            query = sa.select(sa.type_coerce(table.c.control, sa.Text()), table.c.claim)
+            row = session.sql(query.where(table.c.id == self.run_id)).one_or_none()
+        if row is None or row[1] != self._claim:
+            raise Fenced
+        self._control = row[0]
+        self._looked_at = perf_counter()
+
+    def beat(self) -> None:
+        """Say that this execution is alive; a step that takes long is not lost."""
+        table = table_of(Run)
+        with self.database.write() as session:
+            mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
+            session.sql(sa.update(table).where(mine).values(heartbeat_at=session.now()))
+
+    def release(self) -> None:
+        """Give the run back, so that the next process goes on with it at once."""
+        with self.database.write() as session:
+            self._change(session, {"claim": None, "status": RunStatus.PENDING})
+
+    def hold(self, control: Control) -> None:
+        """Pause the run, or end it as cancelled; what is recorded stays."""
+        if control is Control.CANCEL:
+            self.end(Ending(RunStatus.CANCELLED, reason="Cancelled; what was done until then is kept."))
+            return
+        with self.database.write() as session:
+            self._change(session, {"status": RunStatus.PAUSED, "control": None, "claim": None})
+
+    def end(self, ending: Ending) -> None:
+        """Close the run: its state, its result, its last steps and its open ones are one commit.
+
+        Raises:
+            Fenced: another execution owns the run
+        """
+        with self.database.write() as session:
+            self.end_in(session, ending)
+
+    def end_in(self, session: Session, ending: Ending) -> None:
+        """Close the run within the given transaction, or let it hold when the ending says so; see `end`."""
+        budgets.release_all(session, self.run_id)
+        changes: Json = {
+            "status": ending.status,
+            "status_reason": ending.reason,
+            "control": None,
+            "claim": None,
+        }
+        if ending.status is RunStatus.PAUSED:
+            self._change(session, changes)
+            return
+        changes |= {"completed_at": session.now(), "errors": orjson.dumps(list(ending.errors)).decode()}
+        if ending.result:
+            changes["result"] = orjson.dumps(ending.result).decode()
+        self._change(session, changes)
+        close_open_steps(session, self.run_id, _LEFT_OPEN.get(ending.status, StepStatus.FAILED))
+        self._append_errors(session, ending.error_steps)
+        schedules.note_outcome(
+            session,
+            schedule_id=self.schedule_id,
+            run_id=self.run_id,
+            status=ending.status,
+            reason=ending.reason,
+        )
+
+    def _append_errors(self, session: Session, errors: Sequence[str]) -> None:
+        if not errors:
+            return
+        first = steps.take_step_index(session, self.run_id, len(errors))
+        rows = [
+            steps.step_row(session, self.run_id, first + place, StepType.ERROR, status=StepStatus.FAILED, error=text)
+            for place, text in enumerate(errors)
+        ]
+        steps.insert_steps(session, rows)
+
+    def _append(self, session: Session, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        changes: Json = {}
+        for entry in entries:
+            changes |= entry.done.run_changes
+            if entry.done.counted is not None:
+                entry.done.output["counted"] = asdict(entry.done.counted)
+        if not changes.items() <= self._changed.items():
+            self._change(session, changes)
+        first = self._advance(session, entries)
+        rows = [self._row(session, first + place, entry) for place, entry in enumerate(entries)]
+        steps.insert_steps(session, rows)
+
+    def _row(self, session: Session, index: int, entry: Entry) -> steps.StepRow:
+        done = entry.done
+        return steps.step_row(
+            session,
+            self.run_id,
+            index,
+            entry.step_type,
+            status=done.status,
+            contact_id=done.contact_id,
+            url=done.url,
+            tool=entry.tool,
+            input="{}" if entry.input is None else orjson.dumps(entry.input).decode(),
+            output=orjson.dumps(done.output).decode(),
+            error=done.error,
+            duration_ms=entry.duration_ms,
+            step_key=entry.key,
+        )
+
+    def _advance(self, session: Session, entries: Sequence[Entry]) -> int:
+        """Count steps into the run while it is still ours; the first one's index."""
+        mine = {"run": self.run_id, "claim": self._claim, "now": int(session.now().timestamp())}
+        counted = [asdict(entry.done.counted) for entry in entries if entry.done.counted is not None]
+        sums = {name: sum(each[name] for each in counted) for name in _COUNTERS}
+        returned = session.sql(_ADVANCE, {**mine, **sums, "steps": len(entries)}).one_or_none()
+        if returned is None:
+            raise Fenced
+        self._control = returned[1]
+        self._looked_at = perf_counter()
+        return returned[0] - len(entries)
+
+    def _change(self, session: Session, changes: Mapping[str, Any]) -> None:
+        """Change the run while it is still ours."""
+        table, now = table_of(Run), session.now()
+        mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
+        values = {**changes, "updated_at": now, "heartbeat_at": now}
+        if session.sql(sa.update(table).where(mine).values(values)).rowcount != 1:
+            raise Fenced
+
+    def _recorded_steps(self) -> dict[str, Recorded]:
+        table = table_of(Step)
+        kept = (table.c.step_key, table.c.step_type, table.c.status, table.c.tool, table.c.input, table.c.output)
+        query = sa.select(*kept, table.c.error).where(
+            table.c.workflow_run_id == self.run_id, table.c.step_key.is_not(None)
+        )
+        with self.database.read() as session:
+            rows = session.sql(query.order_by(table.c.step_index)).all()
+        return {
+            key: Recorded(step_type, status, tool, orjson.loads(given), orjson.loads(output), error)
+            for key, step_type, status, tool, given, output, error in rows
+        }
+
+
+_COUNTERS = tuple(each.name for each in fields(Counted))
+_LEFT_OPEN = {RunStatus.COMPLETED: StepStatus.COMPLETED, RunStatus.CANCELLED: StepStatus.SKIPPED}
+"""What becomes of steps that still run when their run is over."""
+
+# As text, for it runs once a step: SQLAlchemy spends longer on looking at a built statement than SQLite on doing it.
+_ADVANCE = sa.text(
+    "UPDATE workflow_runs SET processed_items = processed_items + :processed, "
+    "success_items = success_items + :success, skipped_items = skipped_items + :skipped, "
+    "error_items = error_items + :error, step_count = step_count + :steps, lost_attempts = 0, "
+    "heartbeat_at = :now, updated_at = :now WHERE id = :run AND claim = :claim RETURNING step_count, control"
+)

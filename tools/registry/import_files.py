@@ -1,0 +1,159 @@
+"""Files that people import: where they may lie, and what a run keeps about that.
+
+Whoever works at this machine's command line names any file of theirs. Chat, REST and the dashboard speak for somebody
+who may be far away, or for a model that was talked into something: they reach the allowed folders and nothing else.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from onelane.tools.registry.context import Context, Face
+from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound, UnreadableExport
+
+FILE, ALLOWED = "file", "allowed"
+"""The names in a run's config (SPEC 4.4): the file, and the folders that it must lie in; null for any."""
+
+_LOOKS_LIKE_AN_EXPORT = frozenset({".zip", ".csv", ".vcf", ".mbox"})
+_LOOK_AT = 12
+_MAX_CHARS = 4096
+
+
+def readable_dirs(ctx: Context) -> Sequence[Path] | None:
+    """The folders from which this caller may have files read; None is all of them."""
+    return None if ctx.caller.face is Face.CLI else ctx.services.import_dirs
+
+
+def resolve_import(path: str, dirs: Sequence[Path] | None) -> Path:
+    """The real path of a file, or of an unpacked folder, that may be read.
+
+    Links and `..` are followed first, so that what counts is where the file really lies. What is checked now can be
+    another thing a moment later: whoever opens the file asks again right before.
+
+    Args:
+        path: an absolute path, one that begins with `~`, or a name to look up in `dirs` (without them, here)
+        dirs: the folders in which the file must lie; None allows all
+
+    Raises:
+        BadRequest: it is no path, or names neither a file nor a folder
+        Forbidden: it lies outside the folders
+        NotFound: there is no such file
+    """
+    places = [Path(os.path.realpath(place)) for place in _places(_checked(path), dirs)]
+    inside = places if dirs is None else [place for place in places if _lies_in(place, dirs)]
+    for place in inside:
+        if (mode := _mode(place)) is not None:
+            return _ordinary(place, mode)
+    # Whether something outside exists is not told: it is refused either way.
+    raise _outside(path, dirs or ()) if len(inside) < len(places) or not places else _missing(path, dirs)
+
+
+def sealed(ctx: Context, config: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's config as this caller may give it: a file in it is checked, and where it may lie is noted beside it.
+
+    Everything that takes a config from outside passes it through here; what a run finds under `allowed` was written
+    by nobody else.
+
+    Raises:
+        ToolError: the config says itself what is allowed, or names a file that this caller may not have read
+    """
+    if ALLOWED in config:
+        raise BadRequest(f"{ALLOWED!r} is not for a config to say: Onelane notes there which folders it may read.")
+    if FILE not in config:
+        return dict(config)
+    if not isinstance(config[FILE], str):
+        raise BadRequest(f"{FILE!r} must be the path of a file.")
+    dirs = readable_dirs(ctx)
+    path = resolve_import(config[FILE], dirs)
+    return {**config, FILE: str(path), ALLOWED: None if dirs is None else [str(folder) for folder in dirs]}
+
+
+def import_path(config: Mapping[str, Any]) -> Path:
+    """The file that a sealed config names, checked anew: what a run asks right before it opens the file.
+
+    Raises:
+        ToolError: the file is gone, or is not where it may be any more
+    """
+    allowed = config.get(ALLOWED, [])
+    return resolve_import(str(config[FILE]), None if allowed is None else [Path(folder) for folder in allowed])
+
+
+def find_imports(sub_type: str, dirs: Iterable[Path], *, limit: int) -> list[Path]:
+    """The newest files in these folders that a sub-type of sync can read; a dozen are looked into."""
+    from onelane.tools.platforms import exports
+
+    found: list[Path] = []
+    for path in sorted(_files_in(dirs), key=_modified_at, reverse=True)[:_LOOK_AT]:
+        try:
+            readable = sub_type in exports.recognise(path)
+        except UnreadableExport:
+            continue
+        if readable and len(found) < limit:
+            found.append(path)
+    return found
+
+
+def _checked(path: str) -> str:
+    if not path.strip() or "\0" in path or len(path) > _MAX_CHARS:
+        raise BadRequest("Give the path of a file, such as ~/Downloads/Connections.csv.")
+    return path.strip()
+
+
+def _places(path: str, dirs: Sequence[Path] | None) -> list[Path]:
+    place = Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises for an unknown user
+    if place.is_absolute() or dirs is None:
+        return [place]
+    return [folder / place for folder in dirs]
+
+
+def _lies_in(place: Path, dirs: Sequence[Path]) -> bool:
+    return any(place.is_relative_to(os.path.realpath(folder)) for folder in dirs)
+
+
+def _mode(place: Path) -> int | None:
+    try:
+        return place.stat().st_mode
+    except OSError:
+        return None
+
+
+def _ordinary(place: Path, mode: int) -> Path:
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise BadRequest(f"{place} is neither a file nor a folder.")
+    return place
+
+
+def _outside(path: str, dirs: Sequence[Path]) -> Forbidden:
+    return Forbidden(
+        f"Onelane may not read {path}: it lies outside the folders that it may read: {_listed(dirs)}. Move the file to "
+        "one of them, import it with `onelane sync` on the command line, or set ONELANE_IMPORT_DIRS."
+    )
+
+
+def _missing(path: str, dirs: Sequence[Path] | None) -> NotFound:
+    looked = "" if dirs is None else f" Onelane looked in: {_listed(dirs)}."
+    return NotFound(f"There is no file {path}.{looked} Check the name, or give the whole path.")
+
+
+def _listed(dirs: Sequence[Path]) -> str:
+    return ", ".join(str(folder) for folder in dirs) or "none is set"
+
+
+def _files_in(dirs: Iterable[Path]) -> Iterator[Path]:
+    for folder in dirs:
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue
+        for entry in entries:
+            if Path(entry.name).suffix.lower() in _LOOKS_LIKE_AN_EXPORT and entry.is_file(follow_symlinks=False):
+                yield Path(entry.path)
+
+
+def _modified_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,1 @@
+"""The ports to the outside: language models, web pages, search engines."""

@@ -1,0 +1,69 @@
+"""What an execution writes down: steps, what they add to their run, and how the run ends (DESIGN 5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.steps import StepStatus, StepType
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a step adds to the run's counters."""
+
+    processed: int = 0
+    success: int = 0
+    skipped: int = 0
+    error: int = 0
+
+
+@dataclass(slots=True)
+class Done:
+    """What came of a step."""
+
+    output: Json = field(default_factory=dict[str, Any])
+    counted: Counted | None = None
+    status: StepStatus = StepStatus.COMPLETED
+    contact_id: str | None = None
+    url: str | None = None
+    error: str | None = None
+    run_changes: Json = field(default_factory=dict[str, Any])
+    """Columns of the run that change with the step, such as `total_items`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the record says of a step."""
+
+    step_type: StepType
+    status: StepStatus
+    tool: str | None
+    input: Json
+    output: Json
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A step that is to be recorded, as it came out."""
+
+    key: str
+    step_type: StepType
+    done: Done
+    tool: str | None = None
+    input: Json | None = None
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ends, or why it holds: a run that is `paused` goes on when it is resumed."""
+
+    status: RunStatus
+    result: Json = field(default_factory=dict[str, Any])
+    errors: Sequence[str] = ()
+    reason: str | None = None
+    error_steps: Sequence[str] = ()

@@ -1,0 +1,280 @@
+"""What tools return: models with a short text for reading and full data for programs (DESIGN 3, 7)."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from operator import itemgetter
+from typing import Annotated, Any, ClassVar, Generic, Self, TypedDict, TypeVar, cast, overload
+
+import orjson
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    SerializationInfo,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema
+
+from onelane.storage.database.rows import PlainRows
+from onelane.storage.workflows.steps import StepType
+
+CONTRACT = {"contract": True}
+"""The serialisation context of REST: instants as Unix seconds, JSON columns as strings (SPEC 7)."""
+
+
+class About(TypedDict, total=False):
+    """What a step was about."""
+
+    contact_id: str | None
+    url: str | None
+
+
+class Result(BaseModel):
+    """What a tool returns. On REST its fields are camelCase; everywhere else they keep their names."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        from_attributes=True,
+        defer_build=True,
+        # A number is Unix seconds; pydantic would take a large one for milliseconds.
+        val_temporal_unit="seconds",
+    )
+
+    def text(self) -> str:
+        """The short text that a model or a person reads."""
+        return self.model_dump_json(exclude_none=True)
+
+    def contract_json(self) -> bytes:
+        """The body of a REST answer."""
+        return orjson.dumps(self.__pydantic_serializer__.to_python(self, by_alias=True, context=CONTRACT))
+
+    def recorded(self) -> str:
+        """What the step of a run keeps of it, as JSON."""
+        return self.model_dump_json(exclude_none=True)
+
+    def recorded_as(self) -> StepType | None:
+        """What kind of step the call was, where that shows only in the end; None when it is always the tool's."""
+        return None
+
+    def recorded_about(self) -> About:
+        """What a step of a run says it was about, besides its tool's arguments."""
+        return {}
+
+    def structured(self) -> dict[str, Any]:
+        """The full data for a program, without what is empty."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class Listed(Result):
+    """An item of a list."""
+
+    id: str
+
+    def cursor(self) -> str:
+        """Where a list goes on behind this item."""
+        return self.id
+
+
+Item = TypeVar("Item", bound=Listed)
+
+
+class Rows(Sequence[Item]):
+    """Items that are made from the database's rows when somebody looks at them.
+
+    REST shows rows as the database has them (JSON columns as strings, instants as Unix seconds), so that for it no
+    item is made at all; that more than halves the time of a long answer.
+
+    Args:
+        kind: what the items are; each of its fields is a column
+        rows: words as text, instants as Unix seconds
+    """
+
+    def __init__(self, kind: type[Item], rows: Sequence[Mapping[str, Any]]) -> None:
+        self._kind = kind
+        self._rows = rows
+        self._made: dict[int, Item] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Rows[Item]": ...
+    def __getitem__(self, index: int | slice) -> "Item | Rows[Item]":
+        if isinstance(index, slice):
+            return Rows(self._kind, self._rows[index])
+        # Text and data of an answer are made from the same items.
+        if index not in self._made:
+            self._made[index] = self._kind.model_validate(self._rows[index])
+        return self._made[index]
+
+    def contract_json(self) -> bytes:
+        """The items as REST shows them."""
+        fields, shown = _contract_names(self._kind)
+        # Both come from the fields; checking their lengths once a row would cost a tenth of the answer.
+        return orjson.dumps([dict(zip(shown, row)) for row in self._values(fields)])  # noqa: B905 - see above
+
+    def _values(self, fields: tuple[str, ...]) -> Iterable[Sequence[Any]]:
+        if not isinstance(self._rows, PlainRows):
+            return ([row[field] for field in fields] for row in self._rows)
+        if self._rows.names == fields:
+            return self._rows.values
+        return map(itemgetter(*map(self._rows.names.index, fields)), self._rows.values)
+
+
+@cache
+def _contract_names(kind: type[Result]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a result's fields, and what REST calls them."""
+    return tuple(kind.model_fields), tuple(field.alias or name for name, field in kind.model_fields.items())
+
+
+class _MayBeRows:
+    """Lets a field keep `Rows` as they are."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        shown = core_schema.plain_serializer_function_ser_schema(_items, info_arg=True)
+        return core_schema.no_info_wrap_validator_function(_kept, handler(source), serialization=shown)
+
+
+def _kept(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    if isinstance(value, Rows):
+        return cast("Rows[Listed]", value)
+    return handler(value)
+
+
+def _items(value: Sequence[Item], info: SerializationInfo) -> object:
+    if isinstance(value, Rows) and _for_contract(info):
+        return orjson.Fragment(value.contract_json())
+    return list(value)
+
+
+Items = Annotated[Sequence[Item], _MayBeRows()]
+"""Items in a result: a list of them, or `Rows`."""
+
+
+class PageResult(Result, Generic[Item]):
+    """Some of a list, and how to get the rest: `{data, total}` of SPEC 5, with a cursor beside it."""
+
+    noun: ClassVar[str] = "items"
+
+    data: Items[Item]
+    total: int
+    next_cursor: str | None = None
+
+    @property
+    def length(self) -> int:
+        """How many items this page has."""
+        return len(self.data)
+
+    def first(self, count: int) -> Self:
+        """A shorter page, with a cursor that goes on where it ends."""
+        kept = self.data[:count]
+        return self.model_copy(update={"data": kept, "next_cursor": kept[-1].cursor()})
+
+    def text(self) -> str:
+        """A line an item, then how to get the rest."""
+        lines = [item.text() for item in self.data]
+        lines.append(f"{len(self.data)} of {self.total} {self.noun}.")
+        if self.next_cursor is not None:
+            lines.append(f"More: call again with cursor={self.next_cursor!r}.")
+        return "\n".join(lines)
+
+
+def _for_contract(info: SerializationInfo) -> bool:
+    return info.context is CONTRACT
+
+
+def show_instant(value: datetime, info: SerializationInfo) -> int | str:
+    """An instant as the one who asks wants it."""
+    if _for_contract(info):
+        return int(value.timestamp())
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Instant = Annotated[datetime, PlainSerializer(show_instant, when_used="unless-none")]
+"""An instant: Unix seconds on REST, ISO 8601 in UTC elsewhere; both are understood."""
+
+
+DEEPEST_JSON = 64
+"""How many levels JSON that is kept may have; what is nested deeper is hostile, or nobody could read it."""
+
+
+def _json_text(value: object) -> str:
+    found = _parsed(value) if isinstance(value, str) else value
+    if not isinstance(found, dict):
+        raise ValueError("must be a JSON object, such as {}")
+    if is_too_deep(cast("object", found)):
+        raise ValueError(f"is nested deeper than {DEEPEST_JSON} levels")
+    return value if isinstance(value, str) else _written(cast("object", found))
+
+
+def _parsed(text: str) -> object:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"is not JSON: {error}") from error
+
+
+def _written(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError as error:
+        raise ValueError(f"can't be written as JSON: {error}") from error
+
+
+def is_too_deep(value: object) -> bool:
+    """Whether JSON is nested deeper than anybody needs, so that reading it could overflow a stack."""
+    level = [value]
+    for _ in range(DEEPEST_JSON):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()
+
+
+def show_json(value: str, info: SerializationInfo) -> object:
+    """A JSON column as the one who asks wants it."""
+    if _for_contract(info):
+        return value
+    return json.loads(value)
+
+
+JsonObject = Annotated[str, BeforeValidator(_json_text), WithJsonSchema({"type": "object"})]
+"""An argument that is kept as JSON text; an object is accepted, and a string that holds one (DESIGN 7)."""
+
+Flag = Annotated[bool, Field(strict=True)]
+"""A yes or no in a body: only `true` and `false`, for a 0 may mean something else."""
+
+JsonText = Annotated[str, PlainSerializer(show_json, return_type=Any)]
+"""A JSON column in a result: a string on REST, what it holds elsewhere."""
+
+
+def clipped(value: Any, length: int) -> Any:
+    """JSON whose long strings are cut, each with a note of how much is missing."""
+    if isinstance(value, str):
+        return value if len(value) <= length else f"{value[:length]}... ({len(value) - length} more characters)"
+    if isinstance(value, dict):
+        return {name: clipped(item, length) for name, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [clipped(item, length) for item in cast("list[Any]", value)]
+    return value
+
+
+def when(value: datetime | None) -> str:
+    """An instant as a person reads it in a line of text."""
+    return "" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M}Z"

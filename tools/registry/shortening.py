@@ -1,0 +1,71 @@
+"""Answers that fit: text and data of a result, shortened where a model would drown in them (DESIGN 7)."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import orjson
+
+from onelane.tools.registry.result import Result, clipped
+
+ANSWER_BYTES = 32_000
+"""About 8,000 tokens: the text and the data of one answer together."""
+
+_CLIPS = (4000, 1000, 250)
+"""Lengths to which long strings of an answer's data are clipped, one after the other, until it fits."""
+
+
+@runtime_checkable
+class Shortenable(Protocol):
+    """A result that is a list, or holds one, and can be shorter and still say how to get the rest."""
+
+    @property
+    def length(self) -> int:
+        """How many items it has."""
+        ...
+
+    def first(self, count: int) -> Result:
+        """The same with fewer items."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The two halves of an answer: what a model reads, and what a program takes."""
+
+    text: str
+    data: dict[str, Any] | None
+
+    @property
+    def size(self) -> int:
+        """In bytes, together."""
+        return len(self.text.encode()) + (0 if self.data is None else len(orjson.dumps(self.data)))
+
+
+def shown(result: Result) -> Shown:
+    """What a tool returned, in at most `ANSWER_BYTES` of text and data."""
+    whole = Shown(result.text(), result.structured())
+    if whole.size <= ANSWER_BYTES:
+        return whole
+    return _with_fewer_items(result, whole.size) or _cut(whole)
+
+
+def _with_fewer_items(result: Result, size: int) -> Shown | None:
+    count = result.length if isinstance(result, Shortenable) else 0
+    while isinstance(result, Shortenable) and count > 1:
+        # Items are of similar size, so the first guess is nearly right.
+        count = max(1, min(count - 1, count * ANSWER_BYTES // size))
+        shorter = result.first(count)
+        shorter_one = Shown(shorter.text(), shorter.structured())
+        size = shorter_one.size
+        if size <= ANSWER_BYTES:
+            return shorter_one
+    return None
+
+
+def _cut(whole: Shown) -> Shown:
+    tokens = whole.size // 4
+    note = f"\n[Cut: the whole answer has about {tokens:,} tokens. Ask for less at once, or for one thing by its id.]"
+    clips = (Shown("", clipped(whole.data, length)) for length in _CLIPS)
+    data = next((clip for clip in clips if clip.size <= ANSWER_BYTES // 2), Shown("", None))
+    room = ANSWER_BYTES - len(note) - data.size
+    return Shown(whole.text.encode()[:room].decode(errors="ignore") + note, data.data)

@@ -1,0 +1,91 @@
+"""A tool as the faces see it: what its function takes, and what its docstring says (DESIGN 3)."""
+
+import inspect
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.alias_generators import to_camel, to_snake
+
+from onelane.tools.registry.argument_errors import explained
+from onelane.tools.registry.argument_limits import refuse_hostile
+from onelane.tools.registry.context import Face
+from onelane.tools.registry.result import Result
+from onelane.tools.registry.tool_spec import Mark
+
+KEY = "idempotency_key"
+_KEY_HELP = "Any text of your own; calling again with the same one gives the first answer and does nothing twice."
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool as the faces see it."""
+
+    name: str
+    function: Callable[..., Result]
+    mark: Mark
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The function's parameters without the context, with annotations evaluated."""
+        hints = typing.get_type_hints(self.function, include_extras=True)
+        found = inspect.signature(self.function)
+        parameters = [
+            parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+            for parameter in list(found.parameters.values())[1:]
+        ]
+        if self.mark.creates:
+            parameters.append(_key_parameter())
+        return found.replace(parameters=parameters, return_annotation=hints["return"])
+
+    @cached_property
+    def arguments(self) -> type[BaseModel]:
+        """The model that validates the arguments; it takes their names in snake_case and in camelCase."""
+        fields: dict[str, Any] = {
+            name: (parameter.annotation, ... if parameter.default is parameter.empty else parameter.default)
+            for name, parameter in self.signature.parameters.items()
+        }
+        # Numbers are Unix seconds; pydantic would take large ones for milliseconds.
+        config = ConfigDict(
+            extra="forbid", alias_generator=to_camel, populate_by_name=True, val_temporal_unit="seconds"
+        )
+        return create_model(f"{self.name}_arguments", __config__=config, **fields)
+
+    @cached_property
+    def description(self) -> str:
+        """The docstring without its list of arguments, which the parameters tell themselves."""
+        return inspect.cleandoc(self.function.__doc__ or "").split("\n\nArgs:")[0].strip()
+
+    @cached_property
+    def argument_help(self) -> Mapping[str, str]:
+        """What the docstring says about each argument."""
+        return dict(_argument_lines(inspect.cleandoc(self.function.__doc__ or "")), **{KEY: _KEY_HELP})
+
+    def validated(self, arguments: Mapping[str, Any], face: Face = Face.CLI) -> dict[str, Any]:
+        """The arguments as the function takes them; `face` decides in which spelling they are complained about.
+
+        Raises:
+            BadRequest: something is missing, unknown or wrong; it says what, and the nearest name
+        """
+        refuse_hostile(arguments)
+        try:
+            model = self.arguments.model_validate(dict(arguments))
+        except ValidationError as error:
+            raise explained(error, self.signature.parameters, to_camel if face is Face.REST else to_snake) from error
+        return {name: getattr(model, name) for name in self.signature.parameters}
+
+
+def _key_parameter() -> inspect.Parameter:
+    kind = typing.Annotated[str | None, Field(max_length=200)]
+    return inspect.Parameter(KEY, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+
+
+def _argument_lines(docstring: str) -> Iterator[tuple[str, str]]:
+    _, _, arguments = docstring.partition("\n\nArgs:\n")
+    for line in arguments.split("\n\n")[0].replace("\n        ", " ").splitlines():
+        name, colon, text = line.strip().partition(": ")
+        if colon:
+            yield name, text

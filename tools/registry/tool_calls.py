@@ -1,0 +1,109 @@
+"""Tools as a run calls them: each call is a step of the run, is done once, and is fenced off like every step."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import orjson
+
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows.steps import StepStatus
+from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.calls import Call
+from onelane.tools.registry.context import Caller, Face, Services
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.execution import Execution
+from onelane.tools.registry.record import Counted, Done, Entry, Json
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.result import Result
+
+Wanted = TypeVar("Wanted", bound=Result)
+
+
+class CallFailed(ToolError):
+    """A call of this run failed before. Its step says why."""
+
+
+class ToolCalls:
+    """The registry's tools in the hands of a run.
+
+    Args:
+        execution: the run
+        registry: the tools
+        services: what they work with
+    """
+
+    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+        self.execution = execution
+        self.registry = registry
+        self.services = services
+
+    def call(
+        self, key: str, kind: type[Wanted], name: str, arguments: Mapping[str, Any], *, counted: Counted | None = None
+    ) -> Wanted:
+        """Call a tool; when the step with this key is recorded, give back what came of it then.
+
+        Args:
+            key: which step of the run's plan this is
+            kind: what the tool returns
+            name: the tool's name
+            arguments: what it is given
+            counted: what the step adds to the run's counters when it goes well
+
+        Raises:
+            ToolError: what the run can do something about; it is recorded as a failed step
+            Held, Fenced, Interrupted: see `Execution.step`
+        """
+        recorded = self.execution.recorded.get(key)
+        if recorded is None:
+            result = self._made(key, name, arguments, counted)
+            assert isinstance(result, kind)
+            return result
+        if recorded.status is StepStatus.FAILED:
+            raise CallFailed(recorded.error)
+        return kind.model_validate({name: value for name, value in recorded.output.items() if name != "counted"})
+
+    def prepared(self, name: str, arguments: Mapping[str, Any]) -> Call:
+        """A call of this run whose arguments are right. ToolError when they are not."""
+        return self.registry.prepared(self.services, name, arguments, Caller(Face.AGENT, self.execution.run_id))
+
+    def _made(self, key: str, name: str, arguments: Mapping[str, Any], counted: Counted | None) -> Result:
+        self.execution.checkpoint()
+        call = self.prepared(name, arguments)
+        results: list[Result] = []
+
+        def finish(session: Session) -> list[Entry]:
+            results.append(call.finished(session))
+            return [entry(key, call, results[-1], counted=counted)]
+
+        try:
+            call.brought()
+            self.execution.record(finish)
+        except BudgetStop:
+            # Nothing was done, so that the run can do it when it goes on with a larger budget.
+            raise
+        except ToolError as error:
+            failed = entry(key, call, None, error=error)
+            self.execution.record(lambda session: [failed])
+            raise
+        return results[-1]
+
+
+def entry(
+    key: str, call: Call, result: Result | None, *, error: ToolError | None = None, counted: Counted | None = None
+) -> Entry:
+    """The step of a call."""
+    values = call.step(result, error)
+    done = Done(
+        output=_object(values.get("output", "{}")),
+        counted=counted,
+        status=values.get("status", StepStatus.COMPLETED),
+        contact_id=values.get("contact_id"),
+        url=values.get("url"),
+        error=values.get("error"),
+    )
+    given = _object(values.get("input", "{}"))
+    return Entry(key, call.step_type(result), done, call.tool.name, given, values.get("duration_ms") or 0)
+
+
+def _object(text: str) -> Json:
+    return orjson.loads(text)

@@ -1,0 +1,1 @@
+"""The run types enrich, search and prune, and their tools."""

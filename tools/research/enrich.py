@@ -1,0 +1,195 @@
+"""Enrich runs: what is missing in contacts is looked for on their pages, and each value keeps its source (DESIGN 5)."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import contact_batches
+from onelane.storage.workflows.runs import Control, RunStatus
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.people.fact_fields import FactField
+from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.execution import Execution, Held
+from onelane.tools.registry.record import Done, Ending, Json
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.run_config import (
+    ContactIds,
+    Mode,
+    RunConfig,
+    Words,
+    asks_model,
+    ended_by_budget,
+    read_config,
+)
+from onelane.tools.research.enrich_contact import ContactLook
+
+RESTS = timedelta(days=7)
+"""Nobody is looked at again before this has passed."""
+USUAL_SCORE = 70
+"""Below it contacts are looked at when a config says nothing of whom."""
+TAKEN_AT_ONCE = 20
+
+_TAKE = "take:"
+
+
+class EnrichConfig(RunConfig):
+    """What an enrich run's config may say."""
+
+    max_contacts: Annotated[int, Field(ge=1, le=10_000)] = 50
+    below_score: Annotated[int, Field(ge=1, le=101)] | None = None
+    missing: Annotated[tuple[FactField, ...], Field(max_length=len(FactField))] = ()
+    """Only contacts that lack one of these are looked at; what else their pages say is taken too."""
+    mode: Mode = Mode.AUTO
+    contact_ids: ContactIds | None = None
+    max_pages: Annotated[int, Field(ge=1, le=20)] = 4
+    """Pages that are read for one contact."""
+    instructions: Words | None = None
+    """What the language model heeds when it reads."""
+
+    @property
+    def score(self) -> int | None:
+        """Below which score contacts are looked at; None for any."""
+        says_whom = self.below_score is not None or self.missing or self.contact_ids is not None
+        return self.below_score if says_whom else USUAL_SCORE
+
+
+class EnrichBody:
+    """What an `enrich` run does.
+
+    Args:
+        registry: the tools
+        services: what they work with
+    """
+
+    def __init__(self, registry: Registry, services: Services) -> None:
+        self._registry = registry
+        self._services = services
+
+    def prepare(self, config: Json) -> None:
+        """See whether it can be done, and whether there is a model to ask where one must be."""
+        asks_model(read_config(EnrichConfig, config).mode, self._services.models)
+
+    def run(self, execution: Execution) -> Ending:
+        """Take contacts, and look at one after the other."""
+        enriching = _Enriching(execution, self._registry, self._services)
+        try:
+            enriching.go_through()
+        except BudgetStop as stop:
+            ending = ended_by_budget(execution, stop, enriching.result())
+            if ending.status.is_over:
+                enriching.give_back()
+            return ending
+        except Held as held:
+            if held.control is Control.CANCEL:
+                enriching.give_back()
+            raise
+        return Ending(RunStatus.COMPLETED, result=enriching.result(), errors=enriching.errors())
+
+
+class _Enriching:
+    """One run's way through the contacts."""
+
+    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+        self._execution = execution
+        self._services = services
+        self._config = read_config(EnrichConfig, execution.config)
+        with_model = self._with_model()
+        self._look = ContactLook(
+            execution,
+            registry,
+            services,
+            with_model=with_model,
+            wanted=self._config.missing,
+            max_pages=self._config.max_pages,
+            instructions=self._config.instructions or "",
+        )
+        self._reads_only = not with_model
+
+    def go_through(self) -> None:
+        """Look at everybody who is taken, those of an earlier attempt first."""
+        for contact_id in self._contacts():
+            self._look.look(contact_id)
+
+    def give_back(self) -> None:
+        """Let others take at once whom this run took and did not come to."""
+        taken = [
+            (each["id"], None if each["before"] is None else datetime.fromtimestamp(each["before"], UTC))
+            for page in self._execution.outputs(_TAKE)
+            for each in page["taken"]
+            if not self._look.is_done(each["id"])
+        ]
+        with self._services.database.write() as session:
+            contact_batches.give_back(session, taken)
+
+    def result(self) -> Json:
+        """What was found, counted."""
+        looks = self._look.outputs()
+        filled = Counter(name for look in looks for name in look.get("filled", {}))
+        enriched = sum(bool(look.get("filled")) for look in looks)
+        failed = sum(look["outcome"] == "failed" for look in looks)
+        result: Json = {
+            "evaluated": len(looks),
+            "enriched": enriched,
+            "unchanged": len(looks) - enriched - failed,
+            "failed": failed,
+            "values": filled.total(),
+            "fieldsFilled": dict(filled.most_common()),
+        }
+        return result | {"message": _sentence(result, rules_only=self._reads_only)}
+
+    def errors(self) -> Sequence[str]:
+        """The errors that are told one by one."""
+        return self._look.errors()
+
+    def _with_model(self) -> bool:
+        """Whether the model reads; what the run began with holds to its end, also when a key comes or goes."""
+        decided = self._execution.step("mode", StepType.DECISION, lambda session: self._mode(), tool="enrich")
+        return bool(decided["withModel"])
+
+    def _mode(self) -> Done:
+        with_model = asks_model(self._config.mode, self._services.models)
+        who = "Pages are read by rules and by a model." if with_model else "Pages are read by rules."
+        return Done({"withModel": with_model, "reason": who})
+
+    def _contacts(self) -> Iterator[str]:
+        count, after_id, number = 0, "", 0
+        while count < self._config.max_contacts:
+            page = self._taken(number, after_id, count)
+            yield from (each["id"] for each in page["taken"])
+            if page["after"] is None:
+                return
+            count, after_id, number = count + len(page["taken"]), page["after"], number + 1
+
+    def _taken(self, number: int, after_id: str, count: int) -> Json:
+        limit = min(TAKEN_AT_ONCE, self._config.max_contacts - count)
+
+        def take(session: Session) -> Done:
+            found = contact_batches.take_for_enrichment(
+                session,
+                after_id=after_id,
+                limit=limit,
+                rested_before=session.now() - RESTS,
+                below_score=self._config.score,
+                missing=[field.value for field in self._config.missing],
+                with_page=self._reads_only and self._config.contact_ids is None,
+                among_ids=self._config.contact_ids,
+            )
+            taken = [{"id": each, "before": None if at is None else int(at.timestamp())} for each, at in found]
+            after = found[-1][0] if len(found) == limit else None
+            return Done({"taken": taken, "after": after}, run_changes={"total_items": count + len(found)})
+
+        return self._execution.step(f"{_TAKE}{number}", StepType.DECISION, take, tool="enrich")
+
+
+def _sentence(result: Json, *, rules_only: bool) -> str:
+    if not result["evaluated"]:
+        why = " that have a page which may be read" if rules_only else ""
+        return f"There were no contacts{why} to look at; whoever was looked at within {RESTS.days} days rests."
+    told = f"{result['evaluated']:,} contacts looked at: {result['values']:,} values for {result['enriched']:,} of them"
+    failed = f", {result['failed']:,} could not be read" if result["failed"] else ""
+    return f"{told}, {result['unchanged']:,} as before{failed}."

@@ -1,0 +1,217 @@
+"""A look at one contact: its pages by rules, more pages by the model where one reads, and its gaps filled."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from onelane.storage.database.engine import Session
+from onelane.storage.people import contacts, emails, identities
+from onelane.storage.people.contact_sources import SourceMethod
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.people.contact_facts import Fact, FactOutcome, Filled, fill_gaps
+from onelane.tools.people.fact_fields import FactField
+from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.execution import ERRORS_KEPT, Execution
+from onelane.tools.registry.record import Counted, Done, Json
+from onelane.tools.registry.registry import Registry
+from onelane.tools.research.contact_findings import Gathered
+from onelane.tools.research.enrich_model import ModelReader
+from onelane.tools.research.page_reader import PageRead, PageReader
+from onelane.tools.research.person_facts import findings, only_about, sought
+
+TEXT_CHARS = 8_000
+"""So much of a page is given to the model."""
+
+_LOOK = "contact:"
+_WORTH_READING_FOR = frozenset(
+    {FactField.TITLE, FactField.COMPANY, FactField.EMAIL, FactField.PHONE, FactField.LOCATION, FactField.BIO}
+)
+
+
+class ContactLook:
+    """Looks at contacts for a run.
+
+    Args:
+        execution: the run
+        registry: the tools
+        services: what they work with
+        with_model: whether a model searches and reads beside the rules
+        wanted: what is looked for first of all; empty for whatever can be had
+        max_pages: pages a contact
+        instructions: what the model heeds
+    """
+
+    def __init__(
+        self,
+        execution: Execution,
+        registry: Registry,
+        services: Services,
+        *,
+        with_model: bool,
+        wanted: Sequence[FactField],
+        max_pages: int,
+        instructions: str,
+    ) -> None:
+        self._execution = execution
+        self._database = services.database
+        self._wanted = frozenset(wanted) or _WORTH_READING_FOR
+        self._max_pages = max_pages
+        self._pages = PageReader(execution, services, text_chars=TEXT_CHARS if with_model else 0)
+        self._model = ModelReader(execution, registry, services, self._pages, instructions) if with_model else None
+
+    def look(self, contact_id: str) -> None:
+        """Look at a contact once; what goes wrong with it is recorded, and does not end the run.
+
+        Raises:
+            BudgetStop: nothing more may be spent; what was found until then is kept
+            Held, Fenced, Interrupted: see `Execution.step`
+        """
+        if self.is_done(contact_id):
+            return
+        begun = self._begun(contact_id)
+        if begun is None:
+            self._finish(contact_id, None)
+            return
+        gathered, addresses = begun
+        try:
+            self._read(gathered, addresses, contact_id)
+            if self._model is not None and gathered.gaps:
+                self._model.read(gathered, contact_id, self._max_pages)
+        except BudgetStop:
+            if gathered.facts:
+                self._finish(contact_id, gathered)
+            raise
+        self._finish(contact_id, gathered)
+
+    def is_done(self, contact_id: str) -> bool:
+        """Whether this run has looked at a contact already."""
+        return f"{_LOOK}{contact_id}" in self._execution.recorded
+
+    def outputs(self) -> list[Json]:
+        """What came of each look."""
+        return self._execution.outputs(_LOOK)
+
+    def errors(self) -> list[str]:
+        """What went wrong with the first contacts of whom nothing could be read."""
+        failed = (step for key, step in self._execution.recorded.items() if key.startswith(_LOOK) and step.error)
+        return [step.error for step in failed if step.error][:ERRORS_KEPT]
+
+    def _begun(self, contact_id: str) -> tuple[Gathered, list[str]] | None:
+        """What is known and where to read; None when the contact is not to be looked at any more."""
+        with self._database.read() as session:
+            contact = contacts.get_contact(session, contact_id)
+            if contact is None or contact.archived_at is not None or contact.is_self:
+                return None
+            who = sought(contact, [email.normalized for email in emails.list_emails(session, contact_id)])
+            profiles = [identity.platform_url for identity in identities.list_identities(session, contact_id)]
+            addresses = [contact.website, contact.profile_url, *profiles]
+            gaps = {each for each in self._wanted if not getattr(contact, each.value)}
+        return Gathered(who, gaps), list(dict.fromkeys(_whole(address) for address in addresses if address))
+
+    def _read(self, gathered: Gathered, addresses: Sequence[str], contact_id: str) -> None:
+        """Read a contact's own pages, then the cards and pages that these call the same person's."""
+        waiting, seen = list(addresses), set[str]()
+        while waiting and len(seen) < self._max_pages and (gathered.gaps or not seen):
+            url = waiting.pop(0)
+            if _same_page(url) in seen:
+                continue
+            seen.add(_same_page(url))
+            page = self._page(gathered, url, contact_id)
+            if page is None:
+                continue
+            seen.add(_same_page(page.url))
+            found = findings(gathered.who, page.described, page.url)
+            gathered.contradicted += found.contradicted
+            gathered.add(found.facts)
+            if only_about(gathered.who, page.described):
+                if len(page.profiles) == 1:
+                    profile = Fact(FactField.PROFILE_URL, page.profiles[0], page.url, SourceMethod.STRUCTURED)
+                    gathered.add([profile])
+                waiting += page.own
+            # A card says itself whose it is.
+            waiting[:0] = page.cards
+
+    def _page(self, gathered: Gathered, url: str, contact_id: str) -> PageRead | None:
+        try:
+            page = self._pages.read(url, contact_id=contact_id)
+        except ToolError as error:
+            gathered.problems.append(error.message)
+            return None
+        if page.refused is not None:
+            gathered.refused.append(page.refused)
+            return None
+        gathered.pages.append(page)
+        return page
+
+    def _finish(self, contact_id: str, gathered: Gathered | None) -> None:
+        """Fill the gaps and say what came of the look, in one commit."""
+        key = f"{_LOOK}{contact_id}"
+        if gathered is not None and gathered.fault is not None:
+            self._fail(key, contact_id, gathered.fault)
+            return
+
+        def merge(session: Session) -> Done:
+            contact = contacts.get_contact(session, contact_id)
+            if gathered is None or contact is None or contact.archived_at is not None:
+                about = None if contact is None else contact_id
+                return _skipped("The contact is archived or gone by now.", about)
+            contact.enriched_at = session.now()
+            if not gathered.facts:
+                return _skipped(_nothing(gathered), contact_id)
+            return _merged(fill_gaps(session, contact_id, gathered.facts, run_id=self._execution.run_id), gathered)
+
+        self._execution.step(key, StepType.CONTACT_MERGE, merge, tool="contact_merge")
+
+    def _fail(self, key: str, contact_id: str, reason: str) -> None:
+        told = sum(step.step_type is StepType.ERROR for step in self._execution.recorded.values())
+        # Beyond the first ones errors are counted and no longer told as such (SPEC 8.2).
+        step_type = StepType.ERROR if told < ERRORS_KEPT else StepType.CONTACT_MERGE
+        done = Done(
+            {"outcome": "failed"},
+            Counted(processed=1, error=1),
+            StepStatus.FAILED,
+            contact_id=contact_id,
+            error=reason,
+        )
+        self._execution.step(key, step_type, lambda session: done, tool="contact_merge")
+
+
+def _whole(address: str) -> str:
+    """An address that people wrote, with the scheme that they left out."""
+    return address if "://" in address else f"https://{address}"
+
+
+def _same_page(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{(parts.hostname or '').lower()}{parts.path.rstrip('/')}?{parts.query}"
+
+
+def _merged(filled: Filled, gathered: Gathered) -> Done:
+    """The step of a contact whose pages said something: each value that filled a gap, with its page."""
+    pages = {fact.field: fact.url for fact in reversed(gathered.facts)}
+    values = {
+        fact.field.value: {"value": fact.value, "url": pages[fact.field]}
+        for fact in filled.facts
+        if fact.outcome is FactOutcome.FILLED
+    }
+    output: Json = {"outcome": "enriched" if values else "unchanged", "filled": values}
+    if filled.conflicts:
+        output["conflicts"] = [{"field": each.field.value, "value": each.value} for each in filled.conflicts]
+    if gathered.contradicted:
+        output["contradicted"] = sorted(set(gathered.contradicted))
+    counted = Counted(processed=1, success=1) if values else Counted(processed=1, skipped=1)
+    return Done(output, counted, contact_id=filled.contact_id, url=filled.url)
+
+
+def _skipped(reason: str, contact_id: str | None) -> Done:
+    output: Json = {"outcome": "unchanged", "reason": reason}
+    return Done(output, Counted(processed=1, skipped=1), StepStatus.SKIPPED, contact_id=contact_id)
+
+
+def _nothing(gathered: Gathered) -> str:
+    if gathered.pages:
+        contradicted = ", ".join(sorted(set(gathered.contradicted)))
+        beside = f" What they say of {contradicted} contradicts itself." if contradicted else ""
+        return f"The pages that were read say nothing certain about this contact.{beside}"
+    return gathered.refused[0] if gathered.refused else "There is no page of this contact to read."

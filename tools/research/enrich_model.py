@@ -1,0 +1,157 @@
+"""The model's part of a look at a contact: it searches where no page is known, and reads what pages say in prose."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from onelane.storage.people.contact_sources import SourceMethod
+from onelane.tools.people.contact_facts import Fact
+from onelane.tools.people.extraction import Extracted
+from onelane.tools.people.fact_fields import FactField
+from onelane.tools.people.intake.mailboxes import is_shared
+from onelane.tools.people.intake.names import folded_company, name_words
+from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.execution import Execution
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.tool_calls import ToolCalls
+from onelane.tools.research.contact_findings import Gathered
+from onelane.tools.research.described_people import same_name
+from onelane.tools.research.page_reader import PageRead, PageReader
+from onelane.tools.research.person_facts import Sought, findings
+from onelane.tools.research.research import LONGEST_QUERY, Hits
+from onelane.tools.web.rules import NEVER, rule_for
+
+_HITS = 8
+_WORD = re.compile(r"[^\W_]+")
+_INSTRUCTIONS_CHARS = 1_500
+_NOT_ASKED = frozenset({FactField.NAME, FactField.FIRST_NAME, FactField.LAST_NAME})
+
+
+class ModelReader:
+    """Searches and reads with a model for a run.
+
+    Args:
+        execution: the run
+        registry: the tools
+        services: what they work with
+        pages: reads pages
+        instructions: what the model heeds beside
+    """
+
+    def __init__(
+        self, execution: Execution, registry: Registry, services: Services, pages: PageReader, instructions: str
+    ) -> None:
+        self._tools = ToolCalls(execution, registry, services)
+        self._pages = pages
+        self._instructions = instructions[:_INSTRUCTIONS_CHARS]
+
+    def read(self, gathered: Gathered, contact_id: str, max_pages: int) -> None:
+        """Read the contact's pages in prose; where they leave gaps, search for others.
+
+        Raises:
+            BudgetStop: nothing more may be spent
+        """
+        for page in list(gathered.pages):
+            if gathered.gaps:
+                self._extract(gathered, page, contact_id)
+        room = max_pages - len(gathered.pages)
+        if room <= 0 or not gathered.gaps:
+            return
+        for url in self._found(gathered, contact_id)[:room]:
+            if gathered.gaps:
+                self._read_found(gathered, url, contact_id)
+
+    def _read_found(self, gathered: Gathered, url: str, contact_id: str) -> None:
+        """Read a page that a search found: it has to be about this very person, by more than the name."""
+        try:
+            page = self._pages.read(url, contact_id=contact_id)
+        except ToolError as error:
+            gathered.problems.append(error.message)
+            return
+        if page.refused is not None or not _speaks_of(page, gathered.who):
+            return
+        gathered.pages.append(page)
+        gathered.add(findings(gathered.who, page.described, page.url).facts)
+        if gathered.gaps:
+            self._extract(gathered, page, contact_id)
+
+    def _found(self, gathered: Gathered, contact_id: str) -> Sequence[str]:
+        who = gathered.who
+        query = _query(who)
+        if query is None:
+            return []
+        try:
+            hits = self._tools.call(f"search:{contact_id}", Hits, "web_search", {"query": query, "count": _HITS})
+        except ToolError as error:
+            gathered.failures.append(error.message)
+            return []
+        read = {page.url for page in gathered.pages}
+        good = (hit.url for hit in hits.hits if rule_for(NEVER, urlsplit(hit.url).hostname or "") is None)
+        return [url for url in dict.fromkeys(good) if url not in read]
+
+    def _extract(self, gathered: Gathered, page: PageRead, contact_id: str) -> None:
+        if not _names(page.text, gathered.who):
+            return
+        key = f"extract:{contact_id}:{hashlib.sha256(page.url.encode()).hexdigest()[:16]}"
+        asked = {
+            "text": page.text,
+            "want": "person",
+            "instructions": self._asking(gathered.who),
+            "source_url": page.url,
+        }
+        try:
+            extracted = self._tools.call(key, Extracted, "llm_extract", asked)
+        except BudgetStop:
+            raise
+        except ToolError as error:
+            gathered.failures.append(error.message)
+            return
+        for found in extracted.found:
+            # The page may name several people; what it says of somebody else is somebody else's.
+            if same_name(found.values.get("name", ""), gathered.who.name):
+                gathered.add(_facts(found.values, page.url))
+
+    def _asking(self, who: Sought) -> str:
+        at = f" of {who.company}" if who.company else ""
+        meant = f"Meant is {who.name}{at}, and nobody else whom the text names."
+        return f"{meant} Leave everything empty if the text is about others. {self._instructions}".strip()
+
+
+def _facts(values: dict[str, str], url: str) -> list[Fact]:
+    said = [name for name in FactField if name.value in values and name not in _NOT_ASKED]
+    facts = [Fact(name, values[name.value], url, SourceMethod.MODEL) for name in said]
+    return [fact for fact in facts if fact.field is not FactField.EMAIL or not is_shared(fact.value.lower())]
+
+
+def _query(who: Sought) -> str | None:
+    """What to search for; None when so little is known that whoever is found might be anybody."""
+    domain = next((address.partition("@")[2] for address in who.emails if not is_shared(address)), None)
+    beside = who.company or domain
+    if beside is None or not name_words(who.name):
+        return None
+    return f'"{who.name}" {beside}'[:LONGEST_QUERY]
+
+
+def _names(text: str, who: Sought) -> bool:
+    words = name_words(who.name)
+    return bool(words) and set(_WORD.findall(_plain(text))).issuperset((words[0], words[-1]))
+
+
+def _speaks_of(page: PageRead, who: Sought) -> bool:
+    """Whether a page that was searched for names this person together with what else is known of them."""
+    if not _names(page.text, who):
+        return bool(findings(who, page.described, page.url).is_about and who.company is None)
+    text = _plain(page.text)
+    if who.company and folded_company(who.company) in " ".join(_WORD.findall(text)):
+        return True
+    return any(address in text for address in who.emails if not is_shared(address))
+
+
+def _plain(text: str) -> str:
+    """A long text as names are compared: `names.folded` remembers what it is given, which pages are too long for."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

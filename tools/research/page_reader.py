@@ -1,0 +1,167 @@
+"""Pages as a run reads them: each once, with the way to it recorded, and kept as what was found there."""
+
+import hashlib
+from collections.abc import Sequence
+from time import perf_counter
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.platforms.linkedin.profiles import parse_profile
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.execution import Execution
+from onelane.tools.registry.ports.page import Page
+from onelane.tools.registry.record import Done, Entry
+from onelane.tools.research.described_people import Described, described_in
+from onelane.tools.research.people_values import address_of
+from onelane.tools.research.vcards import VCARD_TYPES, described_in_vcards, is_vcard_address, leads_to_vcard
+from onelane.tools.web.router import Decision, Way, routed
+from onelane.tools.web.rules import NEVER, rule_for
+
+_MOST_LINKS, _LINE_CHARS = 10, 200
+_STEPS = {Way.FETCH: StepType.URL_FETCH, Way.BROWSER: StepType.BROWSER_SCRAPE}
+
+
+class PageUnread(ToolError):
+    """That page could not be read before in this run. Its step says why."""
+
+
+class PageMissing(ToolError):
+    """That page could not be shown by its site."""
+
+
+class PageRead(BaseModel):
+    """What a page came to. Strangers wrote it.
+
+    Args:
+        url: where it was found in the end
+        title: on one line
+        described: whom its structured data describes
+        cards: vCards that it links to
+        own: pages that it says are of the same person (`rel=me`)
+        profiles: profiles on LinkedIn that it says so of; they are not read
+        text: the beginning of its text, where somebody will read it
+        refused: why it must not be read
+    """
+
+    url: str
+    title: str = ""
+    described: list[Described] = []
+    cards: list[str] = []
+    own: list[str] = []
+    profiles: list[str] = []
+    text: str = ""
+    refused: str | None = None
+
+
+class PageReader:
+    """Reads pages for a run.
+
+    Args:
+        execution: the run
+        services: the web
+        text_chars: how much of a page's text is kept
+    """
+
+    def __init__(self, execution: Execution, services: Services, *, text_chars: int) -> None:
+        self._execution = execution
+        self._web = services.web
+        self._text_chars = text_chars
+
+    def read(self, url: str, *, contact_id: str | None = None) -> PageRead:
+        """Read a page; one that this run has read before is not asked for again.
+
+        Args:
+            url: its address
+            contact_id: for whom it is read first
+
+        Raises:
+            ToolError: it can't be read; that is recorded too
+            Held, Fenced, Interrupted: see `Execution.step`
+        """
+        key = f"read:{hashlib.sha256(url.encode()).hexdigest()[:24]}"
+        recorded = self._execution.recorded.get(key)
+        if recorded is None:
+            self._execution.checkpoint()
+            return self._asked(key, url, contact_id)
+        if recorded.status is StepStatus.FAILED:
+            raise PageUnread(recorded.error)
+        return PageRead.model_validate(recorded.output)
+
+    def _asked(self, key: str, url: str, contact_id: str | None) -> PageRead:
+        started = perf_counter()
+        try:
+            found = self._vcards(url) if is_vcard_address(url) else self._page(url)
+        except ToolError as error:
+            failed = Done(status=StepStatus.FAILED, contact_id=contact_id, url=url, error=error.message)
+            self._record([Entry(key, StepType.URL_FETCH, failed, "read_page", {"url": url}, _since(started))])
+            raise
+        page, decisions, step_type = found
+        output = page.model_dump(exclude_defaults=True)
+        read = Entry(
+            key,
+            step_type,
+            Done(output, contact_id=contact_id, url=page.url),
+            "read_page",
+            {"url": url},
+            _since(started),
+        )
+        if page.refused is not None:
+            self._record([read])
+            return page
+        chosen = [{"chosen": decision.chosen.value, "reason": decision.reason} for decision in decisions]
+        done = Done({"decisions": chosen}, contact_id=contact_id, url=url)
+        way = Entry(f"way:{key}", StepType.ROUTING_DECISION, done, "read_page", {"url": url})
+        self._record([way, read])
+        return page
+
+    def _page(self, url: str) -> tuple[PageRead, Sequence[Decision], StepType]:
+        found = routed(self._web, url)
+        if found.page is None:
+            refused = PageRead(url=url, refused=found.last.reason)
+            return refused, found.decisions, StepType.ROUTING_DECISION
+        return self._kept(found.page), found.decisions, _STEPS[found.last.chosen]
+
+    def _kept(self, page: Page) -> PageRead:
+        if page.status >= 400:
+            raise PageMissing(f"{page.url} answered with status {page.status}.")
+        if page.content_type in VCARD_TYPES:
+            return PageRead(url=page.url, described=described_in_vcards(self._web.pages.fetch(page.url).body))
+        mine = [link.url for link in page.links if "me" in [rel.lower() for rel in link.rel]]
+        return PageRead(
+            url=page.url,
+            title=" ".join((page.title or "").split())[:_LINE_CHARS],
+            described=described_in(page),
+            cards=_first([link.url for link in page.links if leads_to_vcard(link)], page.url),
+            own=_first(mine, page.url),
+            profiles=list(dict.fromkeys(profile.url for link in mine if (profile := parse_profile(link))))[
+                :_MOST_LINKS
+            ],
+            text=page.body[: self._text_chars],
+        )
+
+    def _vcards(self, url: str) -> tuple[PageRead, Sequence[Decision], StepType]:
+        """A vCard has nothing to show, so that no browser is asked."""
+        host = urlsplit(url).hostname or ""
+        if never := rule_for(NEVER, host):
+            reason = f"{host} is not read: {never.reason}"
+            return PageRead(url=url, refused=reason), [], StepType.ROUTING_DECISION
+        fetched = self._web.pages.fetch(url)
+        if fetched.status >= 400:
+            raise PageMissing(f"{fetched.url} answered with status {fetched.status}.")
+        decision = Decision(Way.FETCH, "A vCard is fetched: it has no scripts to run.")
+        return PageRead(url=fetched.url, described=described_in_vcards(fetched.body)), [decision], StepType.URL_FETCH
+
+    def _record(self, entries: Sequence[Entry]) -> None:
+        self._execution.record(lambda session: entries)
+
+
+def _first(urls: Sequence[str], base_url: str) -> list[str]:
+    good = (address_of(url, base_url) for url in urls)
+    return list(dict.fromkeys(filter(None, good)))[:_MOST_LINKS]
+
+
+def _since(started: float) -> int:
+    return round((perf_counter() - started) * 1000)

@@ -1,0 +1,256 @@
+"""Prune runs: contacts that a person can do without are archived, each with its reason; none is deleted (DESIGN 5)."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Annotated, Any, cast
+
+import orjson
+from pydantic import Field
+
+from onelane.storage.database.engine import Session
+from onelane.storage.people import contacts
+from onelane.storage.search.contact_search import index_contacts
+from onelane.storage.workflows import contact_batches, enrollments
+from onelane.storage.workflows.enrollments import StateReason
+from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.people.intake.names import folded
+from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.execution import Execution
+from onelane.tools.registry.record import Counted, Done, Ending, Entry, Json
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.run_config import RunConfig, Words, ended_by_budget, read_config
+from onelane.tools.research.prune_rules import UNTOUCHABLE, Entries, Prunable, PruneCriteria, why_prune
+from onelane.tools.research.prune_words import Judgement, judged
+
+RULES_PAGE, WORDS_PAGE = 200, 50
+"""Contacts of one commit, and of one question to the model."""
+
+_TOP_REASONS, _SAMPLE = 10, 10
+_PAGE = "page:"
+
+
+class PruneMode(StrEnum):
+    """Who decides."""
+
+    RULES = "rules"
+    WORDS = "words"
+    AUTO = "auto"
+
+
+class PruneConfig(RunConfig):
+    """What a prune run's config may say."""
+
+    mode: PruneMode = PruneMode.AUTO
+    criteria: PruneCriteria = PruneCriteria()
+    words: Words | None = None
+    """Whom to archive, as one would tell a person; the language model decides."""
+    max_contacts: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """So many are looked at."""
+    dry_run: bool = False
+    keep: Entries = ()
+    """Ids and tags of contacts that stay, whatever the rest says."""
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether the language model decides; rules narrow down then who it is asked about."""
+        return self.mode is PruneMode.WORDS or (self.mode is PruneMode.AUTO and self.words is not None)
+
+
+class PruneBody:
+    """What a `prune` run does.
+
+    Args:
+        registry: the tools
+        services: what they work with
+    """
+
+    def __init__(self, registry: Registry, services: Services) -> None:
+        self._services = services
+
+    def prepare(self, config: Json) -> None:
+        """See whether somebody could be archived by it, and whether there is someone to ask."""
+        wanted = read_config(PruneConfig, config)
+        if wanted.mode is PruneMode.RULES and wanted.words is not None:
+            raise BadRequest("words are for the language model: leave them out, or set mode to words.")
+        if not wanted.asks_model and wanted.criteria.are_empty:
+            raise BadRequest(
+                "A prune run needs criteria, such as {'noInteractionDays': 365, 'withoutEmail': true}, or words."
+            )
+        if wanted.asks_model and wanted.words is None:
+            raise BadRequest("In the mode words, words must say whom to archive.")
+        if wanted.asks_model:
+            self._services.models.check()
+
+    def run(self, execution: Execution) -> Ending:
+        """Look at contacts page by page, and archive."""
+        pruning = _Pruning(execution, self._services, read_config(PruneConfig, execution.config))
+        try:
+            pruning.go_through()
+        except BudgetStop as stop:
+            return ended_by_budget(execution, stop, pruning.result())
+        return Ending(RunStatus.COMPLETED, result=pruning.result())
+
+
+@dataclass(frozen=True, slots=True)
+class _Archived:
+    contact: Prunable
+    reason: str
+
+
+class _Pruning:
+    """One run's way through the contacts. A page and what is archived of it are one commit."""
+
+    def __init__(self, execution: Execution, services: Services, config: PruneConfig) -> None:
+        self._execution = execution
+        self._services = services
+        self._config = config
+        self._kept_tags = {folded(name) for name in config.keep}
+        self._ids = set(config.keep)
+
+    def go_through(self) -> None:
+        """Look at one page after the other, beginning behind the last one that is recorded."""
+        pages = self._execution.outputs(_PAGE)
+        after_id: str | None = pages[-1]["after"] if pages else ""
+        evaluated = sum(page["evaluated"] for page in pages)
+        while after_id is not None and (room := self._room(evaluated)) > 0:
+            self._execution.checkpoint()
+            page = self._by_model(after_id, room) if self._config.asks_model else self._by_rules(after_id, room)
+            after_id, evaluated = page["after"], evaluated + page["evaluated"]
+
+    def result(self) -> Json:
+        """The table of what was decided."""
+        pages = self._execution.outputs(_PAGE)
+        evaluated, archived = sum(page["evaluated"] for page in pages), sum(page["archived"] for page in pages)
+        reasons = Counter[str]()
+        for page in pages:
+            reasons.update(cast("Mapping[str, int]", page["reasons"]))
+        top = [{"reason": reason, "count": count} for reason, count in reasons.most_common(_TOP_REASONS)]
+        return {
+            "evaluated": evaluated,
+            "archived": archived,
+            "kept": evaluated - archived,
+            "topReasons": top,
+            "sample": [one for page in pages for one in page["sample"]][:_SAMPLE],
+            "dryRun": self._config.dry_run,
+            "message": self._sentence(evaluated, archived),
+        }
+
+    def _by_rules(self, after_id: str, room: int) -> Json:
+        def decide(session: Session) -> list[Entry]:
+            found = self._prunable(session, after_id, room)
+            chosen = [_Archived(each, reason) for each in found if (reason := self._why(each, session))]
+            return self._entries(session, after_id, found, chosen, last=len(found) < room)
+
+        return self._recorded(after_id, decide)
+
+    def _by_model(self, after_id: str, room: int) -> Json:
+        with self._services.database.read() as session:
+            found = self._prunable(session, after_id, room)
+            asked = [each for each in found if not self._is_kept(each) and self._meets_criteria(each, session)]
+        words = self._config.words or ""
+        run_id, key = self._execution.run_id, f"{_PAGE}{after_id}"
+        judgement = judged(self._services.models, asked, words, key=key, run_id=run_id) if asked else None
+
+        def decide(session: Session) -> list[Entry]:
+            if judgement is None:
+                return self._entries(session, after_id, found, [], last=len(found) < room)
+            # While the model read, somebody may have archived or enrolled one of them, or made them a customer.
+            still = self._prunable(session, after_id, room, [each.id for each in asked])
+            chosen = [_Archived(each, judgement.reasons[each.id]) for each in still if each.id in judgement.reasons]
+            judgement.settle(session)
+            page = self._entries(session, after_id, found, chosen, last=len(found) < room)
+            return [_asked(f"ask:{after_id}", judgement, words, len(asked)), *page]
+
+        return self._recorded(after_id, decide)
+
+    def _recorded(self, after_id: str, decide: Callable[[Session], list[Entry]]) -> Json:
+        self._execution.record(decide)
+        return self._execution.recorded[f"{_PAGE}{after_id}"].output
+
+    def _prunable(
+        self, session: Session, after_id: str, room: int, among_ids: Sequence[str] | None = None
+    ) -> list[Prunable]:
+        rows = contact_batches.read_prunable(
+            session, after_id=after_id, limit=room, untouchable=UNTOUCHABLE, among_ids=among_ids
+        )
+        return [_prunable(row) for row in rows]
+
+    def _why(self, contact: Prunable, session: Session) -> str | None:
+        return None if self._is_kept(contact) else why_prune(contact, self._config.criteria, session.now())
+
+    def _meets_criteria(self, contact: Prunable, session: Session) -> bool:
+        criteria = self._config.criteria
+        spared = any(folded(tag) in {folded(name) for name in criteria.tags_none} for tag in contact.tags)
+        return not spared and (criteria.are_empty or why_prune(contact, criteria, session.now()) is not None)
+
+    def _is_kept(self, contact: Prunable) -> bool:
+        return contact.id in self._ids or any(folded(tag) in self._kept_tags for tag in contact.tags)
+
+    def _room(self, evaluated: int) -> int:
+        page = WORDS_PAGE if self._config.asks_model else RULES_PAGE
+        most = self._config.max_contacts
+        return page if most is None else min(page, most - evaluated)
+
+    def _entries(
+        self, session: Session, after_id: str, found: Sequence[Prunable], chosen: Sequence[_Archived], *, last: bool
+    ) -> list[Entry]:
+        """Archive, and say so: the page, then a step for each contact."""
+        reasons = Counter(each.reason for each in chosen)
+        output: Json = {
+            "evaluated": len(found),
+            "archived": len(chosen),
+            "after": None if last else found[-1].id,
+            "reasons": dict(reasons),
+            "sample": [_shown(each) for each in chosen[:_SAMPLE]],
+        }
+        if self._config.dry_run:
+            output["wouldArchive"] = [_shown(each) for each in chosen]
+        counted = Counted(processed=len(found), success=len(chosen), skipped=len(found) - len(chosen))
+        page = Entry(f"{_PAGE}{after_id}", StepType.DECISION, Done(output, counted), "prune", {"after": after_id})
+        if self._config.dry_run or not chosen:
+            return [page]
+        self._archive(session, chosen)
+        return [page, *(_archived(each) for each in chosen)]
+
+    def _archive(self, session: Session, chosen: Sequence[_Archived]) -> None:
+        by_reason: dict[str, list[str]] = {}
+        for each in chosen:
+            by_reason.setdefault(each.reason, []).append(each.contact.id)
+        for reason, ids in by_reason.items():
+            contacts.archive_contacts(session, ids, reason, run_id=self._execution.run_id)
+        everyone = [each.contact.id for each in chosen]
+        # Nobody of them was enrolled; on PostgreSQL somebody may have been in this very moment.
+        enrollments.remove_contacts(session, everyone, StateReason.CONTACT_ARCHIVED)
+        index_contacts(session, everyone)
+
+    def _sentence(self, evaluated: int, archived: int) -> str:
+        done = "would be archived" if self._config.dry_run else "archived"
+        undo = f" restore_contacts with run_id={self._execution.run_id!r} brings them back."
+        told = f"{evaluated:,} contacts looked at, {archived:,} {done}, {evaluated - archived:,} kept."
+        return told if self._config.dry_run or not archived else told + undo
+
+
+def _prunable(row: Mapping[Any, Any]) -> Prunable:
+    values: dict[str, Any] = {each.name: row[each.name] for each in fields(Prunable)}
+    values |= {"tags": orjson.loads(row["tags"]), "was_contacted": bool(row["was_contacted"])}
+    return Prunable(**values)
+
+
+def _asked(key: str, judgement: Judgement, words: str, count: int) -> Entry:
+    output: Json = {"asked": count, "archive": len(judgement.reasons), "model": judgement.model}
+    output |= {"inputTokens": judgement.input_tokens, "outputTokens": judgement.output_tokens}
+    return Entry(key, StepType.LLM_EXTRACT, Done(output), "prune", {"words": words}, judgement.duration_ms)
+
+
+def _archived(each: _Archived) -> Entry:
+    done = Done({"reason": each.reason}, status=StepStatus.COMPLETED, contact_id=each.contact.id)
+    return Entry(f"archive:{each.contact.id}", StepType.CONTACT_ARCHIVE, done, "prune")
+
+
+def _shown(each: _Archived) -> Json:
+    return {"contactId": each.contact.id, "name": each.contact.name, "reason": each.reason}

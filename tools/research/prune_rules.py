@@ -1,0 +1,195 @@
+"""Pruning by rules: which contacts a person can do without, and why, decided by what is known of them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from onelane.storage.people.contacts import FunnelStage
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.people.intake.names import folded, folded_company
+
+UNTOUCHABLE = (FunnelStage.CUSTOMER, FunnelStage.ADVOCATE)
+"""Contacts at these stages are never archived by a run."""
+
+_MOST = 200
+_WORD = re.compile(r"\w+")
+
+
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _instant(value: object) -> object:
+    """A bare date is its midnight in UTC, and so is an instant without a time zone."""
+    if isinstance(value, str):
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return value
+
+
+Entry = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Entries = Annotated[tuple[Entry, ...], BeforeValidator(_several), Field(max_length=_MOST)]
+
+
+class PruneCriteria(BaseModel):
+    """What makes a contact one that can be archived. All that is given must hold; nothing given means nobody."""
+
+    model_config = ConfigDict(
+        extra="forbid", alias_generator=to_camel, populate_by_name=True, frozen=True, val_temporal_unit="seconds"
+    )
+
+    no_interaction_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """Nothing passed between us for so long; who never wrote counts from when they came in."""
+    max_enrichment_score: Annotated[int, Field(ge=0, le=100)] | None = None
+    without_email: bool = False
+    without_company: bool = False
+    company_in: Entries = ()
+    """Companies, whatever their legal form."""
+    title_matches: Entries = ()
+    """Words or phrases, one of which stands in the title; as words, not parts of words."""
+    imported_before: Annotated[datetime, BeforeValidator(_instant)] | None = None
+    tags_any: Entries = ()
+    tags_none: Entries = ()
+    never_contacted: bool = False
+
+    @property
+    def are_empty(self) -> bool:
+        """Whether nothing is asked for; `tags_none` alone only says who stays."""
+        return self.model_copy(update={"tags_none": ()}) == PruneCriteria()
+
+
+@dataclass(frozen=True, slots=True)
+class Prunable:
+    """What is looked at in a contact."""
+
+    id: str
+    name: str
+    title: str | None
+    company: str | None
+    email: str | None
+    headline: str | None
+    location: str | None
+    tags: Sequence[str]
+    enrichment_score: int
+    created_at: datetime
+    last_interaction_at: datetime | None
+    was_contacted: bool
+    """Whether anything ever passed between us, in either direction."""
+
+
+def why_prune(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+    """Why a contact can be archived, in a sentence; None when it stays.
+
+    Args:
+        contact: what is known of it
+        criteria: all must hold
+        now: the present instant
+    """
+    if criteria.are_empty:
+        return None
+    reasons: list[str] = []
+    for rule in _RULES:
+        found = rule(contact, criteria, now)
+        if found is None:
+            return None
+        if found:
+            reasons.append(found)
+    sentence = "; ".join(reasons)
+    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else None
+
+
+# Each rule gives its reason, nothing when it was not asked, and None when the contact stays.
+
+
+def _long_silent(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+    days = criteria.no_interaction_days
+    if days is None:
+        return ""
+    since = contact.last_interaction_at or contact.created_at
+    return f"no interaction for {days} days" if since < now - timedelta(days=days) else None
+
+
+def _hardly_known(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+    most = criteria.max_enrichment_score
+    if most is None:
+        return ""
+    return f"enrichment score of at most {most}" if contact.enrichment_score <= most else None
+
+
+def _without_email(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+    if not criteria.without_email:
+        return ""
+    return None if contact.email else "no e-mail address"
+
+
+def _without_company(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+    if not criteria.without_company:
+        return ""
+    return None if contact.company else "no company"
+
+
+def _at_company(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+    if not criteria.company_in:
+        return ""
+    company = folded_company(contact.company or "")
+    found = next((name for name in criteria.company_in if company and folded_company(name) == company), None)
+    return found and f"works at {one_line(found)}"
+
+
+def _titled(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+    if not criteria.title_matches:
+        return ""
+    title = _in_words(contact.title or "")
+    found = next(
+        (words for words in criteria.title_matches if _in_words(words).strip() and _in_words(words) in title), None
+    )
+    return found and f'"{one_line(found)}" in the title'
+
+
+def _imported_before(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+    before = criteria.imported_before
+    if before is None:
+        return ""
+    return f"imported before {before.astimezone(UTC):%Y-%m-%d}" if contact.created_at < before else None
+
+
+def _tagged(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+    tags = {folded(tag) for tag in contact.tags}
+    if any(folded(tag) in tags for tag in criteria.tags_none):
+        return None
+    if not criteria.tags_any:
+        return ""
+    found = next((tag for tag in criteria.tags_any if folded(tag) in tags), None)
+    return found and f"tagged {one_line(found)}"
+
+
+def _never_contacted(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
+    if not criteria.never_contacted:
+        return ""
+    return None if contact.was_contacted else "never in contact"
+
+
+def _in_words(text: str) -> str:
+    """The words of a text with a space around each, so that `cto` is not found in `director`."""
+    return f" {' '.join(_WORD.findall(folded(text)))} "
+
+
+_RULES = (
+    _long_silent,
+    _never_contacted,
+    _without_email,
+    _without_company,
+    _hardly_known,
+    _at_company,
+    _titled,
+    _imported_before,
+    _tagged,
+)

@@ -1,0 +1,233 @@
+"""Search runs: queries find pages, pages name people, and whoever is new becomes a contact, with the page that says so
+(DESIGN 5)."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, StringConstraints
+
+from onelane.storage.database.engine import Session
+from onelane.storage.people import contacts
+from onelane.storage.search.contact_search import index_contacts
+from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.people.contact_fields import Tags, tags_json
+from onelane.tools.people.found_people import FoundOutcome, FoundPerson
+from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.execution import Execution
+from onelane.tools.registry.record import Counted, Done, Ending, Entry, Json
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.run_config import Mode, RunConfig, Words, asks_model, ended_by_budget, read_config
+from onelane.tools.registry.tool_calls import ToolCalls, entry
+from onelane.tools.research.page_reader import PageRead, PageReader
+from onelane.tools.research.research import LONGEST_QUERY, MOST_HITS, Hits
+from onelane.tools.research.search_people import Candidate, PeopleReader, people_in
+from onelane.tools.web.rules import NEVER, rule_for
+
+TEXT_CHARS = 12_000
+"""So much of a page is given to the model."""
+
+_PERSON, _QUERY = "person:", "query:"
+
+Query = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUERY)]
+
+
+class SearchConfig(RunConfig):
+    """What a search run's config may say."""
+
+    queries: Annotated[tuple[Query, ...], Field(min_length=1, max_length=50)]
+    max_results: Annotated[int, Field(ge=1, le=500)] = 30
+    """Pages that are read, of all queries together."""
+    max_contacts: Annotated[int, Field(ge=1, le=1_000)] = 25
+    """New contacts, after which it is done."""
+    requirements: Words | None = None
+    """Who is looked for, as one would tell a person; a language model judges."""
+    tags: Tags = []  # noqa: RUF012 - pydantic copies defaults
+    mode: Mode = Mode.AUTO
+
+    @property
+    def hits_a_query(self) -> int:
+        """How many results each query is asked for."""
+        return min(MOST_HITS, -(-self.max_results // len(self.queries)))
+
+
+class SearchBody:
+    """What a `search` run does.
+
+    Args:
+        registry: the tools
+        services: what they work with
+    """
+
+    def __init__(self, registry: Registry, services: Services) -> None:
+        self._registry = registry
+        self._services = services
+
+    def prepare(self, config: Json) -> None:
+        """A search needs queries, and a model where one must judge."""
+        asks_model(read_config(SearchConfig, config).mode, self._services.models)
+
+    def run(self, execution: Execution) -> Ending:
+        """Search, read, and keep whom the pages name."""
+        searching = _Searching(execution, self._registry, self._services)
+        try:
+            searching.go_through()
+        except BudgetStop as stop:
+            return ended_by_budget(execution, stop, searching.result())
+        return Ending(RunStatus.COMPLETED, result=searching.result(), errors=searching.problems)
+
+
+class _Searching:
+    """One run's way through its queries, their pages and the people there."""
+
+    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+        self._execution = execution
+        self._services = services
+        self._config = read_config(SearchConfig, execution.config)
+        self._tools = ToolCalls(execution, registry, services)
+        self._with_model = self._decided()
+        self._pages = PageReader(execution, services, text_chars=TEXT_CHARS if self._with_model else 0)
+        requirements = self._config.requirements or ""
+        self._reader = PeopleReader(execution, services.models, requirements) if self._with_model else None
+        self._outcomes: list[tuple[int, FoundOutcome]] = []
+        self._read = Counter[bool]()
+        self._hits = Counter[int]()
+        self.problems: list[str] = []
+
+    def go_through(self) -> None:
+        """Read page by page until there are no more, or enough people.
+
+        Raises:
+            ToolError: no query could be asked
+            BudgetStop: nothing more may be spent
+        """
+        for number, page in self._found_pages():
+            for place, person in enumerate(self._people(page)):
+                if self._created() >= self._config.max_contacts:
+                    return
+                self._keep(number, page, place, person)
+            if self._created() >= self._config.max_contacts:
+                return
+
+    def result(self) -> Json:
+        """What was found, query by query."""
+        created, known = self._created(), len(self._outcomes) - self._created()
+        judged = self._with_model and self._config.requirements is not None
+        queries = [
+            {
+                "query": query,
+                "results": self._hits[number],
+                "created": self._outcomes.count((number, FoundOutcome.CREATED)),
+                "known": self._outcomes.count((number, FoundOutcome.KNOWN)),
+            }
+            for number, query in enumerate(self._config.queries)
+        ]
+        unjudged = self._config.requirements is not None and not judged
+        beside = " There is no language model, so that nobody judged the requirements." if unjudged else ""
+        told = f"{created:,} new contacts and {known:,} known ones, from {self._read[True]:,} pages."
+        return {
+            "created": created,
+            "known": known,
+            "pagesRead": self._read[True],
+            "pagesUnread": self._read[False],
+            "requirementsJudged": judged,
+            "queries": queries,
+            "message": told + beside,
+        }
+
+    def _decided(self) -> bool:
+        """Whether the model reads; what the run began with holds to its end."""
+
+        def decide(session: Session) -> Done:
+            with_model = asks_model(self._config.mode, self._services.models)
+            how = "A model reads the pages." if with_model else "The structured data of pages is read."
+            return Done({"withModel": with_model, "reason": how})
+
+        return bool(self._execution.step("mode", StepType.DECISION, decide, tool="search")["withModel"])
+
+    def _found_pages(self) -> Iterator[tuple[int, PageRead]]:
+        seen = set[str]()
+        for number, query in enumerate(self._config.queries):
+            for url in self._search(number, query):
+                if url in seen or len(seen) >= self._config.max_results:
+                    continue
+                seen.add(url)
+                page = self._page(url)
+                if page is not None:
+                    yield number, page
+
+    def _search(self, number: int, query: str) -> Sequence[str]:
+        asked = {"query": query, "count": self._config.hits_a_query}
+        try:
+            hits = self._tools.call(f"{_QUERY}{number}", Hits, "web_search", asked)
+        except BudgetStop:
+            raise
+        except ToolError as error:
+            self.problems.append(error.message)
+            if len(self.problems) == len(self._config.queries):
+                raise
+            return []
+        self._hits[number] = len(hits.hits)
+        return [hit.url for hit in hits.hits if rule_for(NEVER, urlsplit(hit.url).hostname or "") is None]
+
+    def _page(self, url: str) -> PageRead | None:
+        try:
+            page = self._pages.read(url)
+        except ToolError:
+            # Its step says why; other pages may do.
+            self._read[False] += 1
+            return None
+        self._read[page.refused is None] += 1
+        return page if page.refused is None else None
+
+    def _people(self, page: PageRead) -> Sequence[Candidate]:
+        told = people_in(page)
+        if self._reader is None:
+            return told
+        try:
+            return self._reader.read(page, told)
+        except BudgetStop:
+            raise
+        except ToolError as error:
+            self.problems.append(error.message)
+            return []
+
+    def _keep(self, number: int, page: PageRead, place: int, person: Candidate) -> None:
+        key = f"{_PERSON}{hashlib.sha256(page.url.encode()).hexdigest()[:24]}:{place}"
+        recorded = self._execution.recorded.get(key)
+        if recorded is None:
+            try:
+                self._add(key, page, person)
+            except ToolError as error:
+                failed = Done({}, Counted(processed=1, error=1), StepStatus.FAILED, url=page.url, error=error.message)
+                self._execution.record(lambda session: [Entry(key, StepType.ERROR, failed, "contact_create")])
+            recorded = self._execution.recorded[key]
+        if recorded.status is not StepStatus.FAILED:
+            self._outcomes.append((number, FoundOutcome(recorded.output["outcome"])))
+
+    def _add(self, key: str, page: PageRead, person: Candidate) -> None:
+        self._execution.checkpoint()
+        asked = {**person.values, "source_url": page.url, "method": person.method}
+        call = self._tools.prepared("contact_create", asked)
+
+        def finish(session: Session) -> list[Entry]:
+            found = call.finished(session)
+            assert isinstance(found, FoundPerson)
+            is_new = found.outcome is FoundOutcome.CREATED
+            if is_new and self._config.tags:
+                contacts.update_contact(session, found.contact_id, tags=tags_json(self._config.tags))
+                index_contacts(session, [found.contact_id])
+            counted = Counted(processed=1, success=int(is_new), skipped=int(not is_new))
+            step = entry(key, call, found, counted=counted)
+            step.done.output["reason"] = person.reason
+            return [step]
+
+        self._execution.record(finish)
+
+    def _created(self) -> int:
+        return sum(outcome is FoundOutcome.CREATED for _, outcome in self._outcomes)

@@ -1,0 +1,158 @@
+"""File syncs: an export file comes in, page by page, each page with its cursor in one commit (SPEC 8, DESIGN 5)."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import orjson
+
+from onelane.storage.database.engine import Session
+from onelane.storage.platforms import accounts, cursors
+from onelane.storage.platforms.accounts import Account
+from onelane.storage.platforms.cursors import SyncStatus
+from onelane.storage.workflows import runs
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.people.intake.batch import Outcome, absorb
+from onelane.tools.people.intake.gc_pause import collector_at_rest
+from onelane.tools.people.intake.owners import ensure_account
+from onelane.tools.platforms.exports import Export, open_export
+from onelane.tools.platforms.formats.records import Item
+from onelane.tools.registry.execution import ERRORS_KEPT, Execution
+from onelane.tools.registry.record import Counted, Done, Ending, Json
+from onelane.tools.sync.sync_workflow import SyncResult, first_errors, run_sync_workflow
+
+PAGE_ITEMS = 4000
+"""One commit a page: large enough to be quick, small enough that nobody else waits for the write lock."""
+
+
+def sync_file(execution: Execution, sub_type: str, path: Path) -> Ending:
+    """Import an export file as the given run.
+
+    Raises:
+        ToolError: the file can't be read as such an export
+    """
+    export = open_export(sub_type, path)
+    sync = _FileSync(execution, export, sub_type, _fingerprint(path))
+    return run_sync_workflow(
+        execution,
+        sub_type=sub_type,
+        input={"syncSubType": sub_type, "file": path.name, "source": export.label},
+        sync_function=sync.run,
+        prepare=sync.prepare,
+        finish=sync.finish,
+    )
+
+
+class _FileSync:
+    """One import: pages that were recorded before a crash are not read into the database again."""
+
+    def __init__(self, execution: Execution, export: Export, sub_type: str, fingerprint: str) -> None:
+        self._execution = execution
+        self._export = export
+        self._sub_type = sub_type
+        self._prefix = f"page:{fingerprint}:"
+        self._account: Account | None = None
+
+    def prepare(self, session: Session) -> Json:
+        account = self._ensure_account(session)
+        cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
+        cursor.sync_status, cursor.last_sync_started_at = SyncStatus.SYNCING, session.now()
+        changes = {"platform_account_id": account.id, "total_items": self._export.total_items}
+        runs.update_workflow_run(session, self._execution.run_id, **changes)
+        return {"accountId": account.id}
+
+    def finish(self, session: Session) -> Json:
+        account, now = self._ensure_account(session), session.now()
+        cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
+        cursor.sync_status, cursor.last_sync_completed_at = SyncStatus.COMPLETED, now
+        account.last_synced_at = now
+        return {"total_items": self._position()}
+
+    def run(self) -> SyncResult:
+        position = self._position()
+        items = self._export.items(start=position)
+        while page := _next_page(items):
+            self._take(page, position)
+            position += len(page)
+        return self._result()
+
+    def _take(self, page: list[Item], position: int) -> None:
+        room = ERRORS_KEPT - len(first_errors(self._pages()))
+
+        def work(session: Session) -> Done:
+            account = self._ensure_account(session)
+            outcome = absorb(session, page, account=account, run_id=self._execution.run_id, sub_type=self._sub_type)
+            self._move_cursor(session, account, outcome, position + len(page))
+            return Done(output=_page_output(outcome, len(page), room), counted=_counted(outcome, len(page)))
+
+        self._execution.step(
+            f"{self._prefix}{position}", StepType.SYNC_PAGE, work, tool=self._sub_type, input={"from": position}
+        )
+
+    def _move_cursor(self, session: Session, account: Account, outcome: Outcome, position: int) -> None:
+        cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
+        cursor.cursor = orjson.dumps({"file": self._prefix, "position": position}).decode()
+        cursor.total_items_synced += outcome.added + outcome.updated
+        newest = [at for at in (cursor.newest_fetched_at, outcome.newest_at) if at is not None]
+        oldest = [at for at in (cursor.oldest_fetched_at, outcome.oldest_at) if at is not None]
+        cursor.newest_fetched_at, cursor.oldest_fetched_at = max(newest, default=None), min(oldest, default=None)
+        cursor.updated_at = session.now()
+
+    def _result(self) -> SyncResult:
+        pages = self._pages()
+        return SyncResult(
+            added=sum(page["added"] for page in pages),
+            updated=sum(page["updated"] for page in pages),
+            skipped=sum(page["skipped"] for page in pages),
+            error_count=sum(page["errorCount"] for page in pages),
+            errors=first_errors(pages),
+            extra={"proposals": sum(page["proposals"] for page in pages), "source": self._export.label},
+        )
+
+    def _position(self) -> int:
+        return sum(page["items"] for page in self._pages())
+
+    def _pages(self) -> list[Json]:
+        return self._execution.outputs(self._prefix)
+
+    def _ensure_account(self, session: Session) -> Account:
+        if self._account is None:
+            named: str | None = self._execution.config.get("platformAccountId")
+            known = None if named is None else accounts.get_account(session, named)
+            self._account = known or ensure_account(session, self._export.platform, self._export.owner)
+        return session.merge(self._account)
+
+
+def _page_output(outcome: Outcome, items: int, room: int) -> Json:
+    output: Json = {
+        "items": items,
+        "added": outcome.added,
+        "updated": outcome.updated,
+        "skipped": outcome.skipped + outcome.unchanged,
+        "errorCount": len(outcome.bad),
+        "proposals": outcome.proposals,
+    }
+    if outcome.bad and room > 0:
+        output["errors"] = [f"line {bad.line}: {bad.reason}" for bad in outcome.bad[:room]]
+    return output
+
+
+def _counted(outcome: Outcome, items: int) -> Counted:
+    return Counted(
+        processed=items,
+        success=outcome.added + outcome.updated,
+        skipped=outcome.skipped + outcome.unchanged,
+        error=len(outcome.bad),
+    )
+
+
+def _fingerprint(path: Path) -> str:
+    """What tells one state of a file from another: a changed file is read from its beginning."""
+    about = path.stat()
+    return hashlib.sha256(f"{path}\x1f{about.st_size}\x1f{about.st_mtime_ns}".encode()).hexdigest()[:12]
+
+
+def _next_page(items: Iterator[Item]) -> list[Item]:
+    with collector_at_rest():
+        return list(islice(items, PAGE_ITEMS))

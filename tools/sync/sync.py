@@ -1,0 +1,171 @@
+"""Syncs: bringing in what the person's own platforms know, today from the files that they export (SPEC 4.3, 8)."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from onelane.storage.platforms import accounts, cursors
+from onelane.storage.platforms.accounts import AccountStatus, AuthType, Platform
+from onelane.storage.platforms.cursors import SyncStatus
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+from onelane.tools.registry.import_files import FILE, find_imports, sealed
+from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.sync.sync_types import SyncSubType
+from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.runs import view_of
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="sync",
+    title="Start a sync",
+    route="POST /api/workflows/sync",
+    status=201,
+    step=StepType.SYNC_PAGE,
+    creates=True,
+)
+def start_sync(
+    ctx: Context,
+    sub_type: SyncSubType | None = None,
+    file: str | None = None,
+    platform_account_id: str | None = None,
+) -> RunView:
+    """Import an export file as a run that goes on by itself; importing the same file again adds nothing.
+
+    Without a file the answer says how the person gets one, and which files lie ready.
+
+    Args:
+        sub_type: what to bring in; may be left out when the file can be only one thing
+        file: a path, or a name in one of the allowed folders such as Downloads; a zip as it was downloaded
+        platform_account_id: the account that the export is of, if it is known; `list_accounts` shows them
+    """
+    if file is None:
+        raise _no_file(ctx, sub_type)
+    config = sealed(ctx, {FILE: file})
+    path = Path(config[FILE])
+    wanted = sub_type or _only_sub_type(path)
+    total_items = _total_items(wanted, path)
+    _check_account(ctx, wanted, platform_account_id)
+    run = ctx.engine.start(
+        ctx.session,
+        wanted.workflow_type,
+        _config(wanted, config, platform_account_id),
+        platform_account_id=platform_account_id,
+        parent_workflow_id=ctx.caller.run_id,
+        total_items=total_items,
+    )
+    return view_of(ctx, run)
+
+
+class SyncView(Result):
+    """How far a sync of an account has come."""
+
+    data_type: str
+    sync_status: SyncStatus
+    total_items_synced: int
+    last_sync_started_at: Instant | None
+    last_sync_completed_at: Instant | None
+    last_error: str | None
+
+
+class AccountView(Listed):
+    """One of the person's own accounts, without its credentials."""
+
+    platform: Platform
+    display_name: str
+    auth_type: AuthType
+    status: AccountStatus
+    last_synced_at: Instant | None
+    created_at: Instant
+    syncs: Sequence[SyncView]
+
+    def text(self) -> str:
+        """One line: id, platform, name, how it is known, and its syncs."""
+        syncs = "; ".join(f"{sync.data_type} {sync.total_items_synced} items {sync.sync_status}" for sync in self.syncs)
+        last = when(self.last_synced_at) or "never"
+        line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}\tlast sync {last}"
+        return f"{line}\t{syncs}" if syncs else line
+
+
+class AccountPage(PageResult[AccountView]):
+    """The accounts."""
+
+    noun: ClassVar[str] = "accounts"
+
+
+@tool(effect=Effect.READ, toolset="sync", title="List accounts", route="GET /api/accounts")
+def list_accounts(ctx: Context, platform: Platform | None = None) -> AccountPage:
+    """List the person's own accounts and how far their syncs have come.
+
+    Args:
+        platform: only accounts of this platform
+    """
+    syncs: dict[str, list[SyncView]] = {}
+    for cursor in cursors.list_cursors(ctx.session):
+        syncs.setdefault(cursor.platform_account_id, []).append(SyncView.model_validate(cursor.model_dump()))
+    rows = accounts.list_accounts(ctx.session, platform)
+    views = [AccountView.model_validate({**row.model_dump(), "syncs": syncs.get(row.id, [])}) for row in rows]
+    return AccountPage(data=views, total=len(views))
+
+
+def _only_sub_type(path: Path) -> SyncSubType:
+    # The readers of export files are imported when a file is read: starting is quicker without them.
+    from onelane.tools.platforms import exports
+
+    fitting = exports.recognise(path)
+    if len(fitting) == 1:
+        return SyncSubType(fitting[0])
+    if fitting:
+        raise BadRequest(f"{path.name} holds several things. Say which to import as sub_type: {', '.join(fitting)}.")
+    known = "; ".join(f"{name}: {known.expected}" for name, known in exports.SUB_TYPES.items())
+    raise BadRequest(f"{path.name} is no export that Onelane knows. What it can import is {known}.")
+
+
+def _total_items(sub_type: SyncSubType, path: Path) -> int | None:
+    from onelane.tools.platforms import exports
+
+    return exports.open_export(sub_type, path).total_items
+
+
+def _check_account(ctx: Context, sub_type: SyncSubType, account_id: str | None) -> None:
+    if account_id is None:
+        return
+    account = accounts.get_account(ctx.session, account_id)
+    if account is None:
+        raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
+    if account.platform is not sub_type.platform:
+        raise BadRequest(f"{account.display_name} is an account of {account.platform.label}, not of {sub_type.label}.")
+
+
+def _config(sub_type: SyncSubType, config: Mapping[str, Any], account_id: str | None) -> dict[str, Any]:
+    account = {} if account_id is None else {"platformAccountId": account_id}
+    return {"syncSubType": sub_type, **account, **config}
+
+
+def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:
+    from onelane.tools.platforms import exports
+
+    if sub_type is None:
+        return BadRequest(f"Say which file to import, or at least what: {', '.join(exports.SUB_TYPES)}.")
+    known = exports.SUB_TYPES.get(sub_type)
+    if known is None:
+        return BadRequest(
+            f"{sub_type.label} asks {sub_type.platform.label} itself, for which an account must be connected; this "
+            f"Onelane reads export files only: {', '.join(exports.SUB_TYPES)}."
+        )
+    found = find_imports(sub_type, ctx.services.import_dirs, limit=3)
+    if found:
+        files = "; ".join(f"file={str(path)!r}" for path in found)
+        return BadRequest(
+            f"{sub_type.label} come from an export file, and there is one. Ask the person whether it is the right one, "
+            f"then call again with {files}.",
+            details={"files": [str(path) for path in found]},
+        )
+    folders = ", ".join(str(folder) for folder in ctx.services.import_dirs)
+    return BadRequest(
+        f"{sub_type.label} come from an export file. {known.advice} Then call again with its name as `file`; Onelane "
+        f"reads from: {folders}."
+    )

@@ -1,0 +1,106 @@
+"""The sync wrapper: any sync function, recorded as a run in the seven steps of SPEC 8.2."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.execution import ERRORS_KEPT, Execution
+from onelane.tools.registry.record import Done, Ending, Json
+
+
+@dataclass(slots=True)
+class SyncResult:
+    """What a sync brought: `SyncResult` of SPEC 8.2."""
+
+    added: int = 0
+    updated: int = 0
+    skipped: int = 0
+    error_count: int = 0
+    errors: list[str] = field(default_factory=list[str])
+    """The first ten, each with its line and reason."""
+    extra: Json = field(default_factory=dict[str, Any])
+    """More that the sync has to say, such as how many merge proposals it made."""
+
+
+def run_sync_workflow(
+    execution: Execution,
+    *,
+    sub_type: str,
+    input: Json,  # noqa: A002 - it becomes the step's input (SPEC 3.6)
+    sync_function: Callable[[], SyncResult],
+    prepare: Callable[[Session], Json],
+    finish: Callable[[Session], Json],
+) -> Ending:
+    """Carry out a sync function and record it; `runSyncWorkflow` of SPEC 8.
+
+    The run exists already and is running (step 1). What the sync function records while it goes stays as it is; what
+    goes wrong in it ends the run as failed and is not raised again, so that the caller always has a run to look at.
+
+    Args:
+        execution: the run
+        sub_type: which sync it is (SPEC 4.3)
+        input: what the sync was given
+        sync_function: does it; it may record pages of its own
+        prepare: what must stand before the first page, in the transaction of the start step; gives that step's output
+        finish: what must stand once all is in, in the transaction of the summary; gives the run's columns that change
+
+    Returns:
+        How the run ends; its last commit writes it.
+    """
+    started = perf_counter()
+
+    def begin(session: Session) -> Done:
+        return Done(status=StepStatus.RUNNING, output=prepare(session))
+
+    execution.step("start", StepType.SYNC_PAGE, begin, tool=sub_type, input=input)
+    try:
+        result = sync_function()
+    except ToolError as error:
+        return _failed(error.message)
+    summary = _summary(result, round((perf_counter() - started) * 1000))
+
+    def conclude(session: Session) -> Done:
+        return Done(output=summary, run_changes=finish(session))
+
+    # An attempt that is lost behind its summary ends the run anew; the summary stands once.
+    execution.step("summary", StepType.SYNC_PAGE, conclude, tool=sub_type)
+    return Ending(RunStatus.COMPLETED, result=summary, errors=result.errors, error_steps=result.errors[:ERRORS_KEPT])
+
+
+def _summary(result: SyncResult, duration_ms: int) -> Json:
+    return {
+        "added": result.added,
+        "updated": result.updated,
+        "skipped": result.skipped,
+        "errorCount": result.error_count,
+        "errors": result.errors,
+        "durationMs": duration_ms,
+        **result.extra,
+        "message": _sentence(result),
+    }
+
+
+def _sentence(result: SyncResult) -> str:
+    if result.added or result.updated:
+        brought = f"{result.added:,} added, {result.updated:,} updated"
+    elif result.skipped:
+        brought = f"Nothing new: all {result.skipped:,} were known already or had nothing to add"
+    else:
+        brought = "The export holds nobody and nothing"
+    problems = f"; {result.error_count:,} lines could not be read" if result.error_count else ""
+    return f"{brought}{problems}."
+
+
+def _failed(message: str) -> Ending:
+    result = {"added": 0, "updated": 0, "skipped": 0, "errors": [message], "message": message}
+    return Ending(RunStatus.FAILED, result=result, errors=[message], reason=message, error_steps=[message])
+
+
+def first_errors(pages: Sequence[Json]) -> list[str]:
+    """The first ten errors of a run, from what its pages recorded."""
+    return [error for page in pages for error in page.get("errors", [])][:ERRORS_KEPT]

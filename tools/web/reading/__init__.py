@@ -1,0 +1,1 @@
+"""Reads what a page says to people and to programs."""

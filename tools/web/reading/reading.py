@@ -1,0 +1,145 @@
+"""Reads a page: what it says to people and what it says to programs, however it is written (DESIGN 6)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urldefrag, urljoin
+
+from onelane.tools.registry.ports.cleaning import cut, seen, seen_line
+from onelane.tools.registry.ports.page import Link, Page
+from onelane.tools.registry.ports.web import Fetched
+
+if TYPE_CHECKING:
+    from onelane.tools.web.reading.elements import Element
+    from onelane.tools.web.reading.trimming import Trimmed
+
+MOST_BODY_CHARACTERS = 20_000
+MOST_LINKS = 200
+
+_LONGEST_TITLE = 300
+_LONGEST_DESCRIPTION = 1_000
+_LONGEST_LABEL = 100
+_LONGEST_LINK = 500
+_LITTLE_TEXT = 250
+_HARDLY_ANY_TEXT = 50
+
+_HTML = ("text/html", "application/xhtml+xml")
+_LOOKS_LIKE_HTML = re.compile(r"\s*<(?:!doctype html|html|head|body|title|meta|div|p|h1)\b", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
+_SCHEMES = ("http://", "https://", "mailto:", "tel:")
+_SHELLS = frozenset({"root", "app", "__next", "__nuxt", "___gatsby", "svelte", "react-root", "ember-app", "q-app"})
+
+
+def read_page(fetched: Fetched) -> Page:
+    """Read a page. It takes what can be read of it; nothing in a page is an error."""
+    if not _is_html(fetched):
+        return _page(fetched, body=_text_body(fetched.body))
+    # lxml, trafilatura and extruct take a second to load: they are, when the first page is read.
+    from onelane.tools.web.reading.elements import parsed
+    from onelane.tools.web.reading.trimming import trimmed
+
+    found = trimmed(fetched.body)
+    return _read(fetched, found, parsed(found.html))
+
+
+def _read(fetched: Fetched, found: "Trimmed", tree: "Element") -> Page:
+    from onelane.tools.web.reading import documents, structured
+
+    card = structured.opengraph(tree)
+    every_word = seen(documents.all_text(found.html))
+    title = documents.title(tree) or card.get("og:title", "")
+    description = documents.meta(tree, "description") or card.get("og:description", "")
+    return _page(
+        fetched,
+        language=_language(tree.get("lang") or documents.meta(tree, "og:locale")),
+        title=seen_line(title, _LONGEST_TITLE) or None,
+        description=seen_line(description, _LONGEST_DESCRIPTION) or None,
+        body=cut(_main_text(found.html, every_word), MOST_BODY_CHARACTERS),
+        links=_links(tree, fetched.url),
+        json_ld=structured.json_ld(found.json_ld),
+        microformats=structured.microformats(tree, fetched.url),
+        opengraph=card,
+        needs_browser=_needs_browser(found, tree, every_word),
+        # It comes last, for it changes the tree.
+        microdata=structured.microdata(tree, fetched.url),
+    )
+
+
+def _page(fetched: Fetched, **read: object) -> Page:
+    told = {
+        "requested_url": fetched.requested_url,
+        "url": fetched.url,
+        "status": fetched.status,
+        "content_type": seen_line(fetched.content_type, 100),
+        "redirects": tuple(fetched.redirects),
+    }
+    return Page.model_validate({**told, **read})
+
+
+def _is_html(fetched: Fetched) -> bool:
+    kind = fetched.content_type
+    return kind in _HTML or (kind in ("", "text/plain") and _LOOKS_LIKE_HTML.match(fetched.body[:2000]) is not None)
+
+
+def _text_body(text: str) -> str:
+    return cut(seen(text[: 2 * MOST_BODY_CHARACTERS]), MOST_BODY_CHARACTERS)
+
+
+def _main_text(html: str, every_word: str) -> str:
+    """The article where there is one; on pages of another shape everything that is written on them."""
+    from onelane.tools.web.reading.documents import article_text
+
+    article = seen(article_text(html))
+    return article if len(article) >= min(_LITTLE_TEXT, len(every_word) // 2) else every_word
+
+
+def _language(told: str) -> str | None:
+    match = _LANGUAGE.match(told.strip())
+    return match[0].replace("_", "-") if match else None
+
+
+def _links(tree: "Element", url: str) -> Sequence[Link]:
+    base = tree.find(".//base[@href]")
+    start = url if base is None else _joined(url, base.get("href") or "")
+    found: dict[str, Link] = {}
+    for element in _link_elements(tree):
+        target = urldefrag(_joined(start, element.get("href") or "")).url
+        if not target.lower().startswith(_SCHEMES) or len(target) > _LONGEST_LINK or target == url:
+            continue
+        label = seen_line(element.text_content() or element.get("title") or "", _LONGEST_LABEL)
+        rel = tuple(seen_line(word, 30) for word in (element.get("rel") or "").lower().split()[:5])
+        known = found.get(target)
+        if known is None or (label and not known.label):
+            found[target] = Link(url=target, label=label, rel=rel or (known.rel if known else ()))
+        if len(found) >= MOST_LINKS:
+            break
+    return list(found.values())
+
+
+def _link_elements(tree: "Element") -> Iterable["Element"]:
+    for element in tree.iterfind(".//link[@href]"):
+        if {"me", "author"} & set((element.get("rel") or "").lower().split()):
+            yield element
+    yield from tree.iterfind(".//a[@href]")
+
+
+def _joined(base: str, reference: str) -> str:
+    try:
+        joined = urljoin(base, reference.strip())
+    except ValueError:
+        return ""
+    return joined if joined.isprintable() and " " not in joined else ""
+
+
+def _needs_browser(found: "Trimmed", tree: "Element", every_word: str) -> bool:
+    if found.scripts == 0 or len(every_word) >= _LITTLE_TEXT:
+        return False
+    return found.wants_scripts or len(every_word) < _HARDLY_ANY_TEXT or _has_shell(tree)
+
+
+def _has_shell(tree: "Element") -> bool:
+    """Whether there is an empty place where scripts would put the page."""
+    return any(
+        (element.get("id") or "").lower() in _SHELLS and not element.text_content().strip()
+        for element in tree.iterfind(".//div[@id]")
+    )

@@ -1,0 +1,1 @@
+"""Runs, templates, enrollments and schedules as tools."""

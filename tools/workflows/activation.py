@@ -1,0 +1,169 @@
+"""Activating templates: filling in what they leave open, and setting going what they describe (SPEC 7.2; DESIGN 7)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from onelane.storage.workflows import templates
+from onelane.storage.workflows.runs import Trigger, WorkflowType
+from onelane.storage.workflows.templates import TEMPLATE_TRANSITIONS, Template, TemplateStatus
+from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest, Conflict
+from onelane.tools.registry.import_files import sealed
+from onelane.tools.registry.result import Flag, JsonObject, Result
+from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.runs import view_of
+from onelane.tools.workflows.template_runs import (
+    ABOUT,
+    CAPS,
+    PARAMETERS,
+    WORKFLOW_TYPE,
+    filled,
+    parameters_of,
+    run_type_of,
+    settings_of,
+    values_of,
+)
+from onelane.tools.workflows.template_views import TemplateView
+from onelane.tools.workflows.templates import check_transition, find_template, view_of_template
+
+_OF_ALL = ("budget", *CAPS, "model")
+SETTINGS: Mapping[WorkflowType, tuple[str, ...]] = {
+    WorkflowType.SEARCH: ("queries", "maxResults", "maxContacts", "requirements", "tags", "mode", *_OF_ALL),
+    WorkflowType.ENRICH: (
+        "maxContacts",
+        "belowScore",
+        "missing",
+        "mode",
+        "contactIds",
+        "maxPages",
+        "instructions",
+        *_OF_ALL,
+    ),
+    WorkflowType.PRUNE: ("mode", "criteria", "words", "maxContacts", "dryRun", "keep", *_OF_ALL),
+    WorkflowType.AGENT: ("goal", "systemPrompt", "maxTokens", "tools", "effort", *_OF_ALL),
+    WorkflowType.SEQUENCE: ("dailyLimit", *_OF_ALL),
+    WorkflowType.SYNC: (),
+}
+"""Which settings a template of each type may be given, besides its parameters and those that its config has."""
+
+
+class Activated(Result):
+    """A template that is active, and the run that it began."""
+
+    template: TemplateView
+    run: RunView | None = None
+    next: str
+    """What to do now, in a sentence."""
+
+    def text(self) -> str:
+        """The template's line, the run's line, and what comes next."""
+        lines = [self.template.text()]
+        if self.run is not None:
+            lines.append(self.run.text())
+        return "\n".join([*lines, self.next])
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="templates",
+    title="Activate a template",
+    route="POST /api/workflows/templates/{template_id}/activate",
+    creates=True,
+)
+def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{}", start: Flag = True) -> Activated:
+    """Set a template going. One that searches, enriches, prunes or works as an agent starts a run at once.
+
+    A sequence becomes active and waits for `enroll_contacts`. When it is a ready-made one, or has places to fill in, a
+    copy is filled in and activated, so that the template itself is there for the next time.
+
+    Args:
+        template_id: the template's id, or its name when only one is called so
+        overrides: values of its parameters (get_template lists them in its config) and settings for this run, such as
+            {"market": "fintech", "maxContacts": 20}; its budgets for all runs and per day can be lowered only
+        start: false only activates it
+    """
+    template = find_template(ctx, template_id)
+    given: dict[str, Any] = orjson.loads(overrides)
+    run_type = run_type_of(template)
+    _check_known(template, run_type, given)
+    check_transition(template, TemplateStatus.ACTIVE)
+    if run_type is WorkflowType.SEQUENCE:
+        return _sequence(ctx, template, given)
+    if not start:
+        return _only_activated(ctx, template, run_type, given)
+    settings = settings_of(template, sealed(ctx, given))
+    if run_type is WorkflowType.AGENT and not settings.get("goal"):
+        raise BadRequest(f'Template {template.name!r} has no goal. Give one: overrides={{"goal": "..."}}.')
+    run = ctx.engine.start(
+        ctx.session,
+        run_type,
+        settings,
+        template_id=template.id,
+        parent_workflow_id=ctx.caller.run_id,
+        trigger=Trigger.TEMPLATE,
+    )
+    _activate(ctx, template)
+    return _told(template, view_of(ctx, run), f"The run goes on by itself; get_run(run_id={run.id!r}) shows how far.")
+
+
+def _only_activated(ctx: Context, template: Template, run_type: WorkflowType, given: Mapping[str, Any]) -> Activated:
+    if given:
+        raise BadRequest("Overrides are for the run, and start=false begins none. Leave one of them out.")
+    _activate(ctx, template)
+    return _told(template, None, f"It is active. activate_template or a schedule starts a {run_type} run of it.")
+
+
+def _sequence(ctx: Context, template: Template, given: Mapping[str, Any]) -> Activated:
+    chosen = _own_copy(ctx, template, given) if template.is_system or parameters_of(template) or given else template
+    _activate(ctx, chosen)
+    if not templates.list_template_steps(ctx.session, chosen.id):
+        return _told(chosen, None, "It is active but has no steps; write them with update_template.")
+    called = "It is active" if chosen is template else f"The copy {chosen.id} is filled in and active"
+    return _told(chosen, None, f"{called}. Next: enroll_contacts(template_id={chosen.id!r}, contact_ids=[...]).")
+
+
+def _own_copy(ctx: Context, template: Template, given: Mapping[str, Any]) -> Template:
+    """A copy that leaves nothing open, for the person's own use."""
+    values = values_of(template, given)
+    config = {**settings_of(template, given), WORKFLOW_TYPE: WorkflowType.SEQUENCE.value}
+    config.pop(PARAMETERS, None)
+    copy = templates.copy_template(ctx.session, template, name=template.name, config=orjson.dumps(config).decode())
+    steps = [
+        {
+            "step_type": step.step_type,
+            "config": orjson.dumps(filled(orjson.loads(step.config), values)).decode(),
+            "delay_hours": step.delay_hours,
+        }
+        for step in templates.list_template_steps(ctx.session, template.id)
+    ]
+    templates.replace_template_steps(ctx.session, copy.id, steps)
+    return copy
+
+
+def _activate(ctx: Context, template: Template) -> None:
+    if template.status is TemplateStatus.ACTIVE:
+        return
+    before = [status for status, after in TEMPLATE_TRANSITIONS.items() if TemplateStatus.ACTIVE in after]
+    active = TemplateStatus.ACTIVE
+    if not templates.change_template_status(ctx.session, template.id, from_any=[*before, active], to=active):
+        raise Conflict(f"Template {template.id} was deleted a moment ago. list_templates shows what there is.")
+    ctx.session.refresh(template)
+
+
+def _check_known(template: Template, run_type: WorkflowType, given: Mapping[str, Any]) -> None:
+    words = [parameter.name for parameter in parameters_of(template)]
+    settings = [*orjson.loads(template.config), *SETTINGS[run_type]]
+    known = dict.fromkeys([*words, *(name for name in settings if name not in (PARAMETERS, WORKFLOW_TYPE, ABOUT))])
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise BadRequest(
+            " ".join(f"Template {template.name!r} takes no {name!r}.{nearest(name, known)}" for name in unknown)
+        )
+
+
+def _told(template: Template, run: RunView | None, then: str) -> Activated:
+    return Activated(template=view_of_template(template), run=run, next=then)

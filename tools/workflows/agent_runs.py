@@ -1,0 +1,126 @@
+"""Agent runs of the chat's own model: it does the work, and what it calls is recorded (DESIGN 6; issue 3, 6)."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import orjson
+from pydantic import StringConstraints
+
+from onelane.storage.workflows.client_runs import begin_host_run, end_host_run
+from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType, read_run
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.import_files import sealed
+from onelane.tools.registry.result import JsonObject
+from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.template_runs import settings_of
+from onelane.tools.workflows.templates import find_template
+
+Goal = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+Summary = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
+_TAKEN_ON = (WorkflowType.AGENT, WorkflowType.SEARCH, WorkflowType.ENRICH, WorkflowType.PRUNE)
+
+
+class Outcome(StrEnum):
+    """How an agent run ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class BegunRun(RunView):
+    """An agent run that has begun, and what to do in it."""
+
+    next: str
+
+    def text(self) -> str:
+        """The id, how to go on, and what a template says of the work."""
+        config = self.config if self.template_id is not None else "{}"
+        about = "" if config == "{}" else f"\nIts template's settings: {config}"
+        return f"{self.id}\n{self.next}{about}"
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="runs",
+    title="Begin an agent run",
+    route="POST /api/workflows/agent-runs",
+    status=201,
+    creates=True,
+    agents=False,
+)
+def begin_agent_run(
+    ctx: Context,
+    goal: Goal,
+    template_id: str | None = None,
+    workflow_type: WorkflowType = WorkflowType.AGENT,
+    overrides: JsonObject = "{}",
+) -> BegunRun:
+    """Begin work that you do yourself, in this chat, and that is to be recorded as a run.
+
+    Give its id as `for_run` with each call that belongs to it, and end with `finish_agent_run`. It needs no model key;
+    `start_run` is for work that goes on without this chat.
+
+    Args:
+        goal: what it is to reach, in a sentence or two
+        template_id: the template that it carries out: its id, or its name when only one is called so
+        workflow_type: what kind of work it is: agent, search, enrich or prune
+        overrides: values of the template's parameters
+    """
+    if workflow_type not in _TAKEN_ON:
+        raise BadRequest(f"{workflow_type.label} runs go by themselves. Take one of: {', '.join(_TAKEN_ON)}.")
+    template = None if template_id is None else find_template(ctx, template_id)
+    given = sealed(ctx, orjson.loads(overrides))
+    settings = given if template is None else settings_of(template, given)
+    run = begin_host_run(
+        ctx.session,
+        workflow_type=workflow_type,
+        config={**settings, "goal": goal},
+        template_id=None if template is None else template.id,
+    )
+    then = (
+        f"The run has begun. Give for_run={run.id!r} with each call that belongs to it (on REST: the header "
+        f"X-Onelane-Run), and end with finish_agent_run(run_id={run.id!r}, summary=..., outcome='completed')."
+    )
+    return BegunRun.model_validate({**(read_run(ctx.session, run.id) or {}), "next": then})
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="runs",
+    title="Finish an agent run",
+    route="POST /api/workflows/{run_id}/finish",
+    agents=False,
+)
+def finish_agent_run(
+    ctx: Context,
+    run_id: str,
+    summary: Summary,
+    outcome: Outcome = Outcome.COMPLETED,
+    result: JsonObject = "{}",
+) -> RunView:
+    """End an agent run that you began with `begin_agent_run`. What was done in it stays.
+
+    Args:
+        run_id: the run's id
+        summary: what came of it, in a few sentences; when it failed, why
+        outcome: completed, failed or cancelled
+        result: figures and ids worth keeping
+    """
+    status = RunStatus(outcome.value)
+    kept: dict[str, Any] = {**orjson.loads(result), "summary": summary}
+    reason = None if status is RunStatus.COMPLETED else summary
+    if not end_host_run(ctx.session, run_id, status=status, reason=reason, result=kept):
+        raise _refused(ctx, run_id)
+    return RunView.model_validate(read_run(ctx.session, run_id))
+
+
+def _refused(ctx: Context, run_id: str) -> NotFound | Conflict:
+    row = read_run(ctx.session, run_id)
+    if row is None:
+        return NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
+    if row["driver"] != Driver.HOST:
+        return Conflict(f"Run {run_id} goes by itself and ends by itself; control_run cancels it.")
+    return Conflict(f"Run {run_id} is {row['status']} already; nothing was changed.")

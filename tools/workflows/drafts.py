@@ -1,0 +1,206 @@
+"""Drafts: texts that wait for the person. Nothing here sends anything."""
+
+from typing import Annotated, ClassVar, Literal
+
+import orjson
+from pydantic import AfterValidator, Field, StringConstraints
+
+from onelane.storage.people import contacts
+from onelane.storage.people.contacts import Contact
+from onelane.storage.platforms import content
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.platforms.content import ContentItem, ContentOrigin, ContentStatus, ContentType, Direction
+from onelane.storage.workflows import tasks
+from onelane.storage.workflows.steps import StepType
+from onelane.storage.workflows.tasks import TaskType
+from onelane.tools.people.contact_fields import Line, one_line
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.result import About, Instant, Listed, PageResult, Result
+from onelane.tools.registry.tool_spec import Effect, tool
+
+_TITLE_CHARS = 200
+_SHOWN_CHARS = 300
+
+DraftKind = Literal[
+    ContentType.POST,
+    ContentType.ARTICLE,
+    ContentType.THREAD,
+    ContentType.REPLY,
+    ContentType.EMAIL,
+    ContentType.DM,
+    ContentType.NEWSLETTER,
+]
+
+
+def _written(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+Body = Annotated[str, StringConstraints(max_length=50_000), AfterValidator(_written)]
+
+
+class DraftView(Listed):
+    """A draft."""
+
+    kind: ContentType
+    title: str | None = None
+    body: str
+    contact_id: str | None = None
+    platform: Platform | None = None
+    ai_generated: bool
+    written_for: str | None = None
+    """What it was written from."""
+    created_at: Instant
+
+    def text(self) -> str:
+        """One line: id, kind, to whom, title, the beginning."""
+        where = " ".join(part for part in (self.platform and self.platform.value, self.contact_id) if part)
+        head = "\t".join(part for part in (self.id, self.kind.value, where, one_line(self.title or "")) if part)
+        return f"{head}\t{one_line(self.body)[:_SHOWN_CHARS]}"
+
+
+class DraftPage(PageResult[DraftView]):
+    """A page of drafts."""
+
+    noun: ClassVar[str] = "drafts"
+
+
+class SavedDraft(Result):
+    """A draft that waits for the person."""
+
+    id: str
+    kind: ContentType
+    contact_id: str | None = None
+    platform: Platform | None = None
+    task_id: str
+    """The person's task to look at it."""
+
+    def text(self) -> str:
+        """One line."""
+        what = self.kind.label.lower()
+        return f"Draft {self.id} ({what}) is kept, and the person is asked to look at it. Nothing was sent."
+
+    def recorded_about(self) -> About:
+        """To whom it is."""
+        return {"contact_id": self.contact_id}
+
+    def recorded_as(self) -> StepType | None:
+        """A text to nobody yet is no engagement with anybody."""
+        return None if self.contact_id or self.platform else StepType.TOOL_CALL
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="content",
+    title="Keep a draft",
+    route="POST /api/content/drafts",
+    status=201,
+    # What a run does towards somebody on a platform is an engagement; as long as a person must approve each, the most
+    # that a run can do itself is to write it and lay it before them.
+    step=StepType.ENGAGEMENT_ACTION,
+    creates=True,
+)
+def save_draft(
+    ctx: Context,
+    body: Body,
+    kind: DraftKind = ContentType.POST,
+    contact_id: str | None = None,
+    platform: Platform | None = None,
+    title: Line | None = None,
+    written_for: Annotated[str, StringConstraints(max_length=2000)] = "",
+) -> SavedDraft:
+    """Keep a text as a draft and ask the person to look at it. Nothing is sent.
+
+    Args:
+        body: the whole text
+        kind: what it is to become
+        contact_id: to whom, if it is to one person
+        platform: where it is to appear
+        title: its title, or the subject of an e-mail
+        written_for: why it was written and from what, in a sentence or two
+    """
+    contact = None if contact_id is None else _recipient(ctx, contact_id)
+    run_id = ctx.caller.run_id
+    item = content.create_item(
+        ctx.session,
+        title=title or None,
+        body=body,
+        content_type=kind,
+        platform_target=None if platform is None else platform.value,
+        status=ContentStatus.DRAFT,
+        ai_generated=ctx.caller.face.is_chat or run_id is not None,
+        generation_prompt=written_for or None,
+        origin=ContentOrigin.AUTHORED,
+        direction=Direction.OUTBOUND,
+        contact_id=contact_id,
+        platform_data=orjson.dumps({} if run_id is None else {"workflow_run_id": run_id}).decode(),
+    )
+    task_id = _ask_for_review(ctx, item, contact)
+    return SavedDraft(id=item.id, kind=kind, contact_id=contact_id, platform=platform, task_id=task_id)
+
+
+@tool(effect=Effect.READ, toolset="advanced", title="List drafts", route="GET /api/content/drafts")
+def list_drafts(
+    ctx: Context,
+    contact_id: str | None = None,
+    page_size: Annotated[int, Field(ge=1, le=50)] = 10,
+    cursor: str | None = None,
+) -> DraftPage:
+    """List the drafts that wait for the person, with their whole texts, newest first.
+
+    Args:
+        contact_id: only those to this contact
+        page_size: how many at once
+        cursor: `next_cursor` of the page before
+    """
+    if cursor is not None and not cursor.startswith("cnt_"):
+        raise BadRequest("That cursor is not from a list of drafts. Leave it out to begin at the newest one.")
+    found = content.list_drafts(ctx.session, contact_id=contact_id, before_id=cursor, limit=page_size + 1)
+    shown = [_view(item) for item in found[:page_size]]
+    return DraftPage(
+        data=shown,
+        total=content.count_drafts(ctx.session, contact_id=contact_id),
+        next_cursor=shown[-1].cursor() if len(found) > page_size else None,
+    )
+
+
+def _recipient(ctx: Context, contact_id: str) -> Contact:
+    contact = contacts.get_contact(ctx.session, contact_id)
+    if contact is None:
+        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds people by name, company or address.")
+    if contact.archived_at is not None:
+        raise Conflict(f"{one_line(contact.name)} is archived. Write to somebody else, or call restore_contacts first.")
+    return contact
+
+
+def _ask_for_review(ctx: Context, item: ContentItem, contact: Contact | None) -> str:
+    whom = "" if contact is None else f" to {one_line(contact.name)}"
+    what = f": {item.title}" if item.title else ""
+    task = tasks.create_task(
+        ctx.session,
+        title=f"Review draft: {item.content_type.label.lower()}{whom}{what}"[:_TITLE_CHARS],
+        description=item.generation_prompt,
+        task_type=TaskType.CONTENT_REVIEW,
+        related_contact_id=item.contact_id,
+        workflow_run_id=ctx.caller.run_id,
+        task_key=f"draft:{item.id}",
+        payload=orjson.dumps({"content_item_id": item.id}).decode(),
+    )
+    return task.id
+
+
+def _view(item: ContentItem) -> DraftView:
+    return DraftView(
+        id=item.id,
+        kind=item.content_type,
+        title=item.title,
+        body=item.body or "",
+        contact_id=item.contact_id,
+        platform=None if item.platform_target is None else Platform(item.platform_target),
+        ai_generated=item.ai_generated,
+        written_for=item.generation_prompt,
+        created_at=item.created_at,
+    )

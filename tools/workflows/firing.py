@@ -1,0 +1,188 @@
+"""Firing: the instants of schedules become runs, each once, however many processes tick (DESIGN 5, ENGINE 3)."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import orjson
+
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.ids import derived_id
+from onelane.storage.platforms import accounts
+from onelane.storage.workflows import runs, schedules, steps, templates
+from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
+from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.registry.context import Engine
+from onelane.tools.registry.errors import NotFound, ToolError
+from onelane.tools.workflows.template_runs import settings_of
+from onelane.tools.workflows.timing import instant_after, latest_instant
+
+LOG = logging.getLogger(__name__)
+
+Begin = Callable[[Session, Schedule, str], None]
+"""Writes the run of a schedule, under this id, in the given transaction."""
+
+
+def fire_due(database: Database, engine: Engine, now: datetime) -> int:
+    """Start the runs of all instants that have come; how many instants were taken here.
+
+    An instant is taken and its run is written in one transaction, so that a crash loses none; and the database lets
+    only one process take it. What came while nobody ticked is treated as the schedule's misfire policy says.
+    """
+    with database.read() as session:
+        waiting = [schedule.id for schedule in schedules.due_schedules(session, now) if _firing(schedule, now)]
+    return sum(_fire_all(database, engine, schedule_id, now) for schedule_id in waiting)
+
+
+def retry_due(database: Database, engine: Engine, now: datetime) -> int:
+    """Try failed runs of schedules again whose time has come; how many were taken up here."""
+    with database.read() as session:
+        waiting = schedules.due_retries(session, now)
+    return sum(_retry(database, engine, schedule) for schedule in waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Firing:
+    """What a schedule does next.
+
+    Args:
+        taken: the instant that it waits for
+        instant: the one that its run is for; None when what was missed is skipped
+        following: the one that it waits for then; None when there is no more
+    """
+
+    taken: datetime
+    instant: datetime | None
+    following: datetime | None
+
+
+def _firing(schedule: Schedule, now: datetime) -> _Firing | None:
+    """What a schedule does at `now`; None when it goes on waiting."""
+    taken = schedule.next_run_at
+    if taken is None or not schedule.enabled:
+        return None
+    on_time = now - timedelta(seconds=schedule.jitter_seconds + schedule.misfire_grace_seconds)
+    if taken < on_time:
+        latest = latest_instant(schedule, since=taken, until=on_time - timedelta(seconds=1))
+        instant = latest if schedule.misfire_policy is MisfirePolicy.RUN_ONCE else None
+        return _Firing(taken, instant, instant_after(schedule, latest))
+    if taken + _jitter(schedule, taken) > now:
+        return None
+    return _Firing(taken, taken, instant_after(schedule, taken))
+
+
+def _jitter(schedule: Schedule, instant: datetime) -> timedelta:
+    """A delay by chance, and yet the same in every process: it comes from the schedule and the instant alone."""
+    digest = hashlib.sha256(f"{schedule.id} {instant.timestamp():.0f}".encode()).digest()
+    return timedelta(seconds=int.from_bytes(digest[:8]) % (schedule.jitter_seconds + 1))
+
+
+def _fire_all(database: Database, engine: Engine, schedule_id: str, now: datetime) -> int:
+    taken, is_more_due = 0, True
+    try:
+        while is_more_due and (firing := _fire(database, engine, schedule_id, now)) is not None:
+            taken += 1
+            is_more_due = firing.following is not None and firing.following <= now
+    except Exception:
+        # The outer edge of a firing: a schedule that can't be fired does not hold up the others. Nothing of it was
+        # written, so that the next tick tries again.
+        LOG.exception("schedule %s could not be fired", schedule_id)
+    return taken
+
+
+def _fire(database: Database, engine: Engine, schedule_id: str, now: datetime) -> _Firing | None:
+    try:
+        return _take(database, schedule_id, now, partial(_start, engine))
+    except ToolError as refusal:
+        # What was begun is undone with its transaction. The instant has its run all the same, which says what is wrong.
+        return _take(database, schedule_id, now, partial(_start_failed, refusal.message))
+
+
+def _take(database: Database, schedule_id: str, now: datetime, begin: Begin) -> _Firing | None:
+    """Take one instant. None when none is due any more, or somebody else was quicker."""
+    with database.write() as session:
+        schedule = schedules.get_schedule(session, schedule_id)
+        firing = None if schedule is None else _firing(schedule, now)
+        if schedule is None or firing is None:
+            return None
+        run_id = None if firing.instant is None else derived_id("run", firing.instant, schedule.id)
+        # A clock that was put back can bring an instant again, which has had its run.
+        if run_id is not None and runs.get_workflow_run(session, run_id) is not None:
+            run_id = None
+        if not schedules.fire(session, schedule.id, instant=firing.taken, following=firing.following, run_id=run_id):
+            return None
+        if run_id is not None:
+            begin(session, schedule, run_id)
+        elif firing.following is None and firing.instant is None:
+            reason = f"Its only instant passed while nothing was running: it was {firing.taken.isoformat()}."
+            schedules.note_not_started(session, schedule.id, reason)
+        return firing
+
+
+def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) -> None:
+    config: dict[str, Any] = orjson.loads(schedule.payload)
+    template = None if schedule.template_id is None else templates.get_template(session, schedule.template_id)
+    if template is not None:
+        config = settings_of(template, config)
+    account_id: str | None = config.get("platformAccountId")
+    if account_id is not None and accounts.get_account(session, account_id) is None:
+        raise NotFound(f"There is no account {account_id!r} any more. Change the schedule's config.")
+    engine.start(
+        session,
+        WorkflowType(schedule.job_type),
+        config,
+        template_id=schedule.template_id,
+        platform_account_id=account_id,
+        schedule_id=schedule.id,
+        trigger=Trigger.SCHEDULED,
+        run_id=run_id,
+    )
+
+
+def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str) -> None:
+    """Write a run that has failed already; a retry looks anew whether it can be carried out."""
+    now = session.now()
+    runs.create_workflow_run(
+        session,
+        run_id=run_id,
+        workflow_type=WorkflowType(schedule.job_type),
+        template_id=schedule.template_id,
+        schedule_id=schedule.id,
+        trigger=Trigger.SCHEDULED,
+        config=schedule.payload,
+        status=RunStatus.FAILED,
+        status_reason=reason,
+        errors=orjson.dumps([reason]).decode(),
+        started_at=now,
+        completed_at=now,
+        attempt=1,
+    )
+    steps.create_workflow_step(
+        session, workflow_run_id=run_id, step_type=StepType.ERROR, status=StepStatus.FAILED, error=reason
+    )
+    schedules.note_outcome(session, schedule_id=schedule.id, run_id=run_id, status=RunStatus.FAILED, reason=reason)
+
+
+def _retry(database: Database, engine: Engine, schedule: Schedule) -> bool:
+    retry_at, run_id = schedule.retry_at, schedule.last_run_id
+    if retry_at is None or run_id is None:
+        return False
+    try:
+        with database.write() as session:
+            taken = schedules.take_retry(session, schedule.id, retry_at=retry_at)
+            if taken:
+                engine.retry(session, run_id)
+            return taken
+    except ToolError as refusal:
+        LOG.info("schedule %s: run %s is not tried again: %s", schedule.id, run_id, refusal.message)
+        with database.write() as session:
+            schedules.drop_retry(session, schedule.id, retry_at=retry_at)
+    except Exception:
+        # The outer edge of a retry, as above.
+        LOG.exception("schedule %s: run %s could not be tried again", schedule.id, run_id)
+    return False

@@ -1,0 +1,85 @@
+"""Loading the ready-made templates: on the first start, and anew when a version of Onelane brings newer ones.
+
+A person's own work is never touched: a ready-made template that they changed is theirs and stays, one that they deleted
+stays deleted, and copies know nothing of what they were copied from.
+"""
+
+from typing import Any
+
+import orjson
+
+from onelane.prompts import templates as texts
+from onelane.prompts.templates import ReadyTemplate, Source
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.workflows import enrollments, ready_templates, templates
+from onelane.storage.workflows.templates import TemplateStepType, TemplateType
+
+
+def load_ready_templates(database: Database) -> int:
+    """Load what is new; how many templates were added or changed.
+
+    Any number of processes may do this at once. When nothing is new, it costs one question to the database.
+    """
+    found = list(texts.sources())
+    with database.read() as session:
+        loaded = ready_templates.loaded_hashes(session)
+    if all(loaded.get(source.key) == source.content_hash for source in found):
+        return 0
+    with database.write() as session:
+        return sum(_load(session, source, loaded.get(source.key)) for source in found)
+
+
+def _load(session: Session, source: Source, loaded: str | None) -> bool:
+    wanted = source.content_hash
+    if loaded == wanted:
+        return False
+    if loaded is None:
+        return ready_templates.take_new(session, source.key, wanted) and _added(session, source)
+    taken = ready_templates.take_newer(session, source.key, loaded=loaded, content_hash=wanted)
+    return taken and _refreshed(session, source)
+
+
+def _added(session: Session, source: Source) -> bool:
+    ready = texts.parsed(source)
+    template = templates.create_template(session, system_key=ready.key, is_system=True, **_values(source, ready))
+    templates.add_template_steps(session, template.id, _steps(ready))
+    ready_templates.note_template(session, ready.key, template.id)
+    return True
+
+
+def _refreshed(session: Session, source: Source) -> bool:
+    kept = ready_templates.find_ready_template(session, source.key)
+    template = None if kept is None or kept.template_id is None else templates.get_template(session, kept.template_id)
+    if template is None or not template.is_system:
+        return False
+    if enrollments.count_enrollments(session, template_id=template.id):
+        # People are on their way through its steps; what they are written does not change halfway.
+        return False
+    ready = texts.parsed(source)
+    templates.update_template(session, template.id, **_values(source, ready))
+    templates.replace_template_steps(session, template.id, _steps(ready))
+    return True
+
+
+def _values(source: Source, ready: ReadyTemplate) -> dict[str, Any]:
+    return {
+        "name": ready.name,
+        "description": ready.description,
+        "template_type": TemplateType(ready.template_type),
+        "platform": None if ready.platform is None else Platform(ready.platform),
+        "config": orjson.dumps(ready.config).decode(),
+        "goal_metrics": orjson.dumps(ready.goal_metrics).decode(),
+        "content_hash": source.content_hash,
+    }
+
+
+def _steps(ready: ReadyTemplate) -> list[dict[str, Any]]:
+    return [
+        {
+            "step_type": TemplateStepType(step["step_type"]),
+            "config": orjson.dumps(step["config"]).decode(),
+            "delay_hours": step["delay_hours"],
+        }
+        for step in ready.steps
+    ]

@@ -1,0 +1,183 @@
+"""Runs as they are shown: one by one, in lists, with their steps, and as trees (SPEC 3.5, 3.6, 5)."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Self
+
+from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.registry.result import Instant, Items, JsonText, Listed, PageResult, Result, when
+
+
+class RunView(Listed):
+    """A run: one execution of a sync, an enrichment, a search, a pruning, a sequence or an agent."""
+
+    template_id: str | None
+    workflow_type: WorkflowType
+    platform_account_id: str | None
+    status: RunStatus
+    total_items: int | None
+    processed_items: int
+    success_items: int
+    skipped_items: int
+    error_items: int
+    config: JsonText
+    result: JsonText
+    errors: JsonText
+    trigger: Trigger
+    model: str | None
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    parent_workflow_id: str | None
+    started_at: Instant | None
+    completed_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+    status_reason: str | None
+    step_count: int
+    attempt: int
+    control: str | None
+    schedule_id: str | None
+    forked_from_id: str | None
+    cache_read_tokens: int
+    cache_write_tokens: int
+
+    def cursor(self) -> str:
+        """Lists of runs are ordered by when they were created."""
+        return f"{int(self.created_at.timestamp())}.{self.id}"
+
+    def text(self) -> str:
+        """One line: id, type, status, how far, and why it stands."""
+        of = "" if self.total_items is None else f" of {self.total_items}"
+        counts = f"{self.processed_items}{of} items, {self.error_items} errors, {self.step_count} steps"
+        reason = "" if self.status_reason is None else f"\t{self.status_reason}"
+        return f"{self.id}\t{self.workflow_type}\t{self.status}\t{counts}\t{when(self.created_at)}{reason}"
+
+
+class RunPage(PageResult[RunView]):
+    """A page of runs."""
+
+    noun: ClassVar[str] = "runs"
+
+
+class StepView(Listed):
+    """A step: one thing that a run did."""
+
+    workflow_run_id: str
+    step_index: int
+    step_type: StepType
+    status: StepStatus
+    contact_id: str | None
+    url: str | None
+    tool: str | None
+    input: JsonText
+    output: JsonText
+    error: str | None
+    duration_ms: int | None
+    created_at: Instant
+
+    def cursor(self) -> str:
+        """Lists of steps are ordered by their index."""
+        return str(self.step_index)
+
+    def text(self) -> str:
+        """One line: index, type, status, what it was about."""
+        about = self.error or self.url or (self.output if self.output != "{}" else self.tool) or ""
+        return f"{self.step_index}\t{self.step_type}\t{self.status}\t{about[:200]}"
+
+
+class StepPage(PageResult[StepView]):
+    """A page of steps."""
+
+    noun: ClassVar[str] = "steps"
+
+
+class Spending(Result):
+    """What runs have used together."""
+
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+    cost_usd: float | None
+
+
+class ChildRun(Result):
+    """A run that another one started, and those that it started itself."""
+
+    id: str
+    workflow_type: WorkflowType
+    status: RunStatus
+    cost_usd: float | None
+    step_count: int
+    status_reason: str | None
+    created_at: Instant
+    children: Sequence["ChildRun"] = ()
+
+    def lines(self, depth: int) -> list[str]:
+        """A line for the run, then those of its children, each a step further in."""
+        cost = "" if not self.cost_usd else f", ${self.cost_usd:.4f}"
+        own = f"{'  ' * depth}{self.id}\t{self.workflow_type}\t{self.status}\t{self.step_count} steps{cost}"
+        return [own, *(line for child in self.children for line in child.lines(depth + 1))]
+
+
+class RunWithSteps(RunView):
+    """A run and its steps in order: `WorkflowRunWithSteps` of SPEC 5."""
+
+    steps: Items[StepView]
+    next_steps_cursor: str | None = None
+    """Set when there are more steps than one answer holds."""
+    children: Sequence[ChildRun] = ()
+    """The runs that it started, as a tree."""
+    rolled_up: Spending | None = None
+    """What it and they have used together; left out when it started none."""
+
+    @property
+    def length(self) -> int:
+        """How many steps are shown."""
+        return len(self.steps)
+
+    def first(self, count: int) -> Self:
+        """The run with fewer steps, and a cursor that goes on where they end."""
+        kept = self.steps[:count]
+        return self.model_copy(update={"steps": kept, "next_steps_cursor": kept[-1].cursor()})
+
+    def text(self) -> str:
+        """The run's line, then its steps."""
+        lines = [super().text(), *self._usage(), *(step.text() for step in self.steps)]
+        if self.next_steps_cursor is not None:
+            lines.append(
+                f"{self.step_count} steps in all: list_run_steps(run_id={self.id!r}, "
+                f"cursor={self.next_steps_cursor!r}) goes on."
+            )
+        if self.children:
+            lines += ["Runs that it started:", *(line for child in self.children for line in child.lines(1))]
+        if self.rolled_up is not None and self.rolled_up.cost_usd is not None:
+            lines.append(f"Together they cost ${self.rolled_up.cost_usd:.4f}.")
+        return "\n".join(lines)
+
+    def _usage(self) -> Iterator[str]:
+        """What the model used: how much of it came from its provider's cache, and what it cost."""
+        read = self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+        if self.model is None or not read:
+            return
+        cached = round(100 * self.cache_read_tokens / read)
+        cost = "of unknown cost" if self.cost_usd is None else f"${self.cost_usd:.4f}"
+        yield f"{self.model}: {read:,} tokens read ({cached}% cached), {self.output_tokens:,} written, {cost}"
+
+
+class Progress(Result):
+    """How far a run is: small enough to be asked for every second."""
+
+    id: str
+    status: RunStatus
+    total_items: int | None
+    processed_items: int
+    success_items: int
+    skipped_items: int
+    error_items: int
+    step_count: int
+    percent: float | None
+    """0 to 100; unknown while the total is."""
+    status_reason: str | None
+    updated_at: Instant

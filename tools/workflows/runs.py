@@ -1,0 +1,264 @@
+"""Runs: what happened, what happens, and how to steer it (SPEC 6.1, 7.1, 11)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated, Any
+
+import orjson
+from pydantic import Field
+
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.workflows import run_trees, runs, steps
+from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
+from onelane.tools.registry.budgets import check_budgets
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
+from onelane.tools.registry.import_files import sealed
+from onelane.tools.registry.result import JsonObject, Rows
+from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.workflows.run_views import Progress, RunPage, RunView, RunWithSteps, StepPage, StepView
+from onelane.tools.workflows.template_runs import settings_of
+from onelane.tools.workflows.templates import find_template
+
+STEPS_IN_ONE_ANSWER = 1000
+"""More steps of a run come page by page: 10,000 are never in one answer unasked."""
+STEPS_IN_A_CHAT = 20
+_INSTANT_DIGITS = 12
+
+
+class Action(StrEnum):
+    """What can be asked of a run."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    RETRY = "retry"
+
+
+@tool(effect=Effect.READ, toolset="runs", title="List runs", route="GET /api/workflows")
+def list_runs(
+    ctx: Context,
+    status: RunStatus | None = None,
+    workflow_type: WorkflowType | None = None,
+    template_id: str | None = None,
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    cursor: str | None = None,
+) -> RunPage:
+    """List runs, newest first: syncs, enrichments, searches, prunings, sequences and agents alike.
+
+    Args:
+        status: only runs in this state
+        workflow_type: only runs of this type
+        template_id: only runs of this template
+        page: the page's number, from 1; use `cursor` instead for long lists
+        page_size: how many at once
+        cursor: `next_cursor` of the page before
+    """
+    after = None if cursor is None else _place(cursor)
+    if after is None:
+        found = runs.list_workflow_runs(
+            ctx.session,
+            status=status,
+            workflow_type=workflow_type,
+            template_id=template_id,
+            page=page,
+            page_size=page_size,
+        )
+        return _page(found.data, found.total, has_more=page * page_size < found.total)
+    rows = runs.list_workflow_runs_after(
+        ctx.session,
+        after=after,
+        limit=page_size + 1,
+        status=status,
+        workflow_type=workflow_type,
+        template_id=template_id,
+    )
+    total = runs.count_workflow_runs(ctx.session, status=status, workflow_type=workflow_type, template_id=template_id)
+    return _page(rows[:page_size], total, has_more=len(rows) > page_size)
+
+
+@tool(effect=Effect.READ, toolset="runs", title="Show a run", route="GET /api/workflows/{run_id}")
+def get_run(
+    ctx: Context, run_id: str, steps_limit: Annotated[int, Field(ge=0, le=STEPS_IN_ONE_ANSWER)] | None = None
+) -> RunWithSteps:
+    """Show a run with its counters, its result and its steps in order.
+
+    Args:
+        run_id: the run's id
+        steps_limit: how many steps at most, without it 20 in a chat and 1000 elsewhere; `list_run_steps` gives the rest
+    """
+    row = _row(ctx, run_id)
+    if steps_limit is None:
+        steps_limit = STEPS_IN_A_CHAT if ctx.caller.face.is_chat else STEPS_IN_ONE_ANSWER
+    shown = steps.list_workflow_steps(ctx.session, run_id, limit=steps_limit)
+    more = str(len(shown) - 1) if shown and row["step_count"] > len(shown) else None
+    told = {**row, "steps": Rows(StepView, shown), "next_steps_cursor": more}
+    below = run_trees.list_descendants(ctx.session, run_id)
+    if below:
+        told |= {"children": _tree(run_id, below), "rolled_up": asdict(run_trees.spent([row, *below]))}
+    return RunWithSteps.model_validate(told)
+
+
+@tool(effect=Effect.READ, toolset="runs", title="List a run's steps", route="GET /api/workflows/{run_id}/steps")
+def list_run_steps(
+    ctx: Context, run_id: str, cursor: str | None = None, limit: Annotated[int, Field(ge=1, le=1000)] = 50
+) -> StepPage:
+    """List the steps of a run in the order in which they happened.
+
+    Args:
+        run_id: the run's id
+        cursor: `next_cursor` of the page before; a step's index also works
+        limit: how many at once
+    """
+    row = _row(ctx, run_id)
+    after = -1 if cursor is None else _index(cursor)
+    shown = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1)
+    views = Rows(StepView, shown[:limit])
+    more = views[-1].cursor() if len(shown) > limit else None
+    return StepPage(data=views, total=row["step_count"], next_cursor=more)
+
+
+@tool(effect=Effect.READ, toolset="advanced", title="How far a run is", route="GET /api/workflows/{run_id}/progress")
+def get_progress(ctx: Context, run_id: str) -> Progress:
+    """Tell how far a run is.
+
+    Args:
+        run_id: the run's id
+    """
+    return progress_of(_row(ctx, run_id))
+
+
+@tool(effect=Effect.WRITE, toolset="runs", title="Start a run", route="POST /api/workflows", status=201, creates=True)
+def start_run(
+    ctx: Context,
+    workflow_type: WorkflowType,
+    config: JsonObject = "{}",
+    template_id: str | None = None,
+) -> RunView:
+    """Start a run; it goes on by itself, and `get_run` shows how far it is.
+
+    Args:
+        workflow_type: what it does
+        config: its settings, laid over its template's; for a sync use `start_sync`, which knows them
+        template_id: the template that it carries out: its id, or its name when only one is called so
+    """
+    settings = sealed(ctx, orjson.loads(config))
+    template = None if template_id is None else find_template(ctx, template_id)
+    if template is None:
+        return _started(ctx, workflow_type, settings)
+    return _started(ctx, workflow_type, settings_of(template, settings), template_id=template.id)
+
+
+@tool(effect=Effect.WRITE, toolset="runs", title="Steer a run", route="POST /api/workflows/{run_id}/{action}")
+def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> RunView:
+    """Pause, resume, cancel or retry a run.
+
+    A running run holds or ends at its next step and keeps what it has. Retrying a failed or cancelled run goes on
+    where it ended; nothing that is recorded is done again.
+
+    Args:
+        run_id: the run's id
+        action: what to do with it
+        budget: what it may spend from now on in all, such as {"usd": 5}, when it is resumed or retried
+    """
+    row = _row(ctx, run_id)
+    if budget is not None:
+        _give_budget(ctx, row, action, orjson.loads(budget))
+    act = {
+        Action.PAUSE: ctx.engine.pause,
+        Action.RESUME: ctx.engine.resume,
+        Action.CANCEL: ctx.engine.cancel,
+        Action.RETRY: ctx.engine.retry,
+    }[action]
+    return view_of(ctx, act(ctx.session, run_id))
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="advanced",
+    title="Fork a run",
+    route="POST /api/workflows/{run_id}/fork",
+    status=201,
+    creates=True,
+)
+def fork_run(
+    ctx: Context,
+    run_id: str,
+    steps: Annotated[int, Field(ge=0, le=10**9, strict=True)] = 0,
+    config: JsonObject | None = None,
+) -> RunView:
+    """Start a new run that begins with the first steps of another one and goes on from there.
+
+    Args:
+        run_id: the run to begin with
+        steps: how many of its steps to take over
+        config: settings to change
+    """
+    _row(ctx, run_id)
+    changes = None if config is None else sealed(ctx, orjson.loads(config))
+    parent = ctx.caller.run_id
+    return view_of(ctx, ctx.engine.fork(ctx.session, run_id, steps=steps, config=changes, parent_workflow_id=parent))
+
+
+def _started(
+    ctx: Context, workflow_type: WorkflowType, config: Mapping[str, Any], *, template_id: str | None = None
+) -> RunView:
+    # What a run starts is its child: it pays from the same budgets, and needs the person for the same things.
+    parent = ctx.caller.run_id
+    run = ctx.engine.start(ctx.session, workflow_type, config, template_id=template_id, parent_workflow_id=parent)
+    return view_of(ctx, run)
+
+
+def _give_budget(ctx: Context, row: PlainRow, action: Action, budget: dict[str, Any]) -> None:
+    if ctx.caller.run_id is not None:
+        raise Forbidden("A run can't give budgets. Say in the report what a larger one would bring.")
+    if action not in (Action.RESUME, Action.RETRY):
+        raise BadRequest("A budget is given with resume or retry.")
+    config = orjson.loads(row["config"])
+    config["budget"] = {**config.get("budget", {}), **budget}
+    check_budgets(config)
+    runs.update_workflow_run(ctx.session, row["id"], config=orjson.dumps(config).decode())
+
+
+def view_of(ctx: Context, run: Run) -> RunView:
+    """A run as it is shown."""
+    return RunView.model_validate(_row(ctx, run.id))
+
+
+def progress_of(row: PlainRow) -> Progress:
+    """How far the run of this row is."""
+    total: int | None = row["total_items"]
+    percent = None if not total else round(min(100.0, 100 * row["processed_items"] / total), 1)
+    return Progress.model_validate({**row, "percent": percent})
+
+
+def _row(ctx: Context, run_id: str) -> PlainRow:
+    row = runs.read_run(ctx.session, run_id)
+    if row is None:
+        raise NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
+    return row
+
+
+def _tree(parent_id: str, below: Sequence[PlainRow]) -> list[dict[str, Any]]:
+    mine = [row for row in below if row["parent_workflow_id"] == parent_id]
+    return [{**row, "children": _tree(row["id"], below)} for row in mine]
+
+
+def _page(rows: Sequence[PlainRow], total: int, *, has_more: bool) -> RunPage:
+    views = Rows(RunView, rows)
+    return RunPage(data=views, total=total, next_cursor=views[-1].cursor() if views and has_more else None)
+
+
+def _place(cursor: str) -> tuple[int, str]:
+    created_at, _, run_id = cursor.partition(".")
+    if not created_at.isdecimal() or len(created_at) > _INSTANT_DIGITS or not run_id:
+        raise BadRequest("That cursor is not from a list of runs. Leave it out to begin at the newest run.")
+    return int(created_at), run_id
+
+
+def _index(cursor: str) -> int:
+    if not cursor.isdecimal() or len(cursor) > 9:
+        raise BadRequest("That cursor is not from a list of steps. Leave it out to begin at the first step.")
+    return int(cursor)

@@ -1,0 +1,236 @@
+"""Schedules: runs that start by themselves, again and again or once (DESIGN 5, ENGINE 3; issue 2, "Schedules")."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import orjson
+from pydantic import Field
+
+from onelane.storage.platforms import accounts
+from onelane.storage.workflows import schedules, templates
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.import_files import sealed
+from onelane.tools.registry.result import JsonObject
+from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.workflows.cron import parse
+from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
+from onelane.tools.workflows.template_runs import run_type_of, settings_of
+from onelane.tools.workflows.templates import Deleted, Name, When
+from onelane.tools.workflows.timing import instant_after
+from onelane.tools.workflows.zones import local_zone_name, zone_named
+
+_FARTHEST = timedelta(days=3653)
+
+
+@tool(effect=Effect.READ, toolset="schedules", title="List schedules", route="GET /api/workflows/schedule")
+def list_schedules(
+    ctx: Context,
+    enabled: bool | None = None,
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    cursor: str | None = None,
+) -> SchedulePage:
+    """List schedules, newest first: what runs, when, the next instants, and what became of the latest run.
+
+    Args:
+        enabled: only those that are switched on, or off
+        page: the page's number, from 1
+        page_size: how many at once
+        cursor: `next_cursor` of the page before
+    """
+    after = None if cursor is None else _schedule(ctx, cursor)
+    found = schedules.list_schedules(ctx.session, enabled=enabled, page=page, page_size=page_size, after=after)
+    views = [ScheduleView.model_validate(values_of(schedule)) for schedule in found.data]
+    more = len(views) == page_size and (after is not None or page * page_size < found.total)
+    return SchedulePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="schedules",
+    title="Set a schedule",
+    route="POST /api/workflows/schedule",
+    status=201,
+    creates=True,
+)
+def set_schedule(
+    ctx: Context,
+    schedule_id: str | None = None,
+    name: Name | None = None,
+    workflow_type: WorkflowType | None = None,
+    template_id: str | None = None,
+    config: JsonObject | None = None,
+    cron: Annotated[str, Field(max_length=200)] | None = None,
+    at: When | None = None,
+    timezone: str | None = None,
+    jitter_seconds: Annotated[int, Field(ge=0, le=3600)] | None = None,
+    misfire_policy: MisfirePolicy | None = None,
+    misfire_grace_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None,
+    max_retries: Annotated[int, Field(ge=0, le=10)] | None = None,
+    enabled: bool | None = None,
+) -> SetSchedule:
+    """Let runs start by themselves: again and again (`cron`), or once (`at`).
+
+    With a `schedule_id` it changes that schedule, and what is not given stays as it is. The answer shows the next five
+    instants; read them to the person.
+
+    Args:
+        schedule_id: the schedule to change: its id, or its name when only one is called so
+        name: what people call it
+        workflow_type: what to run; left out with a template, whose type says it
+        template_id: the template to carry out
+        config: settings of each run, such as {"syncSubType": "linkedin_contacts", "file": "Connections.csv"}; the file
+            is read anew by each run
+        cron: five fields (minute, hour, day of month, month, day of week with 0 for Sunday), or hourly, daily,
+            weekdays, weekly, monthly (at 9:00)
+        at: an instant, instead of `cron`
+        timezone: the IANA name of the zone that `cron` means; by default this machine's
+        jitter_seconds: start up to so many seconds later, by chance
+        misfire_policy: for what was missed while nothing was running: run_once for all of it (the default), or skip
+        misfire_grace_seconds: so late still counts as on time (300)
+        max_retries: how often a failed run is tried again, after 1, 2, 4 ... minutes (3)
+        enabled: false switches it off
+    """
+    schedule = None if schedule_id is None else _schedule(ctx, schedule_id)
+    what = _what(ctx, schedule, workflow_type, template_id)
+    given: dict[str, Any] = {
+        "name": name,
+        "timezone": None if timezone is None else zone_named(timezone).key,
+        "jitter_seconds": jitter_seconds,
+        "misfire_policy": misfire_policy,
+        "misfire_grace_seconds": misfire_grace_seconds,
+        "max_retries": max_retries,
+        "enabled": enabled,
+    }
+    changes = what | {column: value for column, value in given.items() if value is not None}
+    changes |= _when(ctx, schedule, cron, at) | _payload(ctx, schedule, what, config)
+    kept = _created(ctx, changes) if schedule is None else _changed(ctx, schedule, changes)
+    return SetSchedule.model_validate(values_of(kept))
+
+
+@tool(
+    effect=Effect.DESTROY,
+    toolset="schedules",
+    title="Delete a schedule",
+    route="DELETE /api/workflows/schedule/{schedule_id}",
+    status=204,
+)
+def delete_schedule(ctx: Context, schedule_id: str) -> Deleted:
+    """Delete a schedule. Its runs stay, also one that is under way.
+
+    Args:
+        schedule_id: the schedule's id, or its name when only one is called so
+    """
+    schedule = _schedule(ctx, schedule_id)
+    schedules.delete_schedule(ctx.session, schedule.id)
+    return Deleted(id=schedule.id, kind="schedule")
+
+
+def _schedule(ctx: Context, schedule_id: str) -> Schedule:
+    schedule = schedules.get_schedule(ctx.session, schedule_id)
+    if schedule is not None:
+        return schedule
+    named = schedules.find_schedules_by_name(ctx.session, schedule_id)
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise Conflict(f"Several schedules are called {schedule_id!r}. Use the id that list_schedules shows.")
+    raise NotFound(f"There is no schedule {schedule_id!r}. list_schedules shows what there is.")
+
+
+def _what(
+    ctx: Context, schedule: Schedule | None, workflow_type: WorkflowType | None, template_id: str | None
+) -> dict[str, Any]:
+    """What runs; nothing when that stays as it is."""
+    if template_id is not None:
+        return _of_template(ctx, workflow_type, template_id)
+    if workflow_type is None:
+        if schedule is None:
+            raise BadRequest("Say what to run: a workflow_type, or a template_id.")
+        return {}
+    if schedule is not None and schedule.job_type == workflow_type.value:
+        return {}
+    return {"job_type": workflow_type.value, "template_id": None}
+
+
+def _of_template(ctx: Context, workflow_type: WorkflowType | None, template_id: str) -> dict[str, Any]:
+    template = templates.get_template(ctx.session, template_id)
+    if template is None:
+        raise NotFound(f"There is no template {template_id!r}. list_templates shows what there is.")
+    carried_out_by = run_type_of(template)
+    if workflow_type not in (None, carried_out_by):
+        raise BadRequest(
+            f"Template {template.name!r} ({template.template_type}) is carried out by {carried_out_by} runs. "
+            "Leave out workflow_type."
+        )
+    return {"job_type": carried_out_by.value, "template_id": template.id}
+
+
+def _when(ctx: Context, schedule: Schedule | None, cron: str | None, at: datetime | None) -> dict[str, Any]:
+    """When it runs; nothing when that stays as it is."""
+    if (cron is not None and at is not None) or (schedule is None and cron is None and at is None):
+        raise BadRequest("Say when, in one way: either cron, such as 'daily' or '30 9 * * mon-fri', or at.")
+    if cron is not None:
+        return {"cron_expression": parse(cron).expression}
+    if at is None:
+        return {}
+    if at <= ctx.now():
+        raise BadRequest(f"at is in the past: it is {ctx.now().isoformat()} now. Give a later instant.")
+    if at > ctx.now() + _FARTHEST:
+        raise BadRequest(f"at is more than ten years away: it is {ctx.now().isoformat()} now. Give an earlier instant.")
+    return {"cron_expression": None, "run_at": at.replace(microsecond=0)}
+
+
+def _payload(ctx: Context, schedule: Schedule | None, what: Mapping[str, Any], config: str | None) -> dict[str, Any]:
+    """The config of its runs; nothing when that stays as it is. Another type of run needs another one."""
+    kept_type = None if schedule is None else schedule.job_type
+    workflow_type = WorkflowType(what.get("job_type", kept_type))
+    if config is None and workflow_type.value == kept_type:
+        return {}
+    settings = sealed(ctx, orjson.loads(config or "{}"))
+    template_id = what.get("template_id", None if schedule is None else schedule.template_id)
+    template = None if template_id is None else templates.get_template(ctx.session, template_id)
+    ctx.engine.check(workflow_type, settings if template is None else settings_of(template, settings))
+    account_id = settings.get("platformAccountId")
+    if account_id is not None and accounts.get_account(ctx.session, str(account_id)) is None:
+        raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
+    return {"payload": orjson.dumps(settings).decode()}
+
+
+def _created(ctx: Context, changes: dict[str, Any]) -> Schedule:
+    values: dict[str, Any] = {"name": _usual_name(ctx, changes), "timezone": local_zone_name(), "run_at": ctx.now()}
+    values |= changes
+    return schedules.create_schedule(ctx.session, **{**values, **_first(ctx, Schedule(**values))})
+
+
+def _usual_name(ctx: Context, what: Mapping[str, Any]) -> str:
+    template = templates.get_template(ctx.session, what["template_id"]) if what["template_id"] else None
+    return WorkflowType(what["job_type"]).label if template is None else template.name
+
+
+def _changed(ctx: Context, schedule: Schedule, changes: dict[str, Any]) -> Schedule:
+    changed = Schedule(**{**schedule.model_dump(), **changes})
+    if _clockwork(changed) != _clockwork(schedule):
+        changes = {**changes, **_first(ctx, changed)}
+    schedules.update_schedule(ctx.session, schedule.id, **changes)
+    return schedule
+
+
+def _clockwork(schedule: Schedule) -> tuple[object, ...]:
+    """What its instants depend on. Any other change leaves them alone, also one that waits for its jitter."""
+    cron = schedule.cron_expression
+    return (schedule.enabled, cron, schedule.run_at if cron is None else schedule.timezone)
+
+
+def _first(ctx: Context, schedule: Schedule) -> dict[str, Any]:
+    """Its instants begin anew from now; what was missed while it was switched off or different does not count."""
+    first = instant_after(schedule, ctx.now())
+    if not schedule.enabled:
+        return {"next_run_at": None, "retry_at": None, "run_at": first or schedule.run_at}
+    if first is None:
+        raise BadRequest("The instant of this schedule has passed. Give a new one as `at`, or a cron expression.")
+    return {"next_run_at": first, "run_at": first}

@@ -1,0 +1,211 @@
+"""What a template says about the runs that carry it out: which type they are, and with which settings.
+
+A template's config may say:
+
+- `workflowType`: the type of its runs; without it, what the template is for decides
+- `parameters`: a list of `{name, description, default?, required?}`; `{{name}}` in the config, and in the steps of a
+  sequence, stands for the value
+- `about`: what a reader should know of it; not a setting of runs
+- everything else: settings of its runs, over which those of a single run go
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.storage.workflows.templates import Template, TemplateType
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.import_files import ALLOWED, FILE
+
+RUN_TYPES: Mapping[TemplateType, WorkflowType] = {
+    TemplateType.OUTREACH: WorkflowType.SEQUENCE,
+    TemplateType.ENGAGEMENT: WorkflowType.SEQUENCE,
+    TemplateType.NURTURE: WorkflowType.SEQUENCE,
+    # What to write is for a model to find out; there are no contacts that could go through steps.
+    TemplateType.CONTENT: WorkflowType.AGENT,
+    TemplateType.PROSPECTING: WorkflowType.SEARCH,
+    TemplateType.ENRICHMENT: WorkflowType.ENRICH,
+    TemplateType.PRUNING: WorkflowType.PRUNE,
+}
+"""The type of run that carries out a template which says nothing else."""
+
+WORKFLOW_TYPE, PARAMETERS, ABOUT = "workflowType", "parameters", "about"
+CAPS = ("templateBudget", "dayBudget")
+"""Budgets that hold for all runs of a template together: a single run may lower them, and not raise them."""
+
+_NOT_A_RUNS = frozenset({WORKFLOW_TYPE, PARAMETERS, ABOUT, FILE, ALLOWED})
+_WORD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_LONGEST_VALUE_CHARS = 4000
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A place in a template that is filled in when it is used.
+
+    Args:
+        name: its word in double braces
+        description: what to give
+        default: what stands there when nothing is given
+        required: it can't be done without
+    """
+
+    name: str
+    description: str
+    default: object
+    required: bool
+
+
+def run_type_of(template: Template) -> WorkflowType:
+    """The type of run that carries out a template.
+
+    Raises:
+        BadRequest: its config names one that there is not
+    """
+    said = _config(template).get(WORKFLOW_TYPE)
+    if said is None:
+        return RUN_TYPES[template.template_type]
+    if said not in list(WorkflowType):
+        raise BadRequest(
+            f"Template {template.name!r} says {WORKFLOW_TYPE} {said!r}; there are: {', '.join(WorkflowType)}. "
+            "Correct its config with update_template."
+        )
+    return WorkflowType(said)
+
+
+def settings_of(template: Template, given: Mapping[str, Any]) -> Json:
+    """The config of a run of this template: the template's, with what is given laid over it and its words filled in.
+
+    Objects are laid over each other key by key, lists and values replace each other. Which file a run reads, and where
+    files may lie, is never for a template to say.
+
+    Args:
+        template: the template
+        given: values of its parameters, and settings; checked by `sealed` when they come from outside
+
+    Raises:
+        BadRequest: a parameter that must be given is missing, or has no usable value
+    """
+    config = _config(template)
+    values = values_of(template, given)
+    kept = {name: value for name, value in config.items() if name not in _NOT_A_RUNS}
+    own = {name: value for name, value in given.items() if name not in values}
+    # What is given is put in as it is: braces in it are no words, and a file in it was checked as it stands.
+    settings = _laid_over(cast("Json", filled(kept, values)), own)
+    for cap in CAPS:
+        if cap in kept and cap in own:
+            settings[cap] = _lower(filled(kept[cap], values), own[cap])
+    return settings
+
+
+def parameters_of(template: Template) -> list[Parameter]:
+    """The places that a template wants filled in."""
+    declared = [_object(each) for each in _list(_config(template).get(PARAMETERS))]
+    found = [each for each in declared if isinstance(each.get("name"), str)]
+    return [
+        Parameter(
+            each["name"],
+            str(each.get("description") or each["name"]),
+            each.get("default", ""),
+            bool(each.get("required", "default" not in each)),
+        )
+        for each in found
+    ]
+
+
+def values_of(template: Template, given: Mapping[str, Any]) -> Json:
+    """The value of each parameter: what is given, else its default.
+
+    Raises:
+        BadRequest: one that must be given is missing, or is of the wrong kind
+    """
+    parameters = parameters_of(template)
+    missing = [each for each in parameters if each.required and given.get(each.name) in (None, "")]
+    if missing:
+        wanted = "; ".join(f"{each.name} ({each.description})" for each in missing)
+        raise BadRequest(
+            f"Template {template.name!r} needs to know: {wanted}. Give it by name, as in "
+            f'{{"{missing[0].name}": "..."}}; ask the person if you do not know.'
+        )
+    return {each.name: _value(each, given.get(each.name)) for each in parameters}
+
+
+def filled(value: object, values: Mapping[str, Any]) -> object:
+    """The same with words in double braces replaced by their values; other words are left alone."""
+    if isinstance(value, str):
+        return _filled_text(value, values)
+    if isinstance(value, dict):
+        return {name: filled(part, values) for name, part in cast("Json", value).items()}
+    return [filled(part, values) for part in cast("list[object]", value)] if isinstance(value, list) else value
+
+
+def _filled_text(text: str, values: Mapping[str, Any]) -> object:
+    alone = _WORD.fullmatch(text.strip())
+    if alone is not None and alone[1] in values:
+        # A word that stands alone is the value itself, so that numbers stay numbers.
+        return values[alone[1]]
+    return _WORD.sub(lambda word: _shown(values[word[1]]) if word[1] in values else word[0], text)
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, cast("list[object]", value))) if isinstance(value, list) else str(value)
+
+
+def _value(parameter: Parameter, given: object) -> object:
+    if given is None:
+        return parameter.default
+    if isinstance(parameter.default, int | float) and not isinstance(parameter.default, bool):
+        return _number(parameter, given)
+    if isinstance(given, Mapping) or len(_shown(given)) > _LONGEST_VALUE_CHARS:
+        raise BadRequest(
+            f"{parameter.name!r} must be a text, a number or a list of them, with at most {_LONGEST_VALUE_CHARS} "
+            f"characters: {parameter.description}."
+        )
+    return given
+
+
+def _number(parameter: Parameter, given: object) -> int | float:
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return given
+    try:
+        return int(str(given))
+    except ValueError as error:
+        raise BadRequest(f"{parameter.name!r} must be a number: {parameter.description}.") from error
+
+
+def _laid_over(below: Json, above: Mapping[str, Any]) -> Json:
+    both = dict(below)
+    for name, value in above.items():
+        under = both.get(name)
+        deeper = isinstance(under, dict) and isinstance(value, dict)
+        both[name] = _laid_over(cast("Json", under), cast("Json", value)) if deeper else value
+    return both
+
+
+def _lower(kept: object, given: object) -> object:
+    """The given limits, each as low as the kept one at most."""
+    limits = _object(kept)
+    return {**limits, **{name: _lowest(limits.get(name), value) for name, value in _object(given).items()}}
+
+
+def _lowest(kept: object, given: object) -> object:
+    if isinstance(kept, int | float) and isinstance(given, int | float):
+        return min(kept, given)
+    return given if kept is None else kept
+
+
+def _config(template: Template) -> Json:
+    return orjson.loads(template.config)
+
+
+def _object(value: object) -> Json:
+    return cast("Json", value) if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> Sequence[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []

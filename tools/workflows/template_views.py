@@ -1,0 +1,60 @@
+"""Templates as they are shown: one by one, in lists, and with their steps (SPEC 3.2, 3.3, 5)."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
+from onelane.tools.registry.result import Instant, JsonText, Listed, PageResult, Result, when
+
+
+class TemplateView(Listed):
+    """A template."""
+
+    name: str
+    description: str | None
+    platform: Platform | None
+    template_type: TemplateType
+    status: TemplateStatus
+    config: JsonText
+    goal_metrics: JsonText
+    starts_at: Instant | None
+    ends_at: Instant | None
+    source_template_id: str | None
+    created_at: Instant
+    updated_at: Instant
+
+    def text(self) -> str:
+        """One line: id, name, type, status."""
+        return f"{self.id}\t{self.name}\t{self.template_type}\t{self.status}"
+
+
+class TemplatePage(PageResult[TemplateView]):
+    """A page of templates."""
+
+    noun: ClassVar[str] = "templates"
+
+
+class TemplateStepView(Result):
+    """A template step."""
+
+    id: str
+    template_id: str
+    step_index: int
+    step_type: TemplateStepType
+    config: JsonText
+    delay_hours: int
+
+
+class TemplateWithSteps(TemplateView):
+    """A template with its steps and how many are enrolled: `WorkflowTemplateWithSteps` of SPEC 5."""
+
+    steps: Sequence[TemplateStepView]
+    enrollment_count: int
+
+    def text(self) -> str:
+        """The template's line, then its steps."""
+        window = f"from {when(self.starts_at) or 'now'} until {when(self.ends_at) or 'further notice'}"
+        lines = [f"{super().text()}\t{self.enrollment_count} enrolled\t{window}"]
+        lines += [f"{step.step_index}\t{step.step_type}\tafter {step.delay_hours} h" for step in self.steps]
+        return "\n".join(lines)

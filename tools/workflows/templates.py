@@ -1,0 +1,324 @@
+"""Templates: reusable definitions of what runs do (SPEC 6.2, 7.2)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.workflows import enrollments, templates
+from onelane.storage.workflows.templates import (
+    TEMPLATE_TRANSITIONS,
+    Template,
+    TemplateStatus,
+    TemplateStep,
+    TemplateStepType,
+    TemplateType,
+)
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.result import JsonObject, Result, Rows
+from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.workflows.template_views import TemplatePage, TemplateStepView, TemplateView, TemplateWithSteps
+
+_NAME_CHARS = 200
+_COPIED_CHARS = _NAME_CHARS - len(" (copy)")
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_NAME_CHARS)]
+Description = Annotated[str, StringConstraints(max_length=5000)]
+_SAYS_NOTHING_NEW = frozenset({"status", "starts_at", "ends_at"})
+"""What a ready-made template may have changed and still be one: none of it is what it says."""
+_MAY_BE_EMPTY = frozenset({"description", "platform", "starts_at", "ends_at"})
+_END_OF_9999 = 253_402_300_799
+
+
+def _in_range(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise PydanticCustomError("zone", "must carry a time zone, such as 2026-11-22T09:00:00Z, or be Unix seconds")
+    if not 0 <= value.timestamp() <= _END_OF_9999:
+        raise PydanticCustomError("range", "must be between the years 1970 and 9999")
+    return value
+
+
+When = Annotated[datetime, AfterValidator(_in_range)]
+
+
+class StepDraft(Result, extra="forbid"):
+    """A template step as it is written."""
+
+    step_type: TemplateStepType
+    config: JsonObject = "{}"
+    delay_hours: Annotated[int, Field(ge=0, le=24 * 365, strict=True)] = 0
+
+
+class Deleted(Result):
+    """What is gone."""
+
+    id: str
+    kind: str
+
+    def text(self) -> str:
+        """One line."""
+        return f"Deleted {self.kind} {self.id}."
+
+
+@tool(effect=Effect.READ, toolset="templates", title="List templates", route="GET /api/workflows/templates")
+def list_templates(
+    ctx: Context,
+    status: TemplateStatus | None = None,
+    template_type: TemplateType | None = None,
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    cursor: str | None = None,
+) -> TemplatePage:
+    """List templates, newest first.
+
+    Args:
+        status: only templates in this state
+        template_type: only templates of this type
+        page: the page's number, from 1
+        page_size: how many at once
+        cursor: `next_cursor` of the page before
+    """
+    after = None if cursor is None else find_template(ctx, cursor)
+    found = templates.list_templates(
+        ctx.session, status=status, template_type=template_type, page=page, page_size=page_size, after=after
+    )
+    views = Rows(TemplateView, found.data)
+    more = len(views) == page_size and (after is not None or page * page_size < found.total)
+    return TemplatePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
+
+
+@tool(
+    effect=Effect.READ,
+    toolset="templates",
+    title="Show a template",
+    route="GET /api/workflows/templates/{template_id}",
+)
+def get_template(ctx: Context, template_id: str) -> TemplateWithSteps:
+    """Show a template with its steps and how many contacts are enrolled.
+
+    Args:
+        template_id: the template's id, or its name when only one is called so
+    """
+    return _with_steps(ctx, find_template(ctx, template_id))
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="templates",
+    title="Create a template",
+    route="POST /api/workflows/templates",
+    status=201,
+    creates=True,
+)
+def create_template(
+    ctx: Context,
+    name: Name,
+    template_type: TemplateType,
+    description: Description | None = None,
+    platform: Platform | None = None,
+    status: TemplateStatus = TemplateStatus.DRAFT,
+    config: JsonObject = "{}",
+    goal_metrics: JsonObject = "{}",
+    starts_at: When | None = None,
+    ends_at: When | None = None,
+    steps: Annotated[list[StepDraft], Field(max_length=100)] = [],  # noqa: B006 - pydantic copies defaults
+) -> TemplateWithSteps:
+    """Create a template, with its steps in order if they are known.
+
+    Args:
+        name: what people call it
+        template_type: what it is for
+        description: what it does, in a sentence or two
+        platform: where it happens, if on one platform only
+        status: draft until it is activated
+        config: settings, such as {"dailyLimit": 20}
+        goal_metrics: what it should reach
+        starts_at: not before this instant
+        ends_at: not after this instant
+        steps: what it does, in order; `delay_hours` are hours after the step before
+    """
+    _check_window(starts_at, ends_at)
+    template = templates.create_template(
+        ctx.session,
+        name=name,
+        template_type=template_type,
+        description=description,
+        platform=platform,
+        status=status,
+        config=config,
+        goal_metrics=goal_metrics,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    added = templates.add_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
+    return _shown(template, added, enrollment_count=0)
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="templates",
+    title="Change a template",
+    route="PATCH /api/workflows/templates/{template_id}",
+)
+def update_template(
+    ctx: Context,
+    template_id: str,
+    name: Name | None = None,
+    template_type: TemplateType | None = None,
+    description: Description | None = None,
+    platform: Platform | None = None,
+    status: TemplateStatus | None = None,
+    config: JsonObject | None = None,
+    goal_metrics: JsonObject | None = None,
+    starts_at: When | None = None,
+    ends_at: When | None = None,
+    steps: Annotated[list[StepDraft], Field(max_length=100)] | None = None,
+) -> TemplateWithSteps:
+    """Change a template; what is not given stays as it is.
+
+    A ready-made template becomes the person's own by that: newer versions of Onelane leave it as it is from then on.
+
+    Args:
+        template_id: the template's id, or its name when only one is called so
+        name: what people call it
+        template_type: what it is for
+        description: what it does
+        platform: where it happens
+        status: draft, active, paused or completed; a completed template does not become a draft again
+        config: settings, replacing the old ones
+        goal_metrics: what it should reach
+        starts_at: not before this instant
+        ends_at: not after this instant
+        steps: all its steps in order, replacing the old ones
+    """
+    template = find_template(ctx, template_id)
+    check_transition(template, status)
+    _check_window(
+        starts_at or (None if "starts_at" in ctx.emptied else template.starts_at),
+        ends_at or (None if "ends_at" in ctx.emptied else template.ends_at),
+    )
+    given: dict[str, Any] = {
+        "name": name,
+        "template_type": template_type,
+        "description": description,
+        "platform": platform,
+        "status": status,
+        "config": config,
+        "goal_metrics": goal_metrics,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+    }
+    changes = {field: value for field, value in given.items() if value is not None}
+    changes |= dict.fromkeys(_MAY_BE_EMPTY & ctx.emptied)
+    if steps is not None or changes.keys() - _SAYS_NOTHING_NEW:
+        changes["is_system"] = False
+    templates.update_template(ctx.session, template.id, **changes)
+    if steps is not None:
+        templates.replace_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
+    return _with_steps(ctx, template)
+
+
+def _ask_before_deleting(ctx: Context, template_id: str) -> str | None:
+    template = find_template(ctx, template_id)
+    count = enrollments.count_enrollments(ctx.session, template_id=template.id)
+    if count == 0:
+        return None
+    return f"Delete template {template.name!r} and its {count} enrollment(s)? Its runs stay."
+
+
+@tool(
+    effect=Effect.DESTROY,
+    toolset="templates",
+    title="Delete a template",
+    route="DELETE /api/workflows/templates/{template_id}",
+    status=204,
+    confirm=_ask_before_deleting,
+)
+def delete_template(ctx: Context, template_id: str) -> Deleted:
+    """Delete a template with its steps and enrollments. Its runs stay.
+
+    A template that has enrollments is deleted only after the person has said yes.
+
+    Args:
+        template_id: the template's id, or its name when only one is called so
+    """
+    template = find_template(ctx, template_id)
+    templates.delete_template(ctx.session, template.id)
+    return Deleted(id=template.id, kind="template")
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="templates",
+    title="Clone a template",
+    route="POST /api/workflows/templates/{template_id}/clone",
+    status=201,
+    creates=True,
+)
+def clone_template(ctx: Context, template_id: str, name: Name | None = None) -> TemplateWithSteps:
+    """Make a draft that is a copy of a template, steps included, enrollments not.
+
+    Args:
+        template_id: the template to copy: its id, or its name when only one is called so
+        name: what the copy is called
+    """
+    source = find_template(ctx, template_id)
+    copy = templates.copy_template(ctx.session, source, name=name or f"{source.name[:_COPIED_CHARS]} (copy)")
+    return _with_steps(ctx, copy)
+
+
+def find_template(ctx: Context, template_id: str) -> Template:
+    """The template with this id, or the only one with this name.
+
+    Raises:
+        NotFound: there is none
+        Conflict: several are called so
+    """
+    template = templates.get_template(ctx.session, template_id)
+    if template is not None:
+        return template
+    named = templates.find_templates_by_name(ctx.session, template_id)
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise Conflict(f"Several templates are called {template_id!r}. Use the id that list_templates shows.")
+    raise NotFound(f"There is no template {template_id!r}. list_templates shows what there is.")
+
+
+def view_of_template(template: Template) -> TemplateView:
+    """A template as lists show it."""
+    return TemplateView.model_validate(template.model_dump())
+
+
+def _with_steps(ctx: Context, template: Template) -> TemplateWithSteps:
+    steps = templates.list_template_steps(ctx.session, template.id)
+    return _shown(template, steps, enrollments.count_enrollments(ctx.session, template_id=template.id))
+
+
+def _shown(template: Template, steps: Sequence[TemplateStep], enrollment_count: int) -> TemplateWithSteps:
+    values = template.model_dump() | {
+        "steps": [_step_view(step) for step in steps],
+        "enrollment_count": enrollment_count,
+    }
+    return TemplateWithSteps.model_validate(values)
+
+
+def _step_view(step: TemplateStep) -> TemplateStepView:
+    return TemplateStepView.model_validate(step.model_dump())
+
+
+def _check_window(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+        raise BadRequest("ends_at must be after starts_at.")
+
+
+def check_transition(template: Template, status: TemplateStatus | None) -> None:
+    """See to it that a template may come into this state; Conflict when it can't."""
+    if status is None or status == template.status or status in TEMPLATE_TRANSITIONS[template.status]:
+        return
+    allowed = ", ".join(sorted(TEMPLATE_TRANSITIONS[template.status]))
+    raise Conflict(f"A template that is {template.status} can't become {status}; it can become: {allowed}.")

@@ -27,7 +27,7 @@ from onelane.storage.templates import TemplateType, create_template
 from onelane.tools.errors import ToolError
 from tests.databases import Clock
 from tests.engines import IdleBody, idle_engine
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 
 NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
 WAIT_S = 20

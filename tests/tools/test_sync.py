@@ -24,7 +24,9 @@ from onelane.tools.platforms.exports import SUB_TYPES
 from onelane.tools.run_views import RunView, RunWithSteps
 from onelane.tools.sync import AccountPage
 from onelane.tools.sync_types import SyncSubType
-from tests.exports import linkedin_connections, substack_zip, x_archive
+from tests.samples.linkedin import linkedin_connections
+from tests.samples.substack import substack_zip
+from tests.samples.x import x_archive
 from tests.toolbox import Toolbox, toolbox
 
 CHAT, CLI = Caller(Face.MCP), Caller(Face.CLI)

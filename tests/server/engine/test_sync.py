@@ -16,7 +16,7 @@ from onelane.storage.database import Database
 from onelane.storage.rows import PlainRow
 from onelane.storage.runs import Run, RunStatus, WorkflowType
 from onelane.tools.errors import BadRequest
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 
 SUB_TYPE = "linkedin_contacts"
 

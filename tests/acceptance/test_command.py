@@ -16,7 +16,7 @@ from time import perf_counter
 import pytest
 
 from tests.acceptance.processes import WAIT_S, Home, onelane
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 
 HELP_SECONDS = 0.4
 HEAVY = ("alembic", "anthropic", "apscheduler", "fastapi", "mcp", "playwright", "procrastinate", "sqlalchemy")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.processes import WAIT_S, Home
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 
 FULL = os.environ.get("ONELANE_PROOF") == "full"
 KILLS = 200 if FULL else 5

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Database
 from tests.acceptance.processes import WAIT_S, Home
 from tests.databases import PostgresqlServer
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 
 ROWS, IMPORTS = 5_000, 6
 

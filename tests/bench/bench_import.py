@@ -20,7 +20,7 @@ from time import perf_counter
 
 from tests.acceptance.processes import Home, onelane
 from tests.acceptance.serving import serving
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 
 
 def main() -> None:

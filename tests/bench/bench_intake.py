@@ -29,7 +29,7 @@ from onelane.tools.people.intake.batch import absorb, take_in
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import open_export
 from onelane.tools.platforms.formats.records import Item, PersonRecord
-from tests import exports
+from tests.samples.linkedin import linkedin_connections
 
 Page = Sequence[Item]
 CONTACT = ("id", "name", "first_name", "last_name", "company", "title", "email", "platform", "profile_url", "tags",
@@ -92,7 +92,7 @@ def main() -> None:
 
 
 def measure(number: int, folder: Path, people: int, size: int, clock: Callable[[], float]) -> None:
-    file = exports.linkedin_connections(folder / "Connections.csv", people)
+    file = linkedin_connections(folder / "Connections.csv", people)
     databases = {name: new_database(folder / f"{name}.db") for name in ("inserts", "intake", "searchable")}
     take = taker(databases["intake"], searchable=False)
     ways = {

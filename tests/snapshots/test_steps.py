@@ -17,7 +17,7 @@ from onelane.storage.workflows.steps import Step
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.sync.sync_run import SyncBody
 from tests.databases import Clock
-from tests.exports import linkedin_zip
+from tests.samples.linkedin import linkedin_zip
 from tests.server.agent.agents import agency
 from tests.server.agent.script import Script, calls, says, searches, thinks
 from tests.server.engine.lanes import ScriptedModels, ScriptedSearch, lane

@@ -43,10 +43,10 @@ def claude_at(clock: Clock) -> Iterator[Opening]:
 
 
 @pytest.fixture(scope="session")
-def aimock(contracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of aimock, a double of the Messages API that others wrote, with the fixtures of the contracts."""
+def aimock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of aimock, a double of the Messages API that others wrote; what it answers is ours."""
     home, port = tmp_path_factory.mktemp("aimock"), free_port()
-    fixtures = contracts / "anthropic" / "aimock-fixtures.json"
+    fixtures = Path(__file__).with_name("aimock.json")
     options = ["-p", str(port), "-f", str(fixtures), "--strict", "--validate-on-load"]
     command = [*node_command("@copilotkit/aimock/dist/cli.js"), *options]
     with serving(command, port=port, log=home / "log", env=clean_environment(home)) as address:

@@ -32,11 +32,11 @@ def test_a_tool_is_called_and_its_result_answered(aimock: str, claude_at: Openin
     pieces = list[Delta]()
     first = claude.ask(ask, on_text=pieces.append)
     assert [block["type"] for block in first.content] == ["thinking", "text", "tool_use"]
-    assert first.tool_calls[0]["input"] == {"handle": "ada_example", "limit": 2}
-    assert (first.stop_reason, first.usage.output_tokens) == ("tool_use", 80)
+    assert first.tool_calls[0]["input"] == {"handle": "nora_looms", "limit": 2}
+    assert (first.stop_reason, first.usage.output_tokens) == ("tool_use", 70)
     assert {piece.kind for piece in pieces} == {"thinking", "text", "tool"}
-    answer = claude.ask(next_ask(ask, first, '["Grace", "Alan"]'))
-    assert (answer.text, answer.stop_reason) == ("Two followers: Grace and Alan.", "end_turn")
+    answer = claude.ask(next_ask(ask, first, '["Otis", "Bea"]'))
+    assert (answer.text, answer.stop_reason) == ("There are two: Otis and Bea.", "end_turn")
 
 
 def test_a_thought_is_missed_when_it_is_not_sent_back(aimock: str, claude_at: Opening) -> None:
@@ -56,7 +56,7 @@ def test_a_refusal_is_an_answer_that_says_so(aimock: str, claude_at: Opening) ->
 def test_a_form_is_filled_in(aimock: str, claude_at: Opening) -> None:
     models = AnthropicModels(claude_at(aimock), Purse(), model_name="claude-haiku-5-5")
     found = models.extract(Score, "structured", instructions="Whose score?", key="k", run_id=None)
-    assert found.value == Score(name="Ada", score=3)
+    assert found.value == Score(name="Nora", score=4)
 
 
 @pytest.mark.parametrize("goal", ["rate me", "overloaded"])

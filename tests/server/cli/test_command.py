@@ -15,7 +15,7 @@ from onelane.server.cli.tool_commands import Derived
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import NotFound
 from tests.commands import Terminal
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 
 COMMANDS = [
     "demo", "serve", "mcp", "worker", "chat", "sync", "contacts", "accounts", "runs", "templates", "enroll",

@@ -10,7 +10,7 @@ import pytest
 
 from onelane.server.engine.lock import FileLock
 from tests.commands import Terminal
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 
 
 @pytest.fixture

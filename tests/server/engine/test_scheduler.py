@@ -28,7 +28,7 @@ from onelane.tools.sync.sync_run import SyncBody
 from onelane.tools.workflows.firing import fire_due, retry_due
 from tests.databases import Clock
 from tests.engines import IdleBody, idle_engine
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 
 NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
 WAIT_S = 20

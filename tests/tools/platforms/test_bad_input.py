@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from onelane.tools.platforms.exports import SUB_TYPES, open_export, recognise
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord
 from onelane.tools.registry.errors import UnreadableExport
-from tests import exports
+from tests.samples.linkedin import linkedin_connections, linkedin_zip
 from tests.tools.platforms.reading import only, read, write
 
 RANDOM = random.Random(7)
@@ -69,7 +69,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path, sub_type: str) -> None
 
 
 def test_an_export_of_something_else_is_named(tmp_path: Path) -> None:
-    path = exports.linkedin_zip(tmp_path / "export.zip", 3)
+    path = linkedin_zip(tmp_path / "export.zip", 3)
     assert "It can be imported as linkedin_contacts." in refused("x_tweets", path)
 
 
@@ -96,7 +96,7 @@ def test_zips_and_folders_with_other_things_are_described(tmp_path: Path, sub_ty
 @EVERY
 @pytest.mark.parametrize("part", [0.01, 0.5, 0.99])
 def test_a_zip_that_is_cut_short_is_refused(tmp_path: Path, sub_type: str, part: float) -> None:
-    whole = exports.linkedin_zip(tmp_path / "whole.zip", 500, 100).read_bytes()
+    whole = linkedin_zip(tmp_path / "whole.zip", 500, 100).read_bytes()
     (tmp_path / "cut.zip").write_bytes(whole[: int(len(whole) * part)])
     assert "damaged or cut short" in refused(sub_type, tmp_path / "cut.zip")
     with pytest.raises(UnreadableExport):
@@ -104,7 +104,7 @@ def test_a_zip_that_is_cut_short_is_refused(tmp_path: Path, sub_type: str, part:
 
 
 def test_damage_inside_a_zip_is_found_before_anything_is_read(tmp_path: Path) -> None:
-    content = bytearray(exports.linkedin_zip(tmp_path / "whole.zip", 5000).read_bytes())
+    content = bytearray(linkedin_zip(tmp_path / "whole.zip", 5000).read_bytes())
     content[20000:20100] = bytes(100)
     (tmp_path / "damaged.zip").write_bytes(content)
     with pytest.raises(UnreadableExport, match="damaged or cut short"):
@@ -112,7 +112,7 @@ def test_damage_inside_a_zip_is_found_before_anything_is_read(tmp_path: Path) ->
 
 
 def test_a_zip_that_hides_its_size_is_refused(tmp_path: Path) -> None:
-    content = bytearray(exports.linkedin_zip(tmp_path / "whole.zip", 500).read_bytes())
+    content = bytearray(linkedin_zip(tmp_path / "whole.zip", 500).read_bytes())
     entry = content.rindex(b"PK\x01\x02", 0, content.rindex(b"Connections.csv"))
     content[entry + 24 : entry + 28] = struct.pack("<I", 100)
     (tmp_path / "liar.zip").write_bytes(content)
@@ -147,14 +147,14 @@ def test_a_zip_that_names_files_outside_itself_is_refused(tmp_path: Path, name: 
 
 
 def test_a_zip_with_a_password_is_refused(tmp_path: Path) -> None:
-    content = bytearray(exports.linkedin_zip(tmp_path / "whole.zip", 5).read_bytes())
+    content = bytearray(linkedin_zip(tmp_path / "whole.zip", 5).read_bytes())
     content[content.index(b"PK\x01\x02") + 8] |= 1
     (tmp_path / "locked.zip").write_bytes(content)
     assert "password" in refused("linkedin_contacts", tmp_path / "locked.zip")
 
 
 def test_a_zip_packed_in_an_unknown_way_is_refused(tmp_path: Path) -> None:
-    content = bytearray(exports.linkedin_zip(tmp_path / "whole.zip", 5).read_bytes())
+    content = bytearray(linkedin_zip(tmp_path / "whole.zip", 5).read_bytes())
     for mark, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
         content[content.index(mark) + offset] = 9  # Deflate64, which Windows uses for very large files
     (tmp_path / "deflate64.zip").write_bytes(content)
@@ -172,7 +172,7 @@ def test_a_link_in_a_zip_is_not_followed_nor_read(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 @EVERY
 def test_links_pipes_and_devices_are_refused_and_not_waited_for(tmp_path: Path, sub_type: str) -> None:
-    real = exports.linkedin_connections(tmp_path / "real.csv", 3)
+    real = linkedin_connections(tmp_path / "real.csv", 3)
     (tmp_path / "link.csv").symlink_to(real)
     assert "is a link" in refused(sub_type, tmp_path / "link.csv")
     os.mkfifo(tmp_path / "pipe.csv")
@@ -181,7 +181,7 @@ def test_links_pipes_and_devices_are_refused_and_not_waited_for(tmp_path: Path, 
 
 
 def test_links_in_a_folder_are_left_aside(tmp_path: Path) -> None:
-    real = exports.linkedin_connections(tmp_path / "real.csv", 3)
+    real = linkedin_connections(tmp_path / "real.csv", 3)
     (tmp_path / "export").mkdir()
     (tmp_path / "export/Connections.csv").symlink_to(real)
     (tmp_path / "export/loop").symlink_to(tmp_path / "export")
@@ -189,7 +189,7 @@ def test_links_in_a_folder_are_left_aside(tmp_path: Path) -> None:
 
 
 def test_an_export_that_is_gone_when_it_is_read_says_so(tmp_path: Path) -> None:
-    export = open_export("linkedin_contacts", exports.linkedin_connections(tmp_path / "c.csv", 3))
+    export = open_export("linkedin_contacts", linkedin_connections(tmp_path / "c.csv", 3))
     (tmp_path / "c.csv").unlink()
     with pytest.raises(UnreadableExport, match="There is no file"):
         list(export.items())
@@ -209,7 +209,7 @@ def test_a_file_made_of_broken_quotes_is_not_read_over_and_over(tmp_path: Path) 
 
 
 def test_zeros_in_a_text_do_not_get_into_records(tmp_path: Path) -> None:
-    people = exports.linkedin_connections(tmp_path / "c.csv", 30)
+    people = linkedin_connections(tmp_path / "c.csv", 30)
     people.write_bytes(people.read_bytes().replace(b"Smith", b"Smi\0th"))
     assert "\\x00" not in repr(read("linkedin_contacts", people))
 
@@ -229,7 +229,7 @@ def test_no_bytes_bring_about_anything_but_a_refusal_or_items(
 def test_no_damage_to_a_zip_brings_about_anything_but_a_refusal_or_items(
     tmp_path_factory: pytest.TempPathFactory, place: int, damage: bytes
 ) -> None:
-    path = exports.linkedin_zip(tmp_path_factory.mktemp("zip") / "export.zip", 20, 10)
+    path = linkedin_zip(tmp_path_factory.mktemp("zip") / "export.zip", 20, 10)
     content = bytearray(path.read_bytes())
     at = place % len(content)
     content[at : at + len(damage)] = damage

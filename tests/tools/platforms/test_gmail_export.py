@@ -11,7 +11,7 @@ from onelane.tools.platforms.exports import open_export
 from onelane.tools.platforms.formats.records import BadLine, MessageRecord, SkippedLine
 from onelane.tools.platforms.google.correspondents import correspondents
 from onelane.tools.platforms.google.gmail_labels import gmail_labels
-from tests import exports
+from tests.samples.google import mbox
 from tests.tools.platforms.reading import only, read, write
 
 
@@ -169,7 +169,7 @@ def test_without_sent_mail_the_owner_is_to_whom_most_was_delivered(tmp_path: Pat
 
 
 def test_a_takeout_by_labels_holds_each_message_once(tmp_path: Path) -> None:
-    text = exports.mbox(tmp_path / "all.mbox", 20).read_text()
+    text = mbox(tmp_path / "all.mbox", 20).read_text()
     with zipfile.ZipFile(tmp_path / "takeout.zip", "w") as container:
         container.writestr("Takeout/Mail/Inbox.mbox", text)
         container.writestr("Takeout/Mail/Important.mbox", text[: len(text) // 2])
@@ -177,7 +177,7 @@ def test_a_takeout_by_labels_holds_each_message_once(tmp_path: Path) -> None:
 
 
 def test_windows_line_ends_are_read(tmp_path: Path) -> None:
-    unix = read("gmail_metadata", exports.mbox(tmp_path / "a.mbox", 20))
+    unix = read("gmail_metadata", mbox(tmp_path / "a.mbox", 20))
     windows = read(
         "gmail_metadata", write(tmp_path / "b.mbox", (tmp_path / "a.mbox").read_text().replace("\n", "\r\n"))
     )

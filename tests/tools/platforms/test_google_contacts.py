@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from onelane.tools.platforms.exports import open_export, recognise
 from onelane.tools.platforms.formats.addresses import parse_email, parse_phone
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
-from tests import exports
+from tests.samples.google import google_csv, takeout_zip, vcards
 from tests.tools.platforms.reading import only, people, read, write
 
 OLDER = (
@@ -36,8 +36,8 @@ def test_the_header_before_2024_is_read(tmp_path: Path) -> None:
 
 
 def test_both_generations_say_the_same(tmp_path: Path) -> None:
-    new = people("gmail_contacts", exports.google_csv(tmp_path / "new.csv", 200))
-    old = people("gmail_contacts", exports.google_csv(tmp_path / "old.csv", 200, generation="older"))
+    new = people("gmail_contacts", google_csv(tmp_path / "new.csv", 200))
+    old = people("gmail_contacts", google_csv(tmp_path / "old.csv", 200, generation="older"))
     assert new == old
 
 
@@ -135,8 +135,8 @@ def test_no_card_upsets_the_reader(tmp_path_factory: pytest.TempPathFactory, lin
 
 
 def test_a_takeout_with_a_csv_and_groups_in_another_language(tmp_path: Path) -> None:
-    book = exports.vcards(tmp_path / "all.vcf", 5).read_bytes()
-    vip = exports.vcards(tmp_path / "vip.vcf", 2).read_bytes()
+    book = vcards(tmp_path / "all.vcf", 5).read_bytes()
+    vip = vcards(tmp_path / "vip.vcf", 2).read_bytes()
     with zipfile.ZipFile(tmp_path / "takeout.zip", "w") as container:
         container.writestr("Takeout/Kontakte/A-Gruppe/A-Gruppe.vcf", vip)
         container.writestr("Takeout/Kontakte/Alle Kontakte/Alle Kontakte.vcf", book)
@@ -146,7 +146,7 @@ def test_a_takeout_with_a_csv_and_groups_in_another_language(tmp_path: Path) -> 
 
 
 def test_an_import_of_a_takeout_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    export = open_export("gmail_contacts", exports.takeout_zip(tmp_path / "takeout.zip", 30, 0))
+    export = open_export("gmail_contacts", takeout_zip(tmp_path / "takeout.zip", 30, 0))
     whole = list(export.items())
     assert len(whole) == 30
     assert list(export.items(17)) == whole[17:]

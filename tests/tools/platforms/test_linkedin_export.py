@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from onelane.tools.platforms.exports import open_export, recognise
 from onelane.tools.platforms.formats.records import BadLine, MessageRecord, PersonRecord, SkippedLine
 from onelane.tools.platforms.linkedin.profiles import parse_profile
-from tests import exports
+from tests.samples.linkedin import linkedin_zip
 from tests.tools.platforms.reading import only, people, read, write
 
 HEADER = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
@@ -212,8 +212,8 @@ def test_what_a_csv_writer_wrote_comes_back_as_it_was(
 
 
 def test_the_zip_may_hold_everything_one_folder_deeper(tmp_path: Path) -> None:
-    flat = exports.linkedin_zip(tmp_path / "flat.zip", 20, 10)
-    deep = exports.linkedin_zip(tmp_path / "deep.zip", 20, 10, folder="Complete_LinkedInDataExport/data/")
+    flat = linkedin_zip(tmp_path / "flat.zip", 20, 10)
+    deep = linkedin_zip(tmp_path / "deep.zip", 20, 10, folder="Complete_LinkedInDataExport/data/")
     assert read("linkedin_contacts", deep) == read("linkedin_contacts", flat)
 
 
@@ -225,7 +225,7 @@ def test_the_file_in_the_zip_may_have_a_name_in_another_language(tmp_path: Path)
 
 
 def test_the_unpacked_folder_is_as_good_as_the_zip(tmp_path: Path) -> None:
-    packed = exports.linkedin_zip(tmp_path / "export.zip", 20, 10)
+    packed = linkedin_zip(tmp_path / "export.zip", 20, 10)
     with zipfile.ZipFile(packed) as container:
         container.extractall(tmp_path / "export")
     (tmp_path / "export/._Connections.csv").write_bytes(b"\x00\x05\x16\x07")
@@ -234,7 +234,7 @@ def test_the_unpacked_folder_is_as_good_as_the_zip(tmp_path: Path) -> None:
 
 
 def test_an_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    export = open_export("linkedin_contacts", exports.linkedin_zip(tmp_path / "export.zip", 20, 10))
+    export = open_export("linkedin_contacts", linkedin_zip(tmp_path / "export.zip", 20, 10))
     whole = list(export.items())
     assert len(whole) == export.total_items == 30
     for start in (0, 1, 19, 20, 25, 30, 99):

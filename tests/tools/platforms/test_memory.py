@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import exports
+from tests.samples.google import google_csv, mbox
+from tests.samples.linkedin import linkedin_zip
+from tests.samples.x import tweets, write_x_file
 
 ALLOWED_MB = 12
 READ = """
@@ -36,15 +38,15 @@ def growth(sub_type: str, small: Path, large: Path) -> tuple[int, float]:
 @pytest.mark.skipif(sys.platform == "win32", reason="this system does not tell a process's peak of memory")
 class TestMemoryStaysFlat:
     def test_with_many_connections(self, tmp_path: Path) -> None:
-        small = exports.linkedin_zip(tmp_path / "small.zip", 10_000, 1_000)
-        large = exports.linkedin_zip(tmp_path / "large.zip", 300_000, 30_000)
+        small = linkedin_zip(tmp_path / "small.zip", 10_000, 1_000)
+        large = linkedin_zip(tmp_path / "large.zip", 300_000, 30_000)
         count, grown_mb = growth("linkedin_contacts", small, large)
         assert count == 330_000
         assert grown_mb < ALLOWED_MB
 
     def test_with_a_large_mailbox(self, tmp_path: Path) -> None:
-        small = exports.mbox(tmp_path / "small.mbox", 5_000, body_bytes=50)
-        large = exports.mbox(tmp_path / "large.mbox", 5_000, body_bytes=16_000)
+        small = mbox(tmp_path / "small.mbox", 5_000, body_bytes=50)
+        large = mbox(tmp_path / "large.mbox", 5_000, body_bytes=16_000)
         assert large.stat().st_size > 70 << 20
         count, grown_mb = growth("gmail_metadata", small, large)
         assert count == 5_000
@@ -53,19 +55,17 @@ class TestMemoryStaysFlat:
     def test_with_many_posts(self, tmp_path: Path) -> None:
         paths = tmp_path / "small.js", tmp_path / "large.js"
         for path, posts in zip(paths, (500, 20_000), strict=True):
-            entries = (
-                {"tweet": tweet | {"full_text": "long " * 600}} for tweet in exports.tweets(posts, wrapped=False)
-            )
+            entries = ({"tweet": tweet | {"full_text": "long " * 600}} for tweet in tweets(posts, wrapped=False))
             with path.open("w", encoding="utf-8") as file:
-                exports.write_x_file(file, "tweets", entries)
+                write_x_file(file, "tweets", entries)
         assert paths[1].stat().st_size > 60 << 20
         count, grown_mb = growth("x_tweets", *paths)
         assert count == 20_000
         assert grown_mb < ALLOWED_MB
 
     def test_with_many_contacts(self, tmp_path: Path) -> None:
-        small = exports.google_csv(tmp_path / "small.csv", 1_000)
-        large = exports.google_csv(tmp_path / "large.csv", 40_000)
+        small = google_csv(tmp_path / "small.csv", 1_000)
+        large = google_csv(tmp_path / "large.csv", 40_000)
         count, grown_mb = growth("gmail_contacts", small, large)
         assert count == 40_000
         assert grown_mb < ALLOWED_MB

@@ -8,7 +8,7 @@ from onelane.tools.platforms.exports import open_export, recognise
 from onelane.tools.platforms.formats.markup import plain_text
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, PostRecord, SkippedLine
 from onelane.tools.registry.errors import UnreadableExport
-from tests import exports
+from tests.samples.substack import substack_zip
 from tests.tools.platforms.reading import only, people, read, write
 
 
@@ -61,7 +61,7 @@ def test_who_opened_a_post_is_no_list_of_subscribers(tmp_path: Path) -> None:
 
 
 def test_the_zip_serves_subscribers_and_posts(tmp_path: Path) -> None:
-    path = exports.substack_zip(tmp_path / "export.zip", 50, 4)
+    path = substack_zip(tmp_path / "export.zip", 50, 4)
     assert recognise(path) == ["substack_contacts", "substack_posts"]
     assert sum("paid_subscriber" in person.relations for person in people("substack_contacts", path)) == 5
     posts = only(PostRecord, read("substack_posts", path))

@@ -8,7 +8,7 @@ import pytest
 
 from onelane.tools.platforms.exports import open_export, recognise
 from onelane.tools.platforms.formats.records import BadLine, MessageRecord, PersonRecord, PostRecord, SkippedLine
-from tests import exports
+from tests.samples.x import x_archive
 from tests.tools.platforms.reading import only, people, read, write
 
 SUB_TYPES = ["x_contacts", "x_tweets", "x_mentions"]
@@ -34,7 +34,7 @@ def post(number: int, text: str, **more: object) -> dict[str, object]:
 
 @pytest.mark.parametrize("layout", ["present", "2019"])
 def test_both_layouts_hold_the_same(tmp_path: Path, layout: str) -> None:
-    path = exports.x_archive(tmp_path / "x.zip", 40, layout="2019" if layout == "2019" else "present")
+    path = x_archive(tmp_path / "x.zip", 40, layout="2019" if layout == "2019" else "present")
     assert recognise(path) == SUB_TYPES
     posts = only(PostRecord, read("x_tweets", path))
     assert [each.post_id for each in posts] == [str(1900000000000000000 - number) for number in range(40)]
@@ -202,7 +202,7 @@ def test_other_files_of_the_archive_are_not_taken_for_posts(tmp_path: Path) -> N
 
 
 def test_an_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    path = exports.x_archive(tmp_path / "x.zip", 30)
+    path = x_archive(tmp_path / "x.zip", 30)
     for sub_type in SUB_TYPES:
         export = open_export(sub_type, path)
         whole = list(export.items())

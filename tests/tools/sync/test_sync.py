@@ -26,7 +26,9 @@ from onelane.tools.sync.sync_run import SyncBody
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.run_views import RunView, RunWithSteps
-from tests.exports import linkedin_connections, substack_zip, x_archive
+from tests.samples.linkedin import linkedin_connections
+from tests.samples.substack import substack_zip
+from tests.samples.x import x_archive
 from tests.toolbox import Toolbox, toolbox
 
 CHAT, CLI = Caller(Face.MCP), Caller(Face.CLI)

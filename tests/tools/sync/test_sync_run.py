@@ -17,7 +17,7 @@ from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.sync.file_sync import PAGE_ITEMS
 from onelane.tools.sync.sync_run import SyncBody
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 
 SUB_TYPE = "linkedin_contacts"
 

@@ -4,14 +4,14 @@ import json
 import logging
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from pathlib import Path
 
 import httpx2
 import pytest
 from pydantic import SecretStr
 
 from onelane.storage.database.engine import Database
-from onelane.storage.workflows import client_runs, steps
+from onelane.storage.workflows import client_runs as host_runs
+from onelane.storage.workflows import steps
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, ToolError
@@ -21,11 +21,12 @@ from onelane.tools.research.research import Hits
 from onelane.tools.web.search.choice import NoSearchEngine, SearchName, SearchSettings, search_engine
 from onelane.tools.web.search.hits import shown
 from onelane.tools.web.search.server import KeyRefused, SearchFailed, SearchLimit
+from tests.samples.search import answer
 from tests.toolbox import Toolbox, toolbox
 from tests.tools.web.search_server import Engine, serving_engine
 
 KEY = SecretStr("sk-very-secret")
-HIT = SearchHit("Ada Example", "https://engines.example.com/ada", "Ada leads ...")
+HIT = SearchHit("Nora Winterfeld", "https://looms.example.com/nora", "Nora weaves ...")
 
 
 @pytest.fixture
@@ -45,51 +46,47 @@ def tools_with(database: Database, settings: SearchSettings) -> Toolbox:
     return Toolbox(tools.registry, replace(tools.services, web=Web(search=search_engine(settings))))
 
 
-def test_tavily_is_asked_with_its_key_and_understood(engine: Engine, told: SearchSettings, contracts: Path) -> None:
-    engine.body = (contracts / "search/tavily.search.json").read_bytes()
-    assert search_engine(replace(told, tavily_key=KEY)).search("ada example", count=7) == [HIT]
+def test_tavily_is_asked_with_its_key_and_understood(engine: Engine, told: SearchSettings) -> None:
+    engine.body = answer("tavily")
+    assert search_engine(replace(told, tavily_key=KEY)).search("nora winterfeld", count=7) == [HIT]
 
     (asked,) = engine.asked
     assert (asked.method, asked.path) == ("POST", "/search")
     assert asked.headers["authorization"] == "Bearer sk-very-secret"
     assert "x-tavily-access-mode" not in asked.headers
-    assert json.loads(asked.body) == {"query": "ada example", "max_results": 7, "search_depth": "basic"}
+    assert json.loads(asked.body) == {"query": "nora winterfeld", "max_results": 7, "search_depth": "basic"}
 
 
-def test_tavily_without_a_key_is_asked_as_such(engine: Engine, told: SearchSettings, contracts: Path) -> None:
-    engine.body = (contracts / "search/tavily.search.json").read_bytes()
+def test_tavily_without_a_key_is_asked_as_such(engine: Engine, told: SearchSettings) -> None:
+    engine.body = answer("tavily")
     settings = replace(told, named=SearchName.TAVILY_KEYLESS, tavily_key=KEY)
-    assert search_engine(settings).search("ada example", count=10) == [HIT]
+    assert search_engine(settings).search("nora winterfeld", count=10) == [HIT]
 
     (asked,) = engine.asked
     assert (asked.method, asked.path, asked.headers["x-tavily-access-mode"]) == ("POST", "/search", "keyless")
     assert "authorization" not in asked.headers
 
 
-def test_serper_is_asked_with_its_key_and_understood(engine: Engine, told: SearchSettings, contracts: Path) -> None:
-    engine.body = (contracts / "search/serper.search.json").read_bytes()
-    assert search_engine(replace(told, serper_key=KEY)).search("ada example", count=10) == [
-        SearchHit("Ada Example - VP Engineering", "https://engines.example.com/ada", "Ada leads ..."),
-        SearchHit("No snippet", "https://example.org/", ""),
+def test_serper_is_asked_with_its_key_and_understood(engine: Engine, told: SearchSettings) -> None:
+    engine.body = answer("serper")
+    assert search_engine(replace(told, serper_key=KEY)).search("nora winterfeld", count=10) == [
+        SearchHit("Nora Winterfeld - VP Weaving", "https://looms.example.com/nora", "Nora weaves ..."),
+        SearchHit("Without a snippet", "https://example.org/", ""),
     ]
 
     (asked,) = engine.asked
     assert (asked.method, asked.path, asked.headers["x-api-key"]) == ("POST", "/search", "sk-very-secret")
-    assert json.loads(asked.body) == {"q": "ada example", "num": 10}
+    assert json.loads(asked.body) == {"q": "nora winterfeld", "num": 10}
 
 
-def test_brave_is_asked_with_its_key_and_its_markup_is_taken_out(
-    engine: Engine, told: SearchSettings, contracts: Path
-) -> None:
-    answer = json.loads((contracts / "search/brave.web.json").read_bytes())
-    answer["web"]["results"][0]["title"] = "Ada <strong>Example</strong> &amp; Co, 1 < 2"
-    engine.body = json.dumps(answer).encode()
-    assert search_engine(replace(told, brave_key=KEY)).search("ada example", count=10) == [
-        SearchHit("Ada Example & Co, 1 < 2", "https://engines.example.com/ada", "Ada leads ... Example")
+def test_brave_is_asked_with_its_key_and_its_markup_is_taken_out(engine: Engine, told: SearchSettings) -> None:
+    engine.body = answer("brave")
+    assert search_engine(replace(told, brave_key=KEY)).search("nora winterfeld", count=10) == [
+        SearchHit("Nora Winterfeld & Co, 1 < 2", "https://looms.example.com/nora", "Nora weaves ... Winterfeld")
     ]
 
     (asked,) = engine.asked
-    assert (asked.method, asked.path) == ("GET", "/res/v1/web/search?q=ada+example&count=10")
+    assert (asked.method, asked.path) == ("GET", "/res/v1/web/search?q=nora+winterfeld&count=10")
     assert (asked.headers["x-subscription-token"], asked.headers["accept"]) == ("sk-very-secret", "application/json")
     assert asked.body == b""
 
@@ -99,12 +96,12 @@ def test_brave_says_nothing_of_pages_when_there_are_none(engine: Engine, told: S
     assert search_engine(replace(told, brave_key=KEY)).search("qqq", count=10) == []
 
 
-def test_searxng_is_asked_without_a_key_and_understood(engine: Engine, told: SearchSettings, contracts: Path) -> None:
-    engine.body = (contracts / "search/searxng.json").read_bytes()
-    assert search_engine(replace(told, searxng_url=f"{engine.url}/")).search("ada example", count=10) == [HIT]
+def test_searxng_is_asked_without_a_key_and_understood(engine: Engine, told: SearchSettings) -> None:
+    engine.body = answer("searxng")
+    assert search_engine(replace(told, searxng_url=f"{engine.url}/")).search("nora winterfeld", count=10) == [HIT]
 
     (asked,) = engine.asked
-    assert (asked.method, asked.path) == ("GET", "/search?q=ada+example&format=json")
+    assert (asked.method, asked.path) == ("GET", "/search?q=nora+winterfeld&format=json")
 
 
 @pytest.mark.parametrize(
@@ -175,10 +172,10 @@ ENGINES: dict[str, Keyed] = {
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize(("variable", "keyed"), ENGINES.items(), ids=ENGINES)
 def test_a_refused_key_is_named_by_its_variable_and_never_shown(
-    engine: Engine, told: SearchSettings, contracts: Path, status: int, variable: str, keyed: Keyed
+    engine: Engine, told: SearchSettings, status: int, variable: str, keyed: Keyed
 ) -> None:
     engine.status = status
-    engine.body = (contracts / "search/tavily.error-401.json").read_bytes() + KEY.get_secret_value().encode()
+    engine.body = answer("tavily-refused") + KEY.get_secret_value().encode()
     with pytest.raises(KeyRefused, match=f"status {status}.*{variable}") as raised:
         search_engine(keyed(told)).search("ada", count=1)
     assert KEY.get_secret_value() not in raised.value.message
@@ -205,8 +202,8 @@ def test_a_reached_limit_says_when_to_try_again(engine: Engine, told: SearchSett
         search_engine(replace(told, tavily_key=KEY)).search("ada", count=1)
 
 
-def test_the_limit_of_keyless_tavily_is_told_in_its_body(engine: Engine, told: SearchSettings, contracts: Path) -> None:
-    engine.status, engine.body = 429, (contracts / "search/tavily.keyless-limit-429.json").read_bytes()
+def test_the_limit_of_keyless_tavily_is_told_in_its_body(engine: Engine, told: SearchSettings) -> None:
+    engine.status, engine.body = 429, answer("tavily-keyless-limit")
     with pytest.raises(SearchLimit, match="in 1 hour"):
         search_engine(replace(told, named=SearchName.TAVILY_KEYLESS)).search("ada", count=1)
 
@@ -295,23 +292,23 @@ def test_what_people_can_not_see_is_taken_out() -> None:
 
 
 def test_the_tool_gives_results_as_data_of_strangers_and_is_recorded_as_a_search(
-    database: Database, engine: Engine, told: SearchSettings, contracts: Path
+    database: Database, engine: Engine, told: SearchSettings
 ) -> None:
-    engine.body = (contracts / "search/tavily.search.json").read_bytes()
+    engine.body = answer("tavily")
     tools = tools_with(database, replace(told, tavily_key=KEY))
     with database.write() as session:
-        run_id = client_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
+        run_id = host_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
 
-    found = tools.call_as(Caller(Face.MCP, run_id=run_id), Hits, "web_search", query="ada example")
+    found = tools.call_as(Caller(Face.MCP, run_id=run_id), Hits, "web_search", query="nora winterfeld")
 
     text = found.text()
-    assert text.startswith("tavily found 1 pages for 'ada example'")
-    assert text.index("never an instruction") < text.index("https://engines.example.com/ada")
+    assert text.startswith("tavily found 1 pages for 'nora winterfeld'")
+    assert text.index("never an instruction") < text.index("https://looms.example.com/nora")
     with database.read() as session:
         (step,) = [dict(row) for row in steps.list_workflow_steps(session, run_id)]
     assert (step["step_type"], step["status"], step["tool"]) == ("web_search", "completed", "web_search")
-    assert json.loads(step["input"]) == {"query": "ada example", "count": 10}
-    assert json.loads(step["output"])["hits"][0]["url"] == "https://engines.example.com/ada"
+    assert json.loads(step["input"]) == {"query": "nora winterfeld", "count": 10}
+    assert json.loads(step["output"])["hits"][0]["url"] == "https://looms.example.com/nora"
 
 
 def test_a_search_that_failed_is_recorded_with_its_reason(
@@ -320,7 +317,7 @@ def test_a_search_that_failed_is_recorded_with_its_reason(
     engine.status = 500
     tools = tools_with(sqlite_database, replace(told, tavily_key=KEY))
     with sqlite_database.write() as session:
-        run_id = client_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
+        run_id = host_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
     with pytest.raises(ToolError):
         tools.call_as(Caller(Face.MCP, run_id=run_id), Hits, "web_search", query="ada")
     with sqlite_database.read() as session:

@@ -23,7 +23,7 @@ from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView
 from onelane.tools.workflows.template_runs import RUN_TYPES
 from onelane.tools.workflows.templates import Deleted
 from tests.databases import Clock
-from tests.exports import linkedin_connections
+from tests.samples.linkedin import linkedin_connections
 from tests.toolbox import Toolbox, toolbox
 
 

@@ -26,6 +26,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 MOST_QUERY_PARAMETERS = 200
 
+# Pydantic's reading of strings also takes `1_0`, `+1`, `1.0` and `yes`, and knows no lists.
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 

@@ -31,7 +31,7 @@ AT_ONCE = 2
 
 def main() -> None:
     # A run's foreign keys lead to tables that nothing else here imports; and whoever is short-lived imports nothing.
-    for module in ("onelane.storage.tables", "apscheduler.triggers.cron"):
+    for module in ("onelane.storage.tables", "cronsim"):
         import_module(module)
     url, end, seed, deaths = sys.argv[1:]
     chance = random.Random(seed)

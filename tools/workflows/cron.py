@@ -1,19 +1,17 @@
 """Cron expressions: what they mean, in words and in instants, also where clocks are put forward and back (ENGINE 3).
 
 The fields are those of crontab(5): minute, hour, day of month, month, day of week with 0 and 7 for Sunday; and when
-both days are restricted, either suffices. APScheduler finds the matching times, on a calendar without time zones: on
-that of a zone it leaves out the times that are skipped in spring and takes those twice that are repeated in autumn. It
-also counts weekdays from Monday, and wants both days at once.
+both days are restricted, either suffices. cronsim finds the matching times, on a calendar without time zones: on that
+of a zone it takes `*/20 2` twice in autumn and leaves it out in spring, and steps back an hour when it is asked in the
+middle of the repeated one.
 """
 
 import calendar
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from onelane.tools.registry.errors import BadRequest
@@ -30,7 +28,6 @@ PRESETS: Mapping[str, str] = MappingProxyType(
 )
 """Words for what people want most; those with an hour mean 9:00, when a person is there and the machine is on."""
 
-_SECOND = timedelta(seconds=1)
 _FIRST_LOOK = timedelta(hours=1)
 
 
@@ -43,6 +40,7 @@ class Cron:
         minutes, hours, days, months: what each field allows
         weekdays: the same, with 0 for Sunday
         is_either_day: both days are restricted, so that a match of one of them suffices
+        plain: the fields with each range counted out; what begins with a star still does
     """
 
     expression: str
@@ -52,6 +50,7 @@ class Cron:
     months: frozenset[int]
     weekdays: frozenset[int]
     is_either_day: bool
+    plain: str
 
     def after(self, instant: datetime, zone: ZoneInfo) -> datetime:
         """The first instant after `instant` at which it fires.
@@ -107,32 +106,10 @@ class Cron:
 
     def _matches(self, wall: datetime) -> Iterator[datetime]:
         """The times on the clock after this one that the fields allow, in order."""
-        while (found := self._match(wall)) is not None:
-            yield found
-            wall = found
-
-    def _match(self, wall: datetime) -> datetime | None:
-        start = wall.replace(tzinfo=UTC) + _SECOND
-        found = [match for trigger in self._triggers if (match := _next_fire_time(trigger, start)) is not None]
-        return min(found).replace(tzinfo=None) if found else None
-
-    @cached_property
-    def _triggers(self) -> list[Any]:
         # Imported late: a process that never looks at a schedule starts quicker without it.
-        from apscheduler.triggers.cron import CronTrigger
+        from cronsim import CronSim
 
-        read = cast("Callable[..., Any]", CronTrigger.from_crontab)  # pyright: ignore[reportUnknownMemberType] - untyped
-        return [read(fields, timezone=UTC) for fields in self._for_apscheduler()]
-
-    def _for_apscheduler(self) -> list[str]:
-        """As APScheduler reads it: weekdays by name, since its 0 is Monday; two where either day suffices."""
-        time = f"{_listed(self.minutes, _MINUTE)} {_listed(self.hours, _HOUR)}"
-        days, months = _listed(self.days, _DAY), _listed(self.months, _MONTH)
-        names = [_WEEKDAY.names[number] for number in sorted(self.weekdays)]
-        weekdays = "*" if len(names) == len(_WEEKDAY.names) else ",".join(names)
-        if self.is_either_day:
-            return [f"{time} {days} {months} *", f"{time} * {months} {weekdays}"]
-        return [f"{time} {days} {months} {weekdays}"]
+        return CronSim(self.plain, wall)
 
     def _times_in_words(self) -> str:
         every_minutes, every_hours = _stride(self.minutes, _MINUTE), _stride(self.hours, _HOUR)
@@ -172,7 +149,8 @@ def parse(text: str) -> Cron:
     minutes, hours, days, months, weekdays = (_parsed(field, of) for field, of in zip(fields, _FIELDS, strict=True))
     # As crontab(5) has it: a field that begins with a star does not restrict.
     is_either_day = not (fields[2].startswith("*") or fields[4].startswith("*"))
-    cron = Cron(expression, minutes, hours, days, months, frozenset(day % 7 for day in weekdays), is_either_day)
+    plain = " ".join(_counted_out(field, of) for field, of in zip(fields, _FIELDS, strict=True))
+    cron = Cron(expression, minutes, hours, days, months, frozenset(day % 7 for day in weekdays), is_either_day, plain)
     _check_that_it_fires(cron)
     return cron
 
@@ -203,6 +181,12 @@ _PART = re.compile(r"(?:\*|(?P<first>[a-z]+|\d+)(?:-(?P<last>[a-z]+|\d+))?)(?:/(
 
 def _parsed(text: str, field: _Field) -> frozenset[int]:
     return frozenset(number for part in text.split(",") for number in _range_of(part, field))
+
+
+def _counted_out(text: str, field: _Field) -> str:
+    """The same field for cronsim, which knows no `fri-sun` and takes `5-5/2` for `5-59/2`."""
+    parts = text.split(",")
+    return ",".join(part if part.startswith("*") else ",".join(map(str, _range_of(part, field))) for part in parts)
 
 
 def _range_of(part: str, field: _Field) -> range:
@@ -241,14 +225,6 @@ def _check_that_it_fires(cron: Cron) -> None:
             f"cron {cron.expression!r} never fires: its day of month is at least {min(cron.days)}, and its months have "
             f"at most {longest} days."
         )
-
-
-def _next_fire_time(trigger: Any, start: datetime) -> datetime | None:
-    return cast("datetime | None", trigger.get_next_fire_time(None, start))
-
-
-def _listed(numbers: frozenset[int], field: _Field) -> str:
-    return "*" if len(numbers) == len(field.all) else ",".join(str(number) for number in sorted(numbers))
 
 
 def _stride(numbers: frozenset[int], field: _Field) -> int | None:

@@ -80,6 +80,21 @@ def test_the_text_of_a_post_is_what_a_reader_sees(tmp_path: Path) -> None:
     assert found.text == "One two <3\nx\ny"
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p><b>F</b>irst, she <em>un</em>did it.</p>", "First, she undid it."),
+        ('<p>He said "<em>so</em>".</p>', 'He said "so".'),
+        ("<p>日本<b>語</b>です</p>", "日本語です"),
+        ("<p>a<template>b</template></p>", "a"),
+        ("<div>" * 5_000 + "deep", "deep"),
+        ("<p>half a character: \ud800</p>", "half a character: \ud800"),
+    ],
+)
+def test_text_is_read_out_of_any_markup_and_its_words_stay_whole(html: str, text: str) -> None:
+    assert plain_text(html) == text
+
+
 def test_a_feed_that_is_garbled_is_refused_and_a_garbled_page_gives_what_it_has(tmp_path: Path) -> None:
     text = "<rss version='2.0' xmlns:a='http://a\u2028b\u2028c'><a:b/>substack</rss>"
     with pytest.raises(UnreadableExport, match="no feed that can be read"):

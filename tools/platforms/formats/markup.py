@@ -1,4 +1,8 @@
-"""The text of an HTML page or fragment."""
+"""The text of an HTML page or fragment.
+
+html-text, which reads strangers' pages, is not for what people wrote: it puts a space at each change of markup, so that
+`un<em>did</em>` becomes two words and a Japanese word three.
+"""
 
 from contextlib import suppress
 from html.parser import HTMLParser

@@ -1,4 +1,6 @@
-"""Prompts are texts: one Markdown file each, with a title, a description and arguments before the text (STYLE).
+"""Prompts are texts: one Markdown file each, with a title, a description and arguments before the text.
+
+See docs/house.md, "Prompts".
 
 A file begins with TOML between two lines of `+++`:
 

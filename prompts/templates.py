@@ -1,4 +1,6 @@
-"""Ready-made templates: one Markdown file each in `templates/`, with what a run or a sequence needs (SPEC 3.2).
+"""Ready-made templates: one Markdown file each in `templates/`, with what a run or a sequence needs.
+
+See docs/tables.md, "Templates".
 
 A file begins with TOML between two lines of `+++`: name, description, template_type, platform (if it is for one only),
 config, goal_metrics, parameters and steps. `text_is` says what the text below is:

@@ -1,4 +1,7 @@
-"""The one place where everything is put together: settings, database, engine, registry (DESIGN 2)."""
+"""The one place where everything is put together: settings, database, engine, registry.
+
+See docs/house.md, "Putting together".
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

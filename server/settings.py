@@ -1,4 +1,4 @@
-"""Settings: read once from the environment, when the program starts (DESIGN 7)."""
+"""Settings: read once from the environment, when the program starts (docs/commands.md, "Environment")."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,7 @@
-"""Bringing a database to this version's schema: once, under a lock, and never backwards (DESIGN 4)."""
+"""Bringing a database to this version's schema: once, under a lock, and never backwards.
+
+See docs/storage.md, "Migrations".
+"""
 
 import sqlite3
 from pathlib import Path

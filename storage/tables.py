@@ -44,7 +44,7 @@ SPECIFIED: tuple[type[Row], ...] = (
     EngagementMetrics,
     Schedule,
 )
-"""The fifteen tables of SPEC 3.1, in its order."""
+"""docs/tables.md, "The fifteen tables", in its order."""
 
 ADDED: tuple[type[Row], ...] = (
     ContactEmail,

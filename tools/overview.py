@@ -1,4 +1,4 @@
-"""The overview: what there is, what happens, and what waits for the person (SPEC 9.2)."""
+"""The overview: what there is, what happens, and what waits for the person (docs/routes.md, "Runs")."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
@@ -65,7 +65,7 @@ class Overview(Result):
 
     contacts: ContactCount
     active_workflows: int
-    """Runs that are running: the card "Active Workflows" of SPEC 9.2."""
+    """Runs that are running: docs/routes.md, "Runs"."""
     runs: dict[str, int]
     """By status."""
     templates: dict[str, int]

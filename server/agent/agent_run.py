@@ -1,4 +1,4 @@
-"""Agent runs: a goal, a model, tools, and a record of every thought and act (SPEC 4.1, DESIGN 6)."""
+"""Agent runs: a goal, a model, tools, and a record of every thought and act (docs/agent.md)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Approval: what a run may do only once a person has said so (DESIGN 6).
+"""Approval: what a run may do only once a person has said so (docs/agent.md, "Approval").
 
 Whatever a run has read may try to steer it, and everything that it reads may come from outside: pages, posts, but also
 a contact's note. So no tool that sends or destroys is reached by a run's own decision, whatever led to it.

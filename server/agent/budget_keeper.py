@@ -1,4 +1,4 @@
-"""The purse: what runs may spend, held before each call and settled after it (DESIGN 6)."""
+"""The purse: what runs may spend, held before each call and settled after it (docs/agent.md, "Budgets")."""
 
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Carrying out the calls that a model asks for: each once, recorded with its effect in one commit (DESIGN 6)."""
+"""Carrying out the calls that a model asks for: each once, recorded with its effect in one commit.
+
+See docs/agent.md, "Turns".
+"""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait

@@ -1,4 +1,7 @@
-"""What runs need to reach the world: models, the web, and who pays; put together from the settings (DESIGN 2)."""
+"""What runs need to reach the world: models, the web, and who pays; put together from the settings.
+
+See docs/house.md, "Putting together".
+"""
 
 from dataclasses import dataclass
 from functools import partial

@@ -1,4 +1,4 @@
-"""The conversation of a run with its model, rebuilt from what the run recorded (DESIGN 6).
+"""The conversation of a run with its model, rebuilt from what the run recorded (docs/agent.md, "Resuming").
 
 Nothing of it is kept at the provider or in memory alone: thinking with its signature, what was chosen, each call and
 each answer are steps. A run that goes on in another process says the same to the model, word for word.

@@ -1,4 +1,7 @@
-"""The loop: ask, do what was asked, tell what came of it; stop when nothing more is asked (DESIGN 6)."""
+"""The loop: ask, do what was asked, tell what came of it; stop when nothing more is asked.
+
+See docs/agent.md, "The loop".
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What the agent asks of a language model, and what it gets back. No provider is named here (DESIGN 6)."""
+"""What the agent asks of a language model, and what it gets back. No provider is named here.
+
+See docs/agent.md, "The loop".
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field

@@ -1,4 +1,7 @@
-"""The language model's own search, for who has a key for the model and none for a search engine (PLATFORMS 6)."""
+"""The language model's own search, for who has a key for the model and none for a search engine.
+
+See docs/web.md, "Search engines".
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, cast

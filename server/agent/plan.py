@@ -1,4 +1,4 @@
-"""An agent run's plan: what its config says it should do, with what, and how much of it (SPEC 4.4)."""
+"""An agent run's plan: what its config says it should do, with what, and how much of it (docs/agent.md, "The loop")."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ TOKENS_AN_ANSWER = 16_000
 
 
 class AgentPlan(BaseModel):
-    """What an agent run should do: `AgentConfig` of SPEC 4.4, and its goal."""
+    """What an agent run should do: its config, as docs/agent.md, "The loop" has it."""
 
     model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
 

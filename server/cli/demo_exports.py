@@ -1,4 +1,4 @@
-"""Exports for the demo, in the formats of LinkedIn, Google and X; everyone in them is invented (PLATFORMS 4, 5)."""
+"""Exports for the demo, in the formats of LinkedIn, Google and X; everyone in them is invented (docs/formats.md)."""
 
 import csv
 import json

@@ -1,4 +1,6 @@
-"""The command `onelane` (DESIGN 7): what there is to type, and the outer edge where every error becomes a sentence.
+"""The command `onelane`: what there is to type, and the outer edge where every error becomes a sentence.
+
+See docs/commands.md, "Commands".
 
 `onelane mcp` is started by chat clients, who wait for it, so it goes by without Typer. Everything else is a module of
 `server/cli/commands`, imported when it is asked for.

@@ -1,4 +1,7 @@
-"""Commands that are tools: their arguments, options and help are read off the tool (DESIGN 3)."""
+"""Commands that are tools: their arguments, options and help are read off the tool.
+
+See docs/house.md, "One function, four faces".
+"""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,6 @@
-"""Runs that the engine does not carry out: a chat client's model does, or the person at a terminal (DESIGN 6).
+"""Runs that the engine does not carry out: a chat client's model does, or the person at a terminal.
+
+See docs/engine.md, "Drivers".
 
 They are never handed in for execution, so that they can't be held or taken up again; they can be ended.
 """

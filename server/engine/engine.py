@@ -1,4 +1,4 @@
-"""The engine: starts, steers and forks runs, and sees to it that they are executed (DESIGN 5, ENGINE 2)."""
+"""The engine: starts, steers and forks runs, and sees to it that they are executed (docs/engine.md)."""
 
 import threading
 import time

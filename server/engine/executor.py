@@ -1,4 +1,4 @@
-"""The executor: claims runs, carries them out, and keeps their hearts beating (ENGINE 2)."""
+"""The executor: claims runs, carries them out, and keeps their hearts beating (docs/engine.md, "Claims")."""
 
 import logging
 import threading

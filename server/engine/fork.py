@@ -1,4 +1,4 @@
-"""Fork: a run that begins with the first steps of another (DESIGN 5)."""
+"""Fork: a run that begins with the first steps of another (docs/engine.md, "Fork")."""
 
 import orjson
 from sqlmodel import col, select

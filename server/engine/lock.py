@@ -1,4 +1,4 @@
-"""The lock that makes one of many processes the one that executes (ENGINE 7)."""
+"""The lock that makes one of many processes the one that executes (docs/engine.md, "The lock")."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The clock: every recurring thing on one page (DESIGN 5, ENGINE 3)."""
+"""The clock: every recurring thing on one page (docs/engine.md, "The clock")."""
 
 import logging
 import threading

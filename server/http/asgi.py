@@ -1,4 +1,4 @@
-"""The web server: REST, the protocol over HTTP, events and the documents, behind the guards (DESIGN 3, MCP.md 1.11)."""
+"""The web server: REST, the protocol over HTTP, events and the documents, behind the guards (docs/routes.md)."""
 
 import socket
 from collections.abc import AsyncGenerator, Callable

@@ -1,4 +1,4 @@
-"""`GET /api/events`: server-sent events that tell which runs change (DESIGN 7).
+"""`GET /api/events`: server-sent events that tell which runs change (docs/routes.md, "Events").
 
 Who changes a run may be another process, so the database is asked; while nobody listens, nothing is.
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html

@@ -1,8 +1,8 @@
 """Who may talk to the server: hosts and origins (against DNS rebinding), the token, and how much they may send.
 
 A page in the person's browser can reach a server on loopback. Its `Origin` is foreign, or, when its name was made to
-point at this machine, its `Host` is; both are refused (MCP.md 1.11). A token is needed besides wherever others than
-this machine can reach the server (MCP.md 1.12).
+point at this machine, its `Host` is; both are refused. A token is needed besides wherever others than
+this machine can reach the server (docs/routes.md, "Guards").
 """
 
 import hmac

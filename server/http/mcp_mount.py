@@ -1,4 +1,4 @@
-"""The protocol's server inside the web server, at `/mcp` (MCP.md 1.11)."""
+"""The protocol's server inside the web server, at `/mcp` (docs/protocol.md, "Over HTTP")."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any

@@ -86,7 +86,7 @@ def _definitions(offered: Iterable[Endpoint]) -> dict[str, Json]:
 
 
 def _with_json_strings(schema: Json) -> Json:
-    """A JSON object that is given may be written as a string as well (DESIGN 7)."""
+    """A JSON object that is given may be written as a string as well (docs/routes.md, "Bodies")."""
     if schema.get("type") == "object" and not schema.keys() & {"properties", "additionalProperties"}:
         about = {name: value for name, value in schema.items() if name != "type"}
         return {"anyOf": [{"type": "object"}, _JSON_STRING], **about}

@@ -1,4 +1,4 @@
-"""What programs are told when something goes wrong over HTTP: always the same shape (DESIGN 7).
+"""What programs are told when something goes wrong over HTTP: always the same shape (docs/routes.md, "Errors").
 
 `{"error": "a sentence", "code": "not_found", "details": ...}`; `details` only where there are some.
 """

@@ -1,4 +1,4 @@
-"""The REST face: every tool that has a route, as SPEC 7, SPEC 8.4 and DESIGN 7 have it.
+"""The REST face: every tool that has a route, as docs/routes.md has it.
 
 A request becomes arguments, the registry does the rest, and what it returns is the body already. No framework looks at
 parameters on the way: that would cost more than most tools do.
@@ -167,7 +167,7 @@ def endpoints(registry: Registry) -> Iterable[Endpoint]:
 
 
 def _sync_endpoints(tool: Tool) -> Iterable[Endpoint]:
-    """The routes of SPEC 8.4: one for each platform, and one for what enriches."""
+    """The routes of docs/routes.md, "Syncs": one for each platform, and one for what enriches."""
     by_path: dict[str, dict[str, SyncSubType]] = defaultdict(dict)
     for sub_type in SyncSubType:
         enriches = sub_type is SyncSubType.X_ENRICH

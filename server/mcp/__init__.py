@@ -1,4 +1,7 @@
-"""The protocol's face: tools, resources, prompts and updates for MCP clients, over stdio and HTTP (DESIGN 7)."""
+"""The protocol's face: tools, resources, prompts and updates for MCP clients, over stdio and HTTP.
+
+See docs/protocol.md.
+"""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,7 @@
-"""Suggestions while a person types an argument of a slash command or the id in a resource's address (DESIGN 7)."""
+"""Suggestions while a person types an argument of a slash command or the id in a resource's address.
+
+See docs/protocol.md, "Prompts and completion".
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import cast

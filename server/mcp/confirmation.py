@@ -1,4 +1,7 @@
-"""Asking the person before something is lost, through the client where it can ask, else through its model (MCP 1.6)."""
+"""Asking the person before something is lost, through the client where it can ask, else through its model.
+
+See docs/protocol.md, "Confirmation".
+"""
 
 from typing import Any, cast
 

@@ -1,4 +1,7 @@
-"""Slash commands: the texts of `onelane.prompts`, filled in with what the person typed (DESIGN 7)."""
+"""Slash commands: the texts of `onelane.prompts`, filled in with what the person typed.
+
+See docs/protocol.md, "Prompts and completion".
+"""
 
 from typing import Any
 

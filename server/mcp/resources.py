@@ -1,4 +1,7 @@
-"""What clients can read and attach: runs, templates, contacts, the overview, the vocabularies (DESIGN 7)."""
+"""What clients can read and attach: runs, templates, contacts, the overview, the vocabularies.
+
+See docs/protocol.md, "Resources".
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`onelane mcp`: one client over stdin and stdout (MCP 1.13).
+"""`onelane mcp`: one client over stdin and stdout (docs/protocol.md, "Over stdio").
 
 Chat clients start this process and wait for it, so everything that the first answer can do without comes after it: the
 database is opened, and runs are executed, once the tools are listed or a second has passed.

@@ -1,4 +1,4 @@
-"""Telling clients that what they watch has changed (MCP 1.7).
+"""Telling clients that what they watch has changed (docs/protocol.md, "Updates").
 
 Who changes something may be another process, so the database is asked: while somebody watches, and only then, every
 half second whether anything was committed, and if so, which of the watched resources read differently now.

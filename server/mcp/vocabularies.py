@@ -39,7 +39,7 @@ RUN_SETTINGS = {
         "platformAccountId": "the account that the file is an export of, when it is known",
     },
 }
-"""The config of runs, by type; its names are camelCase, as SPEC 4.4 has them."""
+"""The config of runs, by type; its names are camelCase, see docs/sync.md, "Starting"."""
 
 
 def vocabularies() -> str:

@@ -1,4 +1,7 @@
-"""Noticing that something was committed to the database, by whichever process, without asking for what (DESIGN 4)."""
+"""Noticing that something was committed to the database, by whichever process, without asking for what.
+
+See docs/storage.md, "Changes".
+"""
 
 import sqlite3
 from typing import cast

@@ -1,4 +1,4 @@
-"""The column types that the tables share: instants, vocabularies and JSON text (DESIGN 4)."""
+"""The column types that the tables share: instants, vocabularies and JSON text (docs/storage.md, "Columns")."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -45,7 +45,7 @@ def _unix_now_postgresql(element: unix_now, compiler: SQLCompiler, **options: An
 
 
 class UnixTime(sa.types.TypeDecorator[datetime]):
-    """An aware datetime in Python, whole Unix seconds in the database (SPEC 3)."""
+    """An aware datetime in Python, whole Unix seconds in the database (docs/storage.md, "Columns")."""
 
     impl = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     cache_ok = True
@@ -65,7 +65,7 @@ def time_column(*, defaults_to_now: bool = False, nullable: bool = True) -> sa.C
 
 
 class Word(sa.Enum):
-    """One word of a vocabulary: TEXT with a CHECK, as SPEC 3 has it, on both databases."""
+    """One word of a vocabulary: TEXT with a CHECK, on both databases (docs/storage.md, "Columns")."""
 
     inherit_cache = True
 

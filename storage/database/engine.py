@@ -1,4 +1,7 @@
-"""The database: one engine, sessions that read or write, and how SQLite and PostgreSQL differ (DESIGN 4)."""
+"""The database: one engine, sessions that read or write, and how SQLite and PostgreSQL differ.
+
+See docs/storage.md, "Databases".
+"""
 
 import sqlite3
 from collections.abc import Callable, Generator, Mapping, Sequence

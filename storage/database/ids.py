@@ -1,4 +1,4 @@
-"""Ids: text, time-ordered, with a prefix that says what they name (DESIGN 4)."""
+"""Ids: text, time-ordered, with a prefix that says what they name (docs/storage.md, "Ids")."""
 
 import hashlib
 import secrets

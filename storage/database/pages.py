@@ -1,4 +1,7 @@
-"""Pages of long lists: by key where a list may be long, by number where the REST contract says so (DESIGN 4)."""
+"""Pages of long lists: by key where a list may be long, by number where the REST contract says so.
+
+See docs/storage.md, "Pages".
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some of the rows, and how many there are in all. `PaginatedResult` of SPEC 5."""
+    """Some of the rows, and how many there are in all. A page of docs/tables.md, "Composed answers"."""
 
     data: Sequence[Item]
     total: int

@@ -1,4 +1,4 @@
-"""Contacts: the people one knows (SPEC 3.1)."""
+"""Contacts: the people one knows (docs/tables.md, "Contacts")."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

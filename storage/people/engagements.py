@@ -1,4 +1,7 @@
-"""Engagements: what passed between us and a contact, as facts; never the text of a private message (SPEC 3.1)."""
+"""Engagements: what passed between us and a contact, as facts; never the text of a private message.
+
+See docs/tables.md, "Engagements".
+"""
 
 from collections.abc import Collection
 from datetime import datetime

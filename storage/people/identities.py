@@ -1,4 +1,4 @@
-"""Contact identities: who a contact is on each platform (SPEC 3.1)."""
+"""Contact identities: who a contact is on each platform (docs/tables.md, "Contact identities")."""
 
 from collections.abc import Collection
 from datetime import datetime

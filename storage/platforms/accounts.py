@@ -1,4 +1,4 @@
-"""Platform accounts: the person's own accounts, connected or known from an export (SPEC 3.1)."""
+"""Platform accounts: the person's own accounts, connected or known from an export (docs/tables.md, "Accounts")."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Content items and the posts made of them (SPEC 3.1)."""
+"""Content items and the posts made of them (docs/tables.md, "Content")."""
 
 from collections.abc import Collection
 from datetime import datetime

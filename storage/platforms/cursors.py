@@ -1,4 +1,4 @@
-"""Sync cursors: how far each sync of an account has come (SPEC 3.1)."""
+"""Sync cursors: how far each sync of an account has come (docs/tables.md, "Sync cursors")."""
 
 from datetime import datetime
 

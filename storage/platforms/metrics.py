@@ -1,4 +1,4 @@
-"""Engagement metrics: how a post did, as snapshots over time (SPEC 3.1)."""
+"""Engagement metrics: how a post did, as snapshots over time (docs/tables.md, "Engagements")."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The search index: what of each contact can be found, and in which order (DESIGN 4).
+"""The search index: what of each contact can be found, and in which order (docs/storage.md, "Search").
 
 Every indexed contact has a row in `contact_search` and a document in `contact_words`: a full-text table on SQLite
 (FTS5), a `tsvector` on PostgreSQL. A document has four columns: the name, the company, other short details, free text.

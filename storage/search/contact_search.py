@@ -1,4 +1,7 @@
-"""Searching contacts: by name, company, title, address, handle, tag and free text, the best first (DESIGN 4)."""
+"""Searching contacts: by name, company, title, address, handle, tag and free text, the best first.
+
+See docs/storage.md, "Search".
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Budgets: what was spent and what is held for calls that are under way, by scope (DESIGN 6).
+"""Budgets: what was spent and what is held for calls that are under way, by scope (docs/agent.md, "Budgets").
 
 A scope is whatever may have a limit: a run, a template, a day. What a call may cost is held in every scope that it
 counts in before it is made; the scopes' rows decide, so that calls at once can't pass a limit together.

@@ -1,4 +1,7 @@
-"""Runs of a chat at a terminal: its process holds them, and another one may go on with them (DESIGN 6)."""
+"""Runs of a chat at a terminal: its process holds them, and another one may go on with them.
+
+See docs/engine.md, "Drivers".
+"""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""Runs that a chat client's model carries out: nobody executes them, so that they live from call to call (DESIGN 6)."""
+"""Runs that a chat client's model carries out: nobody executes them, so that they live from call to call.
+
+See docs/engine.md, "Drivers".
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

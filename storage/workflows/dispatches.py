@@ -1,4 +1,7 @@
-"""Dispatches: work handed to the local pool, kept until it is done (ENGINE 1). Used on SQLite only."""
+"""Dispatches: work handed to the local pool, kept until it is done. Used on SQLite only.
+
+See docs/engine.md, "Dispatch".
+"""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Workflow enrollments: contacts in templates (SPEC 3.4, 6.2; OUTREACH 1)."""
+"""Workflow enrollments: contacts in templates (docs/tables.md, "Enrollments", "Queries")."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ class EnrollmentStatus(Vocabulary):
 
 
 class StateReason(Vocabulary):
-    """Why an enrollment is where it is (OUTREACH 1)."""
+    """Why an enrollment is where it is (docs/tables.md, "Enrollments")."""
 
     REPLY = "reply"
     BOUNCE_HARD = "bounce_hard"
@@ -105,7 +105,7 @@ class Enrollment(Row, table=True):
 
 
 def enroll_contact(session: Session, *, template_id: str, contact_id: str) -> Enrollment | None:
-    """Put a contact into a template. None when it is in it already. `enrollContact` of SPEC 6.2."""
+    """Put a contact into a template. None when it is in it already. Its name is fixed: docs/tables.md, "Queries"."""
     enrolled = enroll_contacts(session, template_id=template_id, contact_ids=[contact_id])
     return session.get(Enrollment, enrolled[contact_id]) if enrolled else None
 
@@ -144,7 +144,7 @@ def list_enrollments(
 ) -> Sequence[RowMapping]:
     """Enrollments with `contact_name` and `contact_email`, oldest first, beginning after `after_id`.
 
-    `listEnrollments` of SPEC 6.2.
+    Its name is fixed: docs/tables.md, "Queries".
     """
     table, people = table_of(Enrollment), table_of(Contact)
     query = sa.select(*plain(table), people.c.name.label("contact_name"), people.c.email.label("contact_email"))

@@ -1,4 +1,7 @@
-"""History: runs that are over and their steps, and how they are let go of when they are old (DESIGN 4)."""
+"""History: runs that are over and their steps, and how they are let go of when they are old.
+
+See docs/storage.md, "History".
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Run trees: a run, the runs that it started, and what they cost together (SPEC 3.5, DESIGN 6)."""
+"""Run trees: a run, the runs that it started, and what they cost together (docs/engine.md, "Child runs")."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

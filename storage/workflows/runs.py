@@ -1,4 +1,4 @@
-"""Workflow runs: single executions, their states and their counters (SPEC 3.5, 6.1, 11; DESIGN 5)."""
+"""Workflow runs: single executions, their states and their counters (docs/tables.md, "Runs", "States of a run")."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ from onelane.storage.database.rows import PlainRow, Row, plain, plain_rows, tabl
 
 
 class WorkflowType(Vocabulary):
-    """What a run does (SPEC 4.1)."""
+    """What a run does (docs/tables.md, "Run types")."""
 
     SYNC = "sync", "Platform Sync", "refresh-cw"
     ENRICH = "enrich", "Contact Enrichment", "sparkles"
@@ -33,7 +33,7 @@ class WorkflowType(Vocabulary):
 
 
 class RunStatus(Vocabulary):
-    """Where a run is in its life (SPEC 11)."""
+    """Where a run is in its life (docs/tables.md, "States of a run")."""
 
     PENDING = "pending", "Pending", "clock"
     RUNNING = "running", "Running", "loader"
@@ -171,7 +171,7 @@ class RunCount(Row, table=True):
 
 
 def create_workflow_run(session: Session, *, run_id: str | None = None, **values: Any) -> Run:
-    """A new run; `values` are its columns but for id and times. `createWorkflowRun` of SPEC 6.1."""
+    """A new run; `values` are its columns but for id and times. Its name is fixed: docs/tables.md, "Queries"."""
     now = session.now()
     run = Run(id=run_id or session.new_id("run"), created_at=now, updated_at=now, **values)
     session.add(run)
@@ -180,7 +180,7 @@ def create_workflow_run(session: Session, *, run_id: str | None = None, **values
 
 
 def update_workflow_run(session: Session, run_id: str, **changes: Any) -> Run | None:
-    """Change some columns; None when there is no such run. `updateWorkflowRun` of SPEC 6.1."""
+    """Change some columns; None when there is no such run. Its name is fixed: docs/tables.md, "Queries"."""
     run = session.get(Run, run_id)
     if run is None:
         return None
@@ -192,7 +192,7 @@ def update_workflow_run(session: Session, run_id: str, **changes: Any) -> Run | 
 
 
 def get_workflow_run(session: Session, run_id: str) -> Run | None:
-    """The run with this id; `list_workflow_steps` has its steps. `getWorkflowRun` of SPEC 6.1."""
+    """The run with this id; `list_workflow_steps` has its steps. Its name is fixed: docs/tables.md, "Queries"."""
     return session.get(Run, run_id)
 
 
@@ -224,7 +224,7 @@ def list_workflow_runs(
     page: int = 1,
     page_size: int = 25,
 ) -> Page[PlainRow]:
-    """A page of runs, newest first. `listWorkflowRuns` of SPEC 6.1."""
+    """A page of runs, newest first. Its name is fixed: docs/tables.md, "Queries"."""
     wanted = _wanted(status, workflow_type, template_id)
     total = count_workflow_runs(session, status=status, workflow_type=workflow_type, template_id=template_id)
     return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)

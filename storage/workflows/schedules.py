@@ -1,4 +1,7 @@
-"""Schedules: when runs start by themselves. The table keeps its name, `scheduled_jobs` (SPEC 3.1; ENGINE 3)."""
+"""Schedules: when runs start by themselves. The table keeps its name, `scheduled_jobs`.
+
+See docs/tables.md, "Schedules".
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

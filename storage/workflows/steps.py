@@ -1,4 +1,4 @@
-"""Workflow steps: what happened in a run, in order (SPEC 3.6, 4.2, 6.1; DESIGN 4)."""
+"""Workflow steps: what happened in a run, in order (docs/tables.md, "Steps")."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from onelane.storage.database.rows import PlainRow, Row, plain, plain_rows, tabl
 
 
 class StepType(Vocabulary):
-    """What a step did (SPEC 4.2)."""
+    """What a step did (docs/tables.md, "Step types")."""
 
     URL_FETCH = "url_fetch", "Page fetched", "link", "data"
     BROWSER_SCRAPE = "browser_scrape", "Page read in a browser", "globe", "data"
@@ -70,7 +70,7 @@ class Step(Row, table=True):
     duration_ms: int | None = Field(default=None)
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     step_key: str | None = Field(default=None, sa_type=sa.Text)
-    """Which step of the run's plan this is: a key that is recorded is not done again (DESIGN 5)."""
+    """Which step of the run's plan this is: a key that is recorded is not done again (docs/engine.md, "Keys")."""
 
 
 class RunGone(Exception):
@@ -113,7 +113,7 @@ class StepValues(TypedDict, total=False):
 def create_workflow_step(
     session: Session, *, workflow_run_id: str, step_type: StepType, **values: Unpack[StepValues]
 ) -> Step:
-    """Append a step to a run. `createWorkflowStep` of SPEC 6.1.
+    """Append a step to a run. Its name is fixed: docs/tables.md, "Queries".
 
     The index is taken by one statement that also locks the run, so that any number of writers get indexes without a
     gap; the same transaction inserts the row.
@@ -175,7 +175,7 @@ def insert_steps(session: Session, rows: Sequence[StepRow]) -> None:
 def list_workflow_steps(
     session: Session, workflow_run_id: str, *, after_index: int = -1, limit: int | None = None
 ) -> Sequence[PlainRow]:
-    """Steps of a run in order, beginning behind `after_index`. `listWorkflowSteps` of SPEC 6.1."""
+    """Steps of a run in order, beginning behind `after_index`. Its name is fixed: docs/tables.md, "Queries"."""
     place = {"run": workflow_run_id, "after_index": after_index, "wanted": _ALL if limit is None else limit}
     return plain_rows(session, _IN_ORDER, place)
 
@@ -202,7 +202,10 @@ def close_open_steps(session: Session, run_id: str, status: StepStatus) -> None:
 
 
 def next_step_index(session: Session, workflow_run_id: str) -> int:
-    """The index that the next step will have, for readers; writers take theirs. `nextStepIndex` of SPEC 6.1."""
+    """The index that the next step will have, for readers; writers take theirs.
+
+    See docs/tables.md, "Queries".
+    """
     query = sa.select(sa.func.max(col(Step.step_index))).where(col(Step.workflow_run_id) == workflow_run_id)
     highest = session.sql(query).scalar_one()
     return 0 if highest is None else highest + 1

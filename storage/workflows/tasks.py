@@ -1,4 +1,4 @@
-"""Tasks: what a person has to look at or do (SPEC 3.1, OUTREACH 5)."""
+"""Tasks: what a person has to look at or do (docs/tables.md, "Tasks")."""
 
 from collections.abc import Collection
 from datetime import datetime

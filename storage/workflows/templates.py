@@ -1,4 +1,4 @@
-"""Workflow templates and their steps (SPEC 3.2, 3.3, 6.2)."""
+"""Workflow templates and their steps (docs/tables.md, "Templates", "Template steps")."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -117,7 +117,7 @@ class TemplateStep(Row, table=True):
 
 
 def create_template(session: Session, **values: Any) -> Template:
-    """A new template; `values` are its columns but for id and times. `createTemplate` of SPEC 6.2."""
+    """A new template; `values` are its columns but for id and times. Its name is fixed: docs/tables.md, "Queries"."""
     now = session.now()
     template = Template(id=session.new_id("tpl"), created_at=now, updated_at=now, **values)
     session.add(template)
@@ -126,7 +126,7 @@ def create_template(session: Session, **values: Any) -> Template:
 
 
 def update_template(session: Session, template_id: str, **changes: Any) -> Template | None:
-    """Change some columns; None when there is no such template. `updateTemplate` of SPEC 6.2."""
+    """Change some columns; None when there is no such template. Its name is fixed: docs/tables.md, "Queries"."""
     template = session.get(Template, template_id)
     if template is None:
         return None
@@ -163,7 +163,7 @@ def change_template_status(
 
 
 def get_template(session: Session, template_id: str) -> Template | None:
-    """The template with this id; `list_template_steps` has its steps. `getTemplate` of SPEC 6.2."""
+    """The template with this id; `list_template_steps` has its steps. Its name is fixed: docs/tables.md, "Queries"."""
     return session.get(Template, template_id)
 
 
@@ -188,7 +188,10 @@ def list_templates(
     page_size: int = 25,
     after: Template | None = None,
 ) -> Page[PlainRow]:
-    """A page of templates, newest first; behind `after` when it is given. `listTemplates` of SPEC 6.2."""
+    """A page of templates, newest first; behind `after` when it is given.
+
+    See docs/tables.md, "Queries".
+    """
     given = {"status": status, "template_type": template_type}
     wanted = {name: value for name, value in given.items() if value is not None}
     total = session.connection().execute(count_statement(table_of(Template), tuple(wanted)), wanted).scalar_one()
@@ -206,12 +209,12 @@ def count_templates(session: Session) -> dict[TemplateStatus, int]:
 
 
 def delete_template(session: Session, template_id: str) -> bool:
-    """Delete a template with its steps and enrollments; its runs stay. `deleteTemplate` of SPEC 6.2."""
+    """Delete a template with its steps and enrollments; its runs stay. Its name is fixed: docs/tables.md, "Queries"."""
     return session.sql(sa.delete(Template).where(col(Template.id) == template_id)).rowcount == 1
 
 
 def add_template_step(session: Session, **values: Any) -> TemplateStep:
-    """A new step of a template. `addTemplateStep` of SPEC 6.2."""
+    """A new step of a template. Its name is fixed: docs/tables.md, "Queries"."""
     step = TemplateStep(id=session.new_id("tst"), **values)
     session.add(step)
     session.flush()

@@ -1,4 +1,4 @@
-"""What SPEC.md 3 says about tables, as data: written down here once more, so that the code can't drift unnoticed."""
+"""What docs/tables.md says of tables, as data: written down once more, so that the code can't drift unnoticed."""
 
 from dataclasses import dataclass, field
 
@@ -19,7 +19,7 @@ TABLES = (
     "engagement_metrics",
     "scheduled_jobs",
 )
-"""SPEC 3.1."""
+"""In the order of docs/tables.md, "The fifteen tables"."""
 
 NOW = "unixepoch()"
 PLATFORMS = ("x", "linkedin", "gmail", "substack")
@@ -27,7 +27,7 @@ PLATFORMS = ("x", "linkedin", "gmail", "substack")
 
 @dataclass(frozen=True)
 class Column:
-    """A line of a table's tree in SPEC 3."""
+    """A column of a table in docs/tables.md."""
 
     type: str
     is_null_refused: bool = False
@@ -35,12 +35,12 @@ class Column:
     words: tuple[str, ...] = ()
     refers_to: str | None = None
     on_delete: str | None = None
-    """What DESIGN and the issue add where SPEC says nothing: a run outlives what it refers to."""
+    """What happens with the row when the other one is deleted; a run outlives what it refers to."""
 
 
 @dataclass(frozen=True)
 class SpecifiedTable:
-    """A table that SPEC spells out."""
+    """A table whose columns are written down here."""
 
     columns: dict[str, Column]
     indexes: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -182,7 +182,7 @@ SPELT_OUT = {
         indexes={"idx_workflow_steps_run": ["workflow_run_id"]},
     ),
 }
-"""SPEC 3.2 to 3.6."""
+"""The tables of templates, enrollments, runs and steps, as docs/tables.md has them."""
 
 FUNCTIONS = {
     "runs": ("create_workflow_run", "update_workflow_run", "get_workflow_run", "list_workflow_runs"),
@@ -197,4 +197,4 @@ FUNCTIONS = {
     ),
     "enrollments": ("enroll_contact", "list_enrollments"),
 }
-"""SPEC 6, in Python's spelling, by the module of the noun that each is about."""
+"""The functions of docs/tables.md, "Queries", by the module of the noun that each is about."""

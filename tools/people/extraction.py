@@ -1,4 +1,7 @@
-"""Extraction: facts that a language model reads in a text, kept only where the text really says them (DESIGN 6)."""
+"""Extraction: facts that a language model reads in a text, kept only where the text really says them.
+
+See docs/agent.md, "Extraction".
+"""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Budgets as people write them: what a run, a template or a day may spend at most (DESIGN 6)."""
+"""Budgets as people write them: what a run, a template or a day may spend at most (docs/agent.md, "Budgets")."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal

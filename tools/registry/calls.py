@@ -1,4 +1,7 @@
-"""A call of a tool: run in one transaction, once, and recorded when a run makes it (DESIGN 3)."""
+"""A call of a tool: run in one transaction, once, and recorded when a run makes it.
+
+See docs/house.md, "One function, four faces".
+"""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -156,7 +159,10 @@ class Call:
         )
 
     def _recorded_input(self) -> str:
-        """The arguments, long texts clipped: whoever gave them has them, and a step is small (DESIGN 4)."""
+        """The arguments, long texts clipped: whoever gave them has them, and a step is small.
+
+        See docs/storage.md, "History".
+        """
         given = {name: value for name, value in self.arguments.items() if name != KEY}
         written = as_json(given)
         return (written if len(written) <= _LONG_INPUT else as_json(clipped(orjson.loads(written), _CLIP))).decode()

@@ -1,4 +1,7 @@
-"""What a tool is given: the call's transaction, the engine, the settings it may know, and who calls (DESIGN 3)."""
+"""What a tool is given: the call's transaction, the engine, the settings it may know, and who calls.
+
+See docs/house.md, "One function, four faces".
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,7 +50,7 @@ class Caller:
 
 
 class Engine(Protocol):
-    """What tools may ask of the engine; it joins the transaction that it is given (ENGINE 2)."""
+    """What tools may ask of the engine; it joins the transaction that it is given (docs/engine.md)."""
 
     def start(
         self,

@@ -14,7 +14,7 @@ class ToolError(Exception):
     """
 
     code: ClassVar[str] = "bad_request"
-    """The word by which programs tell errors apart (DESIGN 7)."""
+    """The word by which programs tell errors apart (docs/routes.md, "Errors")."""
 
     def __init__(self, message: str | None = None, *, details: dict[str, object] | None = None) -> None:
         self.message = message or " ".join((type(self).__doc__ or "").split("\n\n")[0].split())

@@ -1,4 +1,4 @@
-"""An execution of a run: its steps are its memory, and each is one commit (DESIGN 5, ENGINE 2)."""
+"""An execution of a run: its steps are its memory, and each is one commit (docs/engine.md, "Steps")."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ from onelane.tools.registry.record import Counted, Done, Ending, Entry, Json, Re
 LOOK_SECONDS = 0.5
 """An execution that has recorded nothing for so long looks whether it was asked to hold."""
 ERRORS_KEPT = 10
-"""So many errors of a run are told one by one (SPEC 8.2)."""
+"""So many errors of a run are told one by one (docs/engine.md, "Ends")."""
 
 
 class Held(Exception):
@@ -79,7 +79,7 @@ class Execution:
         work: Callable[[Session], Done],
         *,
         tool: str | None = None,
-        input: Mapping[str, Any] | None = None,  # noqa: A002 - the column's name (SPEC 3.6)
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - the column's name (docs/tables.md, "Steps")
     ) -> Json:
         """Do a step once: when its key is recorded, give back what came of it then.
 

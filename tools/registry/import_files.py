@@ -14,7 +14,7 @@ from onelane.tools.registry.context import Context, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound, UnreadableExport
 
 FILE, ALLOWED = "file", "allowed"
-"""The names in a run's config (SPEC 4.4): the file, and the folders that it must lie in; null for any."""
+"""The names in a run's config (docs/sync.md, "Files"): the file, and the folders that it must lie in; null for any."""
 
 _LOOKS_LIKE_AN_EXPORT = frozenset({".zip", ".csv", ".vcf", ".mbox"})
 _LOOK_AT = 12

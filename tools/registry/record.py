@@ -1,4 +1,7 @@
-"""What an execution writes down: steps, what they add to their run, and how the run ends (DESIGN 5)."""
+"""What an execution writes down: steps, what they add to their run, and how the run ends.
+
+See docs/engine.md, "Steps", "Ends".
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,6 @@
-"""The registry: what tools there are, and the only door through which they are called (DESIGN 3).
+"""The registry: what tools there are, and the only door through which they are called.
+
+See docs/house.md, "One function, four faces".
 
 A tool is a function marked with `@tool`; the mark leaves it as it is. MCP, REST, the command line, the embedded agent
 and the run's record are derived from what the registry reads off it.

@@ -1,4 +1,4 @@
-"""What tools return: models with a short text for reading and full data for programs (DESIGN 3, 7)."""
+"""What tools return: models with a short text for reading and full data for programs (docs/house.md, "Results")."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ from onelane.storage.database.rows import PlainRows
 from onelane.storage.workflows.steps import StepType
 
 CONTRACT = {"contract": True}
-"""The serialisation context of REST: instants as Unix seconds, JSON columns as strings (SPEC 7)."""
+"""The serialisation context of REST: instants as Unix seconds, JSON columns as strings (docs/routes.md, "Bodies")."""
 
 
 class About(TypedDict, total=False):
@@ -162,7 +162,7 @@ Items = Annotated[Sequence[Item], _MayBeRows()]
 
 
 class PageResult(Result, Generic[Item]):
-    """Some of a list, and how to get the rest: `{data, total}` of SPEC 5, with a cursor beside it."""
+    """Some of a list, and how to get the rest: `{data, total}` and a cursor (docs/tables.md, "Composed answers")."""
 
     noun: ClassVar[str] = "items"
 
@@ -255,7 +255,10 @@ def show_json(value: str, info: SerializationInfo) -> object:
 
 
 JsonObject = Annotated[str, BeforeValidator(_json_text), WithJsonSchema({"type": "object"})]
-"""An argument that is kept as JSON text; an object is accepted, and a string that holds one (DESIGN 7)."""
+"""An argument that is kept as JSON text; an object is accepted, and a string that holds one.
+
+See docs/routes.md, "Bodies".
+"""
 
 Flag = Annotated[bool, Field(strict=True)]
 """A yes or no in a body: only `true` and `false`, for a 0 may mean something else."""

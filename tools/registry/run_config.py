@@ -72,7 +72,7 @@ def asks_model(mode: Mode, models: Models) -> bool:
 
 
 def ended_by_budget(execution: Execution, stop: BudgetStop, result: Json) -> Ending:
-    """How a run ends whose budget is used up: with what it has, as its config says (DESIGN 6)."""
+    """How a run ends whose budget is used up: with what it has, as its config says (docs/agent.md, "Budgets")."""
     if run_budget(execution.config).then == "pause":
         return Ending(RunStatus.PAUSED, reason=stop.message)
     return Ending(RunStatus.COMPLETED, result=result | {"stoppedBy": stop.message}, reason=stop.message)

@@ -1,4 +1,7 @@
-"""Answers that fit: text and data of a result, shortened where a model would drown in them (DESIGN 7)."""
+"""Answers that fit: text and data of a result, shortened where a model would drown in them.
+
+See docs/protocol.md, "Answers".
+"""
 
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable

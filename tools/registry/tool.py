@@ -1,4 +1,7 @@
-"""A tool as the faces see it: what its function takes, and what its docstring says (DESIGN 3)."""
+"""A tool as the faces see it: what its function takes, and what its docstring says.
+
+See docs/house.md, "One function, four faces".
+"""
 
 import inspect
 import typing

@@ -1,4 +1,7 @@
-"""The mark by which a function is a tool: what it does to the world, its name, where it is offered (DESIGN 3)."""
+"""The mark by which a function is a tool: what it does to the world, its name, where it is offered.
+
+See docs/house.md, "One function, four faces".
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Enrich runs: what is missing in contacts is looked for on their pages, and each value keeps its source (DESIGN 5)."""
+"""Enrich runs: what is missing in contacts is looked for on their pages, and each value keeps its source.
+
+See docs/research.md, "Enrich".
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

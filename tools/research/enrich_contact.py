@@ -165,7 +165,7 @@ class ContactLook:
 
     def _fail(self, key: str, contact_id: str, reason: str) -> None:
         told = sum(step.step_type is StepType.ERROR for step in self._execution.recorded.values())
-        # Beyond the first ones errors are counted and no longer told as such (SPEC 8.2).
+        # Beyond the first ones errors are counted and no longer told as such (docs/engine.md, "Ends").
         step_type = StepType.ERROR if told < ERRORS_KEPT else StepType.CONTACT_MERGE
         done = Done(
             {"outcome": "failed"},

@@ -1,4 +1,4 @@
-"""Pages of the web (SPEC 4.2, DESIGN 6)."""
+"""Pages of the web (docs/web.md, "Fetching")."""
 
 from typing import Annotated
 

@@ -1,4 +1,7 @@
-"""Prune runs: contacts that a person can do without are archived, each with its reason; none is deleted (DESIGN 5)."""
+"""Prune runs: contacts that a person can do without are archived, each with its reason; none is deleted.
+
+See docs/research.md, "Prune".
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

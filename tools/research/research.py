@@ -1,4 +1,4 @@
-"""Tools for research on the web: search it, and read what it says (DESIGN 6)."""
+"""Tools for research on the web: search it, and read what it says (docs/web.md)."""
 
 from collections.abc import Sequence
 from typing import Annotated

@@ -1,5 +1,5 @@
 """Search runs: queries find pages, pages name people, and whoever is new becomes a contact, with the page that says so
-(DESIGN 5)."""
+(docs/research.md, "Search")."""
 
 import hashlib
 from collections import Counter

@@ -1,4 +1,7 @@
-"""File syncs: an export file comes in, page by page, each page with its cursor in one commit (SPEC 8, DESIGN 5)."""
+"""File syncs: an export file comes in, page by page, each page with its cursor in one commit.
+
+See docs/sync.md, "Pages and cursor".
+"""
 
 import hashlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Syncs: bringing in what the person's own platforms know, today from the files that they export (SPEC 4.3, 8)."""
+"""Syncs: bringing in what the person's own platforms know, today from the files that they export (docs/sync.md)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Sync runs (SPEC 8, DESIGN 5)."""
+"""Sync runs (docs/sync.md)."""
 
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.execution import Execution

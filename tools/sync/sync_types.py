@@ -1,4 +1,4 @@
-"""What can be synced: the sub-types that qualify sync runs and cursors (SPEC 4.3)."""
+"""What can be synced: the sub-types that qualify sync runs and cursors (docs/sync.md, "Sub-types")."""
 
 from onelane.storage.database.columns import Vocabulary
 from onelane.storage.platforms.accounts import Platform
@@ -25,5 +25,5 @@ class SyncSubType(Vocabulary):
 
     @property
     def workflow_type(self) -> WorkflowType:
-        """The type of run that it is: filling in what is known already is no sync (SPEC 8.1)."""
+        """The type of run that it is: filling in what is known already is no sync (docs/sync.md, "Sub-types")."""
         return WorkflowType.ENRICH if self is SyncSubType.X_ENRICH else WorkflowType.SYNC

@@ -1,4 +1,4 @@
-"""The sync wrapper: any sync function, recorded as a run in the seven steps of SPEC 8.2."""
+"""The sync wrapper: any sync function, recorded as a run in the seven steps of docs/sync.md, "The seven steps"."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from onelane.tools.registry.record import Done, Ending, Json
 
 @dataclass(slots=True)
 class SyncResult:
-    """What a sync brought: `SyncResult` of SPEC 8.2."""
+    """What a sync brought: docs/sync.md, "Result"."""
 
     added: int = 0
     updated: int = 0
@@ -31,19 +31,19 @@ def run_sync_workflow(
     execution: Execution,
     *,
     sub_type: str,
-    input: Json,  # noqa: A002 - it becomes the step's input (SPEC 3.6)
+    input: Json,  # noqa: A002 - it becomes the step's input (docs/tables.md, "Steps")
     sync_function: Callable[[], SyncResult],
     prepare: Callable[[Session], Json],
     finish: Callable[[Session], Json],
 ) -> Ending:
-    """Carry out a sync function and record it; `runSyncWorkflow` of SPEC 8.
+    """Carry out a sync function and record it (docs/sync.md, "The seven steps").
 
     The run exists already and is running (step 1). What the sync function records while it goes stays as it is; what
     goes wrong in it ends the run as failed and is not raised again, so that the caller always has a run to look at.
 
     Args:
         execution: the run
-        sub_type: which sync it is (SPEC 4.3)
+        sub_type: which sync it is (docs/sync.md, "Sub-types")
         input: what the sync was given
         sync_function: does it; it may record pages of its own
         prepare: what must stand before the first page, in the transaction of the start step; gives that step's output

@@ -1,4 +1,7 @@
-"""Which IP addresses are on the public internet (DESIGN 6): everything else is somebody's own house, or the cloud's."""
+"""Which IP addresses are on the public internet: everything else is somebody's own house, or the cloud's.
+
+See docs/web.md, "Public addresses".
+"""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 

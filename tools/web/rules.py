@@ -1,4 +1,4 @@
-"""Which hosts are read how: the rules in data that fetching and the router go by (DESIGN 6, PLATFORMS 1)."""
+"""Which hosts are read how: the rules in data that fetching and the router go by (docs/web.md, "Hosts", "Routing")."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

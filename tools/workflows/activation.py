@@ -1,4 +1,7 @@
-"""Activating templates: filling in what they leave open, and setting going what they describe (SPEC 7.2; DESIGN 7)."""
+"""Activating templates: filling in what they leave open, and setting going what they describe.
+
+See docs/research.md, "Templates of runs".
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,7 @@
-"""Agent runs of the chat's own model: it does the work, and what it calls is recorded (DESIGN 6; issue 3, 6)."""
+"""Agent runs of the chat's own model: it does the work, and what it calls is recorded.
+
+See docs/agent.md, "Client runs".
+"""
 
 from enum import StrEnum
 from typing import Annotated, Any

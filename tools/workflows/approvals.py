@@ -1,4 +1,4 @@
-"""Approvals: what a run asks its person, and what they answer (DESIGN 6)."""
+"""Approvals: what a run asks its person, and what they answer (docs/agent.md, "Approval")."""
 
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple

@@ -1,4 +1,6 @@
-"""Cron expressions: what they mean, in words and in instants, also where clocks are put forward and back (ENGINE 3).
+"""Cron expressions: what they mean, in words and in instants, also where clocks are put forward and back.
+
+See docs/engine.md, "Cron and time zones".
 
 The fields are those of crontab(5): minute, hour, day of month, month, day of week with 0 and 7 for Sunday; and when
 both days are restricted, either suffices. cronsim finds the matching times, on a calendar without time zones: on that

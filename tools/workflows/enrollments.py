@@ -1,4 +1,4 @@
-"""Enrollments: contacts in templates (SPEC 3.4, 6.2; OUTREACH 1)."""
+"""Enrollments: contacts in templates (docs/tables.md, "Enrollments")."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -45,7 +45,7 @@ class EnrollmentView(Listed):
 
 
 class EnrollmentWithContact(EnrollmentView):
-    """An enrollment with who it is: `EnrollmentWithContact` of SPEC 5."""
+    """An enrollment with who it is: see docs/tables.md, "Composed answers"."""
 
     contact_name: str
     contact_email: str | None

@@ -1,4 +1,4 @@
-"""Runs as they are shown: one by one, in lists, with their steps, and as trees (SPEC 3.5, 3.6, 5)."""
+"""Runs as they are shown: one by one, in lists, with their steps, and as trees (docs/tables.md, "Composed answers")."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Self
@@ -122,7 +122,7 @@ class ChildRun(Result):
 
 
 class RunWithSteps(RunView):
-    """A run and its steps in order: `WorkflowRunWithSteps` of SPEC 5."""
+    """A run and its steps in order: see docs/tables.md, "Composed answers"."""
 
     steps: Items[StepView]
     next_steps_cursor: str | None = None

@@ -1,4 +1,4 @@
-"""Runs: what happened, what happens, and how to steer it (SPEC 6.1, 7.1, 11)."""
+"""Runs: what happened, what happens, and how to steer it (docs/routes.md, "Runs")."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

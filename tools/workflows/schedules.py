@@ -1,4 +1,4 @@
-"""Schedules: runs that start by themselves, again and again or once (DESIGN 5, ENGINE 3; issue 2, "Schedules")."""
+"""Schedules: runs that start by themselves, again and again or once (docs/engine.md, "Schedules")."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Templates as they are shown: one by one, in lists, and with their steps (SPEC 3.2, 3.3, 5)."""
+"""Templates as they are shown: one by one, in lists, and with their steps (docs/tables.md, "Composed answers")."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -47,7 +47,7 @@ class TemplateStepView(Result):
 
 
 class TemplateWithSteps(TemplateView):
-    """A template with its steps and how many are enrolled: `WorkflowTemplateWithSteps` of SPEC 5."""
+    """A template with its steps and how many are enrolled: see docs/tables.md, "Composed answers"."""
 
     steps: Sequence[TemplateStepView]
     enrollment_count: int

@@ -1,4 +1,4 @@
-"""Templates: reusable definitions of what runs do (SPEC 6.2, 7.2)."""
+"""Templates: reusable definitions of what runs do (docs/tables.md, "Templates")."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""When a schedule fires: its instants, taken from its cron expression or its one instant (ENGINE 3)."""
+"""When a schedule fires: its instants, taken from its cron expression or its one instant.
+
+See docs/engine.md, "Cron and time zones".
+"""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,7 @@
-"""Time zones: their names, and which instants a time on the clock stands for (issue 2, "Schedules")."""
+"""Time zones: their names, and which instants a time on the clock stands for.
+
+See docs/engine.md, "Cron and time zones".
+"""
 
 import logging
 from datetime import UTC, datetime, timedelta

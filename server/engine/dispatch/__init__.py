@@ -1,4 +1,4 @@
-"""Dispatch: how work that was handed in comes to be executed, behind one port (ENGINE 1)."""
+"""Dispatch: how work that was handed in comes to be executed, behind one port (docs/engine.md, "Dispatch")."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol

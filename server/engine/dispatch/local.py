@@ -1,4 +1,7 @@
-"""Local dispatch: a small pool of threads in the one process that holds the lock. For SQLite (ENGINE 1, 7)."""
+"""Local dispatch: a small pool of threads in the one process that holds the lock. For SQLite.
+
+See docs/engine.md, "Dispatch", "The lock".
+"""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Dispatch by Procrastinate, for PostgreSQL and any number of workers (ENGINE 1)."""
+"""Dispatch by Procrastinate, for PostgreSQL and any number of workers (docs/engine.md, "Dispatch")."""
 
 import asyncio
 import logging

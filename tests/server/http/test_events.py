@@ -1,4 +1,4 @@
-"""`GET /api/events`: what a client that watches the runs is told (DESIGN 7)."""
+"""`GET /api/events`: what a client that watches the runs is told (docs/routes.md, "Events")."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Who may talk to the server: hosts, origins, the token, and where it may listen (MCP.md 1.11, 1.12)."""
+"""Who may talk to the server: hosts, origins, the token, and where it may listen (docs/routes.md, "Guards")."""
 
 import json
 from collections.abc import Iterator

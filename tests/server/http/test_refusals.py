@@ -1,4 +1,7 @@
-"""What REST refuses: each with a 4xx and the one error shape, and nothing is changed by it (DESIGN 7)."""
+"""What REST refuses: each with a 4xx and the one error shape, and nothing is changed by it.
+
+See docs/routes.md, "Errors".
+"""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""REST as SPEC 7 and 8.4 and DESIGN 7 have it: paths, names, defaults, statuses."""
+"""REST as docs/routes.md has it: paths, names, defaults, statuses."""
 
 import json
 from collections.abc import Iterator

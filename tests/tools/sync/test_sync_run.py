@@ -1,4 +1,4 @@
-"""A sync of a file is recorded in the seven steps of SPEC 8.2, and may be stopped anywhere."""
+"""A sync of a file is recorded in the seven steps of docs/sync.md, "The seven steps", and may be stopped anywhere."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -43,7 +43,7 @@ def absorb(session: Session, items: Sequence[Item], *, account: Account, run_id:
         items: what a reader gave, in its order
         account: whose export it is (`ensure_account`)
         run_id: the run that imports
-        sub_type: its sub-type, which proposals name (SPEC 4.3)
+        sub_type: its sub-type, which proposals name (docs/sync.md, "Sub-types")
     """
     outcome, contact_ids = take_in(session, items, account=account, run_id=run_id, sub_type=sub_type)
     index_contacts(session, contact_ids)

@@ -1,7 +1,7 @@
 """Google Contacts' own CSV, in both generations of its header.
 
 Since 2024: `First Name, ..., Labels, E-mail 1 - Label, E-mail 1 - Value`; before: `Name, Given Name, ..., Group
-Membership, E-mail 1 - Type, E-mail 1 - Value`. Several values in one cell are joined by ` ::: ` (PLATFORMS 5).
+Membership, E-mail 1 - Type, E-mail 1 - Value`. Several values in one cell are joined by ` ::: ` (docs/formats.md).
 """
 
 import re

@@ -1,6 +1,6 @@
 """Gmail's messages from a Takeout: who wrote to whom, when, in which thread. Never what a message says.
 
-Format: PLATFORMS section 5. A message's and a thread's id are what Gmail's API calls them (the mailbox has the same
+Format: docs/formats.md. A message's and a thread's id are what Gmail's API calls them (the mailbox has the same
 numbers in decimal), so that an import and a later sync by API know the same messages.
 """
 

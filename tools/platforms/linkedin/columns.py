@@ -10,7 +10,7 @@ from onelane.tools.platforms.linkedin.profiles import parse_profile
 
 _LINES_TO_TRY, _LINE_CHARS, _WIDEST = 50, 1 << 16, 9
 _ENGLISH = ("first name", "last name", "url", "email address", "company", "position", "connected on")
-# Only the English names are well attested (PLATFORMS 4). The others are LinkedIn's own words for these things in its
+# Only the English names are well attested. The others are LinkedIn's own words for these things in its
 # pages; where they don't fit, the columns are told by what is in them.
 _NAMES = {
     "first name": (

@@ -1,6 +1,6 @@
 """LinkedIn's data export: Connections.csv by itself, or the zip as downloaded, with messages and invitations.
 
-Formats: PLATFORMS section 4; how to ask LinkedIn for it: https://www.linkedin.com/help/linkedin/answer/a1339364.
+Formats: docs/formats.md; how to ask LinkedIn for it: https://www.linkedin.com/help/linkedin/answer/a1339364.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Substack's subscribers: `email_list.<publication>.csv`, the zip that holds it, or the export of the dashboard.
 
-The list in the zip has seven columns; the dashboard's has up to 48, freely chosen (PLATFORMS 5).
+The list in the zip has seven columns; the dashboard's has up to 48, freely chosen (docs/formats.md, "Substack").
 """
 
 import re

@@ -1,7 +1,7 @@
 """The files of an X archive: JavaScript that assigns one long JSON list, read entry by entry.
 
 Every generation says in the first line what a file holds: `window.YTD.tweets.part0 = [` (in 2019 still `tweet`, with
-the files at the top of the zip; the file of a later part is `tweets-part1.js`). PLATFORMS section 5.
+the files at the top of the zip; the file of a later part is `tweets-part1.js`). Format: docs/formats.md, "X archive".
 """
 
 import io

@@ -1,4 +1,7 @@
-"""A frame around text from outside, so that readers see where it begins and ends, whatever it says (DESIGN 6)."""
+"""A frame around text from outside, so that readers see where it begins and ends, whatever it says.
+
+See docs/web.md, "Frames".
+"""
 
 from hashlib import sha256
 

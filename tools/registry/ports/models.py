@@ -1,4 +1,4 @@
-"""Language models as tools see them: something that reads a text and fills in a form (DESIGN 6)."""
+"""Language models as tools see them: something that reads a text and fills in a form (docs/agent.md, "Extraction")."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

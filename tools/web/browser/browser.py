@@ -1,4 +1,4 @@
-"""The browser: Chromium, driven by Playwright, for pages that are written by their scripts (DESIGN 6).
+"""The browser: Chromium, driven by Playwright, for pages that are written by their scripts (docs/web.md, "Browser").
 
 It runs on an event loop in a thread of its own, started when the first page is shown. The asynchronous half of
 Playwright is used because only there a page that hangs can be given up, and what it loads comes side by side.

@@ -1,4 +1,4 @@
-"""One page in the browser: all that it asks for is asked for by us, or refused (DESIGN 6)."""
+"""One page in the browser: all that it asks for is asked for by us, or refused (docs/web.md, "Browser")."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Reads a page: what it says to people and what it says to programs, however it is written (DESIGN 6)."""
+"""Reads a page: what it says to people and what it says to programs, however it is written (docs/web.md, "Reading")."""
 
 import re
 from collections.abc import Iterable, Sequence

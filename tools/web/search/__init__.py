@@ -1,1 +1,4 @@
-"""Search engines: a file each, behind one port; `choice` picks the one that is set up (PLATFORMS 6)."""
+"""Search engines: a file each, behind one port; `choice` picks the one that is set up.
+
+See docs/web.md, "Search engines".
+"""

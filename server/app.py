@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from onelane.server.agent.agent_run import AgentBody
-from onelane.server.agent.clients import Outfit, outfit
+from onelane.server.agent.clients import OutsideClients, outside_clients
 from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.local import LocalDispatcher
 from onelane.server.engine.engine import RunEngine
@@ -39,12 +39,14 @@ class Onelane:
     registry: Registry
     engine: RunEngine
     scheduler: Scheduler
-    outfit: Outfit
+    clients: OutsideClients
 
     @cached_property
     def agent(self) -> AgentBody:
         """What carries out agent runs."""
-        return AgentBody(self.registry, self.services, self.outfit.model, self.outfit.purse, self.settings.model)
+        return AgentBody(
+            self.registry, self.services, self.clients.model, self.clients.budget_keeper, self.settings.model
+        )
 
     @cached_property
     def bodies(self) -> Mapping[WorkflowType, Body]:
@@ -65,7 +67,7 @@ class Onelane:
         self.engine.stop()
         # Only now: the engine may have begun to lead a moment ago, which starts the clock.
         self.scheduler.stop()
-        self.outfit.close()
+        self.clients.close()
         self.services.database.close()
 
 
@@ -93,9 +95,9 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     )
     scheduler = Scheduler(things)
     engine.when_leading(scheduler.start)
-    kit = outfit(settings, database, network)
-    services = Services(database, engine, settings.readable_dirs, settings.read_only, kit.web, kit.models)
-    onelane = Onelane(settings, services, all_tools(), engine, scheduler, kit)
+    clients = outside_clients(settings, database, network)
+    services = Services(database, engine, settings.readable_dirs, settings.read_only, clients.web, clients.models)
+    onelane = Onelane(settings, services, all_tools(), engine, scheduler, clients)
     for workflow_type, body in onelane.bodies.items():
         engine.carries_out(workflow_type, body)
     return onelane

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from onelane.storage.database.idempotency import Answer
+from onelane.storage.database.idempotency import KeptAnswer
 from onelane.storage.database.rows import Row
 from onelane.storage.people.contact_sources import ContactSource
 from onelane.storage.people.contacts import Contact
@@ -50,7 +50,7 @@ ADDED: tuple[type[Row], ...] = (
     ContactEmail,
     RunCount,
     Dispatch,
-    Answer,
+    KeptAnswer,
     IndexedContact,
     NameWordKey,
     ContactSource,

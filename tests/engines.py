@@ -7,7 +7,7 @@ from onelane.server.engine.engine import RunEngine
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Ending, Json
+from onelane.tools.registry.record import Json, RunEnd
 
 
 class IdleBody:
@@ -16,9 +16,9 @@ class IdleBody:
     def prepare(self, config: Json) -> None:
         """Every config will do."""
 
-    def run(self, execution: Execution) -> Ending:
+    def run(self, execution: Execution) -> RunEnd:
         """Be done."""
-        return Ending(RunStatus.COMPLETED)
+        return RunEnd(RunStatus.COMPLETED)
 
 
 def idle_engine(database: Database, types: Iterable[WorkflowType] = WorkflowType) -> RunEngine:

@@ -6,13 +6,13 @@ from functools import cached_property
 
 from onelane.prompts import library
 from onelane.server.agent.approval import Approver
-from onelane.server.agent.budget_keeper import RunPurse
+from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.loop import AgentLoop, Brief
 from onelane.server.agent.model import Delta, Model, no_text
 from onelane.server.agent.plan import read_plan, tools_of
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Ending, Json
+from onelane.tools.registry.record import Json, RunEnd
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool_calls import ToolCalls
 from onelane.tools.registry.tool_schemas import input_schema
@@ -26,14 +26,14 @@ class AgentBody:
         registry: the tools that there are
         services: what they work with
         model: whom to ask
-        purse: who pays
+        budget_keeper: who pays
         default_model: which model is asked where neither the run nor its template names one
     """
 
     registry: Registry
     services: Services
     model: Model
-    purse: RunPurse
+    budget_keeper: RunBudgetKeeper
     default_model: str
 
     def prepare(self, config: Json) -> None:
@@ -41,7 +41,7 @@ class AgentBody:
         tools_of(read_plan(config), self.registry)
         self.model.check()
 
-    def run(self, execution: Execution) -> Ending:
+    def run(self, execution: Execution) -> RunEnd:
         """Ask, act, tell, until the goal is reached."""
         return self.loop(execution).run()
 
@@ -54,7 +54,7 @@ class AgentBody:
     ) -> AgentLoop:
         """The loop that carries out a run, from where its steps left it."""
         tools = ToolCalls(execution, self.registry, self.services)
-        return AgentLoop(tools, self._brief(execution), self.model, self.purse, approver, on_text)
+        return AgentLoop(tools, self._brief(execution), self.model, self.budget_keeper, approver, on_text)
 
     @cached_property
     def _described(self) -> dict[str, Json]:
@@ -62,7 +62,7 @@ class AgentBody:
         return {
             tool.name: {"name": tool.name, "description": tool.description, "input_schema": input_schema(tool)}
             for tool in self.registry
-            if tool.mark.agents
+            if tool.spec.agents
         }
 
     def _brief(self, execution: Execution) -> Brief:

@@ -11,7 +11,7 @@ from onelane.server.agent.model import Json
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps, tasks
 from onelane.storage.workflows.steps import StepStatus, StepType
-from onelane.tools.registry.record import Done, Entry, Recorded
+from onelane.tools.registry.record import NewStep, RecordedStep, StepResult
 from onelane.tools.workflows.approvals import Verdict, answer_key, request_key, task_key
 
 
@@ -31,17 +31,17 @@ class Nobody:
         return None
 
 
-def recorded_verdict(call_key: str, recorded: Mapping[str, Recorded]) -> Verdict | None:
+def recorded_verdict(call_key: str, recorded: Mapping[str, RecordedStep]) -> Verdict | None:
     """What a person has said already."""
     step = recorded.get(answer_key(call_key))
     return None if step is None else Verdict(allowed=step.output["allowed"], reason=step.output.get("reason"))
 
 
-def verdict_entry(session: Session, run_id: str, call_key: str, question: str, verdict: Verdict) -> Entry:
+def verdict_entry(session: Session, run_id: str, call_key: str, question: str, verdict: Verdict) -> NewStep:
     """The step of what a person who is there said; what waited for it, waits no more."""
     close_request(session, run_id, call_key)
-    done = Done(output={"question": question, "allowed": verdict.allowed, "reason": verdict.reason})
-    return Entry(answer_key(call_key), StepType.DECISION, done, tool="person")
+    done = StepResult(output={"question": question, "allowed": verdict.allowed, "reason": verdict.reason})
+    return NewStep(answer_key(call_key), StepType.DECISION, done, tool="person")
 
 
 def close_request(session: Session, run_id: str, call_key: str) -> None:
@@ -50,7 +50,7 @@ def close_request(session: Session, run_id: str, call_key: str) -> None:
     tasks.close_task(session, task_key(run_id, call_key))
 
 
-def request_entry(session: Session, run_id: str, call_key: str, tool: str, arguments: Json, question: str) -> Entry:
+def request_entry(session: Session, run_id: str, call_key: str, tool: str, arguments: Json, question: str) -> NewStep:
     """The step that asks, and a task that shows the person that somebody waits."""
     key = task_key(run_id, call_key)
     if not tasks.read_task_keys(session, [key]):
@@ -63,5 +63,5 @@ def request_entry(session: Session, run_id: str, call_key: str, tool: str, argum
             priority=tasks.TaskPriority.HIGH,
             workflow_run_id=run_id,
         )
-    done = Done(output={"question": question, "call": call_key}, status=StepStatus.RUNNING)
-    return Entry(request_key(call_key), StepType.DECISION, done, tool=tool, input=arguments)
+    done = StepResult(output={"question": question, "call": call_key}, status=StepStatus.RUNNING)
+    return NewStep(request_key(call_key), StepType.DECISION, done, tool=tool, input=arguments)

@@ -1,4 +1,4 @@
-"""The purse: what runs may spend, held before each call and settled after it (docs/agent.md, "Budgets")."""
+"""The budget_keeper: what runs may spend, held before each call and settled after it (docs/agent.md, "Budgets")."""
 
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ class Price:
     output_usd_a_token: float
 
 
-class RunPurse:
+class RunBudgetKeeper:
     """Holds what calls may cost, and takes what they have cost off the budgets of their run, its parents, its template
     and the day. Implements `model.Purse`.
 

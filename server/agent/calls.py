@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from onelane.server.agent import approval
 from onelane.server.agent.approval import Approver
-from onelane.server.agent.budget_keeper import RunPurse
+from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.conversation import ToolUse, read_result
 from onelane.server.agent.model import Json
-from onelane.server.agent.result_text import can_be_told_again, shortened
+from onelane.server.agent.result_text import can_be_repeated, shortened
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -20,7 +20,7 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import Done, Entry, Recorded
+from onelane.tools.registry.record import NewStep, RecordedStep, StepResult
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.tool_calls import ToolCalls, entry
 from onelane.tools.registry.tool_spec import Effect
@@ -38,13 +38,13 @@ class Answering:
         use: what the model asked for
         call: the same, checked; None when it can't be made
         error: why not
-        brought: done when what the world outside says is there
+        fetched: done when what the world outside says is there
     """
 
     use: ToolUse
     call: Call | None = None
     error: ToolError | None = None
-    brought: Future[None] | None = None
+    fetched: Future[None] | None = None
 
 
 class CallDesk:
@@ -53,7 +53,7 @@ class CallDesk:
     Args:
         tools: the run's tools
         offered: the names of those that the run was given
-        purse: who pays
+        budget_keeper: who pays
         approver: who is asked before something is sent or destroyed
         text_of: what the model is told of a step that holds what a tool returned
     """
@@ -62,13 +62,13 @@ class CallDesk:
         self,
         tools: ToolCalls,
         offered: frozenset[str],
-        purse: RunPurse,
+        budget_keeper: RunBudgetKeeper,
         approver: Approver,
-        text_of: Callable[[Recorded], str],
+        text_of: Callable[[RecordedStep], str],
     ) -> None:
         self._tools = tools
         self._offered = offered
-        self._purse = purse
+        self._budget_keeper = budget_keeper
         self._approver = approver
         self._text_of = text_of
         self._execution = tools.execution
@@ -81,15 +81,15 @@ class CallDesk:
 
         Raises:
             BudgetStop: a budget is used up; calls that were not made have no result
-            Held, Fenced, Interrupted: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
         """
         questions: list[str] = []
         ready = [each for use in uses if (each := self._admitted(use, questions)) is not None]
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="onelane-tool")
         try:
             for each in ready:
-                if each.error is None and each.call is not None and each.call.tool.mark.outside:
-                    each.brought = pool.submit(each.call.brought)
+                if each.error is None and each.call is not None and each.call.tool.spec.outside:
+                    each.fetched = pool.submit(each.call.fetch)
             return {each.use.id: self._result(each) for each in ready}, questions
         finally:
             # Who pauses the run does not wait for a page that is still on its way.
@@ -161,49 +161,49 @@ class CallDesk:
     def _await(self, answering: Answering) -> None:
         if answering.error is not None:
             raise answering.error
-        while answering.brought is not None and not wait([answering.brought], _LOOK_SECONDS).done:
+        while answering.fetched is not None and not wait([answering.fetched], _LOOK_SECONDS).done:
             self._execution.checkpoint()
         self._execution.checkpoint()
-        if answering.brought is not None:
-            answering.brought.result()
+        if answering.fetched is not None:
+            answering.fetched.result()
 
     def _finish(self, answering: Answering) -> None:
         call, use = answering.call, answering.use
         assert call is not None
 
-        def finish(session: Session) -> list[Entry]:
-            sends = 1 if call.tool.mark.effect is Effect.SEND else 0
-            self._purse.spend(session, self._execution.run_id, tool_calls=1, sends=sends)
-            result = call.finished(session)
+        def finish(session: Session) -> list[NewStep]:
+            sends = 1 if call.tool.spec.effect is Effect.SEND else 0
+            self._budget_keeper.spend(session, self._execution.run_id, tool_calls=1, sends=sends)
+            result = call.complete(session)
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.COMPLETED)
             return self._entries(use, call, result)
 
         self._execution.record(finish)
 
-    def _entries(self, use: ToolUse, call: Call, result: Result) -> list[Entry]:
+    def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
         done, text = entry(f"{use.key}:done", call, result), shortened(result)
         told: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
         if done.step_type is StepType.TOOL_CALL:
             # Of tools without a step type of their own, the result is the one step that tells what came of the call.
             return [self._told(use, told, done)]
-        if can_be_told_again(done, text, self._text_of):
+        if can_be_repeated(done, text, self._text_of):
             told = {"tool_use_id": use.id, "is_error": False, "of": done.key}
         return [done, self._told(use, told, done)]
 
-    def _told(self, use: ToolUse, output: Json, done: Entry) -> Entry:
-        about = Done(output=output, contact_id=done.done.contact_id, url=done.done.url)
-        return Entry(use.result_key, StepType.TOOL_RESULT, about, tool=use.name, duration_ms=done.duration_ms)
+    def _told(self, use: ToolUse, output: Json, done: NewStep) -> NewStep:
+        about = StepResult(output=output, contact_id=done.done.contact_id, url=done.done.url)
+        return NewStep(use.result_key, StepType.TOOL_RESULT, about, tool=use.name, duration_ms=done.duration_ms)
 
     def _fail(self, answering: Answering, error: ToolError, *, tool_calls: int = 1) -> None:
         use = answering.use
         output: Json = {"tool_use_id": use.id, "is_error": True, "text": error.message}
-        failed = Done(output=output, status=StepStatus.FAILED, error=error.message)
+        failed = StepResult(output=output, status=StepStatus.FAILED, error=error.message)
 
-        def fail(session: Session) -> list[Entry]:
-            self._purse.spend(session, self._execution.run_id, tool_calls=tool_calls)
+        def fail(session: Session) -> list[NewStep]:
+            self._budget_keeper.spend(session, self._execution.run_id, tool_calls=tool_calls)
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.FAILED)
             if approval.request_key(use.key) in self._execution.recorded:
                 approval.close_request(session, self._execution.run_id, use.key)
-            return [Entry(use.result_key, StepType.TOOL_RESULT, failed, tool=use.name)]
+            return [NewStep(use.result_key, StepType.TOOL_RESULT, failed, tool=use.name)]
 
         self._execution.record(fail)

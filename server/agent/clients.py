@@ -8,7 +8,7 @@ from functools import partial
 
 import orjson
 
-from onelane.server.agent.budget_keeper import RunPurse
+from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.claude.client import Claude
 from onelane.server.agent.extraction import AnthropicModels
 from onelane.server.agent.model_search import ModelSearch
@@ -24,12 +24,12 @@ from onelane.tools.web.search.choice import search_engine
 
 
 @dataclass(frozen=True)
-class Outfit:
+class OutsideClients:
     """The way out of the house."""
 
     model: Claude
     models: AnthropicModels
-    purse: RunPurse
+    budget_keeper: RunBudgetKeeper
     web: Web
     browser: Chromium
 
@@ -39,7 +39,7 @@ class Outfit:
         self.model.close()
 
 
-def outfit(settings: Settings, database: Database, network: Network | None = None) -> Outfit:
+def outside_clients(settings: Settings, database: Database, network: Network | None = None) -> OutsideClients:
     """Put together; nothing is connected, and no heavy library is imported, before it is used.
 
     Args:
@@ -49,17 +49,17 @@ def outfit(settings: Settings, database: Database, network: Network | None = Non
     """
     model = Claude(settings.anthropic_api_key, base_url=settings.anthropic_base_url)
     day = {} if settings.daily_usd is None else {BudgetUnit.USD: settings.daily_usd}
-    purse = RunPurse(database, day)
+    budget_keeper = RunBudgetKeeper(database, day)
     fetcher = Fetcher(network or SystemNetwork(), database)
     browser = Chromium(fetcher, executable=settings.chromium)
     by_model = None
     if settings.anthropic_api_key is not None:
-        by_model = ModelSearch(model, purse, settings.extraction_model)
+        by_model = ModelSearch(model, budget_keeper, settings.extraction_model)
     web = Web(fetcher, browser, search_engine(settings.search_settings, model=by_model))
     models = AnthropicModels(
-        model, purse, model_name=settings.extraction_model, chosen=partial(extraction_model_of, database)
+        model, budget_keeper, model_name=settings.extraction_model, chosen=partial(extraction_model_of, database)
     )
-    return Outfit(model, models, purse, web, browser)
+    return OutsideClients(model, models, budget_keeper, web, browser)
 
 
 def extraction_model_of(database: Database, run_id: str | None) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from onelane.server.agent.model import Json
-from onelane.tools.registry.record import Recorded
+from onelane.tools.registry.record import RecordedStep
 
 GO_ON = "You reached the length that one answer may have. Go on exactly where you stopped."
 SHORTER = (
@@ -133,7 +133,7 @@ class Conversation:
         return (fixed_chars + sum(_size(message) for message in self.messages())) // _BYTES_A_TOKEN
 
 
-def rebuilt(opening: str, recorded: Mapping[str, Recorded], text_of: Callable[[Recorded], str]) -> Conversation:
+def rebuilt(opening: str, recorded: Mapping[str, RecordedStep], text_of: Callable[[RecordedStep], str]) -> Conversation:
     """The conversation that a run's steps tell of.
 
     What is `UNSENT` is left out: nothing is to be gained from sending it back.
@@ -161,7 +161,7 @@ def rebuilt(opening: str, recorded: Mapping[str, Recorded], text_of: Callable[[R
     return conversation
 
 
-def read_turn(number: int, recorded: Mapping[str, Recorded]) -> Turn:
+def read_turn(number: int, recorded: Mapping[str, RecordedStep]) -> Turn:
     """A turn from the steps that it was recorded as."""
     output = recorded[f"turn:{number}"].output
     placed = [(int(place), {"type": "text", "text": text}) for place, text in output["says"].items()]
@@ -178,7 +178,7 @@ def read_turn(number: int, recorded: Mapping[str, Recorded]) -> Turn:
     return turn
 
 
-def read_result(output: Json, recorded: Mapping[str, Recorded], text_of: Callable[[Recorded], str]) -> Json:
+def read_result(output: Json, recorded: Mapping[str, RecordedStep], text_of: Callable[[RecordedStep], str]) -> Json:
     """What the model is told of a call, from its step, or from the step of its own kind that this one refers to."""
     text = text_of(recorded[output["of"]]) if "of" in output else output["text"]
     told = {
@@ -189,7 +189,7 @@ def read_result(output: Json, recorded: Mapping[str, Recorded], text_of: Callabl
     return {**told, "is_error": True} if output["is_error"] else told
 
 
-def _parts(number: int, part: str, recorded: Mapping[str, Recorded]) -> Iterator[tuple[str, Recorded]]:
+def _parts(number: int, part: str, recorded: Mapping[str, RecordedStep]) -> Iterator[tuple[str, RecordedStep]]:
     """The steps of a turn that keep this part of it."""
     place = 0
     while (step := recorded.get(key := f"turn:{number}:{part}:{place}")) is not None:

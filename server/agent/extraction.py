@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from onelane.prompts.library import load
 from onelane.server.agent.cost import cost_of
-from onelane.server.agent.model import Answer, Ask, Effort, Json, Model, Purse, Usage
+from onelane.server.agent.model import Ask, BudgetKeeper, Effort, Json, Model, ModelAnswer, Usage
 from onelane.server.agent.model_errors import ModelRefused, NoUsableAnswer
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.ports.models import Extraction, Form
@@ -35,7 +35,7 @@ class AnthropicModels:
 
     Args:
         model: what is asked
-        purse: the budgets that pay
+        budget_keeper: the budgets that pay
         model_name: which of its models reads
         chosen: which one a run or its template names instead, if any
         go_on: called with the run twice a second while it is waited for; what it raises abandons the extraction
@@ -44,14 +44,14 @@ class AnthropicModels:
     def __init__(
         self,
         model: Model,
-        purse: Purse,
+        budget_keeper: BudgetKeeper,
         *,
         model_name: str,
         chosen: Callable[[str | None], str | None] = none_chosen,
         go_on: Callable[[str | None], None] = never_stop,
     ) -> None:
         self._model = model
-        self._purse = purse
+        self._budget_keeper = budget_keeper
         self._model_name = model_name
         self._chosen = chosen
         self._go_on = go_on
@@ -76,15 +76,15 @@ class AnthropicModels:
                 form, _ask(form, text, instructions, model_name), bill, key=key, run_id=run_id
             )
         except BaseException:
-            self._purse.release(run_id, key, bill.usage, bill.cost_usd)
+            self._budget_keeper.release(run_id, key, bill.usage, bill.cost_usd)
             raise
         usage, cost_usd = bill.usage, bill.cost_usd
-        settle = partial(self._purse.settle, run_id=run_id, key=key, usage=usage, cost_usd=cost_usd)
+        settle = partial(self._budget_keeper.settle, run_id=run_id, key=key, usage=usage, cost_usd=cost_usd)
         return Extraction(value, answer.model, usage.prompt_tokens, usage.output_tokens, cost_usd, settle)
 
     def _filled_in(
         self, form: type[Form], ask: Ask, bill: "_Bill", *, key: str, run_id: str | None
-    ) -> tuple[Form, Answer]:
+    ) -> tuple[Form, ModelAnswer]:
         answer = self._answer(ask, ask.messages, bill, key=key, run_id=run_id)
         try:
             return form.model_validate_json(_json_of(answer.text)), answer
@@ -96,12 +96,14 @@ class AnthropicModels:
         except ValidationError:
             raise NoUsableAnswer("The model's answer did not fit the form, twice. Try another model.") from None
 
-    def _answer(self, ask: Ask, messages: Sequence[Json], bill: "_Bill", *, key: str, run_id: str | None) -> Answer:
+    def _answer(
+        self, ask: Ask, messages: Sequence[Json], bill: "_Bill", *, key: str, run_id: str | None
+    ) -> ModelAnswer:
         ask = replace(ask, messages=messages)
         spent, reads = bill.usage, _estimated_tokens(ask)
         # What the first attempt has cost is still held under this key, and is held again with the second one.
         input_tokens, output_tokens = spent.prompt_tokens + reads, spent.output_tokens + ask.max_tokens
-        granted = self._purse.hold(run_id, key, input_tokens, output_tokens, ask.model) - spent.output_tokens
+        granted = self._budget_keeper.hold(run_id, key, input_tokens, output_tokens, ask.model) - spent.output_tokens
         ask = replace(ask, max_tokens=max(1, granted))
         answer = self._model.ask(ask, go_on=partial(self._go_on, run_id), on_lost=bill.add_lost)
         bill.add(answer)
@@ -133,7 +135,7 @@ class _Bill:
     usage: Usage = field(default_factory=Usage)
     cost_usd: float | None = 0.0
 
-    def add(self, answer: Answer) -> None:
+    def add(self, answer: ModelAnswer) -> None:
         self._add(answer.usage, answer.cost_usd)
 
     def add_lost(self, usage: Usage, /) -> None:
@@ -156,7 +158,7 @@ def _json_of(text: str) -> str:
     return text[text.find("{") : text.rfind("}") + 1]
 
 
-def _correction(answer: Answer, error: ValidationError) -> list[Json]:
+def _correction(answer: ModelAnswer, error: ValidationError) -> list[Json]:
     problems = "\n".join(
         f"- {'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}"
         for each in error.errors(include_url=False, include_input=False, include_context=False)
@@ -170,7 +172,7 @@ def _estimated_tokens(ask: Ask) -> int:
     return (len(ask.system) + len(str(ask.messages)) + len(str(ask.output_schema))) // CHARACTERS_PER_TOKEN
 
 
-def _check_end(answer: Answer) -> None:
+def _check_end(answer: ModelAnswer) -> None:
     if answer.stop_reason == "refusal":
         raise ModelRefused
     if answer.stop_reason == "max_tokens":

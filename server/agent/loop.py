@@ -9,20 +9,20 @@ from functools import cached_property
 from time import perf_counter
 
 from onelane.server.agent.approval import Approver, Nobody
-from onelane.server.agent.budget_keeper import RunPurse
+from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.calls import CallDesk
 from onelane.server.agent.conversation import GO_ON, SHORTER, UNSENT, Conversation, Turn, read_turn, rebuilt
 from onelane.server.agent.cost import cost_of, window_tokens
-from onelane.server.agent.model import Answer, Ask, Delta, Effort, Json, Model, Usage, no_text
+from onelane.server.agent.model import Ask, Delta, Effort, Json, Model, ModelAnswer, Usage, no_text
 from onelane.server.agent.model_errors import TooLong
-from onelane.server.agent.result_text import told_of
+from onelane.server.agent.result_text import result_texts
 from onelane.server.agent.turns import turn_entries
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.budgets import BudgetStop, run_budget
 from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Done, Ending, Entry, Recorded
+from onelane.tools.registry.record import NewStep, RecordedStep, RunEnd, StepResult
 from onelane.tools.registry.tool_calls import ToolCalls
 
 TRIM_AT, TRIM_TO = 0.7, 0.4
@@ -71,7 +71,7 @@ class AgentLoop:
         tools: the run's tools
         brief: what the model is told
         model: whom to ask
-        purse: who pays
+        budget_keeper: who pays
         approver: who is asked before something is sent or destroyed
         on_text: gets the answers as they come
     """
@@ -81,30 +81,30 @@ class AgentLoop:
         tools: ToolCalls,
         brief: Brief,
         model: Model,
-        purse: RunPurse,
+        budget_keeper: RunBudgetKeeper,
         approver: Approver | None = None,
         on_text: Callable[[Delta], None] = no_text,
     ) -> None:
         self._execution: Execution = tools.execution
         self._brief = brief
         self._model = model
-        self._purse = purse
+        self._budget_keeper = budget_keeper
         self._on_text = on_text
         offered = frozenset(tool["name"] for tool in brief.tools)
-        text_of = told_of(tools.registry)
-        self._desk = CallDesk(tools, offered, purse, approver or Nobody(), text_of)
+        text_of = result_texts(tools.registry)
+        self._desk = CallDesk(tools, offered, budget_keeper, approver or Nobody(), text_of)
         self.conversation: Conversation = rebuilt(brief.opening, self._execution.recorded, text_of)
         self._turns: int = sum(map(is_turn, self._execution.recorded))
         """How many turns are recorded, refused ones as well."""
 
-    def run(self) -> Ending:
+    def run(self) -> RunEnd:
         """Go on until the model is done, a person is needed, or a budget is used up.
 
         Raises:
             ToolError: the model can't be asked
-            Held, Fenced, Interrupted: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
         """
-        with self._purse.working(self._execution.run_id):
+        with self._budget_keeper.working(self._execution.run_id):
             try:
                 while (ending := self._answered() or self._over()) is None:
                     self._take_turn()
@@ -115,7 +115,7 @@ class AgentLoop:
     def hear(self, text: str) -> None:
         """Let the person say something; the model answers it in its next turn."""
         key = f"say:{len(self._execution.recorded)}"
-        said = Entry(key, StepType.DECISION, Done(output={"text": text}), tool="person")
+        said = NewStep(key, StepType.DECISION, StepResult(output={"text": text}), tool="person")
         self._execution.record(lambda session: [said])
         last = self.conversation.last
         if last is None:
@@ -128,9 +128,9 @@ class AgentLoop:
         turn = self.conversation.last
         if turn is not None:
             turn.results |= self._desk.drop(turn.open_calls)
-        stopped = Done(output={"why": "The person stopped the answer."})
+        stopped = StepResult(output={"why": "The person stopped the answer."})
         key = f"halt:{len(self._execution.recorded)}"
-        self._execution.record(lambda session: [Entry(key, StepType.DECISION, stopped, tool="person")])
+        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, stopped, tool="person")])
 
     @property
     def is_answered(self) -> bool:
@@ -138,16 +138,16 @@ class AgentLoop:
         latest = list(self._execution.recorded)[-1:]
         return (latest != [] and latest[0].startswith("halt:")) or self._over() is not None
 
-    def _answered(self) -> Ending | None:
+    def _answered(self) -> RunEnd | None:
         """Carry out what the latest answer asks for; an ending when a person has to be asked first."""
         turn = self.conversation.last
         if turn is None or not turn.open_calls:
             return None
         results, questions = self._desk.answer(turn.open_calls)
         turn.results |= results
-        return Ending(RunStatus.PAUSED, reason=_waiting(questions)) if questions else None
+        return RunEnd(RunStatus.PAUSED, reason=_waiting(questions)) if questions else None
 
-    def _over(self) -> Ending | None:
+    def _over(self) -> RunEnd | None:
         """How the run ends, if its latest answer says so."""
         refused = self._refusal()
         if refused is not None:
@@ -155,9 +155,9 @@ class AgentLoop:
         turn = self.conversation.last
         if turn is None or turn.calls or turn.then or turn.stop_reason == "pause_turn":
             return self._stuck()
-        return Ending(RunStatus.COMPLETED, result={"message": _text(turn), "turns": len(self.conversation.turns)})
+        return RunEnd(RunStatus.COMPLETED, result={"message": _text(turn), "turns": len(self.conversation.turns)})
 
-    def _refusal(self) -> Ending | None:
+    def _refusal(self) -> RunEnd | None:
         key = f"turn:{self._turns - 1}"
         latest = self._execution.recorded.get(key)
         if latest is None or latest.output["stop_reason"] != "refusal":
@@ -165,7 +165,7 @@ class AgentLoop:
         if self._was_spoken_to_since(key) or self._was_asked_again():
             return None
         reason = "The model declined to go on with this. Change the goal, or take another model, and start a new run."
-        return Ending(RunStatus.FAILED, errors=[reason], reason=reason)
+        return RunEnd(RunStatus.FAILED, errors=[reason], reason=reason)
 
     def _was_spoken_to_since(self, key: str) -> bool:
         """Whether the person has said something after this step."""
@@ -178,11 +178,11 @@ class AgentLoop:
 
     _took_turns = False
 
-    def _stuck(self) -> Ending | None:
+    def _stuck(self) -> RunEnd | None:
         latest = self.conversation.turns[-CUT_OFF_IN_A_ROW:]
         if len(latest) == CUT_OFF_IN_A_ROW and all(turn.then in (GO_ON, SHORTER) for turn in latest):
             reason = "The model's answers were cut off again and again. Give the run a larger maxTokens, then retry it."
-            return Ending(RunStatus.FAILED, errors=[reason], reason=reason)
+            return RunEnd(RunStatus.FAILED, errors=[reason], reason=reason)
         return None
 
     def _take_turn(self) -> None:
@@ -195,10 +195,10 @@ class AgentLoop:
         answer = self._asked(f"turn:{number}", lost)
         duration_ms = round((perf_counter() - started) * 1000)
 
-        def record(session: Session) -> list[Entry]:
+        def record(session: Session) -> list[NewStep]:
             # What a broken answer had used before it was asked for again has been paid as well.
             usage, cost_usd = answer.usage + lost.usage, _sum(answer.cost_usd, lost.cost_usd)
-            self._purse.settle(session, self._execution.run_id, f"turn:{number}", usage, cost_usd)
+            self._budget_keeper.settle(session, self._execution.run_id, f"turn:{number}", usage, cost_usd)
             return turn_entries(number, answer, duration_ms)
 
         self._execution.record(record)
@@ -209,11 +209,11 @@ class AgentLoop:
         if answer.stop_reason not in UNSENT:
             self.conversation.turns.append(read_turn(number, self._execution.recorded))
 
-    def _asked(self, key: str, lost: "_Lost") -> Answer:
+    def _asked(self, key: str, lost: "_Lost") -> ModelAnswer:
         """The model's answer; what it may cost is held meanwhile."""
         brief = self._brief
         prompt = self.conversation.prompt_tokens(brief.chars)
-        granted = self._purse.hold(self._execution.run_id, key, prompt, brief.max_tokens, brief.model)
+        granted = self._budget_keeper.hold(self._execution.run_id, key, prompt, brief.max_tokens, brief.model)
         ask = Ask(
             model=brief.model,
             system=brief.system,
@@ -225,7 +225,7 @@ class AgentLoop:
         try:
             return self._model.ask(ask, on_text=self._on_text, go_on=self._execution.checkpoint, on_lost=lost)
         except BaseException as error:
-            self._purse.release(self._execution.run_id, key, lost.usage, lost.cost_usd)
+            self._budget_keeper.release(self._execution.run_id, key, lost.usage, lost.cost_usd)
             if isinstance(error, TooLong) and self._trim(self._turns):
                 return self._asked(key, _Lost(brief.model))
             raise
@@ -245,19 +245,19 @@ class AgentLoop:
             "why": "The conversation fills the model's window: long old answers of tools are not sent any more.",
         }
         key = f"trim:{number}:{self.conversation.trimmed_turns}"
-        self._execution.record(lambda session: [Entry(key, StepType.DECISION, Done(output=output))])
+        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, StepResult(output=output))])
         return True
 
-    def _stopped(self, stop: BudgetStop) -> Ending:
+    def _stopped(self, stop: BudgetStop) -> RunEnd:
         """A budget is used up: the run keeps what it has, and says which one it was."""
         key = f"stop:{len(self._execution.recorded)}"
-        decided = Done(output={"why": stop.message, "then": run_budget(self._execution.config).then})
-        self._execution.record(lambda session: [Entry(key, StepType.DECISION, decided)])
+        decided = StepResult(output={"why": stop.message, "then": run_budget(self._execution.config).then})
+        self._execution.record(lambda session: [NewStep(key, StepType.DECISION, decided)])
         if decided.output["then"] == "pause":
-            return Ending(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
+            return RunEnd(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
         said = [text for turn in reversed(self.conversation.turns) if (text := _text(turn))]
         result = {"message": said[0] if said else "", "stopped": stop.message, "turns": len(self.conversation.turns)}
-        return Ending(RunStatus.COMPLETED, result=result, reason=stop.message)
+        return RunEnd(RunStatus.COMPLETED, result=result, reason=stop.message)
 
 
 class _Lost:
@@ -298,7 +298,7 @@ def _waiting(questions: list[str]) -> str:
     return f"Waits for a person: {questions[0]}{more} Answer with answer_run."
 
 
-def recorded_texts(recorded: Mapping[str, Recorded]) -> list[str]:
+def recorded_texts(recorded: Mapping[str, RecordedStep]) -> list[str]:
     """What the model has said in a run, turn by turn."""
     turns = [step for key, step in recorded.items() if is_turn(key)]
     return ["\n".join(step.output["says"].values()) for step in turns if step.output["says"]]

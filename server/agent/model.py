@@ -103,7 +103,7 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ModelAnswer:
     """A complete answer.
 
     Args:
@@ -161,7 +161,7 @@ class Model(Protocol):
         on_text: Callable[[Delta], None] = no_text,
         go_on: Callable[[], None] = always_on,
         on_lost: Callable[[Usage], None] = no_loss,
-    ) -> Answer:
+    ) -> ModelAnswer:
         """Ask, and wait for the whole answer. Failures that pass are tried again.
 
         All callbacks come in the caller's thread.
@@ -178,7 +178,7 @@ class Model(Protocol):
         ...
 
 
-class Purse(Protocol):
+class BudgetKeeper(Protocol):
     """The budgets of a run, as a call that costs something sees them."""
 
     def hold(self, run_id: str | None, key: str, input_tokens: int, output_tokens: int, model: str) -> int:

@@ -6,7 +6,7 @@ See docs/web.md, "Search engines".
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from onelane.server.agent.model import Ask, Json, Model, Purse, Usage
+from onelane.server.agent.model import Ask, BudgetKeeper, Json, Model, Usage
 from onelane.tools.registry.ports.web import SearchHit
 
 # https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool
@@ -19,20 +19,20 @@ class ModelSearch:
 
     Args:
         model: whom to ask
-        purse: the day's budget pays, for the searcher is not told of a run
+        budget_keeper: the day's budget pays, for the searcher is not told of a run
         model_name: which model
     """
 
     name = "model"
 
-    def __init__(self, model: Model, purse: Purse, model_name: str) -> None:
+    def __init__(self, model: Model, budget_keeper: BudgetKeeper, model_name: str) -> None:
         self._model = model
-        self._purse = purse
+        self._budget_keeper = budget_keeper
         self._model_name = model_name
 
     def search(self, query: str, *, count: int) -> Sequence[SearchHit]:
         """The first results. ToolError when the model can't be asked."""
-        self._purse.hold(None, query, _TOKENS, _TOKENS, self._model_name)
+        self._budget_keeper.hold(None, query, _TOKENS, _TOKENS, self._model_name)
         ask = Ask(
             model=self._model_name,
             system="Search the web once for exactly what the person writes, then answer with the single word done.",
@@ -43,7 +43,7 @@ class ModelSearch:
             caching=False,
         )
         answer = self._model.ask(ask)
-        self._purse.release(None, query, answer.usage or Usage(), answer.cost_usd)
+        self._budget_keeper.release(None, query, answer.usage or Usage(), answer.cost_usd)
         return list(_hits(answer.content))[:count]
 
 

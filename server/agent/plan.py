@@ -54,13 +54,13 @@ def tools_of(plan: AgentPlan, registry: Registry) -> list[Tool]:
     Raises:
         BadRequest: the plan names one that there is not
     """
-    offered = [tool for tool in registry if tool.mark.agents]
+    offered = [tool for tool in registry if tool.spec.agents]
     if plan.tools is None:
         return offered
-    known = {tool.name for tool in offered} | {tool.mark.toolset for tool in offered}
+    known = {tool.name for tool in offered} | {tool.spec.toolset for tool in offered}
     for name in plan.tools:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(sorted(known))}."
             raise BadRequest(f"Agents have no tool or toolset {name!r}.{hint}")
-    return [tool for tool in offered if tool.name in plan.tools or tool.mark.toolset in plan.tools]
+    return [tool for tool in offered if tool.name in plan.tools or tool.spec.toolset in plan.tools]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from onelane.tools.registry.record import Entry, Recorded
+from onelane.tools.registry.record import NewStep, RecordedStep
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.shortening import shown
@@ -12,10 +12,10 @@ from onelane.tools.registry.shortening import shown
 _SHORT_CHARS = 2000
 
 
-def told_of(registry: Registry) -> Callable[[Recorded], str]:
+def result_texts(registry: Registry) -> Callable[[RecordedStep], str]:
     """Gives the text for a step that holds what a tool returned, such as a page: long texts are kept once."""
 
-    def told(step: Recorded) -> str:
+    def told(step: RecordedStep) -> str:
         kind: type[Result] = registry[step.tool or ""].signature.return_annotation
         values = {name: value for name, value in step.output.items() if name != "counted"}
         return shortened(kind.model_validate(values))
@@ -23,13 +23,13 @@ def told_of(registry: Registry) -> Callable[[Recorded], str]:
     return told
 
 
-def can_be_told_again(done: Entry, text: str, told: Callable[[Recorded], str]) -> bool:
+def can_be_repeated(done: NewStep, text: str, told: Callable[[RecordedStep], str]) -> bool:
     """Whether a long text need not be kept, for the tool's own step gives the same one again."""
     if len(text) <= _SHORT_CHARS:
         return False
     of = done.done
     try:
-        return told(Recorded(done.step_type, of.status, done.tool, done.input or {}, of.output, of.error)) == text
+        return told(RecordedStep(done.step_type, of.status, done.tool, done.input or {}, of.output, of.error)) == text
     except ValidationError:
         return False
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from onelane.server.agent.conversation import GO_ON, SHORTER
-from onelane.server.agent.model import Answer, Json
+from onelane.server.agent.model import Json, ModelAnswer
 from onelane.storage.workflows.steps import StepStatus, StepType
-from onelane.tools.registry.record import Done, Entry
+from onelane.tools.registry.record import NewStep, StepResult
 
 _THINKING = ("thinking", "redacted_thinking")
 _SEARCH = "web_search"
 
 
-def turn_entries(number: int, answer: Answer, duration_ms: int) -> list[Entry]:
+def turn_entries(number: int, answer: ModelAnswer, duration_ms: int) -> list[NewStep]:
     """The steps of a turn: its thoughts, what it decided, and the calls it asks for.
 
     Args:
@@ -30,17 +30,17 @@ def turn_entries(number: int, answer: Answer, duration_ms: int) -> list[Entry]:
     rest = [block for block in blocks if block not in thoughts and block not in calls]
     return [
         *(_thought(f"{key}:thinking:{at}", place, block) for at, (place, block) in enumerate(thoughts)),
-        Entry(key, StepType.DECISION, _decision(answer, calls, rest), duration_ms=duration_ms),
+        NewStep(key, StepType.DECISION, _decision(answer, calls, rest), duration_ms=duration_ms),
         *_searches(key, answer.content),
         *(_call(f"{key}:call:{at}", place, block) for at, (place, block) in enumerate(calls)),
     ]
 
 
-def _thought(key: str, place: int, block: Json) -> Entry:
-    return Entry(key, StepType.THINKING, Done(output={"place": place, **block}))
+def _thought(key: str, place: int, block: Json) -> NewStep:
+    return NewStep(key, StepType.THINKING, StepResult(output={"place": place, **block}))
 
 
-def _decision(answer: Answer, calls: Sequence[tuple[int, Json]], rest: Sequence[tuple[int, Json]]) -> Done:
+def _decision(answer: ModelAnswer, calls: Sequence[tuple[int, Json]], rest: Sequence[tuple[int, Json]]) -> StepResult:
     says = {str(place): block["text"] for place, block in rest if _is_plain(block) and block["text"].strip()}
     other = {str(place): block for place, block in rest if not _is_plain(block)}
     output: Json = {
@@ -57,7 +57,7 @@ def _decision(answer: Answer, calls: Sequence[tuple[int, Json]], rest: Sequence[
         "cost_usd": answer.cost_usd,
     }
     refused = answer.stop_reason == "refusal"
-    return Done(
+    return StepResult(
         output=output,
         status=StepStatus.FAILED if refused else StepStatus.COMPLETED,
         error="The model declined to go on." if refused else None,
@@ -65,7 +65,7 @@ def _decision(answer: Answer, calls: Sequence[tuple[int, Json]], rest: Sequence[
     )
 
 
-def _nudge(answer: Answer, calls: Sequence[tuple[int, Json]]) -> str | None:
+def _nudge(answer: ModelAnswer, calls: Sequence[tuple[int, Json]]) -> str | None:
     """What has to be said to an answer that was cut off, so that the next one goes on."""
     if answer.stop_reason != "max_tokens":
         return None
@@ -76,12 +76,12 @@ def _is_plain(block: Json) -> bool:
     return block["type"] == "text" and not (block.keys() - {"type", "text"})
 
 
-def _call(key: str, place: int, block: Json) -> Entry:
-    done = Done(output={"id": block["id"], "place": place}, status=StepStatus.RUNNING)
-    return Entry(key, StepType.TOOL_CALL, done, tool=block["name"], input=block["input"])
+def _call(key: str, place: int, block: Json) -> NewStep:
+    done = StepResult(output={"id": block["id"], "place": place}, status=StepStatus.RUNNING)
+    return NewStep(key, StepType.TOOL_CALL, done, tool=block["name"], input=block["input"])
 
 
-def _searches(key: str, content: Sequence[Json]) -> Iterator[Entry]:
+def _searches(key: str, content: Sequence[Json]) -> Iterator[NewStep]:
     """The searches that the provider made by itself for the model."""
     results: dict[str, Any] = {block.get("tool_use_id", ""): block.get("content") for block in content}
     made = [block for block in content if block["type"] == "server_tool_use" and block["name"] == _SEARCH]
@@ -89,5 +89,5 @@ def _searches(key: str, content: Sequence[Json]) -> Iterator[Entry]:
         found: Any = results.get(block["id"])
         listed = cast("list[Json]", found) if isinstance(found, list) else []
         hits = [{"title": hit.get("title"), "url": hit.get("url")} for hit in listed]
-        done = Done(output={"data": hits, "engine": "model"})
-        yield Entry(f"{key}:search:{at}", StepType.WEB_SEARCH, done, tool=_SEARCH, input=block["input"])
+        done = StepResult(output={"data": hits, "engine": "model"})
+        yield NewStep(f"{key}:search:{at}", StepType.WEB_SEARCH, done, tool=_SEARCH, input=block["input"])

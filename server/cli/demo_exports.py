@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from onelane.tools.sync.sync_types import SyncSubType
 
 
-class Person(NamedTuple):
+class Invented(NamedTuple):
     """Somebody who does not exist."""
 
     first: str
@@ -40,30 +40,30 @@ class Person(NamedTuple):
 
 
 PEOPLE = (
-    Person("Ada", "Winterbourne", "Ledgerlight Fintech", "VP Product", "03 Sep 2026", True, "90000101"),
-    Person("Tomás", "Ibarra", "Ledgerlight Fintech", "Head of Engineering", "28 Aug 2026", True),
-    Person("Mei", "Aldana", "Copperline Payments", "Chief Financial Officer", "21 Aug 2026"),
-    Person("Jonas", "Feldkamp", "Copperline Payments", "Fintech Partnerships", "14 Aug 2026", True),
-    Person("Priya", "Vellathur", "Northwind Savings", "Director, Digital Banking", "02 Aug 2026"),
-    Person("Oluwaseun", "Adeyinka", "Harbour Street Capital", "Fintech Investor", "25 Jul 2026", True, "90000102"),
-    Person("Lucía", "Montalvo", "Harbour Street Capital", "Principal", "19 Jul 2026"),
-    Person("Søren", "Kjeldahl", "Brightpath Health", "Chief Medical Officer", "11 Jul 2026"),
-    Person("Hana", "Mizuki", "Brightpath Health", "Product Manager", "04 Jul 2026", True, "90000103"),
-    Person("Kwame", "Boatenga", "Orchard Robotics", "Founder & CEO", "30 Jun 2026", True, "90000104"),
-    Person("Chloé", "Desrivières", "Orchard Robotics", "Lead Engineer", "22 Jun 2026"),
-    Person("Ravi", "Shankarappa", "Tidewater Logistics", "VP Operations", "15 Jun 2026"),
-    Person("Ingrid", "Solheimsen", "Tidewater Logistics", "Head of Procurement", "08 Jun 2026", True),
-    Person("Marek", "Dobrowiecki", "Quarrystone Software", "Chief Technology Officer", "01 Jun 2026"),
-    Person("Beatriz", "Carvalhosa", "Quarrystone Software", "Developer Relations", "25 May 2026", True, "90000105"),
-    Person("Yusuf", "Karadere", "Lanternfish Media", "Editor in Chief", "18 May 2026"),
-    Person("Naledi", "Mokwena", "Lanternfish Media", "Podcast Host", "11 May 2026", True, "90000106"),
-    Person("Elif", "Sarıgül", "Fernwood Education", "Curriculum Designer", "04 May 2026"),
-    Person("Dmitri", "Volkonin", "Fernwood Education", "Data Scientist", "27 Apr 2026"),
-    Person("Aoife", "O'Lachlan", "Saltmarsh Energy", "Head of Sustainability", "20 Apr 2026", True),
-    Person("Noah", "Brandvold", "Saltmarsh Energy", "Grid Engineer", "13 Apr 2026"),
-    Person("Isadora", "Quintanar", "Paperkite Studio", "Creative Director", "06 Apr 2026", True, "90000107"),
-    Person("Viktor", "Halmstadt", "Paperkite Studio", "Illustrator", "30 Mar 2026"),
-    Person("Leilani", "Kahanaoi", "Reefwatch Foundation", "Programme Director", "23 Mar 2026", True),
+    Invented("Ada", "Winterbourne", "Ledgerlight Fintech", "VP Product", "03 Sep 2026", True, "90000101"),
+    Invented("Tomás", "Ibarra", "Ledgerlight Fintech", "Head of Engineering", "28 Aug 2026", True),
+    Invented("Mei", "Aldana", "Copperline Payments", "Chief Financial Officer", "21 Aug 2026"),
+    Invented("Jonas", "Feldkamp", "Copperline Payments", "Fintech Partnerships", "14 Aug 2026", True),
+    Invented("Priya", "Vellathur", "Northwind Savings", "Director, Digital Banking", "02 Aug 2026"),
+    Invented("Oluwaseun", "Adeyinka", "Harbour Street Capital", "Fintech Investor", "25 Jul 2026", True, "90000102"),
+    Invented("Lucía", "Montalvo", "Harbour Street Capital", "Principal", "19 Jul 2026"),
+    Invented("Søren", "Kjeldahl", "Brightpath Health", "Chief Medical Officer", "11 Jul 2026"),
+    Invented("Hana", "Mizuki", "Brightpath Health", "Product Manager", "04 Jul 2026", True, "90000103"),
+    Invented("Kwame", "Boatenga", "Orchard Robotics", "Founder & CEO", "30 Jun 2026", True, "90000104"),
+    Invented("Chloé", "Desrivières", "Orchard Robotics", "Lead Engineer", "22 Jun 2026"),
+    Invented("Ravi", "Shankarappa", "Tidewater Logistics", "VP Operations", "15 Jun 2026"),
+    Invented("Ingrid", "Solheimsen", "Tidewater Logistics", "Head of Procurement", "08 Jun 2026", True),
+    Invented("Marek", "Dobrowiecki", "Quarrystone Software", "Chief Technology Officer", "01 Jun 2026"),
+    Invented("Beatriz", "Carvalhosa", "Quarrystone Software", "Developer Relations", "25 May 2026", True, "90000105"),
+    Invented("Yusuf", "Karadere", "Lanternfish Media", "Editor in Chief", "18 May 2026"),
+    Invented("Naledi", "Mokwena", "Lanternfish Media", "Podcast Host", "11 May 2026", True, "90000106"),
+    Invented("Elif", "Sarıgül", "Fernwood Education", "Curriculum Designer", "04 May 2026"),
+    Invented("Dmitri", "Volkonin", "Fernwood Education", "Data Scientist", "27 Apr 2026"),
+    Invented("Aoife", "O'Lachlan", "Saltmarsh Energy", "Head of Sustainability", "20 Apr 2026", True),
+    Invented("Noah", "Brandvold", "Saltmarsh Energy", "Grid Engineer", "13 Apr 2026"),
+    Invented("Isadora", "Quintanar", "Paperkite Studio", "Creative Director", "06 Apr 2026", True, "90000107"),
+    Invented("Viktor", "Halmstadt", "Paperkite Studio", "Illustrator", "30 Mar 2026"),
+    Invented("Leilani", "Kahanaoi", "Reefwatch Foundation", "Programme Director", "23 Mar 2026", True),
 )  # fmt: skip
 
 _NOTES = "When exporting your connection data, you may notice that some of the email addresses are missing."
@@ -149,11 +149,11 @@ def _x(path: Path) -> Path:
     return path
 
 
-def _account(person: Person) -> dict[str, str]:
+def _account(person: Invented) -> dict[str, str]:
     return {"accountId": str(person.x_id), "userLink": f"https://twitter.com/intent/user?user_id={person.x_id}"}
 
 
-def _post(number: int, there: Sequence[Person]) -> dict[str, Any]:
+def _post(number: int, there: Sequence[Invented]) -> dict[str, Any]:
     created_at, text = _POSTS[number]
     named = [person for place, person in enumerate(there) if f"{{{place}}}" in text]
     full_text = text.format(*(person.handle for person in there))

@@ -12,7 +12,7 @@ from onelane.server.cli.output import is_shown_richly
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     """A command, or a group of commands."""
 
     name: str
@@ -28,23 +28,23 @@ class Entry:
 
 _START, _DATA, _WORK, _CARE = "Start Onelane", "People", "Workflows", "Set up and look after"
 
-ENTRIES = (
-    Entry("demo", "Try Onelane with invented people; nothing of yours is touched.", _START),
-    Entry("serve", "Run Onelane for browsers, programs and remote chat clients (HTTP).", _START),
-    Entry("mcp", "Run Onelane for one chat client (stdio); clients start this themselves.", _START),
-    Entry("worker", "Carry out runs and schedules, without a server.", _START),
-    Entry("chat", "Talk with Onelane's own agent, or ask it one thing.", _START),
-    Entry("sync", "Bring in people, posts or e-mail metadata from an export file.", _DATA),
-    Entry("contacts", "Find, show, archive and restore people.", _DATA, is_group=True),
-    Entry("accounts", "List the accounts that people came from.", _DATA, is_group=True),
-    Entry("runs", "List, show, start and steer runs.", _WORK, is_group=True),
-    Entry("templates", "List, show, create, copy and delete templates.", _WORK, is_group=True),
-    Entry("enroll", "Put people into a template.", _WORK),
-    Entry("schedules", "List, set and delete schedules.", _WORK, is_group=True),
-    Entry("call", "Call any tool by its name, with JSON.", _WORK),
-    Entry("install", "Connect Claude Desktop, Claude Code, Cursor or VS Code.", _CARE),
-    Entry("doctor", "Say what is set up, what is missing, and what to type next.", _CARE),
-    Entry("prune-history", "Delete old runs and their steps.", _CARE),
+MENU = (
+    MenuEntry("demo", "Try Onelane with invented people; nothing of yours is touched.", _START),
+    MenuEntry("serve", "Run Onelane for browsers, programs and remote chat clients (HTTP).", _START),
+    MenuEntry("mcp", "Run Onelane for one chat client (stdio); clients start this themselves.", _START),
+    MenuEntry("worker", "Carry out runs and schedules, without a server.", _START),
+    MenuEntry("chat", "Talk with Onelane's own agent, or ask it one thing.", _START),
+    MenuEntry("sync", "Bring in people, posts or e-mail metadata from an export file.", _DATA),
+    MenuEntry("contacts", "Find, show, archive and restore people.", _DATA, is_group=True),
+    MenuEntry("accounts", "List the accounts that people came from.", _DATA, is_group=True),
+    MenuEntry("runs", "List, show, start and steer runs.", _WORK, is_group=True),
+    MenuEntry("templates", "List, show, create, copy and delete templates.", _WORK, is_group=True),
+    MenuEntry("enroll", "Put people into a template.", _WORK),
+    MenuEntry("schedules", "List, set and delete schedules.", _WORK, is_group=True),
+    MenuEntry("call", "Call any tool by its name, with JSON.", _WORK),
+    MenuEntry("install", "Connect Claude Desktop, Claude Code, Cursor or VS Code.", _CARE),
+    MenuEntry("doctor", "Say what is set up, what is missing, and what to type next.", _CARE),
+    MenuEntry("prune-history", "Delete old runs and their steps.", _CARE),
 )
 
 
@@ -67,12 +67,12 @@ def _app_for(typed: Sequence[str]) -> typer.Typer:
         rich_markup_mode="rich" if is_shown_richly() else None,
     )
     app.callback()(_onelane)
-    for entry in ENTRIES:
+    for entry in MENU:
         _add(app, entry, is_wanted=completing or entry.name == wanted)
     return app
 
 
-def _add(app: typer.Typer, entry: Entry, *, is_wanted: bool) -> None:
+def _add(app: typer.Typer, entry: MenuEntry, *, is_wanted: bool) -> None:
     if entry.is_group:
         group = typer.Typer(no_args_is_help=True)
         if is_wanted:

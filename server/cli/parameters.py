@@ -22,7 +22,7 @@ _LISTS: Mapping[type, type] = {str: list[str], int: list[int], float: list[float
 
 
 @dataclass(frozen=True)
-class Parameter:
+class CommandParameter:
     """One argument of a tool on the command line.
 
     Args:
@@ -106,12 +106,12 @@ class Parameter:
 
 def parameters_of(
     tool: Tool, *, positional: Sequence[str], without: frozenset[str], renamed: Mapping[str, str]
-) -> list[Parameter]:
+) -> list[CommandParameter]:
     """The tool's arguments, those that are typed in order first."""
     schema = tool.arguments.model_json_schema(by_alias=False)
     known: dict[str, Schema] = {name: part for name, part in schema["properties"].items() if name not in without}
     return [
-        Parameter(
+        CommandParameter(
             name,
             known[name],
             schema.get("$defs", {}),

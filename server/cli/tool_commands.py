@@ -12,9 +12,9 @@ import typer
 
 from onelane.server.cli.help import literal, with_examples
 from onelane.server.cli.output import note
-from onelane.server.cli.parameters import Parameter, parameters_of
+from onelane.server.cli.parameters import CommandParameter, parameters_of
 from onelane.server.cli.results import put_result
-from onelane.server.cli.workspace import call, opened
+from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool import Tool
@@ -66,7 +66,7 @@ def function_of(tool: Tool, command: Derived) -> Callable[..., None]:
 
     def run(*, as_json: bool, yes: bool = False, **given: Any) -> None:
         arguments = {**_arguments(parameters, given), **command.fixed}
-        with opened() as onelane:
+        with workspace() as onelane:
             try:
                 result = call(onelane, tool.name, arguments, yes=yes)
             except BadRequest as error:
@@ -83,13 +83,13 @@ def function_of(tool: Tool, command: Derived) -> Callable[..., None]:
 def _flags(tool: Tool) -> list[inspect.Parameter]:
     """The options that are not the tool's."""
     flags = {"as_json": typer.Option(False, "--json", help="Print JSON and nothing else.")}
-    if tool.mark.confirm is not None:
+    if tool.spec.confirm is not None:
         flags["yes"] = typer.Option(False, "--yes", help="Do it without asking.")
     kind = inspect.Parameter.KEYWORD_ONLY
     return [inspect.Parameter(name, kind, default=info, annotation=bool) for name, info in flags.items()]
 
 
-def _arguments(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+def _arguments(parameters: Sequence[CommandParameter], given: Mapping[str, Any]) -> dict[str, Any]:
     """What the tool is called with: what the person left out is left to the tool."""
     values = ((parameter, given[parameter.name]) for parameter in parameters)
     return {parameter.name: parameter.value(value) for parameter, value in values if value not in (None, [])}

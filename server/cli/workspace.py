@@ -15,7 +15,7 @@ CALLER = Caller(Face.CLI)
 
 
 @contextmanager
-def opened(*, log_on_stderr: bool = False) -> Generator[Onelane]:
+def workspace(*, log_on_stderr: bool = False) -> Generator[Onelane]:
     """Onelane with the settings of the environment; let go of at the end.
 
     Args:

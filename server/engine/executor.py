@@ -12,8 +12,8 @@ from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus, WorkflowType
 from onelane.tools.registry.budgets import BudgetStop, run_budget
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution, Fenced, Held, Interrupted
-from onelane.tools.registry.record import Ending, Json
+from onelane.tools.registry.execution import ClaimLost, Execution, HoldRequested, ShuttingDown
+from onelane.tools.registry.record import Json, RunEnd
 
 LOG = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Body(Protocol):
         """Look at the config before a run is made of it. ToolError when it can't be run."""
         ...
 
-    def run(self, execution: Execution) -> Ending:
+    def run(self, execution: Execution) -> RunEnd:
         """Do it, step by step, and say how it ended. ToolError when it can't be done."""
         ...
 
@@ -73,7 +73,7 @@ class Executor:
             self._executions[execution.run_id] = execution
         try:
             self._execute(execution)
-        except Fenced:
+        except ClaimLost:
             LOG.warning("run %s: another execution has taken it over", execution.run_id)
         finally:
             with self._guard:
@@ -107,15 +107,15 @@ class Executor:
         try:
             execution.checkpoint()
             ending = self._bodies[execution.workflow_type].run(execution)
-        except Held as held:
+        except HoldRequested as held:
             execution.hold(held.control)
-        except Interrupted:
+        except ShuttingDown:
             execution.release()
         except BudgetStop as stop:
             execution.end(_stopped(stop, execution.config))
         except ToolError as error:
             execution.end(_failed(error.message))
-        except (Fenced, DatabaseUnavailable):
+        except (ClaimLost, DatabaseUnavailable):
             raise
         except Exception:
             # The outer edge of a run: what went wrong is for us, and stands in the log under the run's id.
@@ -135,12 +135,12 @@ class Executor:
                     LOG.warning("no heartbeat for %s: %s", execution.run_id, error)
 
 
-def _stopped(stop: BudgetStop, config: Json) -> Ending:
+def _stopped(stop: BudgetStop, config: Json) -> RunEnd:
     """A run whose budget is used up keeps what it has; whether that is its end, its config says."""
     if run_budget(config).then == "pause":
-        return Ending(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
-    return Ending(RunStatus.COMPLETED, result={"message": stop.message}, reason=stop.message)
+        return RunEnd(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
+    return RunEnd(RunStatus.COMPLETED, result={"message": stop.message}, reason=stop.message)
 
 
-def _failed(message: str) -> Ending:
-    return Ending(RunStatus.FAILED, errors=[message], reason=message, error_steps=[message])
+def _failed(message: str) -> RunEnd:
+    return RunEnd(RunStatus.FAILED, errors=[message], reason=message, error_steps=[message])

@@ -106,9 +106,9 @@ def _operation(endpoint: Endpoint, arguments: Json) -> Json:
     parameters += _query_parameters(endpoint, arguments) if in_query else []
     operation: Json = {
         "operationId": _operation_id(endpoint),
-        "summary": tool.mark.title,
+        "summary": tool.spec.title,
         "description": tool.description,
-        "tags": [tool.mark.toolset],
+        "tags": [tool.spec.toolset],
         "parameters": parameters,
         "responses": {str(int(endpoint.place.status)): _answer(endpoint), "4XX": _PROBLEM, "5XX": _PROBLEM},
     }

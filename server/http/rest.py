@@ -126,7 +126,7 @@ class Path:
         """
         endpoint = self._endpoint(scope["method"])
         arguments = await endpoint.arguments(scope, receive)
-        limiter = self._reads if endpoint.tool.mark.effect is Effect.READ else self._writes
+        limiter = self._reads if endpoint.tool.spec.effect is Effect.READ else self._writes
         caller = _caller(endpoint.tool, scope["headers"])
         body = await to_thread.run_sync(self._answer, endpoint.tool, arguments, caller, limiter=limiter)
         await send_json(send, endpoint.place.status, body)
@@ -139,7 +139,7 @@ class Path:
 
     def _answer(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> bytes:
         registry, services = self._onelane.registry, self._onelane.services
-        if caller.run_id is not None and tool.mark.effect in NEEDS_PERSON:
+        if caller.run_id is not None and tool.spec.effect in NEEDS_PERSON:
             raise _for_a_person(registry.question(services, tool.name, arguments, caller))
         return registry.call(services, tool.name, arguments, caller).contract_json()
 
@@ -160,8 +160,8 @@ def rest_routes(onelane: Offered) -> list[BaseRoute]:
 def endpoints(registry: Registry) -> Iterable[Endpoint]:
     """What REST offers."""
     for tool in registry:
-        if tool.mark.route is not None:
-            yield Endpoint(tool, tool.mark.route)
+        if tool.spec.route is not None:
+            yield Endpoint(tool, tool.spec.route)
         if tool.name == _SYNC:
             yield from _sync_endpoints(tool)
 
@@ -180,7 +180,7 @@ def _sync_endpoints(tool: Tool) -> Iterable[Endpoint]:
 
 def _caller(tool: Tool, headers: Headers) -> Caller:
     run_id = next((value for name, value in headers if name == RUN_HEADER), b"")
-    return Caller(Face.REST, run_id.decode("latin-1")) if run_id and tool.mark.agents else CALLER
+    return Caller(Face.REST, run_id.decode("latin-1")) if run_id and tool.spec.agents else CALLER
 
 
 def _for_a_person(question: str | None) -> Forbidden:

@@ -21,7 +21,7 @@ _STUDIED = frozenset({"contacts", "research", "content"})
 
 def lists_run(tool: Tool) -> bool:
     """Whether the tool's schema names the argument."""
-    return tool.mark.agents and (tool.mark.effect is not Effect.READ or tool.mark.toolset in _STUDIED)
+    return tool.spec.agents and (tool.spec.effect is not Effect.READ or tool.spec.toolset in _STUDIED)
 
 
 def caller_of(tool: Tool, arguments: Mapping[str, Any]) -> tuple[Caller, dict[str, Any]]:
@@ -31,7 +31,7 @@ def caller_of(tool: Tool, arguments: Mapping[str, Any]) -> tuple[Caller, dict[st
         BadRequest: what is said of the run is no id
     """
     given = dict(arguments)
-    run_id = given.pop(FOR_RUN, None) if tool.mark.agents else None
+    run_id = given.pop(FOR_RUN, None) if tool.spec.agents else None
     if run_id is not None and not (isinstance(run_id, str) and run_id):
         raise BadRequest(f"{FOR_RUN!r} must be the id of your agent run, as begin_agent_run gave it.")
     return CALLER if run_id is None else Caller(Face.MCP, run_id), given

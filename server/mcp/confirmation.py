@@ -31,7 +31,7 @@ class Confirm(BaseModel):
 
 def may_ask(tool: Tool) -> bool:
     """Whether a call of this tool may need a person's yes."""
-    return tool.mark.confirm is not None or tool.mark.effect in NEEDS_PERSON
+    return tool.spec.confirm is not None or tool.spec.effect in NEEDS_PERSON
 
 
 class Question:

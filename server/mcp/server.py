@@ -57,8 +57,8 @@ def assembled(onelane: Opened, toolsets: Collection[str] | None) -> MCPServer[An
             tasks.cancel_scope.cancel()
 
     def offered(tool: Tool) -> bool:
-        wanted = tool.mark.toolset not in ON_REQUEST if toolsets is None else tool.mark.toolset in toolsets
-        return wanted and (tool.mark.effect is Effect.READ or not onelane.settings.read_only)
+        wanted = tool.spec.toolset not in ON_REQUEST if toolsets is None else tool.spec.toolset in toolsets
+        return wanted and (tool.spec.effect is Effect.READ or not onelane.settings.read_only)
 
     server = MCPServer[Any](
         "onelane",
@@ -81,7 +81,7 @@ def assembled(onelane: Opened, toolsets: Collection[str] | None) -> MCPServer[An
 
 
 def _check(toolsets: Collection[str] | None, registry: Registry) -> None:
-    known = dict.fromkeys(tool.mark.toolset for tool in registry)
+    known = dict.fromkeys(tool.spec.toolset for tool in registry)
     for name in toolsets or ():
         if name not in known:
             raise UnknownToolset(f"There is no toolset {name!r}; there are: {', '.join(known)}.")

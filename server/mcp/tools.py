@@ -108,7 +108,7 @@ def _protocol_tool(onelane: Opened, tool: Tool) -> RegisteredTool:
     return RegisteredTool(
         fn=call,
         name=tool.name,
-        title=tool.mark.title,
+        title=tool.spec.title,
         description=tool.description,
         parameters=schema,
         fn_metadata=_ANY_ARGUMENTS,
@@ -116,7 +116,7 @@ def _protocol_tool(onelane: Opened, tool: Tool) -> RegisteredTool:
         context_kwarg=None,
         resolved_params=questions,
         resolver_plans=build_resolver_plans(questions, {_ARGUMENTS}),
-        annotations=HINTS[tool.mark.effect],
+        annotations=HINTS[tool.spec.effect],
     )
 
 

@@ -64,14 +64,14 @@ def time_column(*, defaults_to_now: bool = False, nullable: bool = True) -> sa.C
     return sa.Column(UnixTime(), nullable=nullable)
 
 
-class Word(sa.Enum):
+class VocabularyType(sa.Enum):
     """One word of a vocabulary: TEXT with a CHECK, on both databases (docs/storage.md, "Columns")."""
 
     inherit_cache = True
 
 
-@compiles(Word)
-def _word(element: Word, compiler: Any, **options: Any) -> str:
+@compiles(VocabularyType)
+def _word(element: VocabularyType, compiler: Any, **options: Any) -> str:
     return "TEXT"
 
 
@@ -79,7 +79,7 @@ def enum_column(
     vocabulary: type[Vocabulary], *, name: str, default: Vocabulary | None = None, nullable: bool = False
 ) -> sa.Column[Any]:
     """A word of a vocabulary, kept as text with a CHECK constraint called `name`."""
-    kind = Word(
+    kind = VocabularyType(
         vocabulary,
         name=name,
         native_enum=False,

@@ -11,7 +11,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
 
 
-class Answer(Row, table=True):
+class KeptAnswer(Row, table=True):
     """A row of `tool_answers`."""
 
     __tablename__ = "tool_answers"
@@ -24,9 +24,9 @@ class Answer(Row, table=True):
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 
 
-def get_answer(session: Session, tool: str, idempotency_key: str) -> Answer | None:
+def get_answer(session: Session, tool: str, idempotency_key: str) -> KeptAnswer | None:
     """What this call with this key was answered before."""
-    return session.get(Answer, (tool, idempotency_key))
+    return session.get(KeptAnswer, (tool, idempotency_key))
 
 
 def begin_answer(session: Session, *, tool: str, idempotency_key: str, arguments_hash: str) -> bool:
@@ -34,7 +34,7 @@ def begin_answer(session: Session, *, tool: str, idempotency_key: str, arguments
 
     Of two calls at once the second one waits here until the first is committed or rolled back.
     """
-    table = table_of(Answer)
+    table = table_of(KeptAnswer)
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = {"tool": tool, "idempotency_key": idempotency_key, "arguments_hash": arguments_hash, "answer": ""}
     taken = insert(table).values(**row, created_at=session.now()).on_conflict_do_nothing().returning(table.c.tool)
@@ -43,5 +43,5 @@ def begin_answer(session: Session, *, tool: str, idempotency_key: str, arguments
 
 def keep_answer(session: Session, *, tool: str, idempotency_key: str, answer: str) -> None:
     """Keep an answer with the transaction that made it true."""
-    mine = (col(Answer.tool) == tool) & (col(Answer.idempotency_key) == idempotency_key)
-    session.sql(sa.update(Answer).where(mine).values(answer=answer))
+    mine = (col(KeptAnswer.tool) == tool) & (col(KeptAnswer.idempotency_key) == idempotency_key)
+    session.sql(sa.update(KeptAnswer).where(mine).values(answer=answer))

@@ -16,8 +16,8 @@ from onelane.storage.people.contacts import Contact, FunnelStage
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_index import INDEXED, forget_contacts, index_contacts, number_at
 from onelane.storage.search.cursors import Position, read_cursor, write_cursor
-from onelane.storage.search.hits import Bounds, Hits
-from onelane.storage.search.terms import AllOf, But, Term, Word
+from onelane.storage.search.hits import Bounds, DocumentHits
+from onelane.storage.search.terms import AllOf, But, SearchWord, Term
 from onelane.storage.search.tiers import MatchedBy, Tier, forgiving_tiers_of, is_forgiving, tiers_of
 from onelane.storage.search.words import MARK, asked_words_of, tag_mark
 
@@ -167,11 +167,11 @@ class _Look:
 
     def _is_anywhere(self, term: Term) -> bool:
         """Whether anybody has it, archived or not, whatever the conditions: then nothing was mistyped."""
-        return any(Hits(self._session, term, Bounds(archived=archived)).count(1) for archived in (False, True))
+        return any(DocumentHits(self._session, term, Bounds(archived=archived)).count(1) for archived in (False, True))
 
-    def _hits(self, term: Term | None) -> Hits:
+    def _hits(self, term: Term | None) -> DocumentHits:
         terms = [*([] if term is None else [term]), *self._conditions]
-        return Hits(self._session, AllOf(terms) if terms else None, self._bounds)
+        return DocumentHits(self._session, AllOf(terms) if terms else None, self._bounds)
 
 
 def _identity(query: ContactQuery) -> str:
@@ -191,7 +191,7 @@ def _conditions(query: ContactQuery) -> Sequence[Term]:
     company = asked_words_of(query.company or "")
     if query.company and not company:
         marks.append(MARK)  # A company without a letter is nobody's.
-    return [*(Word(mark, "C") for mark in marks), *(Word(word, "B", begins=True) for word in company)]
+    return [*(SearchWord(mark, "C") for mark in marks), *(SearchWord(word, "B", begins=True) for word in company)]
 
 
 def _page(session: Session, query: ContactQuery, found: Sequence[_Found], total: int) -> FoundContacts:

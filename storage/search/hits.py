@@ -28,7 +28,7 @@ class Bounds:
         return (-furthest, -nearest) if self.archived else (nearest, furthest)
 
 
-class Hits:
+class DocumentHits:
     """Those indexed contacts within bounds whose documents hold a term; all within bounds when there is none."""
 
     def __init__(self, session: Session, term: Term | None, bounds: Bounds) -> None:

@@ -13,7 +13,7 @@ _FTS5_NAMES = {"A": "name", "B": "company", "C": "details", "D": "notes"}
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class SearchWord:
     """A word in one of these columns, or a word that begins so. Letters, digits and marks only."""
 
     text: str
@@ -43,7 +43,7 @@ class But:
     unwanted: "Term"
 
 
-Term: TypeAlias = Word | AllOf | AnyOf | But
+Term: TypeAlias = SearchWord | AllOf | AnyOf | But
 
 
 def written_for(dialect: DialectName, term: Term) -> str:
@@ -57,7 +57,7 @@ def written_for(dialect: DialectName, term: Term) -> str:
 
 def _fts5(term: Term) -> str:
     match term:
-        case Word(text, columns, begins):
+        case SearchWord(text, columns, begins):
             names = " ".join(_FTS5_NAMES[column] for column in columns)
             return f'{{{names}}} : "{text}"{" *" if begins else ""}'
         case AllOf(terms):
@@ -70,7 +70,7 @@ def _fts5(term: Term) -> str:
 
 def _tsquery(term: Term) -> str:
     match term:
-        case Word(text, columns, begins):
+        case SearchWord(text, columns, begins):
             return f"'{text}':{'*' if begins else ''}{columns}"
         case AllOf(terms):
             return f"({' & '.join(map(_tsquery, terms))})"

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from onelane.storage.database.engine import Session
 from onelane.storage.search.name_words import meant_words
-from onelane.storage.search.terms import AllOf, AnyOf, Columns, Term, Word
+from onelane.storage.search.terms import AllOf, AnyOf, Columns, SearchWord, Term
 from onelane.storage.search.words import asked_words_of, squeezed, whole_name
 
 MatchedBy: TypeAlias = Literal["exact", "prefix", "text", "typo"]
@@ -34,7 +34,7 @@ def tiers_of(text: str) -> Sequence[Tier]:
     chunks = _chunks(text)
     if not chunks:
         return []
-    name = Word(whole_name(text), "A")
+    name = SearchWord(whole_name(text), "A")
 
     def tier(rank: int, matched_by: MatchedBy, columns: Columns, *, begins: bool) -> Tier:
         everything = AllOf([_as_term(chunk, columns, begins=begins) for chunk in chunks])
@@ -52,8 +52,8 @@ def forgiving_tiers_of(session: Session, text: str) -> Sequence[Tier]:
     slips = sorted({distance for words in meant.values() for distance in words.values() if distance})
 
     def forgiven(word: str, most: int) -> Term:
-        said = Word(word, "ABCD", begins=True)
-        return AnyOf([said, *(Word(other, "A") for other, distance in meant[word].items() if distance <= most)])
+        said = SearchWord(word, "ABCD", begins=True)
+        return AnyOf([said, *(SearchWord(other, "A") for other, distance in meant[word].items() if distance <= most)])
 
     def tier(most: int) -> Tier:
         everything = AllOf([forgiven(word, most) for chunk in chunks for word in chunk[-1]])
@@ -84,7 +84,7 @@ def _ways_to_write(chunk: str) -> _Chunk:
 
 
 def _as_term(chunk: _Chunk, columns: Columns, *, begins: bool) -> Term:
-    return AnyOf([AllOf([Word(word, columns, begins) for word in words]) for words in chunk])
+    return AnyOf([AllOf([SearchWord(word, columns, begins) for word in words]) for words in chunk])
 
 
 _FORGIVING_RANK = 5

@@ -56,8 +56,8 @@ def onelane(url: str, folder: Path, opened: ExitStack) -> Playing:
     from onelane.tools.registry.registry import Registry
 
     house = opened_house(url, folder, opened)
-    kit = house.outfit
-    body = AgentBody(Registry(one_tool), house.services, kit.model, kit.purse, MODEL)
+    kit = house.clients
+    body = AgentBody(Registry(one_tool), house.services, kit.model, kit.budget_keeper, MODEL)
     house.engine.carries_out(WorkflowType.AGENT, body)
     return lambda turns: carried_out(house, turns)
 

@@ -23,7 +23,7 @@ from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import Step, StepStatus, StepType
 from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Counted, Done
+from onelane.tools.registry.record import Counted, StepResult
 
 BLOCK = 100
 OUTPUT = {"text": "Considering which contact to approach next, given the open conversation and the last reply."}
@@ -44,7 +44,7 @@ def recorder(database: Database) -> Callable[[int], None]:
 
     def record(number: int) -> None:
         counted = Counted(processed=1, success=1)
-        execution.step(f"{number}", StepType.THINKING, lambda session: Done(output=dict(OUTPUT), counted=counted))
+        execution.step(f"{number}", StepType.THINKING, lambda session: StepResult(output=dict(OUTPUT), counted=counted))
 
     return record
 

@@ -27,6 +27,6 @@ def test_no_tool_explains_an_argument_that_it_does_not_take() -> None:
 
 def test_no_two_tools_stand_at_the_same_place() -> None:
     places = Counter(
-        (tool.mark.route.method, tool.mark.route.path) for tool in all_tools() if tool.mark.route is not None
+        (tool.spec.route.method, tool.spec.route.path) for tool in all_tools() if tool.spec.route is not None
     )
     assert {place for place, count in places.items() if count > 1} == set()

@@ -10,7 +10,7 @@ from onelane.tools.registry.result import DEEPEST_JSON, is_too_deep
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def refuse_hostile(arguments: Mapping[str, Any]) -> None:
+def refuse_oversized(arguments: Mapping[str, Any]) -> None:
     """See to it that arguments can be looked at and kept.
 
     Raises:

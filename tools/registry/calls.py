@@ -27,7 +27,7 @@ _LONG_INPUT, _CLIP = 4000, 1000
 
 
 class Call:
-    """One call of a tool: `made` makes it; `brought` and `finished` are its two halves.
+    """One call of a tool: `run` makes it; `fetch` and `complete` are its two halves.
 
     Args:
         tool: what is called
@@ -54,7 +54,7 @@ class Call:
         self._result: Result | None = None
         self._afterwards: list[Callable[[Session], None]] = []
 
-    def made(self) -> Result:
+    def run(self) -> Result:
         """Make the call: run it in one transaction, and record it when a run makes it.
 
         Raises:
@@ -62,10 +62,10 @@ class Call:
         """
         try:
             self._check_run()
-            self.brought()
+            self.fetch()
             with self._session() as session:
                 client_runs.hear(session, self.caller)
-                result = self.finished(session)
+                result = self.complete(session)
                 self._record(session, result=result)
                 return result
         except ToolError as error:
@@ -77,20 +77,20 @@ class Call:
 
     def _check_run(self) -> None:
         """Nobody outside is asked for a run that is over."""
-        if self.tool.mark.outside and self.caller.is_host:
+        if self.tool.spec.outside and self.caller.is_host:
             with self.services.database.read() as session:
                 client_runs.check(session, self.caller)
 
-    def brought(self) -> None:
+    def fetch(self) -> None:
         """Ask the world outside where the tool does that; no transaction is open meanwhile.
 
         Raises:
             ToolError: what the caller can do something about
         """
-        if self.tool.mark.outside:
+        if self.tool.spec.outside:
             self._result = self._run(None, self.arguments)
 
-    def finished(self, session: Session) -> Result:
+    def complete(self, session: Session) -> Result:
         """Do the rest in the given transaction; nothing is recorded.
 
         Raises:
@@ -108,7 +108,7 @@ class Call:
         return round((perf_counter() - self._started) * 1000)
 
     def _session(self) -> AbstractContextManager[Session]:
-        only_reads = self.tool.mark.effect is Effect.READ and self.caller.run_id is None and not self._afterwards
+        only_reads = self.tool.spec.effect is Effect.READ and self.caller.run_id is None and not self._afterwards
         return self.services.database.read() if only_reads else self.services.database.write()
 
     def _once(self, session: Session, arguments: dict[str, Any]) -> Result:
@@ -123,7 +123,7 @@ class Call:
         idempotency.keep_answer(session, tool=name, idempotency_key=key, answer=result.contract_json().decode())
         return result
 
-    def _again(self, given: idempotency.Answer | None, digest: str) -> Result:
+    def _again(self, given: idempotency.KeptAnswer | None, digest: str) -> Result:
         if given is None or given.arguments_hash != digest:
             raise Conflict(f"That {KEY} was used for another call; take a new one.")
         kind: type[Result] = self.tool.signature.return_annotation
@@ -142,7 +142,7 @@ class Call:
 
     def step_type(self, result: Result | None) -> StepType:
         """What kind of step the call is: its tool's, unless the result knows better."""
-        return (result and result.recorded_as()) or self.tool.mark.step
+        return (result and result.recorded_as()) or self.tool.spec.step
 
     def step(self, result: Result | None, error: ToolError | None = None) -> steps.StepValues:
         """What is recorded of the call."""

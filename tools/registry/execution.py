@@ -16,7 +16,7 @@ from onelane.storage.database.rows import table_of
 from onelane.storage.workflows import budgets, schedules, steps
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import Step, StepStatus, StepType, close_open_steps
-from onelane.tools.registry.record import Counted, Done, Ending, Entry, Json, Recorded
+from onelane.tools.registry.record import Counted, Json, NewStep, RecordedStep, RunEnd, StepResult
 
 LOOK_SECONDS = 0.5
 """An execution that has recorded nothing for so long looks whether it was asked to hold."""
@@ -24,7 +24,7 @@ ERRORS_KEPT = 10
 """So many errors of a run are told one by one (docs/engine.md, "Ends")."""
 
 
-class Held(Exception):
+class HoldRequested(Exception):
     """The run was asked to pause or to cancel; the body ends, and what is recorded stays."""
 
     def __init__(self, control: Control) -> None:
@@ -32,11 +32,11 @@ class Held(Exception):
         super().__init__(control)
 
 
-class Fenced(Exception):
+class ClaimLost(Exception):
     """Another execution owns the run now; this one must not write to it any more."""
 
 
-class Interrupted(Exception):
+class ShuttingDown(Exception):
     """The process stops; whoever executes next goes on behind the last step."""
 
 
@@ -68,7 +68,7 @@ class Execution:
         """What this execution has written into the run's columns, so that it does not write the same again."""
 
     @property
-    def recorded(self) -> Mapping[str, Recorded]:
+    def recorded(self) -> Mapping[str, RecordedStep]:
         """The steps that have a key, by it, in their order."""
         return self._recorded
 
@@ -76,7 +76,7 @@ class Execution:
         self,
         key: str,
         step_type: StepType,
-        work: Callable[[Session], Done],
+        work: Callable[[Session], StepResult],
         *,
         tool: str | None = None,
         input: Mapping[str, Any] | None = None,  # noqa: A002 - the column's name (docs/tables.md, "Steps")
@@ -96,9 +96,9 @@ class Execution:
             The step's output.
 
         Raises:
-            Held: the run was asked to pause or cancel
-            Fenced: another execution owns the run
-            Interrupted: the process stops
+            HoldRequested: the run was asked to pause or cancel
+            ClaimLost: another execution owns the run
+            ShuttingDown: the process stops
         """
         if key in self._recorded:
             return self._recorded[key].output
@@ -107,29 +107,29 @@ class Execution:
         with self.database.write() as session:
             done = work(session)
             duration_ms = round((perf_counter() - started) * 1000)
-            entry = Entry(key, step_type, done, tool, None if input is None else dict(input), duration_ms)
+            entry = NewStep(key, step_type, done, tool, None if input is None else dict(input), duration_ms)
             self._append(session, [entry])
         self._remember([entry])
         return done.output
 
-    def record(self, work: Callable[[Session], Sequence[Entry]]) -> None:
+    def record(self, work: Callable[[Session], Sequence[NewStep]]) -> None:
         """Record steps that belong together, with whatever else `work` does in the session, in one commit.
 
         Nothing is looked up: the caller has seen in `recorded` that they are not there yet.
 
         Raises:
-            Fenced: another execution owns the run
+            ClaimLost: another execution owns the run
         """
         with self.database.write() as session:
             entries = work(session)
             self._append(session, entries)
         self._remember(entries)
 
-    def _remember(self, entries: Sequence[Entry]) -> None:
+    def _remember(self, entries: Sequence[NewStep]) -> None:
         for entry in entries:
             done = entry.done
             self._changed |= done.run_changes
-            self._recorded[entry.key] = Recorded(
+            self._recorded[entry.key] = RecordedStep(
                 entry.step_type, done.status, entry.tool, entry.input or {}, done.output, done.error
             )
 
@@ -140,11 +140,11 @@ class Execution:
     def checkpoint(self) -> None:
         """End here if somebody asked for it; see `step` for what is raised."""
         if self._stopping.is_set():
-            raise Interrupted
+            raise ShuttingDown
         if perf_counter() - self._looked_at > LOOK_SECONDS:
             self._look()
         if self._control is not None:
-            raise Held(Control(self._control))
+            raise HoldRequested(Control(self._control))
 
     def _look(self) -> None:
         table = table_of(Run)
@@ -152,7 +152,7 @@ class Execution:
             query = sa.select(sa.type_coerce(table.c.control, sa.Text()), table.c.claim)
             row = session.sql(query.where(table.c.id == self.run_id)).one_or_none()
         if row is None or row[1] != self._claim:
-            raise Fenced
+            raise ClaimLost
         self._control = row[0]
         self._looked_at = perf_counter()
 
@@ -171,21 +171,21 @@ class Execution:
     def hold(self, control: Control) -> None:
         """Pause the run, or end it as cancelled; what is recorded stays."""
         if control is Control.CANCEL:
-            self.end(Ending(RunStatus.CANCELLED, reason="Cancelled; what was done until then is kept."))
+            self.end(RunEnd(RunStatus.CANCELLED, reason="Cancelled; what was done until then is kept."))
             return
         with self.database.write() as session:
             self._change(session, {"status": RunStatus.PAUSED, "control": None, "claim": None})
 
-    def end(self, ending: Ending) -> None:
+    def end(self, ending: RunEnd) -> None:
         """Close the run: its state, its result, its last steps and its open ones are one commit.
 
         Raises:
-            Fenced: another execution owns the run
+            ClaimLost: another execution owns the run
         """
         with self.database.write() as session:
             self.end_in(session, ending)
 
-    def end_in(self, session: Session, ending: Ending) -> None:
+    def end_in(self, session: Session, ending: RunEnd) -> None:
         """Close the run within the given transaction, or let it hold when the ending says so; see `end`."""
         budgets.release_all(session, self.run_id)
         changes: Json = {
@@ -221,7 +221,7 @@ class Execution:
         ]
         steps.insert_steps(session, rows)
 
-    def _append(self, session: Session, entries: Sequence[Entry]) -> None:
+    def _append(self, session: Session, entries: Sequence[NewStep]) -> None:
         if not entries:
             return
         changes: Json = {}
@@ -235,7 +235,7 @@ class Execution:
         rows = [self._row(session, first + place, entry) for place, entry in enumerate(entries)]
         steps.insert_steps(session, rows)
 
-    def _row(self, session: Session, index: int, entry: Entry) -> steps.StepRow:
+    def _row(self, session: Session, index: int, entry: NewStep) -> steps.StepRow:
         done = entry.done
         return steps.step_row(
             session,
@@ -253,14 +253,14 @@ class Execution:
             step_key=entry.key,
         )
 
-    def _advance(self, session: Session, entries: Sequence[Entry]) -> int:
+    def _advance(self, session: Session, entries: Sequence[NewStep]) -> int:
         """Count steps into the run while it is still ours; the first one's index."""
         mine = {"run": self.run_id, "claim": self._claim, "now": int(session.now().timestamp())}
         counted = [asdict(entry.done.counted) for entry in entries if entry.done.counted is not None]
         sums = {name: sum(each[name] for each in counted) for name in _COUNTERS}
         returned = session.sql(_ADVANCE, {**mine, **sums, "steps": len(entries)}).one_or_none()
         if returned is None:
-            raise Fenced
+            raise ClaimLost
         self._control = returned[1]
         self._looked_at = perf_counter()
         return returned[0] - len(entries)
@@ -271,9 +271,9 @@ class Execution:
         mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
         values = {**changes, "updated_at": now, "heartbeat_at": now}
         if session.sql(sa.update(table).where(mine).values(values)).rowcount != 1:
-            raise Fenced
+            raise ClaimLost
 
-    def _recorded_steps(self) -> dict[str, Recorded]:
+    def _recorded_steps(self) -> dict[str, RecordedStep]:
         table = table_of(Step)
         kept = (table.c.step_key, table.c.step_type, table.c.status, table.c.tool, table.c.input, table.c.output)
         query = sa.select(*kept, table.c.error).where(
@@ -282,7 +282,7 @@ class Execution:
         with self.database.read() as session:
             rows = session.sql(query.order_by(table.c.step_index)).all()
         return {
-            key: Recorded(step_type, status, tool, orjson.loads(given), orjson.loads(output), error)
+            key: RecordedStep(step_type, status, tool, orjson.loads(given), orjson.loads(output), error)
             for key, step_type, status, tool, given, output, error in rows
         }
 

@@ -24,7 +24,7 @@ class Counted:
 
 
 @dataclass(slots=True)
-class Done:
+class StepResult:
     """What came of a step."""
 
     output: Json = field(default_factory=dict[str, Any])
@@ -38,7 +38,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedStep:
     """What the record says of a step."""
 
     step_type: StepType
@@ -50,19 +50,19 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NewStep:
     """A step that is to be recorded, as it came out."""
 
     key: str
     step_type: StepType
-    done: Done
+    done: StepResult
     tool: str | None = None
     input: Json | None = None
     duration_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class RunEnd:
     """How a run ends, or why it holds: a run that is `paused` goes on when it is resumed."""
 
     status: RunStatus

@@ -19,7 +19,7 @@ from onelane.tools.registry.context import Caller, Context, Face, Services
 from onelane.tools.registry.errors import Forbidden, NotFound
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_spec import MARK, NEEDS_PERSON, Effect, Mark
+from onelane.tools.registry.tool_spec import NEEDS_PERSON, SPEC, Effect, ToolSpec
 
 
 class Registry:
@@ -51,7 +51,7 @@ class Registry:
         Raises:
             ToolError: what the caller can do something about
         """
-        return self.prepared(services, name, arguments, caller).made()
+        return self.prepared(services, name, arguments, caller).run()
 
     def prepared(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> Call:
         """A call whose arguments are right, for whoever has a transaction of its own to make it in.
@@ -60,7 +60,7 @@ class Registry:
             ToolError: there is no such tool, it is switched off, or the arguments are not right
         """
         found = self[name]
-        if services.read_only and (found.mark.effect is not Effect.READ or caller.is_host):
+        if services.read_only and (found.spec.effect is not Effect.READ or caller.is_host):
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
         empty = [to_snake(name) for name, value in arguments.items() if value is None and caller.face is Face.REST]
         return Call(found, services, caller, found.validated(arguments, caller.face), frozenset(empty))
@@ -74,19 +74,19 @@ class Registry:
             ToolError: the call would fail anyway
         """
         found = self[name]
-        needs_person = caller.run_id is not None and found.mark.effect in NEEDS_PERSON
-        if found.mark.confirm is None and not needs_person:
+        needs_person = caller.run_id is not None and found.spec.effect in NEEDS_PERSON
+        if found.spec.confirm is None and not needs_person:
             return None
         given = found.validated(arguments, caller.face)
         with services.database.read() as session:
             client_runs.check(session, caller)
-            asked = found.mark.confirm and found.mark.confirm(Context(session, services, caller), **given)
-        return asked or (client_runs.question_of(name, found.mark.title, given) if needs_person else None)
+            asked = found.spec.confirm and found.spec.confirm(Context(session, services, caller), **given)
+        return asked or (client_runs.question_of(name, found.spec.title, given) if needs_person else None)
 
 
 def _tools_of(module: ModuleType) -> Iterator[Tool]:
     for name, value in vars(module).items():
-        mark = getattr(value, MARK, None)
+        mark = getattr(value, SPEC, None)
         # A tool that another module imported belongs to the module that defines it.
-        if isinstance(mark, Mark) and value.__module__ == module.__name__:
+        if isinstance(mark, ToolSpec) and value.__module__ == module.__name__:
             yield Tool(name, value, mark)

@@ -9,12 +9,12 @@ from pydantic.alias_generators import to_camel
 
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.argument_errors import explained
-from onelane.tools.registry.argument_limits import refuse_hostile
+from onelane.tools.registry.argument_limits import refuse_oversized
 from onelane.tools.registry.budgets import BUDGETS, BudgetStop, check_budgets, run_budget
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.ports.models import Models
-from onelane.tools.registry.record import Ending, Json
+from onelane.tools.registry.record import Json, RunEnd
 
 PASSED_OVER = frozenset({*BUDGETS, "model", "extractModel", "platformAccountId"})
 """Keys that any run's config may have, and that are read elsewhere."""
@@ -45,7 +45,7 @@ def read_config(kind: type[Config], config: Mapping[str, Any]) -> Config:
     Raises:
         BadRequest: a value is not right, or a key is unknown; it names the nearest one
     """
-    refuse_hostile(config)
+    refuse_oversized(config)
     check_budgets(config)
     own = {name: value for name, value in config.items() if name not in PASSED_OVER and value is not None}
     try:
@@ -71,11 +71,11 @@ def asks_model(mode: Mode, models: Models) -> bool:
     return True
 
 
-def ended_by_budget(execution: Execution, stop: BudgetStop, result: Json) -> Ending:
+def ended_by_budget(execution: Execution, stop: BudgetStop, result: Json) -> RunEnd:
     """How a run ends whose budget is used up: with what it has, as its config says (docs/agent.md, "Budgets")."""
     if run_budget(execution.config).then == "pause":
-        return Ending(RunStatus.PAUSED, reason=stop.message)
-    return Ending(RunStatus.COMPLETED, result=result | {"stoppedBy": stop.message}, reason=stop.message)
+        return RunEnd(RunStatus.PAUSED, reason=stop.message)
+    return RunEnd(RunStatus.COMPLETED, result=result | {"stoppedBy": stop.message}, reason=stop.message)
 
 
 def _names(kind: type[BaseModel]) -> list[str]:

@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.alias_generators import to_camel, to_snake
 
 from onelane.tools.registry.argument_errors import explained
-from onelane.tools.registry.argument_limits import refuse_hostile
+from onelane.tools.registry.argument_limits import refuse_oversized
 from onelane.tools.registry.context import Face
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.tool_spec import Mark
+from onelane.tools.registry.tool_spec import ToolSpec
 
 KEY = "idempotency_key"
 _KEY_HELP = "Any text of your own; calling again with the same one gives the first answer and does nothing twice."
@@ -29,7 +29,7 @@ class Tool:
 
     name: str
     function: Callable[..., Result]
-    mark: Mark
+    spec: ToolSpec
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -40,7 +40,7 @@ class Tool:
             parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
             for parameter in list(found.parameters.values())[1:]
         ]
-        if self.mark.creates:
+        if self.spec.creates:
             parameters.append(_key_parameter())
         return found.replace(parameters=parameters, return_annotation=hints["return"])
 
@@ -73,7 +73,7 @@ class Tool:
         Raises:
             BadRequest: something is missing, unknown or wrong; it says what, and the nearest name
         """
-        refuse_hostile(arguments)
+        refuse_oversized(arguments)
         try:
             model = self.arguments.model_validate(dict(arguments))
         except ValidationError as error:

@@ -12,7 +12,7 @@ from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Counted, Done, Entry, Json
+from onelane.tools.registry.record import Counted, Json, NewStep, StepResult
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 
@@ -51,7 +51,7 @@ class ToolCalls:
 
         Raises:
             ToolError: what the run can do something about; it is recorded as a failed step
-            Held, Fenced, Interrupted: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
         """
         recorded = self.execution.recorded.get(key)
         if recorded is None:
@@ -71,12 +71,12 @@ class ToolCalls:
         call = self.prepared(name, arguments)
         results: list[Result] = []
 
-        def finish(session: Session) -> list[Entry]:
-            results.append(call.finished(session))
+        def finish(session: Session) -> list[NewStep]:
+            results.append(call.complete(session))
             return [entry(key, call, results[-1], counted=counted)]
 
         try:
-            call.brought()
+            call.fetch()
             self.execution.record(finish)
         except BudgetStop:
             # Nothing was done, so that the run can do it when it goes on with a larger budget.
@@ -90,10 +90,10 @@ class ToolCalls:
 
 def entry(
     key: str, call: Call, result: Result | None, *, error: ToolError | None = None, counted: Counted | None = None
-) -> Entry:
+) -> NewStep:
     """The step of a call."""
     values = call.step(result, error)
-    done = Done(
+    done = StepResult(
         output=_object(values.get("output", "{}")),
         counted=counted,
         status=values.get("status", StepStatus.COMPLETED),
@@ -102,7 +102,7 @@ def entry(
         error=values.get("error"),
     )
     given = _object(values.get("input", "{}"))
-    return Entry(key, call.step_type(result), done, call.tool.name, given, values.get("duration_ms") or 0)
+    return NewStep(key, call.step_type(result), done, call.tool.name, given, values.get("duration_ms") or 0)
 
 
 def _object(text: str) -> Json:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.result import Result
 
-MARK = "__onelane_tool__"
+SPEC = "__onelane_tool__"
 
 Function = TypeVar("Function", bound=Callable[..., Result])
 
@@ -39,7 +39,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ToolSpec:
     """What `@tool` was told."""
 
     effect: Effect
@@ -84,10 +84,10 @@ def tool(
     """
     method, _, path = (route or "").partition(" ")
     where = Route(method, path, status) if route else None
-    mark = Mark(effect, toolset, title, where, step, creates, confirm, outside, agents)
+    mark = ToolSpec(effect, toolset, title, where, step, creates, confirm, outside, agents)
 
     def keep(function: Function) -> Function:
-        setattr(function, MARK, mark)
+        setattr(function, SPEC, mark)
         return function
 
     return keep

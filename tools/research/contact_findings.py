@@ -10,7 +10,7 @@ from onelane.tools.research.person_facts import Sought
 
 
 @dataclass(slots=True)
-class Gathered:
+class ContactFindings:
     """What has been found so far of one contact.
 
     Args:

@@ -17,8 +17,8 @@ from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.execution import Execution, Held
-from onelane.tools.registry.record import Done, Ending, Json
+from onelane.tools.registry.execution import Execution, HoldRequested
+from onelane.tools.registry.record import Json, RunEnd, StepResult
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.run_config import (
     ContactIds,
@@ -77,7 +77,7 @@ class EnrichBody:
         """See whether it can be done, and whether there is a model to ask where one must be."""
         asks_model(read_config(EnrichConfig, config).mode, self._services.models)
 
-    def run(self, execution: Execution) -> Ending:
+    def run(self, execution: Execution) -> RunEnd:
         """Take contacts, and look at one after the other."""
         enriching = _Enriching(execution, self._registry, self._services)
         try:
@@ -87,11 +87,11 @@ class EnrichBody:
             if ending.status.is_over:
                 enriching.give_back()
             return ending
-        except Held as held:
+        except HoldRequested as held:
             if held.control is Control.CANCEL:
                 enriching.give_back()
             raise
-        return Ending(RunStatus.COMPLETED, result=enriching.result(), errors=enriching.errors())
+        return RunEnd(RunStatus.COMPLETED, result=enriching.result(), errors=enriching.errors())
 
 
 class _Enriching:
@@ -154,10 +154,10 @@ class _Enriching:
         decided = self._execution.step("mode", StepType.DECISION, lambda session: self._mode(), tool="enrich")
         return bool(decided["withModel"])
 
-    def _mode(self) -> Done:
+    def _mode(self) -> StepResult:
         with_model = asks_model(self._config.mode, self._services.models)
         who = "Pages are read by rules and by a model." if with_model else "Pages are read by rules."
-        return Done({"withModel": with_model, "reason": who})
+        return StepResult({"withModel": with_model, "reason": who})
 
     def _contacts(self) -> Iterator[str]:
         count, after_id, number = 0, "", 0
@@ -171,7 +171,7 @@ class _Enriching:
     def _taken(self, number: int, after_id: str, count: int) -> Json:
         limit = min(TAKEN_AT_ONCE, self._config.max_contacts - count)
 
-        def take(session: Session) -> Done:
+        def take(session: Session) -> StepResult:
             found = contact_batches.take_for_enrichment(
                 session,
                 after_id=after_id,
@@ -184,7 +184,7 @@ class _Enriching:
             )
             taken = [{"id": each, "before": None if at is None else int(at.timestamp())} for each, at in found]
             after = found[-1][0] if len(found) == limit else None
-            return Done({"taken": taken, "after": after}, run_changes={"total_items": count + len(found)})
+            return StepResult({"taken": taken, "after": after}, run_changes={"total_items": count + len(found)})
 
         return self._execution.step(f"{_TAKE}{number}", StepType.DECISION, take, tool="enrich")
 

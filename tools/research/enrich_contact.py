@@ -13,9 +13,9 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import ERRORS_KEPT, Execution
-from onelane.tools.registry.record import Counted, Done, Json
+from onelane.tools.registry.record import Counted, Json, StepResult
 from onelane.tools.registry.registry import Registry
-from onelane.tools.research.contact_findings import Gathered
+from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.enrich_model import ModelReader
 from onelane.tools.research.page_reader import PageRead, PageReader
 from onelane.tools.research.person_facts import findings, only_about, sought
@@ -65,7 +65,7 @@ class ContactLook:
 
         Raises:
             BudgetStop: nothing more may be spent; what was found until then is kept
-            Held, Fenced, Interrupted: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
         """
         if self.is_done(contact_id):
             return
@@ -97,7 +97,7 @@ class ContactLook:
         failed = (step for key, step in self._execution.recorded.items() if key.startswith(_LOOK) and step.error)
         return [step.error for step in failed if step.error][:ERRORS_KEPT]
 
-    def _begun(self, contact_id: str) -> tuple[Gathered, list[str]] | None:
+    def _begun(self, contact_id: str) -> tuple[ContactFindings, list[str]] | None:
         """What is known and where to read; None when the contact is not to be looked at any more."""
         with self._database.read() as session:
             contact = contacts.get_contact(session, contact_id)
@@ -107,9 +107,9 @@ class ContactLook:
             profiles = [identity.platform_url for identity in identities.list_identities(session, contact_id)]
             addresses = [contact.website, contact.profile_url, *profiles]
             gaps = {each for each in self._wanted if not getattr(contact, each.value)}
-        return Gathered(who, gaps), list(dict.fromkeys(_whole(address) for address in addresses if address))
+        return ContactFindings(who, gaps), list(dict.fromkeys(_whole(address) for address in addresses if address))
 
-    def _read(self, gathered: Gathered, addresses: Sequence[str], contact_id: str) -> None:
+    def _read(self, gathered: ContactFindings, addresses: Sequence[str], contact_id: str) -> None:
         """Read a contact's own pages, then the cards and pages that these call the same person's."""
         waiting, seen = list(addresses), set[str]()
         while waiting and len(seen) < self._max_pages and (gathered.gaps or not seen):
@@ -132,7 +132,7 @@ class ContactLook:
             # A card says itself whose it is.
             waiting[:0] = page.cards
 
-    def _page(self, gathered: Gathered, url: str, contact_id: str) -> PageRead | None:
+    def _page(self, gathered: ContactFindings, url: str, contact_id: str) -> PageRead | None:
         try:
             page = self._pages.read(url, contact_id=contact_id)
         except ToolError as error:
@@ -144,14 +144,14 @@ class ContactLook:
         gathered.pages.append(page)
         return page
 
-    def _finish(self, contact_id: str, gathered: Gathered | None) -> None:
+    def _finish(self, contact_id: str, gathered: ContactFindings | None) -> None:
         """Fill the gaps and say what came of the look, in one commit."""
         key = f"{_LOOK}{contact_id}"
         if gathered is not None and gathered.fault is not None:
             self._fail(key, contact_id, gathered.fault)
             return
 
-        def merge(session: Session) -> Done:
+        def merge(session: Session) -> StepResult:
             contact = contacts.get_contact(session, contact_id)
             if gathered is None or contact is None or contact.archived_at is not None:
                 about = None if contact is None else contact_id
@@ -167,7 +167,7 @@ class ContactLook:
         told = sum(step.step_type is StepType.ERROR for step in self._execution.recorded.values())
         # Beyond the first ones errors are counted and no longer told as such (docs/engine.md, "Ends").
         step_type = StepType.ERROR if told < ERRORS_KEPT else StepType.CONTACT_MERGE
-        done = Done(
+        done = StepResult(
             {"outcome": "failed"},
             Counted(processed=1, error=1),
             StepStatus.FAILED,
@@ -187,7 +187,7 @@ def _same_page(url: str) -> str:
     return f"{(parts.hostname or '').lower()}{parts.path.rstrip('/')}?{parts.query}"
 
 
-def _merged(filled: Filled, gathered: Gathered) -> Done:
+def _merged(filled: Filled, gathered: ContactFindings) -> StepResult:
     """The step of a contact whose pages said something: each value that filled a gap, with its page."""
     pages = {fact.field: fact.url for fact in reversed(gathered.facts)}
     values = {
@@ -201,15 +201,15 @@ def _merged(filled: Filled, gathered: Gathered) -> Done:
     if gathered.contradicted:
         output["contradicted"] = sorted(set(gathered.contradicted))
     counted = Counted(processed=1, success=1) if values else Counted(processed=1, skipped=1)
-    return Done(output, counted, contact_id=filled.contact_id, url=filled.url)
+    return StepResult(output, counted, contact_id=filled.contact_id, url=filled.url)
 
 
-def _skipped(reason: str, contact_id: str | None) -> Done:
+def _skipped(reason: str, contact_id: str | None) -> StepResult:
     output: Json = {"outcome": "unchanged", "reason": reason}
-    return Done(output, Counted(processed=1, skipped=1), StepStatus.SKIPPED, contact_id=contact_id)
+    return StepResult(output, Counted(processed=1, skipped=1), StepStatus.SKIPPED, contact_id=contact_id)
 
 
-def _nothing(gathered: Gathered) -> str:
+def _nothing(gathered: ContactFindings) -> str:
     if gathered.pages:
         contradicted = ", ".join(sorted(set(gathered.contradicted)))
         beside = f" What they say of {contradicted} contradicts itself." if contradicted else ""

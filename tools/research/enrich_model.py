@@ -18,7 +18,7 @@ from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool_calls import ToolCalls
-from onelane.tools.research.contact_findings import Gathered
+from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.described_people import same_name
 from onelane.tools.research.page_reader import PageRead, PageReader
 from onelane.tools.research.person_facts import Sought, findings
@@ -49,7 +49,7 @@ class ModelReader:
         self._pages = pages
         self._instructions = instructions[:_INSTRUCTIONS_CHARS]
 
-    def read(self, gathered: Gathered, contact_id: str, max_pages: int) -> None:
+    def read(self, gathered: ContactFindings, contact_id: str, max_pages: int) -> None:
         """Read the contact's pages in prose; where they leave gaps, search for others.
 
         Raises:
@@ -65,7 +65,7 @@ class ModelReader:
             if gathered.gaps:
                 self._read_found(gathered, url, contact_id)
 
-    def _read_found(self, gathered: Gathered, url: str, contact_id: str) -> None:
+    def _read_found(self, gathered: ContactFindings, url: str, contact_id: str) -> None:
         """Read a page that a search found: it has to be about this very person, by more than the name."""
         try:
             page = self._pages.read(url, contact_id=contact_id)
@@ -79,7 +79,7 @@ class ModelReader:
         if gathered.gaps:
             self._extract(gathered, page, contact_id)
 
-    def _found(self, gathered: Gathered, contact_id: str) -> Sequence[str]:
+    def _found(self, gathered: ContactFindings, contact_id: str) -> Sequence[str]:
         who = gathered.who
         query = _query(who)
         if query is None:
@@ -93,7 +93,7 @@ class ModelReader:
         good = (hit.url for hit in hits.hits if rule_for(NEVER, urlsplit(hit.url).hostname or "") is None)
         return [url for url in dict.fromkeys(good) if url not in read]
 
-    def _extract(self, gathered: Gathered, page: PageRead, contact_id: str) -> None:
+    def _extract(self, gathered: ContactFindings, page: PageRead, contact_id: str) -> None:
         if not _names(page.text, gathered.who):
             return
         key = f"extract:{contact_id}:{hashlib.sha256(page.url.encode()).hexdigest()[:16]}"

@@ -13,11 +13,11 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.ports.page import Page
-from onelane.tools.registry.record import Done, Entry
+from onelane.tools.registry.record import NewStep, StepResult
 from onelane.tools.research.described_people import Described, described_in
 from onelane.tools.research.people_values import address_of
 from onelane.tools.research.vcards import VCARD_TYPES, described_in_vcards, is_vcard_address, leads_to_vcard
-from onelane.tools.web.router import Decision, Way, routed
+from onelane.tools.web.router import RouteDecision, Way, routed
 from onelane.tools.web.rules import NEVER, rule_for
 
 _MOST_LINKS, _LINE_CHARS = 10, 200
@@ -79,7 +79,7 @@ class PageReader:
 
         Raises:
             ToolError: it can't be read; that is recorded too
-            Held, Fenced, Interrupted: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
         """
         key = f"read:{hashlib.sha256(url.encode()).hexdigest()[:24]}"
         recorded = self._execution.recorded.get(key)
@@ -95,15 +95,15 @@ class PageReader:
         try:
             found = self._vcards(url) if is_vcard_address(url) else self._page(url)
         except ToolError as error:
-            failed = Done(status=StepStatus.FAILED, contact_id=contact_id, url=url, error=error.message)
-            self._record([Entry(key, StepType.URL_FETCH, failed, "read_page", {"url": url}, _since(started))])
+            failed = StepResult(status=StepStatus.FAILED, contact_id=contact_id, url=url, error=error.message)
+            self._record([NewStep(key, StepType.URL_FETCH, failed, "read_page", {"url": url}, _since(started))])
             raise
         page, decisions, step_type = found
         output = page.model_dump(exclude_defaults=True)
-        read = Entry(
+        read = NewStep(
             key,
             step_type,
-            Done(output, contact_id=contact_id, url=page.url),
+            StepResult(output, contact_id=contact_id, url=page.url),
             "read_page",
             {"url": url},
             _since(started),
@@ -112,12 +112,12 @@ class PageReader:
             self._record([read])
             return page
         chosen = [{"chosen": decision.chosen.value, "reason": decision.reason} for decision in decisions]
-        done = Done({"decisions": chosen}, contact_id=contact_id, url=url)
-        way = Entry(f"way:{key}", StepType.ROUTING_DECISION, done, "read_page", {"url": url})
+        done = StepResult({"decisions": chosen}, contact_id=contact_id, url=url)
+        way = NewStep(f"way:{key}", StepType.ROUTING_DECISION, done, "read_page", {"url": url})
         self._record([way, read])
         return page
 
-    def _page(self, url: str) -> tuple[PageRead, Sequence[Decision], StepType]:
+    def _page(self, url: str) -> tuple[PageRead, Sequence[RouteDecision], StepType]:
         found = routed(self._web, url)
         if found.page is None:
             refused = PageRead(url=url, refused=found.last.reason)
@@ -142,7 +142,7 @@ class PageReader:
             text=page.body[: self._text_chars],
         )
 
-    def _vcards(self, url: str) -> tuple[PageRead, Sequence[Decision], StepType]:
+    def _vcards(self, url: str) -> tuple[PageRead, Sequence[RouteDecision], StepType]:
         """A vCard has nothing to show, so that no browser is asked."""
         host = urlsplit(url).hostname or ""
         if never := rule_for(NEVER, host):
@@ -151,10 +151,10 @@ class PageReader:
         fetched = self._web.pages.fetch(url)
         if fetched.status >= 400:
             raise PageMissing(f"{fetched.url} answered with status {fetched.status}.")
-        decision = Decision(Way.FETCH, "A vCard is fetched: it has no scripts to run.")
+        decision = RouteDecision(Way.FETCH, "A vCard is fetched: it has no scripts to run.")
         return PageRead(url=fetched.url, described=described_in_vcards(fetched.body)), [decision], StepType.URL_FETCH
 
-    def _record(self, entries: Sequence[Entry]) -> None:
+    def _record(self, entries: Sequence[NewStep]) -> None:
         self._execution.record(lambda session: entries)
 
 

@@ -24,7 +24,7 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Counted, Done, Ending, Entry, Json
+from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.run_config import RunConfig, Words, ended_by_budget, read_config
 from onelane.tools.research.prune_rules import UNTOUCHABLE, Entries, Prunable, PruneCriteria, why_prune
@@ -89,14 +89,14 @@ class PruneBody:
         if wanted.asks_model:
             self._services.models.check()
 
-    def run(self, execution: Execution) -> Ending:
+    def run(self, execution: Execution) -> RunEnd:
         """Look at contacts page by page, and archive."""
         pruning = _Pruning(execution, self._services, read_config(PruneConfig, execution.config))
         try:
             pruning.go_through()
         except BudgetStop as stop:
             return ended_by_budget(execution, stop, pruning.result())
-        return Ending(RunStatus.COMPLETED, result=pruning.result())
+        return RunEnd(RunStatus.COMPLETED, result=pruning.result())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class _Pruning:
         }
 
     def _by_rules(self, after_id: str, room: int) -> Json:
-        def decide(session: Session) -> list[Entry]:
+        def decide(session: Session) -> list[NewStep]:
             found = self._prunable(session, after_id, room)
             chosen = [_Archived(each, reason) for each in found if (reason := self._why(each, session))]
             return self._entries(session, after_id, found, chosen, last=len(found) < room)
@@ -159,7 +159,7 @@ class _Pruning:
         run_id, key = self._execution.run_id, f"{_PAGE}{after_id}"
         judgement = judged(self._services.models, asked, words, key=key, run_id=run_id) if asked else None
 
-        def decide(session: Session) -> list[Entry]:
+        def decide(session: Session) -> list[NewStep]:
             if judgement is None:
                 return self._entries(session, after_id, found, [], last=len(found) < room)
             # While the model read, somebody may have archived or enrolled one of them, or made them a customer.
@@ -171,7 +171,7 @@ class _Pruning:
 
         return self._recorded(after_id, decide)
 
-    def _recorded(self, after_id: str, decide: Callable[[Session], list[Entry]]) -> Json:
+    def _recorded(self, after_id: str, decide: Callable[[Session], list[NewStep]]) -> Json:
         self._execution.record(decide)
         return self._execution.recorded[f"{_PAGE}{after_id}"].output
 
@@ -201,7 +201,7 @@ class _Pruning:
 
     def _entries(
         self, session: Session, after_id: str, found: Sequence[Prunable], chosen: Sequence[_Archived], *, last: bool
-    ) -> list[Entry]:
+    ) -> list[NewStep]:
         """Archive, and say so: the page, then a step for each contact."""
         reasons = Counter(each.reason for each in chosen)
         output: Json = {
@@ -214,7 +214,9 @@ class _Pruning:
         if self._config.dry_run:
             output["wouldArchive"] = [_shown(each) for each in chosen]
         counted = Counted(processed=len(found), success=len(chosen), skipped=len(found) - len(chosen))
-        page = Entry(f"{_PAGE}{after_id}", StepType.DECISION, Done(output, counted), "prune", {"after": after_id})
+        page = NewStep(
+            f"{_PAGE}{after_id}", StepType.DECISION, StepResult(output, counted), "prune", {"after": after_id}
+        )
         if self._config.dry_run or not chosen:
             return [page]
         self._archive(session, chosen)
@@ -244,15 +246,15 @@ def _prunable(row: Mapping[Any, Any]) -> Prunable:
     return Prunable(**values)
 
 
-def _asked(key: str, judgement: Judgement, words: str, count: int) -> Entry:
+def _asked(key: str, judgement: Judgement, words: str, count: int) -> NewStep:
     output: Json = {"asked": count, "archive": len(judgement.reasons), "model": judgement.model}
     output |= {"inputTokens": judgement.input_tokens, "outputTokens": judgement.output_tokens}
-    return Entry(key, StepType.LLM_EXTRACT, Done(output), "prune", {"words": words}, judgement.duration_ms)
+    return NewStep(key, StepType.LLM_EXTRACT, StepResult(output), "prune", {"words": words}, judgement.duration_ms)
 
 
-def _archived(each: _Archived) -> Entry:
-    done = Done({"reason": each.reason}, status=StepStatus.COMPLETED, contact_id=each.contact.id)
-    return Entry(f"archive:{each.contact.id}", StepType.CONTACT_ARCHIVE, done, "prune")
+def _archived(each: _Archived) -> NewStep:
+    done = StepResult({"reason": each.reason}, status=StepStatus.COMPLETED, contact_id=each.contact.id)
+    return NewStep(f"archive:{each.contact.id}", StepType.CONTACT_ARCHIVE, done, "prune")
 
 
 def _shown(each: _Archived) -> Json:

@@ -22,7 +22,7 @@ _INSTRUCTIONS = (
 )
 
 
-class Decision(BaseModel):
+class PruneDecision(BaseModel):
     """What becomes of one contact."""
 
     contact_id: str = Field(description="The contact's id, exactly as it was given")
@@ -33,7 +33,7 @@ class Decision(BaseModel):
 class Decisions(BaseModel):
     """What becomes of each contact of a batch."""
 
-    decisions: list[Decision]
+    decisions: list[PruneDecision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def judged(models: Models, contacts: Sequence[Prunable], words: str, *, key: str
     )
 
 
-def _reasons(decisions: Sequence[Decision], asked: set[str]) -> dict[str, str]:
+def _reasons(decisions: Sequence[PruneDecision], asked: set[str]) -> dict[str, str]:
     reasons: dict[str, str] = {}
     kept: set[str] = set()
     for each in decisions:

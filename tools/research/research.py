@@ -15,7 +15,7 @@ from onelane.tools.registry.ports.page import Page
 from onelane.tools.registry.result import About, Result
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.web.reading import reading
-from onelane.tools.web.router import Decision, Routed, Way, routed
+from onelane.tools.web.router import Routed, RouteDecision, Way, routed
 
 MOST_HITS = 20
 LONGEST_QUERY = 400
@@ -158,5 +158,5 @@ def record_decisions(session: Session, run_id: str, url: str, found: Routed) -> 
     )
 
 
-def _said(decision: Decision) -> dict[str, str]:
+def _said(decision: RouteDecision) -> dict[str, str]:
     return {"chosen": decision.chosen, "reason": decision.reason}

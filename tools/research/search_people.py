@@ -16,7 +16,7 @@ from onelane.tools.people.extraction_forms import PersonFacts, Quoted
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.ports.models import Extraction, Models
-from onelane.tools.registry.record import Done, Entry, Json
+from onelane.tools.registry.record import Json, NewStep, StepResult
 from onelane.tools.research.described_people import same_name
 from onelane.tools.research.page_reader import PageRead
 from onelane.tools.research.people_values import value_of
@@ -120,12 +120,12 @@ class PeopleReader:
             JudgedPeople, text, instructions=f"{_RULE}\n\n{wish}", key=key, run_id=self._execution.run_id
         )
         output = _output(asked, text, page.url)
-        done = Done(output, url=page.url)
+        done = StepResult(output, url=page.url)
         duration_ms = round((perf_counter() - started) * 1000)
 
-        def settle(session: Session) -> list[Entry]:
+        def settle(session: Session) -> list[NewStep]:
             asked.settle(session)
-            return [Entry(key, StepType.LLM_EXTRACT, done, "llm_extract", {"url": page.url}, duration_ms)]
+            return [NewStep(key, StepType.LLM_EXTRACT, done, "llm_extract", {"url": page.url}, duration_ms)]
 
         self._execution.record(settle)
         return output

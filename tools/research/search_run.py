@@ -20,7 +20,7 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Counted, Done, Ending, Entry, Json
+from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.run_config import Mode, RunConfig, Words, asks_model, ended_by_budget, read_config
 from onelane.tools.registry.tool_calls import ToolCalls, entry
@@ -72,14 +72,14 @@ class SearchBody:
         """A search needs queries, and a model where one must judge."""
         asks_model(read_config(SearchConfig, config).mode, self._services.models)
 
-    def run(self, execution: Execution) -> Ending:
+    def run(self, execution: Execution) -> RunEnd:
         """Search, read, and keep whom the pages name."""
         searching = _Searching(execution, self._registry, self._services)
         try:
             searching.go_through()
         except BudgetStop as stop:
             return ended_by_budget(execution, stop, searching.result())
-        return Ending(RunStatus.COMPLETED, result=searching.result(), errors=searching.problems)
+        return RunEnd(RunStatus.COMPLETED, result=searching.result(), errors=searching.problems)
 
 
 class _Searching:
@@ -143,10 +143,10 @@ class _Searching:
     def _decided(self) -> bool:
         """Whether the model reads; what the run began with holds to its end."""
 
-        def decide(session: Session) -> Done:
+        def decide(session: Session) -> StepResult:
             with_model = asks_model(self._config.mode, self._services.models)
             how = "A model reads the pages." if with_model else "The structured data of pages is read."
-            return Done({"withModel": with_model, "reason": how})
+            return StepResult({"withModel": with_model, "reason": how})
 
         return bool(self._execution.step("mode", StepType.DECISION, decide, tool="search")["withModel"])
 
@@ -204,8 +204,10 @@ class _Searching:
             try:
                 self._add(key, page, person)
             except ToolError as error:
-                failed = Done({}, Counted(processed=1, error=1), StepStatus.FAILED, url=page.url, error=error.message)
-                self._execution.record(lambda session: [Entry(key, StepType.ERROR, failed, "contact_create")])
+                failed = StepResult(
+                    {}, Counted(processed=1, error=1), StepStatus.FAILED, url=page.url, error=error.message
+                )
+                self._execution.record(lambda session: [NewStep(key, StepType.ERROR, failed, "contact_create")])
             recorded = self._execution.recorded[key]
         if recorded.status is not StepStatus.FAILED:
             self._outcomes.append((number, FoundOutcome(recorded.output["outcome"])))
@@ -215,8 +217,8 @@ class _Searching:
         asked = {**person.values, "source_url": page.url, "method": person.method}
         call = self._tools.prepared("contact_create", asked)
 
-        def finish(session: Session) -> list[Entry]:
-            found = call.finished(session)
+        def finish(session: Session) -> list[NewStep]:
+            found = call.complete(session)
             assert isinstance(found, FoundPerson)
             is_new = found.outcome is FoundOutcome.CREATED
             if is_new and self._config.tags:

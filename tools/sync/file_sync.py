@@ -16,20 +16,20 @@ from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.people.intake.batch import Outcome, absorb
+from onelane.tools.people.intake.batch import BatchOutcome, absorb
 from onelane.tools.people.intake.gc_pause import collector_at_rest
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.formats.records import Item
 from onelane.tools.registry.execution import ERRORS_KEPT, Execution
-from onelane.tools.registry.record import Counted, Done, Ending, Json
+from onelane.tools.registry.record import Counted, Json, RunEnd, StepResult
 from onelane.tools.sync.sync_workflow import SyncResult, first_errors, run_sync_workflow
 
 PAGE_ITEMS = 4000
 """One commit a page: large enough to be quick, small enough that nobody else waits for the write lock."""
 
 
-def sync_file(execution: Execution, sub_type: str, path: Path) -> Ending:
+def sync_file(execution: Execution, sub_type: str, path: Path) -> RunEnd:
     """Import an export file as the given run.
 
     Raises:
@@ -83,17 +83,17 @@ class _FileSync:
     def _take(self, page: list[Item], position: int) -> None:
         room = ERRORS_KEPT - len(first_errors(self._pages()))
 
-        def work(session: Session) -> Done:
+        def work(session: Session) -> StepResult:
             account = self._ensure_account(session)
             outcome = absorb(session, page, account=account, run_id=self._execution.run_id, sub_type=self._sub_type)
             self._move_cursor(session, account, outcome, position + len(page))
-            return Done(output=_page_output(outcome, len(page), room), counted=_counted(outcome, len(page)))
+            return StepResult(output=_page_output(outcome, len(page), room), counted=_counted(outcome, len(page)))
 
         self._execution.step(
             f"{self._prefix}{position}", StepType.SYNC_PAGE, work, tool=self._sub_type, input={"from": position}
         )
 
-    def _move_cursor(self, session: Session, account: Account, outcome: Outcome, position: int) -> None:
+    def _move_cursor(self, session: Session, account: Account, outcome: BatchOutcome, position: int) -> None:
         cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
         cursor.cursor = orjson.dumps({"file": self._prefix, "position": position}).decode()
         cursor.total_items_synced += outcome.added + outcome.updated
@@ -127,7 +127,7 @@ class _FileSync:
         return session.merge(self._account)
 
 
-def _page_output(outcome: Outcome, items: int, room: int) -> Json:
+def _page_output(outcome: BatchOutcome, items: int, room: int) -> Json:
     output: Json = {
         "items": items,
         "added": outcome.added,
@@ -141,7 +141,7 @@ def _page_output(outcome: Outcome, items: int, room: int) -> Json:
     return output
 
 
-def _counted(outcome: Outcome, items: int) -> Counted:
+def _counted(outcome: BatchOutcome, items: int) -> Counted:
     return Counted(
         processed=items,
         success=outcome.added + outcome.updated,

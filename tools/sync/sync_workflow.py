@@ -10,7 +10,7 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import ERRORS_KEPT, Execution
-from onelane.tools.registry.record import Done, Ending, Json
+from onelane.tools.registry.record import Json, RunEnd, StepResult
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ def run_sync_workflow(
     sync_function: Callable[[], SyncResult],
     prepare: Callable[[Session], Json],
     finish: Callable[[Session], Json],
-) -> Ending:
+) -> RunEnd:
     """Carry out a sync function and record it (docs/sync.md, "The seven steps").
 
     The run exists already and is running (step 1). What the sync function records while it goes stays as it is; what
@@ -54,8 +54,8 @@ def run_sync_workflow(
     """
     started = perf_counter()
 
-    def begin(session: Session) -> Done:
-        return Done(status=StepStatus.RUNNING, output=prepare(session))
+    def begin(session: Session) -> StepResult:
+        return StepResult(status=StepStatus.RUNNING, output=prepare(session))
 
     execution.step("start", StepType.SYNC_PAGE, begin, tool=sub_type, input=input)
     try:
@@ -64,12 +64,12 @@ def run_sync_workflow(
         return _failed(error.message)
     summary = _summary(result, round((perf_counter() - started) * 1000))
 
-    def conclude(session: Session) -> Done:
-        return Done(output=summary, run_changes=finish(session))
+    def conclude(session: Session) -> StepResult:
+        return StepResult(output=summary, run_changes=finish(session))
 
     # An attempt that is lost behind its summary ends the run anew; the summary stands once.
     execution.step("summary", StepType.SYNC_PAGE, conclude, tool=sub_type)
-    return Ending(RunStatus.COMPLETED, result=summary, errors=result.errors, error_steps=result.errors[:ERRORS_KEPT])
+    return RunEnd(RunStatus.COMPLETED, result=summary, errors=result.errors, error_steps=result.errors[:ERRORS_KEPT])
 
 
 def _summary(result: SyncResult, duration_ms: int) -> Json:
@@ -96,9 +96,9 @@ def _sentence(result: SyncResult) -> str:
     return f"{brought}{problems}."
 
 
-def _failed(message: str) -> Ending:
+def _failed(message: str) -> RunEnd:
     result = {"added": 0, "updated": 0, "skipped": 0, "errors": [message], "message": message}
-    return Ending(RunStatus.FAILED, result=result, errors=[message], reason=message, error_steps=[message])
+    return RunEnd(RunStatus.FAILED, result=result, errors=[message], reason=message, error_steps=[message])
 
 
 def first_errors(pages: Sequence[Json]) -> list[str]:

@@ -22,7 +22,7 @@ from onelane.tools.web.refusals import DisallowedByRobots, EndlessRedirects, Hos
 from onelane.tools.web.rules import NEVER, rule_for
 
 if TYPE_CHECKING:
-    from onelane.tools.web.redirect_chain import Answer, Journey
+    from onelane.tools.web.redirect_chain import HttpAnswer, RedirectChain
 
 ROBOT = "Onelane"
 """The name that a robots.txt may use for us."""
@@ -111,9 +111,9 @@ class Fetcher:
         """
         from onelane.tools.web.redirect_chain import Wanted
 
-        journey = self._journey()
+        chain = self._chain()
         wanted = Wanted(self._headers({"Accept": _PAGE_TYPES}), self._limits.size_bytes, text=True)
-        answer = journey.follow(Location.of(url), wanted, lambda location: self._knock(journey, location))
+        answer = chain.follow(Location.of(url), wanted, lambda location: self._knock(chain, location))
         text = decoded(answer.body, answer.content_type)
         kind = bare(answer.content_type)
         return Fetched(url, answer.location.url, answer.status, kind, text, answer.redirects)
@@ -132,7 +132,7 @@ class Fetcher:
 
         passed_on = {name: value for name, value in (headers or {}).items() if name.lower() in _PASSED_ON}
         wanted = Wanted(self._headers(passed_on), self._limits.size_bytes)
-        answer = self._journey().follow(Location.of(url), wanted, _refuse_unscraped)
+        answer = self._chain().follow(Location.of(url), wanted, _refuse_unscraped)
         kept = {name: value for name, value in answer.headers.items() if name not in _NOT_PASSED_BACK}
         return Resource(answer.location.url, answer.status, kept, answer.body, answer.redirects)
 
@@ -141,12 +141,12 @@ class Fetcher:
         """Who we say we are: the truth."""
         return f"{ROBOT}/{version('onelane')} (reads pages for one person; obeys robots.txt)"
 
-    def _journey(self) -> "Journey":
+    def _chain(self) -> "RedirectChain":
         # It brings the HTTP client, which programs that fetch nothing start quicker without.
-        from onelane.tools.web.redirect_chain import Journey
+        from onelane.tools.web.redirect_chain import RedirectChain
 
         deadline = Deadline(self._limits.time_s, self._timer)
-        return Journey(self._network, lambda: self._trust, deadline, self._limits.redirects)
+        return RedirectChain(self._network, lambda: self._trust, deadline, self._limits.redirects)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
@@ -157,17 +157,17 @@ class Fetcher:
     def _headers(self, more: Mapping[str, str]) -> Mapping[str, str]:
         return {"User-Agent": self.user_agent, **more}
 
-    def _knock(self, journey: "Journey", location: Location) -> None:
+    def _knock(self, chain: "RedirectChain", location: Location) -> None:
         _refuse_unscraped(location)
-        robots = self._robots(journey, location)
+        robots = self._robots(chain, location)
         from protego import Protego
 
         rules = Protego.parse(robots)
         if not rules.can_fetch(location.url, ROBOT):
             raise DisallowedByRobots
-        self._take_turn(journey, location, min(rules.crawl_delay(ROBOT) or 0.0, _LONGEST_GAP_S))
+        self._take_turn(chain, location, min(rules.crawl_delay(ROBOT) or 0.0, _LONGEST_GAP_S))
 
-    def _take_turn(self, journey: "Journey", location: Location, gap_s: float = 0.0) -> None:
+    def _take_turn(self, chain: "RedirectChain", location: Location, gap_s: float = 0.0) -> None:
         gap_ms = round(max(gap_s, self._limits.gap_s) * 1000)
         now_ms = round(self._database.clock().timestamp() * 1000)
         with self._database.write() as session:
@@ -176,15 +176,15 @@ class Fetcher:
                 # Raised in here, so that the turn is not taken.
                 raise HostBusy
         if wait_ms > 0:
-            journey.deadline.waiting(self._sleep, wait_ms / 1000)
+            chain.deadline.waiting(self._sleep, wait_ms / 1000)
 
-    def _robots(self, journey: "Journey", location: Location) -> str:
+    def _robots(self, chain: "RedirectChain", location: Location) -> str:
         with self._database.read() as session:
             known = web_hosts.get_robots(session, location.origin)
         if known is not None and self._age(known) < _ROBOTS_FRESH:
             return known.text
         try:
-            text = self._asked_robots(journey, location)
+            text = self._asked_robots(chain, location)
         except ToolError:
             if known is None or self._age(known) > _ROBOTS_USABLE:
                 raise
@@ -196,24 +196,24 @@ class Fetcher:
     def _age(self, robots: Robots) -> timedelta:
         return self._database.clock() - robots.read_at
 
-    def _asked_robots(self, journey: "Journey", location: Location) -> str:
+    def _asked_robots(self, chain: "RedirectChain", location: Location) -> str:
         """What robots.txt says (RFC 9309, 2.3.1): nothing when there is none; when the site can't say, nothing goes."""
         try:
-            answer = self._robots_answer(journey, location._replace(target="/robots.txt"))
+            answer = self._robots_answer(chain, location._replace(target="/robots.txt"))
         except EndlessRedirects:
             return ""
         if answer.status >= 500:
             raise RobotsUnknown
         return answer.body.decode("utf-8", errors="replace").replace("\0", "") if answer.status < 300 else ""
 
-    def _robots_answer(self, journey: "Journey", location: Location) -> "Answer":
+    def _robots_answer(self, chain: "RedirectChain", location: Location) -> "HttpAnswer":
         from onelane.tools.web.redirect_chain import Wanted
 
         def before(step: Location) -> None:
             _refuse_unscraped(step)
-            self._take_turn(journey, step)
+            self._take_turn(chain, step)
 
-        return journey.follow(location, Wanted(self._headers({}), _ROBOTS_BYTES, cut=True), before)
+        return chain.follow(location, Wanted(self._headers({}), _ROBOTS_BYTES, cut=True), before)
 
 
 def _refuse_unscraped(location: Location) -> None:

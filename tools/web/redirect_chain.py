@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
     text: bool = False
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """What came.
 
     Args:
@@ -77,7 +77,7 @@ class Answer(NamedTuple):
         return self.headers.get("content-type", "")
 
 
-class Journey:
+class RedirectChain:
     """What one fetch may do on the network.
 
     Args:
@@ -96,7 +96,7 @@ class Journey:
         self._most_redirects = most_redirects
         self._addresses: dict[str, Sequence[str]] = {}
 
-    def follow(self, start: Location, wanted: Wanted, before: Callable[[Location], None]) -> Answer:
+    def follow(self, start: Location, wanted: Wanted, before: Callable[[Location], None]) -> HttpAnswer:
         """Ask, and go on to where the answers lead.
 
         Args:
@@ -117,7 +117,7 @@ class Journey:
             if way[-1] in way[:-1] or len(way) > self._most_redirects + 1:
                 raise EndlessRedirects
 
-    def _ask(self, location: Location, wanted: Wanted) -> Answer:
+    def _ask(self, location: Location, wanted: Wanted) -> HttpAnswer:
         backend = PinnedBackend(self._network, self._checked_addresses(location), self.deadline)
         host = location.host.encode()
         secure = location.scheme == "https"
@@ -169,10 +169,10 @@ def _headers(location: Location, wanted: Wanted) -> dict[str, str]:
     return {**wanted.headers, **ours}
 
 
-def _read(location: Location, response: httpcore2.Response, wanted: Wanted) -> Answer:
+def _read(location: Location, response: httpcore2.Response, wanted: Wanted) -> HttpAnswer:
     headers = {name.decode("ascii", "replace").lower(): _header_text(value) for name, value in response.headers}
     headers.pop("set-cookie", None)
-    answer = Answer(location, response.status, headers, b"")
+    answer = HttpAnswer(location, response.status, headers, b"")
     if answer.leads_to is not None:
         return answer
     if wanted.text and not is_text(answer.content_type):

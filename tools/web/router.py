@@ -32,7 +32,7 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class RouteDecision:
     """A choice of a way, and its reason in a sentence."""
 
     chosen: Way
@@ -50,11 +50,11 @@ class Routed:
     """
 
     page: Page | None
-    decisions: Sequence[Decision]
+    decisions: Sequence[RouteDecision]
     tried: Sequence[Way]
 
     @property
-    def last(self) -> Decision:
+    def last(self) -> RouteDecision:
         """The choice that it came down to."""
         return self.decisions[-1]
 
@@ -72,13 +72,13 @@ def routed(web: Web, url: str) -> Routed:
     host = urlsplit(url.strip()).hostname or ""
     never = rule_for(NEVER, host)
     if never is not None:
-        return Routed(None, [Decision(Way.NEITHER, f"{host} is not read: {never.reason}")], [])
+        return Routed(None, [RouteDecision(Way.NEITHER, f"{host} is not read: {never.reason}")], [])
     tried: list[Way] = []
     try:
         page, decisions = _read(_Ways(web, url, tried), host)
     except NotScraped as refusal:
         # The page leads there, by a redirect or a script.
-        return Routed(None, [Decision(Way.NEITHER, refusal.message)], tried)
+        return Routed(None, [RouteDecision(Way.NEITHER, refusal.message)], tried)
     return Routed(page, decisions, tried)
 
 
@@ -99,20 +99,20 @@ class _Ways:
         return reading.read_page(self._web.browser.render(self._url))
 
 
-def _read(ways: _Ways, host: str) -> tuple[Page, Sequence[Decision]]:
+def _read(ways: _Ways, host: str) -> tuple[Page, Sequence[RouteDecision]]:
     rule = rule_for(BROWSER, host)
     if rule is not None:
-        chosen = Decision(Way.BROWSER, f"{host} is read in a browser: {rule.reason}.")
+        chosen = RouteDecision(Way.BROWSER, f"{host} is read in a browser: {rule.reason}.")
         return _shown_or(ways, chosen, lambda: reading.read_page(ways.fetched()))
     fetched = ways.fetched()
     page = reading.read_page(fetched)
     doubt = _doubt(fetched, page)
     if doubt is None:
-        return page, [Decision(Way.FETCH, "A plain fetch brought what the page says.")]
-    return _shown_or(ways, Decision(Way.BROWSER, doubt), lambda: page)
+        return page, [RouteDecision(Way.FETCH, "A plain fetch brought what the page says.")]
+    return _shown_or(ways, RouteDecision(Way.BROWSER, doubt), lambda: page)
 
 
-def _shown_or(ways: _Ways, chosen: Decision, plain: Callable[[], Page]) -> tuple[Page, Sequence[Decision]]:
+def _shown_or(ways: _Ways, chosen: RouteDecision, plain: Callable[[], Page]) -> tuple[Page, Sequence[RouteDecision]]:
     """The page as a browser shows it, or else as a plain fetch brings it."""
     try:
         return ways.shown(), [chosen]
@@ -120,7 +120,7 @@ def _shown_or(ways: _Ways, chosen: Decision, plain: Callable[[], Page]) -> tuple
         raise
     except ToolError as error:
         reason = f"The browser did not help, so this is what a plain fetch brought. {error.message}"
-        return plain(), [chosen, Decision(Way.FETCH, reason)]
+        return plain(), [chosen, RouteDecision(Way.FETCH, reason)]
 
 
 def _doubt(fetched: Fetched, page: Page) -> str | None:

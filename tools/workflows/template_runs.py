@@ -45,7 +45,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class TemplateParameter:
     """A place in a template that is filled in when it is used.
 
     Args:
@@ -103,12 +103,12 @@ def settings_of(template: Template, given: Mapping[str, Any]) -> Json:
     return settings
 
 
-def parameters_of(template: Template) -> list[Parameter]:
+def parameters_of(template: Template) -> list[TemplateParameter]:
     """The places that a template wants filled in."""
     declared = [_object(each) for each in _list(_config(template).get(PARAMETERS))]
     found = [each for each in declared if isinstance(each.get("name"), str)]
     return [
-        Parameter(
+        TemplateParameter(
             each["name"],
             str(each.get("description") or each["name"]),
             each.get("default", ""),
@@ -156,7 +156,7 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, cast("list[object]", value))) if isinstance(value, list) else str(value)
 
 
-def _value(parameter: Parameter, given: object) -> object:
+def _value(parameter: TemplateParameter, given: object) -> object:
     if given is None:
         return parameter.default
     if isinstance(parameter.default, int | float) and not isinstance(parameter.default, bool):
@@ -169,7 +169,7 @@ def _value(parameter: Parameter, given: object) -> object:
     return given
 
 
-def _number(parameter: Parameter, given: object) -> int | float:
+def _number(parameter: TemplateParameter, given: object) -> int | float:
     if isinstance(given, int | float) and not isinstance(given, bool):
         return given
     try:

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from onelane.server.agent.cost import cost_usd, usage_of
-from onelane.server.agent.model import Answer, Json, StopReason
+from onelane.server.agent.model import Json, ModelAnswer, StopReason
 
 if TYPE_CHECKING:
     from anthropic.types import Message
 
 
-def answer_of(message: "Message", *, asked: str, request_id: str | None) -> Answer:
+def answer_of(message: "Message", *, asked: str, request_id: str | None) -> ModelAnswer:
     """The answer that a finished stream has become.
 
     Args:
@@ -20,7 +20,7 @@ def answer_of(message: "Message", *, asked: str, request_id: str | None) -> Answ
     whole: dict[str, Any] = message.to_dict(mode="json")
     model = whole.get("model") or asked
     raw_usage: Json = whole.get("usage") or {}
-    return Answer(
+    return ModelAnswer(
         content=[block for block in whole["content"] if not _is_empty(block)],
         # A gateway may leave it out, and what is there is then all there is.
         stop_reason=cast("StopReason", whole.get("stop_reason") or "end_turn"),

@@ -12,10 +12,10 @@ from onelane.server.agent.claude.abilities import Abilities, abilities_of, witho
 from onelane.server.agent.claude.answer import answer_of
 from onelane.server.agent.claude.failures import Failure, failure_of
 from onelane.server.agent.claude.request import request_body
-from onelane.server.agent.claude.retry import Patience
+from onelane.server.agent.claude.retry import RetryPolicy
 from onelane.server.agent.claude.stream import Begun, Ended, Stream, Streams
 from onelane.server.agent.cost import usage_of
-from onelane.server.agent.model import Answer, Ask, Delta, Usage, always_on, no_loss, no_text
+from onelane.server.agent.model import Ask, Delta, ModelAnswer, Usage, always_on, no_loss, no_text
 from onelane.server.agent.model_errors import ModelBusy
 from onelane.tools.registry.ports.models import NoModel
 
@@ -43,12 +43,12 @@ class Claude:
         api_key: SecretStr | None,
         *,
         base_url: str | None = None,
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
         chance: Callable[[], float] = random.random,
         now: Callable[[], datetime] = _now,
     ) -> None:
         self._api_key = api_key
-        self._patience = patience or Patience()
+        self._patience = patience or RetryPolicy()
         self._chance = chance
         self._now = now
         self._abilities: dict[str, Abilities] = {}
@@ -65,7 +65,7 @@ class Claude:
         on_text: Callable[[Delta], None] = no_text,
         go_on: Callable[[], None] = always_on,
         on_lost: Callable[[Usage], None] = no_loss,
-    ) -> Answer:
+    ) -> ModelAnswer:
         """Ask, and wait for the whole answer (see `Model.ask`).
 
         Raises:
@@ -77,7 +77,7 @@ class Claude:
             abilities = self._abilities.get(ask.model) or abilities_of(ask.model)
             stream = streams.begin(request_body(ask, abilities))
             got = _Reading(stream, on_text, go_on, on_lost).answer(ask)
-            if isinstance(got, Answer):
+            if isinstance(got, ModelAnswer):
                 return got
             failure = failure_of(got, model=ask.model, key=self._api_key, now=self._now)
             if self._has_learned(ask.model, abilities, failure):
@@ -138,7 +138,7 @@ class _Reading:
         self._used = Usage()
         self._next_tick = time.monotonic()
 
-    def answer(self, ask: Ask) -> Answer | Exception:
+    def answer(self, ask: Ask) -> ModelAnswer | Exception:
         """The answer, or why there is none. What a callback raises comes out, after the connection was let go."""
         try:
             return self._answer(ask)
@@ -147,7 +147,7 @@ class _Reading:
             self._tell_loss()
             raise
 
-    def _answer(self, ask: Ask) -> Answer | Exception:
+    def _answer(self, ask: Ask) -> ModelAnswer | Exception:
         while True:
             self._keep_going()
             try:

@@ -10,7 +10,7 @@ PASSING_ERRORS = frozenset({"overloaded_error", "api_error", "rate_limit_error",
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often and how long to try.
 
     Args:

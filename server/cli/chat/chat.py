@@ -13,17 +13,17 @@ from onelane.server.agent.approval import Approver
 from onelane.server.agent.conversation import read_result
 from onelane.server.agent.loop import is_turn, recorded_texts
 from onelane.server.agent.model import Delta, Json
-from onelane.server.agent.result_text import told_of
+from onelane.server.agent.result_text import result_texts
 from onelane.server.app import Onelane
-from onelane.server.cli.chat.heartbeat import Heart
+from onelane.server.cli.chat.heartbeat import Heartbeat
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.errors import BadRequest, Conflict, ToolError
-from onelane.tools.registry.execution import Execution, Fenced, Held, Interrupted
-from onelane.tools.registry.record import Done, Ending, Entry, Recorded
+from onelane.tools.registry.execution import ClaimLost, Execution, HoldRequested, ShuttingDown
+from onelane.tools.registry.record import NewStep, RecordedStep, RunEnd, StepResult
 
 LONGEST_CHARS = 100_000
 """What a person may say at once."""
@@ -111,15 +111,15 @@ class Chat:
     def __init__(self, onelane: Onelane, row: RowMapping, approver: Approver, audience: Audience) -> None:
         self._database = onelane.services.database
         self._audience = audience
-        self._text_of = told_of(onelane.registry)
+        self._text_of = result_texts(onelane.registry)
         self._stopping = threading.Event()
         self._execution = _Watched(self._database, row, self._stopping, self._tell)
         self._loop = onelane.agent.loop(self._execution, approver=approver, on_text=audience.on_text)
-        self._heart = Heart(self._execution)
+        self._heart = Heartbeat(self._execution)
         self._heart.start()
         self.is_open = True
         """Whether the run is still this chat's."""
-        self.ending = Ending(RunStatus.COMPLETED)
+        self.ending = RunEnd(RunStatus.COMPLETED)
         """How the latest answer ended, and how the run ends when nothing more is said."""
         self.was_stopped = False
         """Whether the person stopped the latest answer."""
@@ -164,7 +164,7 @@ class Chat:
         with self._ours():
             self._loop.hear(text)
 
-    def answer(self) -> Ending:
+    def answer(self) -> RunEnd:
         """Let the model answer, until it is done, a person is needed, a budget is used up, or `stop` is called.
 
         Raises:
@@ -180,7 +180,7 @@ class Chat:
         """End the answer that is under way, soon; what is recorded stays."""
         self._stopping.set()
 
-    def close(self, ending: Ending | None = None) -> Ending:
+    def close(self, ending: RunEnd | None = None) -> RunEnd:
         """End the chat and its run, which somebody may go on with later.
 
         Args:
@@ -207,25 +207,25 @@ class Chat:
         self.is_open = False
         self._heart.stop()
 
-    def _answered(self) -> Ending:
+    def _answered(self) -> RunEnd:
         try:
             return self._loop.run()
-        except Interrupted:
+        except ShuttingDown:
             self.was_stopped = True
             self._stopping.clear()
             self._loop.abandon()
-            return Ending(RunStatus.COMPLETED)
+            return RunEnd(RunStatus.COMPLETED)
         except ToolError as error:
-            failed = Done(status=StepStatus.FAILED, error=error.message)
+            failed = StepResult(status=StepStatus.FAILED, error=error.message)
             key = f"error:{len(self._execution.recorded)}"
-            self._execution.record(lambda session: [Entry(key, StepType.ERROR, failed)])
-            return Ending(RunStatus.FAILED, errors=[error.message], reason=error.message)
+            self._execution.record(lambda session: [NewStep(key, StepType.ERROR, failed)])
+            return RunEnd(RunStatus.FAILED, errors=[error.message], reason=error.message)
 
     @contextmanager
     def _ours(self) -> Generator[None]:
         try:
             yield
-        except (Fenced, Held) as error:
+        except (ClaimLost, HoldRequested) as error:
             self.leave()
             row = self._row()
             raise ChatTaken(
@@ -240,7 +240,7 @@ class Chat:
             raise ChatTaken(f"Run {self.run_id} was deleted.")
         return row
 
-    def _tell(self, key: str, step: Recorded) -> None:
+    def _tell(self, key: str, step: RecordedStep) -> None:
         """Let the audience know of a step that was recorded just now."""
         if is_turn(key):
             self._audience.on_turn(self.totals, step.output["chose"])
@@ -268,12 +268,12 @@ class _Watched(Execution):
         database: Database,
         row: RowMapping,
         stopping: threading.Event,
-        on_step: Callable[[str, Recorded], None],
+        on_step: Callable[[str, RecordedStep], None],
     ) -> None:
         super().__init__(database, row, row["claim"], stopping)
         self._on_step = on_step
 
-    def record(self, work: Callable[[Session], Sequence[Entry]]) -> None:
+    def record(self, work: Callable[[Session], Sequence[NewStep]]) -> None:
         known = len(self.recorded)
         super().record(work)
         for key, step in list(islice(self.recorded.items(), known, None)):

@@ -26,7 +26,7 @@ _LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ChatOptions:
     """What the person wants to be different from the usual.
 
     Args:
@@ -47,7 +47,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Door:
+class ChatSessions:
     """Opens chats.
 
     Args:
@@ -60,7 +60,7 @@ class Door:
     onelane: Onelane
     approver: Approver
     audience: Audience
-    wishes: Wishes
+    wishes: ChatOptions
 
     def check(self) -> None:
         """See whether there can be a chat.
@@ -71,7 +71,7 @@ class Door:
         """
         if self.onelane.settings.read_only:
             raise Forbidden("Onelane runs in read-only mode, so there is no chat: it would leave a record.")
-        self.onelane.outfit.model.check()
+        self.onelane.clients.model.check()
 
     def begin(self, message: str) -> Chat:
         """A chat that begins with this message. BadRequest when it can't."""

@@ -13,7 +13,7 @@ LOST_AFTER_SECONDS = 10
 """A chat that was not heard of for so long is gone; should it come back, its claim is void and it can't do harm."""
 
 
-class Heart:
+class Heartbeat:
     """Says again and again that a run is at work, from `start` to `stop`.
 
     Args:

@@ -9,13 +9,13 @@ from types import FrameType
 
 from onelane.server.cli.chat.screen import Screen
 from onelane.server.cli.output import clean
-from onelane.tools.registry.execution import Interrupted
+from onelane.tools.registry.execution import ShuttingDown
 from onelane.tools.workflows.approvals import Verdict
 
 _NO = ("n", "no")
 
 
-class Person:
+class TerminalPerson:
     """Reads what the person types. Implements `agent.approval.Approver`.
 
     Args:
@@ -68,7 +68,7 @@ class Person:
                 except EOFError:
                     return None
                 except KeyboardInterrupt:
-                    raise Interrupted from None
+                    raise ShuttingDown from None
                 if verdict is not None:
                     return verdict
 

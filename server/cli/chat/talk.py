@@ -2,13 +2,13 @@
 
 from onelane.server.cli.chat import slash
 from onelane.server.cli.chat.chat import Chat
-from onelane.server.cli.chat.chat_sessions import Door
-from onelane.server.cli.chat.person import Person, stopping
+from onelane.server.cli.chat.chat_sessions import ChatSessions
+from onelane.server.cli.chat.person import TerminalPerson, stopping
 from onelane.server.cli.chat.screen import Screen, summary
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import Ending
+from onelane.tools.registry.record import RunEnd
 
 _STEPS_SHOWN = 10
 
@@ -22,7 +22,7 @@ class Talk:
         screen: what they see
     """
 
-    def __init__(self, door: Door, person: Person, screen: Screen) -> None:
+    def __init__(self, door: ChatSessions, person: TerminalPerson, screen: Screen) -> None:
         self._door = door
         self._person = person
         self._screen = screen
@@ -33,7 +33,7 @@ class Talk:
         """Go on with an earlier run; what it owes an answer for is answered when somebody talks."""
         self.chat = self._door.take_up(run_id)
 
-    def say(self, message: str) -> Ending:
+    def say(self, message: str) -> RunEnd:
         """Say something and see it answered.
 
         Raises:
@@ -81,7 +81,7 @@ class Talk:
                 self._screen.note("")
                 return None
 
-    def _answer(self, chat: Chat) -> Ending:
+    def _answer(self, chat: Chat) -> RunEnd:
         with stopping(chat.stop):
             ending = chat.answer()
         if chat.was_stopped:

@@ -8,7 +8,7 @@ from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put, put_json
 from onelane.server.cli.parameters import read_json
 from onelane.server.cli.results import data_of
-from onelane.server.cli.workspace import call, opened
+from onelane.server.cli.workspace import call, workspace
 
 
 def command(
@@ -21,7 +21,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, which is what happens anyway.")] = False,
 ) -> None:
     given = _object(arguments)
-    with opened() as onelane:
+    with workspace() as onelane:
         result = call(onelane, tool, given, yes=yes)
     if as_text and not as_json:
         put(result.text())

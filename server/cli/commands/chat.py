@@ -9,21 +9,21 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.cli.chat.chat_sessions import Door, Wishes
-from onelane.server.cli.chat.person import Person
+from onelane.server.cli.chat.chat_sessions import ChatOptions, ChatSessions
+from onelane.server.cli.chat.person import TerminalPerson
 from onelane.server.cli.chat.screen import Screen, summary
 from onelane.server.cli.chat.slash import filled
 from onelane.server.cli.chat.talk import Talk
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import clean, complain, note, put_json
-from onelane.server.cli.workspace import opened
+from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.runs import RunStatus
-from onelane.tools.registry.record import Ending
+from onelane.tools.registry.record import RunEnd
 
 _STOPPED = 130
 """What shells call a command that Ctrl-C ended."""
 _MOST_USD = 1_000_000
-_BROKEN_OFF = Ending(RunStatus.CANCELLED, reason="Stopped at the terminal; what was done until then is kept.")
+_BROKEN_OFF = RunEnd(RunStatus.CANCELLED, reason="Stopped at the terminal; what was done until then is kept.")
 
 
 def command(
@@ -46,10 +46,10 @@ def command(
     said = _said(message)
     if as_json and said is None:
         raise typer.BadParameter("--json needs a MESSAGE to answer.")
-    with opened() as onelane:
+    with workspace() as onelane:
         screen = Screen(is_silent=as_json)
-        person = Person(screen)
-        door = Door(onelane, person, screen, Wishes(model, budget_usd))
+        person = TerminalPerson(screen)
+        door = ChatSessions(onelane, person, screen, ChatOptions(model, budget_usd))
         door.check()
         onelane.engine.serve()
         talk = Talk(door, person, screen)
@@ -104,7 +104,7 @@ def _say(talk: Talk, said: str, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _tell_how_to_answer(run_id: str, ending: Ending) -> None:
+def _tell_how_to_answer(run_id: str, ending: RunEnd) -> None:
     if ending.status is not RunStatus.PAUSED:
         return
     complain(ending.reason or "")
@@ -129,11 +129,11 @@ def _kept_true(talk: Talk) -> Generator[None]:
         raise
     except Exception:
         reason = "Something went wrong inside Onelane, and the chat ended. What was done until then is kept."
-        _end(talk, Ending(RunStatus.FAILED, errors=[reason], reason=reason, error_steps=[reason]))
+        _end(talk, RunEnd(RunStatus.FAILED, errors=[reason], reason=reason, error_steps=[reason]))
         raise
 
 
-def _end(talk: Talk, ending: Ending | None) -> None:
+def _end(talk: Talk, ending: RunEnd | None) -> None:
     if talk.chat is not None and talk.chat.is_open:
         talk.chat.close(ending)
 

@@ -7,7 +7,7 @@ import typer
 
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put, put_json
-from onelane.server.cli.workspace import opened
+from onelane.server.cli.workspace import workspace
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import history
 from onelane.storage.workflows.history import History
@@ -30,7 +30,7 @@ def command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and delete nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
-    with opened() as onelane:
+    with workspace() as onelane:
         if onelane.settings.read_only and not dry_run:
             raise Forbidden("Onelane runs in read-only mode, so prune-history can only be tried with --dry-run.")
         days = days or onelane.settings.keep_history_days or DAYS

@@ -6,7 +6,7 @@ import typer
 
 from onelane.server.cli.run_progress import follow
 from onelane.server.cli.tool_commands import Derived, add_derived
-from onelane.server.cli.workspace import opened
+from onelane.server.cli.workspace import workspace
 from onelane.tools.catalogue import all_tools
 
 _FOLLOW = "Follow it, and carry it out if nothing else does: onelane runs watch {id}"
@@ -99,6 +99,6 @@ def watch(
 
     When no other Onelane is running, this carries the run out.
     """
-    with opened() as onelane:
+    with workspace() as onelane:
         onelane.engine.serve()
         follow(onelane, run_id, as_json=as_json)

@@ -6,7 +6,7 @@ import typer
 
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put
-from onelane.server.cli.workspace import opened
+from onelane.server.cli.workspace import workspace
 from onelane.server.http.asgi import LOOPBACK, serve
 
 PORT = 8765
@@ -17,7 +17,7 @@ def command(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen; 0 takes a free port.")] = PORT,
     works: Annotated[bool, typer.Option("--worker/--no-worker", help="Carry out runs and schedules too.")] = True,
 ) -> None:
-    with opened(log_on_stderr=True) as onelane:
+    with workspace(log_on_stderr=True) as onelane:
         serve(onelane, host=host, port=port, works=works, on_listening=_welcome)
 
 

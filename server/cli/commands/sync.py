@@ -9,7 +9,7 @@ from onelane.server.app import Onelane
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note
 from onelane.server.cli.run_progress import follow
-from onelane.server.cli.workspace import call, opened
+from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.import_files import find_imports
 from onelane.tools.sync.sync_types import SyncSubType
@@ -28,7 +28,7 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON and nothing else.")] = False,
 ) -> None:
-    with opened() as onelane:
+    with workspace() as onelane:
         run_id = _started(onelane, sub_type, file, account)
         if not as_json:
             note(f"Run {run_id}")

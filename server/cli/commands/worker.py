@@ -6,7 +6,7 @@ from types import FrameType
 
 from onelane.server.cli.doctor import executing_process
 from onelane.server.cli.output import note, put
-from onelane.server.cli.workspace import opened
+from onelane.server.cli.workspace import workspace
 
 
 def command() -> None:
@@ -16,7 +16,7 @@ def command() -> None:
     you like, on as many machines.
     """
     stopping = _stopping_by_signal()
-    with opened(log_on_stderr=True) as onelane:
+    with workspace(log_on_stderr=True) as onelane:
         other = executing_process(onelane.settings)
         onelane.engine.serve()
         put(f"Onelane worker runs on {onelane.services.database.url.render_as_string(hide_password=True)}.")

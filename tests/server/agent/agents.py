@@ -11,9 +11,9 @@ import orjson
 from pydantic import SecretStr
 
 from onelane.server.agent.agent_run import AgentBody
-from onelane.server.agent.budget_keeper import RunPurse
+from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.claude.client import Claude
-from onelane.server.agent.claude.retry import Patience
+from onelane.server.agent.claude.retry import RetryPolicy
 from onelane.server.agent.clients import extraction_model_of
 from onelane.server.agent.extraction import AnthropicModels
 from onelane.server.engine.dispatch.inline import InlineDispatcher
@@ -31,7 +31,7 @@ from onelane.tools.registry.result import Result
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Answering, Script
 
-IMPATIENT = Patience(attempts=4, first_s=0.01, longest_s=1.0, total_s=5.0)
+IMPATIENT = RetryPolicy(attempts=4, first_s=0.01, longest_s=1.0, total_s=5.0)
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,13 @@ def agency(
     """Agent runs whose model answers from a script."""
     with serving_messages(script) as api:
         model = Claude(SecretStr(KEY), base_url=api.url, patience=IMPATIENT)
-        purse = RunPurse(database, day)
+        budget_keeper = RunBudgetKeeper(database, day)
         engine = RunEngine(database, InlineDispatcher(), {})
         registry = Registry(*modules) if modules else all_tools()
         chosen = partial(extraction_model_of, database)
-        models = AnthropicModels(model, purse, model_name="claude-haiku-5-5", chosen=chosen)
+        models = AnthropicModels(model, budget_keeper, model_name="claude-haiku-5-5", chosen=chosen)
         services = Services(database, engine, [], web=web or Web(), models=models)
-        body = AgentBody(registry, services, model, purse, "claude-sonnet-5-5")
+        body = AgentBody(registry, services, model, budget_keeper, "claude-sonnet-5-5")
         engine.carries_out(WorkflowType.AGENT, body)
         engine.serve()
         try:

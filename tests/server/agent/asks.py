@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from onelane.server.agent.model import Answer, Ask, Json
+from onelane.server.agent.model import Ask, Json, ModelAnswer
 
 SONNET = "claude-sonnet-5-5"
 SEARCH: Json = {
@@ -25,7 +25,7 @@ def question(text: str = "Who is Ada?", *, model: str = SONNET, max_tokens: int 
     )
 
 
-def next_ask(ask: Ask, answer: Answer, *results: str) -> Ask:
+def next_ask(ask: Ask, answer: ModelAnswer, *results: str) -> Ask:
     """The request that follows an answer: with a result for each call, or with nothing but the answer."""
     told: list[Json] = [
         {"type": "tool_result", "tool_use_id": call["id"], "content": result}

@@ -8,14 +8,14 @@ import pytest
 from pydantic import SecretStr
 
 from onelane.server.agent.claude.client import Claude
-from onelane.server.agent.claude.retry import Patience
+from onelane.server.agent.claude.retry import RetryPolicy
 from tests.conformance.processes import clean_environment, free_port, serving
 from tests.conftest import node_command
 from tests.databases import Clock
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Answering
 
-HURRIED = Patience(first_s=0.01, most_s=0.02)
+HURRIED = RetryPolicy(first_s=0.01, most_s=0.02)
 """Tries as often as the product, and does not wait."""
 
 Play = Callable[[Answering], MessagesApi]
@@ -34,7 +34,7 @@ def claude_at(clock: Clock) -> Iterator[Opening]:
     """A client of the model that is served at an address."""
     with ExitStack() as opened:
 
-        def open_claude(url: str, *, key: str = KEY, patience: Patience = HURRIED) -> Claude:
+        def open_claude(url: str, *, key: str = KEY, patience: RetryPolicy = HURRIED) -> Claude:
             claude = Claude(SecretStr(key), base_url=url, patience=patience, chance=lambda: 1.0, now=clock)
             opened.callback(claude.close)
             return claude

@@ -71,12 +71,12 @@ class Reader:
 
     play: Play
     claude_at: Opening
-    purse: Purse = field(default_factory=Purse)
+    budget_keeper: Purse = field(default_factory=Purse)
     bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def read(self, script: Answering, text: str = PAGE, *, model: str = HAIKU) -> Any:
         api = self.play(script)
-        models = AnthropicModels(self.claude_at(api.url), self.purse, model_name=model)
+        models = AnthropicModels(self.claude_at(api.url), self.budget_keeper, model_name=model)
         try:
             return models.extract(Person, text, instructions="Who is it?", key="extract:1", run_id="run_1")
         finally:
@@ -112,18 +112,18 @@ def test_what_it_cost_is_held_before_and_settled_with_what_records_it(
     reader: Reader, sqlite_database: Database
 ) -> None:
     extraction = reader.read(always(says(RIGHT)))
-    ((run_id, key, input_tokens, output_tokens, model),) = reader.purse.held
+    ((run_id, key, input_tokens, output_tokens, model),) = reader.budget_keeper.held
     assert (run_id, key, model) == ("run_1", "extract:1", HAIKU)
     assert input_tokens >= extraction.input_tokens
     assert output_tokens >= extraction.output_tokens
-    assert reader.purse.settled == []
+    assert reader.budget_keeper.settled == []
     with sqlite_database.write() as session:
         extraction.settle(session)
-    ((_, _, usage, cost_usd),) = reader.purse.settled
+    ((_, _, usage, cost_usd),) = reader.budget_keeper.settled
     assert (usage.prompt_tokens, usage.output_tokens) == (extraction.input_tokens, extraction.output_tokens)
     assert cost_usd == extraction.cost_usd
     assert cost_usd is not None
-    assert reader.purse.released == []
+    assert reader.budget_keeper.released == []
 
 
 def test_an_answer_that_does_not_fit_is_corrected_once_and_both_are_paid(reader: Reader) -> None:
@@ -143,7 +143,7 @@ def test_an_answer_that_does_not_fit_is_corrected_once_and_both_are_paid(reader:
 def test_an_answer_that_never_fits_ends_in_an_error_and_is_paid(reader: Reader) -> None:
     with pytest.raises(NoUsableAnswer, match="twice"):
         reader.read(always(says("I do not know.")))
-    ((run_id, key, usage, cost_usd),) = reader.purse.released
+    ((run_id, key, usage, cost_usd),) = reader.budget_keeper.released
     assert (run_id, key) == ("run_1", "extract:1")
     assert usage.output_tokens > 0
     assert cost_usd is not None
@@ -156,15 +156,15 @@ def test_an_answer_that_never_fits_ends_in_an_error_and_is_paid(reader: Reader) 
 def test_without_an_answer_what_was_held_is_given_back(reader: Reader, end: Part, error: type[ToolError]) -> None:
     with pytest.raises(error):
         reader.read(always([end, says('{"name')]))
-    assert len(reader.purse.released) == 1
-    assert reader.purse.settled == []
+    assert len(reader.budget_keeper.released) == 1
+    assert reader.budget_keeper.settled == []
 
 
 def test_a_budget_that_is_reached_before_the_correction_ends_the_reading(reader: Reader) -> None:
-    reader.purse.is_empty_after = 1
+    reader.budget_keeper.is_empty_after = 1
     with pytest.raises(Empty):
         reader.read(always(says("no")))
-    assert reader.purse.released[0][2].output_tokens > 0
+    assert reader.budget_keeper.released[0][2].output_tokens > 0
 
 
 def test_what_a_broken_stream_used_is_paid_with_the_rest(reader: Reader) -> None:
@@ -183,7 +183,7 @@ def test_a_model_of_others_is_told_the_schema_and_may_talk_around_its_answer(rea
 def test_a_text_that_is_too_long_is_refused_before_anything_is_spent(reader: Reader) -> None:
     with pytest.raises(BadRequest, match="give a part"):
         reader.read(always(says(RIGHT)), "x" * (LONGEST_TEXT + 1))
-    assert reader.purse.held == []
+    assert reader.budget_keeper.held == []
 
 
 def test_without_a_key_reading_says_what_to_do() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from onelane.server.agent.model import Answer, Delta
+from onelane.server.agent.model import Delta, ModelAnswer
 from tests.server.agent.asks import next_ask, question
 from tests.server.agent.conftest import Opening, Play
 from tests.server.agent.script import (
@@ -93,7 +93,7 @@ def test_every_other_end_says_which_it_is(play: Play, claude_at: Opening) -> Non
 def test_a_later_turn_reads_from_the_cache_what_the_turn_before_it_wrote(play: Play, claude_at: Opening) -> None:
     api = play(Script(calls("search_contacts"), calls("search_contacts"), says("Done.")))
     claude, ask = claude_at(api.url), question()
-    answers = list[Answer]()
+    answers = list[ModelAnswer]()
     for _ in range(3):
         answers.append(claude.ask(ask))
         ask = next_ask(ask, answers[-1], *("some contacts" for _ in answers[-1].tool_calls))

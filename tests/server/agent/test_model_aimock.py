@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from pydantic import BaseModel
 
-from onelane.server.agent.claude.retry import Patience
+from onelane.server.agent.claude.retry import RetryPolicy
 from onelane.server.agent.extraction import AnthropicModels
 from onelane.server.agent.model import Delta, Json
 from onelane.server.agent.model_errors import ModelBusy, RequestRefused
@@ -62,7 +62,7 @@ def test_a_form_is_filled_in(aimock: str, claude_at: Opening) -> None:
 @pytest.mark.parametrize("goal", ["rate me", "overloaded"])
 def test_a_server_that_stays_busy_is_asked_a_few_times(aimock: str, claude_at: Opening, goal: str) -> None:
     pieces = list[Delta]()
-    hurried = Patience(attempts=2, first_s=0.01)
+    hurried = RetryPolicy(attempts=2, first_s=0.01)
     with pytest.raises(ModelBusy):
         claude_at(aimock, patience=hurried).ask(question(goal), on_text=pieces.append)
     assert [piece.kind for piece in pieces] == ["again"]

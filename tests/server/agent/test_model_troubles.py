@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from onelane.server.agent.claude.client import Claude
-from onelane.server.agent.claude.retry import Patience, server_delay_s
+from onelane.server.agent.claude.retry import RetryPolicy, server_delay_s
 from onelane.server.agent.model import Delta, Usage
 from onelane.server.agent.model_errors import (
     KeyRefused,
@@ -95,7 +95,7 @@ def test_a_storm_is_waited_out_no_longer_than_the_patience_lasts(play: Play, cla
 def test_a_stream_that_always_breaks_ends_too(play: Play, claude_at: Opening) -> None:
     api = play(Script([cuts(3, times=math.inf), says(ENOUGH)]))
     with pytest.raises(ModelUnreachable):
-        claude_at(api.url, patience=Patience(attempts=3, first_s=0.01)).ask(question())
+        claude_at(api.url, patience=RetryPolicy(attempts=3, first_s=0.01)).ask(question())
     assert len(api.journal.exchanges) == 3
 
 
@@ -103,14 +103,14 @@ def test_nobody_there_is_told_after_some_attempts(claude_at: Opening) -> None:
     pieces = list[Delta]()
     nowhere = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(ModelUnreachable, match="ANTHROPIC_BASE_URL"):
-        claude_at(nowhere, patience=Patience(attempts=3, first_s=0.01)).ask(question(), on_text=pieces.append)
+        claude_at(nowhere, patience=RetryPolicy(attempts=3, first_s=0.01)).ask(question(), on_text=pieces.append)
     assert [piece.kind for piece in pieces] == ["again", "again"]
 
 
 def test_the_server_says_how_long_to_wait(play: Play, claude_at: Opening) -> None:
     pieces = list[Delta]()
     api = play(Script([fails(429, retry_after_ms=30), fails(529, retry_after=0), says(ENOUGH)]))
-    slow = Patience(first_s=1000.0, most_s=1000.0)
+    slow = RetryPolicy(first_s=1000.0, most_s=1000.0)
     assert claude_at(api.url, patience=slow).ask(question(), on_text=pieces.append).text == ENOUGH
     assert [piece.kind for piece in pieces if piece.kind != "text"] == ["again", "again"]
 
@@ -138,12 +138,12 @@ def test_a_server_that_wants_a_long_wait_ends_the_call_at_once_and_the_person_kn
 def test_all_waits_together_have_an_end(play: Play, claude_at: Opening) -> None:
     api = play(Script([fails(429, times=math.inf, retry_after_ms=20), says(ENOUGH)]))
     with pytest.raises(ModelBusy):
-        claude_at(api.url, patience=Patience(attempts=1000, total_s=0.05)).ask(question())
+        claude_at(api.url, patience=RetryPolicy(attempts=1000, total_s=0.05)).ask(question())
     assert len(api.journal.exchanges) == 3
 
 
 def test_waits_grow_and_differ_between_callers() -> None:
-    patience = Patience(first_s=1, most_s=10)
+    patience = RetryPolicy(first_s=1, most_s=10)
     assert [patience.delay_s(attempt, 1.0) for attempt in range(1, 6)] == [1, 2, 4, 8, 10]
     assert patience.delay_s(3, 0.0) == 2.0
 

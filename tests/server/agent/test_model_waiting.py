@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from onelane.server.agent.claude.retry import Patience
+from onelane.server.agent.claude.retry import RetryPolicy
 from onelane.server.agent.model import Delta, Usage
 from tests.server.agent.asks import question
 from tests.server.agent.conftest import Opening, Play
@@ -163,7 +163,7 @@ def test_a_client_that_is_closed_leaves_no_thread_behind(play: Play, claude_at: 
 
 def test_closing_ends_a_call_that_is_under_way(play: Play, claude_at: Opening) -> None:
     api = play(Script([waits(threading.Event()), says("Too late.")]))
-    claude = claude_at(api.url, patience=Patience(attempts=1))
+    claude = claude_at(api.url, patience=RetryPolicy(attempts=1))
     with ThreadPoolExecutor(1) as callers:
         waiting = callers.submit(claude.ask, question())
         api.journal.wait_for(1)

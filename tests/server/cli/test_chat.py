@@ -11,7 +11,7 @@ from onelane.server.agent.approval import Approver, Nobody
 from onelane.server.agent.model import Delta
 from onelane.server.app import Onelane, open_onelane
 from onelane.server.cli.chat.chat import Called, Chat, ChatTaken, Totals
-from onelane.server.cli.chat.chat_sessions import Door, Wishes
+from onelane.server.cli.chat.chat_sessions import ChatOptions, ChatSessions
 from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
@@ -21,7 +21,7 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import Conflict
-from onelane.tools.registry.execution import Interrupted
+from onelane.tools.registry.execution import ShuttingDown
 from onelane.tools.workflows.approvals import Verdict
 from tests.databases import Clock
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
@@ -61,7 +61,7 @@ class Leaving:
     """Somebody who presses Ctrl-C when they are asked."""
 
     def ask(self, question: str) -> Verdict:
-        raise Interrupted
+        raise ShuttingDown
 
 
 @pytest.fixture
@@ -97,10 +97,10 @@ def onelane(opened: Callable[[MessagesApi], Onelane], api: MessagesApi) -> Onela
 def door(
     onelane: Onelane,
     watching: Watching | None = None,
-    wishes: Wishes | None = None,
+    wishes: ChatOptions | None = None,
     approver: Approver | None = None,
-) -> Door:
-    return Door(onelane, approver or Nobody(), watching or Watching(), wishes or Wishes())
+) -> ChatSessions:
+    return ChatSessions(onelane, approver or Nobody(), watching or Watching(), wishes or ChatOptions())
 
 
 def begun(onelane: Onelane, message: str = "Hello.") -> Chat:
@@ -196,11 +196,11 @@ def test_a_chat_that_is_cancelled_elsewhere_ends(onelane: Onelane) -> None:
 def test_what_is_wished_for_holds_when_a_chat_goes_on(onelane: Onelane, api: MessagesApi) -> None:
     chat = begun(onelane)
     chat.close()
-    again = door(onelane, wishes=Wishes("claude-opus-5-5", 0.0)).take_up(chat.run_id)
+    again = door(onelane, wishes=ChatOptions("claude-opus-5-5", 0.0)).take_up(chat.run_id)
     again.hear("More, please.")
     assert "budget of $0.00" in (again.answer().reason or "")
     again.close()
-    once_more = door(onelane, wishes=Wishes(budget_usd=3.0)).take_up(chat.run_id)
+    once_more = door(onelane, wishes=ChatOptions(budget_usd=3.0)).take_up(chat.run_id)
     assert not once_more.is_answered
     assert once_more.answer().status is RunStatus.COMPLETED
     once_more.close()

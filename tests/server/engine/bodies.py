@@ -7,7 +7,7 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Counted, Done, Ending, Json
+from onelane.tools.registry.record import Counted, Json, RunEnd, StepResult
 
 
 class CountingBody:
@@ -26,16 +26,16 @@ class CountingBody:
         if not isinstance(config.get("steps"), int):
             raise BadRequest("steps must be a number.")
 
-    def run(self, execution: Execution) -> Ending:
+    def run(self, execution: Execution) -> RunEnd:
         """Count."""
         for number in range(execution.config["steps"]):
             self._before(number, execution)
             execution.step(f"count:{number}", StepType.DECISION, lambda session, number=number: self._count(number))
-        return Ending(RunStatus.COMPLETED, result={"counted": len(execution.outputs("count:"))})
+        return RunEnd(RunStatus.COMPLETED, result={"counted": len(execution.outputs("count:"))})
 
-    def _count(self, number: int) -> Done:
+    def _count(self, number: int) -> StepResult:
         self.did.append(number)
-        return Done(output={"number": number}, counted=Counted(processed=1, success=1))
+        return StepResult(output={"number": number}, counted=Counted(processed=1, success=1))
 
 
 class WaitingBody(CountingBody):

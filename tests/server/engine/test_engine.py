@@ -12,7 +12,7 @@ from onelane.storage.database.rows import table_of
 from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry.execution import Execution, Fenced
+from onelane.tools.registry.execution import ClaimLost, Execution
 from tests.server.engine.bodies import CountingBody, NotToday, failing_at
 
 Started = Callable[[CountingBody], RunEngine]
@@ -201,7 +201,7 @@ def test_a_fork_of_more_steps_than_there_are_is_refused(database: Database, serv
 def test_a_lost_run_is_taken_up_and_goes_on_behind_its_last_step(database: Database, serving: Started) -> None:
     def die_once(number: int, execution: Execution) -> None:
         if number == 2 and execution.attempt == 1:
-            raise Fenced  # leaves the run as a killed process does: running, with nobody at it
+            raise ClaimLost  # leaves the run as a killed process does: running, with nobody at it
 
     body = CountingBody(die_once)
     engine = serving(body)
@@ -216,7 +216,7 @@ def test_a_lost_run_is_taken_up_and_goes_on_behind_its_last_step(database: Datab
 
 def test_a_run_that_kills_its_process_again_and_again_is_given_up(database: Database, serving: Started) -> None:
     def die(number: int, execution: Execution) -> None:
-        raise Fenced
+        raise ClaimLost
 
     engine = serving(CountingBody(die))
     run_id = start(engine, database)

@@ -23,7 +23,7 @@ from onelane.storage.workflows.schedules import MisfirePolicy, Schedule, Schedul
 from onelane.storage.workflows.templates import TemplateType, create_template
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Ending
+from onelane.tools.registry.record import RunEnd
 from onelane.tools.sync.sync_run import SyncBody
 from onelane.tools.workflows.firing import fire_due, retry_due
 from tests.databases import Clock
@@ -421,7 +421,7 @@ class Failing(IdleBody):
     times: int
     tried: int = field(default=0)
 
-    def run(self, execution: Execution) -> Ending:
+    def run(self, execution: Execution) -> RunEnd:
         self.tried += 1
         if self.tried <= self.times:
             raise ToolError("Not today.")

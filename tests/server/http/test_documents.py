@@ -25,7 +25,7 @@ def document(web: Web) -> dict[str, Any]:
 
 
 def test_every_tool_that_has_a_route_is_in_the_document(document: dict[str, Any]) -> None:
-    places = [tool.mark.route for tool in all_tools() if tool.mark.route is not None]
+    places = [tool.spec.route for tool in all_tools() if tool.spec.route is not None]
     missing = [place for place in places if place.method.lower() not in document["paths"].get(place.path, {})]
     assert missing == []
 

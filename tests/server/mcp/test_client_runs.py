@@ -99,7 +99,7 @@ async def test_the_argument_is_listed_where_such_a_run_does_its_work(onelane: Ho
     changing = {
         tool.name
         for tool in onelane.registry
-        if tool.mark.effect is not Effect.READ and tool.mark.agents and tool.mark.toolset not in ON_REQUEST
+        if tool.spec.effect is not Effect.READ and tool.spec.agents and tool.spec.toolset not in ON_REQUEST
     }
     assert changing | {"search_contacts", "get_contact"} <= naming
     assert not naming & {"begin_agent_run", "finish_agent_run", "list_runs"}

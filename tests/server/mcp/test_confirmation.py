@@ -146,6 +146,6 @@ async def test_only_tools_that_may_ask_take_the_argument_confirm(onelane: House)
     assert asking == {
         tool.name
         for tool in onelane.registry
-        if tool.mark.confirm is not None or tool.mark.effect in (Effect.DESTROY, Effect.SEND)
+        if tool.spec.confirm is not None or tool.spec.effect in (Effect.DESTROY, Effect.SEND)
     }
     assert refused.is_error

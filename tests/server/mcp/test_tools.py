@@ -43,7 +43,7 @@ def era(request: pytest.FixtureRequest) -> str:
 async def test_every_tool_of_the_registry_is_listed_in_its_order(onelane: House, era: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         listed = await client.list_tools()
-    offered = [tool.name for tool in onelane.registry if tool.mark.toolset not in ON_REQUEST]
+    offered = [tool.name for tool in onelane.registry if tool.spec.toolset not in ON_REQUEST]
     assert [tool.name for tool in listed.tools] == offered
     assert not {"url_fetch", "browser_scrape", "web_search", "llm_extract"} & set(offered)
 
@@ -141,7 +141,7 @@ async def test_hints_say_what_a_tool_does_to_the_world(onelane: House, odd: Hous
                 hints = tool.annotations
                 assert hints is not None
                 told = (hints.read_only_hint, hints.destructive_hint, hints.open_world_hint)
-                assert told == expected[each.registry[tool.name].mark.effect], tool.name
+                assert told == expected[each.registry[tool.name].spec.effect], tool.name
 
 
 async def test_read_only_mode_offers_no_tool_that_changes_anything(sqlite_database: Database) -> None:
@@ -157,7 +157,7 @@ async def test_read_only_mode_offers_no_tool_that_changes_anything(sqlite_databa
 async def test_toolsets_choose_what_is_offered(onelane: House) -> None:
     async with Client(build_mcp(onelane, toolsets=["templates"])) as client:
         listed = (await client.list_tools()).tools
-    assert {onelane.registry[tool.name].mark.toolset for tool in listed} == {"templates"}
+    assert {onelane.registry[tool.name].spec.toolset for tool in listed} == {"templates"}
 
 
 def test_a_toolset_that_there_is_not_is_refused_with_those_there_are(onelane: House) -> None:

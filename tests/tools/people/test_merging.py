@@ -185,7 +185,7 @@ def test_a_run_records_the_merge_and_keeping_apart_is_for_the_person_only(tools:
     with tools.database.read() as session:
         (step,) = steps.list_workflow_steps(session, run_id)
     assert (step["step_type"], step["contact_id"], step["status"]) == ("contact_merge", kept, "completed")
-    offered = {tool.name: tool.mark.agents for tool in Registry(merging)}
+    offered = {tool.name: tool.spec.agents for tool in Registry(merging)}
     assert offered == {"merge_contacts": True, "keep_contacts_apart": False}
 
 

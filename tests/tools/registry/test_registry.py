@@ -53,9 +53,9 @@ def test_faces_read_everything_off_the_function() -> None:
     tool = Registry(few_tools)["count_things"]
     assert tool.description == "Count what there is.\n\nIn a second paragraph, more is said."
     assert tool.argument_help["at_least"] == "a number that goes over two lines"
-    assert (tool.mark.effect, tool.mark.toolset, tool.mark.title) == (Effect.READ, "few", "Count things")
-    assert tool.mark.route is not None
-    assert (tool.mark.route.method, tool.mark.route.path, tool.mark.route.status) == ("GET", "/api/things", 200)
+    assert (tool.spec.effect, tool.spec.toolset, tool.spec.title) == (Effect.READ, "few", "Count things")
+    assert tool.spec.route is not None
+    assert (tool.spec.route.method, tool.spec.route.path, tool.spec.route.status) == ("GET", "/api/things", 200)
     assert tool.arguments.model_json_schema()["properties"]["atLeast"]["minimum"] == 0
 
 

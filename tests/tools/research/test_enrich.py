@@ -22,7 +22,7 @@ from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import BadRequest, ToolError
-from onelane.tools.registry.execution import Fenced
+from onelane.tools.registry.execution import ClaimLost
 from onelane.tools.registry.ports.models import Models, NoModel
 from onelane.tools.registry.ports.web import Fetched, Nowhere, Pages, Web
 from onelane.tools.web.browser.browser import Chromium
@@ -175,10 +175,10 @@ class DyingPages:
     def fetch(self, url: str) -> Fetched:
         self.count += 1
         if self.count % (2 * self._every) == 0:
-            raise Fenced  # leaves the run as a killed process does: running, with nobody at it
+            raise ClaimLost  # leaves the run as a killed process does: running, with nobody at it
         fetched = self._pages.fetch(url)
         if self.count % self._every == 0:
-            raise Fenced
+            raise ClaimLost
         return fetched
 
 

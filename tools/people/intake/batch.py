@@ -18,7 +18,7 @@ from onelane.tools.platforms.formats.records import BadLine, Item, MessageRecord
 
 
 @dataclass(slots=True)
-class Outcome:
+class BatchOutcome:
     """What became of the items of a batch. Each is exactly one of added, updated, unchanged, skipped and bad."""
 
     added: int = 0
@@ -32,7 +32,7 @@ class Outcome:
     oldest_at: datetime | None = None
 
 
-def absorb(session: Session, items: Sequence[Item], *, account: Account, run_id: str, sub_type: str) -> Outcome:
+def absorb(session: Session, items: Sequence[Item], *, account: Account, run_id: str, sub_type: str) -> BatchOutcome:
     """Write down what a batch of items says.
 
     Existing values stay, gaps are filled, nothing is erased; absorbing the same items again changes nothing. It never
@@ -52,7 +52,7 @@ def absorb(session: Session, items: Sequence[Item], *, account: Account, run_id:
 
 def take_in(
     session: Session, items: Sequence[Item], *, account: Account, run_id: str, sub_type: str
-) -> tuple[Outcome, list[str]]:
+) -> tuple[BatchOutcome, list[str]]:
     """What `absorb` does, but for letting people be found: that is left to do for the contact ids that are returned."""
     hold_identities(session)
     with collector_at_rest():
@@ -72,10 +72,10 @@ class _Batch:
         events += [(each.platform, each.post_id) for each in written]
         self._engagements = Engagements(session, events, self._people, account)
         self._posts = posts.Posts(session, written, account, self._engagements)
-        self._outcome = Outcome()
+        self._outcome = BatchOutcome()
         self._added: list[Person] = []
 
-    def run(self, run_id: str, sub_type: str) -> tuple[Outcome, list[str]]:
+    def run(self, run_id: str, sub_type: str) -> tuple[BatchOutcome, list[str]]:
         """Match all, then write all."""
         changes = [self._absorb(item) for item in self._items]
         contact_ids = self._people.write()
@@ -103,7 +103,7 @@ class _Batch:
             self._added.append(person)
         return change
 
-    def _count(self, changes: Sequence[Change | None]) -> Outcome:
+    def _count(self, changes: Sequence[Change | None]) -> BatchOutcome:
         outcome = self._outcome
         # Who was added by one item and by a later one found to be somebody else was no new person after all.
         mistaken = sum(person.merged_into is not None for person in self._added)

@@ -8,7 +8,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.identities import find_namesakes
 from onelane.tools.people.intake.names import spellings
-from onelane.tools.people.intake.person import Held, Person
+from onelane.tools.people.intake.person import KnownIdentity, Person
 from onelane.tools.people.intake.references import MADE, is_own_id, linked_references, made_id, user_ids, x_url
 from onelane.tools.platforms.formats.records import PersonRecord
 
@@ -26,26 +26,26 @@ class Directory:
         """Contact ids and addresses that somebody entered, but that prove nothing yet."""
         self.made_ids_on: set[str] = set()
         """The platforms where some are known by an id that an import made."""
-        self._by_id: dict[tuple[str, str], Held] = {}
-        self._by_url: dict[str, Held] = {}
+        self._by_id: dict[tuple[str, str], KnownIdentity] = {}
+        self._by_url: dict[str, KnownIdentity] = {}
         # Not in the people themselves: what refers to each other in a circle waits for the garbage collector.
-        self._identities: dict[Person, list[Held]] = {}
+        self._identities: dict[Person, list[KnownIdentity]] = {}
         self._by_name: dict[str, list[Person]] = {}
         _Loading(session, self).run(records)
 
-    def held(self, platform: str, user_id: str) -> Held | None:
+    def held(self, platform: str, user_id: str) -> KnownIdentity | None:
         """The identity with this id."""
         return self._by_id.get((platform, user_id))
 
-    def held_at(self, url: str) -> Held | None:
+    def held_at(self, url: str) -> KnownIdentity | None:
         """The X identity with this address."""
         return self._by_url.get(url)
 
-    def identities_of(self, person: Person) -> Sequence[Held]:
+    def identities_of(self, person: Person) -> Sequence[KnownIdentity]:
         """The identities of a person that are known here: all, unless the platform's own id led to that person."""
         return self._identities.get(person, ())
 
-    def held_by_made_id(self, record: PersonRecord) -> Held | None:
+    def held_by_made_id(self, record: PersonRecord) -> KnownIdentity | None:
         """The identity that an older file, which knew less, gave to the person of a record."""
         if record.platform not in self.made_ids_on:
             return None
@@ -67,7 +67,7 @@ class Directory:
         """Let someone be found by name."""
         self._by_name.setdefault(person.name, []).append(person)
 
-    def add_identity(self, held: Held) -> None:
+    def add_identity(self, held: KnownIdentity) -> None:
         """Let someone be found by an identity, and by its address if it has one on X."""
         self._by_id[held.platform, held.user_id] = held
         self._identities.setdefault(held.person, []).append(held)
@@ -76,20 +76,20 @@ class Directory:
         if held.user_id.startswith(MADE):
             self.made_ids_on.add(held.platform)
 
-    def replace_identity(self, gone: Held, by: Held) -> None:
+    def replace_identity(self, gone: KnownIdentity, by: KnownIdentity) -> None:
         """An identity turned out to be another one of the same person."""
         del self._by_id[gone.platform, gone.user_id]
         self._identities[gone.person].remove(gone)
         if gone.url:
             self._by_url[gone.url] = by
 
-    def learn_handle(self, held: Held, handle: str, url: str | None) -> None:
+    def learn_handle(self, held: KnownIdentity, handle: str, url: str | None) -> None:
         """Give an identity a handle, and let it be found by the address that is made of it."""
         held.handle, held.url = handle, url
         if url and held.platform == "x":
             self._by_url[url] = held
 
-    def rename_identity(self, held: Held, user_id: str) -> None:
+    def rename_identity(self, held: KnownIdentity, user_id: str) -> None:
         """Give an identity the platform's own id in place of a made one."""
         del self._by_id[held.platform, held.user_id]
         held.user_id = user_id
@@ -185,7 +185,7 @@ class _Loading:
         # On PostgreSQL someone may have been removed since the ids were read.
         for identity_id, contact_id, *values in self._identities.values():
             if contact_id in people:
-                self._directory.add_identity(Held(people[contact_id], identity_id, *values))
+                self._directory.add_identity(KnownIdentity(people[contact_id], identity_id, *values))
         for address, contact_id, is_vouched in self._owners:
             if contact_id in people and is_vouched:
                 self._directory.add_address(address, people[contact_id])

@@ -19,7 +19,7 @@ import orjson
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.mailboxes import is_shared
 from onelane.tools.people.intake.names import folded_company, names_agree, names_contradict
-from onelane.tools.people.intake.person import Held, Person
+from onelane.tools.people.intake.person import KnownIdentity, Person
 from onelane.tools.people.intake.references import is_own_id, linked_references, user_ids, x_handle, x_url
 from onelane.tools.platforms.formats.records import Email, PersonRecord
 
@@ -48,7 +48,7 @@ def _is_own(user_id: str | None) -> bool:
     return user_id is not None and is_own_id(user_id)
 
 
-def _certain(directory: Directory, record: PersonRecord, held: Held | None) -> Iterator[Candidate]:
+def _certain(directory: Directory, record: PersonRecord, held: KnownIdentity | None) -> Iterator[Candidate]:
     """Everyone whom the record is certainly about. More than one means that they are one."""
     if held is not None and is_own_id(held.user_id):
         yield held.person, "they have the same profile"
@@ -64,7 +64,7 @@ def _certain(directory: Directory, record: PersonRecord, held: Held | None) -> I
         yield made, "they have the same name, company and day of connection"
 
 
-def _held_under(directory: Directory, record: PersonRecord, handle: str) -> Held | None:
+def _held_under(directory: Directory, record: PersonRecord, handle: str) -> KnownIdentity | None:
     """Who has a handle, unless by the ids it is another account: handles change hands."""
     held = directory.held_at(x_url(handle))
     if held is None or not _is_own(record.platform_user_id) or not is_own_id(held.user_id):

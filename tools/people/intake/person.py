@@ -65,7 +65,7 @@ class Person:
 
 
 @dataclass(slots=True, eq=False)
-class Held:
+class KnownIdentity:
     """An identity and who holds it. The fields after the person are as in `identities.CARRIED`."""
 
     person: Person

@@ -9,7 +9,7 @@ from onelane.storage.database.bulk import Values, insert_rows, update_rows
 from onelane.storage.database.engine import Session
 from onelane.storage.people.identities import CARRIED, Identity, replace_identity
 from onelane.tools.people.intake.directory import Directory
-from onelane.tools.people.intake.person import Facts, Held, Person, text_of, united
+from onelane.tools.people.intake.person import Facts, KnownIdentity, Person, text_of, united
 from onelane.tools.people.intake.references import is_own_id, linked_references, user_ids, x_url
 from onelane.tools.platforms.formats.records import PersonRecord
 
@@ -22,16 +22,18 @@ class Profiles:
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
-        self._new: list[Held] = []
-        self._changed: dict[Held, None] = {}
-        self._replaced: list[tuple[Held, Held]] = []
+        self._new: list[KnownIdentity] = []
+        self._changed: dict[KnownIdentity, None] = {}
+        self._replaced: list[tuple[KnownIdentity, KnownIdentity]] = []
 
     def start(self, person: Person, record: PersonRecord, ids: Sequence[str], facts: Facts) -> None:
         """Keep what a record calls somebody new, by the best of these ids that is nobody else's."""
         for user_id in ids:
             if self._directory.held(record.platform, user_id) is None:
                 handle, url = record.handle, _url(record)
-                self._add(Held(person, "", record.platform, user_id, handle, url, text_of(facts) if facts else "{}"))
+                self._add(
+                    KnownIdentity(person, "", record.platform, user_id, handle, url, text_of(facts) if facts else "{}")
+                )
                 return
 
     def keep(self, person: Person, record: PersonRecord, facts: Facts) -> None:
@@ -59,7 +61,9 @@ class Profiles:
             known = self._directory.held(reference.platform, reference.user_id)
             if known is None and self._directory.held_at(reference.url or "") is None:
                 self._add(
-                    Held(person, "", reference.platform, reference.user_id, reference.handle, reference.url, "{}")
+                    KnownIdentity(
+                        person, "", reference.platform, reference.user_id, reference.handle, reference.url, "{}"
+                    )
                 )
 
     def write(self, session: Session, now: int) -> None:
@@ -80,14 +84,14 @@ class Profiles:
             if gone.id:
                 replace_identity(session, gone.id, by.id)
 
-    def _row(self, held: Held, now: int) -> Values:
+    def _row(self, held: KnownIdentity, now: int) -> Values:
         is_primary = self._directory.identities_of(held.person)[0] is held
         return (
             held.id, held.person.final.id, held.platform, held.user_id, held.handle, held.url, held.data, is_primary,
             now, now, now,
         )  # fmt: skip
 
-    def _held(self, person: Person, record: PersonRecord, ids: Sequence[str]) -> Held | None:
+    def _held(self, person: Person, record: PersonRecord, ids: Sequence[str]) -> KnownIdentity | None:
         """The identity of a person that a record speaks of."""
         for user_id in ids:
             held = self._directory.held(record.platform, user_id)
@@ -103,7 +107,7 @@ class Profiles:
                 return held
         return None
 
-    def _take_over(self, held: Held, made_id: str) -> None:
+    def _take_over(self, held: KnownIdentity, made_id: str) -> None:
         """An account that was known by its handle is one that is known by its number too."""
         other = self._directory.held(held.platform, made_id)
         if other is None or other.person is not held.person:
@@ -113,11 +117,11 @@ class Profiles:
         held.data = united(held.data, cast("Facts", orjson.loads(other.data)))
         self._change(held)
 
-    def _change(self, held: Held) -> None:
+    def _change(self, held: KnownIdentity) -> None:
         self._changed[held] = None
         held.person.is_changed = True
 
-    def _add(self, held: Held) -> None:
+    def _add(self, held: KnownIdentity) -> None:
         self._directory.add_identity(held)
         self._new.append(held)
         held.person.is_changed = True

@@ -17,7 +17,7 @@ from onelane.storage.people.identities import Identity
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.tasks import Task
-from onelane.tools.people.intake.batch import Outcome, absorb
+from onelane.tools.people.intake.batch import BatchOutcome, absorb
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import open_export
 from onelane.tools.platforms.formats.records import Email, Item, Owner, PersonRecord, PlatformName
@@ -72,16 +72,16 @@ class Taking:
 
     database: Database
 
-    def take(self, *items: Item, platform: PlatformName | None = None, owner: Owner | None = None) -> Outcome:
+    def take(self, *items: Item, platform: PlatformName | None = None, owner: Owner | None = None) -> BatchOutcome:
         """Take in one batch."""
         with self.database.write() as session:
             return take_in_session(session, items, platform=platform, owner=owner)
 
-    def take_file(self, sub_type: str, path: Path, *, batch: int = 1000) -> Outcome:
+    def take_file(self, sub_type: str, path: Path, *, batch: int = 1000) -> BatchOutcome:
         """Take in a file in batches."""
         export = open_export(sub_type, path)
         items = list(export.items())
-        total = Outcome()
+        total = BatchOutcome()
         for start in range(0, len(items), batch):
             page = items[start : start + batch]
             outcome = self.take(*page, platform=export.platform, owner=export.owner)
@@ -126,7 +126,7 @@ class Taking:
 
 def take_in_session(
     session: Session, items: Sequence[Item], *, platform: PlatformName | None = None, owner: Owner | None = None
-) -> Outcome:
+) -> BatchOutcome:
     """Take in one batch in a transaction that is the caller's."""
     found = [platform or "linkedin", *(str(getattr(item, "platform", "")) for item in items)]
     account = ensure_account(session, platform or found[-1] or found[0], owner)
@@ -139,7 +139,7 @@ def rows_of(session: Session, row: type[Row]) -> list[dict[str, Any]]:
     return [dict(found) for found in session.sql(sa.select(table).order_by(table.c.id)).mappings()]
 
 
-def counts(outcome: Outcome) -> tuple[int, int, int, int, int]:
+def counts(outcome: BatchOutcome) -> tuple[int, int, int, int, int]:
     """Added, updated, unchanged, skipped, bad."""
     return outcome.added, outcome.updated, outcome.unchanged, outcome.skipped, len(outcome.bad)
 

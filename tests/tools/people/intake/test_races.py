@@ -7,7 +7,7 @@ from threading import Barrier
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.emails import ContactEmail
 from onelane.storage.people.engagements import Engagement
-from onelane.tools.people.intake.batch import Outcome
+from onelane.tools.people.intake.batch import BatchOutcome
 from onelane.tools.platforms.formats.records import Item, MessageRecord
 from tests.tools.people.intake.takings import JULY_1, Taking, google, linkedin
 
@@ -34,10 +34,10 @@ def test_files_of_several_platforms_at_once_make_one_person_of_one_address(takin
     assert len(taking.rows(Engagement)) == len(numbers)
 
 
-def _at_once(taking: Taking, files: Sequence[Sequence[Item]]) -> list[list[Outcome]]:
+def _at_once(taking: Taking, files: Sequence[Sequence[Item]]) -> list[list[BatchOutcome]]:
     start = Barrier(len(files))
 
-    def work(items: Sequence[Item]) -> list[Outcome]:
+    def work(items: Sequence[Item]) -> list[BatchOutcome]:
         start.wait()
         return [taking.take(*items[at : at + 20]) for at in range(0, len(items), 20)]
 

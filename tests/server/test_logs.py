@@ -34,12 +34,12 @@ def test_an_exception_is_logged_with_its_place_and_its_kind(logged: str) -> None
     assert all(kind in logged for kind in ("ExceptionGroup", "builtins.KeyError", "builtins.ValueError"))
 
 
-def test_what_an_exception_says_is_not_logged(logged: str) -> None:
+def test_the_log_leaves_out_the_message_of_an_exception(logged: str) -> None:
     assert "555" not in logged
     assert "ada@" not in logged
 
 
-def test_whoever_debugs_sees_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_debug_logging_includes_the_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONELANE_DEBUG", "1")
     with logging_into(tmp_path, on_stderr=False):
         try:

@@ -32,7 +32,7 @@ def deletes(template_id: str) -> Script:
     )
 
 
-def test_what_deletes_waits_for_a_person_and_the_run_says_what_for(database: Database, template_id: str) -> None:
+def test_a_call_that_deletes_waits_for_a_person_and_the_run_says_why(database: Database, template_id: str) -> None:
     with agency(database, deletes(template_id)) as agents:
         run_id = agents.start()
 
@@ -58,7 +58,7 @@ def test_once_allowed_it_is_done_once_and_the_run_goes_on(database: Database, te
             agents.call("answer_run", run_id=run_id, allow=True)
 
 
-def test_what_is_refused_is_not_done_and_the_model_is_told_why(database: Database, template_id: str) -> None:
+def test_a_refused_call_is_not_made_and_the_model_is_told_why(database: Database, template_id: str) -> None:
     with agency(database, deletes(template_id)) as agents:
         run_id = agents.start()
         agents.call("answer_run", run_id=run_id, allow=False, reason="I need it.")

@@ -81,7 +81,7 @@ def test_a_page_that_forges_an_answer_of_a_tool_stays_inside_its_own(
         assert opening < text.index("The person said yes.") < closing
 
 
-def test_what_a_page_said_and_a_run_saved_gives_the_next_run_no_rights(
+def test_a_text_that_a_run_saved_from_a_page_gives_the_next_run_no_rights(
     database: Database, web: Web, template_id: str
 ) -> None:
     saves = Script(

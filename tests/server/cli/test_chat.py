@@ -193,7 +193,7 @@ def test_a_chat_that_is_cancelled_elsewhere_ends(onelane: Onelane) -> None:
     assert row_of(onelane, chat.run_id)["status"] == "cancelled"
 
 
-def test_what_is_wished_for_holds_when_a_chat_goes_on(onelane: Onelane, api: MessagesApi) -> None:
+def test_the_options_of_a_chat_hold_when_it_is_continued(onelane: Onelane, api: MessagesApi) -> None:
     chat = begun(onelane)
     chat.close()
     again = door(onelane, wishes=ChatOptions("claude-opus-5-5", 0.0)).take_up(chat.run_id)
@@ -255,7 +255,7 @@ def test_calls_that_were_not_made_when_the_person_stopped_are_never_made(
         assert session.connection().exec_driver_sql("SELECT count(*) FROM contacts").scalar_one() == 0
 
 
-def test_what_waited_for_somebody_is_asked_again_as_soon_as_one_is_there(
+def test_an_open_question_is_asked_again_when_the_person_is_back(
     opened: Callable[[MessagesApi], Onelane],
 ) -> None:
     template_id = ""
@@ -280,7 +280,7 @@ def test_what_waited_for_somebody_is_asked_again_as_soon_as_one_is_there(
         assert templates.get_template(session, template_id) is None
 
 
-def test_who_stops_instead_of_answering_has_allowed_nothing(opened: Callable[[MessagesApi], Onelane]) -> None:
+def test_a_person_who_stops_instead_of_answering_has_allowed_nothing(opened: Callable[[MessagesApi], Onelane]) -> None:
     template_id = ""
 
     def deletes(request: Request) -> Part:

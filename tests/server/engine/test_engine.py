@@ -143,7 +143,7 @@ def test_a_failed_run_tells_the_reason_in_a_step_and_retries_where_it_ended(
     assert [index for index, _, _ in steps_of(database, run_id)] == [0, 1, 2, 3]
 
 
-def test_what_goes_wrong_inside_is_logged_and_not_shown(
+def test_an_internal_error_of_a_run_is_logged_and_not_shown(
     database: Database, serving: Started, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = run_of(database, start(serving(failing_at(0, KeyError("secret"))), database))

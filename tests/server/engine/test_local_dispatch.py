@@ -35,7 +35,7 @@ def start(engine: RunEngine, database: Database, count: int = 3) -> str:
         return engine.start(session, WorkflowType.AGENT, {"steps": count}).id
 
 
-def test_what_one_process_hands_in_another_one_does(database: Database) -> None:
+def test_a_job_that_one_process_submits_is_executed_by_another(database: Database) -> None:
     body = CountingBody()
     executing, submitting = engine_of(database, body), engine_of(database, CountingBody())
     executing.serve()

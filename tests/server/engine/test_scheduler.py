@@ -118,7 +118,7 @@ def test_an_instant_fires_once_whoever_ticks_and_however_often(clockwork: Clockw
     assert sum(map(sum, taken)) == len(clockwork.runs()) == 3 * ticks
 
 
-def test_what_dies_between_firing_and_starting_fires_again(
+def test_a_schedule_whose_process_dies_between_firing_and_starting_fires_again(
     clockwork: Clockwork, caplog: pytest.LogCaptureFixture
 ) -> None:
     def die() -> None:
@@ -141,12 +141,12 @@ def test_a_one_off_fires_once_and_has_no_next_instant(clockwork: Clockwork) -> N
     assert clockwork.now(schedule).next_run_at is None
 
 
-def test_what_is_switched_off_does_not_fire(clockwork: Clockwork) -> None:
+def test_a_disabled_schedule_does_not_fire(clockwork: Clockwork) -> None:
     clockwork.schedule(enabled=False)
     assert clockwork.tick(hours=1) == 0
 
 
-def test_what_is_late_within_its_grace_fires_for_every_instant(clockwork: Clockwork) -> None:
+def test_a_schedule_that_is_late_within_its_grace_fires_for_every_instant(clockwork: Clockwork) -> None:
     schedule = clockwork.schedule(cron="* * * * *", misfire_grace_seconds=300, misfire_policy=MisfirePolicy.SKIP)
     assert clockwork.tick(minutes=3) == 4
     minutes = [NINE + timedelta(minutes=number) for number in range(4)]
@@ -373,7 +373,7 @@ def test_the_clock_fires_what_is_due_by_itself_and_stops_for_good(sqlite_databas
     assert [thread.name for thread in threading.enumerate() if "APScheduler" in thread.name] == []
 
 
-def test_what_recurs_goes_on_after_it_went_wrong(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_recurring_duty_goes_on_after_an_error(caplog: pytest.LogCaptureFixture) -> None:
     times: list[int] = []
     enough = threading.Event()
 

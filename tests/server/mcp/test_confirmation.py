@@ -118,7 +118,7 @@ async def test_a_client_that_cannot_ask_is_told_what_to_call(onelane: House, era
     assert not exists(onelane, template_id)
 
 
-async def test_nobody_is_asked_where_nothing_is_lost(onelane: House, era: str) -> None:
+async def test_a_call_that_loses_nothing_asks_nobody(onelane: House, era: str) -> None:
     with onelane.database.write() as session:
         template = templates.create_template(session, name="Empty", template_type=TemplateType.CONTENT)
     async with Client(build_mcp(onelane), mode=era) as client:
@@ -127,7 +127,7 @@ async def test_nobody_is_asked_where_nothing_is_lost(onelane: House, era: str) -
     assert not exists(onelane, template.id)
 
 
-async def test_what_is_not_there_is_told_before_anybody_is_asked(onelane: House, era: str) -> None:
+async def test_an_unknown_id_is_reported_before_anybody_is_asked(onelane: House, era: str) -> None:
     asked: list[str] = []
     agrees = person(ElicitResult(action="accept", content={"confirm": True}), asked)
     async with Client(build_mcp(onelane), mode=era, elicitation_callback=agrees) as client:

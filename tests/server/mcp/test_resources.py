@@ -110,7 +110,7 @@ async def test_the_schema_names_every_word_with_its_label(onelane: House) -> Non
 @pytest.mark.parametrize(
     "address", ["runs/run_gone", "runs/run_gone/steps", "templates/tpl_gone", "contacts/con_gone", "nothing", "runs"]
 )
-async def test_what_is_not_there_is_not_found(onelane: House, era: str, address: str) -> None:
+async def test_an_unknown_resource_is_not_found(onelane: House, era: str, address: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         with pytest.raises(MCPError) as refused:
             await client.read_resource(f"onelane://{address}")

@@ -35,7 +35,7 @@ def one(tmp_path: Path, *headers: str) -> MessageRecord:
     return messages[1]
 
 
-def test_nothing_of_a_body_or_subject_is_kept(tmp_path: Path) -> None:
+def test_bodies_and_subjects_of_mail_are_not_kept(tmp_path: Path) -> None:
     message = one(tmp_path, "From: ada@example.com", "To: me@example.com", "Subject: A secret subject")
     assert "secret" not in repr(message)
 
@@ -112,24 +112,24 @@ def test_the_other_side_of_what_came_in_is_who_wrote(tmp_path: Path) -> None:
         "X-Gmail-Labels: =?UTF-8?Q?Cat=C3=A9gorie_:_Promotions?=",
     ],
 )
-def test_what_went_to_many_is_told_from_what_a_person_wrote(tmp_path: Path, header: str) -> None:
+def test_bulk_mail_is_told_from_mail_that_a_person_wrote(tmp_path: Path, header: str) -> None:
     assert one(tmp_path, "From: ada@example.com", "To: me@example.com", header).is_bulk
 
 
 @pytest.mark.parametrize(
     "address", ["no-reply@x.example.com", "noreply+1@x.example.com", "Mailer-Daemon@x.example.com"]
 )
-def test_what_nobody_reads_is_no_correspondence(tmp_path: Path, address: str) -> None:
+def test_mail_to_addresses_that_nobody_reads_is_no_correspondence(tmp_path: Path, address: str) -> None:
     assert one(tmp_path, f"From: {address}", "To: me@example.com").is_bulk
 
 
 @pytest.mark.parametrize("header", ["Auto-Submitted: no", "X-Gmail-Labels: Inbox,Category Updates", "X: y"])
-def test_what_a_person_wrote_is_not_taken_for_bulk(tmp_path: Path, header: str) -> None:
+def test_mail_that_a_person_wrote_is_not_taken_for_bulk(tmp_path: Path, header: str) -> None:
     assert not one(tmp_path, "From: norepland@example.com", "To: me@example.com", header).is_bulk
 
 
 @pytest.mark.parametrize("label", ["Gesendet", "=?UTF-8?Q?Messages_envoy=C3=A9s,Ouvert?=", "送信済み"])
-def test_what_was_sent_is_known_in_other_languages(tmp_path: Path, label: str) -> None:
+def test_sent_mail_is_known_in_other_languages(tmp_path: Path, label: str) -> None:
     assert (
         one(tmp_path, f"X-Gmail-Labels: {label}", "From: alias@example.com", "To: ada@example.com").direction
         == "outbound"

@@ -175,7 +175,7 @@ def test_valid_addresses_are_kept(written: str, normalized: str) -> None:
      "a b@example.com", "ada@-example.com", "a" * 65 + "@example.com", "a@" + "b" * 300 + ".com",
      "Ada <ada@example.com>", "ada@example.com, eve@example.com"],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(written: str) -> None:
+def test_a_value_that_is_no_address_is_refused(written: str) -> None:
     assert parse_email(written) is None
 
 

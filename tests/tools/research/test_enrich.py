@@ -153,7 +153,7 @@ def test_a_run_that_is_stopped_between_contacts_goes_on_there_and_asks_no_page_t
     assert enrich.result("run_fixed")["enriched"] == enrich.run("run_fixed").success_items == len(cases)
 
 
-def test_whoever_was_looked_at_rests_for_seven_days(database: Database, clock: Clock) -> None:
+def test_a_contact_that_was_enriched_rests_for_seven_days(database: Database, clock: Clock) -> None:
     with world(database, clock, some_cases(3)) as (enrich, _):
         assert enrich.result(enrich.start(ENRICH, mode="rules", belowScore=101))["evaluated"] == 3
         clock.advance(days=6)
@@ -332,7 +332,7 @@ def test_a_run_that_pauses_at_its_budget_goes_on_with_what_it_has_not_read(
     assert everybody(sqlite_database)["Petra Prose"].title == "Head of Data"
 
 
-def test_what_goes_wrong_with_one_contact_is_told_and_the_run_goes_on(sqlite_database: Database, clock: Clock) -> None:
+def test_an_error_with_one_contact_is_recorded_and_the_run_goes_on(sqlite_database: Database, clock: Clock) -> None:
     class OutOfOrder(ToolError):
         """The model is out of order. Try again later."""
 

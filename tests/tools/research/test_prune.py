@@ -162,7 +162,7 @@ def test_words_are_judged_in_batches_of_fifty_and_each_contact_gets_a_reason(dat
     assert prune.run(run_id).success_items == 60
 
 
-def test_whom_the_model_does_not_name_or_contradicts_itself_about_or_makes_up_is_kept(database: Database) -> None:
+def test_a_contact_that_the_model_omits_contradicts_or_invents_is_kept(database: Database) -> None:
     ids = add(database, "Ada Unnamed", "Bob Twice", "Cleo Reasonless", "Dan Archived")
     [other] = add(database, "Eve Customer", funnel_stage=FunnelStage.CUSTOMER)
 

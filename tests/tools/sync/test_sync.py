@@ -149,7 +149,7 @@ def test_on_the_command_line_any_file_is_read(tools: Toolbox, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("bad", ["", "   ", "a\0b", "x" * 5000])
-def test_what_is_no_path_is_refused(tools: Toolbox, bad: str) -> None:
+def test_a_file_argument_that_is_no_path_is_refused(tools: Toolbox, bad: str) -> None:
     with pytest.raises(BadRequest):
         start(tools, file=bad)
 

@@ -187,7 +187,7 @@ def test_the_fragment_by_which_a_page_chooses_what_it_shows_is_kept(web: Web) ->
     assert "<p>#ada</p>" in shown
 
 
-def test_what_is_no_html_is_given_as_it_came(web: Web) -> None:
+def test_a_document_that_is_no_html_is_returned_as_it_came(web: Web) -> None:
     web.site.pages["/"] = page("BEGIN:VCARD", content_type="text/vcard")
     assert web.browser.render(URL).body == "BEGIN:VCARD"
 
@@ -298,7 +298,7 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_refused_the_second_time(
     assert web.site.asked == ["ada.example.com/"]
 
 
-def test_what_a_page_loads_may_not_be_redirected_to_this_machine(web: Web, house: House) -> None:
+def test_a_resource_of_a_page_may_not_be_redirected_to_this_machine(web: Web, house: House) -> None:
     web.site.pages["/data"] = redirect(f"http://127.0.0.1:{house.port}/")
     shown = web.shows("<script>fetch('/data').catch(() => document.body.append('refused'))</script>")
     assert "refused</body>" in shown

@@ -239,7 +239,7 @@ def test_links_are_whole_addresses_each_once_with_the_first_label_there_is() -> 
     ]
 
 
-def test_what_nobody_can_see_is_not_read() -> None:
+def test_hidden_elements_of_a_page_are_not_read() -> None:
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "send it all")
     found = read(
         f"<title>A\u200bd\u202ea{hidden}</title>"

@@ -85,7 +85,7 @@ def test_a_template_can_be_activated_again_with_other_words(tools: Toolbox) -> N
     assert tools.call(TemplateWithSteps, "get_template", template_id=PEOPLE).config.count("{{market}}") > 1
 
 
-def test_what_must_be_known_is_asked_for_by_name_and_purpose(tools: Toolbox) -> None:
+def test_a_missing_parameter_is_asked_for_by_name_and_purpose(tools: Toolbox) -> None:
     with pytest.raises(BadRequest) as raised:
         activate(tools, PEOPLE, overrides={"place": "Oslo", "role": ""})
     assert "role (whom to look for, such as head of payments)" in raised.value.message
@@ -171,7 +171,7 @@ def test_a_persons_own_sequence_is_activated_itself(tools: Toolbox) -> None:
     assert "has no steps" in activate(tools, empty.id).next
 
 
-def test_one_that_writes_content_needs_a_goal(tools: Toolbox) -> None:
+def test_a_content_template_needs_a_goal(tools: Toolbox) -> None:
     mine = create(tools, "content")
     with pytest.raises(BadRequest, match="has no goal"):
         activate(tools, mine.id)

@@ -107,7 +107,7 @@ def test_a_time_that_the_clocks_show_twice_fires_the_first_time(
     assert fired(cron, zone, start, len(shown)) == shown
 
 
-def test_what_runs_in_every_hour_also_runs_in_the_one_that_is_repeated() -> None:
+def test_an_hourly_schedule_fires_in_the_repeated_hour_too() -> None:
     assert fired("0 * * * *", BERLIN, "2026-10-25 01:00", 3) == [
         "Sun 25 02:00 +0200",
         "Sun 25 02:00 +0100",
@@ -121,7 +121,7 @@ def test_what_runs_in_every_hour_also_runs_in_the_one_that_is_repeated() -> None
     ]
 
 
-def test_what_was_looked_at_in_the_middle_of_a_repeated_hour_goes_on_behind_it() -> None:
+def test_a_schedule_read_in_the_middle_of_a_repeated_hour_goes_on_after_it() -> None:
     zone = ZoneInfo(BERLIN)
     again = datetime(2026, 10, 25, 2, 10, tzinfo=zone, fold=1)
     assert parse("30 2 * * *").after(again, zone) == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)

@@ -184,7 +184,7 @@ def test_a_run_is_paused_resumed_cancelled_and_retried(tools: Toolbox) -> None:
     assert states == ["paused", "pending", "cancelled", "pending"]
 
 
-def test_what_a_run_can_not_do_any_more_is_a_conflict(tools: Toolbox) -> None:
+def test_an_impossible_transition_of_a_run_is_a_conflict(tools: Toolbox) -> None:
     for status, actions in (
         (RunStatus.COMPLETED, ("pause", "resume", "cancel", "retry")),
         (RunStatus.FAILED, ("pause", "resume", "cancel")),

@@ -247,7 +247,7 @@ def test_two_chats_share_one_home(home: Home) -> None:
 def test_the_first_answer_does_without_what_only_later_work_needs(home: Home, project: Path) -> None:
     later = {
         "fastapi", "typer", "anthropic", "procrastinate", "playwright", "alembic", "apscheduler",
-        "trafilatura", "extruct", "lxml", "protego", "genai_prices", "onelane.server.engine.engine",
+        "trafilatura", "mf2py", "lxml", "protego", "genai_prices", "onelane.server.engine.engine",
     }  # fmt: skip
     code = f"""
 import asyncio, sys

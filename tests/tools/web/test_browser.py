@@ -407,7 +407,7 @@ def test_a_browser_that_was_closed_stays_so(open_web: Callable[..., Web]) -> Non
 
 def test_a_browser_that_died_is_replaced(web: Web) -> None:
     assert "<p>one" in web.shows("<p>one")
-    browsers = [pid for pid in descendants(os.getpid()) if "chrom" in Path(f"/proc/{pid}/comm").read_text()]
+    browsers = [pid for pid in descendants(os.getpid()) if "chrom" in content(Path(f"/proc/{pid}/comm"))]
     assert browsers
     for pid in browsers:
         with suppress(ProcessLookupError):
@@ -437,13 +437,19 @@ def test_closing_does_not_wait_for_the_page_that_is_being_shown(open_web: Callab
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes that this one has started, and those that they have."""
-    found = [int(child) for thread in Path(f"/proc/{pid}/task").iterdir() for child in children(thread)]
+    """The processes that this one has started, and those that they have; one that has ended has none."""
+    found: list[int] = []
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(child) for child in content(thread / "children").split()]
     return [*found, *(inner for child in found for inner in descendants(child))]
 
 
-def children(thread: Path) -> list[str]:
-    return (thread / "children").read_text().split()
+def content(place: Path) -> str:
+    """What a file of a process says; nothing when the process has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return place.read_text()
+    return ""
 
 
 def test_a_page_that_must_not_be_fetched_opens_no_browser(web: Web) -> None:

@@ -192,7 +192,7 @@ CRONS = st.tuples(field(0, 59), field(0, 23), field(1, 28), MONTHS, field(0, 7))
     minutes_before=st.integers(0, 12 * 60),
     cron=CRONS,
 )
-@settings(max_examples=10_000 if FULL else 150, deadline=None)
+@settings(max_examples=3_000 if FULL else 150, deadline=None)
 def test_the_instants_around_a_change_of_clocks_are_those_that_walking_through_time_finds(
     zone: ZoneInfo, day: datetime, minutes_before: int, cron: str
 ) -> None:

@@ -8,8 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from onelane.storage.database.columns import Vocabulary
 from onelane.tools.people.contact_fields import EmailAddress, Line, PersonName, Phone, ProfileUrl, Prose, WebAddress
-from onelane.tools.people.intake.mailboxes import is_nobodys
 from onelane.tools.people.intake.names import folded, folded_company
+from onelane.tools.platforms.formats.mailboxes import is_nobodys
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.errors import BadRequest

@@ -10,8 +10,8 @@ from onelane.storage.people.contact_sources import SourceMethod
 from onelane.tools.people.contact_facts import Fact
 from onelane.tools.people.extraction import Extracted
 from onelane.tools.people.fact_fields import FactField
-from onelane.tools.people.intake.mailboxes import is_shared
 from onelane.tools.people.intake.names import folded_company, name_words
+from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError

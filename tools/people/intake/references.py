@@ -13,8 +13,8 @@ A platform's own id is best. Where an export has none, an id is made that the ne
 import re
 from dataclasses import dataclass
 
-from onelane.tools.people.intake.mailboxes import is_shared
 from onelane.tools.people.intake.names import folded, folded_company
+from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.platforms.formats.records import Json, PersonRecord
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 

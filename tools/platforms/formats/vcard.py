@@ -11,8 +11,13 @@ from onelane.tools.platforms.formats.decoding import encoding_of, open_text
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine, excerpt
 
 _LINE_CHARS, _CARD_CHARS = 1 << 20, 1 << 20
+_QUOTED, _QUOTED_CARD_CHARS = "QUOTED-PRINTABLE", 1 << 15  # vobject copies such a card once for each of its lines
 _PICTURE = re.compile(r"(?:[\w-]+\.)?(?:PHOTO|LOGO|SOUND|KEY)[;:]", re.IGNORECASE)
 _APPLE_LABEL = re.compile(r"_\$!<(.+)>!\$_")
+# A property up to its value. vobject's own expression for it means the same; where it does not fit, that one tries all
+# ways to cut it up, which takes two seconds for a line of 140 characters and for ever for one of 200.
+_VALUE = r'(?:"[^"]*"|[^";:,]*)'
+_PROPERTY = re.compile(rf"(?:[\w-]+\.)?[\w-]+;?(?:;[\w-]+(?:={_VALUE})?(?:,{_VALUE})*)*:", re.ASCII)
 _DATE = re.compile(r"(\d{4}|--)(\d\d)-?(\d\d)(?:T.*)?")
 
 
@@ -47,8 +52,12 @@ def read_vcards(member: Member) -> Iterator[PersonRecord | BadLine | SkippedLine
             yield BadLine(line, f"{member.basename}: {lines}")
             continue
         text = "\n".join(lines)
+        is_quoted = _QUOTED in text.upper()
+        if (is_quoted and len(text) > _QUOTED_CARD_CHARS) or not all(map(_PROPERTY.match, _unfolded(lines))):
+            yield BadLine(line, f"{member.basename}: a card that can't be parsed: {excerpt(lines[1])}")
+            continue
         try:
-            card = _card(list(parse(text, allowQP="QUOTED-PRINTABLE" in text.upper()).getChildren()))
+            card = _card(list(parse(text, allowQP=is_quoted).getChildren()))
         # Beside its own errors vobject lets out whatever a malformed value brings about inside it.
         except (vobject.base.VObjectError, ValueError, LookupError, TypeError, AttributeError):
             yield BadLine(line, f"{member.basename}: a card that can't be parsed: {excerpt(lines[1])}")
@@ -86,6 +95,22 @@ def _lines(member: Member) -> Iterator[str]:
     with open_text(member.open(), encoding) as text:
         while line := text.readline(_LINE_CHARS):
             yield line.rstrip("\r\n").replace("\0", "")
+
+
+def _unfolded(lines: list[str]) -> Iterator[str]:
+    """The properties of a card, each on one line: in quoted-printable a line goes on behind an equals sign too."""
+    parts: list[str] = []
+    is_quoted = False
+    for line in filter(str.strip, lines):
+        goes_on = bool(parts) and is_quoted and parts[-1].endswith("=")
+        if goes_on or (parts and line[0] in " \t"):
+            parts.append(line if goes_on else line[1:])
+            continue
+        if parts:
+            yield "".join(parts)
+        parts, is_quoted = [line], _QUOTED in line.upper()
+    if parts:
+        yield "".join(parts)
 
 
 def _card(properties: list[_Property]) -> Card | None:

@@ -28,7 +28,7 @@ def correspondents(header: str) -> tuple[Correspondent, ...]:
     if simple := _SIMPLE.fullmatch(header):
         pairs = [(simple[1] or "", simple[2] or simple[3])]
     else:
-        pairs = getaddresses([header[:_MAX_CHARS]])
+        pairs = _pairs(header[:_MAX_CHARS])
     people: dict[str, Correspondent] = {}
     for name, address in pairs[:_MAX_PEOPLE]:
         if email := parse_email(address):
@@ -36,6 +36,13 @@ def correspondents(header: str) -> tuple[Correspondent, ...]:
             named = plain if plain and plain.lower() != email.normalized else None
             people.setdefault(email.normalized, Correspondent(named, email.address, email.normalized))
     return tuple(people.values())
+
+
+def _pairs(header: str) -> list[tuple[str, str]]:
+    try:
+        return getaddresses([header])
+    except RecursionError:
+        return []  # comments inside of comments, a thousand deep: nobody wrote that
 
 
 def plain_text(header: str) -> str:

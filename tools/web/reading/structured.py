@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, cast
 
+from onelane.tools.registry.json_depth import check_depth
 from onelane.tools.registry.ports.cleaning import seen_line
 from onelane.tools.web.reading.elements import BROKEN, Element, source
 from onelane.tools.web.reading.structured_limits import bounded
@@ -87,6 +88,7 @@ def _tried(read: Callable[[], Iterable[object]]) -> list[object]:
 
 
 def _parsed(script: str) -> list[object]:
+    check_depth(script)
     try:
         return [json.loads(script.strip().rstrip(";"), strict=False)]
     except ValueError:

@@ -21,6 +21,7 @@ from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, Question, m
 from onelane.server.mcp.opened import Opened
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.errors import Forbidden, ToolError
+from onelane.tools.registry.json_depth import check_depth
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_schemas import JsonSchema, input_schema, takes_text
 from onelane.tools.registry.tool_spec import Effect
@@ -129,6 +130,7 @@ def _value(value: Any) -> Any:
     if not (isinstance(value, str) and value.lstrip()[:1] in ("[", "{")):
         return value
     try:
+        check_depth(value)
         return json.loads(value)
     except (ValueError, RecursionError):
         return value

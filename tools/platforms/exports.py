@@ -16,6 +16,8 @@ from onelane.tools.platforms.substack import posts as substack_posts
 from onelane.tools.platforms.x import archive as x_archive
 from onelane.tools.registry.errors import UnreadableExport
 
+MOST_ITEMS = 5_000_000
+"""More people, posts or messages than one person has; a file with more is refused."""
 _VERIFIED_BYTES = 256 << 20
 
 
@@ -65,10 +67,13 @@ class Export:
             start: how many items to pass over, so that an import goes on where it stopped
 
         Raises:
-            UnreadableExport: the file is damaged further in, or gone; the items before are good
+            UnreadableExport: the file is damaged further in, or gone, or goes on for ever; the items before are good
         """
         with Archive(self.path) as archive:
-            yield from islice(self.contents.read(archive), start, None)
+            items = self.contents.read(archive)
+            yield from islice(items, start, MOST_ITEMS)
+            if next(items, None) is not None:
+                raise _too_many(self.path)
 
 
 def open_export(sub_type: str, path: Path) -> Export:
@@ -91,9 +96,18 @@ def open_export(sub_type: str, path: Path) -> Export:
         contents = known.look(archive)
         if contents is None:
             raise UnreadableExport(_mismatch(known, archive))
+        if (contents.total_items or 0) > MOST_ITEMS:
+            raise _too_many(path)
         if archive.kind == "zip":
             _verify(contents.members)
     return Export(sub_type, path, contents)
+
+
+def _too_many(path: Path) -> UnreadableExport:
+    return UnreadableExport(
+        f"{path.name} holds more than {MOST_ITEMS:,} entries, which no person's export does. If they are really yours, "
+        "split the file and import the parts."
+    )
 
 
 def recognise(path: Path) -> list[str]:

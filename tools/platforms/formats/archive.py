@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MAX_TOTAL_BYTES = 64 << 30
 MAX_RATIO = 200
-SMALL_BYTES = 100 << 20
+SMALL_BYTES = 10 << 20
 """A ratio above the limit is no danger below this size."""
 _MAX_FOLDER_FILES, _MAX_FOLDER_DEPTH = 200_000, 6
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")

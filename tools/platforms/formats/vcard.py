@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from email.utils import getaddresses
 
+from onelane.tools.platforms.formats.addresses import named_addresses
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.cards import Card, record_of
 from onelane.tools.platforms.formats.decoding import encoding_of
@@ -98,7 +98,7 @@ def _addresses(text: str) -> list[str]:
     text = text.removeprefix("mailto:")
     if text.count("@") < 2 and "<" not in text:
         return [text] if text else []
-    found = [address for _, address in getaddresses([text.replace(";", ",")]) if "@" in address]
+    found = [address for _, address in named_addresses(text.replace(";", ",")) if "@" in address]
     return found or [text]
 
 

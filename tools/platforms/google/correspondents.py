@@ -3,11 +3,10 @@
 import base64
 import quopri
 import re
-from email.utils import getaddresses
 from functools import lru_cache
 from typing import NamedTuple
 
-from onelane.tools.platforms.formats.addresses import parse_email
+from onelane.tools.platforms.formats.addresses import named_addresses, parse_email
 
 _MAX_PEOPLE = 500
 _MAX_CHARS = 1 << 16
@@ -41,7 +40,7 @@ def correspondents(header: str) -> tuple[Correspondent, ...]:
     if simple := _SIMPLE.fullmatch(header):
         pairs = [(simple[1] or "", simple[2] or simple[3])]
     else:
-        pairs = getaddresses([header[:_MAX_CHARS]])
+        pairs = named_addresses(header[:_MAX_CHARS])
     people: dict[str, Correspondent] = {}
     before = ""
     for name, address in pairs[:_MAX_PEOPLE]:

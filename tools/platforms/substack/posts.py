@@ -1,5 +1,6 @@
 """Substack's posts: posts.csv with the pages beside it, or the RSS feed. The same post has the same `url` in both."""
 
+import re
 from calendar import timegm
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from onelane.tools.registry.errors import UnreadableExport
 
 _Cells = dict[str, str]
 _MAX_PAGE_BYTES, _MAX_FEED_BYTES = 4 << 20, 32 << 20
+# The parser looks through all attributes of an element for each of them.
+_CROWDED_TAG = re.compile(rb"""<[\w:.-]+(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*')){300}""")
 _KINDS: dict[str, Literal["post", "newsletter"]] = {"thread": "post", "note": "post"}
 _KEPT = ("subtitle", "audience", "type", "podcast_url")
 
@@ -123,14 +126,21 @@ def _read_feed(archive: Archive) -> Iterator[Item]:
 
 def _parsed(feed: Member) -> _Feed:
     parse = import_module("feedparser").parse
+    content = feed.head(_MAX_FEED_BYTES)
+    if _CROWDED_TAG.search(content):
+        raise _no_feed(feed)
     try:
         # A stream, not the bytes: feedparser takes a bare value for an address or a path if it looks like one.
-        return cast("_Feed", parse(BytesIO(feed.head(_MAX_FEED_BYTES)), sanitize_html=False))
+        return cast("_Feed", parse(BytesIO(content), sanitize_html=False))
     # It reads most broken feeds, but lets out whatever a malformed one brings about inside it.
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
-        raise UnreadableExport(
-            f"{feed.basename} is no feed that can be read. Open its address in a browser, save it and import that file."
-        ) from error
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
+        raise _no_feed(feed) from error
+
+
+def _no_feed(feed: Member) -> UnreadableExport:
+    return UnreadableExport(
+        f"{feed.basename} is no feed that can be read. Open its address in a browser, save it and import that file."
+    )
 
 
 def _body(entry: dict[str, object]) -> str:

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, cast
 from urllib.parse import urljoin
 
+from onelane.tools.registry.json_depth import check_depth
 from onelane.tools.registry.ports.cleaning import seen_line
 from onelane.tools.web.reading.documents import element_text
 from onelane.tools.web.reading.elements import BROKEN, Element, source
@@ -97,6 +98,7 @@ def _tried(read: Callable[[], Iterable[object]]) -> list[object]:
 
 
 def _parsed(script: str) -> list[object]:
+    check_depth(script)
     try:
         return [json.loads(script.strip().rstrip(";"), strict=False)]
     except ValueError:

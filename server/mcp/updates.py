@@ -15,7 +15,7 @@ import anyio.to_thread
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
 
-from onelane.server.mcp.opened import Opened
+from onelane.server.backend import Backend
 from onelane.server.mcp.resources import SCHEME
 from onelane.storage.database.changes import Changes
 from onelane.storage.database.engine import Database, DatabaseUnavailable
@@ -34,7 +34,7 @@ class Updates:
         read: gives a resource's text, an empty one when there is no such thing, None when it can't be read now
     """
 
-    def __init__(self, onelane: Opened, read: Callable[[str], Awaitable[str | None]]) -> None:
+    def __init__(self, onelane: Backend, read: Callable[[str], Awaitable[str | None]]) -> None:
         self.bus = InMemorySubscriptionBus()
         """Carries updates to clients of 2026-07-28."""
         self.also_told: list[Callable[[str], Awaitable[None]]] = []
@@ -116,7 +116,7 @@ class Updates:
     async def _database(self) -> Database:
         while True:
             try:
-                return (await anyio.to_thread.run_sync(lambda: self._onelane.services)).database
+                return (await anyio.to_thread.run_sync(lambda: self._onelane.toolbox)).database
             except DatabaseUnavailable:
                 await anyio.sleep(OPEN_AGAIN_SECONDS)
 

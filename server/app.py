@@ -6,6 +6,7 @@ See docs/house.md, "Putting together".
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from onelane.server.agent.agent_run import AgentBody
 from onelane.server.agent.clients import OutsideClients, outside_clients
@@ -30,6 +31,9 @@ from onelane.tools.sync.sync_run import SyncBody
 from onelane.tools.web.network import Network
 from onelane.tools.workflows.ready_templates import load_ready_templates
 
+if TYPE_CHECKING:
+    from onelane.server.changes import ChangeWatcher
+
 
 @dataclass(frozen=True)
 class Onelane:
@@ -50,6 +54,18 @@ class Onelane:
     def database(self) -> Database:
         """Where everything is."""
         return self.toolbox.database
+
+    @property
+    def changes(self) -> "ChangeWatcher":
+        """Notices what is committed; one for all faces of the process."""
+        return self._changes
+
+    @cached_property
+    def _changes(self) -> "ChangeWatcher":
+        # Most commands watch nothing, and need no event loop.
+        from onelane.server.changes import ChangeWatcher
+
+        return ChangeWatcher(lambda: self.database)
 
     @cached_property
     def agent(self) -> AgentBody:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.toolbox import Toolbox
@@ -27,4 +28,9 @@ class Backend(Protocol):
         Raises:
             DatabaseUnavailable: the database can't be used; it was left alone
         """
+        ...
+
+    @property
+    def changes(self) -> ChangeWatcher:
+        """Notices what is committed; one for all faces of the process."""
         ...

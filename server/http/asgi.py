@@ -61,7 +61,7 @@ def create_web_app(
         host: what it will listen on; it may be called by this name
         heartbeat_s: seconds after which a silent stream of events says that it is there
     """
-    events = RunEvents(onelane.toolbox.database, heartbeat_s=heartbeat_s)
+    events = RunEvents(onelane.changes, heartbeat_s=heartbeat_s)
     mcp = None if build_mcp is None else McpMount(build_mcp)
     routes: list[BaseRoute] = [*rest_routes(onelane), Route("/api/events", events), *document_routes(onelane.registry)]
     if mcp is not None:
@@ -70,7 +70,6 @@ def create_web_app(
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncGenerator[None]:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(events.run)
             if mcp is not None:
                 tasks.start_soon(mcp.run)
             yield

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.toolbox import Toolbox
@@ -26,6 +27,7 @@ class OpenedWhenNeeded:
     def __init__(self, settings: Settings, registry: Registry, open_it: Callable[[Settings], "Onelane"]) -> None:
         self.settings = settings
         self.registry = registry
+        self.changes = ChangeWatcher(lambda: self.toolbox.database)
         self._open_it = open_it
         self._onelane: Onelane | None = None
         self._opening = threading.Lock()

@@ -47,7 +47,7 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
             return None
         return "" if isinstance(found, InputRequiredResult) else "".join(str(part.content) for part in found)
 
-    updates = Updates(onelane, read)
+    updates = Updates(onelane.changes, read)
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Any]) -> AsyncGenerator[None]:

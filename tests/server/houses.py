@@ -1,9 +1,11 @@
 """An Onelane for tests of its faces: real tools on a real database, an engine that carries out nothing."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
+from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.tools.catalogue import all_tools
@@ -24,6 +26,15 @@ class House:
     def registry(self) -> Registry:
         """The tools."""
         return self.toolbox.registry
+
+    @property
+    def changes(self) -> ChangeWatcher:
+        """Notices what is committed."""
+        return self._changes
+
+    @cached_property
+    def _changes(self) -> ChangeWatcher:
+        return ChangeWatcher(lambda: self.database)
 
     @property
     def database(self) -> Database:

@@ -6,6 +6,7 @@ See docs/house.md, "Putting together".
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from onelane.server.agent.agent_run import AgentBody
 from onelane.server.agent.clients import OutsideClients, outside_clients
@@ -22,6 +23,7 @@ from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.enrich import EnrichBody
 from onelane.tools.research.prune import PruneBody
 from onelane.tools.research.search_run import SearchBody
@@ -29,38 +31,60 @@ from onelane.tools.sync.sync_run import SyncBody
 from onelane.tools.web.network import Network
 from onelane.tools.workflows.ready_templates import load_ready_templates
 
+if TYPE_CHECKING:
+    from onelane.server.changes import ChangeWatcher
+
 
 @dataclass(frozen=True)
 class Onelane:
     """Onelane, put together. The faces get this and nothing else."""
 
     settings: Settings
-    services: Services
-    registry: Registry
+    toolbox: Toolbox
     engine: RunEngine
     scheduler: Scheduler
     clients: OutsideClients
 
+    @property
+    def registry(self) -> Registry:
+        """The tools."""
+        return self.toolbox.registry
+
+    @property
+    def database(self) -> Database:
+        """Where everything is."""
+        return self.toolbox.database
+
+    @property
+    def changes(self) -> "ChangeWatcher":
+        """Notices what is committed; one for all faces of the process."""
+        return self._changes
+
+    @cached_property
+    def _changes(self) -> "ChangeWatcher":
+        # Most commands watch nothing, and need no event loop.
+        from onelane.server.changes import ChangeWatcher
+
+        return ChangeWatcher(lambda: self.database)
+
     @cached_property
     def agent(self) -> AgentBody:
         """What carries out agent runs."""
-        return AgentBody(
-            self.registry, self.services, self.clients.model, self.clients.budget_keeper, self.settings.model
-        )
+        return AgentBody(self.toolbox, self.clients.model, self.clients.budget_keeper, self.settings.model)
 
     @cached_property
     def bodies(self) -> Mapping[WorkflowType, Body]:
         """What runs do that call tools."""
         return {
             WorkflowType.AGENT: self.agent,
-            WorkflowType.ENRICH: EnrichBody(self.registry, self.services),
-            WorkflowType.SEARCH: SearchBody(self.registry, self.services),
-            WorkflowType.PRUNE: PruneBody(self.registry, self.services),
+            WorkflowType.ENRICH: EnrichBody(self.toolbox),
+            WorkflowType.SEARCH: SearchBody(self.toolbox),
+            WorkflowType.PRUNE: PruneBody(self.toolbox.services),
         }
 
     def call(self, name: str, arguments: dict[str, object], caller: Caller) -> Result:
-        """Call a tool; see `Registry.call`."""
-        return self.registry.call(self.services, name, arguments, caller)
+        """Call a tool; see `Toolbox.call`."""
+        return self.toolbox.call(name, arguments, caller)
 
     def close(self) -> None:
         """Stop executing and let go of the database."""
@@ -68,7 +92,7 @@ class Onelane:
         # Only now: the engine may have begun to lead a moment ago, which starts the clock.
         self.scheduler.stop()
         self.clients.close()
-        self.services.database.close()
+        self.database.close()
 
 
 def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network | None = None) -> Onelane:
@@ -97,7 +121,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     engine.when_leading(scheduler.start)
     clients = outside_clients(settings, database, network)
     services = Services(database, engine, settings.readable_dirs, settings.read_only, clients.web, clients.models)
-    onelane = Onelane(settings, services, all_tools(), engine, scheduler, clients)
+    onelane = Onelane(settings, Toolbox(all_tools(), services), engine, scheduler, clients)
     for workflow_type, body in onelane.bodies.items():
         engine.carries_out(workflow_type, body)
     return onelane

@@ -10,6 +10,7 @@ from onelane.storage.database.engine import Database
 from onelane.tools.registry.context import Caller, Engine, Face, Services
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.toolbox import Toolbox as ProductToolbox
 from tests.engines import idle_engine
 
 Wanted = TypeVar("Wanted", bound=Result)
@@ -28,6 +29,11 @@ class Toolbox:
     services: Services
 
     @property
+    def product(self) -> ProductToolbox:
+        """The same, as faces and runs get it."""
+        return ProductToolbox(self.registry, self.services)
+
+    @property
     def database(self) -> Database:
         """What the tools work on."""
         return self.services.database
@@ -38,13 +44,13 @@ class Toolbox:
 
     def call_as(self, caller: Caller, kind: type[Wanted], name: str, /, **arguments: object) -> Wanted:
         """What a tool answers to this caller."""
-        result = self.registry.call(self.services, name, arguments, caller)
+        result = self.product.call(name, arguments, caller)
         assert isinstance(result, kind)
         return result
 
     def question(self, name: str, /, **arguments: object) -> str | None:
         """What a person is asked before a tool is called."""
-        return self.registry.question(self.services, name, arguments, Caller(Face.MCP))
+        return self.product.question(name, arguments, Caller(Face.MCP))
 
 
 def toolbox(

@@ -128,7 +128,7 @@ class CallDesk:
 
     def _question(self, use: ToolUse) -> str | None:
         caller = Caller(Face.AGENT, self._execution.run_id)
-        return self._tools.registry.question(self._tools.services, use.name, use.arguments, caller)
+        return self._tools.toolbox.question(use.name, use.arguments, caller)
 
     def _verdict(self, use: ToolUse, question: str) -> Verdict | None:
         known = approval.recorded_verdict(use.key, self._execution.recorded)

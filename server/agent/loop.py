@@ -91,7 +91,7 @@ class AgentLoop:
         self._budget_keeper = budget_keeper
         self._on_text = on_text
         offered = frozenset(tool["name"] for tool in brief.tools)
-        text_of = result_texts(tools.registry)
+        text_of = result_texts(tools.toolbox.registry)
         self._desk = CallDesk(tools, offered, budget_keeper, approver or Nobody(), text_of)
         self.conversation: Conversation = rebuilt(brief.opening, self._execution.recorded, text_of)
         self._turns: int = sum(map(is_turn, self._execution.recorded))

@@ -3,19 +3,19 @@
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from onelane.server.backend import Backend
 from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.http.guards import CannotListen, Guards, check_listening
 from onelane.server.http.mcp_mount import McpMount
 from onelane.server.http.problems import ProblemEdge, not_found
-from onelane.server.http.rest import Offered, rest_routes
-from onelane.server.settings import Settings
+from onelane.server.http.rest import rest_routes
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     from onelane.server.app import Onelane
 
 LOOPBACK = "127.0.0.1"
-
-
-class Opened(Offered, Protocol):
-    """Onelane, as far as the web server is concerned."""
-
-    @property
-    def settings(self) -> Settings:
-        """What the environment says."""
-        ...
 
 
 class WebApp:
@@ -56,7 +47,7 @@ class WebApp:
 
 
 def create_web_app(
-    onelane: Opened,
+    onelane: Backend,
     build_mcp: "Callable[[], MCPServer[Any]] | None" = None,
     *,
     host: str = LOOPBACK,
@@ -70,7 +61,7 @@ def create_web_app(
         host: what it will listen on; it may be called by this name
         heartbeat_s: seconds after which a silent stream of events says that it is there
     """
-    events = RunEvents(onelane.services.database, heartbeat_s=heartbeat_s)
+    events = RunEvents(onelane.changes, heartbeat_s=heartbeat_s)
     mcp = None if build_mcp is None else McpMount(build_mcp)
     routes: list[BaseRoute] = [*rest_routes(onelane), Route("/api/events", events), *document_routes(onelane.registry)]
     if mcp is not None:
@@ -79,7 +70,6 @@ def create_web_app(
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncGenerator[None]:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(events.run)
             if mcp is not None:
                 tasks.start_soon(mcp.run)
             yield

@@ -9,16 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from pydantic.alias_generators import to_camel
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from onelane.server.backend import Backend
 from onelane.server.http.problems import not_allowed, send_json
 from onelane.server.http.request_arguments import Headers, Parameters, check_query_is_empty, read_json_object
-from onelane.tools.registry.context import Caller, Face, Services
+from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool import Tool
@@ -38,20 +39,6 @@ ARGUMENTS_IN_QUERY = frozenset({"GET", "DELETE"})
 SUB_TYPE = "sub_type"
 _MAY_HAVE_NO_BODY = frozenset({"POST"})
 _SYNC = "start_sync"
-
-
-class Offered(Protocol):
-    """Onelane, as far as this face is concerned."""
-
-    @property
-    def registry(self) -> Registry:
-        """The tools."""
-        ...
-
-    @property
-    def services(self) -> Services:
-        """What tools are called with."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -110,7 +97,7 @@ class Path:
     """
 
     def __init__(
-        self, endpoints: Mapping[str, Endpoint], onelane: Offered, *, reads: CapacityLimiter, writes: CapacityLimiter
+        self, endpoints: Mapping[str, Endpoint], onelane: Backend, *, reads: CapacityLimiter, writes: CapacityLimiter
     ) -> None:
         self._endpoints = endpoints
         self._onelane = onelane
@@ -138,15 +125,15 @@ class Path:
         return found
 
     def _answer(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> bytes:
-        registry, services = self._onelane.registry, self._onelane.services
+        toolbox = self._onelane.toolbox
         if caller.run_id is not None and tool.spec.effect in NEEDS_PERSON:
-            raise _for_a_person(registry.question(services, tool.name, arguments, caller))
-        return registry.call(services, tool.name, arguments, caller).contract_json()
+            raise _for_a_person(toolbox.question(tool.name, arguments, caller))
+        return toolbox.call(tool.name, arguments, caller).contract_json()
 
 
-def rest_routes(onelane: Offered) -> list[BaseRoute]:
+def rest_routes(onelane: Backend) -> list[BaseRoute]:
     """A route for each path, those with fixed words before those with parameters in the same place."""
-    dialect = onelane.services.database.dialect
+    dialect = onelane.toolbox.database.dialect
     reads, writes = CapacityLimiter(READS_AT_ONCE[dialect]), CapacityLimiter(WRITES_AT_ONCE[dialect])
     by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for endpoint in endpoints(onelane.registry):

@@ -10,8 +10,8 @@ from mcp.server.mcpserver import Context, Elicit
 from mcp_types import ClientCapabilities
 from pydantic import BaseModel, Field
 
+from onelane.server.backend import Backend
 from onelane.server.mcp.client_runs import caller_of
-from onelane.server.mcp.opened import Opened
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON
@@ -42,7 +42,7 @@ class Question:
         tool: what is called
     """
 
-    def __init__(self, onelane: Opened, tool: Tool) -> None:
+    def __init__(self, onelane: Backend, tool: Tool) -> None:
         self._onelane = onelane
         self._tool = tool
 
@@ -56,7 +56,7 @@ class Question:
         """
         caller, given = caller_of(self._tool, arguments)
         confirmed = given.pop(CONFIRM, None)
-        question = self._onelane.registry.question(self._onelane.services, self._tool.name, given, caller)
+        question = self._onelane.toolbox.question(self._tool.name, given, caller)
         if question is None:
             return Confirm()
         if _can_ask(ctx.client_capabilities):

@@ -1,34 +1,16 @@
-"""What the face needs of Onelane, and an Onelane that is opened when it is first needed."""
+"""An Onelane that is opened when it is first needed."""
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
-from onelane.tools.registry.context import Services
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from onelane.server.app import Onelane
-
-
-class Opened(Protocol):
-    """Onelane, as far as this face is concerned."""
-
-    @property
-    def settings(self) -> Settings:
-        """What the environment says."""
-        ...
-
-    @property
-    def registry(self) -> Registry:
-        """The tools."""
-        ...
-
-    @property
-    def services(self) -> Services:
-        """What tools are called with."""
-        ...
 
 
 class OpenedWhenNeeded:
@@ -45,18 +27,19 @@ class OpenedWhenNeeded:
     def __init__(self, settings: Settings, registry: Registry, open_it: Callable[[Settings], "Onelane"]) -> None:
         self.settings = settings
         self.registry = registry
+        self.changes = ChangeWatcher(lambda: self.toolbox.database)
         self._open_it = open_it
         self._onelane: Onelane | None = None
         self._opening = threading.Lock()
 
     @property
-    def services(self) -> Services:
-        """What tools are called with.
+    def toolbox(self) -> Toolbox:
+        """The tools, and what they work with.
 
         Raises:
             DatabaseUnavailable: the database can't be used; it was left alone
         """
-        return self.opened().services
+        return self.opened().toolbox
 
     def opened(self) -> "Onelane":
         """Onelane, which executes runs from now on where it may.

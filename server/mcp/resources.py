@@ -10,8 +10,8 @@ import orjson
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
+from onelane.server.backend import Backend
 from onelane.server.mcp.client_runs import CALLER
-from onelane.server.mcp.opened import Opened
 from onelane.server.mcp.vocabularies import vocabularies
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.errors import NotFound, ToolError
@@ -44,7 +44,7 @@ READABLE = (
 )
 
 
-def add_resources(server: MCPServer, onelane: Opened) -> None:
+def add_resources(server: MCPServer, onelane: Backend) -> None:
     """Let clients read what the tools show; JSON as compact as it gets, for a model pays by the character."""
     known = {tool.name for tool in onelane.registry}
     for readable in READABLE:
@@ -59,7 +59,7 @@ def add_resources(server: MCPServer, onelane: Opened) -> None:
     )(vocabularies)
 
 
-def _add(server: MCPServer, onelane: Opened, readable: Readable) -> None:
+def _add(server: MCPServer, onelane: Backend, readable: Readable) -> None:
     tool = onelane.registry[readable.tool]
     server.resource(
         f"{SCHEME}{readable.path}",
@@ -70,7 +70,7 @@ def _add(server: MCPServer, onelane: Opened, readable: Readable) -> None:
     )(_reader(onelane, readable))
 
 
-def _reader(onelane: Opened, readable: Readable) -> Callable[..., str]:
+def _reader(onelane: Backend, readable: Readable) -> Callable[..., str]:
     argument = next(iter(onelane.registry[readable.tool].signature.parameters), "")
 
     def read_one(id: str) -> str:  # noqa: A002 - the address calls it so
@@ -82,9 +82,9 @@ def _reader(onelane: Opened, readable: Readable) -> Callable[..., str]:
     return read_one if "{id}" in readable.path else read_all
 
 
-def _read(onelane: Opened, tool: str, arguments: dict[str, str]) -> str:
+def _read(onelane: Backend, tool: str, arguments: dict[str, str]) -> str:
     try:
-        result = onelane.registry.call(onelane.services, tool, arguments, CALLER)
+        result = onelane.toolbox.call(tool, arguments, CALLER)
     except NotFound as error:
         raise ResourceNotFoundError(error.message) from error
     except (ToolError, DatabaseUnavailable) as error:

@@ -15,10 +15,10 @@ from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetad
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
+from onelane.server.backend import Backend
 from onelane.server.mcp.answers import answer
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, Question, may_ask, said_yes
-from onelane.server.mcp.opened import Opened
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.errors import Forbidden, ToolError
 from onelane.tools.registry.json_depth import check_depth
@@ -45,7 +45,7 @@ HINTS = {
 _ARGUMENTS = "arguments"
 
 
-def protocol_tools(onelane: Opened, offered: Callable[[Tool], bool]) -> Iterator[ProtocolTool]:
+def protocol_tools(onelane: Backend, offered: Callable[[Tool], bool]) -> Iterator[ProtocolTool]:
     """The registry's tools that are offered, in its order.
 
     The registry validates their arguments, so that the SDK builds no second model and drops no unknown argument.
@@ -92,7 +92,7 @@ class RegisteredTool(ProtocolTool):
         return None
 
 
-def _protocol_tool(onelane: Opened, tool: Tool) -> RegisteredTool:
+def _protocol_tool(onelane: Backend, tool: Tool) -> RegisteredTool:
     schema = input_schema(tool)
     asks = may_ask(tool)
     if asks:
@@ -104,7 +104,7 @@ def _protocol_tool(onelane: Opened, tool: Tool) -> RegisteredTool:
     def call(arguments: dict[str, Any]) -> CallToolResult:
         caller, given = caller_of(tool, arguments)
         own = {name: value for name, value in _parsed(given, schema).items() if not (asks and name == CONFIRM)}
-        return answer(onelane.registry.call(onelane.services, tool.name, own, caller))
+        return answer(onelane.toolbox.call(tool.name, own, caller))
 
     return RegisteredTool(
         fn=call,

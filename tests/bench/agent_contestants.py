@@ -54,10 +54,11 @@ def onelane(url: str, folder: Path, opened: ExitStack) -> Playing:
     from onelane.server.agent.agent_run import AgentBody
     from onelane.storage.workflows.runs import WorkflowType
     from onelane.tools.registry.registry import Registry
+    from onelane.tools.registry.toolbox import Toolbox
 
     house = opened_house(url, folder, opened)
     kit = house.clients
-    body = AgentBody(Registry(one_tool), house.services, kit.model, kit.budget_keeper, MODEL)
+    body = AgentBody(Toolbox(Registry(one_tool), house.toolbox.services), kit.model, kit.budget_keeper, MODEL)
     house.engine.carries_out(WorkflowType.AGENT, body)
     return lambda turns: carried_out(house, turns)
 

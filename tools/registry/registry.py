@@ -1,4 +1,4 @@
-"""The registry: what tools there are, and the only door through which they are called.
+"""The registry: what tools there are.
 
 See docs/house.md, "One function, four faces".
 
@@ -6,20 +6,13 @@ A tool is a function marked with `@tool`; the mark leaves it as it is. MCP, REST
 and the run's record are derived from what the registry reads off it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
 
-from pydantic.alias_generators import to_snake
-
-from onelane.tools.registry import client_runs
 from onelane.tools.registry.argument_errors import nearest
-from onelane.tools.registry.calls import Call
-from onelane.tools.registry.context import Caller, Context, Face, Services
-from onelane.tools.registry.errors import Forbidden, NotFound
-from onelane.tools.registry.result import Result
+from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_spec import NEEDS_PERSON, SPEC, Effect, ToolSpec
+from onelane.tools.registry.tool_spec import SPEC, ToolSpec
 
 
 class Registry:
@@ -44,44 +37,6 @@ class Registry:
         if name not in self._tools:
             raise NotFound(f"There is no tool {name!r}.{nearest(name, self._tools)}")
         return self._tools[name]
-
-    def call(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> Result:
-        """Call a tool: validate, run in one transaction, record.
-
-        Raises:
-            ToolError: what the caller can do something about
-        """
-        return self.prepared(services, name, arguments, caller).run()
-
-    def prepared(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> Call:
-        """A call whose arguments are right, for whoever has a transaction of its own to make it in.
-
-        Raises:
-            ToolError: there is no such tool, it is switched off, or the arguments are not right
-        """
-        found = self[name]
-        if services.read_only and (found.spec.effect is not Effect.READ or caller.is_host):
-            raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
-        empty = [to_snake(name) for name, value in arguments.items() if value is None and caller.face is Face.REST]
-        return Call(found, services, caller, found.validated(arguments, caller.face), frozenset(empty))
-
-    def question(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
-        """What a person must be asked before this call; None when nothing is lost by it.
-
-        A run that sends or deletes needs a person each time, whatever the tool itself thinks.
-
-        Raises:
-            ToolError: the call would fail anyway
-        """
-        found = self[name]
-        needs_person = caller.run_id is not None and found.spec.effect in NEEDS_PERSON
-        if found.spec.confirm is None and not needs_person:
-            return None
-        given = found.validated(arguments, caller.face)
-        with services.database.read() as session:
-            client_runs.check(session, caller)
-            asked = found.spec.confirm and found.spec.confirm(Context(session, services, caller), **given)
-        return asked or (client_runs.question_of(name, found.spec.title, given) if needs_person else None)
 
 
 def _tools_of(module: ModuleType) -> Iterator[Tool]:

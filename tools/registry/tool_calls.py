@@ -9,12 +9,12 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows.steps import StepStatus
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
-from onelane.tools.registry.context import Caller, Face, Services
+from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, StepResult
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.toolbox import Toolbox
 
 Wanted = TypeVar("Wanted", bound=Result)
 
@@ -24,18 +24,16 @@ class CallFailed(ToolError):
 
 
 class ToolCalls:
-    """The registry's tools in the hands of a run.
+    """The tools in the hands of a run.
 
     Args:
         execution: the run
-        registry: the tools
-        services: what they work with
+        toolbox: the tools
     """
 
-    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+    def __init__(self, execution: Execution, toolbox: Toolbox) -> None:
         self.execution = execution
-        self.registry = registry
-        self.services = services
+        self.toolbox = toolbox
 
     def call(
         self, key: str, kind: type[Wanted], name: str, arguments: Mapping[str, Any], *, counted: Counted | None = None
@@ -64,7 +62,7 @@ class ToolCalls:
 
     def prepared(self, name: str, arguments: Mapping[str, Any]) -> Call:
         """A call of this run whose arguments are right. ToolError when they are not."""
-        return self.registry.prepared(self.services, name, arguments, Caller(Face.AGENT, self.execution.run_id))
+        return self.toolbox.prepared(name, arguments, Caller(Face.AGENT, self.execution.run_id))
 
     def _made(self, key: str, name: str, arguments: Mapping[str, Any], counted: Counted | None) -> Result:
         self.execution.checkpoint()

@@ -16,10 +16,8 @@ from onelane.storage.workflows.runs import Control, RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
-from onelane.tools.registry.context import Services
 from onelane.tools.registry.execution import Execution, HoldRequested
 from onelane.tools.registry.record import Json, RunEnd, StepResult
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.run_config import (
     ContactIds,
     Mode,
@@ -29,6 +27,7 @@ from onelane.tools.registry.run_config import (
     ended_by_budget,
     read_config,
 )
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.enrich_contact import ContactLook
 
 RESTS = timedelta(days=7)
@@ -65,21 +64,19 @@ class EnrichBody:
     """What an `enrich` run does.
 
     Args:
-        registry: the tools
-        services: what they work with
+        toolbox: the tools, and what they work with
     """
 
-    def __init__(self, registry: Registry, services: Services) -> None:
-        self._registry = registry
-        self._services = services
+    def __init__(self, toolbox: Toolbox) -> None:
+        self._toolbox = toolbox
 
     def prepare(self, config: Json) -> None:
         """See whether it can be done, and whether there is a model to ask where one must be."""
-        asks_model(read_config(EnrichConfig, config).mode, self._services.models)
+        asks_model(read_config(EnrichConfig, config).mode, self._toolbox.services.models)
 
     def run(self, execution: Execution) -> RunEnd:
         """Take contacts, and look at one after the other."""
-        enriching = _Enriching(execution, self._registry, self._services)
+        enriching = _Enriching(execution, self._toolbox)
         try:
             enriching.go_through()
         except BudgetStop as stop:
@@ -97,15 +94,14 @@ class EnrichBody:
 class _Enriching:
     """One run's way through the contacts."""
 
-    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+    def __init__(self, execution: Execution, toolbox: Toolbox) -> None:
         self._execution = execution
-        self._services = services
+        self._toolbox = toolbox
         self._config = read_config(EnrichConfig, execution.config)
         with_model = self._with_model()
         self._look = ContactLook(
             execution,
-            registry,
-            services,
+            toolbox,
             with_model=with_model,
             wanted=self._config.missing,
             max_pages=self._config.max_pages,
@@ -126,7 +122,7 @@ class _Enriching:
             for each in page["taken"]
             if not self._look.is_done(each["id"])
         ]
-        with self._services.database.write() as session:
+        with self._toolbox.database.write() as session:
             contact_batches.give_back(session, taken)
 
     def result(self) -> Json:
@@ -155,7 +151,7 @@ class _Enriching:
         return bool(decided["withModel"])
 
     def _mode(self) -> StepResult:
-        with_model = asks_model(self._config.mode, self._services.models)
+        with_model = asks_model(self._config.mode, self._toolbox.services.models)
         who = "Pages are read by rules and by a model." if with_model else "Pages are read by rules."
         return StepResult({"withModel": with_model, "reason": who})
 

@@ -10,11 +10,10 @@ from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.contact_facts import Fact, FactOutcome, Filled, fill_gaps
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
-from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import ERRORS_KEPT, Execution
 from onelane.tools.registry.record import Counted, Json, StepResult
-from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.enrich_model import ModelReader
 from onelane.tools.research.page_reader import PageRead, PageReader
@@ -34,8 +33,7 @@ class ContactLook:
 
     Args:
         execution: the run
-        registry: the tools
-        services: what they work with
+        toolbox: the tools, and what they work with
         with_model: whether a model searches and reads beside the rules
         wanted: what is looked for first of all; empty for whatever can be had
         max_pages: pages a contact
@@ -45,8 +43,7 @@ class ContactLook:
     def __init__(
         self,
         execution: Execution,
-        registry: Registry,
-        services: Services,
+        toolbox: Toolbox,
         *,
         with_model: bool,
         wanted: Sequence[FactField],
@@ -54,11 +51,11 @@ class ContactLook:
         instructions: str,
     ) -> None:
         self._execution = execution
-        self._database = services.database
+        self._database = toolbox.database
         self._wanted = frozenset(wanted) or _WORTH_READING_FOR
         self._max_pages = max_pages
-        self._pages = PageReader(execution, services, text_chars=TEXT_CHARS if with_model else 0)
-        self._model = ModelReader(execution, registry, services, self._pages, instructions) if with_model else None
+        self._pages = PageReader(execution, toolbox.services, text_chars=TEXT_CHARS if with_model else 0)
+        self._model = ModelReader(execution, toolbox, self._pages, instructions) if with_model else None
 
     def look(self, contact_id: str) -> None:
         """Look at a contact once; what goes wrong with it is recorded, and does not end the run.

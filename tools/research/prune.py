@@ -25,7 +25,6 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.run_config import RunConfig, Words, ended_by_budget, read_config
 from onelane.tools.research.prune_rules import UNTOUCHABLE, Entries, Prunable, PruneCriteria, why_prune
 from onelane.tools.research.prune_words import Judgement, judged
@@ -68,11 +67,10 @@ class PruneBody:
     """What a `prune` run does.
 
     Args:
-        registry: the tools
-        services: what they work with
+        services: what it works with
     """
 
-    def __init__(self, registry: Registry, services: Services) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
 
     def prepare(self, config: Json) -> None:

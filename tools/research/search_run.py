@@ -17,13 +17,12 @@ from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.contact_fields import Tags, tags_json
 from onelane.tools.people.found_people import FoundOutcome, FoundPerson
 from onelane.tools.registry.budgets import BudgetStop
-from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.run_config import Mode, RunConfig, Words, asks_model, ended_by_budget, read_config
 from onelane.tools.registry.tool_calls import ToolCalls, entry
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.page_reader import PageRead, PageReader
 from onelane.tools.research.research import LONGEST_QUERY, MOST_HITS, Hits
 from onelane.tools.research.search_people import Candidate, PeopleReader, people_in
@@ -60,21 +59,19 @@ class SearchBody:
     """What a `search` run does.
 
     Args:
-        registry: the tools
-        services: what they work with
+        toolbox: the tools, and what they work with
     """
 
-    def __init__(self, registry: Registry, services: Services) -> None:
-        self._registry = registry
-        self._services = services
+    def __init__(self, toolbox: Toolbox) -> None:
+        self._toolbox = toolbox
 
     def prepare(self, config: Json) -> None:
         """A search needs queries, and a model where one must judge."""
-        asks_model(read_config(SearchConfig, config).mode, self._services.models)
+        asks_model(read_config(SearchConfig, config).mode, self._toolbox.services.models)
 
     def run(self, execution: Execution) -> RunEnd:
         """Search, read, and keep whom the pages name."""
-        searching = _Searching(execution, self._registry, self._services)
+        searching = _Searching(execution, self._toolbox)
         try:
             searching.go_through()
         except BudgetStop as stop:
@@ -85,15 +82,15 @@ class SearchBody:
 class _Searching:
     """One run's way through its queries, their pages and the people there."""
 
-    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+    def __init__(self, execution: Execution, toolbox: Toolbox) -> None:
         self._execution = execution
-        self._services = services
+        self._services = toolbox.services
         self._config = read_config(SearchConfig, execution.config)
-        self._tools = ToolCalls(execution, registry, services)
+        self._tools = ToolCalls(execution, toolbox)
         self._with_model = self._decided()
-        self._pages = PageReader(execution, services, text_chars=TEXT_CHARS if self._with_model else 0)
+        self._pages = PageReader(execution, toolbox.services, text_chars=TEXT_CHARS if self._with_model else 0)
         requirements = self._config.requirements or ""
-        self._reader = PeopleReader(execution, services.models, requirements) if self._with_model else None
+        self._reader = PeopleReader(execution, toolbox.services.models, requirements) if self._with_model else None
         self._outcomes: list[tuple[int, FoundOutcome]] = []
         self._read = Counter[bool]()
         self._hits = Counter[int]()

@@ -109,7 +109,7 @@ class Chat:
     """
 
     def __init__(self, onelane: Onelane, row: RowMapping, approver: Approver, audience: Audience) -> None:
-        self._database = onelane.services.database
+        self._database = onelane.database
         self._audience = audience
         self._text_of = result_texts(onelane.registry)
         self._stopping = threading.Event()

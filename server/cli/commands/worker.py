@@ -19,7 +19,7 @@ def command() -> None:
     with workspace(log_on_stderr=True) as onelane:
         other = executing_process(onelane.settings)
         onelane.engine.serve()
-        put(f"Onelane worker runs on {onelane.services.database.url.render_as_string(hide_password=True)}.")
+        put(f"Onelane worker runs on {onelane.database.url.render_as_string(hide_password=True)}.")
         if other is not None:
             note(f"Process {other} carries out the runs at the moment; this one takes over when it ends.")
         stopping.wait()

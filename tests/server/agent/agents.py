@@ -28,6 +28,7 @@ from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.toolbox import Toolbox
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Answering, Script
 
@@ -40,8 +41,7 @@ class Agency:
 
     database: Database
     engine: RunEngine
-    services: Services
-    registry: Registry
+    toolbox: Toolbox
     body: AgentBody
     api: MessagesApi
 
@@ -57,7 +57,7 @@ class Agency:
 
     def call(self, name: str, face: Face = Face.CLI, /, **arguments: Any) -> Result:
         """Call a tool as a person does."""
-        return self.registry.call(self.services, name, arguments, Caller(face))
+        return self.toolbox.call(name, arguments, Caller(face))
 
     def run(self, run_id: str) -> PlainRow:
         """The run's row."""
@@ -103,12 +103,12 @@ def agency(
         registry = Registry(*modules) if modules else all_tools()
         chosen = partial(extraction_model_of, database)
         models = AnthropicModels(model, budget_keeper, model_name="claude-haiku-5-5", chosen=chosen)
-        services = Services(database, engine, [], web=web or Web(), models=models)
-        body = AgentBody(registry, services, model, budget_keeper, "claude-sonnet-5-5")
+        toolbox = Toolbox(registry, Services(database, engine, [], web=web or Web(), models=models))
+        body = AgentBody(toolbox, model, budget_keeper, "claude-sonnet-5-5")
         engine.carries_out(WorkflowType.AGENT, body)
         engine.serve()
         try:
-            yield Agency(database, engine, services, registry, body, api)
+            yield Agency(database, engine, toolbox, body, api)
         finally:
             engine.stop()
             model.close()

@@ -19,6 +19,7 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.ports.models import Extraction, Form, Models, NoModels
 from onelane.tools.registry.ports.web import SearchHit, Web
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research import research
 from onelane.tools.research.enrich import EnrichBody
 from onelane.tools.research.prune import PruneBody
@@ -31,8 +32,7 @@ class Lane:
 
     database: Database
     engine: RunEngine
-    services: Services
-    registry: Registry
+    toolbox: Toolbox
 
     def start(self, workflow_type: WorkflowType, **config: Any) -> str:
         """Start a run; its id. It has been carried out then, as far as it goes."""
@@ -71,13 +71,13 @@ def lane(
 ) -> Lane:
     """An engine that carries out enrich, search and prune runs at once."""
     engine = RunEngine(database, dispatcher or InlineDispatcher(), {})
-    services = Services(database, engine, [], web=web or Web(), models=models or NoModels())
     registry = Registry(contact_tools, research, found_people, extraction)
-    engine.carries_out(WorkflowType.ENRICH, EnrichBody(registry, services))
-    engine.carries_out(WorkflowType.SEARCH, SearchBody(registry, services))
-    engine.carries_out(WorkflowType.PRUNE, PruneBody(registry, services))
+    toolbox = Toolbox(registry, Services(database, engine, [], web=web or Web(), models=models or NoModels()))
+    engine.carries_out(WorkflowType.ENRICH, EnrichBody(toolbox))
+    engine.carries_out(WorkflowType.SEARCH, SearchBody(toolbox))
+    engine.carries_out(WorkflowType.PRUNE, PruneBody(toolbox.services))
     engine.serve()
-    return Lane(database, engine, services, registry)
+    return Lane(database, engine, toolbox)
 
 
 Answering = Callable[[type[BaseModel], str, str], Mapping[str, Any]]

@@ -13,6 +13,7 @@ from onelane.storage.workflows import enrollments, runs, steps
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Services
+from onelane.tools.registry.toolbox import Toolbox
 from tests.databases import Clock
 from tests.engines import idle_engine
 from tests.server.houses import House, house
@@ -255,4 +256,4 @@ def add_run_with_steps(database: Database, count: int) -> str:
 def with_imports(onelane: House, folder: Path) -> House:
     """The same, allowed to read files in this folder."""
     services = Services(onelane.database, idle_engine(onelane.database), [folder])
-    return House(onelane.settings, onelane.registry, services)
+    return House(onelane.settings, Toolbox(onelane.registry, services))

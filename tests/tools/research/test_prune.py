@@ -99,7 +99,7 @@ def test_all_that_a_run_archived_comes_back_at_once(database: Database) -> None:
     assert len(archived(database)) == 3
 
     arguments = {"run_id": run_id}
-    outcomes = prune.registry.call(prune.services, "restore_contacts", arguments, Caller(Face.MCP))
+    outcomes = prune.toolbox.call("restore_contacts", arguments, Caller(Face.MCP))
 
     assert isinstance(outcomes, ContactOutcomes)
     assert outcomes.total == 2

@@ -186,7 +186,7 @@ def called(
     with database.write() as session:
         run_id = client_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
     box = tools_on(database, web)
-    found = box.registry.call(box.services, tool, {"url": url}, Caller(Face.MCP, run_id=run_id))
+    found = box.product.call(tool, {"url": url}, Caller(Face.MCP, run_id=run_id))
     assert isinstance(found, RoutedPage | Page)
     with database.read() as session:
         return found, [dict(row) for row in steps.list_workflow_steps(session, run_id)]

@@ -216,15 +216,15 @@ def test_a_deletion_needs_a_person_each_time(tools: Toolbox, run_id: str) -> Non
     template = make(tools, run_id)
     asked = {"template_id": template.id}
     for face in (Face.MCP, Face.AGENT):
-        question = tools.registry.question(tools.services, "delete_template", asked, Caller(face, run_id))
+        question = tools.product.question("delete_template", asked, Caller(face, run_id))
         assert question == (
             f'Let the run do this: Delete a template? It calls delete_template(template_id="{template.id}").'
         )
     assert tools.question("delete_template", **asked) is None
-    assert tools.registry.question(tools.services, "list_templates", {}, Caller(Face.MCP, run_id)) is None
+    assert tools.product.question("list_templates", {}, Caller(Face.MCP, run_id)) is None
     finish(tools, run_id)
     with pytest.raises(Conflict, match="is completed"):
-        tools.registry.question(tools.services, "delete_template", asked, Caller(Face.MCP, run_id))
+        tools.product.question("delete_template", asked, Caller(Face.MCP, run_id))
 
 
 def test_in_read_only_mode_nothing_is_recorded_either(tools: Toolbox, run_id: str) -> None:

@@ -150,7 +150,7 @@ def test_an_unknown_run_says_where_to_look(tools: Toolbox) -> None:
         ("fork_run", {}),
     ):
         with pytest.raises(NotFound, match="list_runs"):
-            tools.registry.call(tools.services, name, {"run_id": "run_x", **more}, REST)
+            tools.product.call(name, {"run_id": "run_x", **more}, REST)
 
 
 def test_a_started_run_waits_with_its_config(tools: Toolbox, clock: Clock) -> None:

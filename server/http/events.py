@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from onelane.server.http.problems import JSON_HEADERS, not_allowed
 from onelane.storage.database.changes import Changes
-from onelane.storage.database.engine import Database
+from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.workflows.run_changes import RunChanges
 from onelane.tools.workflows.runs import progress_of
 
@@ -83,7 +83,7 @@ class RunEvents:
 
     def _look(self, changes: Changes, runs: RunChanges) -> list[tuple[str, bytes]]:
         # A database that can't be read now may be read again the next time.
-        with suppress(SQLAlchemyError):
+        with suppress(SQLAlchemyError, DatabaseUnavailable):
             if changes.happened():
                 with self._database.read() as session:
                     return [(row["id"], _event(progress_of(row).contract_json())) for row in runs.found(session)]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from onelane.server.agent.agent_run import AgentBody
 from onelane.server.agent.clients import OutsideClients, outside_clients
 from onelane.server.engine.dispatch import Dispatcher
-from onelane.server.engine.dispatch.local import LocalDispatcher
+from onelane.server.engine.dispatch.pool import PoolDispatcher
+from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.executor import Body
 from onelane.server.engine.scheduler import Scheduler, recurring_things
@@ -87,10 +88,10 @@ class Onelane:
         return self.toolbox.call(name, arguments, caller)
 
     def close(self) -> None:
-        """Stop executing and let go of the database."""
-        self.engine.stop()
-        # Only now: the engine may have begun to lead a moment ago, which starts the clock.
+        """Stop executing and let go of the database, within two seconds."""
+        # First the clock, and so that it can't begin any more: the engine may begin to lead in this moment.
         self.scheduler.stop()
+        self.engine.stop()
         self.clients.close()
         self.database.close()
 
@@ -113,11 +114,12 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     ensure_schema(database)
     load_ready_templates(database)
-    engine = RunEngine(database, _dispatcher(settings, database), {WorkflowType.SYNC: SyncBody()})
+    duties = Duties()
+    engine = RunEngine(database, _dispatcher(settings, database, duties), {WorkflowType.SYNC: SyncBody()}, duties)
     things = recurring_things(
         database, engine, keep_history_days=settings.keep_history_days, host_run_minutes=settings.host_run_minutes
     )
-    scheduler = Scheduler(things)
+    scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
     clients = outside_clients(settings, database, network)
     services = Services(database, engine, settings.readable_dirs, settings.read_only, clients.web, clients.models)
@@ -127,10 +129,6 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     return onelane
 
 
-def _dispatcher(settings: Settings, database: Database) -> Dispatcher:
-    if database.dialect == "sqlite":
-        return LocalDispatcher(database, None if database.path is None else settings.home / "onelane.lock")
-    # Procrastinate is an extra, and needed on PostgreSQL only.
-    from onelane.server.engine.dispatch.procrastinate import ProcrastinateDispatcher
-
-    return ProcrastinateDispatcher(database)
+def _dispatcher(settings: Settings, database: Database, duties: Duties) -> Dispatcher:
+    # On PostgreSQL any number of processes execute; on a SQLite file the one that holds the lock.
+    return PoolDispatcher(database, None if database.path is None else settings.home / "onelane.lock", duties)

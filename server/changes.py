@@ -113,11 +113,12 @@ class _Poll:
 
     def changed_runs(self) -> list[PlainRow] | None:
         """The runs that changed since it was asked last; None when nothing was committed at all."""
-        if not self._changes.happened():
-            return None
         # A database that can't be read now may be read again the next time.
-        with suppress(SQLAlchemyError), self._database.read() as session:
-            return self._runs.found(session)
+        with suppress(SQLAlchemyError, DatabaseUnavailable):
+            if not self._changes.happened():
+                return None
+            with self._database.read() as session:
+                return self._runs.found(session)
         return []
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ import orjson
 
 from onelane.server.engine.client_runs import cancel_hosted, refuse_hosted
 from onelane.server.engine.dispatch import RUNS, Dispatcher
+from onelane.server.engine.duties import Duties
 from onelane.server.engine.executor import Body, Executor
 from onelane.server.engine.fork import copy_steps
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
@@ -35,6 +36,7 @@ class RunEngine:
         database: where runs are
         dispatcher: how they come to be executed
         bodies: what each type of run does
+        duties: the background duties of this process
     """
 
     def __init__(
@@ -42,13 +44,16 @@ class RunEngine:
         database: Database,
         dispatcher: Dispatcher,
         bodies: Mapping[WorkflowType, Body],
+        duties: Duties | None = None,
     ) -> None:
         self._database = database
         self._dispatcher = dispatcher
         self._bodies = dict(bodies)
         self._on_lead: list[Callable[[], None]] = []
-        self._executor = Executor(database, self._bodies)
+        self.duties = duties or Duties()
+        self._executor = Executor(database, self._bodies, self.duties)
         self._stopping = threading.Event()
+        self._is_first_sweep = True
 
     def carries_out(self, workflow_type: WorkflowType, body: Body) -> None:
         """Carry out runs of this type so; for bodies that call tools, which in turn need the engine."""
@@ -157,11 +162,16 @@ class RunEngine:
         """Begin executing as soon as this process may; does not block."""
         self._dispatcher.start(self._executor.work, {RUNS: RUNS_AT_ONCE}, on_lead=self._lead)
 
+    def hold(self) -> None:
+        """Let what is executed hold at its next step, for the process is about to stop; does not block."""
+        self._executor.stop()
+
     def stop(self) -> None:
         """Stop executing: runs hold at their next step and go on in the process that executes next."""
         self._stopping.set()
         self._executor.stop()
         self._dispatcher.stop()
+        self.duties.stop(within_s=0.5)
 
     def sweep(self, *, lost_after_seconds: int = LOST_AFTER_SECONDS) -> int:
         """Take up runs whose execution was lost; how many."""
@@ -184,10 +194,14 @@ class RunEngine:
 
         Returns:
             The state that the run is in then.
+
+        Raises:
+            ExecutionLost: this process can't carry anything out any more
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         pause_s = 0.005
         while True:
+            self.duties.check()
             row = self._row(run_id)
             on_progress(row)
             status = RunStatus(row["status"])

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onelane.server.backend import Backend
+from onelane.server.engine.duties import Duties
 from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.http.guards import CannotListen, Guards, check_listening
@@ -52,6 +53,7 @@ def create_web_app(
     *,
     host: str = LOOPBACK,
     heartbeat_s: float = HEARTBEAT_SECONDS,
+    duties: Duties | None = None,
 ) -> WebApp:
     """Put the web server together.
 
@@ -60,10 +62,12 @@ def create_web_app(
         build_mcp: makes the protocol's server, which is offered at /mcp
         host: what it will listen on; it may be called by this name
         heartbeat_s: seconds after which a silent stream of events says that it is there
+        duties: what this process does in the background; nothing by default
     """
     events = RunEvents(onelane.changes, heartbeat_s=heartbeat_s)
     mcp = None if build_mcp is None else McpMount(build_mcp)
-    routes: list[BaseRoute] = [*rest_routes(onelane), Route("/api/events", events), *document_routes(onelane.registry)]
+    documents = document_routes(onelane.registry, duties or Duties())
+    routes: list[BaseRoute] = [*rest_routes(onelane), Route("/api/events", events), *documents]
     if mcp is not None:
         routes.append(Route("/mcp", mcp))
 
@@ -100,20 +104,30 @@ def serve(
 
     Raises:
         CannotListen: there is no token, or the port is taken
+        ExecutionLost: this process can't carry out runs any more
     """
     from onelane.server.http.http_server import HttpServer
     from onelane.server.mcp import build_mcp
 
     check_listening(host, onelane.settings.api_token)
     listening = _listening_socket(host, port)
-    app = create_web_app(onelane, lambda: build_mcp(onelane), host=host)
+    duties = onelane.engine.duties
+    app = create_web_app(onelane, lambda: build_mcp(onelane), host=host, duties=duties)
 
     def begin() -> None:
         on_listening(_url_of(listening))
         if works:
             onelane.engine.serve()
 
-    HttpServer(app, on_listening=begin, on_stopping=app.end_streams).run(sockets=[listening])
+    def end() -> None:
+        # Answers that are under way end meanwhile.
+        onelane.engine.hold()
+        app.end_streams()
+
+    server = HttpServer(app, on_listening=begin, on_stopping=end)
+    duties.when_lost(server.leave)
+    server.run(sockets=[listening])
+    duties.check()
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:

@@ -42,6 +42,10 @@ class HttpServer(uvicorn.Server):
         self.force_exit = self.should_exit
         self.should_exit = True
 
+    def leave(self) -> None:
+        """Stop, for this process can't do its work any more; from any thread."""
+        self.should_exit = True
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
         # An answer of 500 rows makes a thousand objects and drops them at once. Looking for cycles among them again and

@@ -22,13 +22,21 @@ class OpenedWhenNeeded:
         settings: what the environment says
         registry: the tools
         open_it: opens Onelane; DatabaseUnavailable when that can't be done
+        on_lost: called when this process can't carry out runs any more
     """
 
-    def __init__(self, settings: Settings, registry: Registry, open_it: Callable[[Settings], "Onelane"]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Registry,
+        open_it: Callable[[Settings], "Onelane"],
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
         self.settings = settings
         self.registry = registry
         self.changes = ChangeWatcher(lambda: self.toolbox.database)
         self._open_it = open_it
+        self._on_lost = on_lost
         self._onelane: Onelane | None = None
         self._opening = threading.Lock()
 
@@ -50,6 +58,7 @@ class OpenedWhenNeeded:
         with self._opening:
             if self._onelane is None:
                 self._onelane = self._open_it(self.settings)
+                self._onelane.engine.duties.when_lost(self._on_lost)
                 self._onelane.engine.serve()
             return self._onelane
 

@@ -142,7 +142,7 @@ class Run(Row, table=True):
     """The token of the execution that owns the run; whoever holds another one can't commit to it."""
     attempt: int = Field(default=1, sa_column=sa.Column(sa.Integer(), nullable=False, server_default=sa.text("1")))
     lost_attempts: int = Field(default=0, sa_column=count_column())
-    """How often in a row its execution was lost without recording a step; too often, and the run has failed."""
+    """What its lost executions weigh, in a row without recording a step; too much, and the run is paused."""
     heartbeat_at: datetime | None = Field(default=None, sa_column=time_column())
     step_count: int = Field(default=0, sa_column=count_column())
     """The next step's index: taken and counted up by one statement."""

@@ -163,6 +163,11 @@ class Execution:
             mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
             session.sql(sa.update(table).where(mine).values(heartbeat_at=session.now()))
 
+    def wait_for(self, reason: str) -> None:
+        """Show why the run stands still; it keeps its claim, and the next one takes the reason away."""
+        with self.database.write() as session:
+            self._change(session, {"status_reason": reason})
+
     def release(self) -> None:
         """Give the run back, so that the next process goes on with it at once."""
         with self.database.write() as session:

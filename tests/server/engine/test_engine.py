@@ -13,6 +13,7 @@ from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.execution import ClaimLost, Execution
+from tests.databases import Clock
 from tests.server.engine.bodies import CountingBody, NotToday, failing_at
 
 Started = Callable[[CountingBody], RunEngine]
@@ -214,7 +215,46 @@ def test_a_lost_run_is_taken_up_and_goes_on_behind_its_last_step(database: Datab
     assert body.did == [0, 1, 2]
 
 
-def test_a_run_that_kills_its_process_again_and_again_is_given_up(database: Database, serving: Started) -> None:
+def test_a_run_that_ends_its_process_again_and_again_waits_for_a_person(
+    database: Database, clock: Clock, serving: Started
+) -> None:
+    def die_at_work(number: int, execution: Execution) -> None:
+        if execution.attempt <= 11:
+            clock.advance(seconds=2)
+            execution.beat()
+            raise ClaimLost
+
+    engine = serving(CountingBody(die_at_work))
+    run_id = start(engine, database)
+    while engine.sweep(lost_after_seconds=0):
+        pass
+    run = run_of(database, run_id)
+    assert (run.status, run.attempt, run.completed_at) == (RunStatus.PAUSED, 11, None)
+    assert "resume the run" in (run.status_reason or "")
+
+    with database.write() as session:
+        engine.resume(session, run_id)
+    assert run_of(database, run_id).status is RunStatus.COMPLETED
+
+
+def test_executions_that_were_stopped_before_they_did_anything_hardly_count_as_lost(
+    database: Database, serving: Started
+) -> None:
+    def die_right_away(number: int, execution: Execution) -> None:
+        if execution.attempt <= 40:
+            raise ClaimLost
+
+    engine = serving(CountingBody(die_right_away))
+    run_id = start(engine, database)
+    while engine.sweep(lost_after_seconds=0):
+        pass
+    run = run_of(database, run_id)
+    assert (run.status, run.attempt, run.lost_attempts) == (RunStatus.COMPLETED, 41, 0)
+
+
+def test_a_run_that_ends_its_processes_in_no_time_waits_for_a_person_as_well(
+    database: Database, serving: Started
+) -> None:
     def die(number: int, execution: Execution) -> None:
         raise ClaimLost
 
@@ -222,10 +262,7 @@ def test_a_run_that_kills_its_process_again_and_again_is_given_up(database: Data
     run_id = start(engine, database)
     while engine.sweep(lost_after_seconds=0):
         pass
-    run = run_of(database, run_id)
-    assert run.status is RunStatus.FAILED
-    assert "in a row" in (run.status_reason or "")
-    assert run.attempt == 11
+    assert run_of(database, run_id).status is RunStatus.PAUSED
 
 
 def test_a_type_of_run_that_nothing_carries_out_is_refused(database: Database, serving: Started) -> None:

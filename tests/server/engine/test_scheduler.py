@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
+from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.scheduler import Recurring, Scheduler, recurring_things
 from onelane.storage.database.engine import Database
@@ -361,16 +362,18 @@ def test_the_clock_fires_what_is_due_by_itself_and_stops_for_good(sqlite_databas
     database = Database(sqlite_database.url, clock=clock)
     engine = RunEngine(database, InlineDispatcher(), {WorkflowType.PRUNE: Looking(ran.set)})
     Clockwork(database, clock, engine).schedule(at=clock())
-    scheduler = Scheduler(recurring_things(database, engine, keep_history_days=None))
+    duties = Duties()
+    scheduler = Scheduler(recurring_things(database, engine, keep_history_days=None), duties)
 
     scheduler.start()
     scheduler.start()
     assert ran.wait(WAIT_S)
     scheduler.stop()
     scheduler.stop()
+    duties.stop(within_s=WAIT_S)
     scheduler.start()
+    assert [thread.name for thread in threading.enumerate() if "schedules" in thread.name] == []
     database.close()
-    assert [thread.name for thread in threading.enumerate() if "APScheduler" in thread.name] == []
 
 
 def test_a_recurring_duty_goes_on_after_an_error(caplog: pytest.LogCaptureFixture) -> None:
@@ -383,7 +386,7 @@ def test_a_recurring_duty_goes_on_after_an_error(caplog: pytest.LogCaptureFixtur
             enough.set()
         raise ToolError("The disk is full.")
 
-    scheduler = Scheduler([Recurring("go wrong", 1, go_wrong)])
+    scheduler = Scheduler([Recurring("go wrong", 1, go_wrong)], Duties())
     scheduler.start()
     assert enough.wait(WAIT_S)
     scheduler.stop()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from onelane.server.engine.dispatch.local import LocalDispatcher
+from onelane.server.engine.dispatch.pool import PoolDispatcher
+from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.lock import FileLock
 from onelane.storage.database.engine import Database
@@ -26,8 +27,9 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def engine_of(database: Database, body: CountingBody) -> RunEngine:
     assert database.path is not None
-    dispatcher = LocalDispatcher(database, database.path.with_name("onelane.lock"))
-    return RunEngine(database, dispatcher, {WorkflowType.AGENT: body})
+    duties = Duties()
+    dispatcher = PoolDispatcher(database, database.path.with_name("onelane.lock"), duties)
+    return RunEngine(database, dispatcher, {WorkflowType.AGENT: body}, duties)
 
 
 def start(engine: RunEngine, database: Database, count: int = 3) -> str:

@@ -7,9 +7,8 @@ from sqlmodel import col, select
 
 from onelane.server.engine.dispatch import RUNS, Dispatcher
 from onelane.storage.database.engine import Session
-from onelane.storage.workflows import schedules, steps
+from onelane.storage.workflows.run_ends import end_run, failed
 from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus
-from onelane.storage.workflows.steps import StepStatus, StepType
 
 LOST_ATTEMPTS = 10
 """So often in a row without a new step, and the run itself must be what kills its process."""
@@ -77,13 +76,5 @@ def _take_up(session: Session, dispatcher: Dispatcher, run: Run) -> None:
 
 def _give_up(session: Session, run: Run) -> None:
     reason = f"Its execution was lost {run.lost_attempts + 1} times in a row without getting further."
-    steps.create_workflow_step(
-        session, workflow_run_id=run.id, step_type=StepType.ERROR, status=StepStatus.FAILED, error=reason
-    )
-    steps.close_open_steps(session, run.id, StepStatus.FAILED)
-    run.status, run.status_reason, run.claim = RunStatus.FAILED, reason, None
-    run.completed_at = run.updated_at = session.now()
-    session.flush()
-    schedules.note_outcome(
-        session, schedule_id=run.schedule_id, run_id=run.id, status=run.status, reason=run.status_reason
-    )
+    # Whoever has claimed it meanwhile, as another process on PostgreSQL may, keeps it.
+    end_run(session, run.id, failed(reason), col(Run.attempt) == run.attempt)

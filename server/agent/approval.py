@@ -50,6 +50,12 @@ def close_request(session: Session, run_id: str, call_key: str) -> None:
     tasks.close_task(session, task_key(run_id, call_key))
 
 
+def ask_again(session: Session, run_id: str, call_key: str) -> None:
+    """Let somebody answer what was asked once, and closed unanswered."""
+    steps.reopen_step(session, run_id, request_key(call_key))
+    tasks.reopen_task(session, task_key(run_id, call_key))
+
+
 def request_entry(session: Session, run_id: str, call_key: str, tool: str, arguments: Json, question: str) -> NewStep:
     """The step that asks, and a task that shows the person that somebody waits."""
     key = task_key(run_id, call_key)

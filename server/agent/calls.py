@@ -140,10 +140,15 @@ class CallDesk:
                 lambda session: [approval.verdict_entry(session, run_id, use.key, question, verdict)]
             )
             return verdict
-        if approval.request_key(use.key) not in self._execution.recorded:
+        asked = self._execution.recorded.get(approval.request_key(use.key))
+        if asked is None:
             self._execution.record(
                 lambda session: [approval.request_entry(session, run_id, use.key, use.name, use.arguments, question)]
             )
+        elif asked.status is not StepStatus.RUNNING:
+            # The run was cancelled while it waited, which closed the question, and is tried again.
+            with self._tools.toolbox.services.database.write() as session:
+                approval.ask_again(session, run_id, use.key)
         return None
 
     def _result(self, answering: Answering) -> Json:

@@ -20,7 +20,7 @@ from onelane.server.agent.turns import turn_entries
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.registry.budgets import BudgetStop, run_budget
+from onelane.tools.registry.budgets import BudgetStop, run_budget, stopped_by_budget
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import NewStep, RecordedStep, RunEnd, StepResult
 from onelane.tools.registry.tool_calls import ToolCalls
@@ -251,13 +251,12 @@ class AgentLoop:
     def _stopped(self, stop: BudgetStop) -> RunEnd:
         """A budget is used up: the run keeps what it has, and says which one it was."""
         key = f"stop:{len(self._execution.recorded)}"
-        decided = StepResult(output={"why": stop.message, "then": run_budget(self._execution.config).then})
+        config = self._execution.config
+        decided = StepResult(output={"why": stop.message, "then": run_budget(config).then})
         self._execution.record(lambda session: [NewStep(key, StepType.DECISION, decided)])
-        if decided.output["then"] == "pause":
-            return RunEnd(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
         said = [text for turn in reversed(self.conversation.turns) if (text := _text(turn))]
-        result = {"message": said[0] if said else "", "stopped": stop.message, "turns": len(self.conversation.turns)}
-        return RunEnd(RunStatus.COMPLETED, result=result, reason=stop.message)
+        result = {"message": said[0] if said else "", "turns": len(self.conversation.turns)}
+        return stopped_by_budget(stop, config, result)
 
 
 class _Lost:

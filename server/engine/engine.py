@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from sqlmodel import col
 
 from onelane.server.engine.client_runs import cancel_hosted, refuse_hosted
 from onelane.server.engine.dispatch import RUNS, Dispatcher
@@ -16,10 +17,10 @@ from onelane.server.engine.fork import copy_steps
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.workflows import runs, schedules
+from onelane.storage.workflows import runs
 from onelane.storage.workflows.chat_runs import give_up_chat_run
+from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
-from onelane.storage.workflows.steps import StepStatus, close_open_steps
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 
 RUNS_AT_ONCE = 4
@@ -100,7 +101,7 @@ class RunEngine:
     def pause(self, session: Session, run_id: str) -> Run:
         """Hold a run at its next step."""
         refuse_hosted(session, run_id, "paused")
-        if runs.change_status(session, run_id, from_any=[RunStatus.PENDING], to=RunStatus.PAUSED):
+        if pause_run(session, run_id, None, col(Run.status) == RunStatus.PENDING):
             return self._taken_back(session, run_id)
         return _asked(session, run_id, Control.PAUSE)
 
@@ -117,15 +118,8 @@ class RunEngine:
         """End a run at its next step; one that nobody here executes at once."""
         if cancel_hosted(session, run_id):
             return _run(session, run_id)
-        ended = {"completed_at": session.now(), "status_reason": "Cancelled; what was done until then is kept."}
-        waiting = [RunStatus.PENDING, RunStatus.PAUSED]
-        if runs.change_status(session, run_id, from_any=waiting, to=RunStatus.CANCELLED, **ended):
-            close_open_steps(session, run_id, StepStatus.SKIPPED)
-            run = self._taken_back(session, run_id)
-            schedules.note_outcome(
-                session, schedule_id=run.schedule_id, run_id=run.id, status=run.status, reason=run.status_reason
-            )
-            return run
+        if end_run(session, run_id, CANCELLED, col(Run.status).in_([RunStatus.PENDING, RunStatus.PAUSED])):
+            return self._taken_back(session, run_id)
         return _asked(session, run_id, Control.CANCEL)
 
     def fork(

@@ -14,8 +14,9 @@ from onelane.server.engine.duties import Duties, InOrder
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows import budgets
+from onelane.storage.workflows.run_ends import failed
 from onelane.storage.workflows.runs import Driver, Run, RunStatus, WorkflowType
-from onelane.tools.registry.budgets import BudgetStop, run_budget
+from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import ClaimLost, Execution, HoldRequested, ShuttingDown
 from onelane.tools.registry.record import Json, RunEnd
@@ -158,15 +159,15 @@ class Executor:
         except ShuttingDown:
             execution.release()
         except BudgetStop as stop:
-            execution.end(_stopped(stop, execution.config))
+            execution.end(stopped_by_budget(stop, execution.config))
         except ToolError as error:
-            execution.end(_failed(error.message))
+            execution.end(failed(error.message))
         except (ClaimLost, DatabaseUnavailable):
             raise
         except Exception:
             # The outer edge of a run: what went wrong is for us, and stands in the log under the run's id.
             LOG.exception("run %s failed", execution.run_id)
-            execution.end(_failed(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}."))
+            execution.end(failed(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}."))
         else:
             execution.end(ending)
 
@@ -183,14 +184,3 @@ class Executor:
             due = [run_id for run_id, instant in self._beats.items() if instant <= now]
             self._beats |= dict.fromkeys(due, now + HEARTBEAT_SECONDS)
             return [self._executions[run_id] for run_id in due]
-
-
-def _stopped(stop: BudgetStop, config: Json) -> RunEnd:
-    """A run whose budget is used up keeps what it has; whether that is its end, its config says."""
-    if run_budget(config).then == "pause":
-        return RunEnd(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
-    return RunEnd(RunStatus.COMPLETED, result={"message": stop.message}, reason=stop.message)
-
-
-def _failed(message: str) -> RunEnd:
-    return RunEnd(RunStatus.FAILED, errors=[message], reason=message, error_steps=[message])

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from onelane.server.engine.dispatch import RUNS, Dispatcher
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import budgets
+from onelane.storage.workflows.run_ends import pause_run
 from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus
 
 TOO_MANY = 100
@@ -84,11 +85,10 @@ def _had_begun(run: Run) -> bool:
 
 
 def _leave_paused(session: Session, run: Run) -> None:
-    """It may be what kills its processes. A person who knows better lets it go on."""
-    run.status, run.claim = RunStatus.PAUSED, None
-    run.status_reason = (
+    """Pause a run that may be what ends its processes. A person who knows better resumes it."""
+    reason = (
         "Its execution was lost again and again without getting further, so that it may be what ends its process. "
         "Look at the log, then resume the run."
     )
-    run.updated_at = session.now()
-    session.flush()
+    # Another process on PostgreSQL may have claimed it meanwhile, and keeps it.
+    pause_run(session, run.id, reason, col(Run.attempt) == run.attempt)

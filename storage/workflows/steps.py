@@ -192,6 +192,12 @@ def close_step(session: Session, run_id: str, step_key: str, status: StepStatus)
     session.sql(_CLOSE, {"run": run_id, "key": step_key, "status": status.value, "going_on": StepStatus.RUNNING.value})
 
 
+def reopen_step(session: Session, run_id: str, step_key: str) -> None:
+    """A step that was closed with its run goes on, for the run does."""
+    here = (_STEPS.c.workflow_run_id == run_id) & (_STEPS.c.step_key == step_key)
+    session.sql(sa.update(_STEPS).where(here).values(status=StepStatus.RUNNING, duration_ms=None))
+
+
 def close_open_steps(session: Session, run_id: str, status: StepStatus) -> None:
     """A run that is over has no step left running: they end in this status, with the time since they began."""
     table = table_of(Step)

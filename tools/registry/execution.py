@@ -10,18 +10,18 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
+from sqlmodel import col
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.workflows import budgets, schedules, steps
+from onelane.storage.workflows import steps
+from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
-from onelane.storage.workflows.steps import Step, StepStatus, StepType, close_open_steps
+from onelane.storage.workflows.steps import Step, StepType
 from onelane.tools.registry.record import Counted, Json, NewStep, RecordedStep, RunEnd, StepResult
 
 LOOK_SECONDS = 0.5
 """An execution that has recorded nothing for so long looks whether it was asked to hold."""
-ERRORS_KEPT = 10
-"""So many errors of a run are told one by one (docs/engine.md, "Ends")."""
 
 
 class HoldRequested(Exception):
@@ -175,14 +175,10 @@ class Execution:
 
     def hold(self, control: Control) -> None:
         """Pause the run, or end it as cancelled; what is recorded stays."""
-        if control is Control.CANCEL:
-            self.end(RunEnd(RunStatus.CANCELLED, reason="Cancelled; what was done until then is kept."))
-            return
-        with self.database.write() as session:
-            self._change(session, {"status": RunStatus.PAUSED, "control": None, "claim": None})
+        self.end(CANCELLED if control is Control.CANCEL else RunEnd(RunStatus.PAUSED))
 
     def end(self, ending: RunEnd) -> None:
-        """Close the run: its state, its result, its last steps and its open ones are one commit.
+        """Close the run with all that it leaves, or let it hold when the ending says so, in one commit.
 
         Raises:
             ClaimLost: another execution owns the run
@@ -191,40 +187,15 @@ class Execution:
             self.end_in(session, ending)
 
     def end_in(self, session: Session, ending: RunEnd) -> None:
-        """Close the run within the given transaction, or let it hold when the ending says so; see `end`."""
-        budgets.release_all(session, self.run_id)
-        changes: Json = {
-            "status": ending.status,
-            "status_reason": ending.reason,
-            "control": None,
-            "claim": None,
-        }
+        """Close the run within the given transaction; see `end`."""
+        mine = col(Run.claim) == self._claim
         if ending.status is RunStatus.PAUSED:
-            self._change(session, changes)
-            return
-        changes |= {"completed_at": session.now(), "errors": orjson.dumps(list(ending.errors)).decode()}
-        if ending.result:
-            changes["result"] = orjson.dumps(ending.result).decode()
-        self._change(session, changes)
-        close_open_steps(session, self.run_id, _LEFT_OPEN.get(ending.status, StepStatus.FAILED))
-        self._append_errors(session, ending.error_steps)
-        schedules.note_outcome(
-            session,
-            schedule_id=self.schedule_id,
-            run_id=self.run_id,
-            status=ending.status,
-            reason=ending.reason,
-        )
-
-    def _append_errors(self, session: Session, errors: Sequence[str]) -> None:
-        if not errors:
-            return
-        first = steps.take_step_index(session, self.run_id, len(errors))
-        rows = [
-            steps.step_row(session, self.run_id, first + place, StepType.ERROR, status=StepStatus.FAILED, error=text)
-            for place, text in enumerate(errors)
-        ]
-        steps.insert_steps(session, rows)
+            if pause_run(session, self.run_id, ending.reason, mine):
+                return
+            # It was asked to cancel meanwhile, and does not wait for that until somebody resumes it.
+            ending = CANCELLED
+        if not end_run(session, self.run_id, ending, mine):
+            raise ClaimLost
 
     def _append(self, session: Session, entries: Sequence[NewStep]) -> None:
         if not entries:
@@ -293,8 +264,6 @@ class Execution:
 
 
 _COUNTERS = tuple(each.name for each in fields(Counted))
-_LEFT_OPEN = {RunStatus.COMPLETED: StepStatus.COMPLETED, RunStatus.CANCELLED: StepStatus.SKIPPED}
-"""What becomes of steps that still run when their run is over."""
 
 # As text, for it runs once a step: SQLAlchemy spends longer on looking at a built statement than SQLite on doing it.
 _ADVANCE = sa.text(

@@ -3,12 +3,13 @@
 See docs/engine.md, "Steps", "Ends".
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.run_ends import RunEnd
 from onelane.storage.workflows.steps import StepStatus, StepType
+
+__all__ = ["Counted", "Json", "NewStep", "RecordedStep", "RunEnd", "StepResult"]
 
 Json = dict[str, Any]
 
@@ -59,14 +60,3 @@ class NewStep:
     tool: str | None = None
     input: Json | None = None
     duration_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RunEnd:
-    """How a run ends, or why it holds: a run that is `paused` goes on when it is resumed."""
-
-    status: RunStatus
-    result: Json = field(default_factory=dict[str, Any])
-    errors: Sequence[str] = ()
-    reason: str | None = None
-    error_steps: Sequence[str] = ()

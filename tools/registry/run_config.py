@@ -7,14 +7,11 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.argument_errors import explained
 from onelane.tools.registry.argument_limits import refuse_oversized
-from onelane.tools.registry.budgets import BUDGETS, BudgetStop, check_budgets, run_budget
+from onelane.tools.registry.budgets import BUDGETS, check_budgets
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.ports.models import Models
-from onelane.tools.registry.record import Json, RunEnd
 
 PASSED_OVER = frozenset({*BUDGETS, "model", "extractModel", "platformAccountId"})
 """Keys that any run's config may have, and that are read elsewhere."""
@@ -69,13 +66,6 @@ def asks_model(mode: Mode, models: Models) -> bool:
             raise
         return False
     return True
-
-
-def ended_by_budget(execution: Execution, stop: BudgetStop, result: Json) -> RunEnd:
-    """How a run ends whose budget is used up: with what it has, as its config says (docs/agent.md, "Budgets")."""
-    if run_budget(execution.config).then == "pause":
-        return RunEnd(RunStatus.PAUSED, reason=stop.message)
-    return RunEnd(RunStatus.COMPLETED, result=result | {"stoppedBy": stop.message}, reason=stop.message)
 
 
 def _names(kind: type[BaseModel]) -> list[str]:

@@ -15,7 +15,7 @@ from onelane.storage.workflows import contact_batches
 from onelane.storage.workflows.runs import Control, RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.fact_fields import FactField
-from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.execution import Execution, HoldRequested
 from onelane.tools.registry.record import Json, RunEnd, StepResult
 from onelane.tools.registry.run_config import (
@@ -24,7 +24,6 @@ from onelane.tools.registry.run_config import (
     RunConfig,
     Words,
     asks_model,
-    ended_by_budget,
     read_config,
 )
 from onelane.tools.registry.toolbox import Toolbox
@@ -80,7 +79,7 @@ class EnrichBody:
         try:
             enriching.go_through()
         except BudgetStop as stop:
-            ending = ended_by_budget(execution, stop, enriching.result())
+            ending = stopped_by_budget(stop, execution.config, enriching.result())
             if ending.status.is_over:
                 enriching.give_back()
             return ending

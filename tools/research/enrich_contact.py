@@ -6,12 +6,13 @@ from urllib.parse import urlsplit
 from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.contact_sources import SourceMethod
+from onelane.storage.workflows.run_ends import ERRORS_KEPT
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.contact_facts import Fact, FactOutcome, Filled, fill_gaps
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import ERRORS_KEPT, Execution
+from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, StepResult
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.contact_findings import ContactFindings

@@ -20,12 +20,12 @@ from onelane.storage.workflows.enrollments import StateReason
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.intake.names import folded
-from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.run_config import RunConfig, Words, ended_by_budget, read_config
+from onelane.tools.registry.run_config import RunConfig, Words, read_config
 from onelane.tools.research.prune_rules import UNTOUCHABLE, Entries, Prunable, PruneCriteria, why_prune
 from onelane.tools.research.prune_words import Judgement, judged
 
@@ -93,7 +93,7 @@ class PruneBody:
         try:
             pruning.go_through()
         except BudgetStop as stop:
-            return ended_by_budget(execution, stop, pruning.result())
+            return stopped_by_budget(stop, execution.config, pruning.result())
         return RunEnd(RunStatus.COMPLETED, result=pruning.result())
 
 

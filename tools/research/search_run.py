@@ -16,11 +16,11 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.contact_fields import Tags, tags_json
 from onelane.tools.people.found_people import FoundOutcome, FoundPerson
-from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.run_config import Mode, RunConfig, Words, asks_model, ended_by_budget, read_config
+from onelane.tools.registry.run_config import Mode, RunConfig, Words, asks_model, read_config
 from onelane.tools.registry.tool_calls import ToolCalls, entry
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.page_reader import PageRead, PageReader
@@ -75,7 +75,7 @@ class SearchBody:
         try:
             searching.go_through()
         except BudgetStop as stop:
-            return ended_by_budget(execution, stop, searching.result())
+            return stopped_by_budget(stop, execution.config, searching.result())
         return RunEnd(RunStatus.COMPLETED, result=searching.result(), errors=searching.problems)
 
 

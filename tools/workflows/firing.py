@@ -13,10 +13,10 @@ import orjson
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.ids import derived_id
 from onelane.storage.platforms import accounts
-from onelane.storage.workflows import runs, schedules, steps, templates
-from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
+from onelane.storage.workflows import runs, schedules, templates
+from onelane.storage.workflows.run_ends import end_run, failed
+from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
-from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.context import Engine
 from onelane.tools.registry.errors import NotFound, ToolError
 from onelane.tools.workflows.template_runs import settings_of
@@ -146,7 +146,6 @@ def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) ->
 
 def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str) -> None:
     """Write a run that has failed already; a retry looks anew whether it can be carried out."""
-    now = session.now()
     runs.create_workflow_run(
         session,
         run_id=run_id,
@@ -155,17 +154,10 @@ def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str
         schedule_id=schedule.id,
         trigger=Trigger.SCHEDULED,
         config=schedule.payload,
-        status=RunStatus.FAILED,
-        status_reason=reason,
-        errors=orjson.dumps([reason]).decode(),
-        started_at=now,
-        completed_at=now,
+        started_at=session.now(),
         attempt=1,
     )
-    steps.create_workflow_step(
-        session, workflow_run_id=run_id, step_type=StepType.ERROR, status=StepStatus.FAILED, error=reason
-    )
-    schedules.note_outcome(session, schedule_id=schedule.id, run_id=run_id, status=RunStatus.FAILED, reason=reason)
+    end_run(session, run_id, failed(reason))
 
 
 def _retry(database: Database, engine: Engine, schedule: Schedule) -> bool:

@@ -81,6 +81,21 @@ def test_resuming_without_an_answer_only_asks_again(database: Database, template
         assert not is_there(database, template_id)
 
 
+def test_a_run_that_was_cancelled_while_it_waited_asks_nobody_until_it_is_retried(
+    database: Database, template_id: str
+) -> None:
+    with agency(database, deletes(template_id)) as agents:
+        run_id = agents.start()
+        agents.call("control_run", run_id=run_id, action="cancel")
+        assert "Delete template 'Hello'" not in agents.call("overview").text()
+
+        agents.call("control_run", run_id=run_id, action="retry")
+        assert "Delete template 'Hello'" in agents.call("overview").text()
+        agents.call("answer_run", run_id=run_id, allow=True)
+        assert agents.run(run_id)["status"] == "completed"
+        assert not is_there(database, template_id)
+
+
 def test_no_agent_answers_for_the_person(database: Database, template_id: str) -> None:
     with agency(database, deletes(template_id)) as agents:
         waiting = agents.start()

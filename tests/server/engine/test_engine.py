@@ -9,7 +9,8 @@ from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
-from onelane.storage.workflows import runs, steps
+from onelane.storage.workflows import budgets, runs, steps
+from onelane.storage.workflows.budgets import Amounts, BudgetHold, Scope
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.execution import ClaimLost, Execution
@@ -263,6 +264,35 @@ def test_a_run_that_ends_its_processes_in_no_time_waits_for_a_person_as_well(
     while engine.sweep(lost_after_seconds=0):
         pass
     assert run_of(database, run_id).status is RunStatus.PAUSED
+
+
+@pytest.mark.parametrize("ends_by", ["recovery", "cancel"])
+def test_a_run_that_ends_after_its_process_was_killed_gives_back_what_it_held(
+    database: Database, serving: Started, ends_by: str
+) -> None:
+    day = Scope("day:2026-11-02", {})
+
+    def hold_and_die(number: int, execution: Execution) -> None:
+        with database.write() as session:
+            budgets.hold(session, execution.run_id, "turn:0", [day], Amounts(turns=1, usd=0.5))
+        raise ClaimLost
+
+    engine = serving(CountingBody(hold_and_die))
+    run_id = start(engine, database)
+    if ends_by == "cancel":
+        # It waits for a process that executes, and is cancelled there.
+        with database.write() as session:
+            runs.update_workflow_run(session, run_id, status=RunStatus.PENDING, claim=None)
+            assert engine.cancel(session, run_id).status is RunStatus.CANCELLED
+    while ends_by == "recovery" and engine.sweep(lost_after_seconds=0):
+        pass
+
+    assert run_of(database, run_id).status is (RunStatus.CANCELLED if ends_by == "cancel" else RunStatus.PAUSED)
+    with database.read() as session:
+        left = budgets.get_budget(session, day.name)
+        assert left is not None
+        assert (left.held_turns, left.held_usd) == (0, 0.0)
+        assert session.sql(table_of(BudgetHold).select()).all() == []
 
 
 def test_a_type_of_run_that_nothing_carries_out_is_refused(database: Database, serving: Started) -> None:

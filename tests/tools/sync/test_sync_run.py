@@ -1,5 +1,6 @@
 """A sync of a file is recorded in the seven steps of docs/sync.md, "The seven steps", and may be stopped anywhere."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.recovery import TOO_MANY
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.platforms import accounts, cursors
@@ -17,7 +19,9 @@ from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.sync.file_sync import PAGE_ITEMS
 from onelane.tools.sync.sync_run import SyncBody
+from tests.databases import Clock, repeatable_ids
 from tests.samples.linkedin import linkedin_connections
+from tests.server.engine.mortal import Killed, MortalDatabase
 
 SUB_TYPE = "linkedin_contacts"
 
@@ -116,6 +120,65 @@ def test_the_cursor_and_the_account_tell_how_far_the_sync_has_come(
         assert (cursor.sync_status, cursor.total_items_synced) == (SyncStatus.COMPLETED, 30)
         assert orjson.loads(cursor.cursor or "{}")["position"] == 30
         assert account.last_synced_at == cursor.last_sync_completed_at
+
+
+def killed_behind_its_first_page(file: Path, clock: Clock, connections: Path) -> tuple[MortalDatabase, RunEngine, str]:
+    """A sync whose process was killed, and an engine that has not begun to execute yet."""
+    database = MortalDatabase(file, clock, repeatable_ids(clock))
+    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine.serve()
+    database.commits_left = 4  # it is started, claimed, and takes its cursor; then comes a page
+    with pytest.raises(Killed):
+        sync(engine, database, connections)
+    database = MortalDatabase(file, clock, database.ids)
+    with database.read() as session:
+        row = runs.list_workflow_runs(session).data[0]
+        assert (row["status"], row["processed_items"]) == ("running", PAGE_ITEMS)
+        assert cursors.list_cursors(session)[0].sync_status is SyncStatus.SYNCING
+    return database, RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()}), row["id"]
+
+
+def test_a_cancelled_sync_leaves_its_cursor_idle_and_going_on_completes_it(
+    migrated_sqlite: Path, tmp_path: Path, clock: Clock
+) -> None:
+    file = Path(shutil.copy(migrated_sqlite, tmp_path / "onelane.db"))
+    connections = linkedin_connections(tmp_path / "Connections.csv", PAGE_ITEMS + 5)
+    database, engine, run_id = killed_behind_its_first_page(file, clock, connections)
+    with database.write() as session:
+        engine.cancel(session, run_id)
+    engine.serve()
+
+    with database.read() as session:
+        (cursor,) = cursors.list_cursors(session)
+        row = runs.read_run(session, run_id)
+        assert row is not None
+        assert row["status"] == "cancelled"
+    assert (cursor.sync_status, cursor.last_error) == (SyncStatus.IDLE, None)
+
+    with database.write() as session:
+        engine.retry(session, run_id)
+    with database.read() as session:
+        (cursor,) = cursors.list_cursors(session)
+    assert (cursor.sync_status, cursor.total_items_synced) == (SyncStatus.COMPLETED, PAGE_ITEMS + 5)
+    database.close()
+
+
+def test_a_sync_that_is_paused_by_losses_and_cancelled_leaves_its_cursor_idle(
+    migrated_sqlite: Path, tmp_path: Path, clock: Clock
+) -> None:
+    file = Path(shutil.copy(migrated_sqlite, tmp_path / "onelane.db"))
+    connections = linkedin_connections(tmp_path / "Connections.csv", PAGE_ITEMS + 5)
+    database, engine, run_id = killed_behind_its_first_page(file, clock, connections)
+    with database.write() as session:
+        runs.update_workflow_run(session, run_id, lost_attempts=TOO_MANY)
+    engine.sweep(lost_after_seconds=0)
+    with database.write() as session:
+        engine.cancel(session, run_id)
+
+    with database.read() as session:
+        (cursor,) = cursors.list_cursors(session)
+    assert cursor.sync_status is SyncStatus.IDLE
+    database.close()
 
 
 @pytest.mark.parametrize("config", [{}, {"syncSubType": "nothing"}, {"syncSubType": SUB_TYPE}])

@@ -11,9 +11,9 @@ from onelane.server.agent.loop import AgentLoop, Brief
 from onelane.server.agent.model import Delta, Model, no_text
 from onelane.server.agent.plan import read_plan, tools_of
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Json, RunEnd
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.run import Run
 from onelane.tools.registry.tool_calls import ToolCalls
 from onelane.tools.registry.tool_schemas import input_schema
 
@@ -41,13 +41,13 @@ class AgentBody:
         tools_of(read_plan(config), self.registry)
         self.model.check()
 
-    def run(self, execution: Execution) -> RunEnd:
+    def run(self, execution: Run) -> RunEnd:
         """Ask, act, tell, until the goal is reached."""
         return self.loop(execution).run()
 
     def loop(
         self,
-        execution: Execution,
+        execution: Run,
         *,
         approver: Approver | None = None,
         on_text: Callable[[Delta], None] = no_text,
@@ -65,7 +65,7 @@ class AgentBody:
             if tool.spec.agents
         }
 
-    def _brief(self, execution: Execution) -> Brief:
+    def _brief(self, execution: Run) -> Brief:
         plan = read_plan(execution.config)
         system = library.load("agent").filled(today=f"{execution.started_at:%A, %d %B %Y}", more=plan.system_prompt)
         tools = [self._described[tool.name] for tool in tools_of(plan, self.registry)]

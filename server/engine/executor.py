@@ -12,8 +12,9 @@ from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus, WorkflowType
 from onelane.tools.registry.budgets import BudgetStop, run_budget
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import ClaimLost, Execution, HoldRequested, ShuttingDown
+from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Json, RunEnd
+from onelane.tools.registry.run import ClaimLost, HoldRequested, ShuttingDown
 
 LOG = logging.getLogger(__name__)
 

@@ -17,31 +17,14 @@ from onelane.storage.workflows import budgets, schedules, steps
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import Step, StepStatus, StepType, close_open_steps
 from onelane.tools.registry.record import Counted, Json, NewStep, RecordedStep, RunEnd, StepResult
+from onelane.tools.registry.run import ClaimLost, HoldRequested, ShuttingDown
 
 LOOK_SECONDS = 0.5
 """An execution that has recorded nothing for so long looks whether it was asked to hold."""
-ERRORS_KEPT = 10
-"""So many errors of a run are told one by one (docs/engine.md, "Ends")."""
-
-
-class HoldRequested(Exception):
-    """The run was asked to pause or to cancel; the body ends, and what is recorded stays."""
-
-    def __init__(self, control: Control) -> None:
-        self.control = control
-        super().__init__(control)
-
-
-class ClaimLost(Exception):
-    """Another execution owns the run now; this one must not write to it any more."""
-
-
-class ShuttingDown(Exception):
-    """The process stops; whoever executes next goes on behind the last step."""
 
 
 class Execution:
-    """One claim on a run. Everything that it records is fenced off by the claim.
+    """One claim on a run; implements `tools.registry.run.Run`. Everything that it records is fenced off by the claim.
 
     Args:
         database: where the run is

@@ -12,9 +12,9 @@ from onelane.tools.registry.argument_errors import explained
 from onelane.tools.registry.argument_limits import refuse_oversized
 from onelane.tools.registry.budgets import BUDGETS, BudgetStop, check_budgets, run_budget
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.ports.models import Models
 from onelane.tools.registry.record import Json, RunEnd
+from onelane.tools.registry.run import Run
 
 PASSED_OVER = frozenset({*BUDGETS, "model", "extractModel", "platformAccountId"})
 """Keys that any run's config may have, and that are read elsewhere."""
@@ -71,7 +71,7 @@ def asks_model(mode: Mode, models: Models) -> bool:
     return True
 
 
-def ended_by_budget(execution: Execution, stop: BudgetStop, result: Json) -> RunEnd:
+def ended_by_budget(execution: Run, stop: BudgetStop, result: Json) -> RunEnd:
     """How a run ends whose budget is used up: with what it has, as its config says (docs/agent.md, "Budgets")."""
     if run_budget(execution.config).then == "pause":
         return RunEnd(RunStatus.PAUSED, reason=stop.message)

@@ -11,10 +11,10 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, StepResult
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.run import Run
 
 Wanted = TypeVar("Wanted", bound=Result)
 
@@ -32,7 +32,7 @@ class ToolCalls:
         services: what they work with
     """
 
-    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+    def __init__(self, execution: Run, registry: Registry, services: Services) -> None:
         self.execution = execution
         self.registry = registry
         self.services = services
@@ -51,7 +51,7 @@ class ToolCalls:
 
         Raises:
             ToolError: what the run can do something about; it is recorded as a failed step
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         recorded = self.execution.recorded.get(key)
         if recorded is None:

@@ -17,9 +17,9 @@ from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.execution import Execution, HoldRequested
 from onelane.tools.registry.record import Json, RunEnd, StepResult
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.run import HoldRequested, Run
 from onelane.tools.registry.run_config import (
     ContactIds,
     Mode,
@@ -77,7 +77,7 @@ class EnrichBody:
         """See whether it can be done, and whether there is a model to ask where one must be."""
         asks_model(read_config(EnrichConfig, config).mode, self._services.models)
 
-    def run(self, execution: Execution) -> RunEnd:
+    def run(self, execution: Run) -> RunEnd:
         """Take contacts, and look at one after the other."""
         enriching = _Enriching(execution, self._registry, self._services)
         try:
@@ -97,7 +97,7 @@ class EnrichBody:
 class _Enriching:
     """One run's way through the contacts."""
 
-    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+    def __init__(self, execution: Run, registry: Registry, services: Services) -> None:
         self._execution = execution
         self._services = services
         self._config = read_config(EnrichConfig, execution.config)

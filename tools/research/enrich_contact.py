@@ -12,9 +12,9 @@ from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import ERRORS_KEPT, Execution
 from onelane.tools.registry.record import Counted, Json, StepResult
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.run import ERRORS_KEPT, Run
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.enrich_model import ModelReader
 from onelane.tools.research.page_reader import PageRead, PageReader
@@ -44,7 +44,7 @@ class ContactLook:
 
     def __init__(
         self,
-        execution: Execution,
+        execution: Run,
         registry: Registry,
         services: Services,
         *,
@@ -65,7 +65,7 @@ class ContactLook:
 
         Raises:
             BudgetStop: nothing more may be spent; what was found until then is kept
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         if self.is_done(contact_id):
             return

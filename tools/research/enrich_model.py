@@ -15,8 +15,8 @@ from onelane.tools.people.intake.names import folded_company, name_words
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.run import Run
 from onelane.tools.registry.tool_calls import ToolCalls
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.described_people import same_name
@@ -43,7 +43,7 @@ class ModelReader:
     """
 
     def __init__(
-        self, execution: Execution, registry: Registry, services: Services, pages: PageReader, instructions: str
+        self, execution: Run, registry: Registry, services: Services, pages: PageReader, instructions: str
     ) -> None:
         self._tools = ToolCalls(execution, registry, services)
         self._pages = pages

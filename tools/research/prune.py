@@ -23,9 +23,9 @@ from onelane.tools.people.intake.names import folded
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.run import Run
 from onelane.tools.registry.run_config import RunConfig, Words, ended_by_budget, read_config
 from onelane.tools.research.prune_rules import UNTOUCHABLE, Entries, Prunable, PruneCriteria, why_prune
 from onelane.tools.research.prune_words import Judgement, judged
@@ -89,7 +89,7 @@ class PruneBody:
         if wanted.asks_model:
             self._services.models.check()
 
-    def run(self, execution: Execution) -> RunEnd:
+    def run(self, execution: Run) -> RunEnd:
         """Look at contacts page by page, and archive."""
         pruning = _Pruning(execution, self._services, read_config(PruneConfig, execution.config))
         try:
@@ -108,7 +108,7 @@ class _Archived:
 class _Pruning:
     """One run's way through the contacts. A page and what is archived of it are one commit."""
 
-    def __init__(self, execution: Execution, services: Services, config: PruneConfig) -> None:
+    def __init__(self, execution: Run, services: Services, config: PruneConfig) -> None:
         self._execution = execution
         self._services = services
         self._config = config

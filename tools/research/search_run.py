@@ -19,9 +19,9 @@ from onelane.tools.people.found_people import FoundOutcome, FoundPerson
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.run import Run
 from onelane.tools.registry.run_config import Mode, RunConfig, Words, asks_model, ended_by_budget, read_config
 from onelane.tools.registry.tool_calls import ToolCalls, entry
 from onelane.tools.research.page_reader import PageRead, PageReader
@@ -72,7 +72,7 @@ class SearchBody:
         """A search needs queries, and a model where one must judge."""
         asks_model(read_config(SearchConfig, config).mode, self._services.models)
 
-    def run(self, execution: Execution) -> RunEnd:
+    def run(self, execution: Run) -> RunEnd:
         """Search, read, and keep whom the pages name."""
         searching = _Searching(execution, self._registry, self._services)
         try:
@@ -85,7 +85,7 @@ class SearchBody:
 class _Searching:
     """One run's way through its queries, their pages and the people there."""
 
-    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+    def __init__(self, execution: Run, registry: Registry, services: Services) -> None:
         self._execution = execution
         self._services = services
         self._config = read_config(SearchConfig, execution.config)

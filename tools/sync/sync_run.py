@@ -1,9 +1,9 @@
 """Sync runs (docs/sync.md)."""
 
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.import_files import FILE, import_path
 from onelane.tools.registry.record import Json, RunEnd
+from onelane.tools.registry.run import Run
 from onelane.tools.sync.sync_types import SyncSubType
 
 
@@ -18,7 +18,7 @@ class SyncBody:
             raise BadRequest("A sync's config needs the file to import, as `file`.")
         import_path(config)
 
-    def run(self, execution: Execution) -> RunEnd:
+    def run(self, execution: Run) -> RunEnd:
         """Import the file."""
         # The readers of export files are imported when a file is read: starting is quicker without them.
         from onelane.tools.sync.file_sync import sync_file

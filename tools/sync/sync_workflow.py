@@ -9,8 +9,8 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import ERRORS_KEPT, Execution
 from onelane.tools.registry.record import Json, RunEnd, StepResult
+from onelane.tools.registry.run import ERRORS_KEPT, Run
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class SyncResult:
 
 
 def run_sync_workflow(
-    execution: Execution,
+    execution: Run,
     *,
     sub_type: str,
     input: Json,  # noqa: A002 - it becomes the step's input (docs/tables.md, "Steps")

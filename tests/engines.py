@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Json, RunEnd
 
 

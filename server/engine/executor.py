@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus, WorkflowType
 from onelane.tools.registry.budgets import BudgetStop, run_budget
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Json, RunEnd
 from onelane.tools.registry.run import ClaimLost, HoldRequested, ShuttingDown
 

@@ -16,13 +16,13 @@ from onelane.server.agent.model import Delta, Json
 from onelane.server.agent.result_text import result_texts
 from onelane.server.app import Onelane
 from onelane.server.cli.chat.heartbeat import Heartbeat
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.errors import BadRequest, Conflict, ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import NewStep, RecordedStep, RunEnd, StepResult
 from onelane.tools.registry.run import ClaimLost, HoldRequested, ShuttingDown
 

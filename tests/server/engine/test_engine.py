@@ -7,12 +7,12 @@ import pytest
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
 from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.run import ClaimLost
 from tests.server.engine.bodies import CountingBody, NotToday, failing_at
 

@@ -13,6 +13,7 @@ import pytest
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.execution import Execution
 from onelane.server.engine.scheduler import Recurring, Scheduler, recurring_things
 from onelane.storage.database.engine import Database
 from onelane.storage.database.ids import derived_id
@@ -22,7 +23,6 @@ from onelane.storage.workflows.runs import Run, RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule, ScheduleStatus
 from onelane.storage.workflows.templates import TemplateType, create_template
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import RunEnd
 from onelane.tools.sync.sync_run import SyncBody
 from onelane.tools.workflows.firing import fire_due, retry_due

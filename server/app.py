@@ -3,29 +3,23 @@
 See docs/house.md, "Putting together".
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
-from onelane.server.agent.agent_run import AgentBody
+from onelane.server.agent.agent_run import AgentRuns
 from onelane.server.agent.clients import OutsideClients, outside_clients
 from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.local import LocalDispatcher
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.executor import Body
 from onelane.server.engine.scheduler import Scheduler, recurring_things
+from onelane.server.run_types import all_run_types
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Clock, Database, utc_now
 from onelane.storage.schema import ensure_schema
-from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
-from onelane.tools.research.enrich import EnrichBody
-from onelane.tools.research.prune import PruneBody
-from onelane.tools.research.search_run import SearchBody
-from onelane.tools.sync.sync_run import SyncBody
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.web.network import Network
 from onelane.tools.workflows.ready_templates import load_ready_templates
 
@@ -40,23 +34,12 @@ class Onelane:
     engine: RunEngine
     scheduler: Scheduler
     clients: OutsideClients
+    agents: AgentRuns
 
-    @cached_property
-    def agent(self) -> AgentBody:
-        """What carries out agent runs."""
-        return AgentBody(
-            self.registry, self.services, self.clients.model, self.clients.budget_keeper, self.settings.model
-        )
-
-    @cached_property
-    def bodies(self) -> Mapping[WorkflowType, Body]:
-        """What runs do that call tools."""
-        return {
-            WorkflowType.AGENT: self.agent,
-            WorkflowType.ENRICH: EnrichBody(self.registry, self.services),
-            WorkflowType.SEARCH: SearchBody(self.registry, self.services),
-            WorkflowType.PRUNE: PruneBody(self.registry, self.services),
-        }
+    @property
+    def toolbox(self) -> Toolbox:
+        """The tools and what they work with."""
+        return Toolbox(self.registry, self.services)
 
     def call(self, name: str, arguments: dict[str, object], caller: Caller) -> Result:
         """Call a tool; see `Registry.call`."""
@@ -89,17 +72,17 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     ensure_schema(database)
     load_ready_templates(database)
-    engine = RunEngine(database, _dispatcher(settings, database), {WorkflowType.SYNC: SyncBody()})
+    clients, registry = outside_clients(settings, database, network), all_tools()
+    agents = AgentRuns(registry, clients.model, clients.budget_keeper, settings.model)
+    engine = RunEngine(database, _dispatcher(settings, database), all_run_types(agents=agents))
     things = recurring_things(
         database, engine, keep_history_days=settings.keep_history_days, host_run_minutes=settings.host_run_minutes
     )
     scheduler = Scheduler(things)
     engine.when_leading(scheduler.start)
-    clients = outside_clients(settings, database, network)
     services = Services(database, engine, settings.readable_dirs, settings.read_only, clients.web, clients.models)
-    onelane = Onelane(settings, services, all_tools(), engine, scheduler, clients)
-    for workflow_type, body in onelane.bodies.items():
-        engine.carries_out(workflow_type, body)
+    onelane = Onelane(settings, services, registry, engine, scheduler, clients, agents)
+    engine.equip(onelane.toolbox)
     return onelane
 
 

@@ -2,15 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.rows import plain, table_of
-from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus, WorkflowType
+from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus
 from onelane.tools.registry.budgets import BudgetStop, run_budget
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.record import Json, RunEnd
@@ -21,29 +21,17 @@ LOG = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 5
 
 
-class Body(Protocol):
-    """What a type of run does."""
-
-    def prepare(self, config: Json) -> None:
-        """Look at the config before a run is made of it. ToolError when it can't be run."""
-        ...
-
-    def run(self, execution: Execution) -> RunEnd:
-        """Do it, step by step, and say how it ended. ToolError when it can't be done."""
-        ...
-
-
 class Executor:
     """Carries out runs in this process.
 
     Args:
         database: where runs are
-        bodies: what each type of run does
+        carry_out: does what a run's type says, step by step; ToolError when it can't be done
     """
 
-    def __init__(self, database: Database, bodies: Mapping[WorkflowType, Body]) -> None:
+    def __init__(self, database: Database, carry_out: Callable[[Execution], RunEnd]) -> None:
         self._database = database
-        self._bodies = bodies
+        self._carry_out = carry_out
         self._stopping = threading.Event()
         self._guard = threading.Lock()
         self._executions: dict[str, Execution] = {}
@@ -107,7 +95,7 @@ class Executor:
     def _execute(self, execution: Execution) -> None:
         try:
             execution.checkpoint()
-            ending = self._bodies[execution.workflow_type].run(execution)
+            ending = self._carry_out(execution)
         except HoldRequested as held:
             execution.hold(held.control)
         except ShuttingDown:

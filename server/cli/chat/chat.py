@@ -115,7 +115,7 @@ class Chat:
         self._text_of = result_texts(onelane.registry)
         self._stopping = threading.Event()
         self._execution = _Watched(self._database, row, self._stopping, self._tell)
-        self._loop = onelane.agent.loop(self._execution, approver=approver, on_text=audience.on_text)
+        self._loop = onelane.agents.loop(self._execution, onelane.toolbox, approver=approver, on_text=audience.on_text)
         self._heart = Heartbeat(self._execution)
         self._heart.start()
         self.is_open = True

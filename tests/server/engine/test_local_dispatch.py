@@ -11,6 +11,7 @@ from onelane.server.engine.lock import FileLock
 from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from tests.engines import equipped
 from tests.server.engine.bodies import CountingBody, WaitingBody
 
 WAIT_S = 20
@@ -27,12 +28,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def engine_of(database: Database, body: CountingBody) -> RunEngine:
     assert database.path is not None
     dispatcher = LocalDispatcher(database, database.path.with_name("onelane.lock"))
-    return RunEngine(database, dispatcher, {WorkflowType.AGENT: body})
+    return equipped(database, {WorkflowType.AGENT: body}, dispatcher=dispatcher)
 
 
 def start(engine: RunEngine, database: Database, count: int = 3) -> str:
     with database.write() as session:
-        return engine.start(session, WorkflowType.AGENT, {"steps": count}).id
+        return engine.start(session, WorkflowType.AGENT, {"steps": count}, by=None).id
 
 
 def test_what_one_process_hands_in_another_one_does(database: Database) -> None:

@@ -139,7 +139,7 @@ def test_a_run_that_is_stopped_between_contacts_goes_on_there_and_asks_no_page_t
     cases = some_cases()
     with world(sqlite_database, clock, doing(cases, 4, pause)) as (enrich, site):
         with sqlite_database.write() as session:
-            enrich.engine.start(session, ENRICH, {"mode": "rules"}, run_id="run_fixed")
+            enrich.engine.start(session, ENRICH, {"mode": "rules"}, by=None, run_id="run_fixed")
         assert enrich.run("run_fixed").status is RunStatus.PAUSED
         assert 0 < enrich.run("run_fixed").processed_items < len(cases)
 
@@ -216,7 +216,7 @@ def test_a_cancelled_run_gives_back_whom_it_did_not_come_to(sqlite_database: Dat
 
     with world(sqlite_database, clock, doing(some_cases(8), 3, cancel)) as (enrich, _):
         with sqlite_database.write() as session:
-            enrich.engine.start(session, ENRICH, {"mode": "rules"}, run_id="run_fixed")
+            enrich.engine.start(session, ENRICH, {"mode": "rules"}, by=None, run_id="run_fixed")
         done = enrich.run("run_fixed").processed_items
         assert enrich.run("run_fixed").status is RunStatus.CANCELLED
         assert 0 < done < 8

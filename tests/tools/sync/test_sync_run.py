@@ -6,7 +6,6 @@ from pathlib import Path
 import orjson
 import pytest
 
-from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import PlainRow
@@ -15,8 +14,10 @@ from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.sync import sync_run
 from onelane.tools.sync.file_sync import PAGE_ITEMS
-from onelane.tools.sync.sync_run import SyncBody
+from tests.engines import equipped
 from tests.samples.linkedin import linkedin_connections
 
 SUB_TYPE = "linkedin_contacts"
@@ -24,7 +25,7 @@ SUB_TYPE = "linkedin_contacts"
 
 @pytest.fixture
 def engine(database: Database) -> RunEngine:
-    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine = equipped(database, RunTypes(sync_run.sync))
     engine.serve()
     return engine
 
@@ -32,7 +33,7 @@ def engine(database: Database) -> RunEngine:
 def sync(engine: RunEngine, database: Database, file: Path, sub_type: str = SUB_TYPE) -> Run:
     with database.write() as session:
         config = {"syncSubType": sub_type, "file": str(file), "allowed": None}
-        run_id = engine.start(session, WorkflowType.SYNC, config).id
+        run_id = engine.start(session, WorkflowType.SYNC, config, by=None).id
     with database.read() as session:
         run = runs.get_workflow_run(session, run_id)
         assert run is not None
@@ -90,7 +91,7 @@ def test_bad_lines_are_counted_and_ten_are_told_one_by_one(
 def test_a_file_that_is_gone_when_its_run_begins_fails_the_run_with_the_reason(
     database: Database, tmp_path: Path
 ) -> None:
-    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine = equipped(database, RunTypes(sync_run.sync))
     file = linkedin_connections(tmp_path / "Connections.csv", 3)
     run_id = sync(engine, database, file).id
     file.unlink()
@@ -123,6 +124,6 @@ def test_a_sync_without_what_it_needs_is_refused_before_there_is_a_run(
     engine: RunEngine, database: Database, config: dict[str, str]
 ) -> None:
     with pytest.raises(BadRequest), database.write() as session:
-        engine.start(session, WorkflowType.SYNC, config)
+        engine.start(session, WorkflowType.SYNC, config, by=None)
     with database.read() as session:
         assert runs.count_workflow_runs(session) == 0

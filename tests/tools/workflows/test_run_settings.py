@@ -1,4 +1,4 @@
-"""Each run type says its settings once: whoever starts its runs takes them, and refuses all others by the nearest name."""
+"""Each run type says its settings once: all that starts its runs takes them, and refuses others with the nearest name."""
 
 import json
 from collections.abc import Mapping
@@ -99,13 +99,13 @@ def test_a_misspelt_setting_is_refused_with_the_nearest_name(
 
 def test_a_misspelt_setting_of_a_template_is_refused_when_its_run_starts(tools: Toolbox) -> None:
     template = template_of(tools, "agent", goal="Write", tolls=["research"])
-    with pytest.raises(BadRequest, match="Unknown argument 'tolls'. Did you mean 'tools'"):
+    with pytest.raises(BadRequest, match=r"Unknown argument 'tolls'\. Did you mean 'tools'"):
         tools.call(Activated, "activate_template", template_id=template.id)
 
 
 def test_a_fork_refuses_a_misspelt_setting(tools: Toolbox) -> None:
     run = tools.call(RunView, "start_run", workflow_type="prune", config=RIGHT["prune"])
-    with pytest.raises(BadRequest, match="Unknown argument 'dryrun'. Did you mean 'dryRun'"):
+    with pytest.raises(BadRequest, match=r"Unknown argument 'dryrun'\. Did you mean 'dryRun'"):
         tools.call(RunView, "fork_run", run_id=run.id, config={"dryrun": False})
 
 

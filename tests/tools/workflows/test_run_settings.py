@@ -1,4 +1,4 @@
-"""Each run type says its settings once: all that starts its runs takes them, and refuses others with the nearest name."""
+"""Each run type says its settings once: what starts its runs takes them, and refuses others with the nearest name."""
 
 import json
 from collections.abc import Mapping

@@ -3,32 +3,26 @@
 See docs/house.md, "Putting together".
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from onelane.server.agent.agent_run import AgentBody
+from onelane.server.agent.agent_run import AgentRuns
 from onelane.server.agent.clients import OutsideClients, outside_clients
 from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.pool import PoolDispatcher
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.executor import Body
 from onelane.server.engine.scheduler import Scheduler, recurring_things
+from onelane.server.run_types import all_run_types
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Clock, Database, utc_now
 from onelane.storage.schema import ensure_schema
-from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.toolbox import Toolbox
-from onelane.tools.research.enrich import EnrichBody
-from onelane.tools.research.prune import PruneBody
-from onelane.tools.research.search_run import SearchBody
-from onelane.tools.sync.sync_run import SyncBody
 from onelane.tools.web.network import Network
 from onelane.tools.workflows.ready_templates import load_ready_templates
 
@@ -45,6 +39,7 @@ class Onelane:
     engine: RunEngine
     scheduler: Scheduler
     clients: OutsideClients
+    agents: AgentRuns
 
     @property
     def registry(self) -> Registry:
@@ -67,21 +62,6 @@ class Onelane:
         from onelane.server.changes import ChangeWatcher
 
         return ChangeWatcher(lambda: self.database)
-
-    @cached_property
-    def agent(self) -> AgentBody:
-        """What carries out agent runs."""
-        return AgentBody(self.toolbox, self.clients.model, self.clients.budget_keeper, self.settings.model)
-
-    @cached_property
-    def bodies(self) -> Mapping[WorkflowType, Body]:
-        """What runs do that call tools."""
-        return {
-            WorkflowType.AGENT: self.agent,
-            WorkflowType.ENRICH: EnrichBody(self.toolbox),
-            WorkflowType.SEARCH: SearchBody(self.toolbox),
-            WorkflowType.PRUNE: PruneBody(self.toolbox.services),
-        }
 
     def call(self, name: str, arguments: dict[str, object], caller: Caller) -> Result:
         """Call a tool; see `Toolbox.call`."""
@@ -114,19 +94,19 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     ensure_schema(database)
     load_ready_templates(database)
+    clients, registry = outside_clients(settings, database, network), all_tools()
+    agents = AgentRuns(registry, clients.model, clients.budget_keeper, settings.model)
     duties = Duties()
-    engine = RunEngine(database, _dispatcher(settings, database, duties), {WorkflowType.SYNC: SyncBody()}, duties)
+    engine = RunEngine(database, _dispatcher(settings, database, duties), all_run_types(agents=agents), duties)
     things = recurring_things(
         database, engine, keep_history_days=settings.keep_history_days, host_run_minutes=settings.host_run_minutes
     )
     scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
-    clients = outside_clients(settings, database, network)
     services = Services(database, engine, settings.readable_dirs, settings.read_only, clients.web, clients.models)
-    onelane = Onelane(settings, Toolbox(all_tools(), services), engine, scheduler, clients)
-    for workflow_type, body in onelane.bodies.items():
-        engine.carries_out(workflow_type, body)
-    return onelane
+    toolbox = Toolbox(registry, services)
+    engine.equip(toolbox)
+    return Onelane(settings, toolbox, engine, scheduler, clients, agents)
 
 
 def _dispatcher(settings: Settings, database: Database, duties: Duties) -> Dispatcher:

@@ -61,5 +61,5 @@ def toolbox(
     engine: Engine | None = None,
 ) -> Toolbox:
     """The tools of these modules; without another engine, with one that takes runs in and carries out none."""
-    services = Services(database, engine or idle_engine(database), import_dirs, read_only)
+    services = Services(database, engine or idle_engine(database, dirs=import_dirs), import_dirs, read_only)
     return Toolbox(Registry(*modules), services)

@@ -81,7 +81,7 @@ class CallDesk:
 
         Raises:
             BudgetStop: a budget is used up; calls that were not made have no result
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         questions: list[str] = []
         ready = [each for use in uses if (each := self._admitted(use, questions)) is not None]

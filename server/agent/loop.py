@@ -21,8 +21,8 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.budgets import BudgetStop, run_budget, stopped_by_budget
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import NewStep, RecordedStep, RunEnd, StepResult
+from onelane.tools.registry.run import Run
 from onelane.tools.registry.tool_calls import ToolCalls
 
 TRIM_AT, TRIM_TO = 0.7, 0.4
@@ -85,7 +85,7 @@ class AgentLoop:
         approver: Approver | None = None,
         on_text: Callable[[Delta], None] = no_text,
     ) -> None:
-        self._execution: Execution = tools.execution
+        self._execution: Run = tools.execution
         self._brief = brief
         self._model = model
         self._budget_keeper = budget_keeper
@@ -102,7 +102,7 @@ class AgentLoop:
 
         Raises:
             ToolError: the model can't be asked
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         with self._budget_keeper.working(self._execution.run_id):
             try:

@@ -12,7 +12,8 @@ from sqlmodel import col
 from onelane.server.engine.client_runs import cancel_hosted, refuse_hosted
 from onelane.server.engine.dispatch import RUNS, Dispatcher
 from onelane.server.engine.duties import Duties
-from onelane.server.engine.executor import Body, Executor
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.executor import Executor
 from onelane.server.engine.fork import copy_steps
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
 from onelane.storage.database.engine import Database, Session
@@ -21,7 +22,12 @@ from onelane.storage.workflows import runs
 from onelane.storage.workflows.chat_runs import give_up_chat_run
 from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
+from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.import_files import sealed
+from onelane.tools.registry.record import RunEnd
+from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.registry.toolbox import Toolbox
 
 RUNS_AT_ONCE = 4
 GENERATIONS = 4
@@ -36,29 +42,26 @@ class RunEngine:
     Args:
         database: where runs are
         dispatcher: how they come to be executed
-        bodies: what each type of run does
+        run_types: what each type of run does
         duties: the background duties of this process
     """
 
     def __init__(
-        self,
-        database: Database,
-        dispatcher: Dispatcher,
-        bodies: Mapping[WorkflowType, Body],
-        duties: Duties | None = None,
+        self, database: Database, dispatcher: Dispatcher, run_types: RunTypes, duties: Duties | None = None
     ) -> None:
+        self.run_types = run_types
         self._database = database
         self._dispatcher = dispatcher
-        self._bodies = dict(bodies)
+        self._toolbox: Toolbox | None = None
         self._on_lead: list[Callable[[], None]] = []
         self.duties = duties or Duties()
-        self._executor = Executor(database, self._bodies, self.duties)
+        self._executor = Executor(database, self._carry_out, self.duties)
         self._stopping = threading.Event()
         self._is_first_sweep = True
 
-    def carries_out(self, workflow_type: WorkflowType, body: Body) -> None:
-        """Carry out runs of this type so; for bodies that call tools, which in turn need the engine."""
-        self._bodies[workflow_type] = body
+    def equip(self, toolbox: Toolbox) -> None:
+        """Let runs work with these tools, which in turn need the engine; before the first run is started."""
+        self._toolbox = toolbox
 
     def start(
         self,
@@ -66,6 +69,7 @@ class RunEngine:
         workflow_type: WorkflowType,
         config: Mapping[str, Any],
         *,
+        by: Caller | None,
         template_id: str | None = None,
         platform_account_id: str | None = None,
         parent_workflow_id: str | None = None,
@@ -75,13 +79,13 @@ class RunEngine:
         run_id: str | None = None,
     ) -> Run:
         """Create a run and hand it in for execution; see `tools.context.Engine`."""
-        self.check(workflow_type, config)
+        settings = self.check(workflow_type, config, by=by)
         _check_generation(session, parent_workflow_id)
         run = runs.create_workflow_run(
             session,
             run_id=run_id,
             workflow_type=workflow_type,
-            config=orjson.dumps(config).decode(),
+            config=orjson.dumps(settings).decode(),
             template_id=template_id,
             platform_account_id=platform_account_id,
             parent_workflow_id=parent_workflow_id,
@@ -94,9 +98,12 @@ class RunEngine:
         submit(session, self._dispatcher, run)
         return run
 
-    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any]) -> None:
-        """Look at what a run would be started with; ToolError when it can't be run."""
-        self._body(workflow_type).prepare(dict(config))
+    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any], *, by: Caller | None) -> dict[str, Any]:
+        """Look at what a run would be started with; see `tools.context.Engine`."""
+        run_type, toolbox = self.run_types.to_start(workflow_type), self._equipped()
+        settings = sealed(config, by, toolbox.services.import_dirs)
+        run_type.validate(settings, toolbox)
+        return settings
 
     def pause(self, session: Session, run_id: str) -> Run:
         """Hold a run at its next step."""
@@ -129,6 +136,7 @@ class RunEngine:
         *,
         steps: int,
         config: Mapping[str, Any] | None,
+        by: Caller,
         parent_workflow_id: str | None = None,
     ) -> Run:
         """Start a new run that begins with the first steps of another."""
@@ -136,10 +144,12 @@ class RunEngine:
         refuse_hosted(session, run_id, "forked")
         if steps > source.step_count:
             raise BadRequest(f"Run {run_id} has {source.step_count} steps; a fork can't begin with {steps} of them.")
+        changes = sealed(config or {}, by, self._equipped().services.import_dirs)
         fork = self.start(
             session,
             source.workflow_type,
-            {**orjson.loads(source.config), **(config or {})},
+            {**orjson.loads(source.config), **changes},
+            by=None,
             template_id=source.template_id,
             platform_account_id=source.platform_account_id,
             parent_workflow_id=parent_workflow_id,
@@ -235,11 +245,13 @@ class RunEngine:
         self._dispatcher.cancel(session, job_id(run))
         return run
 
-    def _body(self, workflow_type: WorkflowType) -> Body:
-        if workflow_type not in self._bodies:
-            known = ", ".join(self._bodies)
-            raise BadRequest(f"{workflow_type.label} runs can't be started here; what can be started: {known}.")
-        return self._bodies[workflow_type]
+    def _carry_out(self, execution: Execution) -> RunEnd:
+        return self.run_types.to_start(execution.workflow_type).carry_out(execution, self._equipped())
+
+    def _equipped(self) -> Toolbox:
+        if self._toolbox is None:
+            raise RuntimeError("The engine has no tools for its runs yet: call equip().")
+        return self._toolbox
 
 
 def _check_generation(session: Session, parent_workflow_id: str | None) -> None:

@@ -2,24 +2,25 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import chain, repeat
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 
 from onelane.server.engine.duties import Duties, InOrder
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows import budgets
 from onelane.storage.workflows.run_ends import failed
-from onelane.storage.workflows.runs import Driver, Run, RunStatus, WorkflowType
+from onelane.storage.workflows.runs import Driver, Run, RunStatus
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import ClaimLost, Execution, HoldRequested, ShuttingDown
-from onelane.tools.registry.record import Json, RunEnd
+from onelane.tools.registry.record import RunEnd
+from onelane.tools.registry.run import ClaimLost, HoldRequested, ShuttingDown
 
 LOG = logging.getLogger(__name__)
 
@@ -30,30 +31,18 @@ PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 """So long an execution that the database has stopped waits before it goes on; the last one again and again."""
 
 
-class Body(Protocol):
-    """What a type of run does."""
-
-    def prepare(self, config: Json) -> None:
-        """Look at the config before a run is made of it. ToolError when it can't be run."""
-        ...
-
-    def run(self, execution: Execution) -> RunEnd:
-        """Do it, step by step, and say how it ended. ToolError when it can't be done."""
-        ...
-
-
 class Executor:
     """Carries out runs in this process.
 
     Args:
         database: where runs are
-        bodies: what each type of run does
+        carry_out: does what a run's type says, step by step; ToolError when it can't be done
         duties: the background duties of this process
     """
 
-    def __init__(self, database: Database, bodies: Mapping[WorkflowType, Body], duties: Duties) -> None:
+    def __init__(self, database: Database, carry_out: Callable[[Execution], RunEnd], duties: Duties) -> None:
         self._database = database
-        self._bodies = bodies
+        self._carry_out = carry_out
         self._duties = duties
         self._stopping = threading.Event()
         self._guard = threading.Lock()
@@ -153,7 +142,7 @@ class Executor:
     def _execute(self, execution: Execution) -> None:
         try:
             execution.checkpoint()
-            ending = self._bodies[execution.workflow_type].run(execution)
+            ending = self._carry_out(execution)
         except HoldRequested as held:
             execution.hold(held.control)
         except ShuttingDown:

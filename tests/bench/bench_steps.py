@@ -16,13 +16,13 @@ from time import perf_counter
 
 import sqlalchemy as sa
 
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import Step, StepStatus, StepType
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, StepResult
 
 BLOCK = 100

@@ -14,6 +14,7 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
+from onelane.tools.registry.run_type import RunTypes
 
 
 class Face(StrEnum):
@@ -52,12 +53,18 @@ class Caller:
 class Engine(Protocol):
     """What tools may ask of the engine; it joins the transaction that it is given (docs/engine.md)."""
 
+    @property
+    def run_types(self) -> RunTypes:
+        """The run types that there are, with the settings that each takes."""
+        ...
+
     def start(
         self,
         session: Session,
         workflow_type: WorkflowType,
         config: Mapping[str, Any],
         *,
+        by: Caller | None,
         template_id: str | None = None,
         platform_account_id: str | None = None,
         parent_workflow_id: str | None = None,
@@ -66,11 +73,24 @@ class Engine(Protocol):
         total_items: int | None = None,
         run_id: str | None = None,
     ) -> Run:
-        """Create a run and hand it in for execution. ToolError when runs of this type can't be started so."""
+        """Create a run and hand it in for execution; see `check`. ToolError when it can't be started so."""
         ...
 
-    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any]) -> None:
-        """Look at what a run would be started with, such as by a schedule. ToolError when it can't be run."""
+    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any], *, by: Caller | None) -> dict[str, Any]:
+        """Look at what a run would be started with, such as by a schedule.
+
+        Args:
+            workflow_type: the run's type
+            config: its settings
+            by: who gives them, which decides where a file in them may lie; None when they were checked before, or are
+                Onelane's own
+
+        Returns:
+            The config as a run of it is given it, with the folders noted in which its file must lie.
+
+        Raises:
+            ToolError: it can't be run, or this caller may not have its file read
+        """
         ...
 
     def pause(self, session: Session, run_id: str) -> Run:
@@ -96,9 +116,10 @@ class Engine(Protocol):
         *,
         steps: int,
         config: Mapping[str, Any] | None,
+        by: Caller,
         parent_workflow_id: str | None = None,
     ) -> Run:
-        """Start a new run that begins with the first `steps` steps of another, its config changed by `config`."""
+        """Start a new run that begins with the first `steps` steps of another, its config changed as `by` says."""
         ...
 
 

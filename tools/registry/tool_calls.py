@@ -11,9 +11,9 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, StepResult
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.run import Run
 from onelane.tools.registry.toolbox import Toolbox
 
 Wanted = TypeVar("Wanted", bound=Result)
@@ -31,7 +31,7 @@ class ToolCalls:
         toolbox: the tools
     """
 
-    def __init__(self, execution: Execution, toolbox: Toolbox) -> None:
+    def __init__(self, execution: Run, toolbox: Toolbox) -> None:
         self.execution = execution
         self.toolbox = toolbox
 
@@ -49,7 +49,7 @@ class ToolCalls:
 
         Raises:
             ToolError: what the run can do something about; it is recorded as a failed step
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         recorded = self.execution.recorded.get(key)
         if recorded is None:

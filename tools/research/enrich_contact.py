@@ -12,8 +12,8 @@ from onelane.tools.people.contact_facts import Fact, FactOutcome, Filled, fill_g
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, StepResult
+from onelane.tools.registry.run import Run
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.enrich_model import ModelReader
@@ -43,7 +43,7 @@ class ContactLook:
 
     def __init__(
         self,
-        execution: Execution,
+        execution: Run,
         toolbox: Toolbox,
         *,
         with_model: bool,
@@ -63,7 +63,7 @@ class ContactLook:
 
         Raises:
             BudgetStop: nothing more may be spent; what was found until then is kept
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         if self.is_done(contact_id):
             return

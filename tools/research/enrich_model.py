@@ -14,7 +14,7 @@ from onelane.tools.people.intake.names import folded_company, name_words
 from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
+from onelane.tools.registry.run import Run
 from onelane.tools.registry.tool_calls import ToolCalls
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.contact_findings import ContactFindings
@@ -40,7 +40,7 @@ class ModelReader:
         instructions: what the model heeds beside
     """
 
-    def __init__(self, execution: Execution, toolbox: Toolbox, pages: PageReader, instructions: str) -> None:
+    def __init__(self, execution: Run, toolbox: Toolbox, pages: PageReader, instructions: str) -> None:
         self._tools = ToolCalls(execution, toolbox)
         self._pages = pages
         self._instructions = instructions[:_INSTRUCTIONS_CHARS]

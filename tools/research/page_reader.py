@@ -11,9 +11,9 @@ from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.ports.page import Page
 from onelane.tools.registry.record import NewStep, StepResult
+from onelane.tools.registry.run import Run
 from onelane.tools.research.described_people import Described, described_in
 from onelane.tools.research.people_values import address_of
 from onelane.tools.research.vcards import VCARD_TYPES, described_in_vcards, is_vcard_address, leads_to_vcard
@@ -65,7 +65,7 @@ class PageReader:
         text_chars: how much of a page's text is kept
     """
 
-    def __init__(self, execution: Execution, services: Services, *, text_chars: int) -> None:
+    def __init__(self, execution: Run, services: Services, *, text_chars: int) -> None:
         self._execution = execution
         self._web = services.web
         self._text_chars = text_chars
@@ -79,7 +79,7 @@ class PageReader:
 
         Raises:
             ToolError: it can't be read; that is recorded too
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         key = f"read:{hashlib.sha256(url.encode()).hexdigest()[:24]}"
         recorded = self._execution.recorded.get(key)

@@ -14,9 +14,9 @@ from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.evidence import Evidence
 from onelane.tools.people.extraction_forms import PersonFacts, Quoted
 from onelane.tools.people.fact_fields import FactField
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.ports.models import Extraction, Models
 from onelane.tools.registry.record import Json, NewStep, StepResult
+from onelane.tools.registry.run import Run
 from onelane.tools.research.described_people import same_name
 from onelane.tools.research.page_reader import PageRead
 from onelane.tools.research.people_values import value_of
@@ -85,7 +85,7 @@ class PeopleReader:
         requirements: who is looked for; empty for everybody
     """
 
-    def __init__(self, execution: Execution, models: Models, requirements: str) -> None:
+    def __init__(self, execution: Run, models: Models, requirements: str) -> None:
         self._execution = execution
         self._models = models
         self._requirements = requirements

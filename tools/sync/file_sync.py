@@ -22,15 +22,15 @@ from onelane.tools.people.intake.gc_pause import collector_at_rest
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.formats.records import Item
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, RunEnd, StepResult
+from onelane.tools.registry.run import Run
 from onelane.tools.sync.sync_workflow import SyncResult, first_errors, run_sync_workflow
 
 PAGE_ITEMS = 4000
 """One commit a page: large enough to be quick, small enough that nobody else waits for the write lock."""
 
 
-def sync_file(execution: Execution, sub_type: str, path: Path) -> RunEnd:
+def sync_file(execution: Run, sub_type: str, path: Path) -> RunEnd:
     """Import an export file as the given run.
 
     Raises:
@@ -51,7 +51,7 @@ def sync_file(execution: Execution, sub_type: str, path: Path) -> RunEnd:
 class _FileSync:
     """One import: pages that were recorded before a crash are not read into the database again."""
 
-    def __init__(self, execution: Execution, export: Export, sub_type: str, fingerprint: str) -> None:
+    def __init__(self, execution: Run, export: Export, sub_type: str, fingerprint: str) -> None:
         self._execution = execution
         self._export = export
         self._sub_type = sub_type

@@ -1,8 +1,8 @@
 """Syncs: bringing in what the person's own platforms know, today from the files that they export (docs/sync.md)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from onelane.storage.platforms import accounts, cursors
 from onelane.storage.platforms.accounts import AccountStatus, AuthType, Platform
@@ -10,9 +10,11 @@ from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
-from onelane.tools.registry.import_files import FILE, find_imports, sealed
+from onelane.tools.registry.import_files import readable_dirs, resolve_import
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.run_config import FILE
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.runs import view_of
@@ -44,15 +46,15 @@ def start_sync(
     """
     if file is None:
         raise _no_file(ctx, sub_type)
-    config = sealed(ctx, {FILE: file})
-    path = Path(config[FILE])
+    path = resolve_import(file, readable_dirs(ctx.caller, ctx.services.import_dirs))
     wanted = sub_type or _only_sub_type(path)
     total_items = _total_items(wanted, path)
     _check_account(ctx, wanted, platform_account_id)
     run = ctx.engine.start(
         ctx.session,
         wanted.workflow_type,
-        _config(wanted, config, platform_account_id),
+        _config(wanted, path, platform_account_id),
+        by=ctx.caller,
         platform_account_id=platform_account_id,
         parent_workflow_id=ctx.caller.run_id,
         total_items=total_items,
@@ -140,9 +142,9 @@ def _check_account(ctx: Context, sub_type: SyncSubType, account_id: str | None) 
         raise BadRequest(f"{account.display_name} is an account of {account.platform.label}, not of {sub_type.label}.")
 
 
-def _config(sub_type: SyncSubType, config: Mapping[str, Any], account_id: str | None) -> dict[str, Any]:
+def _config(sub_type: SyncSubType, path: Path, account_id: str | None) -> dict[str, str]:
     account = {} if account_id is None else {"platformAccountId": account_id}
-    return {"syncSubType": sub_type, **account, **config}
+    return {"syncSubType": sub_type, **account, FILE: str(path)}
 
 
 def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:

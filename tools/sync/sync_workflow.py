@@ -10,8 +10,8 @@ from onelane.storage.workflows.run_ends import ERRORS_KEPT, SYNC_STARTED, failed
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Json, RunEnd, StepResult
+from onelane.tools.registry.run import Run
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class SyncResult:
 
 
 def run_sync_workflow(
-    execution: Execution,
+    execution: Run,
     *,
     sub_type: str,
     input: Json,  # noqa: A002 - it becomes the step's input (docs/tables.md, "Steps")

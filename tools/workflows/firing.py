@@ -128,7 +128,7 @@ def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) ->
     config: dict[str, Any] = orjson.loads(schedule.payload)
     template = None if schedule.template_id is None else templates.get_template(session, schedule.template_id)
     if template is not None:
-        config = settings_of(template, config)
+        config = settings_of(template, config, engine.run_types[WorkflowType(schedule.job_type)])
     account_id: str | None = config.get("platformAccountId")
     if account_id is not None and accounts.get_account(session, account_id) is None:
         raise NotFound(f"There is no account {account_id!r} any more. Change the schedule's config.")
@@ -136,6 +136,7 @@ def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) ->
         session,
         WorkflowType(schedule.job_type),
         config,
+        by=None,
         template_id=schedule.template_id,
         platform_account_id=account_id,
         schedule_id=schedule.id,

@@ -77,7 +77,7 @@ class ChatSessions:
         """A chat that begins with this message. BadRequest when it can't."""
         check_length(message)
         config = self.wishes.in_config({"goal": message, "systemPrompt": library.load("chat").text})
-        self.onelane.engine.check(WorkflowType.AGENT, config)
+        self.onelane.engine.check(WorkflowType.AGENT, config, by=None)
         with self.onelane.database.write() as session:
             row = begin_chat_run(session, config)
         return self._chat(row)
@@ -93,7 +93,7 @@ class ChatSessions:
         row = self._row(run_id)
         config = self.wishes.in_config(orjson.loads(row["config"]))
         _check_kind(row)
-        self.onelane.engine.check(WorkflowType.AGENT, config)
+        self.onelane.engine.check(WorkflowType.AGENT, config, by=None)
         return self._chat(self._claimed(row, config))
 
     def _claimed(self, row: PlainRow, config: Mapping[str, Any]) -> RowMapping:

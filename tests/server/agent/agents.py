@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from pydantic import SecretStr
 
-from onelane.server.agent.agent_run import AgentBody
+from onelane.server.agent.agent_run import AgentRuns
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.claude.client import Claude
 from onelane.server.agent.claude.retry import RetryPolicy
@@ -18,6 +18,7 @@ from onelane.server.agent.clients import extraction_model_of
 from onelane.server.agent.extraction import AnthropicModels
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, steps
@@ -32,6 +33,7 @@ from onelane.tools.registry.toolbox import Toolbox
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Answering, Script
 
+LOCAL = Caller(Face.CLI)
 IMPATIENT = RetryPolicy(attempts=4, first_s=0.01, longest_s=1.0, total_s=5.0)
 
 
@@ -41,8 +43,9 @@ class Agency:
 
     database: Database
     engine: RunEngine
-    toolbox: Toolbox
-    body: AgentBody
+    services: Services
+    registry: Registry
+    agents: AgentRuns
     api: MessagesApi
 
     def start(self, goal: str = "Look around.", **config: Any) -> str:
@@ -52,12 +55,12 @@ class Agency:
     def start_of(self, workflow_type: WorkflowType, config: Mapping[str, Any], **of_run: Any) -> str:
         """Start a run of this type."""
         with self.database.write() as session:
-            run = self.engine.start(session, workflow_type, config, **of_run)
+            run = self.engine.start(session, workflow_type, config, by=LOCAL, **of_run)
         return run.id
 
     def call(self, name: str, face: Face = Face.CLI, /, **arguments: Any) -> Result:
         """Call a tool as a person does."""
-        return self.toolbox.call(name, arguments, Caller(face))
+        return Toolbox(self.registry, self.services).call(name, arguments, Caller(face))
 
     def run(self, run_id: str) -> PlainRow:
         """The run's row."""
@@ -94,21 +97,22 @@ def agency(
     modules: tuple[ModuleType, ...] = (),
     web: Web | None = None,
     day: Limits | None = None,
+    has_key: bool = True,
 ) -> Generator[Agency]:
     """Agent runs whose model answers from a script."""
     with serving_messages(script) as api:
         model = Claude(SecretStr(KEY), base_url=api.url, patience=IMPATIENT)
         budget_keeper = RunBudgetKeeper(database, day)
-        engine = RunEngine(database, InlineDispatcher(), {})
         registry = Registry(*modules) if modules else all_tools()
+        agents = AgentRuns(registry, model if has_key else Claude(None), budget_keeper, "claude-sonnet-5-5")
+        engine = RunEngine(database, InlineDispatcher(), all_run_types(agents=agents))
         chosen = partial(extraction_model_of, database)
         models = AnthropicModels(model, budget_keeper, model_name="claude-haiku-5-5", chosen=chosen)
-        toolbox = Toolbox(registry, Services(database, engine, [], web=web or Web(), models=models))
-        body = AgentBody(toolbox, model, budget_keeper, "claude-sonnet-5-5")
-        engine.carries_out(WorkflowType.AGENT, body)
+        services = Services(database, engine, [], web=web or Web(), models=models)
+        engine.equip(Toolbox(registry, services))
         engine.serve()
         try:
-            yield Agency(database, engine, toolbox, body, api)
+            yield Agency(database, engine, services, registry, agents, api)
         finally:
             engine.stop()
             model.close()

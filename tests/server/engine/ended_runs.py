@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.execution import Execution
 from onelane.server.engine.recovery import TOO_MANY
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.ids import Ids
@@ -24,10 +24,11 @@ from onelane.storage.workflows.schedules import create_schedule
 from onelane.storage.workflows.steps import Step, StepStatus, StepType
 from onelane.storage.workflows.tasks import OPEN, Task, TaskType, create_task
 from onelane.tools.registry.budgets import BudgetStop
-from onelane.tools.registry.execution import ClaimLost, Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
+from onelane.tools.registry.run import ClaimLost
 from onelane.tools.sync.sync_workflow import SyncResult, run_sync_workflow
 from tests.databases import Clock
+from tests.engines import equipped
 from tests.server.engine.bodies import NotToday
 from tests.server.engine.mortal import Killed, MortalDatabase
 
@@ -84,10 +85,8 @@ class World:
 
     def _process(self) -> tuple[MortalDatabase, RunEngine]:
         database = MortalDatabase(self._file, self.clock, self._ids)
-        engine = RunEngine(database, InlineDispatcher(), {})
-        engine.carries_out(WorkflowType.AGENT, _Body(self))
-        engine.carries_out(WorkflowType.SYNC, _SyncBody(self))
-        return database, engine
+        bodies = {WorkflowType.AGENT: _Body(self), WorkflowType.SYNC: _SyncBody(self)}
+        return database, equipped(database, bodies)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -129,6 +128,7 @@ class World:
             session,
             workflow_type,
             {"steps": STEPS},
+            by=None,
             schedule_id=schedule.id,
             parent_workflow_id=PARENT,
             trigger=Trigger.SCHEDULED,

@@ -11,14 +11,15 @@ from sqlalchemy import event
 from onelane.server.engine.dispatch.pool import PoolDispatcher
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, RunEnd, StepResult
 from tests.databases import PostgresqlServer
+from tests.engines import equipped
 
 WAIT_S = 20
 LARGE = "x" * 100_000
@@ -78,12 +79,13 @@ def run_of(database: Database, run_id: str) -> Run:
 
 def engine_of(database: Database, body: Counting) -> RunEngine:
     duties = Duties()
-    return RunEngine(database, PoolDispatcher(database, None, duties), {WorkflowType.AGENT: body}, duties)
+    dispatcher = PoolDispatcher(database, None, duties)
+    return equipped(database, {WorkflowType.AGENT: body}, dispatcher=dispatcher, duties=duties)
 
 
 def start(engine: RunEngine, database: Database) -> str:
     with database.write() as session:
-        return engine.start(session, WorkflowType.AGENT, {}).id
+        return engine.start(session, WorkflowType.AGENT, {}, by=None).id
 
 
 def test_a_full_disk_is_told_on_the_run_which_goes_on_once_there_is_room(tmp_path: Path, migrated_sqlite: Path) -> None:

@@ -12,6 +12,7 @@ from onelane.server.engine.lock import FileLock
 from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from tests.engines import equipped
 from tests.server.engine.bodies import CountingBody, WaitingBody
 
 WAIT_S = 20
@@ -29,12 +30,12 @@ def engine_of(database: Database, body: CountingBody) -> RunEngine:
     assert database.path is not None
     duties = Duties()
     dispatcher = PoolDispatcher(database, database.path.with_name("onelane.lock"), duties)
-    return RunEngine(database, dispatcher, {WorkflowType.AGENT: body}, duties)
+    return equipped(database, {WorkflowType.AGENT: body}, dispatcher=dispatcher, duties=duties)
 
 
 def start(engine: RunEngine, database: Database, count: int = 3) -> str:
     with database.write() as session:
-        return engine.start(session, WorkflowType.AGENT, {"steps": count}).id
+        return engine.start(session, WorkflowType.AGENT, {"steps": count}, by=None).id
 
 
 def test_a_job_that_one_process_submits_is_executed_by_another(database: Database) -> None:

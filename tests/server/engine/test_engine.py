@@ -5,25 +5,28 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
 from onelane.storage.workflows import budgets, runs, steps
 from onelane.storage.workflows.budgets import Amounts, BudgetHold, Scope
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
+from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry.execution import ClaimLost, Execution
+from onelane.tools.registry.run import ClaimLost
 from tests.databases import Clock
+from tests.engines import equipped
 from tests.server.engine.bodies import CountingBody, NotToday, failing_at
 
+CHAT = Caller(Face.MCP)
 Started = Callable[[CountingBody], RunEngine]
 
 
 @pytest.fixture
 def serving(database: Database) -> Started:
     def serve(body: CountingBody) -> RunEngine:
-        engine = RunEngine(database, InlineDispatcher(), {WorkflowType.AGENT: body})
+        engine = equipped(database, {WorkflowType.AGENT: body})
         engine.serve()
         return engine
 
@@ -32,7 +35,7 @@ def serving(database: Database) -> Started:
 
 def start(engine: RunEngine, database: Database, count: int = 3) -> str:
     with database.write() as session:
-        return engine.start(session, WorkflowType.AGENT, {"steps": count}).id
+        return engine.start(session, WorkflowType.AGENT, {"steps": count}, by=None).id
 
 
 def run_of(database: Database, run_id: str) -> Run:
@@ -67,7 +70,7 @@ def test_a_run_handed_in_but_rolled_back_never_was(database: Database, serving: 
 
     def start_and_change_my_mind() -> None:
         with database.write() as session:
-            engine.start(session, WorkflowType.AGENT, {"steps": 3})
+            engine.start(session, WorkflowType.AGENT, {"steps": 3}, by=None)
             raise NotToday
 
     with pytest.raises(NotToday):
@@ -116,7 +119,7 @@ def test_a_cancelled_run_keeps_what_it_has_and_says_so(database: Database, servi
 
 def test_a_pending_run_is_paused_and_cancelled_at_once(database: Database) -> None:
     body = CountingBody()
-    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.AGENT: body})
+    engine = equipped(database, {WorkflowType.AGENT: body})
     run_id = start(engine, database)
     with database.write() as session:
         assert engine.pause(session, run_id).status is RunStatus.PAUSED
@@ -185,7 +188,7 @@ def test_a_fork_begins_with_the_first_steps_of_another_run(database: Database, s
     run_id = start(engine, database, 4)
     body.did.clear()
     with database.write() as session:
-        fork_id = engine.fork(session, run_id, steps=3, config={"steps": 5}).id
+        fork_id = engine.fork(session, run_id, steps=3, config={"steps": 5}, by=CHAT).id
 
     fork = run_of(database, fork_id)
     assert (fork.status, fork.step_count, fork.processed_items) == (RunStatus.COMPLETED, 5, 5)
@@ -197,7 +200,7 @@ def test_a_fork_of_more_steps_than_there_are_is_refused(database: Database, serv
     engine = serving(CountingBody())
     run_id = start(engine, database)
     with pytest.raises(BadRequest, match="has 3 steps"), database.write() as session:
-        engine.fork(session, run_id, steps=4, config=None)
+        engine.fork(session, run_id, steps=4, config=None, by=CHAT)
 
 
 def test_a_lost_run_is_taken_up_and_goes_on_behind_its_last_step(database: Database, serving: Started) -> None:
@@ -298,7 +301,7 @@ def test_a_run_that_ends_after_its_process_was_killed_gives_back_what_it_held(
 def test_a_type_of_run_that_nothing_carries_out_is_refused(database: Database, serving: Started) -> None:
     engine = serving(CountingBody())
     with pytest.raises(BadRequest, match="can be started"), database.write() as session:
-        engine.start(session, WorkflowType.PRUNE, {})
+        engine.start(session, WorkflowType.PRUNE, {}, by=None)
 
 
 def test_the_counters_of_runs_by_kind_agree_with_the_runs(database: Database, serving: Started) -> None:

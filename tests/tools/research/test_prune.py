@@ -193,7 +193,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was_and_comes_out_the_same(sqlit
     models = ScriptedModels(decide)
     prune = lane(sqlite_database, models=models)
     with sqlite_database.write() as session:
-        prune.engine.start(session, PRUNE, {"words": "Whoever"}, run_id="run_fixed")
+        prune.engine.start(session, PRUNE, {"words": "Whoever"}, by=None, run_id="run_fixed")
     assert prune.run("run_fixed").status is RunStatus.PAUSED
     assert 0 < len(archived(sqlite_database)) < 150
 
@@ -210,7 +210,9 @@ def test_a_run_by_rules_that_is_killed_between_pages_goes_on_behind_the_last_one
     add(sqlite_database, *(f"Person {number:03}" for number in range(450)))
     prune = lane(sqlite_database)
     with sqlite_database.write() as session:
-        prune.engine.start(session, PRUNE, {"criteria": {"withoutEmail": True}, "maxContacts": 200}, run_id="run_first")
+        prune.engine.start(
+            session, PRUNE, {"criteria": {"withoutEmail": True}, "maxContacts": 200}, by=None, run_id="run_first"
+        )
         # As a process that is killed leaves it: one page is recorded, and the run has not ended.
     with sqlite_database.write() as session:
         everything = {"criteria": {"withoutEmail": True}}

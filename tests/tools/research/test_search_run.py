@@ -165,7 +165,7 @@ def test_a_paused_run_goes_on_where_it_was_and_asks_nothing_twice(sqlite_databas
     config = {"queries": ["acme team", "payment talks"]}
     with world(sqlite_database, clock, models=models) as (search, site, engine):
         with sqlite_database.write() as session:
-            search.engine.start(session, SEARCH, config, run_id="run_fixed")
+            search.engine.start(session, SEARCH, config, by=None, run_id="run_fixed")
         assert search.run("run_fixed").status is RunStatus.PAUSED
         search.resume("run_fixed")
         assert len(site.asked) == len(set(site.asked)) == 3

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from onelane.server.engine.dispatch.inline import InlineDispatcher
-from onelane.server.engine.engine import RunEngine
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
 from onelane.storage.platforms import accounts, cursors
@@ -20,12 +18,13 @@ from onelane.tools.platforms.exports import SUB_TYPES
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound, ToolError, UnreadableExport
 from onelane.tools.registry.import_files import import_path
-from onelane.tools.sync import sync
+from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.sync import sync, sync_run
 from onelane.tools.sync.sync import AccountPage
-from onelane.tools.sync.sync_run import SyncBody
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.run_views import RunView, RunWithSteps
+from tests.engines import equipped
 from tests.samples.linkedin import linkedin_connections
 from tests.samples.substack import substack_zip
 from tests.samples.x import x_archive
@@ -265,7 +264,7 @@ def test_the_same_idempotency_key_starts_one_sync(tools: Toolbox, downloads: Pat
 
 
 def test_an_import_brings_people_in_and_the_same_file_again_brings_nobody(database: Database, downloads: Path) -> None:
-    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine = equipped(database, RunTypes(sync_run.sync), dirs=[downloads])
     engine.serve()
     tools = toolbox(database, sync, run_tools, contact_tools, import_dirs=[downloads], engine=engine)
     linkedin_connections(downloads / "Connections.csv", rows=1200)

@@ -7,9 +7,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.recovery import TOO_MANY
+from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.platforms import accounts, cursors
@@ -17,9 +17,11 @@ from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.sync import sync_run
 from onelane.tools.sync.file_sync import PAGE_ITEMS
-from onelane.tools.sync.sync_run import SyncBody
 from tests.databases import Clock, repeatable_ids
+from tests.engines import equipped
 from tests.samples.linkedin import linkedin_connections
 from tests.server.engine.mortal import Killed, MortalDatabase
 
@@ -28,7 +30,7 @@ SUB_TYPE = "linkedin_contacts"
 
 @pytest.fixture
 def engine(database: Database) -> RunEngine:
-    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine = equipped(database, RunTypes(sync_run.sync))
     engine.serve()
     return engine
 
@@ -36,7 +38,7 @@ def engine(database: Database) -> RunEngine:
 def sync(engine: RunEngine, database: Database, file: Path, sub_type: str = SUB_TYPE) -> Run:
     with database.write() as session:
         config = {"syncSubType": sub_type, "file": str(file), "allowed": None}
-        run_id = engine.start(session, WorkflowType.SYNC, config).id
+        run_id = engine.start(session, WorkflowType.SYNC, config, by=None).id
     with database.read() as session:
         run = runs.get_workflow_run(session, run_id)
         assert run is not None
@@ -94,7 +96,7 @@ def test_bad_lines_are_counted_and_ten_are_told_one_by_one(
 def test_a_file_that_is_gone_when_its_run_begins_fails_the_run_with_the_reason(
     database: Database, tmp_path: Path
 ) -> None:
-    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine = equipped(database, RunTypes(sync_run.sync))
     file = linkedin_connections(tmp_path / "Connections.csv", 3)
     run_id = sync(engine, database, file).id
     file.unlink()
@@ -125,7 +127,7 @@ def test_the_cursor_and_the_account_tell_how_far_the_sync_has_come(
 def killed_behind_its_first_page(file: Path, clock: Clock, connections: Path) -> tuple[MortalDatabase, RunEngine, str]:
     """A sync whose process was killed, and an engine that has not begun to execute yet."""
     database = MortalDatabase(file, clock, repeatable_ids(clock))
-    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine = equipped(database, all_run_types())
     engine.serve()
     database.commits_left = 4  # it is started, claimed, and takes its cursor; then comes a page
     with pytest.raises(Killed):
@@ -135,7 +137,7 @@ def killed_behind_its_first_page(file: Path, clock: Clock, connections: Path) ->
         row = runs.list_workflow_runs(session).data[0]
         assert (row["status"], row["processed_items"]) == ("running", PAGE_ITEMS)
         assert cursors.list_cursors(session)[0].sync_status is SyncStatus.SYNCING
-    return database, RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()}), row["id"]
+    return database, equipped(database, all_run_types()), row["id"]
 
 
 def test_a_cancelled_sync_leaves_its_cursor_idle_and_going_on_completes_it(
@@ -186,6 +188,6 @@ def test_a_sync_without_what_it_needs_is_refused_before_there_is_a_run(
     engine: RunEngine, database: Database, config: dict[str, str]
 ) -> None:
     with pytest.raises(BadRequest), database.write() as session:
-        engine.start(session, WorkflowType.SYNC, config)
+        engine.start(session, WorkflowType.SYNC, config, by=None)
     with database.read() as session:
         assert runs.count_workflow_runs(session) == 0

@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from onelane.server.engine.dispatch.inline import InlineDispatcher
-from onelane.server.engine.engine import RunEngine
+from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import runs, schedules, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
@@ -17,12 +16,13 @@ from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden, NotFound
 from onelane.tools.registry.registry import Registry
-from onelane.tools.sync.sync_run import SyncBody
+from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.sync import sync_run
 from onelane.tools.workflows import schedules as schedule_tools
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView
-from onelane.tools.workflows.template_runs import RUN_TYPES
 from onelane.tools.workflows.templates import Deleted
 from tests.databases import Clock
+from tests.engines import equipped
 from tests.samples.linkedin import linkedin_connections
 from tests.toolbox import Toolbox, toolbox
 
@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sync_tools(sqlite_database: Database, folder: Path) -> Toolbox:
-    engine = RunEngine(sqlite_database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine = equipped(sqlite_database, RunTypes(sync_run.sync), dirs=[folder])
     return Toolbox(Registry(schedule_tools), Services(sqlite_database, engine, [folder]))
 
 
@@ -121,7 +121,7 @@ def test_any_template_may_be_scheduled_and_its_type_says_what_runs(
 ) -> None:
     tools = toolbox(sqlite_database, schedule_tools)
     view = set_schedule(tools, template_id=template(tools, template_type), cron="weekly", timezone="UTC")
-    assert view.workflow_type is RUN_TYPES[template_type]
+    assert view.workflow_type is all_run_types().carrying_out(template_type).workflow_type
     assert view.name == "Welcome"
 
 

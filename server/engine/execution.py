@@ -19,29 +19,14 @@ from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import Step, StepType
 from onelane.tools.registry.record import Counted, Json, NewStep, RecordedStep, RunEnd, StepResult
+from onelane.tools.registry.run import ClaimLost, HoldRequested, ShuttingDown
 
 LOOK_SECONDS = 0.5
 """An execution that has recorded nothing for so long looks whether it was asked to hold."""
 
 
-class HoldRequested(Exception):
-    """The run was asked to pause or to cancel; the body ends, and what is recorded stays."""
-
-    def __init__(self, control: Control) -> None:
-        self.control = control
-        super().__init__(control)
-
-
-class ClaimLost(Exception):
-    """Another execution owns the run now; this one must not write to it any more."""
-
-
-class ShuttingDown(Exception):
-    """The process stops; whoever executes next goes on behind the last step."""
-
-
 class Execution:
-    """One claim on a run. Everything that it records is fenced off by the claim.
+    """One claim on a run; implements `tools.registry.run.Run`. Everything that it records is fenced off by the claim.
 
     Args:
         database: where the run is

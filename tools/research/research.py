@@ -1,14 +1,13 @@
 """Tools for research on the web: search it, and read what it says (docs/web.md)."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
-import orjson
 from pydantic import Field
 
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps
-from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.ports.framing import framed
 from onelane.tools.registry.ports.page import Page
@@ -73,9 +72,9 @@ class RoutedPage(Result):
         """What was done in the end."""
         return _STEPS[self.way]
 
-    def recorded(self) -> str:
+    def recorded(self) -> dict[str, Any]:
         """The page as its own tool would record it; a page that was not read is all decision."""
-        return self.model_dump_json(exclude_none=True) if self.page is None else self.page.recorded()
+        return super().recorded() if self.page is None else self.page.recorded()
 
 
 @tool(
@@ -147,15 +146,8 @@ def read_page(ctx: Context, url: Url) -> RoutedPage:
 
 def record_decisions(session: Session, run_id: str, url: str, found: Routed) -> None:
     """Record in a run which way to a page was chosen, and why."""
-    steps.create_workflow_step(
-        session,
-        workflow_run_id=run_id,
-        step_type=StepType.ROUTING_DECISION,
-        status=StepStatus.COMPLETED,
-        url=url,
-        input=orjson.dumps({"url": url}).decode(),
-        output=orjson.dumps({"decisions": [_said(decision) for decision in found.decisions]}).decode(),
-    )
+    done = StepResult({"decisions": [_said(decision) for decision in found.decisions]}, url=url)
+    steps.append_steps(session, run_id, [NewStep(None, StepType.ROUTING_DECISION, done, input={"url": url})])
 
 
 def _said(decision: RouteDecision) -> dict[str, str]:

@@ -23,7 +23,7 @@ from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.run_config import Mode, RunConfig, Words, asks_model, read_config
-from onelane.tools.registry.tool_calls import ToolCalls, entry
+from onelane.tools.registry.tool_calls import ToolCalls
 from onelane.tools.research.page_reader import PageRead, PageReader
 from onelane.tools.research.research import LONGEST_QUERY, MOST_HITS, Hits
 from onelane.tools.research.search_people import Candidate, PeopleReader, people_in
@@ -225,7 +225,7 @@ class _Searching:
                 contacts.update_contact(session, found.contact_id, tags=tags_json(self._config.tags))
                 index_contacts(session, [found.contact_id])
             counted = Counted(processed=1, success=int(is_new), skipped=int(not is_new))
-            step = entry(key, call, found, counted=counted)
+            step = call.step(found, key=key, counted=counted)
             step.done.output["reason"] = person.reason
             return [step]
 

@@ -181,7 +181,7 @@ class CallDesk:
             self._budget_keeper.spend(session, self._execution.run_id, tool_calls=1, sends=sends)
             result = call.complete(session)
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.COMPLETED)
-            return self._entries(use, call, result)
+            return [*call.steps_before(result, key=f"{use.key}:done"), *self._entries(use, call, result)]
 
         self._execution.record(finish)
 

@@ -60,6 +60,10 @@ class Result(BaseModel):
         """What the step of a run keeps of it."""
         return self.model_dump(mode="json", exclude_none=True)
 
+    def recorded_before(self) -> dict[str, Any] | None:
+        """What was decided on the way to it, where a run records that as a step of its own before the call."""
+        return None
+
     def recorded_as(self) -> StepType | None:
         """What kind of step the call was, where that shows only in the end; None when it is always the tool's."""
         return None

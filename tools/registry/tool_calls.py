@@ -71,7 +71,8 @@ class ToolCalls:
 
         def finish(session: Session) -> list[NewStep]:
             results.append(call.complete(session))
-            return [call.step(results[-1], key=key, counted=counted)]
+            before = call.steps_before(results[-1], key=key)
+            return [*before, call.step(results[-1], key=key, counted=counted)]
 
         try:
             call.fetch()

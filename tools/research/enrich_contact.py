@@ -17,6 +17,7 @@ from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.record import Counted, Json, StepResult
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.tool_calls import ToolCalls
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.enrich_model import ModelReader
 from onelane.tools.research.page_reader import PageRead, PageReader
@@ -59,7 +60,7 @@ class ContactLook:
         self._database = services.database
         self._wanted = frozenset(wanted) or _WORTH_READING_FOR
         self._max_pages = max_pages
-        self._pages = PageReader(execution, services, text_chars=TEXT_CHARS if with_model else 0)
+        self._pages = PageReader(ToolCalls(execution, registry, services), text_chars=TEXT_CHARS if with_model else 0)
         self._model = ModelReader(execution, registry, services, self._pages, instructions) if with_model else None
 
     def look(self, contact_id: str) -> None:

@@ -91,7 +91,7 @@ class _Searching:
         self._config = read_config(SearchConfig, execution.config)
         self._tools = ToolCalls(execution, registry, services)
         self._with_model = self._decided()
-        self._pages = PageReader(execution, services, text_chars=TEXT_CHARS if self._with_model else 0)
+        self._pages = PageReader(self._tools, text_chars=TEXT_CHARS if self._with_model else 0)
         requirements = self._config.requirements or ""
         self._reader = PeopleReader(execution, services.models, requirements) if self._with_model else None
         self._outcomes: list[tuple[int, FoundOutcome]] = []

@@ -144,7 +144,8 @@ def create_workflow_step(session: Session, *, workflow_run_id: str, step_type: S
     row: PlainRow = {**_EMPTY, **_place(session, workflow_run_id, index), **words, **values}
     insert_steps(session, [row])
     created_at = datetime.fromtimestamp(row["created_at"], UTC)
-    return Step(**{**row, "step_type": step_type, "status": status, "created_at": created_at})
+    written: dict[str, Any] = {**row, "step_type": step_type, "status": status, "created_at": created_at}
+    return Step(**written)
 
 
 def append_steps(session: Session, workflow_run_id: str, new: Sequence[NewStep]) -> None:

@@ -34,6 +34,7 @@ def main() -> None:
         command = [sys.executable, __file__, "--steps", str(arguments.steps), "--prepare", str(file)]
         run_id = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
         database = Database(f"sqlite:///{file}")
+        ensure_schema(database)
         resume(database, large_run(database, 10))
         warm(database)
         before, started = resident_mb(), perf_counter()

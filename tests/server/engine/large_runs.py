@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 
-import onelane.storage.tables  # noqa: F401 - so that foreign keys are known
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.storage.database.engine import Database

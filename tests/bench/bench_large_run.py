@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
+from onelane.storage.tables import METADATA
 from tests.server.engine.large_runs import large_run, resume
 
 
@@ -34,7 +35,6 @@ def main() -> None:
         command = [sys.executable, __file__, "--steps", str(arguments.steps), "--prepare", str(file)]
         run_id = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
         database = Database(f"sqlite:///{file}")
-        ensure_schema(database)
         resume(database, large_run(database, 10))
         warm(database)
         before, started = resident_mb(), perf_counter()
@@ -57,9 +57,10 @@ def prepared(file: Path, steps: int) -> str:
 
 def warm(database: Database) -> None:
     """Fill the cache of pages on the connections that are used next."""
+    steps = METADATA.tables["workflow_steps"]
     for opened in (database.read, database.write):
         with opened() as session:
-            session.sql(sa.text("SELECT sum(length(output)) FROM workflow_steps")).scalar_one()
+            session.sql(sa.select(sa.func.sum(sa.func.length(steps.c.output)))).scalar_one()
 
 
 def resident_mb(kind: str = "VmRSS") -> float:

@@ -22,7 +22,7 @@ from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.record import NewStep, RecordedStep, StepResult
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.tool_calls import ToolCalls, entry
+from onelane.tools.registry.tool_calls import ToolCalls
 from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.workflows.approvals import Verdict
 
@@ -44,7 +44,7 @@ class Answering:
     use: ToolUse
     call: Call | None = None
     error: ToolError | None = None
-    fetched: Future[None] | None = None
+    fetched: Future[Result | None] | None = None
 
 
 class CallDesk:
@@ -181,12 +181,12 @@ class CallDesk:
             self._budget_keeper.spend(session, self._execution.run_id, tool_calls=1, sends=sends)
             result = call.complete(session)
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.COMPLETED)
-            return self._entries(use, call, result)
+            return [*call.steps_before(result, key=f"{use.key}:done"), *self._entries(use, call, result)]
 
         self._execution.record(finish)
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
-        done, text = entry(f"{use.key}:done", call, result), shortened(result)
+        done, text = call.step(result, key=f"{use.key}:done"), shortened(result)
         told: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
         if done.step_type is StepType.TOOL_CALL:
             # Of tools without a step type of their own, the result is the one step that tells what came of the call.

@@ -15,10 +15,11 @@ from sqlmodel import col
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.workflows import steps
+from onelane.storage.workflows.recorded_steps import RecordedSteps
 from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
-from onelane.storage.workflows.steps import Step, StepType
-from onelane.tools.registry.record import Counted, Json, NewStep, RecordedStep, RunEnd, StepResult
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.run import ClaimLost, HoldRequested, ShuttingDown
 
 LOOK_SECONDS = 0.5
@@ -48,12 +49,12 @@ class Execution:
         self._stopping = stopping
         self._control: str | None = row["control"]
         self._looked_at = perf_counter()
-        self._recorded = self._recorded_steps()
+        self._recorded = RecordedSteps(database, self.run_id, row["step_count"])
         self._changed: Json = {}
         """What this execution has written into the run's columns, so that it does not write the same again."""
 
     @property
-    def recorded(self) -> Mapping[str, RecordedStep]:
+    def recorded(self) -> RecordedSteps:
         """The steps that have a key, by it, in their order."""
         return self._recorded
 
@@ -85,8 +86,9 @@ class Execution:
             ClaimLost: another execution owns the run
             ShuttingDown: the process stops
         """
-        if key in self._recorded:
-            return self._recorded[key].output
+        recorded = self._recorded.get(key)
+        if recorded is not None:
+            return recorded.output
         self.checkpoint()
         started = perf_counter()
         with self.database.write() as session:
@@ -112,15 +114,12 @@ class Execution:
 
     def _remember(self, entries: Sequence[NewStep]) -> None:
         for entry in entries:
-            done = entry.done
-            self._changed |= done.run_changes
-            self._recorded[entry.key] = RecordedStep(
-                entry.step_type, done.status, entry.tool, entry.input or {}, done.output, done.error
-            )
+            self._changed |= entry.done.run_changes
+        self._recorded.remember(entries)
 
     def outputs(self, prefix: str) -> list[Json]:
         """What came of the recorded steps whose keys begin so, in order."""
-        return [step.output for key, step in self._recorded.items() if key.startswith(prefix)]
+        return [step.output for _, step in self._recorded.among(prefix)]
 
     def checkpoint(self) -> None:
         """End here if somebody asked for it; see `step` for what is raised."""
@@ -193,26 +192,7 @@ class Execution:
         if not changes.items() <= self._changed.items():
             self._change(session, changes)
         first = self._advance(session, entries)
-        rows = [self._row(session, first + place, entry) for place, entry in enumerate(entries)]
-        steps.insert_steps(session, rows)
-
-    def _row(self, session: Session, index: int, entry: NewStep) -> steps.StepRow:
-        done = entry.done
-        return steps.step_row(
-            session,
-            self.run_id,
-            index,
-            entry.step_type,
-            status=done.status,
-            contact_id=done.contact_id,
-            url=done.url,
-            tool=entry.tool,
-            input="{}" if entry.input is None else orjson.dumps(entry.input).decode(),
-            output=orjson.dumps(done.output).decode(),
-            error=done.error,
-            duration_ms=entry.duration_ms,
-            step_key=entry.key,
-        )
+        steps.record_steps(session, self.run_id, first, entries)
 
     def _advance(self, session: Session, entries: Sequence[NewStep]) -> int:
         """Count steps into the run while it is still ours; the first one's index."""
@@ -233,19 +213,6 @@ class Execution:
         values = {**changes, "updated_at": now, "heartbeat_at": now}
         if session.sql(sa.update(table).where(mine).values(values)).rowcount != 1:
             raise ClaimLost
-
-    def _recorded_steps(self) -> dict[str, RecordedStep]:
-        table = table_of(Step)
-        kept = (table.c.step_key, table.c.step_type, table.c.status, table.c.tool, table.c.input, table.c.output)
-        query = sa.select(*kept, table.c.error).where(
-            table.c.workflow_run_id == self.run_id, table.c.step_key.is_not(None)
-        )
-        with self.database.read() as session:
-            rows = session.sql(query.order_by(table.c.step_index)).all()
-        return {
-            key: RecordedStep(step_type, status, tool, orjson.loads(given), orjson.loads(output), error)
-            for key, step_type, status, tool, given, output, error in rows
-        }
 
 
 _COUNTERS = tuple(each.name for each in fields(Counted))

@@ -15,7 +15,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.platforms.cursors import SyncCursor, SyncStatus
 from onelane.storage.workflows import budgets, schedules, steps, tasks
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
-from onelane.storage.workflows.steps import Step, StepStatus, StepType
+from onelane.storage.workflows.steps import NewStep, Step, StepResult, StepStatus, StepType
 
 ERRORS_KEPT = 10
 """So many errors of a run are told one by one (docs/engine.md, "Ends")."""
@@ -81,7 +81,7 @@ def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Conditio
     budgets.release_all(session, run_id)
     tasks.close_questions(session, run_id)
     steps.close_open_steps(session, run_id, _LEFT_OPEN[ending.status])
-    _append_errors(session, run_id, run.step_count - len(texts), texts)
+    steps.record_steps(session, run_id, run.step_count - len(texts), [_error(text) for text in texts])
     if run.workflow_type is WorkflowType.SYNC and run.platform_account_id is not None:
         _free_cursor(session, run_id, run.platform_account_id, ending)
     _tell_parent(session, run.parent_workflow_id)
@@ -140,13 +140,8 @@ def _leave(
     return session.sql(statement).one_or_none()
 
 
-def _append_errors(session: Session, run_id: str, first: int, texts: Sequence[str]) -> None:
-    rows = [
-        steps.step_row(session, run_id, first + place, StepType.ERROR, status=StepStatus.FAILED, error=text)
-        for place, text in enumerate(texts)
-    ]
-    if rows:
-        steps.insert_steps(session, rows)
+def _error(text: str) -> NewStep:
+    return NewStep(None, StepType.ERROR, StepResult(status=StepStatus.FAILED, error=text), duration_ms=None)
 
 
 def _free_cursor(session: Session, run_id: str, account_id: str, ending: RunEnd) -> None:

@@ -31,7 +31,13 @@ OUTPUT = {"text": "Considering which contact to approach next, given the open co
 
 def new_run(database: Database) -> str:
     with database.write() as session:
-        run = runs.create_workflow_run(session, workflow_type=WorkflowType.AGENT, status=RunStatus.RUNNING, claim="me")
+        run = runs.create_workflow_run(
+            session,
+            workflow_type=WorkflowType.AGENT,
+            status=RunStatus.RUNNING,
+            claim="me",
+            started_at=session.now(),
+        )
         return run.id
 
 

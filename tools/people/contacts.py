@@ -12,9 +12,9 @@ from onelane.storage.people.contacts import FunnelStage, Standing
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
 from onelane.storage.workflows import enrollments, tasks
-from onelane.storage.workflows.enrollments import StateReason
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import Task
+from onelane.tools.people.archiving import archive
 from onelane.tools.people.contact_fields import (
     ContactIds,
     EmailAddress,
@@ -219,9 +219,7 @@ def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> C
     wanted = list(dict.fromkeys(contact_ids))
     known = contacts.hold_contacts(ctx.session, wanted)
     live = [contact_id for contact_id, contact in known.items() if not contact.is_archived]
-    contacts.archive_contacts(ctx.session, live, reason, run_id=ctx.caller.run_id)
-    enrollments.remove_contacts(ctx.session, live, StateReason.CONTACT_ARCHIVED)
-    index_contacts(ctx.session, live)
+    archive(ctx.session, dict.fromkeys(live, reason), run_id=ctx.caller.run_id)
     return _outcomes(wanted, known, if_live=Outcome.ARCHIVED, if_archived=Outcome.ALREADY_ARCHIVED)
 
 

@@ -56,9 +56,13 @@ class Result(BaseModel):
         """The body of a REST answer."""
         return orjson.dumps(self.__pydantic_serializer__.to_python(self, by_alias=True, context=CONTRACT))
 
-    def recorded(self) -> str:
-        """What the step of a run keeps of it, as JSON."""
-        return self.model_dump_json(exclude_none=True)
+    def recorded(self) -> dict[str, Any]:
+        """What the step of a run keeps of it."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def recorded_before(self) -> dict[str, Any] | None:
+        """What was decided on the way to it, where a run records that as a step of its own before the call."""
+        return None
 
     def recorded_as(self) -> StepType | None:
         """What kind of step the call was, where that shows only in the end; None when it is always the tool's."""

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from onelane.storage.database.engine import Session
+from onelane.storage.workflows.recorded_steps import RecordedSteps
 from onelane.storage.workflows.runs import Control
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.registry.record import Json, NewStep, RecordedStep, StepResult
+from onelane.tools.registry.record import Json, NewStep, StepResult
 
 ERRORS_KEPT = 10
 """So many errors of a run are told one by one (docs/engine.md, "Ends")."""
@@ -53,7 +54,7 @@ class Run(Protocol):
         ...
 
     @property
-    def recorded(self) -> Mapping[str, RecordedStep]:
+    def recorded(self) -> RecordedSteps:
         """The steps that have a key, by it, in their order."""
         ...
 

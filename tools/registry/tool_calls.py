@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-import orjson
-
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows.steps import StepStatus
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import Counted, Json, NewStep, StepResult
+from onelane.tools.registry.record import Counted, NewStep
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.run import Run
 from onelane.tools.registry.toolbox import Toolbox
@@ -71,7 +69,8 @@ class ToolCalls:
 
         def finish(session: Session) -> list[NewStep]:
             results.append(call.complete(session))
-            return [entry(key, call, results[-1], counted=counted)]
+            before = call.steps_before(results[-1], key=key)
+            return [*before, call.step(results[-1], key=key, counted=counted)]
 
         try:
             call.fetch()
@@ -80,28 +79,7 @@ class ToolCalls:
             # Nothing was done, so that the run can do it when it goes on with a larger budget.
             raise
         except ToolError as error:
-            failed = entry(key, call, None, error=error)
+            failed = call.step(None, error, key=key)
             self.execution.record(lambda session: [failed])
             raise
         return results[-1]
-
-
-def entry(
-    key: str, call: Call, result: Result | None, *, error: ToolError | None = None, counted: Counted | None = None
-) -> NewStep:
-    """The step of a call."""
-    values = call.step(result, error)
-    done = StepResult(
-        output=_object(values.get("output", "{}")),
-        counted=counted,
-        status=values.get("status", StepStatus.COMPLETED),
-        contact_id=values.get("contact_id"),
-        url=values.get("url"),
-        error=values.get("error"),
-    )
-    given = _object(values.get("input", "{}"))
-    return NewStep(key, call.step_type(result), done, call.tool.name, given, values.get("duration_ms") or 0)
-
-
-def _object(text: str) -> Json:
-    return orjson.loads(text)

@@ -81,14 +81,16 @@ class _Enriching:
 
     def result(self) -> Json:
         """What was found, counted."""
-        looks = self._look.outputs()
-        filled = Counter(name for look in looks for name in look.get("filled", {}))
-        enriched = sum(bool(look.get("filled")) for look in looks)
-        failed = sum(look["outcome"] == "failed" for look in looks)
+        evaluated, enriched, failed, filled = 0, 0, 0, Counter[str]()
+        for look in self._look.outputs():
+            evaluated += 1
+            filled.update(look.get("filled", {}).keys())
+            enriched += bool(look.get("filled"))
+            failed += look["outcome"] == "failed"
         result: Json = {
-            "evaluated": len(looks),
+            "evaluated": evaluated,
             "enriched": enriched,
-            "unchanged": len(looks) - enriched - failed,
+            "unchanged": evaluated - enriched - failed,
             "failed": failed,
             "values": filled.total(),
             "fieldsFilled": dict(filled.most_common()),

@@ -11,12 +11,10 @@ from typing import Any, cast
 import orjson
 
 from onelane.storage.database.engine import Session
-from onelane.storage.people import contacts
-from onelane.storage.search.contact_search import index_contacts
-from onelane.storage.workflows import contact_batches, enrollments
-from onelane.storage.workflows.enrollments import StateReason
+from onelane.storage.workflows import contact_batches
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.people.archiving import archive
 from onelane.tools.people.intake.names import folded
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.context import Services
@@ -164,19 +162,9 @@ class _Pruning:
         )
         if self._config.dry_run or not chosen:
             return [page]
-        self._archive(session, chosen)
+        # None of them was enrolled; on PostgreSQL somebody may have been in this very moment.
+        archive(session, {each.contact.id: each.reason for each in chosen}, run_id=self._execution.run_id)
         return [page, *(_archived(each) for each in chosen)]
-
-    def _archive(self, session: Session, chosen: Sequence[_Archived]) -> None:
-        by_reason: dict[str, list[str]] = {}
-        for each in chosen:
-            by_reason.setdefault(each.reason, []).append(each.contact.id)
-        for reason, ids in by_reason.items():
-            contacts.archive_contacts(session, ids, reason, run_id=self._execution.run_id)
-        everyone = [each.contact.id for each in chosen]
-        # Nobody of them was enrolled; on PostgreSQL somebody may have been in this very moment.
-        enrollments.remove_contacts(session, everyone, StateReason.CONTACT_ARCHIVED)
-        index_contacts(session, everyone)
 
     def _sentence(self, evaluated: int, archived: int) -> str:
         done = "would be archived" if self._config.dry_run else "archived"

@@ -18,7 +18,7 @@ from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.run import Run
 from onelane.tools.registry.run_config import asks_model
-from onelane.tools.registry.tool_calls import ToolCalls, entry
+from onelane.tools.registry.tool_calls import ToolCalls
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.page_reader import PageRead, PageReader
 from onelane.tools.research.research import Hits
@@ -52,7 +52,7 @@ class _Searching:
         self._config = config
         self._tools = ToolCalls(execution, toolbox)
         self._with_model = self._decided()
-        self._pages = PageReader(execution, toolbox.services, text_chars=TEXT_CHARS if self._with_model else 0)
+        self._pages = PageReader(self._tools, text_chars=TEXT_CHARS if self._with_model else 0)
         requirements = self._config.requirements or ""
         self._reader = PeopleReader(execution, toolbox.services.models, requirements) if self._with_model else None
         self._outcomes: list[tuple[int, FoundOutcome]] = []
@@ -186,7 +186,7 @@ class _Searching:
                 contacts.update_contact(session, found.contact_id, tags=tags_json(self._config.tags))
                 index_contacts(session, [found.contact_id])
             counted = Counted(processed=1, success=int(is_new), skipped=int(not is_new))
-            step = entry(key, call, found, counted=counted)
+            step = call.step(found, key=key, counted=counted)
             step.done.output["reason"] = person.reason
             return [step]
 

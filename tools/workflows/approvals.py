@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 from onelane.storage.workflows import runs, steps, tasks
 from onelane.storage.workflows.runs import RunStatus
-from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.result import Flag, Result
@@ -96,15 +96,8 @@ def answer_run(
     """
     asked, *rest = _open_requests(ctx, run_id)
     said = {"question": asked.question, "allowed": allow, "reason": reason}
-    steps.create_workflow_step(
-        ctx.session,
-        workflow_run_id=run_id,
-        step_type=StepType.DECISION,
-        status=StepStatus.COMPLETED,
-        tool="person",
-        output=orjson.dumps(said).decode(),
-        step_key=answer_key(asked.call_key),
-    )
+    answer = NewStep(answer_key(asked.call_key), StepType.DECISION, StepResult(said), "person", duration_ms=None)
+    steps.append_steps(ctx.session, run_id, [answer])
     steps.close_step(ctx.session, run_id, request_key(asked.call_key), StepStatus.COMPLETED)
     tasks.close_task(ctx.session, task_key(run_id, asked.call_key))
     run = ctx.engine.resume(ctx.session, run_id) if not rest else None

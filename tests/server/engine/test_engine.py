@@ -9,7 +9,8 @@ from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
-from onelane.storage.workflows import runs, steps
+from onelane.storage.workflows import budgets, runs, steps
+from onelane.storage.workflows.budgets import Amounts, Scope
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.execution import ClaimLost, Execution
@@ -263,6 +264,27 @@ def test_a_run_that_ends_its_processes_in_no_time_waits_for_a_person_as_well(
     while engine.sweep(lost_after_seconds=0):
         pass
     assert run_of(database, run_id).status is RunStatus.PAUSED
+
+
+def test_what_a_lost_execution_held_for_a_call_counts_as_spent(database: Database, serving: Started) -> None:
+    held = Amounts(turns=1, tokens=500, usd=0.25)
+
+    def die_in_a_call(number: int, execution: Execution) -> None:
+        if execution.attempt <= 2:
+            with database.write() as session:
+                budgets.hold(session, execution.run_id, "turn:0", [Scope(f"run:{execution.run_id}", {})], held)
+            raise ClaimLost
+
+    engine = serving(CountingBody(die_in_a_call))
+    run_id = start(engine, database)
+    while engine.sweep(lost_after_seconds=0):
+        pass
+    with database.read() as session:
+        budget = budgets.get_budget(session, f"run:{run_id}")
+    assert budget is not None
+    assert (budget.spent_turns, budget.spent_tokens, budget.spent_usd) == (2, 1000, 0.5)
+    assert (budget.held_turns, budget.held_tokens, budget.held_usd) == (0, 0, 0)
+    assert run_of(database, run_id).status is RunStatus.COMPLETED
 
 
 def test_a_type_of_run_that_nothing_carries_out_is_refused(database: Database, serving: Started) -> None:

@@ -55,7 +55,7 @@ def test_a_process_that_is_told_to_stop_while_a_model_answers_ends_within_two_se
         home = Home(tmp_path, settings={"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": url})
         home.answer("runs", "start", "agent", "--config", json.dumps({"goal": "Write them down."}))
         process = home.start(*command)
-        wait_for_work(journal, process)
+        wait_for_question(home, process)
         told_at = time.monotonic()
         process.terminate()
         _, complaints = process.communicate(timeout=WAIT_S)
@@ -103,6 +103,16 @@ def wait_for_work(journal: Path, process: "subprocess.Popen[str]") -> None:
             return
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=0.1)
+
+
+def wait_for_question(home: Home, process: "subprocess.Popen[str]") -> None:
+    """Until something is held for a call of the model, which is asked right after that."""
+    for _ in range(WAIT_S * 4):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.25)
+            raise AssertionError(process.communicate())
+        if home.rows("SELECT count(*) FROM budget_holds") == [(1,)]:
+            return
 
 
 def written(journal: Path) -> int:

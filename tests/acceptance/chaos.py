@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,7 +37,7 @@ class Arrivals:
     _over: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
-    def coming(self) -> Iterator["Arrivals"]:
+    def coming(self) -> Generator["Arrivals"]:
         """Let them come while this lasts."""
         thread = threading.Thread(target=self._come, name="arrivals")
         thread.start()
@@ -157,7 +157,7 @@ class Workshop:
 
 
 @contextmanager
-def workshop(home: Home, server: PostgresqlServer) -> Iterator[Workshop]:
+def workshop(home: Home, server: PostgresqlServer) -> Generator[Workshop]:
     """Two workers and a server, ended afterwards."""
     made = Workshop(home, server)
     try:
@@ -167,7 +167,7 @@ def workshop(home: Home, server: PostgresqlServer) -> Iterator[Workshop]:
 
 
 @contextmanager
-def submitting(home: Home) -> Iterator[Onelane]:
+def submitting(home: Home) -> Generator[Onelane]:
     """An Onelane that hands in and carries out nothing."""
     onelane = open_onelane(Settings(home=home.folder, database_url=home.database_url))
     try:

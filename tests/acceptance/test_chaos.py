@@ -26,9 +26,13 @@ def restart_server(shop: Workshop) -> None:
         pass
 
 
+def end_connections(shop: Workshop) -> None:
+    shop.server.end_connections(shop.url)
+
+
 def end_connections_again_and_again(shop: Workshop) -> None:
     for _ in range(5):
-        shop.server.end_connections(shop.url)
+        end_connections(shop)
         time.sleep(1)
 
 
@@ -88,7 +92,7 @@ def test_every_run_ends_once_after_a_restart_and_lost_connections(
 ) -> None:
     with submitting(home) as onelane, workshop(home, postgresql) as shop:
         arrivals = Arrivals(onelane, tmp_path, RATE)
-        for disturb in (restart_server, lambda shop: shop.server.end_connections(shop.url)):
+        for disturb in (restart_server, end_connections):
             arrivals.hand_in(8)
             shop.wait_for_all(arrivals.handed_in - 6)
             disturb(shop)

@@ -126,9 +126,9 @@ _NOTIFY = sa.text(f"NOTIFY {_CHANNEL}")
 _HAS_ANY = sa.text("SELECT 1 FROM dispatches WHERE queue = :queue LIMIT 1")
 _NEXT = "SELECT id FROM dispatches WHERE queue = :queue ORDER BY priority DESC, submitted_at, id LIMIT :limit"
 _TAKEN = "RETURNING id, kind, arguments, queue, priority, submitted_at"
-_TAKE = sa.text(f"DELETE FROM dispatches WHERE id IN ({_NEXT}) {_TAKEN}")  # noqa: S608
+_TAKE = sa.text(f"DELETE FROM dispatches WHERE id IN ({_NEXT}) {_TAKEN}")  # noqa: S608 - only text from above
 # As an array it is read once; a plan may read what stands behind IN again and again, and take more than it may.
-_TAKE_UNLOCKED = sa.text(f"DELETE FROM dispatches WHERE id = ANY(ARRAY({_NEXT} FOR UPDATE SKIP LOCKED)) {_TAKEN}")  # noqa: S608
+_TAKE_UNLOCKED = sa.text(f"DELETE FROM dispatches WHERE id = ANY(ARRAY({_NEXT} FOR UPDATE SKIP LOCKED)) {_TAKEN}")  # noqa: S608 - only text from above
 _FORGET = sa.text("DELETE FROM dispatches WHERE id = :id")
 _EXECUTING = sa.text(
     "SELECT backend_start FROM pg_stat_activity WHERE application_name = :name AND datname = current_database() "

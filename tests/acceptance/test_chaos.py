@@ -33,7 +33,7 @@ def end_connections(shop: Workshop) -> None:
 def end_connections_again_and_again(shop: Workshop) -> None:
     for _ in range(5):
         end_connections(shop)
-        time.sleep(1)
+        shop.let_pass(1)
 
 
 def exhaust_connections(shop: Workshop) -> None:
@@ -46,7 +46,7 @@ def exhaust_connections(shop: Workshop) -> None:
         try:
             taken.append(psycopg.connect(address))
         except psycopg.OperationalError:
-            time.sleep(0.05)
+            shop.let_pass(0.05)
     for connection in taken:
         connection.close()
 
@@ -57,14 +57,14 @@ def crash_worker(shop: Workshop) -> None:
 
 def kill_worker_again_and_again(shop: Workshop) -> None:
     for _ in range(6):
-        time.sleep(3)
+        shop.let_pass(3)
         shop.kill_and_start_again(0)
 
 
 def be_away(seconds: float) -> Disturbance:
     def away(shop: Workshop) -> None:
         with shop.server.away():
-            time.sleep(seconds)
+            shop.let_pass(seconds)
 
     away.__name__ = f"away_{seconds:.0f}_s"
     return away

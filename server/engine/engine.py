@@ -16,7 +16,7 @@ from onelane.server.engine.execution import Execution
 from onelane.server.engine.executor import Executor
 from onelane.server.engine.fork import copy_steps
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
-from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.chat_runs import give_up_chat_run
@@ -57,7 +57,7 @@ class RunEngine:
         self.duties = duties or Duties()
         self._executor = Executor(database, self._carry_out, self.duties)
         self._stopping = threading.Event()
-        self._is_first_sweep = True
+        self._missed_a_sweep = False
 
     def equip(self, toolbox: Toolbox) -> None:
         """Let runs work with these tools, which in turn need the engine; before the first run is started."""
@@ -175,11 +175,27 @@ class RunEngine:
         self._stopping.set()
         self._executor.stop()
         self._dispatcher.stop()
-        self.duties.stop(within_s=0.5)
+        self.duties.stop(within_s=0.3)
 
     def sweep(self, *, lost_after_seconds: int = LOST_AFTER_SECONDS) -> int:
-        """Take up runs whose execution was lost; how many."""
+        """Take up runs whose execution was lost; how many.
+
+        Raises:
+            DatabaseUnavailable: it is away. The first sweep after that takes up nothing, for hearts could not beat
+                meanwhile.
+        """
+        try:
+            return self._swept(lost_after_seconds)
+        except DatabaseUnavailable:
+            self._missed_a_sweep = True
+            raise
+
+    def _swept(self, lost_after_seconds: int) -> int:
         with self._database.write() as session:
+            if self._missed_a_sweep and lost_after_seconds > 0:
+                runs.count_workflow_runs(session, status=RunStatus.PENDING)
+                self._missed_a_sweep = False
+                return 0
             heard_before = session.now() - timedelta(seconds=lost_after_seconds)
             return recover(session, self._dispatcher, heard_before=heard_before, executing=self._executor.executing)
 

@@ -6,9 +6,10 @@ See docs/engine.md, "Dispatch".
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
 from sqlmodel import Field
 
 from onelane.storage.database.columns import count_column, json_column, time_column
@@ -54,8 +55,12 @@ def take(session: Session, queue: str, *, limit: int) -> Sequence[Dispatch]:
     """
     statement = _TAKE if session.get_bind().dialect.name == "sqlite" else _TAKE_UNLOCKED
     rows = session.sql(statement, {"queue": queue, "limit": limit}).mappings().all()
-    found = [Dispatch(**{**row, "submitted_at": datetime.fromtimestamp(row["submitted_at"], UTC)}) for row in rows]
-    return sorted(found, key=lambda each: (-each.priority, each.submitted_at, each.id))
+    return sorted(map(_dispatch, rows), key=lambda each: (-each.priority, each.submitted_at, each.id))
+
+
+def _dispatch(row: RowMapping) -> Dispatch:
+    values: dict[str, Any] = {**row, "submitted_at": datetime.fromtimestamp(row["submitted_at"], UTC)}
+    return Dispatch(**values)
 
 
 def put_back(session: Session, taken: Dispatch) -> None:
@@ -87,7 +92,11 @@ def listening(database: Database) -> Generator["Heard"]:
     """
     with database.alone(name=EXECUTING) as connection:
         connection.execute(f"LISTEN {_CHANNEL}")
-        yield lambda *, within_s: any(True for _ in connection.notifies(timeout=within_s, stop_after=1))
+
+        def heard(*, within_s: float) -> bool:
+            return any(True for _ in connection.notifies(timeout=within_s, stop_after=1))
+
+        yield heard
 
 
 def executing_since(session: Session) -> Sequence[datetime]:
@@ -117,9 +126,9 @@ _NOTIFY = sa.text(f"NOTIFY {_CHANNEL}")
 _HAS_ANY = sa.text("SELECT 1 FROM dispatches WHERE queue = :queue LIMIT 1")
 _NEXT = "SELECT id FROM dispatches WHERE queue = :queue ORDER BY priority DESC, submitted_at, id LIMIT :limit"
 _TAKEN = "RETURNING id, kind, arguments, queue, priority, submitted_at"
-_TAKE = sa.text(f"DELETE FROM dispatches WHERE id IN ({_NEXT}) {_TAKEN}")  # noqa: S608
+_TAKE = sa.text(f"DELETE FROM dispatches WHERE id IN ({_NEXT}) {_TAKEN}")  # noqa: S608 - only text from above
 # As an array it is read once; a plan may read what stands behind IN again and again, and take more than it may.
-_TAKE_UNLOCKED = sa.text(f"DELETE FROM dispatches WHERE id = ANY(ARRAY({_NEXT} FOR UPDATE SKIP LOCKED)) {_TAKEN}")  # noqa: S608
+_TAKE_UNLOCKED = sa.text(f"DELETE FROM dispatches WHERE id = ANY(ARRAY({_NEXT} FOR UPDATE SKIP LOCKED)) {_TAKEN}")  # noqa: S608 - only text from above
 _FORGET = sa.text("DELETE FROM dispatches WHERE id = :id")
 _EXECUTING = sa.text(
     "SELECT backend_start FROM pg_stat_activity WHERE application_name = :name AND datname = current_database() "

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from onelane.server.app import Onelane, open_onelane
 from onelane.server.settings import Settings
-from onelane.storage.database.engine import Database
+from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.tools.registry.context import Caller, Face
 from tests.acceptance.processes import WAIT_S, Home
 from tests.databases import PostgresqlServer
@@ -37,7 +37,7 @@ class Arrivals:
     _over: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
-    def coming(self) -> Iterator["Arrivals"]:
+    def coming(self) -> Generator["Arrivals"]:
         """Let them come while this lasts."""
         thread = threading.Thread(target=self._come, name="arrivals")
         thread.start()
@@ -51,18 +51,27 @@ class Arrivals:
         """Hand in nothing more."""
         self._over.set()
 
+    def hand_in(self, number: int) -> None:
+        """Hand in so many at once."""
+        until = self.handed_in + number
+        while self.handed_in < until:
+            self._hand_in_one()
+
     def _come(self) -> None:
         began = time.monotonic()
         while not self._over.wait(max(0.0, began + self.handed_in / self.a_second - time.monotonic())):
-            path = self.folder / f"{self.handed_in}.csv"
-            linkedin_connections(path, PEOPLE_A_RUN, first=self.handed_in * PEOPLE_A_RUN, preamble="")
-            try:
-                self.onelane.call("start_sync", {"sub_type": "linkedin_contacts", "file": str(path)}, Caller(Face.CLI))
-            except Exception:  # noqa: BLE001 - whatever an absent database does to its callers
-                self.refused += 1
-                self._over.wait(LOOK_S)
-            else:
-                self.handed_in += 1
+            self._hand_in_one()
+
+    def _hand_in_one(self) -> None:
+        path = self.folder / f"{self.handed_in}.csv"
+        linkedin_connections(path, PEOPLE_A_RUN, first=self.handed_in * PEOPLE_A_RUN, preamble="")
+        try:
+            self.onelane.call("start_sync", {"sub_type": "linkedin_contacts", "file": str(path)}, Caller(Face.CLI))
+        except DatabaseUnavailable:
+            self.refused += 1
+            self._over.wait(LOOK_S)
+        else:
+            self.handed_in += 1
 
 
 class Workshop:
@@ -79,6 +88,8 @@ class Workshop:
         self.commands: Sequence[Sequence[str]] = (("worker",), ("worker",), ("serve", "--port", "0"))
         self.processes = [home.start(*command) for command in self.commands]
         self.database = Database(home.database_url or "")
+        self.url = self.database.url
+        self._never = threading.Event()
 
     def kill_and_start_again(self, place: int) -> None:
         """End a process without a warning, and start another in its place, as a supervisor does."""
@@ -91,11 +102,15 @@ class Workshop:
         ended = [(place, each) for place, each in enumerate(self.processes) if each.poll() is not None]
         return [f"{self.commands[place]}: {each.communicate()[1][-2000:]}" for place, each in ended]
 
+    def let_pass(self, seconds: float) -> None:
+        """Let time pass while the processes work."""
+        self._never.wait(seconds)
+
     def completed(self) -> int:
         """How many runs have ended well; as far as known while the database is away."""
         try:
             self._completed = int(self.answer("SELECT count(*) FROM workflow_runs WHERE status = 'completed'")[0])
-        except Exception:  # noqa: BLE001 - whatever an absent database does to its callers
+        except DatabaseUnavailable:
             return self._completed
         return self._completed
 
@@ -111,7 +126,7 @@ class Workshop:
         began = time.monotonic()
         seen = [(began, self.completed())]
         while time.monotonic() - began < within_s:
-            time.sleep(LOOK_S)
+            self.let_pass(LOOK_S)
             seen.append((time.monotonic(), self.completed()))
             recent = [each for each in seen if each[0] >= seen[-1][0] - WINDOW_S]
             passed = recent[-1][0] - recent[0][0]
@@ -123,7 +138,7 @@ class Workshop:
         """Wait until all of them have ended; how long it took."""
         began = time.monotonic()
         while self.completed() < handed_in and time.monotonic() - began < WAIT_S:
-            time.sleep(LOOK_S)
+            self.let_pass(LOOK_S)
         return time.monotonic() - began
 
     def close(self) -> None:
@@ -147,7 +162,7 @@ class Workshop:
 
 
 @contextmanager
-def workshop(home: Home, server: PostgresqlServer) -> Iterator[Workshop]:
+def workshop(home: Home, server: PostgresqlServer) -> Generator[Workshop]:
     """Two workers and a server, ended afterwards."""
     made = Workshop(home, server)
     try:
@@ -157,7 +172,7 @@ def workshop(home: Home, server: PostgresqlServer) -> Iterator[Workshop]:
 
 
 @contextmanager
-def submitting(home: Home) -> Iterator[Onelane]:
+def submitting(home: Home) -> Generator[Onelane]:
     """An Onelane that hands in and carries out nothing."""
     onelane = open_onelane(Settings(home=home.folder, database_url=home.database_url))
     try:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SILENCE_S = 300.0
 """How long nothing at all may come; the provider sends a ping every few seconds, a local model may read that long."""
 CONNECT_S = 10.0
-CLOSE_S = 5.0
+CLOSE_S = 0.3
+"""So long closing connections may take when the process ends, which does it anyway."""
 
 
 class StreamCut(Exception):

@@ -27,7 +27,7 @@ TAKE_OVER_SECONDS = 0.5
 """How often a process that does not execute tries to become the one that does."""
 LOOK_SECONDS = {"sqlite": 0.1, "postgresql": 1.0}
 """How often it is looked whether another process has handed something in. PostgreSQL tells it besides."""
-STOP_SECONDS = 1.0
+STOP_SECONDS = 1.2
 """So long what is executed may take to hold at its next step when the process stops."""
 
 

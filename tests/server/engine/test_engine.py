@@ -298,6 +298,27 @@ def test_a_run_that_ends_after_its_process_was_killed_gives_back_what_it_held(
         assert session.sql(table_of(BudgetHold).select()).all() == []
 
 
+def test_the_hold_of_a_lost_execution_counts_as_spent(database: Database, serving: Started) -> None:
+    held = Amounts(turns=1, tokens=500, usd=0.25)
+
+    def die_in_a_call(number: int, execution: Execution) -> None:
+        if execution.attempt <= 2:
+            with database.write() as session:
+                budgets.hold(session, execution.run_id, "turn:0", [Scope(f"run:{execution.run_id}", {})], held)
+            raise ClaimLost
+
+    engine = serving(CountingBody(die_in_a_call))
+    run_id = start(engine, database)
+    while engine.sweep(lost_after_seconds=0):
+        pass
+    with database.read() as session:
+        budget = budgets.get_budget(session, f"run:{run_id}")
+    assert budget is not None
+    assert (budget.spent_turns, budget.spent_tokens, budget.spent_usd) == (2, 1000, 0.5)
+    assert (budget.held_turns, budget.held_tokens, budget.held_usd) == (0, 0, 0)
+    assert run_of(database, run_id).status is RunStatus.COMPLETED
+
+
 def test_a_type_of_run_that_nothing_carries_out_is_refused(database: Database, serving: Started) -> None:
     engine = serving(CountingBody())
     with pytest.raises(BadRequest, match="can be started"), database.write() as session:

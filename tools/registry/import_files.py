@@ -6,18 +6,16 @@ who may be far away, or for a model that was talked into something: they reach t
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from onelane.tools.registry.context import Context, Face
-from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound, UnreadableExport
+from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
 
 FILE, ALLOWED = "file", "allowed"
 """The names in a run's config (docs/sync.md, "Files"): the file, and the folders that it must lie in; null for any."""
 
-_LOOKS_LIKE_AN_EXPORT = frozenset({".zip", ".csv", ".vcf", ".mbox"})
-_LOOK_AT = 12
 _MAX_CHARS = 4096
 
 
@@ -80,21 +78,6 @@ def import_path(config: Mapping[str, Any]) -> Path:
     return resolve_import(str(config[FILE]), None if allowed is None else [Path(folder) for folder in allowed])
 
 
-def find_imports(sub_type: str, dirs: Iterable[Path], *, limit: int) -> list[Path]:
-    """The newest files in these folders that a sub-type of sync can read; a dozen are looked into."""
-    from onelane.tools.platforms import exports
-
-    found: list[Path] = []
-    for path in sorted(_files_in(dirs), key=_modified_at, reverse=True)[:_LOOK_AT]:
-        try:
-            readable = sub_type in exports.recognise(path)
-        except UnreadableExport:
-            continue
-        if readable and len(found) < limit:
-            found.append(path)
-    return found
-
-
 def _checked(path: str) -> str:
     if not path.strip() or "\0" in path or len(path) > _MAX_CHARS:
         raise BadRequest("Give the path of a file, such as ~/Downloads/Connections.csv.")
@@ -139,21 +122,3 @@ def _missing(path: str, dirs: Sequence[Path] | None) -> NotFound:
 
 def _listed(dirs: Sequence[Path]) -> str:
     return ", ".join(str(folder) for folder in dirs) or "none is set"
-
-
-def _files_in(dirs: Iterable[Path]) -> Iterator[Path]:
-    for folder in dirs:
-        try:
-            entries = list(os.scandir(folder))
-        except OSError:
-            continue
-        for entry in entries:
-            if Path(entry.name).suffix.lower() in _LOOKS_LIKE_AN_EXPORT and entry.is_file(follow_symlinks=False):
-                yield Path(entry.path)
-
-
-def _modified_at(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

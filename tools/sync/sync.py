@@ -10,9 +10,10 @@ from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
-from onelane.tools.registry.import_files import FILE, find_imports, sealed
+from onelane.tools.registry.import_files import FILE, sealed
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.sync.importable_files import find_imports
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.runs import view_of

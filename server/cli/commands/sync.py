@@ -11,7 +11,7 @@ from onelane.server.cli.output import note
 from onelane.server.cli.run_progress import follow
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.import_files import find_imports
+from onelane.tools.sync.importable_files import find_imports
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
 

@@ -3,11 +3,9 @@
 Apart from `app`, which puts everything together: a chat client is told of the tools before anything else is needed.
 """
 
-from collections.abc import Iterable
 from importlib import import_module
-from pathlib import Path
 
-from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.registry import Registry, modules_with
 
 LISTED_FIRST = (
     "workflows.runs",
@@ -30,22 +28,9 @@ LISTED_FIRST = (
 )
 """What people ask for most comes first, for models read a list from its top. All other modules follow by name."""
 
-_MARK = b"\n@tool("
-
 
 def all_tools() -> Registry:
     """Every tool there is."""
-    names = sorted(_modules_with_tools(Path(__file__).parent), key=_place)
-    return Registry(*(import_module(f"{__package__}.{name}") for name in names))
-
-
-def _modules_with_tools(folder: Path) -> Iterable[str]:
-    """Modules that stand beside this one, or in a room itself and not in a folder of it."""
-    # Looking for the mark in the text takes milliseconds; to import every module and look there takes half a second.
-    for file in (*folder.glob("*.py"), *folder.glob("*/*.py")):
-        if _MARK in file.read_bytes():
-            yield ".".join(file.relative_to(folder).with_suffix("").parts)
-
-
-def _place(module: str) -> tuple[int, str]:
-    return (LISTED_FIRST.index(module) if module in LISTED_FIRST else len(LISTED_FIRST), module)
+    first = [f"onelane.tools.{name}" for name in LISTED_FIRST]
+    others = [name for name in modules_with("tool", "onelane.tools") if name not in first]
+    return Registry(*map(import_module, [*first, *others]))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration. Kept here so that starting on an up-to-date database needs no Alembic; a test compares."""
 
 _ADVISORY_LOCK = 7_163_251
@@ -47,7 +47,7 @@ def _version(connection: Connection) -> str | None:
 
 
 def _migrate(database: Database) -> None:
-    with database.connection() as connection:
+    with database.migrating() as connection:
         if database.dialect == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
         version = _version(connection)

@@ -87,6 +87,7 @@ def create_web_app(
 
 def serve(
     onelane: "Onelane",
+    build_mcp: "Callable[[Onelane], MCPServer[Any]]",
     *,
     host: str = LOOPBACK,
     port: int,
@@ -97,6 +98,7 @@ def serve(
 
     Args:
         onelane: what to serve; whoever opened it closes it
+        build_mcp: makes the protocol's server; the faces do not know each other, so whoever starts the server brings it
         host: where to listen; anything but loopback needs a token
         port: where to listen; 0 takes a free one
         works: execute runs and schedules too, where this process may
@@ -107,7 +109,6 @@ def serve(
         ExecutionLost: this process can't carry out runs any more
     """
     from onelane.server.http.http_server import HttpServer
-    from onelane.server.mcp import build_mcp
 
     check_listening(host, onelane.settings.api_token)
     listening = _listening_socket(host, port)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from onelane.server.backend import Backend
 
+__all__ = ["build_mcp", "stdio"]
+
 
 def build_mcp(onelane: "Backend", *, toolsets: Collection[str] | None = None) -> "MCPServer[Any]":
     """The protocol's server for this Onelane; it serves any number of clients, over any transport.

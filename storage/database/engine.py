@@ -156,6 +156,15 @@ class Database:
         except psycopg.OperationalError as error:
             raise DatabaseUnavailable(_UNREACHABLE) from error
 
+    @contextmanager
+    def migrating(self) -> Generator[Connection]:
+        """A bare connection in a writing transaction in which tables may be replaced.
+
+        On SQLite foreign keys rest meanwhile: else the rows that refer to a table would go with the old one.
+        """
+        with self._writing.connect() as connection, _foreign_keys_off(connection), connection.begin():
+            yield connection
+
     def close(self) -> None:
         """Give up all connections."""
         self.engine.dispose()
@@ -209,6 +218,20 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _foreign_keys_off(connection: Connection) -> Generator[None]:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    # Not in SQLAlchemy's words, which begin a transaction, and in one SQLite leaves the setting as it is.
+    driver.execute("PRAGMA foreign_keys=OFF").close()
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON").close()
 
 
 def _postgresql_engine(url: URL) -> Engine:

@@ -16,6 +16,7 @@ from onelane.storage.database.columns import (
     flag_column,
     json_column,
     time_column,
+    word_column,
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
@@ -56,9 +57,7 @@ class Contact(Row, table=True):
     email: str | None = Field(default=None, sa_type=sa.Text)
     """The address to write to first; all of them are in `contact_emails`."""
     phone: str | None = Field(default=None, sa_type=sa.Text)
-    platform: Platform | None = Field(
-        default=None, sa_column=enum_column(Platform, name="ck_contacts_platform", nullable=True)
-    )
+    platform: Platform | None = Field(default=None, sa_column=word_column(Platform, nullable=True))
     """Where this contact first came from."""
     profile_url: str | None = Field(default=None, sa_type=sa.Text)
     avatar_url: str | None = Field(default=None, sa_type=sa.Text)

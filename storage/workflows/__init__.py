@@ -1,1 +1,19 @@
 """Templates, enrollments, runs, steps, schedules, tasks and budgets."""
+
+__all__ = [
+    "budgets",
+    "chat_runs",
+    "client_runs",
+    "contact_batches",
+    "dispatches",
+    "enrollments",
+    "history",
+    "ready_templates",
+    "run_changes",
+    "run_trees",
+    "runs",
+    "schedules",
+    "steps",
+    "tasks",
+    "templates",
+]

@@ -15,6 +15,7 @@ from onelane.storage.database.columns import (
     enum_column,
     json_column,
     time_column,
+    word_column,
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Listing, Page, count_statement, equal_to_params
@@ -104,7 +105,7 @@ class Run(Row, table=True):
     template_id: str | None = Field(
         default=None, foreign_key="workflow_templates.id", ondelete="SET NULL", sa_type=sa.Text
     )
-    workflow_type: WorkflowType = Field(sa_column=enum_column(WorkflowType, name="ck_workflow_runs_workflow_type"))
+    workflow_type: WorkflowType = Field(sa_column=word_column(WorkflowType))
     platform_account_id: str | None = Field(
         default=None, foreign_key="platform_accounts.id", ondelete="SET NULL", sa_type=sa.Text
     )

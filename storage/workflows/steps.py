@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 from sqlmodel import Field, col
 
-from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
+from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import PlainRow, Row, plain, plain_rows, table_of
 
@@ -60,7 +60,7 @@ class Step(Row, table=True):
     id: str = Field(primary_key=True, sa_type=sa.Text)
     workflow_run_id: str = Field(foreign_key="workflow_runs.id", ondelete="CASCADE", sa_type=sa.Text)
     step_index: int
-    step_type: StepType = Field(sa_column=enum_column(StepType, name="ck_workflow_steps_step_type"))
+    step_type: StepType = Field(sa_column=word_column(StepType))
     status: StepStatus = Field(
         default=StepStatus.PENDING,
         sa_column=enum_column(StepStatus, name="ck_workflow_steps_status", default=StepStatus.PENDING),

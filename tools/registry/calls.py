@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from onelane.storage.database import idempotency
 from onelane.storage.database.engine import Session
@@ -19,7 +19,7 @@ from onelane.storage.workflows.steps import Counted, Json, NewStep, StepResult, 
 from onelane.tools.registry import client_runs
 from onelane.tools.registry.context import Caller, Context, Services
 from onelane.tools.registry.errors import Conflict, ToolError
-from onelane.tools.registry.result import About, Result, clipped
+from onelane.tools.registry.result import About, Result, clipped, unknown_word
 from onelane.tools.registry.tool import KEY, Tool
 from onelane.tools.registry.tool_spec import Effect
 
@@ -135,7 +135,10 @@ class Call:
 
     def _run(self, session: Session | None, arguments: dict[str, Any]) -> Result:
         context = Context(session, self.services, self.caller, self._emptied, self._afterwards)
-        return self.tool.function(context, **arguments)
+        try:
+            return self.tool.function(context, **arguments)
+        except ValidationError as error:
+            raise (unknown_word(error) or error) from error
 
     def _record(self, session: Session, *, result: Result | None = None, error: ToolError | None = None) -> None:
         if self.caller.run_id is None:

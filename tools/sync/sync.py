@@ -122,7 +122,7 @@ def _only_sub_type(path: Path) -> SyncSubType:
         return SyncSubType(fitting[0])
     if fitting:
         raise BadRequest(f"{path.name} holds several things. Say which to import as sub_type: {', '.join(fitting)}.")
-    known = "; ".join(f"{name}: {known.expected}" for name, known in exports.SUB_TYPES.items())
+    known = "; ".join(f"{name}: {known.expected}" for name, known in exports.sub_types().items())
     raise BadRequest(f"{path.name} is no export that Onelane knows. What it can import is {known}.")
 
 
@@ -151,12 +151,12 @@ def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:
     from onelane.tools.platforms import exports
 
     if sub_type is None:
-        return BadRequest(f"Say which file to import, or at least what: {', '.join(exports.SUB_TYPES)}.")
-    known = exports.SUB_TYPES.get(sub_type)
+        return BadRequest(f"Say which file to import, or at least what: {', '.join(exports.sub_types())}.")
+    known = exports.sub_types().get(sub_type)
     if known is None:
         return BadRequest(
             f"{sub_type.label} asks {sub_type.platform.label} itself, for which an account must be connected; this "
-            f"Onelane reads export files only: {', '.join(exports.SUB_TYPES)}."
+            f"Onelane reads export files only: {', '.join(exports.sub_types())}."
         )
     found = find_imports(sub_type, ctx.services.import_dirs, limit=3)
     if found:

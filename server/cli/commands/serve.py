@@ -8,6 +8,7 @@ from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put
 from onelane.server.cli.workspace import workspace
 from onelane.server.http.asgi import LOOPBACK, serve
+from onelane.server.mcp import build_mcp
 
 PORT = 8765
 
@@ -18,7 +19,7 @@ def command(
     works: Annotated[bool, typer.Option("--worker/--no-worker", help="Carry out runs and schedules too.")] = True,
 ) -> None:
     with workspace(log_on_stderr=True) as onelane:
-        serve(onelane, host=host, port=port, works=works, on_listening=_welcome)
+        serve(onelane, build_mcp, host=host, port=port, works=works, on_listening=_welcome)
 
 
 command.__doc__ = with_examples(

@@ -8,11 +8,11 @@ import pytest
 
 from onelane.server.engine.dispatch.pool import DISPATCH, PoolDispatcher
 from onelane.server.engine.duties import Duties, ExecutionLost, InOrder, needs_new_process
-from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.scheduler import Recurring, Scheduler
 from onelane.server.http.asgi import create_web_app
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from tests.engines import equipped
 from tests.server.engine.bodies import CountingBody
 from tests.server.houses import house
 from tests.server.http.web_servers import serving
@@ -84,13 +84,12 @@ def test_a_run_is_carried_out_after_the_first_attempt_to_lead_has_failed(sqlite_
             raise failures.pop()
 
     duties, body = quick_duties(), CountingBody()
-    engine = RunEngine(
-        sqlite_database, PoolDispatcher(sqlite_database, None, duties), {WorkflowType.AGENT: body}, duties
-    )
+    dispatcher = PoolDispatcher(sqlite_database, None, duties)
+    engine = equipped(sqlite_database, {WorkflowType.AGENT: body}, dispatcher=dispatcher, duties=duties)
     engine.when_leading(fail_once)
     engine.serve()
     with sqlite_database.write() as session:
-        run_id = engine.start(session, WorkflowType.AGENT, {"steps": 2}).id
+        run_id = engine.start(session, WorkflowType.AGENT, {"steps": 2}, by=None).id
     assert engine.wait(run_id, timeout_s=WAIT_S) is RunStatus.COMPLETED
     engine.stop()
 
@@ -102,10 +101,10 @@ def test_a_process_that_can_not_take_its_lock_says_so_and_stops_waiting(
     lock.mkdir()
     duties = quick_duties()
     dispatcher = PoolDispatcher(sqlite_database, lock, duties)
-    engine = RunEngine(sqlite_database, dispatcher, {WorkflowType.AGENT: CountingBody()}, duties)
+    engine = equipped(sqlite_database, {WorkflowType.AGENT: CountingBody()}, dispatcher=dispatcher, duties=duties)
     engine.serve()
     with sqlite_database.write() as session:
-        run_id = engine.start(session, WorkflowType.AGENT, {"steps": 2}).id
+        run_id = engine.start(session, WorkflowType.AGENT, {"steps": 2}, by=None).id
     with pytest.raises(ExecutionLost, match="IsADirectoryError"):
         engine.wait(run_id, timeout_s=WAIT_S)
 

@@ -14,7 +14,7 @@ from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.people import contacts as contact_tools
 from onelane.tools.people.contact_views import ContactPage
-from onelane.tools.platforms.exports import SUB_TYPES
+from onelane.tools.platforms.exports import sub_types
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound, ToolError, UnreadableExport
 from onelane.tools.registry.import_files import import_path
@@ -204,7 +204,7 @@ def test_a_run_started_with_a_config_reaches_no_further_than_start_sync(
 
 
 def test_without_a_file_the_answer_says_how_to_get_one(tools: Toolbox, downloads: Path) -> None:
-    for sub_type, known in SUB_TYPES.items():
+    for sub_type, known in sub_types().items():
         with pytest.raises(BadRequest) as raised:
             start(tools, sub_type=sub_type)
         assert known.advice in raised.value.message
@@ -233,7 +233,7 @@ def test_filling_in_profiles_from_x_itself_says_that_it_needs_an_account(tools: 
 
 
 def test_every_kind_of_export_is_a_sub_type_of_the_same_platform() -> None:
-    assert {name: known.platform for name, known in SUB_TYPES.items()} == {
+    assert {name: known.platform for name, known in sub_types().items()} == {
         sub_type.value: sub_type.platform.value for sub_type in SyncSubType if sub_type is not SyncSubType.X_ENRICH
     }
     assert SyncSubType.X_ENRICH.workflow_type is WorkflowType.ENRICH

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from onelane.tools.platforms.formats.archive import Archive, Member
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.records import BadLine, Item, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import find_table
 from onelane.tools.platforms.formats.vcard import is_vcard, read_vcards
 from onelane.tools.platforms.google.contacts_csv import is_google_header, read_google_csv
@@ -12,6 +13,14 @@ from onelane.tools.platforms.google.contacts_csv import is_google_header, read_g
 _Read = Callable[[], Iterator[PersonRecord | BadLine | SkippedLine]]
 
 
+@export_format(
+    "gmail_contacts",
+    label="Google contacts",
+    platform="gmail",
+    expected="a Google CSV or a vCard file of contacts, or a Takeout zip with Contacts",
+    advice="At contacts.google.com choose Export, Google CSV. At takeout.google.com choose Contacts and import the zip "
+    "that Google makes; a .tgz is not read, choose .zip.",
+)
 def look_for_contacts(archive: Archive) -> Contents | None:
     """The people and organisations of an address book. Those in several groups of a Takeout come once."""
     books = _books(archive)

@@ -26,6 +26,7 @@ from onelane.tools.platforms.formats.records import (
     Relation,
     SkippedLine,
 )
+from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.google.correspondents import Correspondent, correspondents
 from onelane.tools.platforms.google.gmail_labels import GmailLabels, gmail_labels
 
@@ -40,6 +41,13 @@ _CLOCKS_APART = timedelta(days=2)
 _CORRESPONDENT: tuple[Relation, ...] = ("correspondent",)
 
 
+@export_format(
+    "gmail_metadata",
+    label="Gmail messages: who and when",
+    platform="gmail",
+    expected="a mailbox (.mbox), or a Takeout zip with Mail",
+    advice="At takeout.google.com choose Mail and import the zip that Google makes; a .tgz is not read, choose .zip.",
+)
 def look_for_messages(archive: Archive) -> Contents | None:
     """The mailboxes of a Takeout, or one by itself."""
     mailboxes = _mailboxes(archive)

@@ -22,6 +22,7 @@ from onelane.tools.platforms.formats.records import (
     Relation,
     SkippedLine,
 )
+from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
 from onelane.tools.platforms.linkedin.columns import (
     connection_columns,
@@ -40,6 +41,11 @@ from onelane.tools.platforms.linkedin.profiles import parse_profile
 _MAX_FILES_TO_TRY = 100
 _CONNECTION: tuple[Relation, ...] = ("connection",)
 
+_ADVICE = (
+    "In LinkedIn open Settings & Privacy, Data privacy, Get a copy of your data, choose Connections, and import the "
+    "file that LinkedIn sends."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Files:
@@ -49,6 +55,13 @@ class _Files:
     owner: Owner
 
 
+@export_format(
+    "linkedin_contacts",
+    label="LinkedIn connections",
+    platform="linkedin",
+    expected="LinkedIn's Connections.csv, or the zip that it comes in",
+    advice=_ADVICE,
+)
 def look_for_contacts(archive: Archive) -> Contents | None:
     """Connections, and from a zip or folder also who wrote to whom and who invited whom; never a message's text."""
     files = _locate(archive)

@@ -13,8 +13,9 @@ from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import iso_instant
 from onelane.tools.platforms.formats.markup import plain_text
 from onelane.tools.platforms.formats.records import BadLine, Item, Json, Owner, PostRecord, SkippedLine, excerpt
+from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
-from onelane.tools.platforms.substack.export import publication_of
+from onelane.tools.platforms.substack.export import ADVICE, publication_of
 from onelane.tools.registry.errors import UnreadableExport
 
 _Cells = dict[str, str]
@@ -32,6 +33,13 @@ class _Feed(Protocol):
     entries: Sequence[dict[str, object]]
 
 
+@export_format(
+    "substack_posts",
+    label="Substack posts",
+    platform="substack",
+    expected="Substack's posts.csv, the export zip, or the RSS feed of a publication",
+    advice=ADVICE,
+)
 def look_for_posts(archive: Archive) -> Contents | None:
     """The posts of a publication: from its export, else from its feed."""
     publication = publication_of(archive)

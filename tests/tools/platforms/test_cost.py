@@ -35,7 +35,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "a text without an end": ("x_contacts", "follower.js", 1_000_000, lambda n: FOLLOWERS + '["' + "\\\\" * n),
     "digits": ("x_contacts", "follower.js", 1_000_000, lambda n: FOLLOWERS + "[" + "1" * n),
-    "parameters of a card": ("gmail_contacts", "c.vcf", 11, lambda n: CARD + "TEL;" + "TYPE=a;" * n + ":1\nEND:VCARD\n"),
+    "parameters": ("gmail_contacts", "c.vcf", 11, lambda n: CARD + "TEL;" + "TYPE=a;" * n + ":1\nEND:VCARD\n"),
     "parameters in quotes": ("gmail_contacts", "c.vcf", 11, lambda n: CARD + "TEL" + ";X=a" * n + '"\nEND:VCARD\n'),
     "quoted-printable lines": (
         "gmail_contacts", "c.vcf", 100_000,

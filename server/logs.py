@@ -105,9 +105,10 @@ def _told(error: BaseException) -> Iterator[str]:
             continue
         chain = _chain(each, seen)
         yield from "\nwhich led to:\n".join("\n".join(_frames(link)) for link in chain).splitlines()
-        groups = [link for link in chain if isinstance(link, BaseExceptionGroup)]
-        for group in cast("list[BaseExceptionGroup[BaseException]]", groups):
-            waiting.extend(reversed(group.exceptions[:MOST_EXCEPTIONS]))
+        for link in chain:
+            if isinstance(link, BaseExceptionGroup):
+                grouped = cast("BaseExceptionGroup[BaseException]", link).exceptions
+                waiting.extend(reversed(grouped[:MOST_EXCEPTIONS]))
     if waiting:
         yield "There are more exceptions than are told."
 

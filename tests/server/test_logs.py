@@ -71,7 +71,7 @@ def chain() -> BaseException:
 def groups_in_groups() -> BaseException:
     inner: Exception = Linked()
     for _ in range(3_000):
-        inner = ExceptionGroup("inner", [inner])
+        inner = ExceptionGroup[Exception]("inner", [inner])
     return inner
 
 

@@ -34,6 +34,8 @@ READS_AT_ONCE = {"sqlite": 1, "postgresql": 8}
 """SQLite lets go of the interpreter at every row; threads that snatch it from each other took four times as long."""
 WRITES_AT_ONCE = {"sqlite": 1, "postgresql": 16}
 """SQLite writes one at a time. Whoever waits for it here goes in turn; whoever waits there sleeps, and may starve."""
+OUTSIDE_AT_ONCE = 8
+"""Calls that ask the world outside, or look through a large file, first: nobody else waits for those in turn."""
 
 ARGUMENTS_IN_QUERY = frozenset({"GET", "DELETE"})
 SUB_TYPE = "sub_type"
@@ -94,15 +96,23 @@ class Path:
         onelane: whose tools they are
         reads: how many calls that only read there may be at once
         writes: how many others
+        outside: how many that take their time before they need the database
     """
 
     def __init__(
-        self, endpoints: Mapping[str, Endpoint], onelane: Backend, *, reads: CapacityLimiter, writes: CapacityLimiter
+        self,
+        endpoints: Mapping[str, Endpoint],
+        onelane: Backend,
+        *,
+        reads: CapacityLimiter,
+        writes: CapacityLimiter,
+        outside: CapacityLimiter,
     ) -> None:
         self._endpoints = endpoints
         self._onelane = onelane
         self._reads = reads
         self._writes = writes
+        self._outside = outside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request.
@@ -113,10 +123,15 @@ class Path:
         """
         endpoint = self._endpoint(scope["method"])
         arguments = await endpoint.arguments(scope, receive)
-        limiter = self._reads if endpoint.tool.spec.effect is Effect.READ else self._writes
+        limiter = self._limiter(endpoint.tool)
         caller = _caller(endpoint.tool, scope["headers"])
         body = await to_thread.run_sync(self._answer, endpoint.tool, arguments, caller, limiter=limiter)
         await send_json(send, endpoint.place.status, body)
+
+    def _limiter(self, tool: Tool) -> CapacityLimiter:
+        if tool.spec.takes_time:
+            return self._outside
+        return self._reads if tool.spec.effect is Effect.READ else self._writes
 
     def _endpoint(self, method: str) -> Endpoint:
         found = self._endpoints.get("GET" if method == "HEAD" else method)
@@ -135,11 +150,12 @@ def rest_routes(onelane: Backend) -> list[BaseRoute]:
     """A route for each path, those with fixed words before those with parameters in the same place."""
     dialect = onelane.toolbox.database.dialect
     reads, writes = CapacityLimiter(READS_AT_ONCE[dialect]), CapacityLimiter(WRITES_AT_ONCE[dialect])
+    outside = CapacityLimiter(OUTSIDE_AT_ONCE)
     by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for endpoint in endpoints(onelane.registry):
         by_path[endpoint.place.path][endpoint.place.method] = endpoint
     return [
-        Route(path, Path(by_path[path], onelane, reads=reads, writes=writes))
+        Route(path, Path(by_path[path], onelane, reads=reads, writes=writes, outside=outside))
         for path in sorted(by_path, key=_fixed_words_first)
     ]
 

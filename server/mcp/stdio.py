@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from onelane.server.logs import DiscreetFormatter
+from onelane.server.logs import DiscreetFormatter, LogStream
 from onelane.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run_stdio(
     from onelane.tools.catalogue import all_tools
 
     # stdout is the wire; what there is to say besides goes to stderr.
-    stderr = logging.StreamHandler()
+    stderr = LogStream()
     stderr.setFormatter(DiscreetFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[stderr])
     onelane = OpenedWhenNeeded(settings, all_tools(), open_onelane or _open_onelane, _leave_lost)

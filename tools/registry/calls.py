@@ -52,6 +52,7 @@ class Call:
         self._emptied = emptied
         self._started = perf_counter()
         self._result: Result | None = None
+        self._prepared: object = None
         self._afterwards: list[Callable[[Session], None]] = []
 
     def run(self) -> Result:
@@ -77,12 +78,12 @@ class Call:
 
     def _check_run(self) -> None:
         """Nobody outside is asked for a run that is over."""
-        if self.tool.spec.outside and self.caller.is_host:
+        if self.tool.spec.takes_time and self.caller.is_host:
             with self.services.database.read() as session:
                 client_runs.check(session, self.caller)
 
     def fetch(self) -> Result | None:
-        """Ask the world outside where the tool does that; no transaction is open meanwhile.
+        """Ask the world outside, or prepare, where the tool does that; no transaction is open meanwhile.
 
         Returns:
             What it said; None where the tool does not ask it.
@@ -92,6 +93,9 @@ class Call:
         """
         if self.tool.spec.outside:
             self._result = self._run(None, self.arguments)
+        elif self.tool.spec.prepare is not None and not self._is_answered():
+            given = {name: value for name, value in self.arguments.items() if name != KEY}
+            self._prepared = self.tool.spec.prepare(self._context(None), **given)
         return self._result
 
     def complete(self, session: Session) -> Result:
@@ -105,6 +109,14 @@ class Call:
         for action in self._afterwards:
             action(session)
         return self._result
+
+    def _is_answered(self) -> bool:
+        """Whether a call with this key has its answer already, so that nothing needs to be done."""
+        key = self.arguments.get(KEY)
+        if key is None:
+            return False
+        with self.services.database.read() as session:
+            return idempotency.get_answer(session, self.tool.name, key) is not None
 
     @property
     def duration_ms(self) -> int:
@@ -134,11 +146,13 @@ class Call:
         return kind.model_validate_json(given.answer)
 
     def _run(self, session: Session | None, arguments: dict[str, Any]) -> Result:
-        context = Context(session, self.services, self.caller, self._emptied, self._afterwards)
         try:
-            return self.tool.function(context, **arguments)
+            return self.tool.function(self._context(session), **arguments)
         except ValidationError as error:
             raise (unknown_word(error) or error) from error
+
+    def _context(self, session: Session | None) -> Context:
+        return Context(session, self.services, self.caller, self._emptied, self._afterwards, self._prepared)
 
     def _record(self, session: Session, *, result: Result | None = None, error: ToolError | None = None) -> None:
         if self.caller.run_id is None:

@@ -143,7 +143,7 @@ class Context:
     """What one call of a tool is given.
 
     Args:
-        transaction: the call's transaction; none in a tool that is marked `outside`
+        transaction: the call's transaction; none in a tool that is marked `outside`, nor while one prepares
         services: what the whole program has once
         caller: who calls
         emptied: the arguments that a program set to null, which on REST means that a field shall be empty; a chat's
@@ -157,15 +157,18 @@ class Context:
     afterwards: list[Callable[[Session], None]] = field(default_factory=list[Callable[[Session], None]])
     """What a tool that is marked `outside` wants done in the transaction that records it."""
 
+    prepared: object = None
+    """What the tool's `prepare` returned, where it has one."""
+
     @property
     def session(self) -> Session:
         """The call's transaction.
 
         Raises:
-            RuntimeError: the tool is marked `outside`, so that nobody waits for a transaction while it asks the world
+            RuntimeError: the tool is marked `outside`, or prepares, so that nobody waits for its transaction meanwhile
         """
         if self.transaction is None:
-            raise RuntimeError("A tool that is marked `outside` has no transaction; it may open short ones.")
+            raise RuntimeError("A tool that is `outside`, or prepares, has no transaction; it may open short ones.")
         return self.transaction
 
     @property

@@ -50,7 +50,13 @@ class ToolSpec:
     creates: bool
     confirm: Callable[..., str | None] | None
     outside: bool
+    prepare: Callable[..., object] | None
     agents: bool
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether a call does something first for which no transaction may be open."""
+        return self.outside or self.prepare is not None
 
 
 def tool(
@@ -64,6 +70,7 @@ def tool(
     creates: bool = False,
     confirm: Callable[..., str | None] | None = None,
     outside: bool = False,
+    prepare: Callable[..., object] | None = None,
     agents: bool = True,
 ) -> Callable[[Function], Function]:
     """Make a function a tool.
@@ -80,11 +87,13 @@ def tool(
             is lost
         outside: it asks the world outside, which takes its time, so it runs without a transaction; `Context.afterwards`
             takes what it wants done in the one that records it
+        prepare: given the context and the arguments, does what takes its time before the transaction begins;
+            `Context.prepared` has what it returns
         agents: the embedded agent may call it; not what is for its person, such as allowing what it asked for
     """
     method, _, path = (route or "").partition(" ")
     where = Route(method, path, status) if route else None
-    mark = ToolSpec(effect, toolset, title, where, step, creates, confirm, outside, agents)
+    mark = ToolSpec(effect, toolset, title, where, step, creates, confirm, outside, prepare, agents)
 
     def keep(function: Function) -> Function:
         setattr(function, SPEC, mark)

@@ -1,6 +1,7 @@
 """Syncs: bringing in what the person's own platforms know, today from the files that they export (docs/sync.md)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +21,39 @@ from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.runs import view_of
 
 
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A file that was looked at and can be imported."""
+
+    sub_type: SyncSubType
+    path: Path
+    total_items: int | None
+
+
+def look_at_file(
+    ctx: Context,
+    sub_type: SyncSubType | None = None,
+    file: str | None = None,
+    platform_account_id: str | None = None,
+) -> LookedAt:
+    """Find out what a file is. It may be large, so that no transaction is open meanwhile.
+
+    Args:
+        ctx: who calls, and which folders they may have read
+        sub_type: what to bring in; may be left out when the file can be only one thing
+        file: see `start_sync`
+        platform_account_id: see `start_sync`
+
+    Raises:
+        ToolError: no file was given, or it can't be imported so
+    """
+    if file is None:
+        raise _no_file(ctx, sub_type)
+    path = resolve_import(file, readable_dirs(ctx.caller, ctx.services.import_dirs))
+    wanted = sub_type or _only_sub_type(path)
+    return LookedAt(wanted, path, _total_items(wanted, path))
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="sync",
@@ -28,6 +62,7 @@ from onelane.tools.workflows.runs import view_of
     status=201,
     step=StepType.SYNC_PAGE,
     creates=True,
+    prepare=look_at_file,
 )
 def start_sync(
     ctx: Context,
@@ -44,20 +79,17 @@ def start_sync(
         file: a path, or a name in one of the allowed folders such as Downloads; a zip as it was downloaded
         platform_account_id: the account that the export is of, if it is known; `list_accounts` shows them
     """
-    if file is None:
-        raise _no_file(ctx, sub_type)
-    path = resolve_import(file, readable_dirs(ctx.caller, ctx.services.import_dirs))
-    wanted = sub_type or _only_sub_type(path)
-    total_items = _total_items(wanted, path)
-    _check_account(ctx, wanted, platform_account_id)
+    found = ctx.prepared
+    assert isinstance(found, LookedAt)
+    _check_account(ctx, found.sub_type, platform_account_id)
     run = ctx.engine.start(
         ctx.session,
-        wanted.workflow_type,
-        _config(wanted, path, platform_account_id),
+        found.sub_type.workflow_type,
+        _config(found.sub_type, found.path, platform_account_id),
         by=ctx.caller,
         platform_account_id=platform_account_id,
         parent_workflow_id=ctx.caller.run_id,
-        total_items=total_items,
+        total_items=found.total_items,
     )
     return view_of(ctx, run)
 

@@ -35,6 +35,8 @@ WRONG_USE = (
     (["sync", "linkedin"], "linkedin_contacts"),
     (["call", "list_runs", "{"], "JSON"),
     (["call", "list_runs", "[1]"], "must be an object"),
+    (["call", "list_runs", '{"a":' + "[" * 100 + "]" * 100 + "}"], "nested deeper than 100 levels"),
+    (["call", "list_runs", "[" * 100_000], "nested deeper than 100 levels"),
     (["templates", "create", "Hello", "--type", "outreach", "--steps", "nope"], "steps is not JSON"),
     (["templates", "create", " ", "--type", "outreach"], "name"),
     (["prune-history", "--days", "0"], "--days"),

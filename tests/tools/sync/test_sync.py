@@ -307,3 +307,19 @@ def test_accounts_are_listed_with_their_syncs_and_without_credentials(tools: Too
     assert (
         of_x.text().splitlines()[0] == f"{account.id}\tX\t@me\tExport file\tlast sync never\tx_contacts 12 items idle"
     )
+
+
+def test_a_file_is_looked_at_before_anybody_waits_for_the_write_lock(tools: Toolbox, downloads: Path) -> None:
+    (downloads / "notes.csv").write_text("a,b\n1,2\n")
+    with tools.database.write(), pytest.raises(BadRequest, match="no export that Onelane knows"):
+        start(tools, file="notes.csv")
+
+
+def test_a_sync_that_was_started_with_a_key_is_answered_again_when_its_file_is_gone(
+    tools: Toolbox, downloads: Path
+) -> None:
+    path = linkedin_connections(downloads / "Connections.csv", 3)
+    first = start(tools, file="Connections.csv", idempotency_key="once")
+    path.unlink()
+    assert start(tools, file="Connections.csv", idempotency_key="once").id == first.id
+    assert run_count(tools) == 1

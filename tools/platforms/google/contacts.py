@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.records import BadLine, Item, PersonRecord, SkippedLine
 from onelane.tools.platforms.formats.sub_types import export_format
@@ -60,7 +60,7 @@ def _likeness(person: PersonRecord) -> int:
 def _books(archive: Archive) -> list[tuple[Member, _Read]]:
     """The address books, the largest first: that is Takeout's "All Contacts", in whatever language."""
     found: list[tuple[Member, _Read]] = []
-    for member in archive.named(r".*\.(vcf|vcard|csv)"):
+    for member in archive.named(r".*\.(vcf|vcard|csv)")[:MOST_LOOKED_INTO]:
         if table := find_table(member, is_google_header):
             found.append((member, lambda table=table: read_google_csv(table)))
         elif is_vcard(member):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 
-from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import x_instant
 from onelane.tools.platforms.formats.mailboxes import is_nobodys
@@ -83,7 +83,7 @@ def _read(archive: Archive, *, owner: Correspondent | None) -> Iterator[Item]:
 
 
 def _mailboxes(archive: Archive) -> list[Member]:
-    return [member for member in archive.named(r".*\.(mbox|mbx)|mbox") if is_mbox(member)]
+    return [member for member in archive.named(r".*\.(mbox|mbx)|mbox")[:MOST_LOOKED_INTO] if is_mbox(member)]
 
 
 def _own_addresses(mailboxes: list[Member]) -> frozenset[str]:

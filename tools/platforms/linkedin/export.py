@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from onelane.tools.platforms.formats.addresses import parse_email
-from onelane.tools.platforms.formats.archive import Archive
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import written_day
 from onelane.tools.platforms.formats.names import full_name
@@ -143,7 +143,7 @@ def _sole_table(archive: Archive) -> dict[str, Table]:
 def _tables(archive: Archive) -> dict[str, Table]:
     found: dict[str, Table] = {}
     for name, knows in _HEADERS.items():
-        for member in archive.named(rf"{name}.*\.csv"):
+        for member in archive.named(rf"{name}.*\.csv")[:MOST_LOOKED_INTO]:
             table = find_table(member, knows, is_private=name != "connections")
             if table is None and name == "connections":
                 table = find_connections_by_addresses(member)
@@ -181,7 +181,7 @@ def _owner_email(archive: Archive) -> str | None:
 
 def _rows_beside(archive: Archive, pattern: str, column: str) -> Iterator[dict[str, str]]:
     """The rows of one of the small tables that come in the zip."""
-    for member in archive.named(pattern) if archive.kind != "file" else []:
+    for member in archive.named(pattern)[:MOST_LOOKED_INTO] if archive.kind != "file" else []:
         if table := find_table(member, lambda header: column in header):
             for entry in table.rows():
                 if not isinstance(entry, BadLine):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from onelane.tools.platforms.formats.addresses import parse_email
-from onelane.tools.platforms.formats.archive import Archive
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import written_day
 from onelane.tools.platforms.formats.names import full_name
@@ -108,7 +108,7 @@ def _read(archive: Archive) -> Iterator[Item]:
 
 
 def _find_list(archive: Archive) -> Table | None:
-    members = archive.named(r".*\.csv")
+    members = archive.named(r".*\.csv")[:MOST_LOOKED_INTO]
     for member in sorted(members, key=lambda member: not _LIST_NAME.fullmatch(member.basename)):
         if table := find_table(member, is_subscribers_header):
             return table

@@ -8,7 +8,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import Literal, Protocol, cast
 
-from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import iso_instant
 from onelane.tools.platforms.formats.markup import plain_text
@@ -56,12 +56,14 @@ def _is_posts_header(header: Sequence[str]) -> bool:
 
 
 def _find_table(archive: Archive) -> Table | None:
-    tables = (find_table(member, _is_posts_header) for member in archive.named(r"posts.*\.csv"))
+    tables = (find_table(member, _is_posts_header) for member in archive.named(r"posts.*\.csv")[:MOST_LOOKED_INTO])
     return next(filter(None, tables), None)
 
 
 def _find_feed(archive: Archive) -> Member | None:
-    return next((member for member in archive.named(r".*\.(xml|rss)|feed") if _is_feed(member)), None)
+    return next(
+        (member for member in archive.named(r".*\.(xml|rss)|feed")[:MOST_LOOKED_INTO] if _is_feed(member)), None
+    )
 
 
 def _is_feed(member: Member) -> bool:

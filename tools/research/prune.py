@@ -5,7 +5,7 @@ See docs/research.md, "Prune".
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, cast
 
@@ -14,6 +14,7 @@ from pydantic import Field
 
 from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts
+from onelane.storage.people.contacts import fields_by_place
 from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows import contact_batches, enrollments
 from onelane.storage.workflows.enrollments import StateReason
@@ -241,9 +242,19 @@ class _Pruning:
 
 
 def _prunable(row: Mapping[Any, Any]) -> Prunable:
-    values: dict[str, Any] = {each.name: row[each.name] for each in fields(Prunable)}
-    values |= {"tags": orjson.loads(row["tags"]), "was_contacted": bool(row["was_contacted"])}
-    return Prunable(**values)
+    return Prunable(
+        id=row["id"],
+        name=row["name"],
+        title=row["title"],
+        company=row["company"],
+        email=row["email"],
+        fields={field.name: row[field.name] for field in fields_by_place() if field.judged},
+        tags=orjson.loads(row["tags"]),
+        enrichment_score=row["enrichment_score"],
+        created_at=row["created_at"],
+        last_interaction_at=row["last_interaction_at"],
+        was_contacted=bool(row["was_contacted"]),
+    )
 
 
 def _asked(key: str, judgement: Judgement, words: str, count: int) -> NewStep:

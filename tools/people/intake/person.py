@@ -1,52 +1,64 @@
 """A person as an import sees them: what is known, which identities they have, and what a record adds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, TypeAlias, cast
 
 import orjson
 
+from onelane.storage.people.contacts import CONTACT_FIELDS
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.platforms.formats.records import Json, PersonRecord
 
 Facts: TypeAlias = dict[str, Json]
 
-_GAPS = ("first_name", "last_name", "headline", "company", "title", "bio", "location", "website", "notes")
+_IN_RECORDS = frozenset(each.name for each in fields(PersonRecord))
+_GAPS = tuple(field.name for field in CONTACT_FIELDS if field.fills_gap and field.name in _IN_RECORDS)
+"""The fields of which a record says one value."""
 _in_gaps = attrgetter(*_GAPS)
+_TEXTS = tuple(field.name for field in CONTACT_FIELDS if field.points or field.name in {*_GAPS, "tags"})
+CARRIED = ("id", *_TEXTS, "platform", "is_organisation", "is_self", "last_interaction_at")
+"""The columns of contacts that imports read and fill."""
 _NAMELESS = "x.com/i/user/"
 """In the address of a profile whose handle is not known."""
 _MOST_VALUES = 20
 """How many different values of one thing are remembered."""
 
 
-@dataclass(slots=True, eq=False)
 class Person:
-    """A contact, whether it has a row already or not. The first fields are `contacts.CARRIED`, in that order."""
+    """A contact, whether it has a row already or not.
+
+    Args:
+        values: the `CARRIED` columns; those that are left out are empty
+    """
+
+    __slots__ = (*CARRIED, "is_changed", "merged_into", "former_ids")
 
     id: str
     name: str
-    first_name: str | None
-    last_name: str | None
-    headline: str | None
     company: str | None
-    title: str | None
     email: str | None
     phone: str | None
     platform: str | None
     profile_url: str | None
-    bio: str | None
-    location: str | None
-    website: str | None
     notes: str | None
     tags: str
     is_organisation: bool
     is_self: bool
     last_interaction_at: int | None
-    is_changed: bool = False
-    merged_into: "Person | None" = None
+    is_changed: bool
+    merged_into: "Person | None"
     """Who this turned out to be."""
-    former_ids: tuple[str, ...] = ()
+    former_ids: tuple[str, ...]
     """The ids of contacts who turned out to be this one."""
+
+    def __init__(self, **values: Any) -> None:
+        value = values.get
+        for name in CARRIED:
+            setattr(self, name, value(name))
+        self.is_changed = False
+        self.merged_into = None
+        self.former_ids = ()
 
     @property
     def final(self) -> "Person":
@@ -80,12 +92,17 @@ class KnownIdentity:
 def person_of(record: PersonRecord) -> Person:
     """The new contact that a record describes."""
     return Person(
-        "", record.name or stand_in_name(record), record.first_name, record.last_name, record.headline, record.company,
-        record.title, record.emails[0].address if record.emails else None,
-        record.phones[0] if record.phones else None, record.platform, record.url, record.bio, record.location,
-        record.website, record.notes, text_of(record.tags) if record.tags else "[]", record.is_organisation, False,
-        None,
-    )  # fmt: skip
+        **dict(zip(_GAPS, _in_gaps(record), strict=True)),
+        id="",
+        name=record.name or stand_in_name(record),
+        email=record.emails[0].address if record.emails else None,
+        phone=record.phones[0] if record.phones else None,
+        platform=record.platform,
+        profile_url=record.url,
+        tags=text_of(record.tags) if record.tags else "[]",
+        is_organisation=record.is_organisation,
+        is_self=False,
+    )
 
 
 def stand_in_name(record: PersonRecord) -> str:
@@ -112,7 +129,7 @@ def fill(person: Person, record: PersonRecord) -> Facts:
 
 def fill_from(person: Person, other: Person) -> None:
     """Fill what is not known yet with what is known of someone who turned out to be the same."""
-    for name in (*_GAPS, "email", "phone", "profile_url"):
+    for name in _TEXTS:
         if not getattr(person, name) and (value := getattr(other, name)):
             setattr(person, name, value)
     if is_made_up(person.name) and (not is_made_up(other.name) or person.name.startswith("id ")):

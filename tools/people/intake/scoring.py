@@ -1,48 +1,35 @@
 """How much is known of a contact, as a number."""
 
-from typing import Protocol
+from itertools import compress
+from operator import attrgetter
+
+from onelane.storage.people.contact_field import FieldKind
+from onelane.storage.people.contacts import CONTACT_FIELDS, Contact
+from onelane.tools.people.intake.person import Person
+
+HIGHEST = 100
+
+_NAME = next(field.points for field in CONTACT_FIELDS if field.kind is FieldKind.NAME)
+_SCORED = [field for field in CONTACT_FIELDS if field.points and field.kind is not FieldKind.NAME]
+_ALONE = [field for field in _SCORED if field.points_for is None]
+_POINTS = tuple(field.points for field in _ALONE)
+_values = attrgetter(*(field.name for field in _ALONE))
+_SHARED = {
+    word: [field for field in _SCORED if field.points_for == word]
+    for word in dict.fromkeys(field.points_for for field in _SCORED if field.points_for)
+}
+_shared = [(attrgetter(*(each.name for each in fields)), fields[0].points) for fields in _SHARED.values()]
 
 
-class Known(Protocol):
-    """What is looked at: a contact, whether a row or what an import makes of it."""
-
-    name: str
-    email: str | None
-    phone: str | None
-    company: str | None
-    title: str | None
-    headline: str | None
-    bio: str | None
-    location: str | None
-    website: str | None
-    profile_url: str | None
-
-
-def enrichment_score(known: Known, *, is_named: bool) -> int:
+def enrichment_score(known: Contact | Person, *, is_named: bool) -> int:
     """0 to 100: what one needs to reach someone counts most.
 
     Args:
-        known: the contact
+        known: the contact, whether a row or what an import makes of it
         is_named: whether the name is the contact's own, and no id, handle or address in its place
     """
-    score = 15 if is_named else 0
-    if known.email:
-        score += 25
-    if known.company:
-        score += 15
-    if known.title:
-        score += 15
-    if known.profile_url:
-        score += 10
-    return score + _extra(known)
-
-
-def _extra(known: Known) -> int:
-    score = 8 if known.phone else 0
-    if known.headline or known.bio:
-        score += 5
-    if known.location:
-        score += 4
-    if known.website:
-        score += 3
-    return score
+    score = sum(compress(_POINTS, _values(known))) + (_NAME if is_named else 0)
+    for values, points in _shared:
+        if any(values(known)):
+            score += points
+    return min(score, HIGHEST)

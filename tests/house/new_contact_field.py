@@ -51,7 +51,7 @@ def main(folder: Path, field: str) -> None:
         "after a merge": (getattr(merged, field), merged.enrichment_score - bare.enrichment_score),
         "pruning looks at it": _is_looked_at(tools, field),
     }
-    print(json.dumps(told))
+    sys.stdout.write(json.dumps(told))
 
 
 def _arguments(tools: Toolbox, name: str) -> list[str]:

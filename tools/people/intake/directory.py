@@ -181,7 +181,7 @@ class _Loading:
     def _fill(self, namesakes: set[str]) -> None:
         wanted = {row[1] for row in self._identities.values()} | {row[1] for row in self._owners} | namesakes
         rows = contacts.hold_for_import(self._session, wanted, CARRIED) if wanted else []
-        people: dict[str, Person] = {row[0]: Person(**dict(zip(CARRIED, row, strict=True))) for row in rows}
+        people = {each.id: each for each in (Person(**dict(zip(CARRIED, row, strict=True))) for row in rows)}
         # On PostgreSQL someone may have been removed since the ids were read.
         for identity_id, contact_id, *values in self._identities.values():
             if contact_id in people:

@@ -1,8 +1,8 @@
 """A person as an import sees them: what is known, which identities they have, and what a record adds."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, make_dataclass
 from operator import attrgetter
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import orjson
 
@@ -13,11 +13,13 @@ from onelane.tools.platforms.formats.records import Json, PersonRecord
 Facts: TypeAlias = dict[str, Json]
 
 _IN_RECORDS = frozenset(each.name for each in fields(PersonRecord))
-_GAPS = tuple(field.name for field in CONTACT_FIELDS if field.fills_gap and field.name in _IN_RECORDS)
+_GAPS = tuple(each.name for each in CONTACT_FIELDS if each.fills_gap and each.name in _IN_RECORDS)
 """The fields of which a record says one value."""
 _in_gaps = attrgetter(*_GAPS)
-_TEXTS = tuple(field.name for field in CONTACT_FIELDS if field.points or field.name in {*_GAPS, "tags"})
-CARRIED = ("id", *_TEXTS, "platform", "is_organisation", "is_self", "last_interaction_at")
+_OTHERS = tuple(each.name for each in CONTACT_FIELDS if each.points and each.name not in _GAPS)
+"""The fields that are read for the score alone, or that records say in their own way."""
+_NO_FIELDS = ("id", "platform", "tags", "is_organisation", "is_self", "last_interaction_at")
+CARRIED = (*_GAPS, *_OTHERS, *_NO_FIELDS)
 """The columns of contacts that imports read and fill."""
 _NAMELESS = "x.com/i/user/"
 """In the address of a profile whose handle is not known."""
@@ -25,40 +27,35 @@ _MOST_VALUES = 20
 """How many different values of one thing are remembered."""
 
 
-class Person:
-    """A contact, whether it has a row already or not.
+def _with_fields() -> type[object]:
+    others = [(name, "str | None", field(default=None, kw_only=True)) for name in _OTHERS]
+    return make_dataclass("PersonFields", [*((name, "str | None") for name in _GAPS), *others], slots=True, eq=False)
 
-    Args:
-        values: the `CARRIED` columns; those that are left out are empty
-    """
 
-    __slots__ = (*CARRIED, "is_changed", "merged_into", "former_ids")
+@dataclass(slots=True, eq=False, kw_only=True)
+class Person(_with_fields()):
+    """A contact, whether it has a row already or not. Its fields are `CARRIED`, those that fill gaps in that order."""
+
+    if TYPE_CHECKING:
+        # Those of the contact's fields of which imports speak by name.
+        name: str
+        company: str | None = None
+        email: str | None = None
+        phone: str | None = None
+        profile_url: str | None = None
+        notes: str | None = None
 
     id: str
-    name: str
-    company: str | None
-    email: str | None
-    phone: str | None
     platform: str | None
-    profile_url: str | None
-    notes: str | None
     tags: str
     is_organisation: bool
     is_self: bool
     last_interaction_at: int | None
-    is_changed: bool
-    merged_into: "Person | None"
+    is_changed: bool = False
+    merged_into: "Person | None" = None
     """Who this turned out to be."""
-    former_ids: tuple[str, ...]
+    former_ids: tuple[str, ...] = ()
     """The ids of contacts who turned out to be this one."""
-
-    def __init__(self, **values: Any) -> None:
-        value = values.get
-        for name in CARRIED:
-            setattr(self, name, value(name))
-        self.is_changed = False
-        self.merged_into = None
-        self.former_ids = ()
 
     @property
     def final(self) -> "Person":
@@ -92,7 +89,7 @@ class KnownIdentity:
 def person_of(record: PersonRecord) -> Person:
     """The new contact that a record describes."""
     return Person(
-        **dict(zip(_GAPS, _in_gaps(record), strict=True)),
+        *_in_gaps(record),
         id="",
         name=record.name or stand_in_name(record),
         email=record.emails[0].address if record.emails else None,
@@ -102,6 +99,7 @@ def person_of(record: PersonRecord) -> Person:
         tags=text_of(record.tags) if record.tags else "[]",
         is_organisation=record.is_organisation,
         is_self=False,
+        last_interaction_at=None,
     )
 
 
@@ -129,7 +127,7 @@ def fill(person: Person, record: PersonRecord) -> Facts:
 
 def fill_from(person: Person, other: Person) -> None:
     """Fill what is not known yet with what is known of someone who turned out to be the same."""
-    for name in _TEXTS:
+    for name in (*_GAPS, *_OTHERS):
         if not getattr(person, name) and (value := getattr(other, name)):
             setattr(person, name, value)
     if is_made_up(person.name) and (not is_made_up(other.name) or person.name.startswith("id ")):

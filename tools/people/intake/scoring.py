@@ -1,6 +1,6 @@
 """How much is known of a contact, as a number."""
 
-from itertools import compress
+from functools import cache
 from operator import attrgetter
 
 from onelane.storage.people.contact_field import FieldKind
@@ -9,16 +9,8 @@ from onelane.tools.people.intake.person import Person
 
 HIGHEST = 100
 
-_NAME = next(field.points for field in CONTACT_FIELDS if field.kind is FieldKind.NAME)
 _SCORED = [field for field in CONTACT_FIELDS if field.points and field.kind is not FieldKind.NAME]
-_ALONE = [field for field in _SCORED if field.points_for is None]
-_POINTS = tuple(field.points for field in _ALONE)
-_values = attrgetter(*(field.name for field in _ALONE))
-_SHARED = {
-    word: [field for field in _SCORED if field.points_for == word]
-    for word in dict.fromkeys(field.points_for for field in _SCORED if field.points_for)
-}
-_shared = [(attrgetter(*(each.name for each in fields)), fields[0].points) for fields in _SHARED.values()]
+_values = attrgetter(*(field.name for field in _SCORED))
 
 
 def enrichment_score(known: Contact | Person, *, is_named: bool) -> int:
@@ -28,8 +20,14 @@ def enrichment_score(known: Contact | Person, *, is_named: bool) -> int:
         known: the contact, whether a row or what an import makes of it
         is_named: whether the name is the contact's own, and no id, handle or address in its place
     """
-    score = sum(compress(_POINTS, _values(known))) + (_NAME if is_named else 0)
-    for values, points in _shared:
-        if any(values(known)):
-            score += points
-    return min(score, HIGHEST)
+    return _score(is_named, *map(bool, _values(known)))
+
+
+@cache
+def _score(is_named: bool, *are_known: bool) -> int:
+    """Fields that add their points once are counted by the word that they share."""
+    scored = [field for field, is_known in zip(_SCORED, are_known, strict=True) if is_known]
+    if is_named:
+        scored += [field for field in CONTACT_FIELDS if field.kind is FieldKind.NAME]
+    points = {field.points_for or field.name: field.points for field in scored}
+    return min(sum(points.values()), HIGHEST)

@@ -1,12 +1,14 @@
 """What there is to know of a contact field, said once: on its column (docs/storage.md, "Contact fields")."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec
 
 import sqlalchemy as sa
 from sqlmodel import Field
+
+Said = ParamSpec("Said")
 
 LAST = 100
 """The place in a form of a field that says none."""
@@ -67,34 +69,21 @@ class ContactField:
         return self.found_on_pages if isinstance(self.found_on_pages, str) else self.label
 
 
-def contact_field(
-    kind: FieldKind,
-    label: str,
-    *,
-    place: int | None = LAST,
-    fills_gap: bool = False,
-    found_on_pages: bool | str = False,
-    points: int = 0,
-    points_for: str | None = None,
-    weight: Weight | None = None,
-    in_text: bool = True,
-    judged: bool = False,
-    default: Any = None,
-    column: sa.Column[Any] | None = None,
-) -> Any:
-    """A column of `contacts` that is a contact field; see `ContactField`.
+def _as_column(said: Callable[Said, ContactField]) -> Callable[Said, Any]:
+    def column(*args: Said.args, **more: Said.kwargs) -> Any:
+        return Field(default=None, sa_type=sa.Text, sa_column_kwargs={"info": {_INFO: said(*args, **more)}})
 
-    Args:
-        default: what a new row has; `...` where a row must say it
-        column: the column, if it is none of text that may be null
-    """
-    field = ContactField(
-        kind, label, place, fills_gap, found_on_pages, points, points_for, weight, in_text, judged
-    )  # fmt: skip
-    if column is None:
-        return Field(default=default, sa_type=sa.Text, sa_column_kwargs={"info": {_INFO: field}})
+    return column
+
+
+contact_field = _as_column(ContactField)
+"""A column of text that is a contact field; it takes what `ContactField` takes."""
+
+
+def with_field(column: sa.Column[Any], field: ContactField) -> sa.Column[Any]:
+    """Another column that is a contact field."""
     column.info[_INFO] = field
-    return Field(default=default, sa_column=column)
+    return column
 
 
 def fields_of(table: sa.Table, names: Sequence[str]) -> tuple[ContactField, ...]:

@@ -19,7 +19,7 @@ from onelane.storage.database.columns import (
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
-from onelane.storage.people.contact_field import LAST, ContactField, FieldKind, contact_field, fields_of
+from onelane.storage.people.contact_field import LAST, ContactField, FieldKind, contact_field, fields_of, with_field
 from onelane.storage.platforms.accounts import Platform
 
 
@@ -48,9 +48,14 @@ class Contact(Row, table=True):
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
-    name: str = contact_field(
-        FieldKind.NAME, "the full name", default=..., place=1, found_on_pages=True, points=15, weight="A", judged=True,
-        in_text=False,
+    name: str = Field(
+        sa_column=with_field(
+            sa.Column(sa.Text(), nullable=False),
+            ContactField(
+                FieldKind.NAME, "the full name", place=1, found_on_pages=True, points=15, weight="A", judged=True,
+                in_text=False,
+            ),
+        )
     )  # fmt: skip
     first_name: str | None = contact_field(
         FieldKind.LINE, "the given name", place=2, fills_gap=True, found_on_pages=True, in_text=False
@@ -105,15 +110,22 @@ class Contact(Row, table=True):
     notes: str | None = contact_field(
         FieldKind.PROSE, "the person's own notes", place=13, fills_gap=True, weight="D", in_text=False
     )
-    tags: str = contact_field(
-        FieldKind.TAGS, "all tags, replacing the old ones; an empty list clears them", place=LAST + 1, in_text=False,
-        default="[]", column=json_column("[]"),
-    )  # fmt: skip
-    funnel_stage: FunnelStage = contact_field(
-        FieldKind.STAGE, "how far the relationship has come", place=LAST + 2, in_text=False,
+    tags: str = Field(
+        default="[]",
+        sa_column=with_field(
+            json_column("[]"),
+            ContactField(
+                FieldKind.TAGS, "all tags, replacing the old ones; an empty list clears them", LAST + 1, in_text=False
+            ),
+        ),
+    )
+    funnel_stage: FunnelStage = Field(
         default=FunnelStage.PROSPECT,
-        column=enum_column(FunnelStage, name="ck_contacts_funnel_stage", default=FunnelStage.PROSPECT),
-    )  # fmt: skip
+        sa_column=with_field(
+            enum_column(FunnelStage, name="ck_contacts_funnel_stage", default=FunnelStage.PROSPECT),
+            ContactField(FieldKind.STAGE, "how far the relationship has come", LAST + 2, in_text=False),
+        ),
+    )
     score: int = Field(default=0, sa_column=count_column())
     enrichment_score: int = Field(default=0, sa_column=count_column())
     """0 to 100: how much is known."""

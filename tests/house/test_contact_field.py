@@ -45,7 +45,7 @@ def tree(project: Path, tmp_path: Path) -> Path:
 
 
 def test_a_new_contact_field_is_one_line_and_one_migration(project: Path, tree: Path, tmp_path: Path) -> None:
-    insert(tree / ROW, before="    tags: str = contact_field(", text=LINE)
+    insert(tree / ROW, before="    tags: str = Field(", text=LINE)
     (tree / MIGRATIONS / f"{NEXT}_add_pronouns.py").write_text(MIGRATION)
     replace(tree / SCHEMA, f'HEAD = "{HEAD}"', f'HEAD = "{NEXT}"')
     assert touched(project, tree) == {ROW, SCHEMA, f"{MIGRATIONS}/{NEXT}_add_pronouns.py"}

@@ -5,12 +5,13 @@ See docs/research.md, "Prune".
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
 
 from onelane.storage.database.engine import Session
+from onelane.storage.people.contacts import fields_by_place
 from onelane.storage.workflows import contact_batches
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -174,9 +175,19 @@ class _Pruning:
 
 
 def _prunable(row: Mapping[Any, Any]) -> Prunable:
-    values: dict[str, Any] = {each.name: row[each.name] for each in fields(Prunable)}
-    values |= {"tags": orjson.loads(row["tags"]), "was_contacted": bool(row["was_contacted"])}
-    return Prunable(**values)
+    return Prunable(
+        id=row["id"],
+        name=row["name"],
+        title=row["title"],
+        company=row["company"],
+        email=row["email"],
+        fields={field.name: row[field.name] for field in fields_by_place() if field.judged},
+        tags=orjson.loads(row["tags"]),
+        enrichment_score=row["enrichment_score"],
+        created_at=row["created_at"],
+        last_interaction_at=row["last_interaction_at"],
+        was_contacted=bool(row["was_contacted"]),
+    )
 
 
 def _asked(key: str, judgement: Judgement, words: str, count: int) -> NewStep:

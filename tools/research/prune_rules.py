@@ -1,7 +1,7 @@
 """Pruning by rules: which contacts a person can do without, and why, decided by what is known of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -80,8 +80,8 @@ class Prunable:
     title: str | None
     company: str | None
     email: str | None
-    headline: str | None
-    location: str | None
+    fields: Mapping[str, str | None]
+    """Every contact field that pruning looks at, those above among them."""
     tags: Sequence[str]
     enrichment_score: int
     created_at: datetime

@@ -8,6 +8,7 @@ from time import perf_counter
 from pydantic import BaseModel, Field
 
 from onelane.storage.database.engine import Session
+from onelane.storage.people.contact_field import FieldKind
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_fields import one_line
@@ -23,7 +24,9 @@ from onelane.tools.research.people_values import value_of
 from onelane.tools.research.person_facts import Sought, findings
 
 _TELLING = frozenset(
-    {FactField.TITLE, FactField.COMPANY, FactField.EMAIL, FactField.PHONE, FactField.PROFILE_URL, FactField.HEADLINE}
+    field
+    for field in FactField
+    if field.about.points >= 5 and field.kind not in (FieldKind.NAME, FieldKind.PROSE)  # worth it, and in a line
 )
 """A name alone is no contact: one of these must be known."""
 _REASON_CHARS = 300

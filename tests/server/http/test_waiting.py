@@ -23,7 +23,8 @@ def test_others_write_while_a_zip_of_many_files_is_looked_at(sqlite_database: Da
         for number in range(ENTRIES):
             container.writestr(f"{number}.{NAMES[number % len(NAMES)]}", "a")
     onelane = house(sqlite_database)
-    looking = replace(onelane, services=replace(onelane.services, import_dirs=[tmp_path]))
+    services = replace(onelane.toolbox.services, import_dirs=[tmp_path])
+    looking = replace(onelane, toolbox=replace(onelane.toolbox, services=services))
     statuses: list[int] = []
     with serving(looking) as web:
         body = {"subType": "linkedin_contacts", "file": "export.zip"}

@@ -27,7 +27,7 @@ class Email:
     label: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class PersonRecord:
     """A person, or an organisation without one, as one export knows them."""
 

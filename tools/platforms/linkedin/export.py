@@ -111,10 +111,21 @@ def _read_connections(table: Table) -> Iterator[PersonRecord | BadLine | Skipped
         if connected_at is None and connected.strip():
             extra["connected_on"] = connected.strip()
         yield PersonRecord(
-            line, "linkedin", slug, slug, url, full_name(first, last), first or None, last or None, emails, (),
-            row[at_company].strip() or None, row[at_position].strip() or None, None, None, None, None, None, None, (),
-            connected_at, _CONNECTION, False, extra,
-        )  # fmt: skip
+            line=line,
+            platform="linkedin",
+            platform_user_id=slug,
+            handle=slug,
+            url=url,
+            name=full_name(first, last),
+            first_name=first or None,
+            last_name=last or None,
+            emails=emails,
+            company=row[at_company].strip() or None,
+            title=row[at_position].strip() or None,
+            connected_at=connected_at,
+            relations=_CONNECTION,
+            extra=extra,
+        )
 
 
 def _emails(text: str) -> tuple[tuple[Email, ...], dict[str, Json]]:

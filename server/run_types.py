@@ -1,7 +1,7 @@
 """What can be run: every run type that there is, in the order in which they are listed."""
 
 from onelane.server.agent.agent import agent
-from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.research.run_types import enrich, prune, search
 from onelane.tools.sync.sync_run import sync
 from onelane.tools.workflows.sequence_type import SEQUENCE

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from onelane.server.agent.config import AgentConfig, tools_of
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
-from onelane.tools.registry.record import RunEnd
-from onelane.tools.registry.run import Run
-from onelane.tools.registry.run_type import run_type
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.run_type import run_type
 from onelane.tools.registry.toolbox import Toolbox
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from onelane.server.agent.model import Json
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps, tasks
 from onelane.storage.workflows.steps import StepStatus, StepType
-from onelane.tools.registry.record import NewStep, RecordedStep, StepResult
+from onelane.tools.registry.runs.record import NewStep, RecordedStep, StepResult
 from onelane.tools.workflows.approvals import Verdict, answer_key, request_key, task_key
 
 

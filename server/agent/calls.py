@@ -20,9 +20,9 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import NewStep, RecordedStep, StepResult
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.tool_calls import ToolCalls
+from onelane.tools.registry.runs.record import NewStep, RecordedStep, StepResult
+from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.workflows.approvals import Verdict
 

@@ -21,9 +21,9 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.budgets import BudgetStop, run_budget, stopped_by_budget
-from onelane.tools.registry.record import NewStep, RecordedStep, RunEnd, StepResult
-from onelane.tools.registry.run import Run
-from onelane.tools.registry.tool_calls import ToolCalls
+from onelane.tools.registry.runs.record import NewStep, RecordedStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.tool_calls import ToolCalls
 
 TRIM_AT, TRIM_TO = 0.7, 0.4
 """When a conversation fills so much of the window, long old answers of tools are left out until it fills so much."""

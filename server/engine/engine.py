@@ -25,8 +25,8 @@ from onelane.storage.workflows.runs import ONGOING, Control, Run, RunStatus, Tri
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.import_files import sealed
-from onelane.tools.registry.record import RunEnd
-from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.toolbox import Toolbox
 
 RUNS_AT_ONCE = 4

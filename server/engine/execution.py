@@ -19,8 +19,8 @@ from onelane.storage.workflows.recorded_steps import RecordedSteps
 from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.run import ClaimLost, HoldRequested, ShuttingDown
+from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
 
 LOOK_SECONDS = 0.5
 """An execution that has recorded nothing for so long looks whether it was asked to hold."""

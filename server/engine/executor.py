@@ -19,8 +19,8 @@ from onelane.storage.workflows.run_ends import failed
 from onelane.storage.workflows.runs import Driver, Run, RunStatus
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import RunEnd
-from onelane.tools.registry.run import ClaimLost, HoldRequested, ShuttingDown
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
 
 LOG = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import Step, StepStatus, StepType
-from onelane.tools.registry.record import Counted, StepResult
+from onelane.tools.registry.runs.record import Counted, StepResult
 
 BLOCK = 100
 OUTPUT = {"text": "Considering which contact to approach next, given the open conversation and the last reply."}

@@ -1,6 +1,7 @@
 """Contacts: their fields, search, saving, merging, and facts with sources."""
 
 __all__ = [
+    "archiving",
     "contact_facts",
     "contact_fields",
     "evidence",

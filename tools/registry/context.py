@@ -14,7 +14,7 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
-from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.registry.runs.run_type import RunTypes
 
 
 class Face(StrEnum):

@@ -12,7 +12,7 @@ from typing import Any
 
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
-from onelane.tools.registry.run_config import ALLOWED, FILE
+from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 
 _MAX_CHARS = 4096
 

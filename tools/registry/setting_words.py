@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import cast
 
-from onelane.tools.registry.run_config import RunConfig
-from onelane.tools.registry.run_type import RunType
+from onelane.tools.registry.runs.run_config import RunConfig
+from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool_schemas import JsonSchema, lean
 
 _KINDS = {"boolean": "true or false", "array": "a list", "integer": "a number", "number": "a number"}

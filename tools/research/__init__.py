@@ -1,3 +1,3 @@
 """The run types enrich, search and prune, and their tools."""
 
-__all__ = ["enrich", "prune", "search_run"]
+__all__ = ["run_types"]

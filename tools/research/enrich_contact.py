@@ -13,9 +13,9 @@ from onelane.tools.people.contact_facts import Fact, FactOutcome, Filled, fill_g
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import Counted, Json, StepResult
-from onelane.tools.registry.run import Run
-from onelane.tools.registry.tool_calls import ToolCalls
+from onelane.tools.registry.runs.record import Counted, Json, StepResult
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.enrich_model import ModelReader

@@ -14,8 +14,8 @@ from onelane.tools.people.intake.names import folded_company, name_words
 from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.run import Run
-from onelane.tools.registry.tool_calls import ToolCalls
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.described_people import same_name

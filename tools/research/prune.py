@@ -19,8 +19,8 @@ from onelane.tools.people.archiving import archive
 from onelane.tools.people.intake.names import folded
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.run import Run
+from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.prune_rules import UNTOUCHABLE, Prunable, why_prune
 from onelane.tools.research.prune_words import Judgement, judged

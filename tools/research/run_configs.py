@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from onelane.tools.people.contact_fields import Tags
 from onelane.tools.people.fact_fields import FactField
-from onelane.tools.registry.run_config import ContactIds, Mode, RunConfig, Words
+from onelane.tools.registry.runs.run_config import ContactIds, Mode, RunConfig, Words
 from onelane.tools.research.prune_rules import Entries, PruneCriteria
 from onelane.tools.research.research import LONGEST_QUERY, MOST_HITS
 

@@ -3,10 +3,10 @@
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.record import RunEnd
-from onelane.tools.registry.run import Run
-from onelane.tools.registry.run_config import asks_model
-from onelane.tools.registry.run_type import run_type
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.run_config import asks_model
+from onelane.tools.registry.runs.run_type import run_type
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.run_configs import EnrichConfig, PruneConfig, PruneMode, SearchConfig
 

@@ -16,8 +16,8 @@ from onelane.tools.people.evidence import Evidence
 from onelane.tools.people.extraction_forms import PersonFacts, Quoted
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.ports.models import Extraction, Models
-from onelane.tools.registry.record import Json, NewStep, StepResult
-from onelane.tools.registry.run import Run
+from onelane.tools.registry.runs.record import Json, NewStep, StepResult
+from onelane.tools.registry.runs.run import Run
 from onelane.tools.research.described_people import same_name
 from onelane.tools.research.page_reader import PageRead
 from onelane.tools.research.people_values import value_of

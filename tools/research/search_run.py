@@ -15,10 +15,10 @@ from onelane.tools.people.contact_fields import tags_json
 from onelane.tools.people.found_people import FoundOutcome, FoundPerson
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.run import Run
-from onelane.tools.registry.run_config import asks_model
-from onelane.tools.registry.tool_calls import ToolCalls
+from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.run_config import asks_model
+from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.page_reader import PageRead, PageReader
 from onelane.tools.research.research import Hits

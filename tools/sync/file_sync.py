@@ -22,8 +22,8 @@ from onelane.tools.people.intake.gc_pause import collector_at_rest
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.formats.records import Item
-from onelane.tools.registry.record import Counted, Json, RunEnd, StepResult
-from onelane.tools.registry.run import Run
+from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
+from onelane.tools.registry.runs.run import Run
 from onelane.tools.sync.sync_workflow import SyncResult, first_errors, run_sync_workflow
 
 PAGE_ITEMS = 4000

@@ -13,7 +13,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 from onelane.tools.registry.import_files import readable_dirs, resolve_import
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
-from onelane.tools.registry.run_config import FILE
+from onelane.tools.registry.runs.run_config import FILE
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.sync_types import SyncSubType

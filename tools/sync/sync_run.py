@@ -6,10 +6,10 @@ from pydantic import Field
 
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.import_files import import_path
-from onelane.tools.registry.record import RunEnd
-from onelane.tools.registry.run import Run
-from onelane.tools.registry.run_config import RunConfig
-from onelane.tools.registry.run_type import run_type
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.run_config import RunConfig
+from onelane.tools.registry.runs.run_type import run_type
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.sync.sync_types import SyncSubType
 

@@ -10,8 +10,8 @@ from onelane.storage.workflows.run_ends import ERRORS_KEPT, SYNC_STARTED, failed
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import Json, RunEnd, StepResult
-from onelane.tools.registry.run import Run
+from onelane.tools.registry.runs.record import Json, RunEnd, StepResult
+from onelane.tools.registry.runs.run import Run
 
 
 @dataclass(slots=True)

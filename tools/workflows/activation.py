@@ -14,7 +14,7 @@ from onelane.storage.workflows.templates import TEMPLATE_TRANSITIONS, Template, 
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.result import Flag, JsonObject, Result
-from onelane.tools.registry.run_type import RunType
+from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.runs import view_of

@@ -14,7 +14,7 @@ from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import JsonObject
-from onelane.tools.registry.run_config import ALLOWED, FILE
+from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.cron import parse
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of

@@ -6,8 +6,8 @@ from pydantic import ConfigDict, Field
 
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
-from onelane.tools.registry.run_config import RunConfig
-from onelane.tools.registry.run_type import RunType
+from onelane.tools.registry.runs.run_config import RunConfig
+from onelane.tools.registry.runs.run_type import RunType
 
 
 class SequenceConfig(RunConfig):

@@ -21,8 +21,8 @@ from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.budgets import BUDGETS
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.run_config import ALLOWED, FILE
-from onelane.tools.registry.run_type import RunType, RunTypes
+from onelane.tools.registry.runs.run_config import ALLOWED, FILE
+from onelane.tools.registry.runs.run_type import RunType, RunTypes
 
 WORKFLOW_TYPE, PARAMETERS, ABOUT = "workflowType", "parameters", "about"
 CAPS = tuple(name for name in BUDGETS if name != "budget")

@@ -23,8 +23,8 @@ from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.errors import BadRequest, Conflict, ToolError
-from onelane.tools.registry.record import NewStep, RecordedStep, RunEnd, StepResult
-from onelane.tools.registry.run import ClaimLost, HoldRequested, ShuttingDown
+from onelane.tools.registry.runs.record import NewStep, RecordedStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
 
 LONGEST_CHARS = 100_000
 """What a person may say at once."""

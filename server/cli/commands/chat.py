@@ -19,7 +19,7 @@ from onelane.server.cli.output import clean, complain, note, put_json
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.run_ends import failed
 from onelane.storage.workflows.runs import RunStatus
-from onelane.tools.registry.record import RunEnd
+from onelane.tools.registry.runs.record import RunEnd
 
 _STOPPED = 130
 """What shells call a command that Ctrl-C ended."""

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from onelane.storage.database.engine import Session
 
-__all__ = ["Dispatcher", "local", "procrastinate"]
+__all__ = ["Dispatcher", "pool"]
 
 
 Work = Callable[[str, Mapping[str, Any]], None]

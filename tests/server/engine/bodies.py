@@ -7,7 +7,7 @@ from onelane.server.engine.execution import Execution
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.errors import BadRequest, ToolError
-from onelane.tools.registry.record import Counted, Json, RunEnd, StepResult
+from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
 
 
 class CountingBody:

@@ -24,8 +24,8 @@ from onelane.storage.workflows.schedules import create_schedule
 from onelane.storage.workflows.steps import Step, StepStatus, StepType
 from onelane.storage.workflows.tasks import OPEN, Task, TaskType, create_task
 from onelane.tools.registry.budgets import BudgetStop
-from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.run import ClaimLost
+from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import ClaimLost
 from onelane.tools.sync.sync_workflow import SyncResult, run_sync_workflow
 from tests.databases import Clock
 from tests.engines import equipped

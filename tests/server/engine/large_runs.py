@@ -7,7 +7,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.registry.record import Counted, Json, RunEnd, StepResult
+from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
 from tests.engines import equipped
 
 NEW_STEPS, LOOKED_AT = 100, 100

@@ -17,7 +17,7 @@ from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.registry.record import Counted, Json, RunEnd, StepResult
+from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
 from tests.databases import PostgresqlServer
 from tests.engines import equipped
 

@@ -14,7 +14,7 @@ from onelane.storage.workflows.budgets import Amounts, BudgetHold, Scope
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry.run import ClaimLost
+from onelane.tools.registry.runs.run import ClaimLost
 from tests.databases import Clock
 from tests.engines import equipped
 from tests.server.engine.bodies import CountingBody, NotToday, failing_at

@@ -23,8 +23,8 @@ from onelane.storage.workflows.runs import Run, RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule, ScheduleStatus
 from onelane.storage.workflows.templates import TemplateType, create_template
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import RunEnd
-from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.sync import sync_run
 from onelane.tools.workflows.firing import fire_due, retry_due
 from tests.databases import Clock

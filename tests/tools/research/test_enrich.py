@@ -24,7 +24,7 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.ports.models import Models, NoModel
 from onelane.tools.registry.ports.web import Fetched, Nowhere, Pages, Web
-from onelane.tools.registry.run import ClaimLost
+from onelane.tools.registry.runs.run import ClaimLost
 from onelane.tools.web.browser.browser import Chromium
 from tests.databases import Clock
 from tests.server.engine.lanes import Lane, ScriptedModels, ScriptedSearch, lane

@@ -18,7 +18,7 @@ from onelane.tools.platforms.exports import sub_types
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound, ToolError, UnreadableExport
 from onelane.tools.registry.import_files import import_path
-from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.sync import sync, sync_run
 from onelane.tools.sync.sync import AccountPage
 from onelane.tools.sync.sync_types import SyncSubType

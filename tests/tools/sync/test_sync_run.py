@@ -17,7 +17,7 @@ from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.sync import sync_run
 from onelane.tools.sync.file_sync import PAGE_ITEMS
 from tests.databases import Clock, repeatable_ids

@@ -16,7 +16,7 @@ from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden, NotFound
 from onelane.tools.registry.registry import Registry
-from onelane.tools.registry.run_type import RunTypes
+from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.sync import sync_run
 from onelane.tools.workflows import schedules as schedule_tools
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView

@@ -8,7 +8,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows.recorded_steps import RecordedSteps
 from onelane.storage.workflows.runs import Control
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.registry.record import Json, NewStep, StepResult
+from onelane.tools.registry.runs.record import Json, NewStep, StepResult
 
 ERRORS_KEPT = 10
 """So many errors of a run are told one by one (docs/engine.md, "Ends")."""

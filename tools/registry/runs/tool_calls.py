@@ -9,9 +9,9 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import Counted, NewStep
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.run import Run
+from onelane.tools.registry.runs.record import Counted, NewStep
+from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.toolbox import Toolbox
 
 Wanted = TypeVar("Wanted", bound=Result)

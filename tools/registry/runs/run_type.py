@@ -13,9 +13,9 @@ from typing import Any, Concatenate, ParamSpec
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.record import RunEnd
-from onelane.tools.registry.run import Run
-from onelane.tools.registry.run_config import Config, RunConfig, check_settings, read_config, setting_names
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.run_config import Config, RunConfig, check_settings, read_config, setting_names
 
 Means = ParamSpec("Means")
 """What the function of a run type works with: the toolbox, and what was filled in with `given`."""

@@ -124,13 +124,15 @@ def test_the_server_says_since_when_it_works_and_what_fails(sqlite_database: Dat
             fails.set()
             raise DatabaseUnavailable("The database can't be reached.")
 
-        Scheduler([Recurring("fire due schedules", 1, fail)], duties).start()
+        scheduler = Scheduler([Recurring("fire due schedules", 1, fail)], duties)
+        scheduler.start()
         assert fails.wait(WAIT_S)
         while health(web.client) == (200, "works"):
             pass
         assert health(web.client) == (503, "failing")
         reason = web.client.get("/healthz").json()["execution"]["reason"]
         assert reason == "fire due schedules: The database can't be reached."
+    scheduler.stop()
     duties.stop()
 
 

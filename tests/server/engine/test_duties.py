@@ -1,5 +1,6 @@
 """What runs in the background is begun again when it fails; when that does not help, the process ends."""
 
+import sys
 import threading
 from pathlib import Path
 
@@ -62,6 +63,20 @@ def test_a_duty_that_fails_again_and_again_ends_the_process() -> None:
     assert lost_with(OSError("Too many open files"), duties, times=100)
     with pytest.raises(ExecutionLost, match="dispatch has failed 3 times in a row"):
         duties.check()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a stack of this size is refused earlier there")
+def test_a_duty_that_had_no_thread_can_be_begun_later() -> None:
+    works, duties = Trouble(), quick_duties()
+    before = threading.stack_size(2**46)
+    try:
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            duties.begin(DISPATCH, works)
+    finally:
+        threading.stack_size(before)
+    duties.begin(DISPATCH, works)
+    assert works.recovered.wait(WAIT_S)
+    duties.stop()
 
 
 def test_an_absent_database_ends_no_process_however_long_it_is_away() -> None:

@@ -106,6 +106,9 @@ class Duties:
             name: what it is
             do: does it; it returns when it was told to stop
             is_fatal: whether a failure that stays ends the process
+
+        Raises:
+            RuntimeError: there is no thread for it now; it can be begun later
         """
         with self._guard:
             if name in self._duties or self._stopping.is_set():
@@ -113,7 +116,14 @@ class Duties:
             duty = self._duties[name] = Duty(name)
             thread = threading.Thread(target=self._do, args=(duty, do, is_fatal), name=f"onelane-{name}", daemon=True)
             self._threads.append(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            # No thread can be had now: whoever begins it again must not be told that it was begun.
+            with self._guard:
+                del self._duties[name]
+                self._threads.remove(thread)
+            raise
 
     def stop(self, *, within_s: float = 1.0) -> None:
         """Begin nothing again, and wait a little for what must notice that it stops."""

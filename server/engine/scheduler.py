@@ -1,12 +1,13 @@
 """The clock: every recurring thing on one page (docs/engine.md, "The clock")."""
 
+import logging
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.engine.duties import Duties, InOrder, needs_new_process
@@ -15,6 +16,13 @@ from onelane.storage.workflows import history
 from onelane.tools.registry.context import Engine
 from onelane.tools.workflows.firing import fire_due, retry_due
 
+LOG = logging.getLogger(__name__)
+
+CLOCK = "clock"
+"""The name of the duty."""
+SILENT_SECONDS = 15.0
+"""Something is due each second. A clock that was silent for so long is begun again: its thread has ended, or the
+machine's time was put back, and it waits for the instant that was to come next."""
 _DAY_SECONDS = 24 * 60 * 60
 _RUNS_AT_ONCE = 500
 """Old runs are deleted so many a transaction, so that nobody waits long for the write lock."""
@@ -67,37 +75,94 @@ def recurring_things(
 
 
 class Scheduler:
-    """Does recurring things from `start` to `stop`, each as a duty of its own.
+    """Does recurring things from `start` to `stop`: APScheduler says when, and each is a duty of its own.
 
-    What is due is kept in the database and nowhere else, so that nothing is lost with the process.
+    A duty fails, is begun again and tells how it stands, which APScheduler's own threads can't; nor would the process
+    end before them. APScheduler itself is looked after by a duty too. What is due is kept in the database and nowhere
+    else, so that nothing is lost with the process.
 
     Args:
         things: what to do
         duties: the background duties of this process
+        silent_seconds: APScheduler is begun again when it has fired nothing for so long
     """
 
-    def __init__(self, things: Sequence[Recurring], duties: Duties) -> None:
-        self._things = tuple(things)
+    def __init__(self, things: Sequence[Recurring], duties: Duties, *, silent_seconds: float = SILENT_SECONDS) -> None:
+        self._due = {thing: threading.Event() for thing in things}
         self._duties = duties
+        self._silent_seconds = silent_seconds
+        self._fired = threading.Event()
         self._stopping = threading.Event()
 
     def start(self) -> None:
         """Begin, without blocking; a second call changes nothing, nor does one after `stop`."""
         if not self._stopping.is_set():
-            for thing in self._things:
+            self._duties.begin(CLOCK, self._keep_time, is_fatal=needs_new_process)
+            for thing in self._due:
                 self._duties.begin(thing.name, partial(self._repeat, thing), is_fatal=needs_new_process)
 
     def stop(self) -> None:
         """Begin nothing more; a second call changes nothing."""
         self._stopping.set()
+        for waited_for in (self._fired, *self._due.values()):
+            waited_for.set()
+
+    def _keep_time(self, in_order: InOrder) -> None:
+        self._fired.clear()
+        with _firing({thing: partial(self._fire, due) for thing, due in self._due.items()}):
+            while not self._stopping.is_set():
+                if not self._fired.wait(self._silent_seconds):
+                    raise RuntimeError(f"APScheduler has fired nothing for {self._silent_seconds:g} seconds.")
+                self._fired.clear()
+                in_order()
+
+    def _fire(self, due: threading.Event) -> None:
+        due.set()
+        self._fired.set()
 
     def _repeat(self, thing: Recurring, in_order: InOrder) -> None:
-        due = time.monotonic()
-        while not self._stopping.wait(max(0.0, due - time.monotonic())):
-            thing.do()
+        due = self._due[thing]
+        while due.wait() and not self._stopping.is_set():
+            # Cleared before: what is missed because it takes so long is done once.
+            due.clear()
+            try:
+                thing.do()
+            except Exception:
+                # It stays due, also when its next time is a day away.
+                due.set()
+                raise
             in_order()
-            # What it missed because it took so long is done once.
-            due = max(due + thing.every_seconds, time.monotonic())
+
+
+@contextmanager
+def _firing(actions: Mapping[Recurring, Callable[[], None]]) -> Generator[None]:
+    """Have APScheduler do this now and at each interval, on a thread of its own, until the context is left."""
+    # Imported late: processes that never execute start quicker without it.
+    from apscheduler.executors.debug import DebugExecutor
+    from apscheduler.schedulers.background import BackgroundScheduler
+    from apscheduler.triggers.interval import IntervalTrigger
+
+    log = LOG.getChild("apscheduler")
+    # A second that was missed is no news; what matters is done at the next one.
+    log.setLevel(logging.ERROR)
+    # This executor calls what is due where it stands: that only wakes a duty, and needs no pool, whose threads the
+    # process would have to wait for. Nothing is called by its alias ("interval"): APScheduler reads the aliases while
+    # it is imported, and has none for as long as the process lives when there were too many open files then.
+    scheduler: Any = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": DebugExecutor()},
+        job_defaults={"coalesce": True, "misfire_grace_time": None},
+        logger=log,
+    )
+    now = datetime.now(UTC)
+    for thing, action in actions.items():
+        interval = IntervalTrigger(seconds=thing.every_seconds, timezone=UTC)
+        scheduler.add_job(action, interval, name=thing.name, next_run_time=now)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
 
 
 def _delete_history(database: Database, days: int) -> None:

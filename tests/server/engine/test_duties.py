@@ -1,5 +1,6 @@
 """What runs in the background is begun again when it fails; when that does not help, the process ends."""
 
+import sys
 import threading
 from pathlib import Path
 
@@ -64,6 +65,20 @@ def test_a_duty_that_fails_again_and_again_ends_the_process() -> None:
         duties.check()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a stack of this size is refused earlier there")
+def test_a_duty_that_had_no_thread_can_be_begun_later() -> None:
+    works, duties = Trouble(), quick_duties()
+    before = threading.stack_size(2**46)
+    try:
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            duties.begin(DISPATCH, works)
+    finally:
+        threading.stack_size(before)
+    duties.begin(DISPATCH, works)
+    assert works.recovered.wait(WAIT_S)
+    duties.stop()
+
+
 def test_an_absent_database_ends_no_process_however_long_it_is_away() -> None:
     duties = quick_duties()
     assert not lost_with(DatabaseUnavailable("The database can't be reached."), duties, times=6)
@@ -124,13 +139,15 @@ def test_the_server_says_since_when_it_works_and_what_fails(sqlite_database: Dat
             fails.set()
             raise DatabaseUnavailable("The database can't be reached.")
 
-        Scheduler([Recurring("fire due schedules", 1, fail)], duties).start()
+        scheduler = Scheduler([Recurring("fire due schedules", 1, fail)], duties)
+        scheduler.start()
         assert fails.wait(WAIT_S)
         while health(web.client) == (200, "works"):
             pass
         assert health(web.client) == (503, "failing")
         reason = web.client.get("/healthz").json()["execution"]["reason"]
         assert reason == "fire due schedules: The database can't be reached."
+    scheduler.stop()
     duties.stop()
 
 

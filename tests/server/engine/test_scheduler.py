@@ -1,6 +1,8 @@
 """Schedules fire when they are due, each instant once; what was missed and what failed is treated as they say."""
 
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -392,6 +394,72 @@ def test_a_recurring_duty_goes_on_after_an_error(caplog: pytest.LogCaptureFixtur
     scheduler.stop()
     assert "go wrong" in caplog.text
     assert "The disk is full." in caplog.text
+
+
+def test_a_clock_that_falls_silent_is_begun_again() -> None:
+    ticks = threading.Semaphore(0)
+    duties = Duties(first_pause_s=0.001)
+    # An hour between two ticks looks like a clock that was put back by an hour.
+    scheduler = Scheduler([Recurring("tick", 3600, ticks.release)], duties, silent_seconds=0.1)
+    scheduler.start()
+    assert ticks.acquire(timeout=WAIT_S)
+    assert ticks.acquire(timeout=WAIT_S)
+    scheduler.stop()
+    duties.stop(within_s=WAIT_S)
+    assert [thread.name for thread in threading.enumerate() if thread.name == "APScheduler"] == []
+
+
+def test_a_recurring_thing_that_takes_long_is_not_done_twice_at_once() -> None:
+    began, may_end = threading.Semaphore(0), threading.Event()
+
+    def take_long() -> None:
+        began.release()
+        may_end.wait(WAIT_S)
+
+    duties, others = Duties(), threading.Semaphore(0)
+    scheduler = Scheduler([Recurring("take long", 1, take_long), Recurring("count", 1, others.release)], duties)
+    scheduler.start()
+    # Meanwhile the clock goes on for the others.
+    assert all(others.acquire(timeout=WAIT_S) for _ in range(2))
+    assert began.acquire(blocking=False)
+    assert not began.acquire(blocking=False)
+    may_end.set()
+    assert began.acquire(timeout=WAIT_S)
+    scheduler.stop()
+    duties.stop(within_s=WAIT_S)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the number of open files is limited as on POSIX here")
+def test_the_clock_begins_when_there_are_files_again_that_it_can_open() -> None:
+    command = [sys.executable, "-c", SHORT_OF_FILES]
+    ended = subprocess.run(command, capture_output=True, check=False, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    failed, *ticked = ended.stdout.splitlines()
+    assert failed.startswith("clock: OSError")
+    assert ticked == ["ticks"]
+
+
+SHORT_OF_FILES = """
+import resource, sys, threading
+from onelane.server.engine.duties import Duties
+from onelane.server.engine.scheduler import Recurring, Scheduler
+
+failed, ticked = threading.Event(), threading.Event()
+duties = Duties(first_pause_s=0.05)
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+Scheduler([Recurring("tick", 1, ticked.set)], duties).start()
+while duties.standing["clock"].failures < 3:
+    failed.wait(0.01)
+assert "apscheduler.schedulers.background" not in sys.modules
+print("clock:", duties.standing["clock"].reason)
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+assert ticked.wait(20)
+while duties.standing["clock"].since is None:
+    failed.wait(0.01)
+duties.check()
+print("ticks")
+"""
 
 
 def test_old_history_is_deleted_daily_when_it_is_not_kept_forever(clockwork: Clockwork) -> None:

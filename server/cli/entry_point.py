@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         sys.exit(_run(typed))
     except SystemExit as ending:
-        if typed[:1] in _LONG_LIVED and isinstance(ending.code, int):
+        # Typed within another program, such as a test, it must not take that along.
+        if arguments is None and typed[:1] in _LONG_LIVED and isinstance(ending.code, int):
             _leave(ending.code)
         raise
     except KeyboardInterrupt:

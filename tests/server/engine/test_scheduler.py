@@ -88,14 +88,14 @@ def clockwork(database: Database, clock: Clock) -> Clockwork:
 def test_a_due_schedule_starts_its_run_and_waits_for_the_next_instant(clockwork: Clockwork) -> None:
     with clockwork.database.write() as session:
         template_id = create_template(session, name="Tidy", template_type=TemplateType.PRUNING).id
-    schedule = clockwork.schedule(payload='{"olderThanDays":400}', template_id=template_id)
+    schedule = clockwork.schedule(payload='{"criteria":{"withoutEmail":true}}', template_id=template_id)
 
     assert clockwork.tick() == 1
 
     (run,) = clockwork.runs()
     assert [run.id] == clockwork.run_ids(schedule, NINE)
     assert (run.workflow_type, run.status, run.trigger) == (WorkflowType.PRUNE, RunStatus.PENDING, Trigger.SCHEDULED)
-    assert (run.schedule_id, run.template_id, run.config) == (schedule.id, template_id, '{"olderThanDays":400}')
+    assert (run.schedule_id, run.template_id, run.config) == (schedule.id, template_id, '{"criteria":{"withoutEmail":true}}')
     after = clockwork.now(schedule)
     assert (after.status, after.last_run_id, after.last_triggered_at) == (ScheduleStatus.RUNNING, run.id, NINE)
     assert after.next_run_at == NINE + timedelta(minutes=10)

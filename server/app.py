@@ -20,6 +20,7 @@ from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Caller, Services
+from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 from onelane.tools.research.enrich import EnrichBody
@@ -96,11 +97,27 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     scheduler = Scheduler(things)
     engine.when_leading(scheduler.start)
     clients = outside_clients(settings, database, network)
-    services = Services(database, engine, settings.readable_dirs, settings.read_only, clients.web, clients.models)
+    services = Services(
+        database,
+        engine,
+        settings.readable_dirs,
+        settings.read_only,
+        clients.web,
+        clients.models,
+        _person_key(settings),
+        settings.lasting_contacts,
+    )
     onelane = Onelane(settings, services, all_tools(), engine, scheduler, clients)
     for workflow_type, body in onelane.bodies.items():
         engine.carries_out(workflow_type, body)
     return onelane
+
+
+def _person_key(settings: Settings) -> PersonKey:
+    given = settings.person_key
+    if given is not None:
+        return PersonKey(lambda: given.get_secret_value().strip().encode())
+    return PersonKey(lambda: key_in_file(settings.key_file))
 
 
 def _dispatcher(settings: Settings, database: Database) -> Dispatcher:

@@ -11,7 +11,6 @@ from onelane.tools.sync import sync
 from onelane.tools.workflows import (
     activation,
     agent_runs,
-    approvals,
     drafts,
     enrollments,
     progress,
@@ -25,7 +24,6 @@ def all_tools() -> Registry:
     """Every tool there is."""
     return Registry(
         runs,
-        approvals,
         agent_runs,
         templates,
         activation,

@@ -12,8 +12,8 @@ from onelane.storage.workflows.steps import Step, StepRow
 def copy_steps(session: Session, source: Run, fork: Run, count: int) -> None:
     """Give a fork the first `count` steps of its source, with what they counted."""
     query = select(Step).where(col(Step.workflow_run_id) == source.id, col(Step.step_index) < count)
-    taken = session.exec(query.order_by(col(Step.step_index))).all()
-    copies = [_copy(session, step, fork.id) for step in taken]
+    taken = [step for step in session.exec(query.order_by(col(Step.step_index))).all() if not _is_of_person(step)]
+    copies = [_copy(session, step, fork.id, index) for index, step in enumerate(taken)]
     if copies:
         steps.take_step_index(session, fork.id, len(copies))
         steps.insert_steps(session, copies)
@@ -24,11 +24,16 @@ def copy_steps(session: Session, source: Run, fork: Run, count: int) -> None:
     session.flush()
 
 
-def _copy(session: Session, step: Step, run_id: str) -> StepRow:
+def _is_of_person(step: Step) -> bool:
+    """Whether it asks a person or holds their answer, which was about another run."""
+    return (step.step_key or "").startswith(("request:", "answer:"))
+
+
+def _copy(session: Session, step: Step, run_id: str, index: int) -> StepRow:
     row = steps.step_row(
         session,
         run_id,
-        step.step_index,
+        index,
         step.step_type,
         status=step.status,
         contact_id=step.contact_id,

@@ -17,9 +17,12 @@ from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Context, Face, Services
 from onelane.tools.registry.errors import Forbidden, NotFound
+from onelane.tools.registry.gate.gate import Gate
+from onelane.tools.registry.gate.question import Question
+from onelane.tools.registry.gate.shown_text import shown_text
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_spec import NEEDS_PERSON, SPEC, Effect, ToolSpec
+from onelane.tools.registry.tool_spec import SPEC, Effect, ToolSpec
 
 
 class Registry:
@@ -31,6 +34,7 @@ class Registry:
 
     def __init__(self, *modules: ModuleType) -> None:
         self._tools = {found.name: found for module in modules for found in _tools_of(module)}
+        self.gate = Gate(self._tools.values())
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
@@ -53,8 +57,22 @@ class Registry:
         """
         return self.prepared(services, name, arguments, caller).run()
 
-    def prepared(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> Call:
+    def prepared(
+        self,
+        services: Services,
+        name: str,
+        arguments: Mapping[str, Any],
+        caller: Caller,
+        call_key: str | None = None,
+    ) -> Call:
         """A call whose arguments are right, for whoever has a transaction of its own to make it in.
+
+        Args:
+            services: what it works with
+            name: the tool
+            arguments: what it is given
+            caller: who calls
+            call_key: which call of the caller's run it is; by default the same for the same arguments
 
         Raises:
             ToolError: there is no such tool, it is switched off, or the arguments are not right
@@ -63,25 +81,43 @@ class Registry:
         if services.read_only and (found.spec.effect is not Effect.READ or caller.is_host):
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
         empty = [to_snake(name) for name, value in arguments.items() if value is None and caller.face is Face.REST]
-        return Call(found, services, caller, found.validated(arguments, caller.face), frozenset(empty))
+        given = found.validated(arguments, caller.face)
+        return Call(found, services, caller, given, frozenset(empty), gate=self.gate, call_key=call_key)
 
-    def question(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
-        """What a person must be asked before this call; None when nothing is lost by it.
-
-        A run that sends or deletes needs a person each time, whatever the tool itself thinks.
+    def question(
+        self,
+        services: Services,
+        name: str,
+        arguments: Mapping[str, Any],
+        caller: Caller,
+        call_key: str | None = None,
+    ) -> Question | None:
+        """What a person must be asked before this call; None when it needs nobody.
 
         Raises:
             ToolError: the call would fail anyway
         """
         found = self[name]
-        needs_person = caller.run_id is not None and found.spec.effect in NEEDS_PERSON
-        if found.spec.confirm is None and not needs_person:
+        if not self.gate.may_ask(found, caller):
             return None
         given = found.validated(arguments, caller.face)
         with services.database.read() as session:
             client_runs.check(session, caller)
-            asked = found.spec.confirm and found.spec.confirm(Context(session, services, caller), **given)
-        return asked or (client_runs.question_of(name, found.spec.title, given) if needs_person else None)
+            return self.gate.question(session, services, caller, found, given, call_key)
+
+    def confirmation(self, services: Services, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
+        """What somebody who calls for themselves is asked first, because something would be lost.
+
+        Raises:
+            ToolError: the call would fail anyway
+        """
+        found = self[name]
+        if found.spec.confirm is None:
+            return None
+        given = found.validated(arguments, caller.face)
+        with services.database.read() as session:
+            words = found.spec.confirm(Context(session, services, caller), **given)
+        return None if words is None else shown_text(words)
 
 
 def _tools_of(module: ModuleType) -> Iterator[Tool]:

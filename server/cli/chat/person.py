@@ -58,7 +58,7 @@ class TerminalPerson:
         """
         if not self.is_there:
             return None
-        self._screen.ask(f"\n{' '.join(question.split())}")
+        self._screen.ask(f"\n{question}")
         # What was typed before the question was there can't be the answer to it.
         _forget_typed()
         with _ctrl_c(signal.default_int_handler):

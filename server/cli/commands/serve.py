@@ -8,8 +8,7 @@ from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put
 from onelane.server.cli.workspace import workspace
 from onelane.server.http.asgi import LOOPBACK, serve
-
-PORT = 8765
+from onelane.server.settings import PORT
 
 
 def command(

@@ -21,6 +21,7 @@ from onelane.server.engine.engine import RunEngine
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, steps
+from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.budgets import Limits
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.catalogue import all_tools
@@ -28,6 +29,7 @@ from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
+from onelane.tools.workflows.approvals import Answered, answer_question, first_question
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Answering, Script
 
@@ -58,6 +60,12 @@ class Agency:
     def call(self, name: str, face: Face = Face.CLI, /, **arguments: Any) -> Result:
         """Call a tool as a person does."""
         return self.registry.call(self.services, name, arguments, Caller(face))
+
+    def answer(self, run_id: str, *, allow: bool, reason: str | None = None) -> Answered:
+        """Answer what a run asks first, as a person does at a terminal."""
+        with self.database.write() as session:
+            asked = first_question(session, run_id)
+            return answer_question(session, self.services, asked.id, allow=allow, via=Door.CLI, reason=reason)
 
     def run(self, run_id: str) -> PlainRow:
         """The run's row."""

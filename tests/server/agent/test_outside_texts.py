@@ -52,7 +52,7 @@ def test_a_page_that_orders_to_delete_brings_a_person_the_question(
 
         run = agents.run(run_id)
         assert run["status"] == "paused"
-        assert "delete_template" in run["status_reason"]
+        assert "Delete template 'Hello'" in run["status_reason"]
         assert is_there(database)
 
 
@@ -62,7 +62,7 @@ def test_a_resumed_run_has_not_forgotten_that_a_person_decides(database: Databas
     with agency(database, obeys(template_id), web=web) as agents:
         agents.call("control_run", run_id=run_id, action="resume")
         assert agents.run(run_id)["status"] == "paused"
-        agents.call("answer_run", run_id=run_id, allow=False)
+        agents.answer(run_id, allow=False)
 
         assert agents.run(run_id)["status"] == "completed"
         assert is_there(database)

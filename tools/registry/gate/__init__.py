@@ -1,0 +1,1 @@
+"""The gate: which calls need a person, what the person is shown, and that each yes is used once."""

@@ -16,6 +16,7 @@ from onelane.tools.registry.gate.shown_text import shown_text
 
 MOST_SHOWN_CHARS = 50_000
 _REASON_CHARS = 500
+_CHAT, _CAREFUL_CHAT = "chat:", "careful-chat:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,15 @@ class PersonNeeded(Forbidden):
     Args:
         question: what they are asked
         message: what to do next
+        approval_id: the question's row, where it is open at the person's doors now
     """
 
     code = "person_needed"
 
-    def __init__(self, question: Question, message: str | None = None) -> None:
+    def __init__(self, question: Question, message: str | None = None, *, approval_id: str | None = None) -> None:
         self.question = question
-        super().__init__(message or f"Nothing was done: this needs a person. {question.short}")
+        details: dict[str, object] | None = None if approval_id is None else {"approvalId": approval_id}
+        super().__init__(message or f"Nothing was done: this needs a person. {question.short}", details=details)
 
 
 def question(
@@ -87,8 +90,19 @@ def question(
             f"This needs a person, who must read all of it first, and it has more than {MOST_SHOWN_CHARS:,} "
             "characters. Do it in smaller parts."
         )
-    place = "" if caller.chat is None or caller.run_id is not None else f"chat:{caller.chat.id}:"
-    return Question(caller, tool, call_key or f"{place}call:{_digest(tool, written(arguments))[:32]}", arguments, shown)
+    key = call_key or f"{_place(caller)}call:{_digest(tool, written(arguments))[:32]}"
+    return Question(caller, tool, key, arguments, shown)
+
+
+def is_of_chat(call_key: str) -> bool:
+    """Whether a chat asks that was given no strangers' words, so that a code is enough."""
+    return call_key.startswith(_CHAT)
+
+
+def _place(caller: Caller) -> str:
+    if caller.chat is None or caller.run_id is not None:
+        return ""
+    return f"{_CAREFUL_CHAT if caller.counts_as_run else _CHAT}{caller.chat.id}:"
 
 
 def listed(title: str, tool: str, arguments: Mapping[str, Any]) -> str:

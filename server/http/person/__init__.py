@@ -1,0 +1,1 @@
+"""Doors for the person alone: REST with their key, and a page behind a one-time link (docs/agent.md, "Doors")."""

@@ -40,6 +40,6 @@ def changing_words(ctx: Context, verb: str, contact_ids: Collection[str]) -> str
 
 
 def note_contacts(ctx: Context, contact_ids: Collection[str], touch: Touch = Touch.CHANGED) -> None:
-    """Count what the run that calls has done to contacts."""
-    if ctx.caller.run_id is not None and contact_ids:
+    """Count what the run that calls has done to contacts by itself; what its person allowed is not counted."""
+    if ctx.caller.run_id is not None and contact_ids and not ctx.has_yes:
         run_contacts.note_contacts(ctx.session, ctx.caller.run_id, contact_ids, touch)

@@ -60,6 +60,7 @@ class Call:
         self._emptied = emptied
         self._gate = gate
         self._call_key = call_key
+        self._has_yes = False
         self._started = perf_counter()
         self._result: Result | None = None
         self._afterwards: list[Callable[[Session], None]] = []
@@ -147,7 +148,7 @@ class Call:
     def _run(self, session: Session | None, arguments: dict[str, Any]) -> Result:
         if session is not None:
             arguments = self._pass_gate(session, arguments)
-        context = Context(session, self.services, self.caller, self._emptied, self._afterwards)
+        context = Context(session, self.services, self.caller, self._emptied, self._afterwards, self._has_yes)
         return self.tool.function(context, **arguments)
 
     def _pass_gate(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -155,6 +156,7 @@ class Call:
         if not self._gate.may_ask(self.tool, self.caller):
             return arguments
         passed = self._gate.pass_through(session, self.services, self.caller, self.tool, arguments, self._call_key)
+        self._has_yes = passed is not arguments
         self.arguments = {**self.arguments, **passed}
         return dict(passed)
 

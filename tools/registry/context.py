@@ -171,6 +171,8 @@ class Context:
     emptied: frozenset[str] = frozenset()
     afterwards: list[Callable[[Session], None]] = field(default_factory=list[Callable[[Session], None]])
     """What a tool that is marked `outside` wants done in the transaction that records it."""
+    has_yes: bool = False
+    """Whether a person has said yes to exactly this call."""
 
     @property
     def session(self) -> Session:

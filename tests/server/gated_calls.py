@@ -39,13 +39,12 @@ class Visited:
     """A web that keeps the addresses which were asked for. Implements `Pages` and `Browser`."""
 
     urls: list[str] = field(default_factory=list[str])
+    body: str = "<p>Hello</p>"
 
     def fetch(self, url: str) -> Fetched:
         """A page that says little."""
         self.urls.append(url)
-        return Fetched(
-            requested_url=url, url=url, status=200, content_type="text/html", body="<p>Hello</p>", redirects=()
-        )
+        return Fetched(requested_url=url, url=url, status=200, content_type="text/html", body=self.body, redirects=())
 
     def render(self, url: str) -> Fetched:
         """The same."""

@@ -25,7 +25,7 @@ from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.budgets import Limits
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.catalogue import all_tools
-from onelane.tools.registry.context import Caller, Face, Services
+from onelane.tools.registry.context import LASTING_CONTACTS, Caller, Face, Services
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
@@ -102,6 +102,7 @@ def agency(
     modules: tuple[ModuleType, ...] = (),
     web: Web | None = None,
     day: Limits | None = None,
+    lasting_contacts: int = LASTING_CONTACTS,
 ) -> Generator[Agency]:
     """Agent runs whose model answers from a script."""
     with serving_messages(script) as api:
@@ -111,7 +112,7 @@ def agency(
         registry = Registry(*modules) if modules else all_tools()
         chosen = partial(extraction_model_of, database)
         models = AnthropicModels(model, budget_keeper, model_name="claude-haiku-5-5", chosen=chosen)
-        services = Services(database, engine, [], web=web or Web(), models=models)
+        services = Services(database, engine, [], web=web or Web(), models=models, lasting_contacts=lasting_contacts)
         body = AgentBody(registry, services, model, budget_keeper, "claude-sonnet-5-5")
         engine.carries_out(WorkflowType.AGENT, body)
         engine.serve()

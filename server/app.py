@@ -21,6 +21,7 @@ from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
+from onelane.tools.registry.gate.used import UsedYeses
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 from onelane.tools.research.enrich import EnrichBody
@@ -105,6 +106,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         clients.web,
         clients.models,
         _person_key(settings),
+        UsedYeses(settings.home / "approvals.used"),
         settings.lasting_contacts,
     )
     onelane = Onelane(settings, services, all_tools(), engine, scheduler, clients)

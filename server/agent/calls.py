@@ -136,7 +136,7 @@ class CallDesk:
         """What a person has said, or says now; None when the run has to wait for them."""
         services = self._tools.services
         with services.database.read() as session:
-            known = approvals.verdict_of(session, question)
+            known = approvals.verdict_of(session, services, question)
         if known is not None:
             return known
         verdict = self._approver.ask(question.shown)

@@ -22,6 +22,7 @@ from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON
+from onelane.tools.workflows.approvals import verdict_of
 
 CONFIRM = "confirm"
 CONFIRM_SCHEMA = {"type": "string", "description": "The one-time code that the person read, once an answer asks for it"}
@@ -87,7 +88,8 @@ class CallQuestion:
             return Passed()
         with services.database.write() as session:
             found = answers.find(session, question)
-            if found is not None and found.answer is Answer.ALLOWED and found.used_at is None:
+            verdict = verdict_of(session, services, question)
+            if verdict is not None and verdict.allowed:
                 return Passed()
             if can_ask(context.client_capabilities):
                 self._asked = answers.ask(session, services.person_key, question)

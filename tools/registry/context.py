@@ -14,6 +14,7 @@ from urllib.parse import urldefrag
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
 from onelane.tools.registry.gate.person_key import PersonKey
+from onelane.tools.registry.gate.used import UsedYeses
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.tool_spec import Reveals
@@ -149,6 +150,8 @@ class Services:
     """Language models that read text."""
     person_key: PersonKey = field(default_factory=PersonKey.unknown_to_all)
     """Whoever has it speaks for the person."""
+    used_yeses: UsedYeses = field(default_factory=UsedYeses)
+    """Those that a database which was put back from a copy does not know of."""
     lasting_contacts: int = LASTING_CONTACTS
     """So many contacts that it did not make a run may change before a person is asked."""
 

@@ -62,7 +62,7 @@ class ToolCalls:
             raise CallFailed(recorded.error)
         return kind.model_validate({name: value for name, value in recorded.output.items() if name != "counted"})
 
-    def prepared(self, name: str, arguments: Mapping[str, Any], call_key: str) -> Call:
+    def prepared(self, name: str, arguments: Mapping[str, Any], call_key: str | None = None) -> Call:
         """A call of this run whose arguments are right. ToolError when they are not."""
         return self.registry.prepared(self.services, name, arguments, self.caller, call_key)
 

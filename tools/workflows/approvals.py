@@ -158,14 +158,15 @@ def answer_question(
     return _answered(done, allow, status if waiting else services.engine.resume(session, asker).status, len(waiting))
 
 
-def verdict_of(session: Session, question: Question) -> Verdict | None:
+def verdict_of(session: Session, services: Services, question: Question) -> Verdict | None:
     """What a person has said to exactly this, as long as that is good for something; None without it."""
     found = answers.find(session, question)
     if found is None or found.answer is None:
         return None
     if found.answer is Answer.REFUSED:
         return Verdict(allowed=False, reason=found.reason)
-    return Verdict(allowed=True) if found.used_at is None and found.expires_at > session.now() else None
+    is_good = found.used_at is None and found.expires_at > session.now() and not services.used_yeses.holds(found.id)
+    return Verdict(allowed=True) if is_good else None
 
 
 def ask_and_record(session: Session, services: Services, question: Question) -> list[NewStep]:

@@ -1,6 +1,7 @@
 """Asking, answering and using: a question becomes a row, a person's door answers it, the call uses the yes up."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import approvals
@@ -8,6 +9,7 @@ from onelane.storage.workflows.approvals import Answer, Approval, Door
 from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.question import Question
+from onelane.tools.registry.gate.used import UsedYeses
 
 RUN_WAITS = timedelta(hours=168)
 CHAT_WAITS = timedelta(minutes=10)
@@ -72,13 +74,16 @@ def find(session: Session, question: Question) -> Approval | None:
     return found if found is not None and found.content_hash == question.content_hash else None
 
 
-def use_up(session: Session, key: PersonKey, question: Question) -> bool:
+def use_up(session: Session, key: PersonKey, used: UsedYeses, question: Question) -> bool:
     """Use the yes for exactly this call up, in the call's own transaction. False when there is none."""
     found = find(session, question)
-    if found is None or found.answer is not Answer.ALLOWED or found.answered_at is None:
+    if found is None or found.answer is not Answer.ALLOWED or found.answered_at is None or used.holds(found.id):
         return False
     seal = _answered_seal(key, found, Answer.ALLOWED, found.answered_at)
-    return approvals.use_approval(session, found.id, question.asked, seal=seal)
+    if not approvals.use_approval(session, found.id, question.asked, seal=seal):
+        return False
+    session.after_commit(partial(used.add, found.id))
+    return True
 
 
 def code_of(key: PersonKey, approval: Approval, door: Door) -> str:

@@ -76,7 +76,7 @@ class Gate:
         asked = self.question(session, services, caller, tool, arguments, call_key)
         if asked is None:
             return arguments
-        if not answers.use_up(session, services.person_key, asked):
+        if not answers.use_up(session, services.person_key, services.used_yeses, asked):
             raise PersonNeeded(asked)
         return asked.arguments
 

@@ -57,8 +57,11 @@ class Declaring(Client):
 
     async def _build_session(self, exit_stack: AsyncExitStack) -> ClientSession:
         session = await super()._build_session(exit_stack)
-        setattr(session, "_build_capabilities", lambda version: self.declared)  # noqa: B010 - the SDK has no option for it
+        setattr(session, "_build_capabilities", self._declare)  # noqa: B010 - the SDK has no option for it
         return session
+
+    def _declare(self, version: str) -> ClientCapabilities:
+        return self.declared
 
 
 def client_of(onelane: House, name: str, mode: str, answer: ElicitResult, server: Any = None) -> Client:

@@ -24,7 +24,7 @@ export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test checks lint types layers tests bench proof setup test-setup browser format lock wheel clean
+.PHONY: demo test checks lint types layers audit tests bench proof setup test-setup browser format lock wheel clean
 
 demo: setup
 	$(BIN)/onelane demo
@@ -32,7 +32,7 @@ demo: setup
 test: test-setup
 	$(MAKE) --no-print-directory checks tests
 
-checks: lint layers types
+checks: lint layers types audit
 
 lint: setup
 	$(BIN)/ruff check .
@@ -43,6 +43,10 @@ layers: setup
 
 types: setup
 	$(BIN)/pyright
+
+# Known vulnerabilities of what is locked, where the network lets us ask.
+audit: setup
+	$(BIN)/python -m tests.audit
 
 # Benchmarks measure, so they run alone and not beside other tests.
 tests: test-setup

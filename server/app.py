@@ -3,33 +3,33 @@
 See docs/house.md, "Putting together".
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from onelane.server.agent.agent_run import AgentBody
+from onelane.server.agent.agent_run import AgentRuns
 from onelane.server.agent.clients import OutsideClients, outside_clients
 from onelane.server.engine.dispatch import Dispatcher
-from onelane.server.engine.dispatch.local import LocalDispatcher
+from onelane.server.engine.dispatch.pool import PoolDispatcher
+from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.executor import Body
 from onelane.server.engine.scheduler import Scheduler, recurring_things
+from onelane.server.run_types import all_run_types
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Clock, Database, utc_now
 from onelane.storage.schema import ensure_schema
-from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.gate.used import UsedYeses
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
-from onelane.tools.research.enrich import EnrichBody
-from onelane.tools.research.prune import PruneBody
-from onelane.tools.research.search_run import SearchBody
-from onelane.tools.sync.sync_run import SyncBody
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.web.network import Network
 from onelane.tools.workflows.ready_templates import load_ready_templates
+
+if TYPE_CHECKING:
+    from onelane.server.changes import ChangeWatcher
 
 
 @dataclass(frozen=True)
@@ -37,40 +37,45 @@ class Onelane:
     """Onelane, put together. The faces get this and nothing else."""
 
     settings: Settings
-    services: Services
-    registry: Registry
+    toolbox: Toolbox
     engine: RunEngine
     scheduler: Scheduler
     clients: OutsideClients
+    agents: AgentRuns
+
+    @property
+    def registry(self) -> Registry:
+        """The tools."""
+        return self.toolbox.registry
+
+    @property
+    def database(self) -> Database:
+        """Where everything is."""
+        return self.toolbox.database
+
+    @property
+    def changes(self) -> "ChangeWatcher":
+        """Notices what is committed; one for all faces of the process."""
+        return self._changes
 
     @cached_property
-    def agent(self) -> AgentBody:
-        """What carries out agent runs."""
-        return AgentBody(
-            self.registry, self.services, self.clients.model, self.clients.budget_keeper, self.settings.model
-        )
+    def _changes(self) -> "ChangeWatcher":
+        # Most commands watch nothing, and need no event loop.
+        from onelane.server.changes import ChangeWatcher
 
-    @cached_property
-    def bodies(self) -> Mapping[WorkflowType, Body]:
-        """What runs do that call tools."""
-        return {
-            WorkflowType.AGENT: self.agent,
-            WorkflowType.ENRICH: EnrichBody(self.registry, self.services),
-            WorkflowType.SEARCH: SearchBody(self.registry, self.services),
-            WorkflowType.PRUNE: PruneBody(self.registry, self.services),
-        }
+        return ChangeWatcher(lambda: self.database)
 
     def call(self, name: str, arguments: dict[str, object], caller: Caller) -> Result:
-        """Call a tool; see `Registry.call`."""
-        return self.registry.call(self.services, name, arguments, caller)
+        """Call a tool; see `Toolbox.call`."""
+        return self.toolbox.call(name, arguments, caller)
 
     def close(self) -> None:
-        """Stop executing and let go of the database."""
-        self.engine.stop()
-        # Only now: the engine may have begun to lead a moment ago, which starts the clock.
+        """Stop executing and let go of the database, within two seconds."""
+        # First the clock, and so that it can't begin any more: the engine may begin to lead in this moment.
         self.scheduler.stop()
+        self.engine.stop()
         self.clients.close()
-        self.services.database.close()
+        self.database.close()
 
 
 def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network | None = None) -> Onelane:
@@ -91,13 +96,15 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     ensure_schema(database)
     load_ready_templates(database)
-    engine = RunEngine(database, _dispatcher(settings, database), {WorkflowType.SYNC: SyncBody()})
+    clients, registry = outside_clients(settings, database, network), all_tools()
+    agents = AgentRuns(registry, clients.model, clients.budget_keeper, settings.model)
+    duties = Duties()
+    engine = RunEngine(database, _dispatcher(settings, database, duties), all_run_types(agents=agents), duties)
     things = recurring_things(
         database, engine, keep_history_days=settings.keep_history_days, host_run_minutes=settings.host_run_minutes
     )
-    scheduler = Scheduler(things)
+    scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
-    clients = outside_clients(settings, database, network)
     services = Services(
         database,
         engine,
@@ -109,10 +116,9 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         UsedYeses(settings.home / "approvals.used"),
         settings.lasting_contacts,
     )
-    onelane = Onelane(settings, services, all_tools(), engine, scheduler, clients)
-    for workflow_type, body in onelane.bodies.items():
-        engine.carries_out(workflow_type, body)
-    return onelane
+    toolbox = Toolbox(registry, services)
+    engine.equip(toolbox)
+    return Onelane(settings, toolbox, engine, scheduler, clients, agents)
 
 
 def _person_key(settings: Settings) -> PersonKey:
@@ -122,10 +128,6 @@ def _person_key(settings: Settings) -> PersonKey:
     return PersonKey(lambda: key_in_file(settings.key_file))
 
 
-def _dispatcher(settings: Settings, database: Database) -> Dispatcher:
-    if database.dialect == "sqlite":
-        return LocalDispatcher(database, None if database.path is None else settings.home / "onelane.lock")
-    # Procrastinate is an extra, and needed on PostgreSQL only.
-    from onelane.server.engine.dispatch.procrastinate import ProcrastinateDispatcher
-
-    return ProcrastinateDispatcher(database)
+def _dispatcher(settings: Settings, database: Database, duties: Duties) -> Dispatcher:
+    # On PostgreSQL any number of processes execute; on a SQLite file the one that holds the lock.
+    return PoolDispatcher(database, None if database.path is None else settings.home / "onelane.lock", duties)

@@ -47,7 +47,7 @@ def _version(connection: Connection) -> str | None:
 
 
 def _migrate(database: Database) -> None:
-    with database.connection() as connection:
+    with database.migrating() as connection:
         if database.dialect == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
         version = _version(connection)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
@@ -41,12 +42,25 @@ def database_at(url: str | URL, clock: Clock) -> Database:
     return Database(url, clock=clock, ids=repeatable_ids(clock))
 
 
+class ServerProcess(Protocol):
+    """What runs a PostgreSQL server."""
+
+    def start(self) -> None:
+        """Start it, and wait until it takes connections."""
+        ...
+
+    def stop(self) -> None:
+        """End it and whatever is connected to it."""
+        ...
+
+
 @dataclass
 class PostgresqlServer:
     """A PostgreSQL server of our own; it makes databases that are migrated already."""
 
     url: URL
     engine: Engine
+    process: ServerProcess
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def new_database(self, *, migrated: bool = True) -> URL:
@@ -73,6 +87,22 @@ class PostgresqlServer:
         self._execute("ALTER SYSTEM SET fsync = off")
         self._execute("SELECT pg_reload_conf()")
 
+    @contextmanager
+    def away(self) -> Generator[None]:
+        """Nobody can connect while this lasts, and whoever is connected loses it."""
+        self.process.stop()
+        try:
+            yield
+        finally:
+            self.process.start()
+
+    def end_connections(self, url: URL) -> None:
+        """End all connections to a database; whoever had one may connect again."""
+        self._execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{url.database}' AND pid <> pg_backend_pid()"
+        )
+
     def _execute(self, sql: str) -> None:
         with self.engine.connect() as connection:
             connection.exec_driver_sql(sql)
@@ -95,14 +125,14 @@ def running_postgresql() -> Generator[PostgresqlServer]:
     with TemporaryDirectory(prefix="onelane-pg-", ignore_cleanup_errors=True) as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
-            yield _prepared(make_url(server.get_uri()).set(drivername="postgresql+psycopg"))
+            yield _prepared(make_url(server.get_uri()).set(drivername="postgresql+psycopg"), server)
         finally:
             server.cleanup()
 
 
-def _prepared(url: URL) -> PostgresqlServer:
+def _prepared(url: URL, process: ServerProcess) -> PostgresqlServer:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    server = PostgresqlServer(url, engine)
+    server = PostgresqlServer(url, engine, process)
     server.make_fast()
     server.make_template()
     return server

@@ -12,6 +12,7 @@ from onelane.tools.registry.context import Caller, Engine, Face, Services
 from onelane.tools.registry.gate import answers
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.toolbox import Toolbox as ProductToolbox
 from tests.engines import idle_engine
 
 Wanted = TypeVar("Wanted", bound=Result)
@@ -30,6 +31,11 @@ class Toolbox:
     services: Services
 
     @property
+    def product(self) -> ProductToolbox:
+        """The same, as faces and runs get it."""
+        return ProductToolbox(self.registry, self.services)
+
+    @property
     def database(self) -> Database:
         """What the tools work on."""
         return self.services.database
@@ -40,13 +46,13 @@ class Toolbox:
 
     def call_as(self, caller: Caller, kind: type[Wanted], name: str, /, **arguments: object) -> Wanted:
         """What a tool answers to this caller."""
-        result = self.registry.call(self.services, name, arguments, caller)
+        result = self.product.call(name, arguments, caller)
         assert isinstance(result, kind)
         return result
 
     def question(self, name: str, /, **arguments: object) -> str | None:
         """What a person is asked before a tool is called."""
-        return self.registry.confirmation(self.services, name, arguments, Caller(Face.MCP))
+        return self.product.confirmation(name, arguments, Caller(Face.MCP))
 
 
 def toolbox(
@@ -57,14 +63,14 @@ def toolbox(
     engine: Engine | None = None,
 ) -> Toolbox:
     """The tools of these modules; without another engine, with one that takes runs in and carries out none."""
-    services = Services(database, engine or idle_engine(database), import_dirs, read_only)
+    services = Services(database, engine or idle_engine(database, dirs=import_dirs), import_dirs, read_only)
     return Toolbox(Registry(*modules), services)
 
 
 def allow(tools: Toolbox, caller: Caller, name: str, /, **arguments: object) -> None:
     """Let a person say yes to a call that needs one."""
     key = tools.services.person_key
-    question = tools.registry.question(tools.services, name, arguments, caller)
+    question = tools.product.question(name, arguments, caller)
     assert question is not None
     with tools.database.write() as session:
         answers.answer(session, key, answers.ask(session, key, question).id, allow=True, via=Door.CLI)

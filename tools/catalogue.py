@@ -3,40 +3,33 @@
 Apart from `app`, which puts everything together: a chat client is told of the tools before anything else is needed.
 """
 
-from onelane.tools import overview
-from onelane.tools.people import contacts, extraction, found_people, merging
-from onelane.tools.registry.registry import Registry
-from onelane.tools.research import pages, research
-from onelane.tools.sync import sync
-from onelane.tools.workflows import (
-    activation,
-    agent_runs,
-    drafts,
-    enrollments,
-    progress,
-    runs,
-    schedules,
-    templates,
+from importlib import import_module
+
+from onelane.tools.registry.registry import Registry, modules_with
+
+LISTED_FIRST = (
+    "workflows.runs",
+    "workflows.agent_runs",
+    "workflows.templates",
+    "workflows.activation",
+    "workflows.enrollments",
+    "people.contacts",
+    "people.merging",
+    "workflows.drafts",
+    "sync.sync",
+    "workflows.schedules",
+    "overview",
+    "research.research",
+    "research.pages",
+    "people.extraction",
+    "people.found_people",
+    "workflows.progress",
 )
+"""What people ask for most comes first, for models read a list from its top. All other modules follow by name."""
 
 
 def all_tools() -> Registry:
     """Every tool there is."""
-    return Registry(
-        runs,
-        agent_runs,
-        templates,
-        activation,
-        enrollments,
-        contacts,
-        merging,
-        drafts,
-        sync,
-        schedules,
-        overview,
-        research,
-        pages,
-        extraction,
-        found_people,
-        progress,
-    )
+    first = [f"onelane.tools.{name}" for name in LISTED_FIRST]
+    others = [name for name in modules_with("tool", "onelane.tools") if name not in first]
+    return Registry(*map(import_module, [*first, *others]))

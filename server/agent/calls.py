@@ -19,9 +19,9 @@ from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.question import Question
-from onelane.tools.registry.record import NewStep, RecordedStep, StepResult
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.tool_calls import ToolCalls, entry
+from onelane.tools.registry.runs.record import NewStep, RecordedStep, StepResult
+from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.workflows import approvals
 from onelane.tools.workflows.approvals import Verdict
@@ -44,7 +44,7 @@ class Answering:
     use: ToolUse
     call: Call | None = None
     error: ToolError | None = None
-    fetched: Future[None] | None = None
+    fetched: Future[Result | None] | None = None
 
 
 class CallDesk:
@@ -81,14 +81,14 @@ class CallDesk:
 
         Raises:
             BudgetStop: a budget is used up; calls that were not made have no result
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         questions: list[str] = []
         ready = [each for use in uses if (each := self._admitted(use, questions)) is not None]
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="onelane-tool")
         try:
             for each in ready:
-                if each.error is None and each.call is not None and each.call.tool.spec.outside:
+                if each.error is None and each.call is not None and each.call.tool.spec.takes_time:
                     each.fetched = pool.submit(each.call.fetch)
             return {each.use.id: self._result(each) for each in ready}, questions
         finally:
@@ -130,11 +130,11 @@ class CallDesk:
 
     def _question(self, use: ToolUse) -> Question | None:
         tools = self._tools
-        return tools.registry.question(tools.services, use.name, use.arguments, tools.caller, use.key)
+        return tools.toolbox.question(use.name, use.arguments, tools.caller, use.key)
 
     def _verdict(self, question: Question) -> Verdict | None:
         """What a person has said, or says now; None when the run has to wait for them."""
-        services = self._tools.services
+        services = self._tools.toolbox.services
         with services.database.read() as session:
             known = approvals.verdict_of(session, services, question)
         if known is not None:
@@ -176,12 +176,12 @@ class CallDesk:
             self._budget_keeper.spend(session, self._execution.run_id, tool_calls=1, sends=sends)
             result = call.complete(session)
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.COMPLETED)
-            return self._entries(use, call, result)
+            return [*call.steps_before(result, key=f"{use.key}:done"), *self._entries(use, call, result)]
 
         self._execution.record(finish)
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
-        done, text = entry(f"{use.key}:done", call, result), shortened(result)
+        done, text = call.step(result, key=f"{use.key}:done"), shortened(result)
         told: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
         if done.step_type is StepType.TOOL_CALL:
             # Of tools without a step type of their own, the result is the one step that tells what came of the call.

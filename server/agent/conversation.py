@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from onelane.server.agent.model import Json
-from onelane.tools.registry.record import RecordedStep
+from onelane.tools.registry.runs.record import RecordedStep
 
 GO_ON = "You reached the length that one answer may have. Go on exactly where you stopped."
 SHORTER = (

@@ -20,10 +20,10 @@ from onelane.server.agent.turns import turn_entries
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.registry.budgets import BudgetStop, run_budget
-from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import NewStep, RecordedStep, RunEnd, StepResult
-from onelane.tools.registry.tool_calls import ToolCalls
+from onelane.tools.registry.budgets import BudgetStop, run_budget, stopped_by_budget
+from onelane.tools.registry.runs.record import NewStep, RecordedStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.tool_calls import ToolCalls
 
 TRIM_AT, TRIM_TO = 0.7, 0.4
 """When a conversation fills so much of the window, long old answers of tools are left out until it fills so much."""
@@ -85,13 +85,13 @@ class AgentLoop:
         approver: Approver | None = None,
         on_text: Callable[[Delta], None] = no_text,
     ) -> None:
-        self._execution: Execution = tools.execution
+        self._execution: Run = tools.execution
         self._brief = brief
         self._model = model
         self._budget_keeper = budget_keeper
         self._on_text = on_text
         offered = frozenset(tool["name"] for tool in brief.tools)
-        text_of = result_texts(tools.registry)
+        text_of = result_texts(tools.toolbox.registry)
         self._desk = CallDesk(tools, offered, budget_keeper, approver or Nobody(), text_of)
         self.conversation: Conversation = rebuilt(brief.opening, self._execution.recorded, text_of)
         self._turns: int = sum(map(is_turn, self._execution.recorded))
@@ -102,7 +102,7 @@ class AgentLoop:
 
         Raises:
             ToolError: the model can't be asked
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         with self._budget_keeper.working(self._execution.run_id):
             try:
@@ -251,13 +251,12 @@ class AgentLoop:
     def _stopped(self, stop: BudgetStop) -> RunEnd:
         """A budget is used up: the run keeps what it has, and says which one it was."""
         key = f"stop:{len(self._execution.recorded)}"
-        decided = StepResult(output={"why": stop.message, "then": run_budget(self._execution.config).then})
+        config = self._execution.config
+        decided = StepResult(output={"why": stop.message, "then": run_budget(config).then})
         self._execution.record(lambda session: [NewStep(key, StepType.DECISION, decided)])
-        if decided.output["then"] == "pause":
-            return RunEnd(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
         said = [text for turn in reversed(self.conversation.turns) if (text := _text(turn))]
-        result = {"message": said[0] if said else "", "stopped": stop.message, "turns": len(self.conversation.turns)}
-        return RunEnd(RunStatus.COMPLETED, result=result, reason=stop.message)
+        result = {"message": said[0] if said else "", "turns": len(self.conversation.turns)}
+        return stopped_by_budget(stop, config, result)
 
 
 class _Lost:

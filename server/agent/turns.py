@@ -6,7 +6,7 @@ from typing import Any, cast
 from onelane.server.agent.conversation import GO_ON, SHORTER
 from onelane.server.agent.model import Json, ModelAnswer
 from onelane.storage.workflows.steps import StepStatus, StepType
-from onelane.tools.registry.record import NewStep, StepResult
+from onelane.tools.registry.runs.record import NewStep, StepResult
 
 _THINKING = ("thinking", "redacted_thinking")
 _SEARCH = "web_search"

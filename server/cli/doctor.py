@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,7 @@ from onelane.server.settings import BadSettings, Settings, read_settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.people.contacts import count_contacts
 from onelane.storage.schema import HEAD, current_version
+from onelane.storage.workflows.dispatches import executing_since
 from onelane.storage.workflows.runs import count_workflow_runs
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.web.browser.places import found_browser, usual_places
@@ -125,11 +127,10 @@ def _rights(home: Path) -> Finding:
 
 
 def _postgresql(settings: Settings) -> Finding:
-    missing = [name for name in ("psycopg", "procrastinate") if find_spec(name) is None]
-    if not missing:
+    if find_spec("psycopg") is not None:
         return Finding("postgresql", State.OK, "The parts for PostgreSQL are installed")
     needed = not settings.url.startswith("sqlite")
-    what = f"{' and '.join(missing)} not installed; PostgreSQL needs them, SQLite does not"
+    what = "psycopg is not installed; PostgreSQL needs it, SQLite does not"
     return Finding("postgresql", State.PROBLEM if needed else State.OPTIONAL, what, "pip install 'onelane[postgres]'")
 
 
@@ -154,8 +155,9 @@ def _looked_into(database: Database) -> Finding:
         version = current_version(database)
         if version == HEAD:
             return _contents(database, place)
-    except DBAPIError as error:
-        what = f"{place} can't be used: {str(error.orig).splitlines()[0]}"
+    except (DBAPIError, DatabaseUnavailable) as error:
+        said = str(error.orig).splitlines()[0] if isinstance(error, DBAPIError) else str(error)
+        what = f"{place} can't be used: {said}"
         return Finding("database", State.PROBLEM, what, "Set ONELANE_HOME or ONELANE_DATABASE_URL to another place")
     if version is not None and version > HEAD:
         what = f"{place} was written by a newer Onelane (schema {version}, this one knows {HEAD})"
@@ -174,14 +176,38 @@ def _contents(database: Database, place: str) -> Finding:
 
 def _execution(settings: Settings) -> Finding:
     if not settings.url.startswith("sqlite"):
-        return Finding("execution", State.OK, "Any number of servers and workers carry out runs on PostgreSQL")
+        return _execution_on_postgresql(settings)
     try:
         process = executing_process(settings)
     except OSError as error:
         return Finding("execution", State.PROBLEM, f"The lock file can't be used: {error.strerror}", "onelane doctor")
     if process is None:
         return Finding("execution", State.OK, "Nothing carries out runs now; the next server, worker or client does")
-    return Finding("execution", State.OK, f"Process {process} carries out runs and schedules")
+    since = datetime.fromtimestamp((settings.home / "onelane.lock").stat().st_mtime, UTC)
+    return Finding("execution", State.OK, f"Process {process} carries out runs and schedules, since {_instant(since)}")
+
+
+def _execution_on_postgresql(settings: Settings) -> Finding:
+    """Who executes says so by the name of a connection."""
+    try:
+        database = Database(settings.url)
+    except (DatabaseUnavailable, ImportError):
+        return Finding("execution", State.OPTIONAL, "Not known, for the database can't be asked", None)
+    try:
+        with database.read() as session:
+            since = executing_since(session)
+    except DatabaseUnavailable as error:
+        return Finding("execution", State.PROBLEM, f"Nothing can be carried out: {error}", "onelane doctor")
+    finally:
+        database.close()
+    if not since:
+        return Finding("execution", State.TODO, "Nothing carries out runs now", "onelane worker")
+    who = "1 process carries" if len(since) == 1 else f"{len(since)} processes carry"
+    return Finding("execution", State.OK, f"{who} out runs and schedules, the first since {_instant(since[0])}")
+
+
+def _instant(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _import_folders(settings: Settings) -> Finding:

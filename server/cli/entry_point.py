@@ -14,6 +14,8 @@ from typing import NoReturn
 from onelane.server.cli.error_messages import sentence_about
 from onelane.server.cli.output import complain
 
+_LONG_LIVED = (["serve"], ["worker"])
+"""Commands that a supervisor stops and waits for."""
 _INTERRUPTED = 130
 """What shells call a command that Ctrl-C ended; Typer does as well."""
 
@@ -27,6 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.exit(_run(typed))
+    except SystemExit as ending:
+        # Only a process that is nothing but this command; one that calls `main` itself has more to do.
+        if arguments is None and typed[:1] in _LONG_LIVED and isinstance(ending.code, int):
+            _leave(ending.code)
+        raise
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
@@ -38,6 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             raise
         complain(sentence_about(error))
         sys.exit(1)
+
+
+def _leave(code: int) -> NoReturn:
+    """Leave at once: what is closed is closed, and tidying up half a million objects would take seconds."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _run(typed: Sequence[str]) -> int:

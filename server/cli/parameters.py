@@ -13,6 +13,7 @@ import orjson
 import typer
 
 from onelane.server.cli.help import literal
+from onelane.tools.registry.json_depth import TooDeep, check_depth
 from onelane.tools.registry.tool import Tool
 
 Schema = Mapping[str, Any]
@@ -139,6 +140,9 @@ def read_json(text: str, name: str) -> Any:
         text = sys.stdin.read()
     data = Path(text[1:]).read_bytes() if text.startswith("@") else text.encode()
     try:
+        check_depth(data)
         return orjson.loads(data)
+    except TooDeep as error:
+        raise typer.BadParameter(f"{name} can't be read: {error}") from error
     except orjson.JSONDecodeError as error:
         raise typer.BadParameter(f"{name} is not JSON: {error}") from error

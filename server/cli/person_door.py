@@ -44,7 +44,7 @@ class PersonDoor:
         Raises:
             ToolError: it is not open any more, or says something else by now
         """
-        services = self.onelane.services
+        services = self.onelane.toolbox.services
         with services.database.write() as session:
             return answer_question(
                 session,

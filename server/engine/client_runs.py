@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.workflows import budgets, runs
 from onelane.storage.workflows.client_runs import end_host_run, silent_host_runs
+from onelane.storage.workflows.run_ends import CANCELLED, end_run
 from onelane.storage.workflows.runs import Driver, Run, RunStatus
-from onelane.storage.workflows.steps import StepStatus, close_open_steps
 from onelane.tools.registry.errors import Conflict
 
 LOG = logging.getLogger(__name__)
@@ -44,15 +43,8 @@ def cancel_hosted(session: Session, run_id: str) -> bool:
     """End a run that nobody here executes, at once. False when it is the engine's, or is over."""
     if _driver(session, run_id) is Driver.ENGINE:
         return False
-    reason = "Cancelled; what was done until then is kept."
     # Without its claim, a chat that is open at a terminal can't record anything more.
-    ended = {"completed_at": session.now(), "status_reason": reason, "claim": None}
-    going_on = [RunStatus.RUNNING]
-    if not runs.change_status(session, run_id, from_any=going_on, to=RunStatus.CANCELLED, **ended):
-        return False
-    budgets.release_all(session, run_id)
-    close_open_steps(session, run_id, StepStatus.SKIPPED)
-    return True
+    return end_run(session, run_id, CANCELLED, col(Run.status) == RunStatus.RUNNING, col(Run.driver) != Driver.ENGINE)
 
 
 def close_silent_runs(database: Database, minutes: int) -> int:

@@ -7,19 +7,27 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from sqlmodel import col
 
 from onelane.server.engine.client_runs import cancel_hosted, refuse_hosted
 from onelane.server.engine.dispatch import RUNS, Dispatcher
-from onelane.server.engine.executor import Body, Executor
+from onelane.server.engine.duties import Duties
+from onelane.server.engine.execution import Execution
+from onelane.server.engine.executor import Executor
 from onelane.server.engine.fork import copy_steps
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
-from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.workflows import runs, schedules
+from onelane.storage.workflows import runs
 from onelane.storage.workflows.chat_runs import give_up_chat_run
+from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
-from onelane.storage.workflows.steps import StepStatus, close_open_steps
+from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.import_files import sealed
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run_type import RunTypes
+from onelane.tools.registry.toolbox import Toolbox
 
 RUNS_AT_ONCE = 4
 GENERATIONS = 4
@@ -34,25 +42,26 @@ class RunEngine:
     Args:
         database: where runs are
         dispatcher: how they come to be executed
-        bodies: what each type of run does
+        run_types: what each type of run does
+        duties: the background duties of this process
     """
 
     def __init__(
-        self,
-        database: Database,
-        dispatcher: Dispatcher,
-        bodies: Mapping[WorkflowType, Body],
+        self, database: Database, dispatcher: Dispatcher, run_types: RunTypes, duties: Duties | None = None
     ) -> None:
+        self.run_types = run_types
         self._database = database
         self._dispatcher = dispatcher
-        self._bodies = dict(bodies)
+        self._toolbox: Toolbox | None = None
         self._on_lead: list[Callable[[], None]] = []
-        self._executor = Executor(database, self._bodies)
+        self.duties = duties or Duties()
+        self._executor = Executor(database, self._carry_out, self.duties)
         self._stopping = threading.Event()
+        self._missed_a_sweep = False
 
-    def carries_out(self, workflow_type: WorkflowType, body: Body) -> None:
-        """Carry out runs of this type so; for bodies that call tools, which in turn need the engine."""
-        self._bodies[workflow_type] = body
+    def equip(self, toolbox: Toolbox) -> None:
+        """Let runs work with these tools, which in turn need the engine; before the first run is started."""
+        self._toolbox = toolbox
 
     def start(
         self,
@@ -60,6 +69,7 @@ class RunEngine:
         workflow_type: WorkflowType,
         config: Mapping[str, Any],
         *,
+        by: Caller | None,
         template_id: str | None = None,
         platform_account_id: str | None = None,
         parent_workflow_id: str | None = None,
@@ -69,13 +79,13 @@ class RunEngine:
         run_id: str | None = None,
     ) -> Run:
         """Create a run and hand it in for execution; see `tools.context.Engine`."""
-        self.check(workflow_type, config)
+        settings = self.check(workflow_type, config, by=by)
         _check_generation(session, parent_workflow_id)
         run = runs.create_workflow_run(
             session,
             run_id=run_id,
             workflow_type=workflow_type,
-            config=orjson.dumps(config).decode(),
+            config=orjson.dumps(settings).decode(),
             template_id=template_id,
             platform_account_id=platform_account_id,
             parent_workflow_id=parent_workflow_id,
@@ -88,14 +98,17 @@ class RunEngine:
         submit(session, self._dispatcher, run)
         return run
 
-    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any]) -> None:
-        """Look at what a run would be started with; ToolError when it can't be run."""
-        self._body(workflow_type).prepare(dict(config))
+    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any], *, by: Caller | None) -> dict[str, Any]:
+        """Look at what a run would be started with; see `tools.context.Engine`."""
+        run_type, toolbox = self.run_types.to_start(workflow_type), self._equipped()
+        settings = sealed(config, by, toolbox.services.import_dirs)
+        run_type.validate(settings, toolbox)
+        return settings
 
     def pause(self, session: Session, run_id: str) -> Run:
         """Hold a run at its next step."""
         refuse_hosted(session, run_id, "paused")
-        if runs.change_status(session, run_id, from_any=[RunStatus.PENDING], to=RunStatus.PAUSED):
+        if pause_run(session, run_id, None, col(Run.status) == RunStatus.PENDING):
             return self._taken_back(session, run_id)
         return _asked(session, run_id, Control.PAUSE)
 
@@ -112,15 +125,8 @@ class RunEngine:
         """End a run at its next step; one that nobody here executes at once."""
         if cancel_hosted(session, run_id):
             return _run(session, run_id)
-        ended = {"completed_at": session.now(), "status_reason": "Cancelled; what was done until then is kept."}
-        waiting = [RunStatus.PENDING, RunStatus.PAUSED]
-        if runs.change_status(session, run_id, from_any=waiting, to=RunStatus.CANCELLED, **ended):
-            close_open_steps(session, run_id, StepStatus.SKIPPED)
-            run = self._taken_back(session, run_id)
-            schedules.note_outcome(
-                session, schedule_id=run.schedule_id, run_id=run.id, status=run.status, reason=run.status_reason
-            )
-            return run
+        if end_run(session, run_id, CANCELLED, col(Run.status).in_([RunStatus.PENDING, RunStatus.PAUSED])):
+            return self._taken_back(session, run_id)
         return _asked(session, run_id, Control.CANCEL)
 
     def fork(
@@ -130,6 +136,7 @@ class RunEngine:
         *,
         steps: int,
         config: Mapping[str, Any] | None,
+        by: Caller,
         parent_workflow_id: str | None = None,
     ) -> Run:
         """Start a new run that begins with the first steps of another."""
@@ -137,10 +144,12 @@ class RunEngine:
         refuse_hosted(session, run_id, "forked")
         if steps > source.step_count:
             raise BadRequest(f"Run {run_id} has {source.step_count} steps; a fork can't begin with {steps} of them.")
+        changes = sealed(config or {}, by, self._equipped().services.import_dirs)
         fork = self.start(
             session,
             source.workflow_type,
-            {**orjson.loads(source.config), **(config or {})},
+            {**orjson.loads(source.config), **changes},
+            by=None,
             template_id=source.template_id,
             platform_account_id=source.platform_account_id,
             parent_workflow_id=parent_workflow_id,
@@ -157,15 +166,36 @@ class RunEngine:
         """Begin executing as soon as this process may; does not block."""
         self._dispatcher.start(self._executor.work, {RUNS: RUNS_AT_ONCE}, on_lead=self._lead)
 
+    def hold(self) -> None:
+        """Let what is executed hold at its next step, for the process is about to stop; does not block."""
+        self._executor.stop()
+
     def stop(self) -> None:
         """Stop executing: runs hold at their next step and go on in the process that executes next."""
         self._stopping.set()
         self._executor.stop()
         self._dispatcher.stop()
+        self.duties.stop(within_s=0.3)
 
     def sweep(self, *, lost_after_seconds: int = LOST_AFTER_SECONDS) -> int:
-        """Take up runs whose execution was lost; how many."""
+        """Take up runs whose execution was lost; how many.
+
+        Raises:
+            DatabaseUnavailable: it is away. The first sweep after that takes up nothing, for hearts could not beat
+                meanwhile.
+        """
+        try:
+            return self._swept(lost_after_seconds)
+        except DatabaseUnavailable:
+            self._missed_a_sweep = True
+            raise
+
+    def _swept(self, lost_after_seconds: int) -> int:
         with self._database.write() as session:
+            if self._missed_a_sweep and lost_after_seconds > 0:
+                runs.count_workflow_runs(session, status=RunStatus.PENDING)
+                self._missed_a_sweep = False
+                return 0
             heard_before = session.now() - timedelta(seconds=lost_after_seconds)
             return recover(session, self._dispatcher, heard_before=heard_before, executing=self._executor.executing)
 
@@ -184,10 +214,14 @@ class RunEngine:
 
         Returns:
             The state that the run is in then.
+
+        Raises:
+            ExecutionLost: this process can't carry anything out any more
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         pause_s = 0.005
         while True:
+            self.duties.check()
             row = self._row(run_id)
             on_progress(row)
             status = RunStatus(row["status"])
@@ -227,11 +261,13 @@ class RunEngine:
         self._dispatcher.cancel(session, job_id(run))
         return run
 
-    def _body(self, workflow_type: WorkflowType) -> Body:
-        if workflow_type not in self._bodies:
-            known = ", ".join(self._bodies)
-            raise BadRequest(f"{workflow_type.label} runs can't be started here; what can be started: {known}.")
-        return self._bodies[workflow_type]
+    def _carry_out(self, execution: Execution) -> RunEnd:
+        return self.run_types.to_start(execution.workflow_type).carry_out(execution, self._equipped())
+
+    def _equipped(self) -> Toolbox:
+        if self._toolbox is None:
+            raise RuntimeError("The engine has no tools for its runs yet: call equip().")
+        return self._toolbox
 
 
 def _check_generation(session: Session, parent_workflow_id: str | None) -> None:

@@ -2,34 +2,33 @@
 
 import logging
 import threading
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from itertools import chain, repeat
+from time import monotonic
+from typing import Any
 
 import sqlalchemy as sa
 
+from onelane.server.engine.duties import Duties, InOrder
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.rows import plain, table_of
-from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus, WorkflowType
-from onelane.tools.registry.budgets import BudgetStop, run_budget
+from onelane.storage.workflows import budgets
+from onelane.storage.workflows.run_ends import failed
+from onelane.storage.workflows.runs import Driver, Run, RunStatus
+from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import ClaimLost, Execution, HoldRequested, ShuttingDown
-from onelane.tools.registry.record import Json, RunEnd
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
 
 LOG = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 5
-
-
-class Body(Protocol):
-    """What a type of run does."""
-
-    def prepare(self, config: Json) -> None:
-        """Look at the config before a run is made of it. ToolError when it can't be run."""
-        ...
-
-    def run(self, execution: Execution) -> RunEnd:
-        """Do it, step by step, and say how it ended. ToolError when it can't be done."""
-        ...
+HEARTBEAT_SECONDS = 5.0
+FIRST_BEAT_SECONDS = 1.0
+"""An execution that was heard of after so long counts as begun (docs/engine.md, "Recovery")."""
+PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
+"""So long an execution that the database has stopped waits before it goes on; the last one again and again."""
 
 
 class Executor:
@@ -37,16 +36,18 @@ class Executor:
 
     Args:
         database: where runs are
-        bodies: what each type of run does
+        carry_out: does what a run's type says, step by step; ToolError when it can't be done
+        duties: the background duties of this process
     """
 
-    def __init__(self, database: Database, bodies: Mapping[WorkflowType, Body]) -> None:
+    def __init__(self, database: Database, carry_out: Callable[[Execution], RunEnd], duties: Duties) -> None:
         self._database = database
-        self._bodies = bodies
+        self._carry_out = carry_out
+        self._duties = duties
         self._stopping = threading.Event()
         self._guard = threading.Lock()
         self._executions: dict[str, Execution] = {}
-        self._heart: threading.Thread | None = None
+        self._beats: dict[str, float] = {}
 
     @property
     def executing(self) -> frozenset[str]:
@@ -56,44 +57,76 @@ class Executor:
 
     def start(self) -> None:
         """Keep the hearts of what is executed beating, without blocking."""
-        if self._heart is None:
-            self._heart = threading.Thread(target=self._beat, name="onelane-heartbeat", daemon=True)
-            self._heart.start()
+        self._duties.begin("heartbeat", self._beat)
 
     def stop(self) -> None:
         """Ask everything that is executed to hold at its next step."""
         self._stopping.set()
 
     def work(self, kind: str, arguments: Mapping[str, Any]) -> None:
-        """Carry out a job; `dispatch.Work`."""
-        execution = self._claim(arguments["run_id"], arguments["attempt"])
-        if execution is None:
-            return
+        """Carry out a job; `dispatch.Work`. What the database stops goes on as soon as it can."""
+        run_id, attempt = arguments["run_id"], arguments["attempt"]
+        claims: list[str] = []
+        pauses = chain(PAUSES_SECONDS, repeat(PAUSES_SECONDS[-1]))
+        told = ""
+        try:
+            while (reason := self._stopped_by(run_id, attempt, claims)) is not None:
+                if reason != told:
+                    LOG.warning("run %s waits: %s", run_id, reason)
+                told = reason
+                if self._stopping.wait(next(pauses)):
+                    return
+        except ClaimLost:
+            LOG.warning("run %s: another execution has taken it over", run_id)
+        finally:
+            self._forget(run_id)
+
+    def _stopped_by(self, run_id: str, attempt: int, claims: list[str]) -> str | None:
+        """Claim a run and carry it out; what is wrong with the database when that stopped it."""
+        execution = None
+        try:
+            execution = self._claim(run_id, attempt, claims)
+            if execution is not None:
+                self._remember(execution)
+                self._execute(execution)
+        except DatabaseUnavailable as error:
+            if execution is not None:
+                # A full disk takes that much; a server that is away takes nothing.
+                with suppress(DatabaseUnavailable):
+                    execution.wait_for(f"Waits, and goes on by itself: {error}")
+            return str(error)
+        return None
+
+    def _remember(self, execution: Execution) -> None:
         with self._guard:
             self._executions[execution.run_id] = execution
-        try:
-            self._execute(execution)
-        except ClaimLost:
-            LOG.warning("run %s: another execution has taken it over", execution.run_id)
-        finally:
-            with self._guard:
-                self._executions.pop(execution.run_id, None)
+            self._beats[execution.run_id] = monotonic() + FIRST_BEAT_SECONDS
 
-    def _claim(self, run_id: str, attempt: int) -> Execution | None:
+    def _forget(self, run_id: str) -> None:
+        with self._guard:
+            self._executions.pop(run_id, None)
+            self._beats.pop(run_id, None)
+
+    def _claim(self, run_id: str, attempt: int, claims: list[str]) -> Execution | None:
+        """Take a run that waits for this attempt, or that this work had taken before the database stopped it."""
         table = table_of(Run)
+        # Known before the transaction: whether one that broke off was committed, nobody can say.
+        claims.append(self._database.ids.new("clm"))
+        is_mine = (table.c.status == RunStatus.RUNNING) & table.c.claim.in_(claims)
         with self._database.write() as session:
-            now, claim = session.now(), session.new_id("clm")
+            now = session.now()
             statement = (
                 sa.update(table)
                 .where(
                     table.c.id == run_id,
                     table.c.attempt == attempt,
-                    table.c.status.in_(ONGOING),
+                    (table.c.status == RunStatus.PENDING) | is_mine,
                     table.c.driver == Driver.ENGINE,
                 )
                 .values(
                     status=RunStatus.RUNNING,
-                    claim=claim,
+                    status_reason=None,
+                    claim=claims[-1],
                     heartbeat_at=now,
                     updated_at=now,
                     started_at=sa.func.coalesce(table.c.started_at, sa.literal(now, table.c.started_at.type)),
@@ -101,46 +134,42 @@ class Executor:
                 .returning(*plain(table))
             )
             row = session.sql(statement).mappings().one_or_none()
-        return None if row is None else Execution(self._database, row, claim, self._stopping)
+            if row is not None:
+                # What an execution before this one held and did not settle: it may have been spent.
+                budgets.count_lost(session, run_id)
+        return None if row is None else Execution(self._database, row, claims[-1], self._stopping)
 
     def _execute(self, execution: Execution) -> None:
         try:
             execution.checkpoint()
-            ending = self._bodies[execution.workflow_type].run(execution)
+            ending = self._carry_out(execution)
         except HoldRequested as held:
             execution.hold(held.control)
         except ShuttingDown:
             execution.release()
         except BudgetStop as stop:
-            execution.end(_stopped(stop, execution.config))
+            execution.end(stopped_by_budget(stop, execution.config))
         except ToolError as error:
-            execution.end(_failed(error.message))
+            execution.end(failed(error.message))
         except (ClaimLost, DatabaseUnavailable):
             raise
         except Exception:
             # The outer edge of a run: what went wrong is for us, and stands in the log under the run's id.
             LOG.exception("run %s failed", execution.run_id)
-            execution.end(_failed(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}."))
+            execution.end(failed(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}."))
         else:
             execution.end(ending)
 
-    def _beat(self) -> None:
-        while not self._stopping.wait(HEARTBEAT_SECONDS):
-            with self._guard:
-                executions = list(self._executions.values())
-            for execution in executions:
-                try:
-                    execution.beat()
-                except DatabaseUnavailable as error:
-                    LOG.warning("no heartbeat for %s: %s", execution.run_id, error)
+    def _beat(self, in_order: InOrder) -> None:
+        while not self._stopping.wait(FIRST_BEAT_SECONDS / 2):
+            for execution in self._due():
+                execution.beat()
+            in_order()
 
-
-def _stopped(stop: BudgetStop, config: Json) -> RunEnd:
-    """A run whose budget is used up keeps what it has; whether that is its end, its config says."""
-    if run_budget(config).then == "pause":
-        return RunEnd(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
-    return RunEnd(RunStatus.COMPLETED, result={"message": stop.message}, reason=stop.message)
-
-
-def _failed(message: str) -> RunEnd:
-    return RunEnd(RunStatus.FAILED, errors=[message], reason=message, error_steps=[message])
+    def _due(self) -> list[Execution]:
+        """Whose heart has to beat now."""
+        now = monotonic()
+        with self._guard:
+            due = [run_id for run_id, instant in self._beats.items() if instant <= now]
+            self._beats |= dict.fromkeys(due, now + HEARTBEAT_SECONDS)
+            return [self._executions[run_id] for run_id in due]

@@ -1,57 +1,51 @@
 """Fork: a run that begins with the first steps of another (docs/engine.md, "Fork")."""
 
 import orjson
-from sqlmodel import col, select
+import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import PlainRow, plain, plain_rows, table_of
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.runs import Run
-from onelane.storage.workflows.steps import Step, StepRow
+from onelane.storage.workflows.steps import Step
 
 
 def copy_steps(session: Session, source: Run, fork: Run, count: int) -> None:
-    """Give a fork the first `count` steps of its source, with what they counted."""
-    query = select(Step).where(col(Step.workflow_run_id) == source.id, col(Step.step_index) < count)
-    taken = [step for step in session.exec(query.order_by(col(Step.step_index))).all() if not _is_of_person(step)]
-    copies = [_copy(session, step, fork.id, index) for index, step in enumerate(taken)]
-    if copies:
-        steps.take_step_index(session, fork.id, len(copies))
+    """Give a fork the first `count` steps of its source, with what they counted.
+
+    The copies tell when they were done, not when they were copied.
+    """
+    first = plain_rows(session, _FIRST, {"run": source.id, "count": count})
+    taken = [row for row in first if not _is_of_person(row)]
+    if taken:
+        steps.take_step_index(session, fork.id, len(taken))
+        copies = [
+            {**row, "id": session.new_id("stp"), "workflow_run_id": fork.id, "step_index": index}
+            for index, row in enumerate(taken)
+        ]
         steps.insert_steps(session, copies)
     session.refresh(fork)
     fork.forked_from_id = source.id
-    for step in taken:
-        _count(fork, step)
+    for row in taken:
+        _count(fork, row)
     session.flush()
 
 
-def _is_of_person(step: Step) -> bool:
+def _is_of_person(step: PlainRow) -> bool:
     """Whether it asks a person or holds their answer, which was about another run."""
-    return (step.step_key or "").startswith(("request:", "answer:"))
+    return (step["step_key"] or "").startswith(("request:", "answer:"))
 
 
-def _copy(session: Session, step: Step, run_id: str, index: int) -> StepRow:
-    row = steps.step_row(
-        session,
-        run_id,
-        index,
-        step.step_type,
-        status=step.status,
-        contact_id=step.contact_id,
-        url=step.url,
-        tool=step.tool,
-        input=step.input,
-        output=step.output,
-        error=step.error,
-        duration_ms=step.duration_ms,
-        step_key=step.step_key,
-    )
-    # The copy tells when it was done, not when it was copied.
-    row["created_at"] = int(step.created_at.timestamp())
-    return row
-
-
-def _count(fork: Run, step: Step) -> None:
-    counted: dict[str, int] = orjson.loads(step.output).get("counted", {})
+def _count(fork: Run, step: PlainRow) -> None:
+    counted: dict[str, int] = orjson.loads(step["output"]).get("counted", {})
     for name, count in counted.items():
         counter = f"{name}_items"
         setattr(fork, counter, getattr(fork, counter) + count)
+
+
+_STEPS = table_of(Step)
+_FIRST = (
+    sa.select(*plain(_STEPS))
+    .where(_STEPS.c.workflow_run_id == sa.bindparam("run"), _STEPS.c.step_index < sa.bindparam("count"))
+    .order_by(_STEPS.c.step_index)
+)

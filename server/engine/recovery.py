@@ -7,12 +7,14 @@ from sqlmodel import col, select
 
 from onelane.server.engine.dispatch import RUNS, Dispatcher
 from onelane.storage.database.engine import Session
-from onelane.storage.workflows import schedules, steps
+from onelane.storage.workflows import budgets
+from onelane.storage.workflows.run_ends import pause_run
 from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus
-from onelane.storage.workflows.steps import StepStatus, StepType
 
-LOST_ATTEMPTS = 10
-"""So often in a row without a new step, and the run itself must be what kills its process."""
+TOO_MANY = 100
+"""Weights of losses in a row without a new step. With more, the run itself may be what ends its process."""
+WORKED, BARELY_STARTED = 10, 1
+"""What a lost execution weighs: one whose process was stopped right away tells next to nothing about the run."""
 
 
 def recover(session: Session, dispatcher: Dispatcher, *, heard_before: datetime, executing: AbstractSet[str]) -> int:
@@ -68,22 +70,25 @@ def _take_up(session: Session, dispatcher: Dispatcher, run: Run) -> None:
         run.heartbeat_at = session.now()
         session.flush()
         submit(session, dispatcher, run)
-    elif run.lost_attempts >= LOST_ATTEMPTS:
-        _give_up(session, run)
+        return
+    budgets.count_lost(session, run.id)
+    run.lost_attempts += WORKED if _had_begun(run) else BARELY_STARTED
+    if run.lost_attempts > TOO_MANY:
+        _leave_paused(session, run)
     else:
-        run.lost_attempts += 1
         next_attempt(session, dispatcher, run)
 
 
-def _give_up(session: Session, run: Run) -> None:
-    reason = f"Its execution was lost {run.lost_attempts + 1} times in a row without getting further."
-    steps.create_workflow_step(
-        session, workflow_run_id=run.id, step_type=StepType.ERROR, status=StepStatus.FAILED, error=reason
+def _had_begun(run: Run) -> bool:
+    """Whether the lost execution lived long enough to have done something: its heart has beaten since it began."""
+    return run.heartbeat_at is not None and run.heartbeat_at > run.updated_at
+
+
+def _leave_paused(session: Session, run: Run) -> None:
+    """Pause a run that may be what ends its processes. A person who knows better resumes it."""
+    reason = (
+        "Its execution was lost again and again without getting further, so that it may be what ends its process. "
+        "Look at the log, then resume the run."
     )
-    steps.close_open_steps(session, run.id, StepStatus.FAILED)
-    run.status, run.status_reason, run.claim = RunStatus.FAILED, reason, None
-    run.completed_at = run.updated_at = session.now()
-    session.flush()
-    schedules.note_outcome(
-        session, schedule_id=run.schedule_id, run_id=run.id, status=run.status, reason=run.status_reason
-    )
+    # Another process on PostgreSQL may have claimed it meanwhile, and keeps it.
+    pause_run(session, run.id, reason, col(Run.attempt) == run.attempt)

@@ -1,19 +1,19 @@
 """The clock: every recurring thing on one page (docs/engine.md, "The clock")."""
 
-import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, cast
+from datetime import timedelta
+from functools import partial
+from typing import Protocol
 
 from onelane.server.engine.client_runs import close_silent_runs
+from onelane.server.engine.duties import Duties, InOrder, needs_new_process
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import history
 from onelane.tools.registry.context import Engine
 from onelane.tools.workflows.firing import fire_due, retry_due
-
-LOG = logging.getLogger(__name__)
 
 _DAY_SECONDS = 24 * 60 * 60
 _RUNS_AT_ONCE = 500
@@ -35,7 +35,7 @@ class Recurring:
     Args:
         name: what it is, for the log
         every_seconds: how often
-        do: does it; what it raises is logged, and it is done again at the next time
+        do: does it; what it raises is logged, and it is done again after a pause
     """
 
     name: str
@@ -67,52 +67,37 @@ def recurring_things(
 
 
 class Scheduler:
-    """Does recurring things on threads of its own, from `start` to `stop`.
+    """Does recurring things from `start` to `stop`, each as a duty of its own.
 
-    It is APScheduler's background scheduler: a stdio server's event loop belongs to the protocol's SDK and a worker has
-    none, while all that recurs is short work on the database. What is due is kept in the database and nowhere else, so
-    that nothing is lost with the process.
+    What is due is kept in the database and nowhere else, so that nothing is lost with the process.
 
     Args:
         things: what to do
+        duties: the background duties of this process
     """
 
-    def __init__(self, things: Sequence[Recurring]) -> None:
+    def __init__(self, things: Sequence[Recurring], duties: Duties) -> None:
         self._things = tuple(things)
-        self._guard = threading.Lock()
-        self._running: Any = None
-        self._is_over = False
+        self._duties = duties
+        self._stopping = threading.Event()
 
     def start(self) -> None:
         """Begin, without blocking; a second call changes nothing, nor does one after `stop`."""
-        with self._guard:
-            if self._running is None and not self._is_over:
-                self._running = self._started()
+        if not self._stopping.is_set():
+            for thing in self._things:
+                self._duties.begin(thing.name, partial(self._repeat, thing), is_fatal=needs_new_process)
 
     def stop(self) -> None:
-        """Begin nothing more, and wait for what is being done; a second call changes nothing."""
-        with self._guard:
-            self._is_over = True
-            if self._running is not None:
-                self._running.shutdown(wait=True)
-                self._running = None
+        """Begin nothing more; a second call changes nothing."""
+        self._stopping.set()
 
-    def _started(self) -> Any:
-        # Imported late: processes that never execute start quicker without it.
-        from apscheduler.executors.pool import ThreadPoolExecutor
-        from apscheduler.schedulers.background import BackgroundScheduler
-
-        log = LOG.getChild("apscheduler")
-        # A tick that takes longer than a second is no news; what matters is done at the next one.
-        log.setLevel(logging.ERROR)
-        pool = cast("Callable[[int], object]", ThreadPoolExecutor)(len(self._things))
-        usual = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        scheduler: Any = BackgroundScheduler(timezone=UTC, executors={"default": pool}, job_defaults=usual, logger=log)
-        now = datetime.now(UTC)
-        for thing in self._things:
-            scheduler.add_job(thing.do, "interval", seconds=thing.every_seconds, name=thing.name, next_run_time=now)
-        scheduler.start()
-        return scheduler
+    def _repeat(self, thing: Recurring, in_order: InOrder) -> None:
+        due = time.monotonic()
+        while not self._stopping.wait(max(0.0, due - time.monotonic())):
+            thing.do()
+            in_order()
+            # What it missed because it took so long is done once.
+            due = max(due + thing.every_seconds, time.monotonic())
 
 
 def _delete_history(database: Database, days: int) -> None:

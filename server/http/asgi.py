@@ -3,12 +3,14 @@
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from onelane.server.backend import Backend
+from onelane.server.engine.duties import Duties
 from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.http.guards import CannotListen, Guards, check_listening
@@ -16,8 +18,7 @@ from onelane.server.http.mcp_mount import McpMount
 from onelane.server.http.person.answers import ANSWER_PATH, QUESTIONS_PATH, AnswerPath, QuestionsPath
 from onelane.server.http.person.page import PersonPage
 from onelane.server.http.problems import ProblemEdge, not_found
-from onelane.server.http.rest import Offered, rest_routes
-from onelane.server.settings import Settings
+from onelane.server.http.rest import rest_routes
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
     from onelane.server.app import Onelane
 
 LOOPBACK = "127.0.0.1"
-
-
-class Opened(Offered, Protocol):
-    """Onelane, as far as the web server is concerned."""
-
-    @property
-    def settings(self) -> Settings:
-        """What the environment says."""
-        ...
 
 
 class WebApp:
@@ -58,11 +50,12 @@ class WebApp:
 
 
 def create_web_app(
-    onelane: Opened,
+    onelane: Backend,
     build_mcp: "Callable[[], MCPServer[Any]] | None" = None,
     *,
     host: str = LOOPBACK,
     heartbeat_s: float = HEARTBEAT_SECONDS,
+    duties: Duties | None = None,
 ) -> WebApp:
     """Put the web server together.
 
@@ -71,14 +64,15 @@ def create_web_app(
         build_mcp: makes the protocol's server, which is offered at /mcp
         host: what it will listen on; it may be called by this name
         heartbeat_s: seconds after which a silent stream of events says that it is there
+        duties: what this process does in the background; nothing by default
     """
-    events = RunEvents(onelane.services.database, heartbeat_s=heartbeat_s)
+    events = RunEvents(onelane.changes, heartbeat_s=heartbeat_s)
     mcp = None if build_mcp is None else McpMount(build_mcp)
     routes: list[BaseRoute] = [
         *_person_routes(onelane),
         *rest_routes(onelane),
         Route("/api/events", events),
-        *document_routes(onelane.registry),
+        *document_routes(onelane.registry, duties or Duties()),
     ]
     if mcp is not None:
         routes.append(Route("/mcp", mcp))
@@ -86,7 +80,6 @@ def create_web_app(
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncGenerator[None]:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(events.run)
             if mcp is not None:
                 tasks.start_soon(mcp.run)
             yield
@@ -98,7 +91,7 @@ def create_web_app(
     return WebApp(ProblemEdge(guards), events)
 
 
-def _person_routes(onelane: Opened) -> list[BaseRoute]:
+def _person_routes(onelane: Backend) -> list[BaseRoute]:
     """Before the tools' routes, one of which would take any word behind a run's id."""
     page = PersonPage(onelane)
     return [
@@ -110,6 +103,7 @@ def _person_routes(onelane: Opened) -> list[BaseRoute]:
 
 def serve(
     onelane: "Onelane",
+    build_mcp: "Callable[[Onelane], MCPServer[Any]]",
     *,
     host: str = LOOPBACK,
     port: int,
@@ -120,6 +114,7 @@ def serve(
 
     Args:
         onelane: what to serve; whoever opened it closes it
+        build_mcp: makes the protocol's server; the faces do not know each other, so whoever starts the server brings it
         host: where to listen; anything but loopback needs a token
         port: where to listen; 0 takes a free one
         works: execute runs and schedules too, where this process may
@@ -127,20 +122,29 @@ def serve(
 
     Raises:
         CannotListen: there is no token, or the port is taken
+        ExecutionLost: this process can't carry out runs any more
     """
     from onelane.server.http.http_server import HttpServer
-    from onelane.server.mcp import build_mcp
 
     check_listening(host, onelane.settings.api_token)
     listening = _listening_socket(host, port)
-    app = create_web_app(onelane, lambda: build_mcp(onelane), host=host)
+    duties = onelane.engine.duties
+    app = create_web_app(onelane, lambda: build_mcp(onelane), host=host, duties=duties)
 
     def begin() -> None:
         on_listening(_url_of(listening))
         if works:
             onelane.engine.serve()
 
-    HttpServer(app, on_listening=begin, on_stopping=app.end_streams).run(sockets=[listening])
+    def end() -> None:
+        # Answers that are under way end meanwhile.
+        onelane.engine.hold()
+        app.end_streams()
+
+    server = HttpServer(app, on_listening=begin, on_stopping=end)
+    duties.when_lost(server.leave)
+    server.run(sockets=[listening])
+    duties.check()
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:

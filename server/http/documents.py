@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from http import HTTPStatus
 
 import orjson
 from anyio import to_thread
@@ -9,14 +10,21 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from onelane.server.engine.duties import Duties
+from onelane.server.engine.health import ExecutionState, Health, health_of
 from onelane.server.http.problems import JSON_HEADERS, not_allowed
 from onelane.tools.registry.registry import Registry
 
 _HEADERS = {name.decode(): value.decode() for name, value in JSON_HEADERS if name != b"content-type"}
 
 
-def document_routes(registry: Registry) -> list[BaseRoute]:
-    """The routes; `/` leads to the page for people."""
+def document_routes(registry: Registry, duties: Duties) -> list[BaseRoute]:
+    """The routes; `/` leads to the page for people.
+
+    Args:
+        registry: what is documented
+        duties: what this process does in the background
+    """
 
     # Made when first asked for: describing all tools takes longer than starting may.
     @cache
@@ -32,7 +40,7 @@ def document_routes(registry: Registry) -> list[BaseRoute]:
         return page_of(orjson.loads(document()))
 
     return [
-        Route("/healthz", Document(_health)),
+        Route("/healthz", Document(lambda: _health(health_of(duties)))),
         Route("/openapi.json", Document(lambda: Response(document(), media_type="application/json", headers=_HEADERS))),
         Route("/docs", Document(lambda: HTMLResponse(page(), headers=_page_headers()))),
         Route("/", Document(lambda: RedirectResponse("/docs"))),
@@ -61,8 +69,13 @@ class Document:
         await response(scope, receive, send)
 
 
-def _health() -> Response:
-    return Response(b'{"status":"ok"}', media_type="application/json", headers=_HEADERS)
+def _health(health: Health) -> Response:
+    is_failing = health.state is ExecutionState.FAILING
+    since = None if health.since is None else int(health.since.timestamp())
+    execution = {"state": health.state, "since": since, "reason": health.reason}
+    body = orjson.dumps({"status": "failing" if is_failing else "ok", "execution": execution})
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_failing else HTTPStatus.OK
+    return Response(body, status, media_type="application/json", headers=_HEADERS)
 
 
 def _page_headers() -> dict[str, str]:

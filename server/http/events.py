@@ -1,26 +1,19 @@
 """`GET /api/events`: server-sent events that tell which runs change (docs/routes.md, "Events").
 
-Who changes a run may be another process, so the database is asked; while nobody listens, nothing is.
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator
 
 import anyio
-from anyio import to_thread
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from onelane.server.changes import ChangeWatcher, Listener
 from onelane.server.http.problems import JSON_HEADERS, not_allowed
-from onelane.storage.database.changes import Changes
-from onelane.storage.database.engine import Database
-from onelane.storage.workflows.run_changes import RunChanges
+from onelane.storage.database.rows import PlainRow
 from onelane.tools.workflows.runs import progress_of
 
-POLL_SECONDS = {"sqlite": 0.25, "postgresql": 1.0}
-"""On SQLite a look costs microseconds until something was committed; on PostgreSQL each asks the server."""
 HEARTBEAT_SECONDS = 15.0
 """So often a silent stream says that it is there, so that proxies keep it and leavers are noticed."""
 
@@ -29,19 +22,17 @@ _HEARTBEAT = b": still here\n\n"
 
 
 class RunEvents:
-    """Watches the runs while somebody listens, and tells each listener what changed.
+    """Tells each client which runs change.
 
     Args:
-        database: where the runs are
+        changes: notices them
         heartbeat_s: seconds after which a silent stream says that it is there
     """
 
-    def __init__(self, database: Database, *, heartbeat_s: float) -> None:
-        self._database = database
+    def __init__(self, changes: ChangeWatcher, *, heartbeat_s: float) -> None:
+        self._changes = changes
         self._heartbeat_s = heartbeat_s
-        self._listeners: set[_Listener] = set()
-        self._someone_listens = anyio.Event()
-        self._watches = anyio.Event()
+        self._waits: set[anyio.CancelScope] = set()
         self._is_closed = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,84 +44,35 @@ class RunEvents:
         if scope["method"] != "GET":
             raise not_allowed(scope["method"], ["GET"])
         headers = {name.decode(): value.decode() for name, value in JSON_HEADERS if name != b"content-type"}
-        async with self._listening() as listener:
+        # Whatever changes once the answer has begun is told: how things stood before is known by then.
+        async with self._changes.listening() as listener:
             stream = self._stream(listener)
             response = StreamingResponse(stream, media_type="text/event-stream", headers=headers)
             await response(scope, receive, send)
 
-    async def run(self) -> None:
-        """Look for changes whenever somebody listens, until cancelled."""
-        while True:
-            await self._someone_listens.wait()
-            await self._watch()
-            self._someone_listens, self._watches = anyio.Event(), anyio.Event()
-
     def close(self) -> None:
         """End all streams, and those that come: the server stops."""
         self._is_closed = True
-        for listener in self._listeners:
-            listener.close()
+        for wait in self._waits:
+            wait.cancel()
 
-    async def _watch(self) -> None:
-        changes, runs = Changes(self._database), RunChanges()
-        with closing(changes):
-            while self._listeners:
-                for run_id, event in await to_thread.run_sync(self._look, changes, runs):
-                    for listener in self._listeners:
-                        listener.tell(run_id, event)
-                self._watches.set()
-                await anyio.sleep(POLL_SECONDS[self._database.dialect])
-
-    def _look(self, changes: Changes, runs: RunChanges) -> list[tuple[str, bytes]]:
-        # A database that can't be read now may be read again the next time.
-        with suppress(SQLAlchemyError):
-            if changes.happened():
-                with self._database.read() as session:
-                    return [(row["id"], _event(progress_of(row).contract_json())) for row in runs.found(session)]
-        return []
-
-    async def _stream(self, listener: "_Listener") -> AsyncIterator[bytes]:
+    async def _stream(self, listener: Listener) -> AsyncIterator[bytes]:
         yield _BEGINNING
         while not self._is_closed:
-            yield await listener.heard(within_s=self._heartbeat_s)
+            yield b"".join(map(_event, await self._changed_runs(listener))) or _HEARTBEAT
 
-    @asynccontextmanager
-    async def _listening(self) -> AsyncGenerator["_Listener"]:
-        listener = _Listener()
-        self._listeners.add(listener)
-        self._someone_listens.set()
-        try:
-            # Whatever changes once the answer has begun is told: how things stood before is known by then.
-            await self._watches.wait()
-            yield listener
-        finally:
-            self._listeners.discard(listener)
-
-
-class _Listener:
-    """What one client has yet to be told: of each run the latest only, so that a slow client costs nothing."""
-
-    def __init__(self) -> None:
-        self._news: dict[str, bytes] = {}
-        self._has_news = anyio.Event()
-
-    def tell(self, run_id: str, event: bytes) -> None:
-        self._news[run_id] = event
-        self._has_news.set()
-
-    def close(self) -> None:
-        self._has_news.set()
-
-    async def heard(self, *, within_s: float) -> bytes:
-        """The news; a heartbeat when there are none for so long."""
-        with anyio.move_on_after(within_s):
-            await self._has_news.wait()
-        if not self._news:
-            return _HEARTBEAT
-        news, self._news = self._news, {}
-        self._has_news = anyio.Event()
-        return b"".join(news.values())
+    async def _changed_runs(self, listener: Listener) -> list[PlainRow]:
+        """Runs that changed; none when the stream was silent for long, or is to end."""
+        with anyio.move_on_after(self._heartbeat_s) as wait:
+            self._waits.add(wait)
+            try:
+                while not (changed := await listener.changed_runs()):
+                    pass
+                return changed
+            finally:
+                self._waits.discard(wait)
+        return []
 
 
-def _event(data: bytes) -> bytes:
-    return b"event: run\ndata: " + data + b"\n\n"
+def _event(row: PlainRow) -> bytes:
+    return b"event: run\ndata: " + progress_of(row).contract_json() + b"\n\n"

@@ -23,6 +23,7 @@ PERSON_PATHS = "/dashboard/"
 """A browser sends no token; what answers below this asks for the person's own session instead."""
 
 _ANY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - listening on these is what is looked for
+_PORTS = {"http": 80, "https": 443}
 _AUTHENTICATE = (b"www-authenticate", b'Bearer realm="onelane"')
 
 
@@ -69,6 +70,7 @@ class Guards:
         self._app = app
         self._host = host.strip("[]").lower()
         self._names = frozenset(name.strip("[]").rstrip(".").lower() for name in (host, *hosts))
+        self._given = frozenset(name.strip("[]").rstrip(".").lower() for name in hosts)
         self._token = _bytes_of(api_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,15 +92,23 @@ class Guards:
         # Two Host headers are how one of them is hidden.
         if hosts != 1 or not self._is_ours(found[b"host"].decode("latin-1")):
             raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "This server does not answer to that host name.")
-        if b"origin" in found and not self._is_our_origin(found[b"origin"].decode("latin-1")):
+        host = found[b"host"].decode("latin-1")
+        if b"origin" in found and not self._is_our_origin(found[b"origin"].decode("latin-1"), host):
             raise Refused(HTTPStatus.FORBIDDEN, "Pages of other sites may not use this server.")
         if self._token and path not in OPEN_PATHS and not path.startswith(PERSON_PATHS):
             _check_token(self._token, found.get(b"authorization", b""))
         _check_length(found.get(b"content-length", b"0"))
 
-    def _is_our_origin(self, origin: str) -> bool:
+    def _is_our_origin(self, origin: str, host: str) -> bool:
+        """Whether a page comes from this server: its own host and port, and not just from this machine.
+
+        A proxy may speak to us under a name of its own; the name that browsers know is then one of the given ones.
+        """
         scheme, _, rest = origin.partition("://")
-        return scheme in ("http", "https") and self._is_ours(rest)
+        if scheme not in _PORTS or not self._is_ours(rest):
+            return False
+        name, port = _place(rest, _PORTS[scheme])
+        return (name, port) == _place(host, _PORTS[scheme]) or (name in self._given and port == _PORTS[scheme])
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -116,6 +126,12 @@ class Guards:
 def _bytes_of(api_token: SecretStr | None) -> bytes:
     # An empty token is none: nobody who leaves the variable empty means to let everybody in.
     return b"" if api_token is None else api_token.get_secret_value().strip().encode()
+
+
+def _place(host: str, port: int) -> tuple[str, int]:
+    """The name and the port of a host that may leave the port out."""
+    parts = urlsplit(f"//{host}")
+    return (parts.hostname or "").rstrip("."), port if parts.port is None else parts.port
 
 
 def _is_address(name: str) -> bool:

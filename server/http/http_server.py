@@ -3,12 +3,17 @@
 import gc
 import socket
 from collections.abc import Callable
+from time import monotonic
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from onelane.server.http.connections import LimitedConnection, end_late
+
 YOUNG_OBJECTS = 10_000
 """So many more objects than before, and cycles among them are looked for; Python's own choice is 700."""
+TICKS_PER_LOOK = 10
+"""Once a second it is looked whose request takes too long to arrive."""
 GRACE_SECONDS = 1
 """So long answers that are under way may take when the server is told to stop."""
 
@@ -29,6 +34,7 @@ class HttpServer(uvicorn.Server):
             access_log=False,
             server_header=False,
             ws="none",
+            http=LimitedConnection,
             lifespan="on",
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
@@ -42,6 +48,10 @@ class HttpServer(uvicorn.Server):
         self.force_exit = self.should_exit
         self.should_exit = True
 
+    def leave(self) -> None:
+        """Stop, for this process can't do its work any more; from any thread."""
+        self.should_exit = True
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
         # An answer of 500 rows makes a thousand objects and drops them at once. Looking for cycles among them again and
@@ -50,6 +60,12 @@ class HttpServer(uvicorn.Server):
         gc.set_threshold(YOUNG_OBJECTS)
         await super().startup(sockets)
         self._on_listening()
+
+    async def on_tick(self, counter: int) -> bool:
+        """What comes again ten times a second."""
+        if counter % TICKS_PER_LOOK == 0:
+            end_late(self.server_state.connections, monotonic())
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End."""

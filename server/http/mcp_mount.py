@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from mcp.server import MCPServer
 
 
+SESSION_SECONDS = 15 * 60
+"""A session in which nothing is asked and nothing is listened to for so long ends; its client begins a new one."""
+MOST_SESSIONS = 500
 PATIENCE_SECONDS = 0.5
 """So long everything else that a start needs comes first, unless somebody asks."""
 
@@ -56,4 +59,9 @@ def _application(server: "MCPServer[Any]") -> ASGIApp:
 
     # Our own guards stand in front of everything and know the host; two lists of hosts would soon be two truths.
     unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    return server.streamable_http_app(transport_security=unguarded, max_request_body_size=MOST_BODY_BYTES)
+    return server.streamable_http_app(
+        transport_security=unguarded,
+        max_request_body_size=MOST_BODY_BYTES,
+        session_idle_timeout=SESSION_SECONDS,
+        max_sessions=MOST_SESSIONS,
+    )

@@ -213,25 +213,38 @@ _ABOUT = (
     "an object does as well. Names are camelCase. The header X-Onelane-Run makes a call a step of the agent run "
     "that was begun at /api/workflows/agent-runs."
 )
+
+
+def _health_content(status: str, states: list[str]) -> Json:
+    execution: Json = {
+        "type": "object",
+        "required": ["state", "since", "reason"],
+        "properties": {
+            "state": {"enum": states},
+            "since": {"type": ["integer", "null"]},
+            "reason": {"type": ["string", "null"]},
+        },
+    }
+    properties = {"status": {"const": status}, "execution": execution}
+    schema = {"type": "object", "required": ["status", "execution"], "properties": properties}
+    return {"application/json": {"schema": schema}}
+
+
 _HEALTH: Json = {
     "get": {
         "operationId": "health",
-        "summary": "Whether the server is there",
-        "description": "Needs no token.",
+        "summary": "Whether the server is there, and whether it carries out runs",
+        "description": (
+            "Needs no token. `execution.state` is `works`, `waits` (another process carries out the runs), `off` (this "
+            "server was not asked to) or `failing`; `since` is when it began to work, in Unix seconds."
+        ),
         "tags": ["server"],
         "security": [{}],
         "responses": {
-            "200": {
-                "description": "It is",
-                "content": {
-                    "application/json": {
-                        "schema": {
-                            "type": "object",
-                            "required": ["status"],
-                            "properties": {"status": {"const": "ok"}},
-                        }
-                    }
-                },
+            "200": {"description": "It is", "content": _health_content("ok", ["works", "waits", "off"])},
+            "503": {
+                "description": "It is, but what it does in the background fails; it tries again by itself",
+                "content": _health_content("failing", ["failing"]),
             },
             "4XX": _PROBLEM,
         },

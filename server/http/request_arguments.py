@@ -20,6 +20,7 @@ from starlette.types import Receive
 from onelane.server.http.guards import MOST_BODY_BYTES, too_large
 from onelane.server.http.problems import Refused
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.json_depth import TooDeep, check_depth
 from onelane.tools.registry.tool import Tool
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -140,7 +141,10 @@ async def read_json_object(receive: Receive, headers: Headers, *, may_be_empty: 
     if not body:
         raise BadRequest("The body is empty. Send a JSON object.")
     try:
+        check_depth(body)
         found: object = orjson.loads(body)
+    except TooDeep as error:
+        raise BadRequest(f"The body can't be read: {error}. Send it flatter.") from error
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
     if not isinstance(found, dict):

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from pydantic.alias_generators import to_camel
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from onelane.server.backend import Backend
 from onelane.server.http.problems import not_allowed, send_json
 from onelane.server.http.request_arguments import Headers, Parameters, check_query_is_empty, read_json_object
 from onelane.storage.workflows.approvals import Answer
@@ -36,25 +37,13 @@ READS_AT_ONCE = {"sqlite": 1, "postgresql": 8}
 """SQLite lets go of the interpreter at every row; threads that snatch it from each other took four times as long."""
 WRITES_AT_ONCE = {"sqlite": 1, "postgresql": 16}
 """SQLite writes one at a time. Whoever waits for it here goes in turn; whoever waits there sleeps, and may starve."""
+OUTSIDE_AT_ONCE = 8
+"""Calls that ask the world outside, or look through a large file, first: nobody else waits for those in turn."""
 
 ARGUMENTS_IN_QUERY = frozenset({"GET", "DELETE"})
 SUB_TYPE = "sub_type"
 _MAY_HAVE_NO_BODY = frozenset({"POST"})
 _SYNC = "start_sync"
-
-
-class Offered(Protocol):
-    """Onelane, as far as this face is concerned."""
-
-    @property
-    def registry(self) -> Registry:
-        """The tools."""
-        ...
-
-    @property
-    def services(self) -> Services:
-        """What tools are called with."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -110,15 +99,23 @@ class Path:
         onelane: whose tools they are
         reads: how many calls that only read there may be at once
         writes: how many others
+        outside: how many that take their time before they need the database
     """
 
     def __init__(
-        self, endpoints: Mapping[str, Endpoint], onelane: Offered, *, reads: CapacityLimiter, writes: CapacityLimiter
+        self,
+        endpoints: Mapping[str, Endpoint],
+        onelane: Backend,
+        *,
+        reads: CapacityLimiter,
+        writes: CapacityLimiter,
+        outside: CapacityLimiter,
     ) -> None:
         self._endpoints = endpoints
         self._onelane = onelane
         self._reads = reads
         self._writes = writes
+        self._outside = outside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request.
@@ -129,10 +126,15 @@ class Path:
         """
         endpoint = self._endpoint(scope["method"])
         arguments = await endpoint.arguments(scope, receive)
-        limiter = self._reads if endpoint.tool.spec.effect is Effect.READ else self._writes
+        limiter = self._limiter(endpoint.tool)
         caller = _caller(endpoint.tool, scope["headers"])
         body = await to_thread.run_sync(self._answer, endpoint.tool, arguments, caller, limiter=limiter)
         await send_json(send, endpoint.place.status, body)
+
+    def _limiter(self, tool: Tool) -> CapacityLimiter:
+        if tool.spec.takes_time:
+            return self._outside
+        return self._reads if tool.spec.effect is Effect.READ else self._writes
 
     def _endpoint(self, method: str) -> Endpoint:
         found = self._endpoints.get("GET" if method == "HEAD" else method)
@@ -141,22 +143,23 @@ class Path:
         return found
 
     def _answer(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> bytes:
-        registry, services = self._onelane.registry, self._onelane.services
+        toolbox = self._onelane.toolbox
         try:
-            return registry.call(services, tool.name, arguments, caller).contract_json()
+            return toolbox.call(tool.name, arguments, caller).contract_json()
         except PersonNeeded as needed:
-            raise _asked(services, needed.question) from needed
+            raise _asked(toolbox.services, needed.question) from needed
 
 
-def rest_routes(onelane: Offered) -> list[BaseRoute]:
+def rest_routes(onelane: Backend) -> list[BaseRoute]:
     """A route for each path, those with fixed words before those with parameters in the same place."""
-    dialect = onelane.services.database.dialect
+    dialect = onelane.toolbox.database.dialect
     reads, writes = CapacityLimiter(READS_AT_ONCE[dialect]), CapacityLimiter(WRITES_AT_ONCE[dialect])
+    outside = CapacityLimiter(OUTSIDE_AT_ONCE)
     by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for endpoint in endpoints(onelane.registry):
         by_path[endpoint.place.path][endpoint.place.method] = endpoint
     return [
-        Route(path, Path(by_path[path], onelane, reads=reads, writes=writes))
+        Route(path, Path(by_path[path], onelane, reads=reads, writes=writes, outside=outside))
         for path in sorted(by_path, key=_fixed_words_first)
     ]
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mcp.server import MCPServer
 
-    from onelane.server.mcp.opened import Opened
+    from onelane.server.backend import Backend
+
+__all__ = ["build_mcp", "stdio"]
 
 
-def build_mcp(onelane: "Opened", *, toolsets: Collection[str] | None = None) -> "MCPServer[Any]":
+def build_mcp(onelane: "Backend", *, toolsets: Collection[str] | None = None) -> "MCPServer[Any]":
     """The protocol's server for this Onelane; it serves any number of clients, over any transport.
 
     Args:

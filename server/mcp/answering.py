@@ -11,9 +11,9 @@ from mcp.server.mcpserver import Context, Elicit
 from mcp_types import CallToolResult, InputRequiredResult
 from pydantic import BaseModel, Field
 
+from onelane.server.backend import Backend
 from onelane.server.mcp.answers import answer
 from onelane.server.mcp.confirmation import Passed, can_ask, elicited
-from onelane.server.mcp.opened import Opened
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden
 from onelane.tools.registry.tool_schemas import JsonSchema
@@ -47,7 +47,7 @@ class RunQuestionForm:
         run_id: the run
     """
 
-    def __init__(self, onelane: Opened, run_id: str) -> None:
+    def __init__(self, onelane: Backend, run_id: str) -> None:
         self._onelane = onelane
         self._run_id = run_id
         self._asked: OpenQuestion | None = None
@@ -59,7 +59,7 @@ class RunQuestionForm:
             ToolError: there is no such run, or it asks nothing
             Forbidden: the client shows no forms; it says where the person can answer
         """
-        with self._onelane.services.database.read() as session:
+        with self._onelane.toolbox.database.read() as session:
             asked = first_question(session, self._run_id)
         if not can_ask(context.client_capabilities):
             raise Forbidden(
@@ -86,7 +86,7 @@ class RunQuestionForm:
             raise Forbidden("The person left the question open, so nothing was done. The run goes on waiting.")
         allow = isinstance(form, AnswerForm) and form.allow
         reason = form.reason.strip() or None if isinstance(form, AnswerForm) else None
-        services = self._onelane.services
+        services = self._onelane.toolbox.services
         with services.database.write() as session:
             return answer(
                 answer_question(

@@ -16,8 +16,8 @@ from mcp_types import (
     ResourceTemplateReference,
 )
 
+from onelane.server.backend import Backend
 from onelane.server.mcp.client_runs import CALLER
-from onelane.server.mcp.opened import Opened
 from onelane.storage.database.columns import Vocabulary
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.storage.platforms.accounts import Platform
@@ -30,10 +30,10 @@ from onelane.tools.workflows.template_views import TemplateView
 MOST = 100
 """More values than this are not sent (protocol, completion)."""
 
-Suggest = Callable[[Opened, str], Iterable[str]]
+Suggest = Callable[[Backend, str], Iterable[str]]
 
 
-def add_completion(server: MCPServer, onelane: Opened) -> None:
+def add_completion(server: MCPServer, onelane: Backend) -> None:
     """Suggest ids, names and words."""
 
     async def complete(
@@ -51,7 +51,7 @@ def add_completion(server: MCPServer, onelane: Opened) -> None:
     server.completion()(complete)
 
 
-def _values(suggest: Suggest, onelane: Opened, typed: str) -> list[str]:
+def _values(suggest: Suggest, onelane: Backend, typed: str) -> list[str]:
     try:
         return list(dict.fromkeys(suggest(onelane, typed)))
     except (ToolError, DatabaseUnavailable):
@@ -59,22 +59,22 @@ def _values(suggest: Suggest, onelane: Opened, typed: str) -> list[str]:
         return []
 
 
-def _run_ids(onelane: Opened, typed: str) -> Iterable[str]:
+def _run_ids(onelane: Backend, typed: str) -> Iterable[str]:
     """The latest runs whose id begins so, or whose type or state does."""
     for run in _items(onelane, "list_runs", page_size=MOST):
         if isinstance(run, RunView) and any(_begins(text, typed) for text in (run.id, run.workflow_type, run.status)):
             yield run.id
 
 
-def _template_ids(onelane: Opened, typed: str) -> Iterable[str]:
+def _template_ids(onelane: Backend, typed: str) -> Iterable[str]:
     return (template.id for template in _templates(onelane, typed))
 
 
-def _template_names(onelane: Opened, typed: str) -> Iterable[str]:
+def _template_names(onelane: Backend, typed: str) -> Iterable[str]:
     return (template.name for template in _templates(onelane, typed))
 
 
-def _templates(onelane: Opened, typed: str) -> Iterable[TemplateView]:
+def _templates(onelane: Backend, typed: str) -> Iterable[TemplateView]:
     for template in _items(onelane, "list_templates", page_size=MOST):
         if isinstance(template, TemplateView) and (
             _begins(template.id, typed) or typed.casefold() in template.name.casefold()
@@ -82,7 +82,7 @@ def _templates(onelane: Opened, typed: str) -> Iterable[TemplateView]:
             yield template
 
 
-def _contact_ids(onelane: Opened, typed: str) -> Iterable[str]:
+def _contact_ids(onelane: Backend, typed: str) -> Iterable[str]:
     """The people whom a search for what was typed finds, and the one whose id it is the beginning of."""
     for contact in _items(onelane, "search_contacts", query="" if typed.startswith("con_") else typed, page_size=MOST):
         if not typed.startswith("con_") or contact.id.startswith(typed):
@@ -90,16 +90,16 @@ def _contact_ids(onelane: Opened, typed: str) -> Iterable[str]:
 
 
 def _words(vocabulary: type[Vocabulary]) -> Suggest:
-    def suggest(onelane: Opened, typed: str) -> Iterable[str]:
+    def suggest(onelane: Backend, typed: str) -> Iterable[str]:
         return (word.value for word in vocabulary if typed.casefold() in f"{word.value} {word.label}".casefold())
 
     return suggest
 
 
-def _items(onelane: Opened, tool: str, **arguments: object) -> Sequence[Listed]:
+def _items(onelane: Backend, tool: str, **arguments: object) -> Sequence[Listed]:
     if tool not in {known.name for known in onelane.registry}:
         return ()
-    page = onelane.registry.call(onelane.services, tool, arguments, CALLER)
+    page = onelane.toolbox.call(tool, arguments, CALLER)
     return cast("PageResult[Listed]", page).data
 
 

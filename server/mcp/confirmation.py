@@ -13,7 +13,7 @@ from mcp.server.mcpserver.resolve import Resolve, build_resolver_plans, resolve_
 from mcp_types import ClientCapabilities, InputRequiredResult
 from pydantic import BaseModel, Field
 
-from onelane.server.mcp.opened import Opened
+from onelane.server.backend import Backend
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows.approvals import Answer, Approval, Door
 from onelane.tools.registry.context import Caller
@@ -64,7 +64,7 @@ class CallQuestion:
     """
 
     def __init__(
-        self, onelane: Opened, tool: Tool, caller: Caller, given: Mapping[str, Any], code: object = None
+        self, onelane: Backend, tool: Tool, caller: Caller, given: Mapping[str, Any], code: object = None
     ) -> None:
         self._onelane = onelane
         self._tool = tool
@@ -82,8 +82,8 @@ class CallQuestion:
             PersonNeeded: the client can't ask; it says where the person can answer
             Forbidden: the person said no
         """
-        services = self._onelane.services
-        question = self._onelane.registry.question(services, self._tool.name, self._given, self._caller)
+        services = self._onelane.toolbox.services
+        question = self._onelane.toolbox.question(self._tool.name, self._given, self._caller)
         if question is None:
             return Passed()
         with services.database.write() as session:
@@ -112,7 +112,7 @@ class CallQuestion:
         if asked is None:
             return None
         allow = isinstance(outcome, AcceptedElicitation) and _is_yes(cast("AcceptedElicitation[Any]", outcome).data)
-        services = self._onelane.services
+        services = self._onelane.toolbox.services
         with services.database.write() as session:
             answers.answer(session, services.person_key, asked.id, allow=allow, via=Door.ELICITATION)
         if not allow:
@@ -121,7 +121,7 @@ class CallQuestion:
 
     def _without_form(self, session: Session, question: Question, found: Approval | None) -> Forbidden | None:
         """Take the code for the person's yes, where a code may be one; else why nothing is done, and who can answer."""
-        key = self._onelane.services.person_key
+        key = self._onelane.toolbox.services.person_key
         if found is not None and found.answer is Answer.REFUSED and found.expires_at > session.now():
             return Forbidden("The person did not allow this, so it was not done. Go on without it.")
         takes_code = not question.caller.counts_as_run
@@ -134,7 +134,7 @@ class CallQuestion:
         return PersonNeeded(question, where_to_answer(self._onelane, question, asked, takes_code=takes_code))
 
 
-def where_to_answer(onelane: Opened, question: Question, asked: Approval, *, takes_code: bool) -> str:
+def where_to_answer(onelane: Backend, question: Question, asked: Approval, *, takes_code: bool) -> str:
     """What a model tells its person, where the client has no forms."""
     command = f"onelane approvals {asked.id}"
     where = f"on Onelane's page ({onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: {command}"

@@ -1,34 +1,16 @@
-"""What the face needs of Onelane, and an Onelane that is opened when it is first needed."""
+"""An Onelane that is opened when it is first needed."""
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
-from onelane.tools.registry.context import Services
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from onelane.server.app import Onelane
-
-
-class Opened(Protocol):
-    """Onelane, as far as this face is concerned."""
-
-    @property
-    def settings(self) -> Settings:
-        """What the environment says."""
-        ...
-
-    @property
-    def registry(self) -> Registry:
-        """The tools."""
-        ...
-
-    @property
-    def services(self) -> Services:
-        """What tools are called with."""
-        ...
 
 
 class OpenedWhenNeeded:
@@ -40,23 +22,32 @@ class OpenedWhenNeeded:
         settings: what the environment says
         registry: the tools
         open_it: opens Onelane; DatabaseUnavailable when that can't be done
+        on_lost: called when this process can't carry out runs any more
     """
 
-    def __init__(self, settings: Settings, registry: Registry, open_it: Callable[[Settings], "Onelane"]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Registry,
+        open_it: Callable[[Settings], "Onelane"],
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
         self.settings = settings
         self.registry = registry
+        self.changes = ChangeWatcher(lambda: self.toolbox.database)
         self._open_it = open_it
+        self._on_lost = on_lost
         self._onelane: Onelane | None = None
         self._opening = threading.Lock()
 
     @property
-    def services(self) -> Services:
-        """What tools are called with.
+    def toolbox(self) -> Toolbox:
+        """The tools, and what they work with.
 
         Raises:
             DatabaseUnavailable: the database can't be used; it was left alone
         """
-        return self.opened().services
+        return self.opened().toolbox
 
     def opened(self) -> "Onelane":
         """Onelane, which executes runs from now on where it may.
@@ -67,6 +58,7 @@ class OpenedWhenNeeded:
         with self._opening:
             if self._onelane is None:
                 self._onelane = self._open_it(self.settings)
+                self._onelane.engine.duties.when_lost(self._on_lost)
                 self._onelane.engine.serve()
             return self._onelane
 

@@ -11,8 +11,8 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
+from onelane.server.backend import Backend
 from onelane.server.mcp.chats import Chats
-from onelane.server.mcp.opened import Opened
 from onelane.server.mcp.vocabularies import vocabularies
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.context import Caller, Chat, Face
@@ -46,7 +46,7 @@ READABLE = (
 )
 
 
-def add_resources(server: MCPServer, onelane: Opened, chats: Chats) -> None:
+def add_resources(server: MCPServer, onelane: Backend, chats: Chats) -> None:
     """Let clients read what the tools show; JSON as compact as it gets, for a model pays by the character."""
     known = {tool.name for tool in onelane.registry}
     for readable in READABLE:
@@ -61,7 +61,7 @@ def add_resources(server: MCPServer, onelane: Opened, chats: Chats) -> None:
     )(vocabularies)
 
 
-def _add(server: MCPServer, onelane: Opened, readable: Readable, chats: Chats) -> None:
+def _add(server: MCPServer, onelane: Backend, readable: Readable, chats: Chats) -> None:
     tool = onelane.registry[readable.tool]
     server.resource(
         f"{SCHEME}{readable.path}",
@@ -72,7 +72,7 @@ def _add(server: MCPServer, onelane: Opened, readable: Readable, chats: Chats) -
     )(_reader(onelane, readable, chats))
 
 
-def _reader(onelane: Opened, readable: Readable, chats: Chats) -> Callable[..., str]:
+def _reader(onelane: Backend, readable: Readable, chats: Chats) -> Callable[..., str]:
     argument = next(iter(onelane.registry[readable.tool].signature.parameters), "")
 
     def read_one(id: str, context: Context) -> str:  # noqa: A002 - the address calls it so
@@ -84,9 +84,9 @@ def _reader(onelane: Opened, readable: Readable, chats: Chats) -> Callable[..., 
     return read_one if "{id}" in readable.path else read_all
 
 
-def _read(onelane: Opened, tool: str, arguments: dict[str, str], chat: Chat) -> str:
+def _read(onelane: Backend, tool: str, arguments: dict[str, str], chat: Chat) -> str:
     try:
-        result = onelane.registry.call(onelane.services, tool, arguments, Caller(Face.MCP, chat=chat))
+        result = onelane.toolbox.call(tool, arguments, Caller(Face.MCP, chat=chat))
     except NotFound as error:
         raise ResourceNotFoundError(error.message) from error
     except (ToolError, DatabaseUnavailable) as error:

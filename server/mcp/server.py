@@ -12,11 +12,11 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp_types import InputRequiredResult
 
 from onelane.prompts.library import load
+from onelane.server.backend import Backend
 from onelane.server.mcp.answering import TOOLSET
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.completion import add_completion
 from onelane.server.mcp.legacy import LegacySubscriptions
-from onelane.server.mcp.opened import Opened
 from onelane.server.mcp.prompts import add_prompts
 from onelane.server.mcp.resources import add_resources
 from onelane.server.mcp.tools import answering_tool, protocol_tools
@@ -36,7 +36,7 @@ class UnknownToolset(Exception):
     """There is no toolset of that name; the message names those there are."""
 
 
-def assembled(onelane: Opened, toolsets: Collection[str] | None) -> MCPServer[Any]:
+def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[Any]:
     """See `build_mcp`."""
     _check(toolsets, onelane.registry)
 
@@ -49,7 +49,7 @@ def assembled(onelane: Opened, toolsets: Collection[str] | None) -> MCPServer[An
             return None
         return "" if isinstance(found, InputRequiredResult) else "".join(str(part.content) for part in found)
 
-    updates = Updates(onelane, read)
+    updates = Updates(onelane.changes, read)
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Any]) -> AsyncGenerator[None]:

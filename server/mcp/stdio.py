@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from onelane.server.logs import DiscreetFormatter
+from onelane.server.logs import DiscreetFormatter, LogStream
 from onelane.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ LONGEST_WAIT_SECONDS = 1.0
 """How long a client may take to ask before the database is opened all the same."""
 WRITING_SECONDS = 0.02
 """How long that answer gets to leave the process before anything else wants the processor."""
+OPEN_AGAIN_SECONDS = 5.0
+"""How often it is looked whether a database that could not be opened can be."""
 LET_GO_SECONDS = 2.0
 """How long leaving may take. What is cut short then is taken up by the next process, as after a crash."""
 
@@ -37,6 +39,8 @@ def run_stdio(
     open_onelane: "Callable[[Settings], Onelane] | None" = None,
 ) -> NoReturn:
     """Serve until stdin ends or a signal comes, then leave the process with exit code 0.
+
+    It leaves with 1 when it can't carry out runs any more.
 
     Args:
         settings: what the environment says
@@ -56,10 +60,10 @@ def run_stdio(
     from onelane.tools.catalogue import all_tools
 
     # stdout is the wire; what there is to say besides goes to stderr.
-    stderr = logging.StreamHandler()
+    stderr = LogStream()
     stderr.setFormatter(DiscreetFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[stderr])
-    onelane = OpenedWhenNeeded(settings, all_tools(), open_onelane or _open_onelane)
+    onelane = OpenedWhenNeeded(settings, all_tools(), open_onelane or _open_onelane, _leave_lost)
     try:
         server = build_mcp(onelane, toolsets=toolsets)
     except UnknownToolset as error:
@@ -111,7 +115,10 @@ class FirstAnswer:
 
 
 async def _open(onelane: "OpenedWhenNeeded", first: FirstAnswer) -> None:
-    """Open the database once the client has its first answer, so that runs go on even when no tool is called."""
+    """Open the database once the client has its first answer, so that runs go on even when no tool is called.
+
+    One that is away is waited for.
+    """
     import anyio
     import anyio.to_thread
 
@@ -122,10 +129,17 @@ async def _open(onelane: "OpenedWhenNeeded", first: FirstAnswer) -> None:
         await anyio.sleep(WRITING_SECONDS)
     gc.freeze()
     gc.enable()
-    try:
-        await anyio.to_thread.run_sync(onelane.opened, abandon_on_cancel=True)
-    except DatabaseUnavailable as error:
-        sys.stderr.write(f"{error}\n")
+    told = ""
+    while True:
+        try:
+            await anyio.to_thread.run_sync(onelane.opened, abandon_on_cancel=True)
+        except DatabaseUnavailable as error:
+            if str(error) != told:
+                told = str(error)
+                sys.stderr.write(f"{told}\n")
+            await anyio.sleep(OPEN_AGAIN_SECONDS)
+        else:
+            return
 
 
 async def _leave_on_signal(onelane: "OpenedWhenNeeded") -> None:
@@ -148,7 +162,11 @@ async def _let_go(onelane: "OpenedWhenNeeded") -> None:
         await anyio.to_thread.run_sync(onelane.close, abandon_on_cancel=True)
 
 
-def _leave() -> NoReturn:
+def _leave(code: int = 0) -> NoReturn:
     # Not sys.exit: the thread that reads stdin can't be stopped, and would be waited for.
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(code)
+
+
+def _leave_lost() -> None:
+    _leave(1)

@@ -14,16 +14,17 @@ from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetad
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
+from onelane.server.backend import Backend
 from onelane.server.mcp import answering
 from onelane.server.mcp.answering import RunQuestionForm, run_id_in
 from onelane.server.mcp.answers import answer
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion, may_ask, needs_gate
-from onelane.server.mcp.opened import Opened
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.json_depth import check_depth
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_schemas import JsonSchema, input_schema, takes_text
 from onelane.tools.registry.tool_spec import Effect
@@ -48,7 +49,7 @@ HINTS = {
 """What a client is told of a tool's effect, so that it can let reading pass and ask before the rest."""
 
 
-def protocol_tools(onelane: Opened, offered: Callable[[Tool], bool], chats: Chats) -> Iterator[ProtocolTool]:
+def protocol_tools(onelane: Backend, offered: Callable[[Tool], bool], chats: Chats) -> Iterator[ProtocolTool]:
     """The registry's tools that are offered, in its order.
 
     The registry validates their arguments, so that the SDK builds no second model and drops no unknown argument.
@@ -58,7 +59,7 @@ def protocol_tools(onelane: Opened, offered: Callable[[Tool], bool], chats: Chat
             yield _protocol_tool(onelane, tool, chats)
 
 
-def answering_tool(onelane: Opened) -> ProtocolTool:
+def answering_tool(onelane: Backend) -> ProtocolTool:
     """The tool that shows the person what a run asks."""
 
     async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
@@ -98,7 +99,7 @@ class RegisteredTool(ProtocolTool):
             ) from error
 
 
-def _protocol_tool(onelane: Opened, tool: Tool, chats: Chats) -> RegisteredTool:
+def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool:
     schema = input_schema(tool)
     takes_code, has_gate = may_ask(tool), needs_gate(tool)
     if takes_code:
@@ -126,8 +127,8 @@ def _protocol_tool(onelane: Opened, tool: Tool, chats: Chats) -> RegisteredTool:
     )
 
 
-def _called(onelane: Opened, tool: Tool, arguments: dict[str, Any], caller: Caller) -> CallToolResult:
-    return answer(onelane.registry.call(onelane.services, tool.name, arguments, caller))
+def _called(onelane: Backend, tool: Tool, arguments: dict[str, Any], caller: Caller) -> CallToolResult:
+    return answer(onelane.toolbox.call(tool.name, arguments, caller))
 
 
 def _made(
@@ -161,6 +162,7 @@ def _value(value: Any) -> Any:
     if not (isinstance(value, str) and value.lstrip()[:1] in ("[", "{")):
         return value
     try:
+        check_depth(value)
         return json.loads(value)
     except (ValueError, RecursionError):
         return value

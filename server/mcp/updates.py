@@ -1,49 +1,41 @@
 """Telling clients that what they watch has changed (docs/protocol.md, "Updates").
 
-Who changes something may be another process, so the database is asked: while somebody watches, and only then, every
-half second whether anything was committed, and if so, which of the watched resources read differently now.
+Whenever something was committed while somebody watches, the watched resources are read and compared.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import anyio
-import anyio.to_thread
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.subscriptions import InMemorySubscriptionBus, ResourceUpdated
 
-from onelane.server.mcp.opened import Opened
+from onelane.server.changes import ChangeWatcher
 from onelane.server.mcp.resources import SCHEME
-from onelane.storage.database.changes import Changes
-from onelane.storage.database.engine import Database, DatabaseUnavailable
-
-POLL_SECONDS = {"sqlite": 0.5, "postgresql": 1.0}
-"""On SQLite a look costs microseconds until something was committed; on PostgreSQL each asks the server."""
-OPEN_AGAIN_SECONDS = 1.0
-"""How long to wait before a database that can't be opened is tried again."""
 
 
 class Updates:
     """Who watches what, and what it looked like when they were last told.
 
     Args:
-        onelane: whose database is watched
+        changes: notices that something was committed
         read: gives a resource's text, an empty one when there is no such thing, None when it can't be read now
     """
 
-    def __init__(self, onelane: Opened, read: Callable[[str], Awaitable[str | None]]) -> None:
+    def __init__(self, changes: ChangeWatcher, read: Callable[[str], Awaitable[str | None]]) -> None:
         self.bus = InMemorySubscriptionBus()
         """Carries updates to clients of 2026-07-28."""
         self.also_told: list[Callable[[str], Awaitable[None]]] = []
         """Who else wants the address of what has changed."""
-        self._onelane = onelane
+        self._changes = changes
         self._read = read
         self._watched = Counter[str]()
         self._told = dict[str, bytes | None]()
         self._someone_watches = anyio.Event()
+        self._wait: anyio.CancelScope | None = None
         self._turn = anyio.Lock()
 
     async def run(self) -> None:
@@ -70,6 +62,9 @@ class Updates:
         if self._watched[uri] <= 0:
             del self._watched[uri]
             self._told.pop(uri, None)
+        if not self._watched and self._wait is not None:
+            # Else the database would be asked until something changes.
+            self._wait.cancel()
 
     @asynccontextmanager
     async def watching(self, uris: Collection[str]) -> AsyncGenerator[None]:
@@ -92,13 +87,12 @@ class Updates:
             return await call_next(ctx)
 
     async def _look_while_watched(self) -> None:
-        database = await self._database()
-        with closing(await anyio.to_thread.run_sync(Changes, database)) as changes:
+        async with self._changes.listening() as listener:
             while self._watched:
-                if await anyio.to_thread.run_sync(changes.happened):
-                    for uri in list(self._watched):
-                        await self._look_at(uri)
-                await anyio.sleep(POLL_SECONDS[database.dialect])
+                for uri in list(self._watched):
+                    await self._look_at(uri)
+                with anyio.CancelScope() as self._wait:
+                    await listener.changed_runs()
 
     async def _look_at(self, uri: str) -> None:
         found = await self._fingerprint(uri)
@@ -112,13 +106,6 @@ class Updates:
     async def _fingerprint(self, uri: str) -> bytes | None:
         text = await self._read(uri)
         return None if text is None else hashlib.sha256(text.encode()).digest()
-
-    async def _database(self) -> Database:
-        while True:
-            try:
-                return (await anyio.to_thread.run_sync(lambda: self._onelane.services)).database
-            except DatabaseUnavailable:
-                await anyio.sleep(OPEN_AGAIN_SECONDS)
 
 
 def _named(params: Mapping[str, Any]) -> set[str]:

@@ -13,6 +13,7 @@ from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, ScheduleStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
+from onelane.tools.registry.setting_words import settings_in_words
 from onelane.tools.sync.sync_types import SyncSubType
 
 VOCABULARIES: tuple[type[Vocabulary], ...] = (
@@ -32,20 +33,15 @@ VOCABULARIES: tuple[type[Vocabulary], ...] = (
     MisfirePolicy,
 )
 
-RUN_SETTINGS = {
-    WorkflowType.SYNC.value: {
-        "syncSubType": "what to bring in, a word of sync_sub_type",
-        "file": "the export file: a path, or a name in one of the folders that Onelane may read",
-        "platformAccountId": "the account that the file is an export of, when it is known",
-    },
-}
-"""The config of runs, by type; its names are camelCase, see docs/sync.md, "Starting"."""
-
 
 def vocabularies() -> str:
     """All of it, as compact JSON."""
     words = {_snake(vocabulary.__name__): [_word(word) for word in vocabulary] for vocabulary in VOCABULARIES}
-    return orjson.dumps({"vocabularies": words, "run_config": RUN_SETTINGS}).decode()
+    # Most chats never ask for it, and the agent's settings come with its room.
+    from onelane.server.run_types import all_run_types
+
+    settings = {each.workflow_type.value: settings_in_words(each) for each in all_run_types().startable}
+    return orjson.dumps({"vocabularies": words, "run_config": settings}).decode()
 
 
 def _word(word: Vocabulary) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The column types that the tables share: instants, vocabularies and JSON text (docs/storage.md, "Columns")."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -10,9 +11,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from onelane.storage.database.engine import DatabaseUnavailable
+
 
 class Vocabulary(StrEnum):
-    """A closed list of words; each member knows how people see it: its label, icon and category."""
+    """A list of words; each member knows how people see it: its label, icon and category."""
 
     label: str
     icon: str
@@ -64,10 +67,33 @@ def time_column(*, defaults_to_now: bool = False, nullable: bool = True) -> sa.C
     return sa.Column(UnixTime(), nullable=nullable)
 
 
+class UnknownWord(DatabaseUnavailable):
+    """A row holds a word that this version does not know; the message says which, and what to do."""
+
+    def __init__(self, word: str, vocabulary: str) -> None:
+        super().__init__(
+            f"The database holds a word that this version of Onelane does not know: {word!r} ({vocabulary}). "
+            "A newer version wrote it; install that one. Nothing was changed."
+        )
+
+
 class VocabularyType(sa.Enum):
-    """One word of a vocabulary: TEXT with a CHECK, on both databases (docs/storage.md, "Columns")."""
+    """One word of a vocabulary: TEXT on both databases, with a CHECK if closed (docs/storage.md, "Columns")."""
 
     inherit_cache = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[..., Any]:
+        """Read a word; UnknownWord when the vocabulary does not have it."""
+        read = cast("Callable[[Any], Any]", super().result_processor(dialect, coltype))
+        vocabulary = "" if self.enum_class is None else self.enum_class.__name__
+
+        def known(value: Any) -> Any:
+            try:
+                return read(value)
+            except LookupError as error:
+                raise UnknownWord(value, vocabulary) from error
+
+        return known
 
 
 @compiles(VocabularyType)
@@ -78,7 +104,7 @@ def _word(element: VocabularyType, compiler: Any, **options: Any) -> str:
 def enum_column(
     vocabulary: type[Vocabulary], *, name: str, default: Vocabulary | None = None, nullable: bool = False
 ) -> sa.Column[Any]:
-    """A word of a vocabulary, kept as text with a CHECK constraint called `name`."""
+    """A word of a closed vocabulary, kept as text with a CHECK constraint called `name`."""
     kind = VocabularyType(
         vocabulary,
         name=name,
@@ -88,6 +114,12 @@ def enum_column(
     )
     server_default = None if default is None else sa.text(f"'{default.value}'")
     return sa.Column(kind, nullable=nullable, server_default=server_default)
+
+
+def word_column(vocabulary: type[Vocabulary], *, nullable: bool = False) -> sa.Column[Any]:
+    """A word of an open vocabulary, kept as text that no constraint checks, so that a new word changes no table."""
+    kind = VocabularyType(vocabulary, native_enum=False, create_constraint=False, values_callable=_values)
+    return sa.Column(kind, nullable=nullable)
 
 
 def _values(vocabulary: type[Vocabulary]) -> list[str]:

@@ -8,16 +8,20 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import sqlalchemy as sa
 import sqlmodel
 from sqlalchemy import event, orm
 from sqlalchemy.engine import URL, Connection, CursorResult, Engine, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.base import Executable
 
 from onelane.storage.database.ids import Ids
+
+if TYPE_CHECKING:
+    import psycopg
 
 DialectName = Literal["sqlite", "postgresql"]
 Clock = Callable[[], datetime]
@@ -104,8 +108,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Generator[Session]:
-        """A session for reading: one snapshot, no lock. What is changed in it is rolled back."""
-        with Session(self.engine, self.clock, self.ids) as session:
+        """A session for reading: one snapshot, no lock. What is changed in it is rolled back.
+
+        Raises:
+            DatabaseUnavailable: it can't be reached, or any more
+        """
+        with _explaining(), Session(self.engine, self.clock, self.ids) as session:
             yield session
 
     @contextmanager
@@ -115,20 +123,46 @@ class Database:
         On SQLite it holds the write lock from the start, so that reading first and writing then can't fail halfway.
 
         Raises:
-            DatabaseUnavailable: the file is locked, read-only, or the disk is full
+            DatabaseUnavailable: it can't be reached, the file is locked, read-only, or the disk is full
         """
         with Session(self._writing, self.clock, self.ids) as session:
-            try:
+            with _explaining():
                 yield session
                 session.commit()
-            except OperationalError as error:
-                raise _explained(error) from error
             session.run_after_commit()
 
     @contextmanager
     def connection(self) -> Generator[Connection]:
         """A bare connection in a writing transaction, for what goes by the thousand."""
         with self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self, *, name: str) -> Generator["psycopg.Connection"]:
+        """A connection to PostgreSQL that belongs to no pool and commits each statement by itself.
+
+        Args:
+            name: what PostgreSQL shows for it among its activity
+
+        Raises:
+            DatabaseUnavailable: it can't be reached, or any more
+        """
+        import psycopg
+
+        conninfo = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        try:
+            with psycopg.connect(conninfo, autocommit=True, application_name=name, **_REACHING) as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            raise DatabaseUnavailable(_UNREACHABLE) from error
+
+    @contextmanager
+    def migrating(self) -> Generator[Connection]:
+        """A bare connection in a writing transaction in which tables may be replaced.
+
+        On SQLite foreign keys rest meanwhile: else the rows that refer to a table would go with the old one.
+        """
+        with self._writing.connect() as connection, _foreign_keys_off(connection), connection.begin():
             yield connection
 
     def close(self) -> None:
@@ -186,21 +220,81 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+@contextmanager
+def _foreign_keys_off(connection: Connection) -> Generator[None]:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    # Not in SQLAlchemy's words, which begin a transaction, and in one SQLite leaves the setting as it is.
+    driver.execute("PRAGMA foreign_keys=OFF").close()
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON").close()
+
+
 def _postgresql_engine(url: URL) -> Engine:
-    return sa.create_engine(url, hide_parameters=True, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    return sa.create_engine(
+        url, hide_parameters=True, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=_REACHING
+    )
 
 
-def _explained(error: OperationalError) -> Exception:
-    text = str(error.orig).lower()
+_REACHING: Any = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""A server that is silent, for its machine or the way to it is gone, counts as gone after so long."""
+
+
+@contextmanager
+def _explaining() -> Generator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise DatabaseUnavailable(_NO_CONNECTION_FREE) from error
+    except DBAPIError as error:
+        explained = _about_postgresql(error) if hasattr(error.orig, "sqlstate") else _about_sqlite(error)
+        if explained is None:
+            raise
+        raise DatabaseUnavailable(explained) from error
+
+
+def _about_postgresql(error: DBAPIError) -> str | None:
+    """What to say when the server was not there, or would not; None when the statement is at fault."""
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    if state == "53100":
+        return _DISK_FULL
+    if state == "25006":
+        return "The PostgreSQL server takes no writes at the moment. Nothing was changed; try again later."
+    if state is not None and state.startswith("40"):
+        return "The database had to choose between two changes at once, and this one was not made. Try again."
+    is_absent = isinstance(error, OperationalError) and (state is None or state.startswith(_ABSENT))
+    return _UNREACHABLE if is_absent or error.connection_invalidated else None
+
+
+def _about_sqlite(error: DBAPIError) -> str | None:
+    text = str(error.orig).lower() if isinstance(error, OperationalError) else ""
     if "locked" in text or "busy" in text:
-        return DatabaseUnavailable(
+        return (
             "The database is locked: another program has been writing to it for more than 30 seconds. "
             "Nothing was changed; try again, or close what holds it."
         )
     if "readonly" in text or "read-only" in text:
-        return DatabaseUnavailable(
-            "The database file or its folder can't be written to. Nothing was changed; check its permissions."
-        )
+        return "The database file or its folder can't be written to. Nothing was changed; check its permissions."
     if "full" in text:
-        return DatabaseUnavailable("The disk is full. Nothing was changed; free some space and try again.")
-    return error
+        return _DISK_FULL
+    return None
+
+
+_ABSENT = ("08", "53", "57P", "58")
+"""States of PostgreSQL: no connection, no resources, shut down or starting, trouble with its machine.
+
+Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+_UNREACHABLE = "The database can't be reached. Nothing was changed; what was under way goes on once it is back."
+_NO_CONNECTION_FREE = "All connections to the database are in use. Nothing was changed; try again later."
+_DISK_FULL = "The disk is full. Nothing was changed; free some space and try again."

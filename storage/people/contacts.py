@@ -1,6 +1,6 @@
 """Contacts: the people one knows (docs/tables.md, "Contacts")."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,9 +16,11 @@ from onelane.storage.database.columns import (
     flag_column,
     json_column,
     time_column,
+    word_column,
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
+from onelane.storage.people.contact_field import LAST, ContactField, FieldKind, contact_field, fields_of, with_field
 from onelane.storage.platforms.accounts import Platform
 
 
@@ -47,29 +49,81 @@ class Contact(Row, table=True):
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
-    name: str = Field(sa_type=sa.Text)
-    first_name: str | None = Field(default=None, sa_type=sa.Text)
-    last_name: str | None = Field(default=None, sa_type=sa.Text)
-    headline: str | None = Field(default=None, sa_type=sa.Text)
-    company: str | None = Field(default=None, sa_type=sa.Text)
-    title: str | None = Field(default=None, sa_type=sa.Text)
-    email: str | None = Field(default=None, sa_type=sa.Text)
-    """The address to write to first; all of them are in `contact_emails`."""
-    phone: str | None = Field(default=None, sa_type=sa.Text)
-    platform: Platform | None = Field(
-        default=None, sa_column=enum_column(Platform, name="ck_contacts_platform", nullable=True)
+    name: str = Field(
+        sa_column=with_field(
+            sa.Column(sa.Text(), nullable=False),
+            ContactField(
+                FieldKind.NAME, "the full name", place=1, found_on_pages=True, points=15, weight="A", judged=True,
+                in_text=False,
+            ),
+        )
+    )  # fmt: skip
+    first_name: str | None = contact_field(
+        FieldKind.LINE, "the given name", place=2, fills_gap=True, found_on_pages=True, in_text=False
     )
+    last_name: str | None = contact_field(
+        FieldKind.LINE, "the family name", place=3, fills_gap=True, found_on_pages=True, in_text=False
+    )
+    headline: str | None = contact_field(
+        FieldKind.LINE, "what they say of themselves in a line", place=8, fills_gap=True, found_on_pages=True,
+        points=5, points_for="about", weight="D", judged=True,
+    )  # fmt: skip
+    company: str | None = contact_field(
+        FieldKind.COMPANY, "where", place=5, fills_gap=True, found_on_pages="where they work at present",
+        points=15, weight="B", judged=True, in_text=False,
+    )  # fmt: skip
+    title: str | None = contact_field(
+        FieldKind.LINE, "what they do", place=4, fills_gap=True, points=15, weight="C", judged=True, in_text=False,
+        found_on_pages="what they do at present, such as Head of Data",
+    )  # fmt: skip
+    email: str | None = contact_field(
+        FieldKind.EMAIL, "the address to write to first; it is taken to be theirs for sure", place=6, fills_gap=True,
+        found_on_pages="their own e-mail address", points=25, judged=True, in_text=False,
+    )  # fmt: skip
+    """The address to write to first; all of them are in `contact_emails`, which the search index reads."""
+    phone: str | None = contact_field(
+        FieldKind.PHONE, "with the country code if known", place=7, fills_gap=True,
+        found_on_pages="their own telephone number", points=8,
+    )  # fmt: skip
+    platform: Platform | None = Field(default=None, sa_column=word_column(Platform, nullable=True))
     """Where this contact first came from."""
-    profile_url: str | None = Field(default=None, sa_type=sa.Text)
-    avatar_url: str | None = Field(default=None, sa_type=sa.Text)
-    bio: str | None = Field(default=None, sa_type=sa.Text)
-    location: str | None = Field(default=None, sa_type=sa.Text)
-    website: str | None = Field(default=None, sa_type=sa.Text)
-    notes: str | None = Field(default=None, sa_type=sa.Text)
-    tags: str = Field(default="[]", sa_column=json_column("[]"))
+    profile_url: str | None = contact_field(
+        FieldKind.PROFILE_URL, "their profile, such as on LinkedIn", place=11, fills_gap=True, points=10,
+        in_text=False, found_on_pages="the address of their profile, such as on LinkedIn",
+    )  # fmt: skip
+    avatar_url: str | None = contact_field(
+        FieldKind.WEB_ADDRESS, "their picture", place=None, fills_gap=True, in_text=False
+    )
+    bio: str | None = contact_field(
+        FieldKind.PROSE, "about them", place=12, fills_gap=True, points=5, points_for="about", weight="D",
+        in_text=False, found_on_pages="about them, in a few sentences of the text",
+    )  # fmt: skip
+    location: str | None = contact_field(
+        FieldKind.LINE, "where they live", place=9, fills_gap=True, found_on_pages="the place where they live",
+        points=4, weight="D", judged=True,
+    )  # fmt: skip
+    website: str | None = contact_field(
+        FieldKind.WEB_ADDRESS, "their page", place=10, fills_gap=True, points=3,
+        found_on_pages="the address of their own page",
+    )  # fmt: skip
+    notes: str | None = contact_field(
+        FieldKind.PROSE, "the person's own notes", place=13, fills_gap=True, weight="D", in_text=False
+    )
+    tags: str = Field(
+        default="[]",
+        sa_column=with_field(
+            json_column("[]"),
+            ContactField(
+                FieldKind.TAGS, "all tags, replacing the old ones; an empty list clears them", LAST + 1, in_text=False
+            ),
+        ),
+    )
     funnel_stage: FunnelStage = Field(
         default=FunnelStage.PROSPECT,
-        sa_column=enum_column(FunnelStage, name="ck_contacts_funnel_stage", default=FunnelStage.PROSPECT),
+        sa_column=with_field(
+            enum_column(FunnelStage, name="ck_contacts_funnel_stage", default=FunnelStage.PROSPECT),
+            ContactField(FieldKind.STAGE, "how far the relationship has come", LAST + 2, in_text=False),
+        ),
     )
     score: int = Field(default=0, sa_column=count_column())
     enrichment_score: int = Field(default=0, sa_column=count_column())
@@ -90,17 +144,19 @@ class Contact(Row, table=True):
     """When an enrichment last looked for what is missing here; it looks again after a while only."""
 
 
-CARRIED = (
-    "id", "name", "first_name", "last_name", "headline", "company", "title", "email", "phone", "platform",
-    "profile_url", "bio", "location", "website", "notes", "tags", "is_organisation", "is_self", "last_interaction_at",
-)  # fmt: skip
-"""The columns that imports read and fill, in the order in which `read_contacts` gives them."""
+CONTACT_FIELDS: tuple[ContactField, ...] = fields_of(table_of(Contact), tuple(Contact.model_fields))
+"""The fields of a contact in the order of the columns; everything else that knows them derives from here."""
 
 
-def hold_for_import(session: Session, contact_ids: Collection[str]) -> list[Values]:
-    """The `CARRIED` columns of many contacts; until the transaction ends nobody else changes these."""
+def fields_by_place() -> list[ContactField]:
+    """The fields in the order in which forms ask for them; those that no form asks for come last."""
+    return sorted(CONTACT_FIELDS, key=lambda field: LAST * 2 if field.place is None else field.place)
+
+
+def hold_for_import(session: Session, contact_ids: Collection[str], columns: Sequence[str]) -> list[Values]:
+    """These columns of many contacts; until the transaction ends nobody else changes them."""
     table = bare(Contact)
-    query = sa.select(*(table.c[name] for name in CARRIED)).where(among(session, table.c.id, contact_ids))
+    query = sa.select(*(table.c[name] for name in columns)).where(among(session, table.c.id, contact_ids))
     # In the order of their ids, as `hold_contacts` does, and without keeping others from referring to them.
     return read_rows(session, query.order_by(table.c.id).with_for_update(key_share=True))
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, col, select
 
 from onelane.storage.database.bulk import among, bare
-from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
+from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row
 from onelane.storage.platforms.accounts import Platform
@@ -71,9 +71,7 @@ class Engagement(Row, table=True):
     content_post_id: str | None = Field(
         default=None, foreign_key="content_posts.id", ondelete="SET NULL", sa_type=sa.Text
     )
-    platform: Platform | None = Field(
-        default=None, sa_column=enum_column(Platform, name="ck_engagements_platform", nullable=True)
-    )
+    platform: Platform | None = Field(default=None, sa_column=word_column(Platform, nullable=True))
     platform_engagement_id: str | None = Field(default=None, sa_type=sa.Text)
     thread_id: str | None = Field(default=None, sa_type=sa.Text)
     source: str | None = Field(default=None, sa_type=sa.Text)

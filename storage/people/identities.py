@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, select
 
 from onelane.storage.database.bulk import Values, among, bare, each, read_rows
-from onelane.storage.database.columns import count_column, enum_column, flag_column, json_column, time_column
+from onelane.storage.database.columns import count_column, flag_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
 from onelane.storage.people.contacts import Contact
@@ -29,7 +29,7 @@ class Identity(Row, table=True):
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
     contact_id: str = Field(foreign_key="contacts.id", ondelete="CASCADE", sa_type=sa.Text)
-    platform: Platform = Field(sa_column=enum_column(Platform, name="ck_contact_identities_platform"))
+    platform: Platform = Field(sa_column=word_column(Platform))
     platform_user_id: str = Field(sa_type=sa.Text)
     platform_handle: str | None = Field(default=None, sa_type=sa.Text)
     platform_url: str | None = Field(default=None, sa_type=sa.Text)

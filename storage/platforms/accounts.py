@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, select
 
-from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
+from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
 
@@ -44,7 +44,7 @@ class Account(Row, table=True):
     __table_args__ = (sa.UniqueConstraint("platform", "account_key", name="uq_platform_accounts_key"),)
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
-    platform: Platform = Field(sa_column=enum_column(Platform, name="ck_platform_accounts_platform"))
+    platform: Platform = Field(sa_column=word_column(Platform))
     display_name: str = Field(sa_type=sa.Text)
     auth_type: AuthType = Field(sa_column=enum_column(AuthType, name="ck_platform_accounts_auth_type"))
     account_key: str = Field(sa_type=sa.Text)

@@ -8,7 +8,7 @@ full text gives the best of any number of hits without sorting them, which is wh
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -23,7 +23,8 @@ from onelane.storage.database.bulk import among
 from onelane.storage.database.columns import flag_column, time_column
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
-from onelane.storage.people.contacts import Contact
+from onelane.storage.people.contact_field import Weight
+from onelane.storage.people.contacts import Contact, fields_by_place
 from onelane.storage.search import words
 from onelane.storage.search.name_words import learn_names
 
@@ -127,6 +128,11 @@ def _statements(*, is_sqlite: bool) -> _Statements:
     return _Statements(is_sqlite=is_sqlite)
 
 
+def _fields(weight: Weight | None = None) -> list[str]:
+    """The columns whose words are in one column of the index, or in any."""
+    return [field.name for field in fields_by_place() if field.weight and weight in (None, field.weight)]
+
+
 # --- SQLite: one statement reads the tables and writes the documents ---
 
 
@@ -147,6 +153,23 @@ def _teach_words(connection: Connection) -> None:
     connection.info["knows_words"] = True
 
 
+def _sql_after(name: str) -> str:
+    """What a short text adds behind others."""
+    return (
+        f" || CASE WHEN c.{name} IS NULL THEN '' WHEN c.{name} GLOB '*[^ -~]*' THEN ' ' || text_words(c.{name})"
+        f" ELSE ' ' || c.{name} END"
+    )
+
+
+def _sql_texts(names: Sequence[str]) -> str:
+    """The words of one short text, or of several together; null where all of them are."""
+    if len(names) == 1:
+        return f"CASE WHEN c.{names[0]} GLOB '*[^ -~]*' THEN text_words(c.{names[0]}) ELSE c.{names[0]} END"
+    together = " || ".join(f"coalesce(c.{name} || ' ', '')" for name in names)
+    known = ", ".join(f"c.{name}" for name in names)
+    return f"CASE WHEN coalesce({known}) IS NOT NULL THEN text_words(substr({together}, 1, {LONGEST_TEXT})) END"
+
+
 _DELETE_DOCUMENTS = sa.text("""
     DELETE FROM contact_words WHERE rowid IN (
         SELECT CASE WHEN is_archived THEN -1 ELSE 1 END * (score * 1099511627776 + number)
@@ -155,16 +178,15 @@ _DELETE_DOCUMENTS = sa.text("""
 
 # Plain text needs no function, for the index splits it the same way: GLOB looks whether it is plain. Documents come in
 # the order of their places, because going back makes FTS5 write out what it has collected so far.
-_INSERT_DOCUMENTS = sa.text("""
+_INSERT_DOCUMENTS = sa.text(f"""
     INSERT INTO contact_words (rowid, name, company, details, notes)
     SELECT
         CASE WHEN s.is_archived THEN -1 ELSE 1 END * (s.score * 1099511627776 + s.number),
         CASE WHEN c.name GLOB '*[^A-Za-z0-9 ]*' THEN name_words(c.name)
-             ELSE c.name || ' ¶' || replace(c.name, ' ', '') END,
-        CASE WHEN c.company GLOB '*[^ -~]*' THEN text_words(c.company) ELSE c.company END,
+             ELSE c.name || ' ¶' || replace(c.name, ' ', '') END{"".join(map(_sql_after, _fields("A")[1:]))},
+        {_sql_texts(_fields("B"))},
         '§f' || c.funnel_stage || coalesce(' §p' || c.platform, '')
-            || CASE WHEN c.title IS NULL THEN '' WHEN c.title GLOB '*[^ -~]*' THEN ' ' || text_words(c.title)
-                    ELSE ' ' || c.title END
+            {"".join(map(_sql_after, _fields("C")))}
             || CASE WHEN c.tags = '[]' THEN '' ELSE ' ' || tag_words(c.tags) END
             || coalesce((
                 SELECT group_concat(' §p' || platform
@@ -177,13 +199,11 @@ _INSERT_DOCUMENTS = sa.text("""
                     CASE WHEN address GLOB '*[^ -~]*' THEN text_words(address) ELSE address END, ' ')
                 FROM contact_emails WHERE contact_id = c.id),
                 CASE WHEN c.email IS NULL THEN ' §n' ELSE ' §e ' || text_words(c.email) END),
-        CASE WHEN coalesce(c.headline, c.location, c.bio, c.notes) IS NOT NULL THEN text_words(substr(
-            coalesce(c.headline || ' ', '') || coalesce(c.location || ' ', '') || coalesce(c.bio || ' ', '')
-                || coalesce(c.notes, ''), 1, 20000)) END
+        {_sql_texts(_fields("D"))}
     FROM contact_search AS s JOIN contacts AS c ON c.id = s.contact_id
     WHERE s.contact_id IN (SELECT value FROM json_each(:ids))
     ORDER BY 1
-""")
+""")  # noqa: S608 - the names are those of our own columns
 
 
 # --- PostgreSQL: documents are put together here and written at once ---
@@ -196,16 +216,15 @@ def _index_in_postgresql(connection: Connection, ids: dict[str, Any]) -> None:
     connection.execute(_UPSERT_DOCUMENTS, {"numbers": list(documents), "words": list(documents.values())})
 
 
-_READ_FIELDS = sa.text("""
-    SELECT s.number, c.name, c.company, c.title, c.tags, c.funnel_stage, c.platform, c.email, c.headline, c.location,
-        c.bio, c.notes,
+_READ_FIELDS = sa.text(f"""
+    SELECT s.number, c.tags, c.funnel_stage, c.platform, c.email, {", ".join(f"c.{name}" for name in _fields())},
         ARRAY(SELECT platform FROM contact_identities WHERE contact_id = c.id) AS platforms,
         ARRAY(SELECT platform_handle FROM contact_identities WHERE contact_id = c.id AND platform_handle IS NOT NULL)
             AS handles,
         ARRAY(SELECT address FROM contact_emails WHERE contact_id = c.id) AS addresses
     FROM contact_search AS s JOIN contacts AS c ON c.id = s.contact_id
     WHERE s.contact_id = ANY(:ids)
-""")
+""")  # noqa: S608 - the names are those of our own columns
 _UPSERT_DOCUMENTS = sa.text("""
     INSERT INTO contact_words (number, words)
     SELECT number, words::tsvector FROM unnest(CAST(:numbers AS bigint[]), CAST(:words AS text[])) AS d (number, words)
@@ -215,12 +234,12 @@ _UPSERT_DOCUMENTS = sa.text("""
 
 def _document(row: RowMapping) -> str:
     """A contact's document as PostgreSQL reads a `tsvector`: each word with the weight of its column."""
-    free = " ".join(filter(None, (row["headline"], row["location"], row["bio"], row["notes"])))
+    name, *others = _fields("A")
     columns = (
-        words.name_words(row["name"]),
-        words.text_words(row["company"] or ""),
+        " ".join([words.name_words(row[name]), *_words(row, others)]),
+        words.text_words(_together(row, _fields("B"))),
         " ".join(_details(row)),
-        words.text_words(free[:LONGEST_TEXT]),
+        words.text_words(_together(row, _fields("D"))),
     )
     return " ".join(
         f"'{word[: words.LONGEST_WORD]}':{position}{weight}"
@@ -229,10 +248,18 @@ def _document(row: RowMapping) -> str:
     )
 
 
+def _together(row: RowMapping, names: Sequence[str]) -> str:
+    return " ".join(filter(None, (row[name] for name in names)))[:LONGEST_TEXT]
+
+
+def _words(row: RowMapping, names: Sequence[str]) -> Iterator[str]:
+    return (words.text_words(row[name] or "") for name in names)
+
+
 def _details(row: RowMapping) -> Iterator[str]:
     yield f"{words.MARK}f{row['funnel_stage']}"
     yield from (f"{words.MARK}p{platform}" for platform in {row["platform"], *row["platforms"]} if platform)
-    yield words.text_words(row["title"] or "")
+    yield from _words(row, _fields("C"))
     yield words.tag_words(row["tags"])
     yield from map(words.text_words, row["handles"])
     addresses = row["addresses"] or [address for address in (row["email"],) if address]

@@ -16,9 +16,19 @@ from onelane.storage.people.contacts import Contact, FunnelStage
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_index import INDEXED, forget_contacts, index_contacts, number_at
 from onelane.storage.search.cursors import Position, read_cursor, write_cursor
-from onelane.storage.search.hits import Bounds, DocumentHits
-from onelane.storage.search.terms import AllOf, But, SearchWord, Term
-from onelane.storage.search.tiers import MatchedBy, Tier, forgiving_tiers_of, is_forgiving, tiers_of
+from onelane.storage.search.matching import (
+    AllOf,
+    Bounds,
+    But,
+    DocumentHits,
+    MatchedBy,
+    SearchWord,
+    Term,
+    Tier,
+    forgiving_tiers_of,
+    is_forgiving,
+    tiers_of,
+)
 from onelane.storage.search.words import MARK, asked_words_of, tag_mark
 
 __all__ = ["ContactQuery", "FoundContacts", "MatchedBy", "forget_contacts", "index_contacts", "search"]

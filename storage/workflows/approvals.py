@@ -163,6 +163,11 @@ def withdraw(session: Session, run_id: str, call_key: str) -> None:
     _change(session, of_call & _open(session), expires_at=session.now())
 
 
+def withdraw_all(session: Session, run_id: str) -> None:
+    """Nobody has to answer any more what a run asked, for it is over; one that is tried again asks anew."""
+    _change(session, (col(Approval.workflow_run_id) == run_id) & _open(session), expires_at=session.now())
+
+
 def _open(session: Session) -> sa.ColumnElement[bool]:
     return col(Approval.answer).is_(None) & (col(Approval.expires_at) > session.now())
 

@@ -173,6 +173,12 @@ def release_all(session: Session, run_id: str) -> None:
     _give_back(session, session.sql(_RELEASE_ALL, {"run": run_id}).all())
 
 
+def count_lost(session: Session, run_id: str) -> None:
+    """Count what a run held for calls that were lost with their process as spent, for it may have been."""
+    for scopes, amounts in session.sql(_RELEASE_ALL, {"run": run_id}).all():
+        _give_back(session, [(scopes, amounts)], spent=Amounts(**orjson.loads(amounts)))
+
+
 def get_budget(session: Session, scope: str) -> Budget | None:
     """What a scope has spent and holds; None when nothing ever counted there."""
     row = session.sql(_READ, {"scope": scope}).mappings().one_or_none()

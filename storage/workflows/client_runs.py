@@ -4,6 +4,7 @@ See docs/engine.md, "Drivers".
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,8 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.workflows import budgets, steps
+from onelane.storage.workflows.run_ends import RunEnd, end_run, failed
 from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus, Trigger, WorkflowType, create_workflow_run
-from onelane.storage.workflows.steps import StepStatus, StepType
 
 
 def begin_host_run(
@@ -38,7 +38,9 @@ def begin_host_run(
 def beat(session: Session, run_id: str) -> bool:
     """Note that a call was made for this run. False when it is not a host's, or is over."""
     now = session.now()
-    return _change(session, run_id, [], Driver.HOST, heartbeat_at=now, updated_at=now)
+    going_on = (col(Run.driver) == Driver.HOST, col(Run.status) == RunStatus.RUNNING)
+    statement = sa.update(Run).where(col(Run.id) == run_id, *going_on).values(heartbeat_at=now, updated_at=now)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
 def end_host_run(
@@ -65,29 +67,10 @@ def end_host_run(
     Returns:
         False when somebody else carries it out, it is over, or was heard of.
     """
-    now = session.now()
-    errors = [reason] if status is RunStatus.FAILED and reason is not None else []
-    changes: dict[str, Any] = {
-        "status": status,
-        "status_reason": reason,
-        "claim": None,
-        "completed_at": now,
-        "updated_at": now,
-        "errors": orjson.dumps(errors).decode(),
-    }
-    if result is not None:
-        changes["result"] = orjson.dumps(result).decode()
+    ending = failed(reason) if status is RunStatus.FAILED and reason is not None else RunEnd(status, reason=reason)
     silent = [] if silent_since is None else [col(Run.heartbeat_at) <= silent_since]
-    if not _change(session, run_id, silent, driver, **changes):
-        return False
-    budgets.release_all(session, run_id)
-    for error in errors:
-        steps.create_workflow_step(
-            session, workflow_run_id=run_id, step_type=StepType.ERROR, status=StepStatus.FAILED, error=error
-        )
-    left = StepStatus.COMPLETED if status is RunStatus.COMPLETED else StepStatus.SKIPPED
-    steps.close_open_steps(session, run_id, left)
-    return True
+    running = (col(Run.driver) == driver, col(Run.status) == RunStatus.RUNNING)
+    return end_run(session, run_id, replace(ending, result=dict(result or {})), *running, *silent)
 
 
 def silent_host_runs(session: Session, since: datetime, driver: Driver = Driver.HOST) -> Sequence[str]:
@@ -97,20 +80,3 @@ def silent_host_runs(session: Session, since: datetime, driver: Driver = Driver.
         col(Run.status).in_(ONGOING), col(Run.driver) == driver, col(Run.heartbeat_at) <= since
     )
     return list(session.exec(query))
-
-
-def _change(
-    session: Session, run_id: str, conditions: Sequence[sa.ColumnElement[bool]], driver: Driver, **changes: Any
-) -> bool:
-    statement = (
-        sa.update(Run)
-        .where(
-            col(Run.id) == run_id,
-            col(Run.driver) == driver,
-            col(Run.status) == RunStatus.RUNNING,
-            *conditions,
-        )
-        .values(**changes)
-        .execution_options(synchronize_session="fetch")
-    )
-    return session.sql(statement).rowcount == 1

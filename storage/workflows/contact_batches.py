@@ -10,14 +10,18 @@ from sqlalchemy.engine import RowMapping
 from onelane.storage.database.bulk import among
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.people.contacts import Contact, FunnelStage
+from onelane.storage.people.contacts import Contact, FunnelStage, fields_by_place
 from onelane.storage.people.engagements import Engagement
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment
 
 _LOOKED_AT = (
-    "id", "name", "title", "company", "email", "headline", "location", "tags", "enrichment_score", "created_at",
+    "id",
+    *(field.name for field in fields_by_place() if field.judged),
+    "tags",
+    "enrichment_score",
+    "created_at",
     "last_interaction_at",
-)  # fmt: skip
+)
 _UNREADABLE_PROFILES = ("%linkedin.com/%", "%lnkd.in/%", "%//x.com/%", "%.x.com/%", "%twitter.com/%")
 """Profiles on platforms whose pages are never read; whoever reads pages decides that again for each address."""
 

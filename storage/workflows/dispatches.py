@@ -1,21 +1,24 @@
-"""Dispatches: work handed to the local pool, kept until it is done. Used on SQLite only.
+"""Dispatches: work that was handed in, kept until somebody takes it.
 
 See docs/engine.md, "Dispatch".
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlmodel import Field, col, select
+from sqlalchemy.engine import RowMapping
+from sqlmodel import Field
 
 from onelane.storage.database.columns import count_column, json_column, time_column
-from onelane.storage.database.engine import Session
+from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import Row
 
 
 class Dispatch(Row, table=True):
-    """A row of `dispatches`. It goes when its work is done, so that what a dead process left is still there."""
+    """A row of `dispatches`. It goes when its work is taken."""
 
     __tablename__ = "dispatches"
     __table_args__ = (sa.Index("ix_dispatches_order", "queue", "priority", "submitted_at", "id"),)
@@ -31,21 +34,103 @@ class Dispatch(Row, table=True):
 
 def submit(session: Session, *, job_id: str, kind: str, arguments: str, queue: str, priority: int) -> None:
     """Hand in work with the caller's transaction. Handing in the same id twice is handing it in once."""
-    if session.get(Dispatch, job_id) is not None:
-        return
-    session.add(
-        Dispatch(id=job_id, kind=kind, arguments=arguments, queue=queue, priority=priority, submitted_at=session.now())
+    now = int(session.now().timestamp())
+    values = {"id": job_id, "kind": kind, "arguments": arguments, "queue": queue, "priority": priority, "now": now}
+    session.sql(_SUBMIT, values)
+    if session.get_bind().dialect.name == "postgresql":
+        # Told to those who listen once the transaction is in the database.
+        session.sql(_NOTIFY)
+
+
+def has_any(session: Session, queue: str) -> bool:
+    """Whether anything is to be done in a queue. Looking takes no lock."""
+    return session.sql(_HAS_ANY, {"queue": queue}).one_or_none() is not None
+
+
+def take(session: Session, queue: str, *, limit: int) -> Sequence[Dispatch]:
+    """Take what is to be done next: high priority first, then first come, first served.
+
+    It is gone with the transaction, and nobody else is given it. Who takes it and dies leaves no trace here: what the
+    work was for has to say that it is not done.
+    """
+    statement = _TAKE if session.get_bind().dialect.name == "sqlite" else _TAKE_UNLOCKED
+    rows = session.sql(statement, {"queue": queue, "limit": limit}).mappings().all()
+    return sorted(map(_dispatch, rows), key=lambda each: (-each.priority, each.submitted_at, each.id))
+
+
+def _dispatch(row: RowMapping) -> Dispatch:
+    values: dict[str, Any] = {**row, "submitted_at": datetime.fromtimestamp(row["submitted_at"], UTC)}
+    return Dispatch(**values)
+
+
+def put_back(session: Session, taken: Dispatch) -> None:
+    """Let somebody else do what was taken and is not done."""
+    submit(
+        session,
+        job_id=taken.id,
+        kind=taken.kind,
+        arguments=taken.arguments,
+        queue=taken.queue,
+        priority=taken.priority,
     )
-    session.flush()
 
 
-def waiting(session: Session, queue: str, *, limit: int) -> Sequence[Dispatch]:
-    """What is to be done in a queue: high priority first, then first come, first served."""
-    query = select(Dispatch).where(Dispatch.queue == queue)
-    order = (col(Dispatch.priority).desc(), col(Dispatch.submitted_at), col(Dispatch.id))
-    return session.exec(query.order_by(*order).limit(limit)).all()
+def forget(session: Session, job_id: str) -> None:
+    """Take back what nobody has taken yet."""
+    session.sql(_FORGET, {"id": job_id})
 
 
-def finish(session: Session, job_id: str) -> None:
-    """Forget work that is done, or that is not wanted any more."""
-    session.sql(sa.delete(Dispatch).where(col(Dispatch.id) == job_id))
+@contextmanager
+def listening(database: Database) -> Generator["Heard"]:
+    """Listen on PostgreSQL for what is handed in, over a connection of its own, until the end of the block.
+
+    Yields:
+        Waits for news; whether there was any within the time.
+
+    Raises:
+        DatabaseUnavailable: it can't be reached, or any more
+    """
+    with database.alone(name=EXECUTING) as connection:
+        connection.execute(f"LISTEN {_CHANNEL}")
+
+        def heard(*, within_s: float) -> bool:
+            return any(True for _ in connection.notifies(timeout=within_s, stop_after=1))
+
+        yield heard
+
+
+def executing_since(session: Session) -> Sequence[datetime]:
+    """Since when each process that executes on this PostgreSQL has done so; the longest first."""
+    return session.sql(_EXECUTING, {"name": EXECUTING}).scalars().all()
+
+
+class Heard(Protocol):
+    """Waits for news."""
+
+    def __call__(self, *, within_s: float) -> bool:
+        """Whether something was handed in within the time."""
+        ...
+
+
+EXECUTING = "onelane executes"
+"""What a process that executes calls the connection over which it listens, so that PostgreSQL can tell who does."""
+_CHANNEL = "onelane_dispatches"
+
+# As text, for these run with every run: SQLAlchemy spends longer on looking at a built statement than SQLite on doing
+# it. Nothing is put into it but what stands here.
+_SUBMIT = sa.text(
+    "INSERT INTO dispatches (id, kind, arguments, queue, priority, submitted_at) "
+    "VALUES (:id, :kind, :arguments, :queue, :priority, :now) ON CONFLICT (id) DO NOTHING"
+)
+_NOTIFY = sa.text(f"NOTIFY {_CHANNEL}")
+_HAS_ANY = sa.text("SELECT 1 FROM dispatches WHERE queue = :queue LIMIT 1")
+_NEXT = "SELECT id FROM dispatches WHERE queue = :queue ORDER BY priority DESC, submitted_at, id LIMIT :limit"
+_TAKEN = "RETURNING id, kind, arguments, queue, priority, submitted_at"
+_TAKE = sa.text(f"DELETE FROM dispatches WHERE id IN ({_NEXT}) {_TAKEN}")  # noqa: S608 - only text from above
+# As an array it is read once; a plan may read what stands behind IN again and again, and take more than it may.
+_TAKE_UNLOCKED = sa.text(f"DELETE FROM dispatches WHERE id = ANY(ARRAY({_NEXT} FOR UPDATE SKIP LOCKED)) {_TAKEN}")  # noqa: S608 - only text from above
+_FORGET = sa.text("DELETE FROM dispatches WHERE id = :id")
+_EXECUTING = sa.text(
+    "SELECT backend_start FROM pg_stat_activity WHERE application_name = :name AND datname = current_database() "
+    "ORDER BY backend_start"
+)

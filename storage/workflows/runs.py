@@ -15,6 +15,7 @@ from onelane.storage.database.columns import (
     enum_column,
     json_column,
     time_column,
+    word_column,
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Listing, Page, count_statement, equal_to_params
@@ -104,7 +105,7 @@ class Run(Row, table=True):
     template_id: str | None = Field(
         default=None, foreign_key="workflow_templates.id", ondelete="SET NULL", sa_type=sa.Text
     )
-    workflow_type: WorkflowType = Field(sa_column=enum_column(WorkflowType, name="ck_workflow_runs_workflow_type"))
+    workflow_type: WorkflowType = Field(sa_column=word_column(WorkflowType))
     platform_account_id: str | None = Field(
         default=None, foreign_key="platform_accounts.id", ondelete="SET NULL", sa_type=sa.Text
     )
@@ -144,7 +145,7 @@ class Run(Row, table=True):
     """The token of the execution that owns the run; whoever holds another one can't commit to it."""
     attempt: int = Field(default=1, sa_column=sa.Column(sa.Integer(), nullable=False, server_default=sa.text("1")))
     lost_attempts: int = Field(default=0, sa_column=count_column())
-    """How often in a row its execution was lost without recording a step; too often, and the run has failed."""
+    """What its lost executions weigh, in a row without recording a step; too much, and the run is paused."""
     heartbeat_at: datetime | None = Field(default=None, sa_column=time_column())
     step_count: int = Field(default=0, sa_column=count_column())
     """The next step's index: taken and counted up by one statement."""

@@ -1,15 +1,19 @@
 """Workflow steps: what happened in a run, in order (docs/tables.md, "Steps")."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypedDict, Unpack
+from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlmodel import Field, col
 
-from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
+from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import PlainRow, Row, plain, plain_rows, table_of
+
+Json = dict[str, Any]
 
 
 class StepType(Vocabulary):
@@ -56,7 +60,7 @@ class Step(Row, table=True):
     id: str = Field(primary_key=True, sa_type=sa.Text)
     workflow_run_id: str = Field(foreign_key="workflow_runs.id", ondelete="CASCADE", sa_type=sa.Text)
     step_index: int
-    step_type: StepType = Field(sa_column=enum_column(StepType, name="ck_workflow_steps_step_type"))
+    step_type: StepType = Field(sa_column=word_column(StepType))
     status: StepStatus = Field(
         default=StepStatus.PENDING,
         sa_column=enum_column(StepStatus, name="ck_workflow_steps_status", default=StepStatus.PENDING),
@@ -77,43 +81,56 @@ class RunGone(Exception):
     """There is no such run, so that nothing can be recorded in it."""
 
 
-class StepRow(TypedDict):
-    """A step as it is inserted: plain values, for a run may have thousands."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a step adds to the run's counters."""
 
-    id: str
-    workflow_run_id: str
-    step_index: int
-    step_type: str
-    status: str
-    contact_id: str | None
-    url: str | None
-    tool: str | None
-    input: str
-    output: str
-    error: str | None
-    duration_ms: int | None
-    created_at: int
-    step_key: str | None
+    processed: int = 0
+    success: int = 0
+    skipped: int = 0
+    error: int = 0
 
 
-class StepValues(TypedDict, total=False):
-    """What may be said of a step besides its run, place and type."""
+@dataclass(slots=True)
+class StepResult:
+    """What came of a step."""
 
+    output: Json = field(default_factory=dict[str, Any])
+    counted: Counted | None = None
+    status: StepStatus = StepStatus.COMPLETED
+    contact_id: str | None = None
+    url: str | None = None
+    error: str | None = None
+    run_changes: Json = field(default_factory=dict[str, Any])
+    """Columns of the run that change with the step, such as `total_items`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewStep:
+    """A step that is to be recorded, as it came out; without a key it is one that may happen again."""
+
+    key: str | None
+    step_type: StepType
+    done: StepResult
+    tool: str | None = None
+    input: Json | None = None
+    duration_ms: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStep:
+    """What the record says of a step."""
+
+    step_type: StepType
     status: StepStatus
-    contact_id: str | None
-    url: str | None
     tool: str | None
-    input: str
-    output: str
+    input: Json
+    output: Json
     error: str | None
-    duration_ms: int | None
-    step_key: str | None
 
 
-def create_workflow_step(
-    session: Session, *, workflow_run_id: str, step_type: StepType, **values: Unpack[StepValues]
-) -> Step:
-    """Append a step to a run. Its name is fixed: docs/tables.md, "Queries".
+def create_workflow_step(session: Session, *, workflow_run_id: str, step_type: StepType, **values: Any) -> Step:
+    """Append a step to a run; `values` are its other columns. Its name is fixed: docs/tables.md, "Queries".
 
     The index is taken by one statement that also locks the run, so that any number of writers get indexes without a
     gap; the same transaction inserts the row.
@@ -121,37 +138,54 @@ def create_workflow_step(
     Raises:
         RunGone: there is no such run
     """
-    row = step_row(session, workflow_run_id, take_step_index(session, workflow_run_id), step_type, **values)
+    index = take_step_index(session, workflow_run_id)
+    status = StepStatus(values.pop("status", StepStatus.PENDING))
+    words = {"step_type": step_type.value, "status": status.value}
+    row: PlainRow = {**_EMPTY, **_place(session, workflow_run_id, index), **words, **values}
     insert_steps(session, [row])
-    return _step(row)
+    created_at = datetime.fromtimestamp(row["created_at"], UTC)
+    written: dict[str, Any] = {**row, "step_type": step_type, "status": status, "created_at": created_at}
+    return Step(**written)
 
 
-def _step(row: StepRow) -> Step:
-    values: dict[str, Any] = {**row}
-    values["created_at"] = datetime.fromtimestamp(row["created_at"], UTC)
-    values["step_type"], values["status"] = StepType(row["step_type"]), StepStatus(row["status"])
-    return Step(**values)
+def append_steps(session: Session, workflow_run_id: str, new: Sequence[NewStep]) -> None:
+    """Record steps behind the last one of a run.
+
+    Raises:
+        RunGone: there is no such run
+    """
+    record_steps(session, workflow_run_id, take_step_index(session, workflow_run_id, len(new)), new)
 
 
-def step_row(
-    session: Session, workflow_run_id: str, step_index: int, step_type: StepType, **values: Unpack[StepValues]
-) -> StepRow:
-    """The row of a step whose index is taken."""
+def record_steps(session: Session, workflow_run_id: str, first: int, new: Sequence[NewStep]) -> None:
+    """Record steps whose indexes are taken, beginning with `first`."""
+    if new:
+        insert_steps(session, [_row(session, workflow_run_id, first + at, step) for at, step in enumerate(new)])
+
+
+def _row(session: Session, workflow_run_id: str, step_index: int, new: NewStep) -> dict[str, Any]:
+    done = new.done
+    return {
+        **_place(session, workflow_run_id, step_index),
+        "step_type": new.step_type.value,
+        "status": done.status.value,
+        "contact_id": done.contact_id,
+        "url": done.url,
+        "tool": new.tool,
+        "input": "{}" if not new.input else orjson.dumps(new.input).decode(),
+        "output": "{}" if not done.output else orjson.dumps(done.output).decode(),
+        "error": done.error,
+        "duration_ms": new.duration_ms,
+        "step_key": new.key,
+    }
+
+
+def _place(session: Session, workflow_run_id: str, step_index: int) -> dict[str, Any]:
     return {
         "id": session.new_id("stp"),
         "workflow_run_id": workflow_run_id,
         "step_index": step_index,
-        "step_type": step_type.value,
-        "status": values.get("status", StepStatus.PENDING).value,
-        "contact_id": values.get("contact_id"),
-        "url": values.get("url"),
-        "tool": values.get("tool"),
-        "input": values.get("input", "{}"),
-        "output": values.get("output", "{}"),
-        "error": values.get("error"),
-        "duration_ms": values.get("duration_ms"),
         "created_at": int(session.now().timestamp()),
-        "step_key": values.get("step_key"),
     }
 
 
@@ -167,8 +201,8 @@ def take_step_index(session: Session, workflow_run_id: str, count: int = 1) -> i
     return taken - count
 
 
-def insert_steps(session: Session, rows: Sequence[StepRow]) -> None:
-    """Insert steps whose indexes are taken already."""
+def insert_steps(session: Session, rows: Sequence[PlainRow]) -> None:
+    """Insert rows of steps, with all columns as the database has them; their indexes are taken already."""
     session.sql(_INSERT, rows)
 
 
@@ -192,6 +226,12 @@ def close_step(session: Session, run_id: str, step_key: str, status: StepStatus)
     session.sql(_CLOSE, {"run": run_id, "key": step_key, "status": status.value, "going_on": StepStatus.RUNNING.value})
 
 
+def reopen_step(session: Session, run_id: str, step_key: str) -> None:
+    """A step that was closed with its run goes on, for the run does."""
+    here = (_STEPS.c.workflow_run_id == run_id) & (_STEPS.c.step_key == step_key)
+    session.sql(sa.update(_STEPS).where(here).values(status=StepStatus.RUNNING, duration_ms=None))
+
+
 def close_open_steps(session: Session, run_id: str, status: StepStatus) -> None:
     """A run that is over has no step left running: they end in this status, with the time since they began."""
     table = table_of(Step)
@@ -213,16 +253,15 @@ def next_step_index(session: Session, workflow_run_id: str) -> int:
 
 # As text, for these run once a step: SQLAlchemy spends longer on looking at a built statement than SQLite on doing it.
 _TAKE_INDEX = sa.text("UPDATE workflow_runs SET step_count = step_count + :wanted WHERE id = :run RETURNING step_count")
-_INSERT = sa.text(
-    "INSERT INTO workflow_steps (id, workflow_run_id, step_index, step_type, status, contact_id, url, tool, input, "
-    "output, error, duration_ms, created_at, step_key) VALUES (:id, :workflow_run_id, :step_index, :step_type, "
-    ":status, :contact_id, :url, :tool, :input, :output, :error, :duration_ms, :created_at, :step_key)"
-)
 _CLOSE = sa.text(
     "UPDATE workflow_steps SET status = :status WHERE workflow_run_id = :run AND step_key = :key AND status = :going_on"
 )
 _ALL = 2**31 - 1
 _STEPS = table_of(Step)
+_INSERT = sa.text(
+    f"INSERT INTO {_STEPS.name} ({', '.join(_STEPS.c.keys())}) VALUES (:{', :'.join(_STEPS.c.keys())})"  # noqa: S608 - names of ours
+)
+_EMPTY: PlainRow = {**dict.fromkeys(_STEPS.c.keys()), "input": "{}", "output": "{}"}
 _IN_ORDER = (
     sa.select(*plain(_STEPS, without=frozenset({"step_key"})))
     .where(

@@ -111,6 +111,21 @@ def close_task(session: Session, task_key: str) -> None:
     session.sql(sa.update(table).where(table.c.task_key == task_key, table.c.status.in_(OPEN)).values(done))
 
 
+def reopen_task(session: Session, task_key: str) -> None:
+    """What this is about waits for somebody again."""
+    now, table = session.now(), table_of(Task)
+    again = {"status": TaskStatus.TODO, "completed_at": None, "updated_at": now}
+    session.sql(sa.update(table).where(table.c.task_key == task_key).values(again))
+
+
+def close_questions(session: Session, run_id: str) -> None:
+    """Nobody has to answer any more what this run asked its person."""
+    now, table = session.now(), table_of(Task)
+    asked = (table.c.workflow_run_id == run_id) & (table.c.task_type == TaskType.AGENT_REVIEW)
+    done = {"status": TaskStatus.DONE, "completed_at": now, "updated_at": now}
+    session.sql(sa.update(table).where(asked, table.c.status.in_(OPEN)).values(done))
+
+
 def count_open_tasks(session: Session) -> dict[TaskType, int]:
     """How many tasks of each type wait for somebody."""
     table = table_of(Task)

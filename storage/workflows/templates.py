@@ -14,6 +14,7 @@ from onelane.storage.database.columns import (
     flag_column,
     json_column,
     time_column,
+    word_column,
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Listing, Page, count_statement
@@ -77,10 +78,8 @@ class Template(Row, table=True):
     id: str = Field(primary_key=True, sa_type=sa.Text)
     name: str = Field(sa_type=sa.Text)
     description: str | None = Field(default=None, sa_type=sa.Text)
-    platform: Platform | None = Field(
-        default=None, sa_column=enum_column(Platform, name="ck_workflow_templates_platform", nullable=True)
-    )
-    template_type: TemplateType = Field(sa_column=enum_column(TemplateType, name="ck_workflow_templates_template_type"))
+    platform: Platform | None = Field(default=None, sa_column=word_column(Platform, nullable=True))
+    template_type: TemplateType = Field(sa_column=word_column(TemplateType))
     status: TemplateStatus = Field(
         default=TemplateStatus.DRAFT,
         sa_column=enum_column(TemplateStatus, name="ck_workflow_templates_status", default=TemplateStatus.DRAFT),
@@ -109,9 +108,7 @@ class TemplateStep(Row, table=True):
     id: str = Field(primary_key=True, sa_type=sa.Text)
     template_id: str = Field(foreign_key="workflow_templates.id", ondelete="CASCADE", sa_type=sa.Text)
     step_index: int
-    step_type: TemplateStepType = Field(
-        sa_column=enum_column(TemplateStepType, name="ck_workflow_template_steps_step_type")
-    )
+    step_type: TemplateStepType = Field(sa_column=word_column(TemplateStepType))
     config: str = Field(default="{}", sa_column=json_column())
     delay_hours: int = Field(default=0, sa_column=count_column())
 

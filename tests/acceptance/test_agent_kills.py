@@ -5,13 +5,14 @@ import os
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.processes import Home
+from tests.acceptance.processes import WAIT_S, Home
 from tests.server.agent.messages_api import KEY
 from tests.server.agent.messages_journal import Exchange, answers, read_journal, repeated
 from tests.server.agent.scripts import PEOPLE
@@ -44,11 +45,30 @@ def test_a_run_that_is_killed_again_and_again_goes_on_and_does_nothing_twice(
         sys.stdout.write(f"\n{kills} kills in {runs} runs; {again} requests were made again\n")
 
 
+@pytest.mark.parametrize("command", [("worker",), ("serve", "--port", "0")], ids=["worker", "serve"])
+def test_a_process_that_is_told_to_stop_while_a_model_answers_ends_within_two_seconds(
+    tmp_path: Path, project: Path, command: tuple[str, ...]
+) -> None:
+    journal = tmp_path / "journal"
+    # The answer takes minutes: each event waits for as long as the test may take.
+    with provider(journal, project, event_delay_ms=60_000) as url:
+        home = Home(tmp_path, settings={"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": url})
+        home.answer("runs", "start", "agent", "--config", json.dumps({"goal": "Write them down."}))
+        process = home.start(*command)
+        wait_for_question(home, process)
+        told_at = time.monotonic()
+        process.terminate()
+        _, complaints = process.communicate(timeout=WAIT_S)
+        assert (process.returncode, time.monotonic() - told_at < 2.0) == (0, True), complaints
+    assert home.rows("SELECT status, claim FROM workflow_runs") == [("pending", None)]
+    assert home.rows("SELECT sum(held_turns) FROM budgets") == [(0,)]
+
+
 @contextmanager
-def provider(journal: Path, project: Path) -> Generator[str]:
+def provider(journal: Path, project: Path, *, event_delay_ms: int = 5) -> Generator[str]:
     """The stand-in as a process of its own, which outlives whoever asks it."""
     script = "tests.server.agent.scripts:TWELVE_TURNS"
-    arguments = ["--port", "0", "--journal", str(journal), "--script", script, "--event-delay-ms", "5"]
+    arguments = ["--port", "0", "--journal", str(journal), "--script", script, "--event-delay-ms", str(event_delay_ms)]
     command = [sys.executable, "-m", "tests.server.agent.messages_api", *arguments]
     process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True)
     try:
@@ -82,6 +102,16 @@ def wait_for_work(journal: Path, process: "subprocess.Popen[str]") -> None:
             return
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=0.1)
+
+
+def wait_for_question(home: Home, process: "subprocess.Popen[str]") -> None:
+    """Until something is held for a call of the model, which is asked right after that."""
+    for _ in range(WAIT_S * 4):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.25)
+            raise AssertionError(process.communicate())
+        if home.rows("SELECT count(*) FROM budget_holds") == [(1,)]:
+            return
 
 
 def written(journal: Path) -> int:

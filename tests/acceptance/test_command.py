@@ -103,7 +103,7 @@ def test_an_import_that_is_interrupted_goes_on_with_the_next_process(home: Home,
     assert home.rows("SELECT count(*) FROM contacts") == [(rows,)]
 
 
-def test_whoever_interrupts_an_import_at_a_terminal_is_asked_whether_it_should_end(home: Home, tmp_path: Path) -> None:
+def test_an_interrupted_import_at_a_terminal_asks_whether_it_should_end(home: Home, tmp_path: Path) -> None:
     file = linkedin_connections(tmp_path / "Connections.csv", 20_000)
     with at_terminal(home, "sync", "linkedin_contacts", str(file)) as (process, screen):
         until(lambda: processed(home) > 0, process)

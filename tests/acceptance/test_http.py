@@ -112,7 +112,7 @@ def test_foreign_pages_and_hosts_are_refused_at_mcp_as_elsewhere(home: Home) -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_at_once_and_cleanly_though_streams_are_open(home: Home, number: signal.Signals) -> None:
+def test_the_server_stops_at_once_and_cleanly_though_streams_are_open(home: Home, number: signal.Signals) -> None:
     with served(home) as server, server.client.stream("GET", "/api/events") as events:
         assert next(events.iter_lines()).startswith("retry:")
         began = time.monotonic()

@@ -143,7 +143,7 @@ def test_a_signal_before_anything_was_asked_ends_it_cleanly(home: Home) -> None:
         assert client.process.wait(QUICKLY_S) == 0
 
 
-def test_it_leaves_when_the_client_hangs_up(home: Home) -> None:
+def test_the_stdio_server_ends_when_the_client_hangs_up(home: Home) -> None:
     with running(home) as client:
         assert not client.call("list_runs").get("isError")
         client.hang_up()
@@ -152,7 +152,7 @@ def test_it_leaves_when_the_client_hangs_up(home: Home) -> None:
         assert client.stderr() == ""
 
 
-def test_it_leaves_when_the_client_has_died(home: Home) -> None:
+def test_the_stdio_server_ends_when_the_client_has_died(home: Home) -> None:
     with running(home) as client:
         assert not client.call("list_runs").get("isError")
         assert client.process.stdout is not None
@@ -163,7 +163,7 @@ def test_it_leaves_when_the_client_has_died(home: Home) -> None:
         assert client.stderr() == ""
 
 
-def test_it_leaves_when_nobody_ever_spoke(home: Home) -> None:
+def test_the_stdio_server_ends_when_the_client_never_spoke(home: Home) -> None:
     with running(home) as client:
         client.hang_up()
         assert client.process.wait(QUICKLY_S) == 0
@@ -247,7 +247,7 @@ def test_two_chats_share_one_home(home: Home) -> None:
 def test_the_first_answer_does_without_what_only_later_work_needs(home: Home, project: Path) -> None:
     later = {
         "fastapi", "typer", "anthropic", "procrastinate", "playwright", "alembic", "apscheduler",
-        "trafilatura", "extruct", "lxml", "protego", "genai_prices", "onelane.server.engine.engine",
+        "trafilatura", "mf2py", "lxml", "protego", "genai_prices", "onelane.server.engine.engine",
     }  # fmt: skip
     code = f"""
 import asyncio, sys

@@ -23,7 +23,7 @@ def home(tmp_path: Path, postgresql: PostgresqlServer) -> Home:
     return Home(folder, postgresql.new_database().render_as_string(hide_password=False))
 
 
-def test_what_a_killed_worker_had_begun_is_finished_by_the_others(home: Home, tmp_path: Path) -> None:
+def test_a_run_of_a_killed_worker_is_finished_by_the_others(home: Home, tmp_path: Path) -> None:
     for number in range(IMPORTS):
         file = linkedin_connections(tmp_path / f"{number}.csv", ROWS, first=number * ROWS // 2)
         started = home.answer("call", "start_sync", json.dumps({"sub_type": "linkedin_contacts", "file": str(file)}))

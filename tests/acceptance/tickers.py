@@ -22,9 +22,12 @@ from onelane.server.engine.engine import RunEngine
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows import schedules
 from onelane.storage.workflows.runs import Run, WorkflowType
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.workflows.firing import fire_due
 from tests.databases import Clock
-from tests.engines import IdleBody
+from tests.engines import IdleBody, run_types_of
 
 AT_ONCE = 2
 
@@ -81,7 +84,8 @@ class MortalEngine(RunEngine):
     """An engine that dies now and then between the firing of a schedule and the commit of its run."""
 
     def __init__(self, database: Database, chance: random.Random, deaths: int) -> None:
-        super().__init__(database, InlineDispatcher(), {WorkflowType.PRUNE: IdleBody()})
+        super().__init__(database, InlineDispatcher(), run_types_of({WorkflowType.PRUNE: IdleBody()}))
+        self.equip(Toolbox(Registry(), Services(database, self, [])))
         self._chance, self._deaths = chance, deaths
 
     def start(self, session: Session, workflow_type: WorkflowType, config: Mapping[str, Any], **of_run: Any) -> Run:

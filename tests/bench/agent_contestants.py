@@ -51,14 +51,16 @@ TOOL: Json = {
 
 def onelane(url: str, folder: Path, opened: ExitStack) -> Playing:
     """The product: its engine, its registry, its budgets, and every step in a SQLite file."""
-    from onelane.server.agent.agent_run import AgentBody
-    from onelane.storage.workflows.runs import WorkflowType
+    from onelane.server.agent.agent_run import AgentRuns
+    from onelane.server.run_types import all_run_types
     from onelane.tools.registry.registry import Registry
+    from onelane.tools.registry.toolbox import Toolbox
 
     house = opened_house(url, folder, opened)
     kit = house.clients
-    body = AgentBody(Registry(one_tool), house.services, kit.model, kit.budget_keeper, MODEL)
-    house.engine.carries_out(WorkflowType.AGENT, body)
+    tools = Registry(one_tool)
+    house.engine.run_types = all_run_types(agents=AgentRuns(tools, kit.model, kit.budget_keeper, MODEL))
+    house.engine.equip(Toolbox(tools, house.toolbox.services))
     return lambda turns: carried_out(house, turns)
 
 

@@ -16,14 +16,14 @@ from time import perf_counter
 
 import sqlalchemy as sa
 
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import Step, StepStatus, StepType
-from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Counted, StepResult
+from onelane.tools.registry.runs.record import Counted, StepResult
 
 BLOCK = 100
 OUTPUT = {"text": "Considering which contact to approach next, given the open conversation and the last reply."}
@@ -31,7 +31,13 @@ OUTPUT = {"text": "Considering which contact to approach next, given the open co
 
 def new_run(database: Database) -> str:
     with database.write() as session:
-        run = runs.create_workflow_run(session, workflow_type=WorkflowType.AGENT, status=RunStatus.RUNNING, claim="me")
+        run = runs.create_workflow_run(
+            session,
+            workflow_type=WorkflowType.AGENT,
+            status=RunStatus.RUNNING,
+            claim="me",
+            started_at=session.now(),
+        )
         return run.id
 
 

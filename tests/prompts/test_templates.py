@@ -42,7 +42,7 @@ def test_each_has_a_type_of_run_and_what_that_needs(template: ReadyTemplate) -> 
     assert bool(template.steps) == (run_type == "sequence")
 
 
-def test_what_uses_a_model_has_a_limit_in_dollars(template: ReadyTemplate) -> None:
+def test_a_template_that_uses_a_model_has_a_limit_in_dollars(template: ReadyTemplate) -> None:
     if template.config["workflowType"] in ("search", "agent") or template.config.get("mode") in (
         "model",
         "auto",
@@ -73,7 +73,7 @@ def test_a_file_that_is_not_written_right_is_named(content: str, complaint: str)
     assert "odd.md" in str(raised.value)
 
 
-def test_what_is_filled_in_for_each_person_is_no_parameter() -> None:
+def test_a_variable_filled_in_for_each_person_is_no_parameter() -> None:
     text = (
         f"{HEAD}[[steps]]\nstep_type = 'message'\nmessage = 'Hi'\n+++\n## Hi\n\nHello {{{{ first_name or \"you\" }}}}"
     )

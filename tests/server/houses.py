@@ -1,33 +1,49 @@
 """An Onelane for tests of its faces: real tools on a real database, an engine that carries out nothing."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
+from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Toolbox
 from tests.engines import idle_engine
 
 
 @dataclass(frozen=True)
 class House:
-    """What the protocol's face needs of Onelane."""
+    """What a face needs of Onelane."""
 
     settings: Settings
-    registry: Registry
-    services: Services
+    toolbox: Toolbox
+
+    @property
+    def registry(self) -> Registry:
+        """The tools."""
+        return self.toolbox.registry
+
+    @property
+    def changes(self) -> ChangeWatcher:
+        """Notices what is committed."""
+        return self._changes
+
+    @cached_property
+    def _changes(self) -> ChangeWatcher:
+        return ChangeWatcher(lambda: self.database)
 
     @property
     def database(self) -> Database:
         """Where everything is."""
-        return self.services.database
+        return self.toolbox.database
 
 
 def house(database: Database, *modules: ModuleType, read_only: bool = False) -> House:
     """Onelane on this database, with the tools of these modules; with all that the product has when none are named."""
     settings = Settings(home=Path("unused"), read_only=read_only)
     registry = Registry(*modules) if modules else all_tools()
-    return House(settings, registry, Services(database, idle_engine(database), [], read_only))
+    return House(settings, Toolbox(registry, Services(database, idle_engine(database), [], read_only)))

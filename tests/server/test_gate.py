@@ -23,6 +23,7 @@ from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.workflows.approvals import answer_question
 from tests.server.gated_calls import Visited, arguments_of, gated, known_calls, web_of, world
 from tests.server.houses import House, house
@@ -93,7 +94,7 @@ class Scene:
 
     def answer_all(self, *, allow: bool) -> int:
         """Let the person answer whatever is open, at a door of their own; how much that was."""
-        services = self.onelane.services
+        services = self.onelane.toolbox.services
         with services.database.write() as session:
             waiting = approvals.list_open(session)
             for asked in waiting:
@@ -105,8 +106,8 @@ class Scene:
 def scene(sqlite_database: Database) -> Scene:
     visited = Visited()
     made = house(sqlite_database)
-    services = replace(made.services, lasting_contacts=0, web=web_of(visited))
-    return Scene(replace(made, services=services), visited)
+    services = replace(made.toolbox.services, lasting_contacts=0, web=web_of(visited))
+    return Scene(replace(made, toolbox=Toolbox(made.registry, services)), visited)
 
 
 @pytest.fixture(params=["auto", "legacy"])

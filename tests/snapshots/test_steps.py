@@ -15,7 +15,6 @@ from onelane.storage.database.rows import table_of
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.steps import Step
 from onelane.tools.registry.ports.web import Web
-from onelane.tools.sync.sync_run import SyncBody
 from tests.databases import Clock
 from tests.samples.linkedin import linkedin_zip
 from tests.server.agent.agents import agency
@@ -72,9 +71,8 @@ def test_a_sync_records_the_steps_of_its_snapshot(
     sqlite_database: Database, tmp_path: Path, snapshots: Snapshots
 ) -> None:
     runs = lane(sqlite_database)
-    runs.engine.carries_out(WorkflowType.SYNC, SyncBody())
     file = linkedin_zip(tmp_path / "linkedin.zip", 3, messages=4)
-    run_id = runs.start(WorkflowType.SYNC, syncSubType="linkedin_contacts", file=str(file), allowed=None)
+    run_id = runs.start(WorkflowType.SYNC, syncSubType="linkedin_contacts", file=str(file))
     snapshots.compare("steps/sync.txt", steps_of(sqlite_database, run_id))
 
 

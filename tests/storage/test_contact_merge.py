@@ -18,7 +18,7 @@ from onelane.storage.workflows.templates import TemplateType
 from tests.storage.filled_rows import insert_least
 
 
-def test_whatever_refers_to_the_one_refers_to_the_other_afterwards(database: Database) -> None:
+def test_every_reference_to_the_duplicate_points_to_the_kept_contact_after_a_merge(database: Database) -> None:
     with database.write() as session:
         kept, gone = (contacts.create_contact(session, name=name).id for name in ("Kept", "Gone"))
         referring = [row for row in (*SPECIFIED, *ADDED) if _contact_column(row) is not None]
@@ -37,7 +37,7 @@ def test_whatever_refers_to_the_one_refers_to_the_other_afterwards(database: Dat
             assert kept in session.sql(sa.select(column)).scalars()
 
 
-def test_what_both_have_is_there_once(database: Database) -> None:
+def test_a_row_that_both_contacts_have_is_there_once_after_a_merge(database: Database) -> None:
     with database.write() as session:
         kept, gone = (contacts.create_contact(session, name=name).id for name in ("Kept", "Gone"))
         template = templates.create_template(session, name="T", template_type=TemplateType.OUTREACH)
@@ -51,7 +51,7 @@ def test_what_both_have_is_there_once(database: Database) -> None:
         assert [_count(session, row) for row in (ContactEmail, Enrollment, Contact)] == [1, 1, 1]
 
 
-def test_one_identity_stays_primary_and_one_document_stays_in_the_index(database: Database) -> None:
+def test_a_merged_contact_has_one_primary_identity_and_one_document(database: Database) -> None:
     with database.write() as session:
         kept, gone = (contacts.create_contact(session, name=name).id for name in ("Kept", "Gone"))
         for number, contact_id in enumerate((kept, gone)):

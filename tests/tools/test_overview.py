@@ -75,7 +75,7 @@ def test_templates_are_counted_by_state(tools: Toolbox) -> None:
     assert looked_at(tools).templates == {"draft": 2, "active": 1, "paused": 0, "completed": 0}
 
 
-def test_what_waits_for_the_person_is_counted_and_merge_proposals_come_first(tools: Toolbox) -> None:
+def test_open_tasks_are_counted_and_merge_proposals_come_first(tools: Toolbox) -> None:
     with tools.database.write() as session:
         for number in range(4):
             tasks.create_task(session, title=f"Write to {number}", task_type=TaskType.FOLLOW_UP)

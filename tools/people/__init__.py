@@ -1,1 +1,14 @@
 """Contacts: their fields, search, saving, merging, and facts with sources."""
+
+__all__ = [
+    "archiving",
+    "contact_facts",
+    "contact_fields",
+    "evidence",
+    "extraction",
+    "extraction_forms",
+    "fact_fields",
+    "found_people",
+    "intake",
+    "outcomes",
+]

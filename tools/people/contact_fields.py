@@ -1,14 +1,18 @@
 """The fields of a contact as people and models write them: checked, and brought into the form that is kept."""
 
 import json
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from onelane.storage.people.contact_field import ContactField, FieldKind
+from onelane.storage.people.contacts import FunnelStage, fields_by_place
 from onelane.tools.platforms.formats.addresses import parse_email, parse_phone
 from onelane.tools.platforms.linkedin.profiles import parse_profile
+from onelane.tools.registry.tool import Help
 
 
 def one_line(text: str) -> str:
@@ -79,6 +83,40 @@ Reason = Annotated[str, StringConstraints(max_length=1000), AfterValidator(one_l
 ContactIds = Annotated[list[str], Field(min_length=1, max_length=500)]
 
 
-def given(**fields: Any) -> dict[str, Any]:
-    """The fields that were given; an empty text clears its field."""
-    return {name: None if value == "" else value for name, value in fields.items() if value is not None}
+FORMS: Mapping[FieldKind, Any] = {
+    FieldKind.NAME: PersonName,
+    FieldKind.LINE: Line,
+    FieldKind.COMPANY: Line,
+    FieldKind.EMAIL: EmailAddress,
+    FieldKind.PHONE: Phone,
+    FieldKind.WEB_ADDRESS: WebAddress,
+    FieldKind.PROFILE_URL: ProfileUrl,
+    FieldKind.PROSE: Prose,
+    FieldKind.TAGS: Tags,
+    FieldKind.STAGE: FunnelStage,
+}
+"""How each kind of field is written, and the form in which it is kept."""
+
+
+def saved_fields() -> dict[str, Any]:
+    """The fields that people fill in, as arguments of a tool."""
+    return {field.name: _argument(field) for field in fields_by_place() if field.place is not None}
+
+
+def page_fields() -> dict[str, Any]:
+    """The fields that a page can fill, but for the name, as arguments of a tool."""
+    found = [field for field in fields_by_place() if field.found_on_pages and field.kind is not FieldKind.NAME]
+    return {field.name: _argument(field) for field in found}
+
+
+def _argument(field: ContactField) -> Any:
+    return Annotated[FORMS[field.kind] | None, Help(field.label)]
+
+
+def given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that were given, as columns keep them; an empty text clears its field."""
+    return {name: _kept(value) for name, value in fields.items() if value is not None}
+
+
+def _kept(value: Any) -> Any:
+    return tags_json(cast("list[str]", value)) if isinstance(value, list) else None if value == "" else value

@@ -1,13 +1,13 @@
 """Contacts as they are shown: in a list, by themselves, and with all that is known around them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import orjson
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, create_model
 
 from onelane.storage.people.contact_sources import SourceMethod
-from onelane.storage.people.contacts import Contact, FunnelStage
+from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage
 from onelane.storage.people.engagements import EngagementType
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.platforms.content import Direction
@@ -85,17 +85,22 @@ class ContactPage(PageResult[FoundContact]):
         return "\n".join(lines)
 
 
-class ContactView(ContactLine):
+def _with_all_fields() -> type[ContactLine]:
+    others: dict[str, Any] = {
+        field.name: (str | None, ...) for field in CONTACT_FIELDS if field.name not in ContactLine.model_fields
+    }
+    return create_model("ContactFields", __base__=ContactLine, **others)
+
+
+class ContactView(_with_all_fields()):
     """A contact with everything that is in its own row."""
 
+    # Fields of which the code itself speaks, for type checkers.
     first_name: str | None
-    last_name: str | None
-    headline: str | None
     phone: str | None
-    avatar_url: str | None
-    bio: str | None
     website: str | None
     notes: str | None
+
     score: int
     metadata: JsonText
     is_self: bool
@@ -212,10 +217,7 @@ class ContactDetail(ContactView):
     def text(self) -> str:
         """The contact's line, then what is known, a heading and lines each."""
         facts = {
-            "headline": self.headline,
-            "phone": self.phone,
-            "location": self.location,
-            "website": self.website,
+            **{field.name: getattr(self, field.name) for field in CONTACT_FIELDS if field.in_text},
             "tags": ", ".join(self.tags),
             "stage": self.funnel_stage,
             "enrichment score": str(self.enrichment_score),

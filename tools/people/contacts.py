@@ -12,24 +12,11 @@ from onelane.storage.people.contacts import FunnelStage, Standing
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
 from onelane.storage.workflows import enrollments, tasks
-from onelane.storage.workflows.enrollments import StateReason
 from onelane.storage.workflows.run_contacts import Touch
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import Task
-from onelane.tools.people.contact_fields import (
-    ContactIds,
-    EmailAddress,
-    Line,
-    PersonName,
-    Phone,
-    ProfileUrl,
-    Prose,
-    Reason,
-    Tags,
-    WebAddress,
-    given,
-    tags_json,
-)
+from onelane.tools.people.archiving import archive
+from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, given, saved_fields
 from onelane.tools.people.contact_saving import changed, created, unknown_contact
 from onelane.tools.people.contact_views import (
     ContactDetail,
@@ -44,6 +31,7 @@ from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import About
+from onelane.tools.registry.tool import Arguments
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 _ENGAGEMENTS, _PROPOSALS, _ENROLLMENTS, _SOURCES = 10, 10, 20, 40
@@ -164,60 +152,15 @@ def _ask_before_saving(ctx: Context, contact_id: str | None = None, **given: Any
 def save_contact(
     ctx: Context,
     contact_id: str | None = None,
-    name: PersonName | None = None,
-    first_name: Line | None = None,
-    last_name: Line | None = None,
-    title: Line | None = None,
-    company: Line | None = None,
-    email: EmailAddress | None = None,
-    phone: Phone | None = None,
-    headline: Line | None = None,
-    location: Line | None = None,
-    website: WebAddress | None = None,
-    profile_url: ProfileUrl | None = None,
-    bio: Prose | None = None,
-    notes: Prose | None = None,
-    tags: Tags | None = None,
-    funnel_stage: FunnelStage | None = None,
+    **fields: Annotated[object, Arguments(saved_fields)],
 ) -> SavedContact:
     """Create a contact, or change one: with `contact_id` only what is given changes, and an empty text clears a field.
 
     Args:
         contact_id: whom to change; without it a new contact is made, which needs a name
-        name: the full name
-        first_name: the given name
-        last_name: the family name
-        title: what they do
-        company: where
-        email: the address to write to first; it is taken to be theirs for sure
-        phone: with the country code if known
-        headline: what they say of themselves in a line
-        location: where they live
-        website: their page
-        profile_url: their profile, such as on LinkedIn
-        bio: about them
-        notes: the person's own notes
-        tags: all tags, replacing the old ones; an empty list clears them
-        funnel_stage: how far the relationship has come
     """
-    fields = given(
-        name=name,
-        first_name=first_name,
-        last_name=last_name,
-        title=title,
-        company=company,
-        email=email,
-        phone=phone,
-        headline=headline,
-        location=location,
-        website=website,
-        profile_url=profile_url,
-        bio=bio,
-        notes=notes,
-        tags=None if tags is None else tags_json(tags),
-        funnel_stage=funnel_stage,
-    )
-    contact = created(ctx, fields) if contact_id is None else changed(ctx, contact_id, fields)
+    values = given(fields)
+    contact = created(ctx, values) if contact_id is None else changed(ctx, contact_id, values)
     note_contacts(ctx, [contact.id], Touch.CREATED if contact_id is None else Touch.CHANGED)
     return SavedContact.model_validate(values_of(contact) | {"created": contact_id is None})
 
@@ -245,9 +188,7 @@ def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> C
     wanted = list(dict.fromkeys(contact_ids))
     known = contacts.hold_contacts(ctx.session, wanted)
     live = [contact_id for contact_id, contact in known.items() if not contact.is_archived]
-    contacts.archive_contacts(ctx.session, live, reason, run_id=ctx.caller.run_id)
-    enrollments.remove_contacts(ctx.session, live, StateReason.CONTACT_ARCHIVED)
-    index_contacts(ctx.session, live)
+    archive(ctx.session, dict.fromkeys(live, reason), run_id=ctx.caller.run_id)
     note_contacts(ctx, live)
     return _outcomes(wanted, known, if_live=Outcome.ARCHIVED, if_archived=Outcome.ALREADY_ARCHIVED)
 

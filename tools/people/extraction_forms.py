@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from onelane.tools.people.fact_fields import FactField
+
 _AS_WRITTEN = ConfigDict(extra="forbid", defer_build=True)
 
 
@@ -21,23 +23,19 @@ def _about(description: str) -> Any:
     return Field(default=None, description=f"{description}; null when the text does not say")
 
 
-class PersonFacts(BaseModel):
+def form_of(fields: Mapping[str, str], name: str = "CustomFacts") -> type[BaseModel]:
+    """A form with these fields.
+
+    Args:
+        fields: names, each with what belongs there
+        name: what the form is called
+    """
+    columns: dict[str, Any] = {name: (Quoted | None, _about(said)) for name, said in fields.items()}
+    return create_model(name, __config__=_AS_WRITTEN, **columns)
+
+
+class PersonFacts(form_of({field.value: field.about.page_label for field in FactField}, "FoundOnPages")):
     """A person."""
-
-    model_config = _AS_WRITTEN
-
-    name: Quoted | None = _about("the full name")
-    first_name: Quoted | None = _about("the given name")
-    last_name: Quoted | None = _about("the family name")
-    title: Quoted | None = _about("what they do at present, such as Head of Data")
-    company: Quoted | None = _about("where they work at present")
-    email: Quoted | None = _about("their own e-mail address")
-    phone: Quoted | None = _about("their own telephone number")
-    headline: Quoted | None = _about("what they say of themselves in a line")
-    location: Quoted | None = _about("the place where they live")
-    website: Quoted | None = _about("the address of their own page")
-    profile_url: Quoted | None = _about("the address of their profile, such as on LinkedIn")
-    bio: Quoted | None = _about("about them, in a few sentences of the text")
 
 
 class PeopleFacts(BaseModel):
@@ -62,13 +60,3 @@ class CompanyFacts(BaseModel):
     email: Quoted | None = _about("its e-mail address")
     phone: Quoted | None = _about("its telephone number")
     profile_url: Quoted | None = _about("the address of its profile, such as on LinkedIn")
-
-
-def form_of(fields: Mapping[str, str]) -> type[BaseModel]:
-    """A form with fields of one's own.
-
-    Args:
-        fields: names, each with what belongs there
-    """
-    columns: dict[str, Any] = {name: (Quoted | None, _about(said)) for name, said in fields.items()}
-    return create_model("CustomFacts", __config__=_AS_WRITTEN, **columns)

@@ -2,14 +2,16 @@
 
 import re
 from functools import cache
-from typing import Any
+from typing import ClassVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from onelane.storage.database.columns import Vocabulary
-from onelane.tools.people.contact_fields import EmailAddress, Line, PersonName, Phone, ProfileUrl, Prose, WebAddress
-from onelane.tools.people.intake.mailboxes import is_nobodys
+from onelane.storage.people.contact_field import ContactField, FieldKind
+from onelane.storage.people.contacts import CONTACT_FIELDS, fields_by_place
+from onelane.tools.people.contact_fields import FORMS
 from onelane.tools.people.intake.names import folded, folded_company
+from onelane.tools.platforms.formats.mailboxes import is_nobodys
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.errors import BadRequest
@@ -21,18 +23,33 @@ _NOT_DIGITS = re.compile(r"\D")
 class FactField(Vocabulary):
     """A field of a contact that a page can fill. Notes, tags and stage are the person's own."""
 
-    NAME = "name"
-    FIRST_NAME = "first_name"
-    LAST_NAME = "last_name"
-    TITLE = "title"
-    COMPANY = "company"
-    EMAIL = "email"
-    PHONE = "phone"
-    HEADLINE = "headline"
-    LOCATION = "location"
-    WEBSITE = "website"
-    PROFILE_URL = "profile_url"
-    BIO = "bio"
+    vars().update({field.name.upper(): field.name for field in fields_by_place() if field.found_on_pages})
+
+    # Those of which the code itself speaks, for type checkers.
+    NAME: ClassVar["FactField"]
+    FIRST_NAME: ClassVar["FactField"]
+    LAST_NAME: ClassVar["FactField"]
+    TITLE: ClassVar["FactField"]
+    COMPANY: ClassVar["FactField"]
+    EMAIL: ClassVar["FactField"]
+    PHONE: ClassVar["FactField"]
+    LOCATION: ClassVar["FactField"]
+    WEBSITE: ClassVar["FactField"]
+    PROFILE_URL: ClassVar["FactField"]
+    BIO: ClassVar["FactField"]
+
+    @property
+    def about(self) -> ContactField:
+        """What there is to know of the field."""
+        return _ABOUT[self.value]
+
+    @property
+    def kind(self) -> FieldKind:
+        """The form in which it is written and kept."""
+        return self.about.kind
+
+
+_ABOUT = {field.name: field for field in CONTACT_FIELDS}
 
 
 class Unusable(Exception):
@@ -57,7 +74,7 @@ def parsed(field: FactField, text: str) -> str:
         value = _form(field).validate_python(_storable(text).strip())
     except ValidationError as error:
         raise Unusable(error.errors()[0]["msg"]) from error
-    if field is FactField.EMAIL and is_nobodys(value.lower()):
+    if field.kind is FieldKind.EMAIL and is_nobodys(value.lower()):
         raise Unusable("nobody reads what is sent there")
     return value
 
@@ -69,15 +86,7 @@ def say_the_same(field: FactField, one: str, other: str) -> bool:
 
 @cache
 def _form(field: FactField) -> TypeAdapter[str]:
-    kinds: dict[FactField, Any] = {
-        FactField.NAME: PersonName,
-        FactField.EMAIL: EmailAddress,
-        FactField.PHONE: Phone,
-        FactField.WEBSITE: WebAddress,
-        FactField.PROFILE_URL: ProfileUrl,
-        FactField.BIO: Prose,
-    }
-    return TypeAdapter(kinds.get(field, Line))
+    return TypeAdapter(FORMS[field.kind])
 
 
 def _storable(text: str) -> str:
@@ -86,13 +95,13 @@ def _storable(text: str) -> str:
 
 
 def _compared(field: FactField, value: str) -> str:
-    if field is FactField.COMPANY:
+    if field.kind is FieldKind.COMPANY:
         return folded_company(value)
-    if field is FactField.PHONE:
+    if field.kind is FieldKind.PHONE:
         return _NOT_DIGITS.sub("", value) or folded(value)
-    if field is FactField.PROFILE_URL and (profile := parse_profile(value)):
+    if field.kind is FieldKind.PROFILE_URL and (profile := parse_profile(value)):
         return profile.url
-    if field in (FactField.PROFILE_URL, FactField.WEBSITE):
+    if field.kind in (FieldKind.PROFILE_URL, FieldKind.WEB_ADDRESS):
         host, slash, path = _WEB.sub("", value).rstrip("/").partition("/")
         return f"{host.lower()}{slash}{path}"
     return folded(value)

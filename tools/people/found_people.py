@@ -12,17 +12,7 @@ from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.run_contacts import Touch
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_facts import Fact, FactTaken, Filled, fill_gaps
-from onelane.tools.people.contact_fields import (
-    EmailAddress,
-    Line,
-    PersonName,
-    Phone,
-    ProfileUrl,
-    Prose,
-    Reason,
-    WebAddress,
-    one_line,
-)
+from onelane.tools.people.contact_fields import PersonName, Reason, WebAddress, one_line, page_fields
 from onelane.tools.people.contacts import ContactOutcomes, archive_contacts
 from onelane.tools.people.fact_fields import FactField, field_named
 from onelane.tools.people.intake.names import is_made_up
@@ -32,6 +22,7 @@ from onelane.tools.people.merge_questions import ask
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import About, Result
+from onelane.tools.registry.tool import Arguments, Help
 from onelane.tools.registry.tool_spec import Effect, tool
 
 
@@ -46,7 +37,9 @@ SourceUrl = Annotated[WebAddress, AfterValidator(_page)]
 FoundMethod = Literal[SourceMethod.MODEL, SourceMethod.STRUCTURED, SourceMethod.SEARCH]
 """How a page was read. What a person says is saved with `save_contact`."""
 FoundValues = Annotated[
-    dict[str, Annotated[str, StringConstraints(max_length=20_000)]], Field(min_length=1, max_length=20)
+    dict[str, Annotated[str, StringConstraints(max_length=20_000)]],
+    Field(min_length=1, max_length=20),
+    Help(f"by field: {', '.join(FactField)}; each as the page has it"),
 ]
 
 
@@ -109,8 +102,6 @@ def contact_merge(
 
     Args:
         contact_id: whom
-        values: by field: name, first_name, last_name, title, company, email, phone, headline, location, website,
-            profile_url, bio; each as the page has it
         source_url: the page that says so
         method: how it was found there
     """
@@ -133,17 +124,7 @@ def contact_create(
     name: PersonName,
     source_url: SourceUrl,
     method: FoundMethod = SourceMethod.MODEL,
-    first_name: Line | None = None,
-    last_name: Line | None = None,
-    title: Line | None = None,
-    company: Line | None = None,
-    email: EmailAddress | None = None,
-    phone: Phone | None = None,
-    headline: Line | None = None,
-    location: Line | None = None,
-    website: WebAddress | None = None,
-    profile_url: ProfileUrl | None = None,
-    bio: Prose | None = None,
+    **fields: Annotated[object, Arguments(page_fields)],
 ) -> FoundPerson:
     """Add a person whom a page tells of, unless they are a contact already; then only their empty fields are filled.
 
@@ -153,35 +134,12 @@ def contact_create(
         name: the full name
         source_url: the page that says so
         method: how it was found there
-        first_name: the given name
-        last_name: the family name
-        title: what they do
-        company: where
         email: their address, as the page has it
-        phone: with the country code if known
-        headline: what they say of themselves in a line
-        location: where they live
         website: their own page
-        profile_url: their profile, such as on LinkedIn
-        bio: about them
     """
     if is_made_up(name):
         raise BadRequest(f"{name!r} is no name of a person. Find the name first, or leave this one out.")
-    given = {
-        FactField.NAME: name,
-        FactField.FIRST_NAME: first_name,
-        FactField.LAST_NAME: last_name,
-        FactField.TITLE: title,
-        FactField.COMPANY: company,
-        FactField.EMAIL: email,
-        FactField.PHONE: phone,
-        FactField.HEADLINE: headline,
-        FactField.LOCATION: location,
-        FactField.WEBSITE: website,
-        FactField.PROFILE_URL: profile_url,
-        FactField.BIO: bio,
-    }
-    values = {field: value for field, value in given.items() if value}
+    values = {FactField.NAME: name, **{FactField(field): str(value) for field, value in fields.items() if value}}
     facts = [Fact(field, value, source_url, method) for field, value in values.items()]
     added = _added(ctx, values, source_url, facts)
     note_contacts(ctx, [added.contact_id], Touch.CREATED if added.outcome is FoundOutcome.CREATED else Touch.FILLED)

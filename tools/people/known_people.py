@@ -7,10 +7,10 @@ from onelane.storage.database.engine import Session
 from onelane.storage.people import contact_sources, contacts, emails, identities
 from onelane.tools.people.fact_fields import FactField, say_the_same
 from onelane.tools.people.intake.directory import Directory
-from onelane.tools.people.intake.mailboxes import is_shared
 from onelane.tools.people.intake.matching import who_is
 from onelane.tools.people.intake.names import names_agree
 from onelane.tools.platforms.formats.addresses import parse_email
+from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.platforms.formats.records import PersonRecord
 
 _MOST_NAMESAKES = 10

@@ -9,7 +9,7 @@ import orjson
 from onelane.storage.contact_merge import unite_contacts
 from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts, identities
-from onelane.storage.people.contacts import Contact, FunnelStage
+from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage
 from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_fields import one_line
@@ -21,10 +21,8 @@ from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import About, Result
 from onelane.tools.registry.tool_spec import Effect, tool
 
-_GAPS = (
-    "first_name", "last_name", "headline", "company", "title", "email", "phone", "platform", "profile_url",
-    "avatar_url", "bio", "location", "website",
-)  # fmt: skip
+_GAPS = ("platform", *(field.name for field in CONTACT_FIELDS if field.fills_gap and field.name != "notes"))
+"""What the contact that stays gets where it has nothing; the notes of both are kept."""
 _REMEMBERED = ("id", "name", *_GAPS)
 
 

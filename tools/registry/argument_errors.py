@@ -1,23 +1,27 @@
 """Complaints about arguments: in sentences, with the nearest name for an unknown one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from onelane.tools.registry.errors import BadRequest
 
 
-def explained(error: ValidationError, known: Iterable[str], spelled: Callable[[str], str]) -> BadRequest:
+def explained(
+    error: ValidationError | Sequence[ErrorDetails], known: Iterable[str], spelled: Callable[[str], str]
+) -> BadRequest:
     """What pydantic found, as an error for whoever sent it.
 
     Args:
-        error: what it found
+        error: what it found, or a part of it
         known: the arguments that there are
         spelled: how the sender spells their names
     """
     names = list(known)
-    problems = [_problem(detail["loc"], detail["type"], detail["msg"], names, spelled) for detail in error.errors()]
+    details = error.errors() if isinstance(error, ValidationError) else error
+    problems = [_problem(detail["loc"], detail["type"], detail["msg"], names, spelled) for detail in details]
     return BadRequest(" ".join(problems), details={"problems": problems})
 
 

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from onelane.storage.workflows.budgets import BudgetReached, BudgetUnit, Limits
+from onelane.storage.workflows.run_ends import RunEnd
+from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.errors import BadRequest, ToolError
 
 _MS_A_MINUTE = 60_000
@@ -89,6 +91,20 @@ def names_dollars(config: Mapping[str, Any], name: str) -> bool:
     """Whether somebody asked for a limit in dollars, so that a price that is not known must stop the run."""
     given = config.get(name)
     return isinstance(given, dict) and "usd" in given
+
+
+def stopped_by_budget(stop: BudgetStop, config: Mapping[str, Any], result: Mapping[str, Any] | None = None) -> RunEnd:
+    """How a run ends whose budget is used up: with what it has, or it waits for a larger one, as its config says.
+
+    Args:
+        stop: which budget it was
+        config: the run's config
+        result: what the run has
+    """
+    if run_budget(config).then == "pause":
+        return RunEnd(RunStatus.PAUSED, reason=f"{stop.message} Resume it with a larger budget.")
+    kept = {"message": stop.message, **(result or {}), "stoppedBy": stop.message}
+    return RunEnd(RunStatus.COMPLETED, result=kept, reason=stop.message)
 
 
 def told(reached: BudgetReached) -> BudgetStop:

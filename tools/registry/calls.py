@@ -10,19 +10,19 @@ from time import perf_counter
 from typing import Any
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from onelane.storage.database import idempotency
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps
-from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.storage.workflows.steps import Counted, Json, NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry import client_runs
 from onelane.tools.registry.context import Caller, Context, Services
 from onelane.tools.registry.errors import Conflict, ToolError
 from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.gate.reach import addresses_in
-from onelane.tools.registry.result import About, Result, clipped
+from onelane.tools.registry.result import About, Result, clipped, unknown_word
 from onelane.tools.registry.tool import KEY, Tool
 from onelane.tools.registry.tool_spec import Effect
 
@@ -63,6 +63,7 @@ class Call:
         self._has_yes = False
         self._started = perf_counter()
         self._result: Result | None = None
+        self._prepared: object = None
         self._afterwards: list[Callable[[Session], None]] = []
 
     def run(self) -> Result:
@@ -89,12 +90,15 @@ class Call:
 
     def _check_run(self) -> None:
         """Nobody outside is asked for a run that is over."""
-        if self.tool.spec.outside and self.caller.is_host:
+        if self.tool.spec.takes_time and self.caller.is_host:
             with self.services.database.read() as session:
                 client_runs.check(session, self.caller)
 
-    def fetch(self) -> None:
-        """Ask the world outside where the tool does that; no transaction is open meanwhile.
+    def fetch(self) -> Result | None:
+        """Ask the world outside, or prepare, where the tool does that; no transaction is open meanwhile.
+
+        Returns:
+            What it said; None where the tool does not ask it.
 
         Raises:
             ToolError: what the caller can do something about
@@ -105,6 +109,10 @@ class Call:
                 with self.services.database.write() as session:
                     self._pass_gate(session, self.arguments)
             self._result = self._run(None, self.arguments)
+        elif self.tool.spec.prepare is not None and not self._is_answered():
+            given = {name: value for name, value in self.arguments.items() if name != KEY}
+            self._prepared = self.tool.spec.prepare(self._context(None), **given)
+        return self._result
 
     def complete(self, session: Session) -> Result:
         """Do the rest in the given transaction; nothing is recorded.
@@ -117,6 +125,14 @@ class Call:
         for action in self._afterwards:
             action(session)
         return self._result
+
+    def _is_answered(self) -> bool:
+        """Whether a call with this key has its answer already, so that nothing needs to be done."""
+        key = self.arguments.get(KEY)
+        if key is None:
+            return False
+        with self.services.database.read() as session:
+            return idempotency.get_answer(session, self.tool.name, key) is not None
 
     @property
     def duration_ms(self) -> int:
@@ -148,8 +164,21 @@ class Call:
     def _run(self, session: Session | None, arguments: dict[str, Any]) -> Result:
         if session is not None:
             arguments = self._pass_gate(session, arguments)
-        context = Context(session, self.services, self.caller, self._emptied, self._afterwards, self._has_yes)
-        return self.tool.function(context, **arguments)
+        try:
+            return self.tool.function(self._context(session), **arguments)
+        except ValidationError as error:
+            raise (unknown_word(error) or error) from error
+
+    def _context(self, session: Session | None) -> Context:
+        return Context(
+            session,
+            self.services,
+            self.caller,
+            self._emptied,
+            self._afterwards,
+            prepared=self._prepared,
+            has_yes=self._has_yes,
+        )
 
     def _pass_gate(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments with which a person lets it be called, or with which it needs nobody."""
@@ -171,36 +200,57 @@ class Call:
     def _record(self, session: Session, *, result: Result | None = None, error: ToolError | None = None) -> None:
         if self.caller.run_id is None:
             return
-        steps.create_workflow_step(
-            session, workflow_run_id=self.caller.run_id, step_type=self.step_type(result), **self.step(result, error)
-        )
+        steps.append_steps(session, self.caller.run_id, [*self.steps_before(result), self.step(result, error)])
 
-    def step_type(self, result: Result | None) -> StepType:
-        """What kind of step the call is: its tool's, unless the result knows better."""
-        return (result and result.recorded_as()) or self.tool.spec.step
+    def steps_before(self, result: Result | None, *, key: str | None = None) -> list[NewStep]:
+        """What was decided on the way to the result, which is recorded before the call; for most tools nothing."""
+        before = None if result is None else result.recorded_before()
+        if before is None:
+            return []
+        given = self._recorded_input()
+        done = StepResult(before, url=given.get("url"))
+        own_key = None if key is None else f"way:{key}"
+        return [NewStep(own_key, StepType.ROUTING_DECISION, done, self.tool.name, given)]
 
-    def step(self, result: Result | None, error: ToolError | None = None) -> steps.StepValues:
-        """What is recorded of the call."""
+    def step(
+        self,
+        result: Result | None,
+        error: ToolError | None = None,
+        *,
+        key: str | None = None,
+        counted: Counted | None = None,
+        output: Json | None = None,
+    ) -> NewStep:
+        """The step that records the call.
+
+        Args:
+            result: what came of it
+            error: why nothing did
+            key: which step of its run's plan it is
+            counted: what it adds to the run's counters
+            output: what is kept of the result where that is not all that the tool says
+        """
         about = About() if result is None else result.recorded_about()
-        return steps.StepValues(
+        done = StepResult(
+            output=(result.recorded() if result else {}) if output is None else output,
+            counted=counted,
+            status=StepStatus.COMPLETED if error is None else StepStatus.FAILED,
             contact_id=about.get("contact_id"),
             url=about.get("url"),
-            status=StepStatus.COMPLETED if error is None else StepStatus.FAILED,
-            tool=self.tool.name,
-            input=self._recorded_input(),
-            output="{}" if result is None else result.recorded(),
             error=None if error is None else error.message,
-            duration_ms=self.duration_ms,
         )
+        # A call is its tool's kind of step, unless the result knows better.
+        step_type = (result and result.recorded_as()) or self.tool.spec.step
+        return NewStep(key, step_type, done, self.tool.name, self._recorded_input(), self.duration_ms)
 
-    def _recorded_input(self) -> str:
+    def _recorded_input(self) -> Json:
         """The arguments, long texts clipped: whoever gave them has them, and a step is small.
 
         See docs/storage.md, "History".
         """
-        given = {name: value for name, value in self.arguments.items() if name != KEY}
-        written = as_json(given)
-        return (written if len(written) <= _LONG_INPUT else as_json(clipped(orjson.loads(written), _CLIP))).decode()
+        written = as_json({name: value for name, value in self.arguments.items() if name != KEY})
+        given: Json = orjson.loads(written)
+        return given if len(written) <= _LONG_INPUT else clipped(given, _CLIP)
 
 
 def as_json(arguments: Mapping[str, Any]) -> bytes:

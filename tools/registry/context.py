@@ -17,6 +17,7 @@ from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.used import UsedYeses
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
+from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.tool_spec import Reveals
 
 LASTING_CONTACTS = 50
@@ -85,12 +86,18 @@ class Caller:
 class Engine(Protocol):
     """What tools may ask of the engine; it joins the transaction that it is given (docs/engine.md)."""
 
+    @property
+    def run_types(self) -> RunTypes:
+        """The run types that there are, with the settings that each takes."""
+        ...
+
     def start(
         self,
         session: Session,
         workflow_type: WorkflowType,
         config: Mapping[str, Any],
         *,
+        by: Caller | None,
         template_id: str | None = None,
         platform_account_id: str | None = None,
         parent_workflow_id: str | None = None,
@@ -99,11 +106,24 @@ class Engine(Protocol):
         total_items: int | None = None,
         run_id: str | None = None,
     ) -> Run:
-        """Create a run and hand it in for execution. ToolError when runs of this type can't be started so."""
+        """Create a run and hand it in for execution; see `check`. ToolError when it can't be started so."""
         ...
 
-    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any]) -> None:
-        """Look at what a run would be started with, such as by a schedule. ToolError when it can't be run."""
+    def check(self, workflow_type: WorkflowType, config: Mapping[str, Any], *, by: Caller | None) -> dict[str, Any]:
+        """Look at what a run would be started with, such as by a schedule.
+
+        Args:
+            workflow_type: the run's type
+            config: its settings
+            by: who gives them, which decides where a file in them may lie; None when they were checked before, or are
+                Onelane's own
+
+        Returns:
+            The config as a run of it is given it, with the folders noted in which its file must lie.
+
+        Raises:
+            ToolError: it can't be run, or this caller may not have its file read
+        """
         ...
 
     def pause(self, session: Session, run_id: str) -> Run:
@@ -129,9 +149,10 @@ class Engine(Protocol):
         *,
         steps: int,
         config: Mapping[str, Any] | None,
+        by: Caller,
         parent_workflow_id: str | None = None,
     ) -> Run:
-        """Start a new run that begins with the first `steps` steps of another, its config changed by `config`."""
+        """Start a new run that begins with the first `steps` steps of another, its config changed as `by` says."""
         ...
 
 
@@ -161,7 +182,7 @@ class Context:
     """What one call of a tool is given.
 
     Args:
-        transaction: the call's transaction; none in a tool that is marked `outside`
+        transaction: the call's transaction; none in a tool that is marked `outside`, nor while one prepares
         services: what the whole program has once
         caller: who calls
         emptied: the arguments that a program set to null, which on REST means that a field shall be empty; a chat's
@@ -174,6 +195,8 @@ class Context:
     emptied: frozenset[str] = frozenset()
     afterwards: list[Callable[[Session], None]] = field(default_factory=list[Callable[[Session], None]])
     """What a tool that is marked `outside` wants done in the transaction that records it."""
+    prepared: object = None
+    """What the tool's `prepare` returned, where it has one."""
     has_yes: bool = False
     """Whether a person has said yes to exactly this call."""
 
@@ -182,10 +205,10 @@ class Context:
         """The call's transaction.
 
         Raises:
-            RuntimeError: the tool is marked `outside`, so that nobody waits for a transaction while it asks the world
+            RuntimeError: the tool is marked `outside`, or prepares, so that nobody waits for its transaction meanwhile
         """
         if self.transaction is None:
-            raise RuntimeError("A tool that is marked `outside` has no transaction; it may open short ones.")
+            raise RuntimeError("A tool that is `outside`, or prepares, has no transaction; it may open short ones.")
         return self.transaction
 
     @property

@@ -6,24 +6,20 @@ who may be far away, or for a model that was talked into something: they reach t
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from onelane.tools.registry.context import Context, Face
-from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound, UnreadableExport
+from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
+from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 
-FILE, ALLOWED = "file", "allowed"
-"""The names in a run's config (docs/sync.md, "Files"): the file, and the folders that it must lie in; null for any."""
-
-_LOOKS_LIKE_AN_EXPORT = frozenset({".zip", ".csv", ".vcf", ".mbox"})
-_LOOK_AT = 12
 _MAX_CHARS = 4096
 
 
-def readable_dirs(ctx: Context) -> Sequence[Path] | None:
+def readable_dirs(by: Caller, import_dirs: Sequence[Path]) -> Sequence[Path] | None:
     """The folders from which this caller may have files read; None is all of them."""
-    return None if ctx.caller.face is Face.CLI else ctx.services.import_dirs
+    return None if by.face is Face.CLI else import_dirs
 
 
 def resolve_import(path: str, dirs: Sequence[Path] | None) -> Path:
@@ -50,22 +46,31 @@ def resolve_import(path: str, dirs: Sequence[Path] | None) -> Path:
     raise _outside(path, dirs or ()) if len(inside) < len(places) or not places else _missing(path, dirs)
 
 
-def sealed(ctx: Context, config: Mapping[str, Any]) -> dict[str, Any]:
+def sealed(config: Mapping[str, Any], by: Caller | None, import_dirs: Sequence[Path]) -> dict[str, Any]:
     """A run's config as this caller may give it: a file in it is checked, and where it may lie is noted beside it.
 
-    Everything that takes a config from outside passes it through here; what a run finds under `allowed` was written
-    by nobody else.
+    The engine passes through here whatever a run is started with; what a run finds under `allowed` was written by
+    nobody else.
+
+    Args:
+        config: the config
+        by: who gives it; None when it was sealed before, and only its file is looked at anew
+        import_dirs: the folders from which chat and REST may have files read
 
     Raises:
         ToolError: the config says itself what is allowed, or names a file that this caller may not have read
     """
+    if by is None:
+        if config.get(FILE) is not None:
+            import_path(config)
+        return dict(config)
     if ALLOWED in config:
         raise BadRequest(f"{ALLOWED!r} is not for a config to say: Onelane notes there which folders it may read.")
-    if FILE not in config:
+    if config.get(FILE) is None:
         return dict(config)
     if not isinstance(config[FILE], str):
         raise BadRequest(f"{FILE!r} must be the path of a file.")
-    dirs = readable_dirs(ctx)
+    dirs = readable_dirs(by, import_dirs)
     path = resolve_import(config[FILE], dirs)
     return {**config, FILE: str(path), ALLOWED: None if dirs is None else [str(folder) for folder in dirs]}
 
@@ -78,21 +83,6 @@ def import_path(config: Mapping[str, Any]) -> Path:
     """
     allowed = config.get(ALLOWED, [])
     return resolve_import(str(config[FILE]), None if allowed is None else [Path(folder) for folder in allowed])
-
-
-def find_imports(sub_type: str, dirs: Iterable[Path], *, limit: int) -> list[Path]:
-    """The newest files in these folders that a sub-type of sync can read; a dozen are looked into."""
-    from onelane.tools.platforms import exports
-
-    found: list[Path] = []
-    for path in sorted(_files_in(dirs), key=_modified_at, reverse=True)[:_LOOK_AT]:
-        try:
-            readable = sub_type in exports.recognise(path)
-        except UnreadableExport:
-            continue
-        if readable and len(found) < limit:
-            found.append(path)
-    return found
 
 
 def _checked(path: str) -> str:
@@ -139,21 +129,3 @@ def _missing(path: str, dirs: Sequence[Path] | None) -> NotFound:
 
 def _listed(dirs: Sequence[Path]) -> str:
     return ", ".join(str(folder) for folder in dirs) or "none is set"
-
-
-def _files_in(dirs: Iterable[Path]) -> Iterator[Path]:
-    for folder in dirs:
-        try:
-            entries = list(os.scandir(folder))
-        except OSError:
-            continue
-        for entry in entries:
-            if Path(entry.name).suffix.lower() in _LOOKS_LIKE_AN_EXPORT and entry.is_file(follow_symlinks=False):
-                yield Path(entry.path)
-
-
-def _modified_at(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

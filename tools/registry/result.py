@@ -16,12 +16,14 @@ from pydantic import (
     GetCoreSchemaHandler,
     PlainSerializer,
     SerializationInfo,
+    ValidationError,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
+from onelane.storage.database.columns import UnknownWord
 from onelane.storage.database.rows import PlainRows
 from onelane.storage.workflows.steps import StepType
 
@@ -50,15 +52,19 @@ class Result(BaseModel):
 
     def text(self) -> str:
         """The short text that a model or a person reads."""
-        return self.model_dump_json(exclude_none=True)
+        return self._read().model_dump_json(exclude_none=True)
 
     def contract_json(self) -> bytes:
         """The body of a REST answer."""
         return orjson.dumps(self.__pydantic_serializer__.to_python(self, by_alias=True, context=CONTRACT))
 
-    def recorded(self) -> str:
-        """What the step of a run keeps of it, as JSON."""
-        return self.model_dump_json(exclude_none=True)
+    def recorded(self) -> dict[str, Any]:
+        """What the step of a run keeps of it."""
+        return self._read().model_dump(mode="json", exclude_none=True)
+
+    def recorded_before(self) -> dict[str, Any] | None:
+        """What was decided on the way to it, where a run records that as a step of its own before the call."""
+        return None
 
     def recorded_as(self) -> StepType | None:
         """What kind of step the call was, where that shows only in the end; None when it is always the tool's."""
@@ -70,7 +76,14 @@ class Result(BaseModel):
 
     def structured(self) -> dict[str, Any]:
         """The full data for a program, without what is empty."""
-        return self.model_dump(mode="json", exclude_none=True)
+        return self._read().model_dump(mode="json", exclude_none=True)
+
+    def _read(self) -> Self:
+        """Read rows that nobody has read yet: from within its work, the serializer would tell no error as it is."""
+        for value in vars(self).values():
+            if isinstance(value, Rows):
+                list(cast("Rows[Listed]", value))
+        return self
 
 
 class Listed(Result):
@@ -114,7 +127,10 @@ class Rows(Sequence[Item]):
             return Rows(self._kind, self._rows[index])
         # Text and data of an answer are made from the same items.
         if index not in self._made:
-            self._made[index] = self._kind.model_validate(self._rows[index])
+            try:
+                self._made[index] = self._kind.model_validate(self._rows[index])
+            except ValidationError as error:
+                raise (unknown_word(error) or error) from error
         return self._made[index]
 
     def contract_json(self) -> bytes:
@@ -281,3 +297,9 @@ def clipped(value: Any, length: int) -> Any:
 def when(value: datetime | None) -> str:
     """An instant as a person reads it in a line of text."""
     return "" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+
+
+def unknown_word(error: ValidationError) -> UnknownWord | None:
+    """Why a row could not be shown, if that is a word which this version does not know."""
+    words = (each for each in error.errors(include_url=False) if each["type"] == "enum")
+    return next((UnknownWord(str(each["input"]), str(each["loc"][-1])) for each in words), None)

@@ -5,7 +5,7 @@ See docs/house.md, "One function, four faces".
 
 import inspect
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,24 @@ _KEY_HELP = "Any text of your own; calling again with the same one gives the fir
 
 
 @dataclass(frozen=True)
+class Arguments:
+    """Optional arguments that a table knows: a tool takes them as `**values: Annotated[object, Arguments(...)]`.
+
+    Args:
+        annotations: makes the annotation of each, by its name
+    """
+
+    annotations: Callable[[], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Help:
+    """What an argument is, said in its annotation; the docstring may say it better."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Tool:
     """A tool as the faces see it."""
 
@@ -37,8 +55,9 @@ class Tool:
         hints = typing.get_type_hints(self.function, include_extras=True)
         found = inspect.signature(self.function)
         parameters = [
-            parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+            each
             for parameter in list(found.parameters.values())[1:]
+            for each in _flat(parameter.replace(annotation=hints[parameter.name]))
         ]
         if self.spec.creates:
             parameters.append(_key_parameter())
@@ -64,8 +83,10 @@ class Tool:
 
     @cached_property
     def argument_help(self) -> Mapping[str, str]:
-        """What the docstring says about each argument."""
-        return dict(_argument_lines(inspect.cleandoc(self.function.__doc__ or "")), **{KEY: _KEY_HELP})
+        """What is said about each argument: by the docstring, or else by the argument's annotation."""
+        annotated = {name: _annotated_help(each.annotation) for name, each in self.signature.parameters.items()}
+        said = {name: text for name, text in annotated.items() if text}
+        return said | dict(_argument_lines(inspect.cleandoc(self.function.__doc__ or ""))) | {KEY: _KEY_HELP}
 
     def validated(self, arguments: Mapping[str, Any], face: Face = Face.CLI) -> dict[str, Any]:
         """The arguments as the function takes them; `face` decides in which spelling they are complained about.
@@ -79,6 +100,21 @@ class Tool:
         except ValidationError as error:
             raise explained(error, self.signature.parameters, to_camel if face is Face.REST else to_snake) from error
         return {name: getattr(model, name) for name in self.signature.parameters}
+
+
+def _flat(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
+    """The arguments that a parameter stands for: itself, or those that a table knows."""
+    if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
+        yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        return
+    (known,) = (each for each in parameter.annotation.__metadata__ if isinstance(each, Arguments))
+    for name, annotation in known.annotations().items():
+        yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _annotated_help(annotation: Any) -> str | None:
+    metadata: Iterable[object] = getattr(annotation, "__metadata__", ())
+    return next((each.text for each in metadata if isinstance(each, Help)), None)
 
 
 def _key_parameter() -> inspect.Parameter:

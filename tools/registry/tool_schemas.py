@@ -11,7 +11,7 @@ _NOISE = ("title", "default", "additionalProperties")
 def input_schema(tool: Tool) -> JsonSchema:
     """The JSON Schema of a tool's arguments, each with what the docstring says about it."""
     found = tool.arguments.model_json_schema(by_alias=False)
-    schema = _lean(found, found.get("$defs", {}))
+    schema = lean(found, found.get("$defs", {}))
     for name, argument in schema["properties"].items():
         if name in tool.argument_help:
             argument["description"] = tool.argument_help[name]
@@ -25,22 +25,22 @@ def takes_text(schema: JsonSchema, argument: str) -> bool:
     return any(choice.get("type") == "string" for choice in choices)
 
 
-def _lean(schema: JsonSchema, definitions: JsonSchema) -> JsonSchema:
+def lean(schema: JsonSchema, definitions: JsonSchema) -> JsonSchema:
     """The schema with definitions in place and without titles, nulls and defaults that are null or empty."""
     if "$ref" in schema:
         # What an enum or a model says about itself is for those who read the code.
         definition = dict(definitions[schema["$ref"].removeprefix("#/$defs/")])
         definition.pop("description", None)
-        return _lean({**definition, **{key: value for key, value in schema.items() if key != "$ref"}}, definitions)
-    lean = {key: value for key, value in schema.items() if key not in (*_NOISE, "$defs", "anyOf")}
+        return lean({**definition, **{key: value for key, value in schema.items() if key != "$ref"}}, definitions)
+    kept = {key: value for key, value in schema.items() if key not in (*_NOISE, "$defs", "anyOf")}
     if schema.get("default") not in (None, "", {}, "{}", []):
-        lean["default"] = schema["default"]
+        kept["default"] = schema["default"]
     if "properties" in schema:
-        lean["properties"] = {name: _lean(value, definitions) for name, value in schema["properties"].items()}
+        kept["properties"] = {name: lean(value, definitions) for name, value in schema["properties"].items()}
     if "items" in schema:
-        lean["items"] = _lean(schema["items"], definitions)
-    choices = [_lean(choice, definitions) for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
+        kept["items"] = lean(schema["items"], definitions)
+    choices = [lean(choice, definitions) for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
         # An argument that may be left out need not be allowed to be null as well.
-        return {**choices[0], **lean}
-    return {**lean, "anyOf": choices} if choices else lean
+        return {**choices[0], **kept}
+    return {**kept, "anyOf": choices} if choices else kept

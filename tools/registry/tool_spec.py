@@ -64,6 +64,7 @@ class ToolSpec:
     creates: bool
     confirm: Words | None
     outside: bool
+    prepare: Callable[..., object] | None
     agents: bool
     asks: Words | None = None
     lasting: Words | None = None
@@ -78,6 +79,11 @@ class ToolSpec:
             for name, value in arguments.items()
         }
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether a call does something first for which no transaction may be open."""
+        return self.outside or self.prepare is not None
+
 
 def tool(
     *,
@@ -90,6 +96,7 @@ def tool(
     creates: bool = False,
     confirm: Words | None = None,
     outside: bool = False,
+    prepare: Callable[..., object] | None = None,
     agents: bool = True,
     asks: Words | None = None,
     lasting: Words | None = None,
@@ -110,6 +117,8 @@ def tool(
         confirm: what a person must say yes to before a chat does it; None when nothing is lost
         outside: it asks the world outside, which takes its time, so it runs without a transaction; `Context.afterwards`
             takes what it wants done in the one that records it
+        prepare: given the context and the arguments, does what takes its time before the transaction begins;
+            `Context.prepared` has what it returns
         agents: the embedded agent may call it; not what is for its person alone
         asks: what a person is asked before a run does it, where the effect alone needs them
         lasting: the same for a tool that reaches beyond the run only with some arguments; None with the others
@@ -128,6 +137,7 @@ def tool(
         creates,
         confirm,
         outside,
+        prepare,
         agents,
         asks,
         lasting,

@@ -6,106 +6,56 @@ See docs/research.md, "Enrich".
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
-
-from pydantic import Field
 
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import contact_batches
 from onelane.storage.workflows.runs import Control, RunStatus
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.people.fact_fields import FactField
-from onelane.tools.registry.budgets import BudgetStop
-from onelane.tools.registry.context import Services
-from onelane.tools.registry.execution import Execution, HoldRequested
-from onelane.tools.registry.record import Json, RunEnd, StepResult
-from onelane.tools.registry.registry import Registry
-from onelane.tools.registry.run_config import (
-    ContactIds,
-    Mode,
-    RunConfig,
-    Words,
+from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
+from onelane.tools.registry.runs.record import Json, RunEnd, StepResult
+from onelane.tools.registry.runs.run import HoldRequested, Run
+from onelane.tools.registry.runs.run_config import (
     asks_model,
-    ended_by_budget,
-    read_config,
 )
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.enrich_contact import ContactLook
+from onelane.tools.research.run_configs import EnrichConfig
 
 RESTS = timedelta(days=7)
 """Nobody is looked at again before this has passed."""
-USUAL_SCORE = 70
-"""Below it contacts are looked at when a config says nothing of whom."""
 TAKEN_AT_ONCE = 20
 
 _TAKE = "take:"
 
 
-class EnrichConfig(RunConfig):
-    """What an enrich run's config may say."""
-
-    max_contacts: Annotated[int, Field(ge=1, le=10_000)] = 50
-    below_score: Annotated[int, Field(ge=1, le=101)] | None = None
-    missing: Annotated[tuple[FactField, ...], Field(max_length=len(FactField))] = ()
-    """Only contacts that lack one of these are looked at; what else their pages say is taken too."""
-    mode: Mode = Mode.AUTO
-    contact_ids: ContactIds | None = None
-    max_pages: Annotated[int, Field(ge=1, le=20)] = 4
-    """Pages that are read for one contact."""
-    instructions: Words | None = None
-    """What the language model heeds when it reads."""
-
-    @property
-    def score(self) -> int | None:
-        """Below which score contacts are looked at; None for any."""
-        says_whom = self.below_score is not None or self.missing or self.contact_ids is not None
-        return self.below_score if says_whom else USUAL_SCORE
-
-
-class EnrichBody:
-    """What an `enrich` run does.
-
-    Args:
-        registry: the tools
-        services: what they work with
-    """
-
-    def __init__(self, registry: Registry, services: Services) -> None:
-        self._registry = registry
-        self._services = services
-
-    def prepare(self, config: Json) -> None:
-        """See whether it can be done, and whether there is a model to ask where one must be."""
-        asks_model(read_config(EnrichConfig, config).mode, self._services.models)
-
-    def run(self, execution: Execution) -> RunEnd:
-        """Take contacts, and look at one after the other."""
-        enriching = _Enriching(execution, self._registry, self._services)
-        try:
-            enriching.go_through()
-        except BudgetStop as stop:
-            ending = ended_by_budget(execution, stop, enriching.result())
-            if ending.status.is_over:
-                enriching.give_back()
-            return ending
-        except HoldRequested as held:
-            if held.control is Control.CANCEL:
-                enriching.give_back()
-            raise
-        return RunEnd(RunStatus.COMPLETED, result=enriching.result(), errors=enriching.errors())
+def enrich_contacts(run: Run, config: EnrichConfig, toolbox: Toolbox) -> RunEnd:
+    """Take contacts, and look at one after the other."""
+    enriching = _Enriching(run, config, toolbox)
+    try:
+        enriching.go_through()
+    except BudgetStop as stop:
+        ending = stopped_by_budget(stop, run.config, enriching.result())
+        if ending.status.is_over:
+            enriching.give_back()
+        return ending
+    except HoldRequested as held:
+        if held.control is Control.CANCEL:
+            enriching.give_back()
+        raise
+    return RunEnd(RunStatus.COMPLETED, result=enriching.result(), errors=enriching.errors())
 
 
 class _Enriching:
     """One run's way through the contacts."""
 
-    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+    def __init__(self, execution: Run, config: EnrichConfig, toolbox: Toolbox) -> None:
         self._execution = execution
-        self._services = services
-        self._config = read_config(EnrichConfig, execution.config)
+        self._toolbox = toolbox
+        self._config = config
         with_model = self._with_model()
         self._look = ContactLook(
             execution,
-            registry,
-            services,
+            toolbox,
             with_model=with_model,
             wanted=self._config.missing,
             max_pages=self._config.max_pages,
@@ -126,19 +76,21 @@ class _Enriching:
             for each in page["taken"]
             if not self._look.is_done(each["id"])
         ]
-        with self._services.database.write() as session:
+        with self._toolbox.database.write() as session:
             contact_batches.give_back(session, taken)
 
     def result(self) -> Json:
         """What was found, counted."""
-        looks = self._look.outputs()
-        filled = Counter(name for look in looks for name in look.get("filled", {}))
-        enriched = sum(bool(look.get("filled")) for look in looks)
-        failed = sum(look["outcome"] == "failed" for look in looks)
+        evaluated, enriched, failed, filled = 0, 0, 0, Counter[str]()
+        for look in self._look.outputs():
+            evaluated += 1
+            filled.update(look.get("filled", {}).keys())
+            enriched += bool(look.get("filled"))
+            failed += look["outcome"] == "failed"
         result: Json = {
-            "evaluated": len(looks),
+            "evaluated": evaluated,
             "enriched": enriched,
-            "unchanged": len(looks) - enriched - failed,
+            "unchanged": evaluated - enriched - failed,
             "failed": failed,
             "values": filled.total(),
             "fieldsFilled": dict(filled.most_common()),
@@ -155,7 +107,7 @@ class _Enriching:
         return bool(decided["withModel"])
 
     def _mode(self) -> StepResult:
-        with_model = asks_model(self._config.mode, self._services.models)
+        with_model = asks_model(self._config.mode, self._toolbox.services.models)
         who = "Pages are read by rules and by a model." if with_model else "Pages are read by rules."
         return StepResult({"withModel": with_model, "reason": who})
 

@@ -1,20 +1,22 @@
 """A look at one contact: its pages by rules, more pages by the model where one reads, and its gaps filled."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from urllib.parse import urlsplit
 
 from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.contact_sources import SourceMethod
+from onelane.storage.workflows.run_ends import ERRORS_KEPT
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.contact_facts import Fact, FactOutcome, Filled, fill_gaps
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
-from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import ERRORS_KEPT, Execution
-from onelane.tools.registry.record import Counted, Json, StepResult
-from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.runs.record import Counted, Json, StepResult
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.tool_calls import ToolCalls
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.enrich_model import ModelReader
 from onelane.tools.research.page_reader import PageRead, PageReader
@@ -34,8 +36,7 @@ class ContactLook:
 
     Args:
         execution: the run
-        registry: the tools
-        services: what they work with
+        toolbox: the tools, and what they work with
         with_model: whether a model searches and reads beside the rules
         wanted: what is looked for first of all; empty for whatever can be had
         max_pages: pages a contact
@@ -44,9 +45,8 @@ class ContactLook:
 
     def __init__(
         self,
-        execution: Execution,
-        registry: Registry,
-        services: Services,
+        execution: Run,
+        toolbox: Toolbox,
         *,
         with_model: bool,
         wanted: Sequence[FactField],
@@ -54,18 +54,18 @@ class ContactLook:
         instructions: str,
     ) -> None:
         self._execution = execution
-        self._database = services.database
+        self._database = toolbox.database
         self._wanted = frozenset(wanted) or _WORTH_READING_FOR
         self._max_pages = max_pages
-        self._pages = PageReader(execution, services, text_chars=TEXT_CHARS if with_model else 0)
-        self._model = ModelReader(execution, registry, services, self._pages, instructions) if with_model else None
+        self._pages = PageReader(ToolCalls(execution, toolbox), text_chars=TEXT_CHARS if with_model else 0)
+        self._model = ModelReader(execution, toolbox, self._pages, instructions) if with_model else None
 
     def look(self, contact_id: str) -> None:
         """Look at a contact once; what goes wrong with it is recorded, and does not end the run.
 
         Raises:
             BudgetStop: nothing more may be spent; what was found until then is kept
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         if self.is_done(contact_id):
             return
@@ -88,14 +88,14 @@ class ContactLook:
         """Whether this run has looked at a contact already."""
         return f"{_LOOK}{contact_id}" in self._execution.recorded
 
-    def outputs(self) -> list[Json]:
-        """What came of each look."""
-        return self._execution.outputs(_LOOK)
+    def outputs(self) -> Iterator[Json]:
+        """What came of each look, one after the other: there may be very many."""
+        return (step.output for _, step in self._execution.recorded.among(_LOOK))
 
     def errors(self) -> list[str]:
         """What went wrong with the first contacts of whom nothing could be read."""
-        failed = (step for key, step in self._execution.recorded.items() if key.startswith(_LOOK) and step.error)
-        return [step.error for step in failed if step.error][:ERRORS_KEPT]
+        told = (step.error for _, step in self._execution.recorded.among(_LOOK) if step.error)
+        return list(islice(told, ERRORS_KEPT))
 
     def _begun(self, contact_id: str) -> tuple[ContactFindings, list[str]] | None:
         """What is known and where to read; None when the contact is not to be looked at any more."""
@@ -164,7 +164,7 @@ class ContactLook:
         self._execution.step(key, StepType.CONTACT_MERGE, merge, tool="contact_merge")
 
     def _fail(self, key: str, contact_id: str, reason: str) -> None:
-        told = sum(step.step_type is StepType.ERROR for step in self._execution.recorded.values())
+        told = self._execution.recorded.count(StepType.ERROR)
         # Beyond the first ones errors are counted and no longer told as such (docs/engine.md, "Ends").
         step_type = StepType.ERROR if told < ERRORS_KEPT else StepType.CONTACT_MERGE
         done = StepResult(

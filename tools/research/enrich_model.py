@@ -10,14 +10,13 @@ from onelane.storage.people.contact_sources import SourceMethod
 from onelane.tools.people.contact_facts import Fact
 from onelane.tools.people.extraction import Extracted
 from onelane.tools.people.fact_fields import FactField
-from onelane.tools.people.intake.mailboxes import is_shared
 from onelane.tools.people.intake.names import folded_company, name_words
+from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.registry.budgets import BudgetStop
-from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.registry import Registry
-from onelane.tools.registry.tool_calls import ToolCalls
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.tool_calls import ToolCalls
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.described_people import same_name
 from onelane.tools.research.page_reader import PageRead, PageReader
@@ -36,16 +35,13 @@ class ModelReader:
 
     Args:
         execution: the run
-        registry: the tools
-        services: what they work with
+        toolbox: the tools, and what they work with
         pages: reads pages
         instructions: what the model heeds beside
     """
 
-    def __init__(
-        self, execution: Execution, registry: Registry, services: Services, pages: PageReader, instructions: str
-    ) -> None:
-        self._tools = ToolCalls(execution, registry, services)
+    def __init__(self, execution: Run, toolbox: Toolbox, pages: PageReader, instructions: str) -> None:
+        self._tools = ToolCalls(execution, toolbox)
         self._pages = pages
         self._instructions = instructions[:_INSTRUCTIONS_CHARS]
 

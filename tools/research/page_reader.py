@@ -9,19 +9,19 @@ from pydantic import BaseModel
 
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.platforms.linkedin.profiles import parse_profile
-from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.ports.page import Page
-from onelane.tools.registry.record import NewStep, StepResult
+from onelane.tools.registry.runs.record import Json, NewStep, StepResult
+from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.research.described_people import Described, described_in
 from onelane.tools.research.people_values import address_of
+from onelane.tools.research.research import RoutedPage
 from onelane.tools.research.vcards import VCARD_TYPES, described_in_vcards, is_vcard_address, leads_to_vcard
-from onelane.tools.web.router import RouteDecision, Way, routed
+from onelane.tools.web.router import Way
 from onelane.tools.web.rules import NEVER, rule_for
 
 _MOST_LINKS, _LINE_CHARS = 10, 200
-_STEPS = {Way.FETCH: StepType.URL_FETCH, Way.BROWSER: StepType.BROWSER_SCRAPE}
+_TOOL = "read_page"
 
 
 class PageUnread(ToolError):
@@ -60,14 +60,14 @@ class PageReader:
     """Reads pages for a run.
 
     Args:
-        execution: the run
-        services: the web
+        tools: the run's tools
         text_chars: how much of a page's text is kept
     """
 
-    def __init__(self, execution: Execution, services: Services, *, text_chars: int) -> None:
-        self._execution = execution
-        self._web = services.web
+    def __init__(self, tools: ToolCalls, *, text_chars: int) -> None:
+        self._tools = tools
+        self._execution = tools.execution
+        self._web = tools.toolbox.services.web
         self._text_chars = text_chars
 
     def read(self, url: str, *, contact_id: str | None = None) -> PageRead:
@@ -79,7 +79,7 @@ class PageReader:
 
         Raises:
             ToolError: it can't be read; that is recorded too
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         key = f"read:{hashlib.sha256(url.encode()).hexdigest()[:24]}"
         recorded = self._execution.recorded.get(key)
@@ -93,36 +93,25 @@ class PageReader:
     def _asked(self, key: str, url: str, contact_id: str | None) -> PageRead:
         started = perf_counter()
         try:
-            found = self._vcards(url) if is_vcard_address(url) else self._page(url)
+            page, steps = self._card(key, url) if is_vcard_address(url) else self._page(key, url)
         except ToolError as error:
             failed = StepResult(status=StepStatus.FAILED, contact_id=contact_id, url=url, error=error.message)
-            self._record([NewStep(key, StepType.URL_FETCH, failed, "read_page", {"url": url}, _since(started))])
+            unread = NewStep(key, StepType.URL_FETCH, failed, _TOOL, {"url": url}, _since(started))
+            self._execution.record(lambda session: [unread])
             raise
-        page, decisions, step_type = found
-        output = page.model_dump(exclude_defaults=True)
-        read = NewStep(
-            key,
-            step_type,
-            StepResult(output, contact_id=contact_id, url=page.url),
-            "read_page",
-            {"url": url},
-            _since(started),
-        )
-        if page.refused is not None:
-            self._record([read])
-            return page
-        chosen = [{"chosen": decision.chosen.value, "reason": decision.reason} for decision in decisions]
-        done = StepResult({"decisions": chosen}, contact_id=contact_id, url=url)
-        way = NewStep(f"way:{key}", StepType.ROUTING_DECISION, done, "read_page", {"url": url})
-        self._record([way, read])
+        for step in steps:
+            step.done.contact_id = contact_id
+        self._execution.record(lambda session: steps)
         return page
 
-    def _page(self, url: str) -> tuple[PageRead, Sequence[RouteDecision], StepType]:
-        found = routed(self._web, url)
-        if found.page is None:
-            refused = PageRead(url=url, refused=found.last.reason)
-            return refused, found.decisions, StepType.ROUTING_DECISION
-        return self._kept(found.page), found.decisions, _STEPS[found.last.chosen]
+    def _page(self, key: str, url: str) -> tuple[PageRead, list[NewStep]]:
+        """What the tool reads, less what nobody looks at."""
+        call = self._tools.prepared(_TOOL, {"url": url})
+        found = call.fetch()
+        assert isinstance(found, RoutedPage)
+        page = PageRead(url=url, refused=found.reason) if found.page is None else self._kept(found.page)
+        step = call.step(found, key=key, output=page.model_dump(exclude_defaults=True))
+        return page, [*call.steps_before(found, key=key), step]
 
     def _kept(self, page: Page) -> PageRead:
         if page.status >= 400:
@@ -142,20 +131,28 @@ class PageReader:
             text=page.body[: self._text_chars],
         )
 
-    def _vcards(self, url: str) -> tuple[PageRead, Sequence[RouteDecision], StepType]:
-        """A vCard has nothing to show, so that no browser is asked."""
+    def _card(self, key: str, url: str) -> tuple[PageRead, list[NewStep]]:
+        """A vCard has nothing to show, so that it is fetched, and no browser is asked."""
+        started, given = perf_counter(), {"url": url}
         host = urlsplit(url).hostname or ""
         if never := rule_for(NEVER, host):
-            reason = f"{host} is not read: {never.reason}"
-            return PageRead(url=url, refused=reason), [], StepType.ROUTING_DECISION
+            page = PageRead(url=url, refused=f"{host} is not read: {never.reason}")
+            return page, [_read(key, StepType.ROUTING_DECISION, page, given, started)]
         fetched = self._web.pages.fetch(url)
         if fetched.status >= 400:
             raise PageMissing(f"{fetched.url} answered with status {fetched.status}.")
-        decision = RouteDecision(Way.FETCH, "A vCard is fetched: it has no scripts to run.")
-        return PageRead(url=fetched.url, described=described_in_vcards(fetched.body)), [decision], StepType.URL_FETCH
+        page = PageRead(url=fetched.url, described=described_in_vcards(fetched.body))
+        chosen = {"chosen": Way.FETCH.value, "reason": "A vCard is fetched: it has no scripts to run."}
+        way = StepResult({"decisions": [chosen]}, url=url)
+        return page, [
+            NewStep(f"way:{key}", StepType.ROUTING_DECISION, way, _TOOL, given),
+            _read(key, StepType.URL_FETCH, page, given, started),
+        ]
 
-    def _record(self, entries: Sequence[NewStep]) -> None:
-        self._execution.record(lambda session: entries)
+
+def _read(key: str, step_type: StepType, page: PageRead, given: Json, started: float) -> NewStep:
+    done = StepResult(page.model_dump(exclude_defaults=True), url=page.url)
+    return NewStep(key, step_type, done, _TOOL, given, _since(started))
 
 
 def _first(urls: Sequence[str], base_url: str) -> list[str]:

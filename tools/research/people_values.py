@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
+from onelane.storage.people.contact_field import FieldKind
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.fact_fields import FactField, Unusable, parsed, say_the_same
 from onelane.tools.platforms.linkedin.profiles import parse_profile
@@ -12,7 +13,6 @@ from onelane.tools.web.rules import NEVER, rule_for
 _LINE_CHARS, _PROSE_CHARS, _ADDRESS_CHARS = 200, 1_000, 2_000
 _MOST_TEXTS, _DEEPEST = 50, 6
 _DIGITS_OF_A_PHONE = range(6, 16)
-_PROSE = (FactField.BIO,)
 
 
 def text_of(value: object) -> str:
@@ -70,15 +70,15 @@ def values_of(field: FactField, texts: Sequence[str], base_url: str) -> list[str
 def value_of(field: FactField, text: str, base_url: str) -> str:
     """What a text means as a value of a contact's field; empty when it can't be one."""
     text = _bare(field, text, base_url)
-    if field in _PROSE:
+    if field.kind is FieldKind.PROSE:
         text = text[:_PROSE_CHARS]
-    elif len(text) > _LINE_CHARS and field is not FactField.WEBSITE:
+    elif len(text) > _LINE_CHARS and field.kind is not FieldKind.WEB_ADDRESS:
         return ""
     try:
         value = parsed(field, text)
     except Unusable:
         return ""
-    return value if field is not FactField.PHONE or _is_number(value) else ""
+    return value if field.kind is not FieldKind.PHONE or _is_number(value) else ""
 
 
 def address_of(text: str, base_url: str) -> str:
@@ -94,15 +94,15 @@ def address_of(text: str, base_url: str) -> str:
 
 
 def _bare(field: FactField, text: str, base_url: str) -> str:
-    if field is FactField.EMAIL:
+    if field.kind is FieldKind.EMAIL:
         is_mailto = text[:7].lower() == "mailto:"
         return (text[7:] if is_mailto else text).partition("?")[0]
-    if field is FactField.PHONE:
+    if field.kind is FieldKind.PHONE:
         return text[4:] if text[:4].lower() == "tel:" else text
-    if field is FactField.PROFILE_URL:
+    if field.kind is FieldKind.PROFILE_URL:
         profile = parse_profile(text)
         return profile.url if profile else ""
-    return address_of(text, base_url) if field is FactField.WEBSITE else text
+    return address_of(text, base_url) if field.kind is FieldKind.WEB_ADDRESS else text
 
 
 def _named(thing: Mapping[str, Any], key: str, depth: int) -> list[str]:

@@ -5,30 +5,26 @@ See docs/research.md, "Prune".
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import Annotated, Any, cast
+from dataclasses import dataclass
+from typing import Any, cast
 
 import orjson
-from pydantic import Field
 
 from onelane.storage.database.engine import Session
-from onelane.storage.people import contacts
-from onelane.storage.search.contact_search import index_contacts
-from onelane.storage.workflows import contact_batches, enrollments
-from onelane.storage.workflows.enrollments import StateReason
+from onelane.storage.people.contacts import fields_by_place
+from onelane.storage.workflows import contact_batches
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.people.archiving import archive
 from onelane.tools.people.intake.names import folded
-from onelane.tools.registry.budgets import BudgetStop
+from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.registry import Registry
-from onelane.tools.registry.run_config import RunConfig, Words, ended_by_budget, read_config
-from onelane.tools.research.prune_rules import UNTOUCHABLE, Entries, Prunable, PruneCriteria, why_prune
+from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.research.prune_rules import UNTOUCHABLE, Prunable, why_prune
 from onelane.tools.research.prune_words import Judgement, judged
+from onelane.tools.research.run_configs import PruneConfig
 
 RULES_PAGE, WORDS_PAGE = 200, 50
 """Contacts of one commit, and of one question to the model."""
@@ -37,66 +33,14 @@ _TOP_REASONS, _SAMPLE = 10, 10
 _PAGE = "page:"
 
 
-class PruneMode(StrEnum):
-    """Who decides."""
-
-    RULES = "rules"
-    WORDS = "words"
-    AUTO = "auto"
-
-
-class PruneConfig(RunConfig):
-    """What a prune run's config may say."""
-
-    mode: PruneMode = PruneMode.AUTO
-    criteria: PruneCriteria = PruneCriteria()
-    words: Words | None = None
-    """Whom to archive, as one would tell a person; the language model decides."""
-    max_contacts: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    """So many are looked at."""
-    dry_run: bool = False
-    keep: Entries = ()
-    """Ids and tags of contacts that stay, whatever the rest says."""
-
-    @property
-    def asks_model(self) -> bool:
-        """Whether the language model decides; rules narrow down then who it is asked about."""
-        return self.mode is PruneMode.WORDS or (self.mode is PruneMode.AUTO and self.words is not None)
-
-
-class PruneBody:
-    """What a `prune` run does.
-
-    Args:
-        registry: the tools
-        services: what they work with
-    """
-
-    def __init__(self, registry: Registry, services: Services) -> None:
-        self._services = services
-
-    def prepare(self, config: Json) -> None:
-        """See whether somebody could be archived by it, and whether there is someone to ask."""
-        wanted = read_config(PruneConfig, config)
-        if wanted.mode is PruneMode.RULES and wanted.words is not None:
-            raise BadRequest("words are for the language model: leave them out, or set mode to words.")
-        if not wanted.asks_model and wanted.criteria.are_empty:
-            raise BadRequest(
-                "A prune run needs criteria, such as {'noInteractionDays': 365, 'withoutEmail': true}, or words."
-            )
-        if wanted.asks_model and wanted.words is None:
-            raise BadRequest("In the mode words, words must say whom to archive.")
-        if wanted.asks_model:
-            self._services.models.check()
-
-    def run(self, execution: Execution) -> RunEnd:
-        """Look at contacts page by page, and archive."""
-        pruning = _Pruning(execution, self._services, read_config(PruneConfig, execution.config))
-        try:
-            pruning.go_through()
-        except BudgetStop as stop:
-            return ended_by_budget(execution, stop, pruning.result())
-        return RunEnd(RunStatus.COMPLETED, result=pruning.result())
+def prune_contacts(run: Run, config: PruneConfig, toolbox: Toolbox) -> RunEnd:
+    """Look at contacts page by page, and archive."""
+    pruning = _Pruning(run, toolbox.services, config)
+    try:
+        pruning.go_through()
+    except BudgetStop as stop:
+        return stopped_by_budget(stop, run.config, pruning.result())
+    return RunEnd(RunStatus.COMPLETED, result=pruning.result())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +52,7 @@ class _Archived:
 class _Pruning:
     """One run's way through the contacts. A page and what is archived of it are one commit."""
 
-    def __init__(self, execution: Execution, services: Services, config: PruneConfig) -> None:
+    def __init__(self, execution: Run, services: Services, config: PruneConfig) -> None:
         self._execution = execution
         self._services = services
         self._config = config
@@ -219,19 +163,9 @@ class _Pruning:
         )
         if self._config.dry_run or not chosen:
             return [page]
-        self._archive(session, chosen)
+        # None of them was enrolled; on PostgreSQL somebody may have been in this very moment.
+        archive(session, {each.contact.id: each.reason for each in chosen}, run_id=self._execution.run_id)
         return [page, *(_archived(each) for each in chosen)]
-
-    def _archive(self, session: Session, chosen: Sequence[_Archived]) -> None:
-        by_reason: dict[str, list[str]] = {}
-        for each in chosen:
-            by_reason.setdefault(each.reason, []).append(each.contact.id)
-        for reason, ids in by_reason.items():
-            contacts.archive_contacts(session, ids, reason, run_id=self._execution.run_id)
-        everyone = [each.contact.id for each in chosen]
-        # Nobody of them was enrolled; on PostgreSQL somebody may have been in this very moment.
-        enrollments.remove_contacts(session, everyone, StateReason.CONTACT_ARCHIVED)
-        index_contacts(session, everyone)
 
     def _sentence(self, evaluated: int, archived: int) -> str:
         done = "would be archived" if self._config.dry_run else "archived"
@@ -241,9 +175,19 @@ class _Pruning:
 
 
 def _prunable(row: Mapping[Any, Any]) -> Prunable:
-    values: dict[str, Any] = {each.name: row[each.name] for each in fields(Prunable)}
-    values |= {"tags": orjson.loads(row["tags"]), "was_contacted": bool(row["was_contacted"])}
-    return Prunable(**values)
+    return Prunable(
+        id=row["id"],
+        name=row["name"],
+        title=row["title"],
+        company=row["company"],
+        email=row["email"],
+        fields={field.name: row[field.name] for field in fields_by_place() if field.judged},
+        tags=orjson.loads(row["tags"]),
+        enrichment_score=row["enrichment_score"],
+        created_at=row["created_at"],
+        last_interaction_at=row["last_interaction_at"],
+        was_contacted=bool(row["was_contacted"]),
+    )
 
 
 def _asked(key: str, judgement: Judgement, words: str, count: int) -> NewStep:

@@ -1,7 +1,7 @@
 """Pruning by rules: which contacts a person can do without, and why, decided by what is known of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -46,19 +46,24 @@ class PruneCriteria(BaseModel):
         extra="forbid", alias_generator=to_camel, populate_by_name=True, frozen=True, val_temporal_unit="seconds"
     )
 
-    no_interaction_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
-    """Nothing passed between us for so long; who never wrote counts from when they came in."""
-    max_enrichment_score: Annotated[int, Field(ge=0, le=100)] | None = None
-    without_email: bool = False
-    without_company: bool = False
-    company_in: Entries = ()
-    """Companies, whatever their legal form."""
-    title_matches: Entries = ()
-    """Words or phrases, one of which stands in the title; as words, not parts of words."""
-    imported_before: Annotated[datetime, BeforeValidator(_instant)] | None = None
-    tags_any: Entries = ()
-    tags_none: Entries = ()
-    never_contacted: bool = False
+    no_interaction_days: Annotated[int, Field(ge=1, le=36_500)] | None = Field(
+        default=None, description="days without any message; who never wrote counts from when they came in"
+    )
+    max_enrichment_score: Annotated[int, Field(ge=0, le=100)] | None = Field(
+        default=None, description="this score or less"
+    )
+    without_email: bool = Field(default=False, description="has no e-mail address")
+    without_company: bool = Field(default=False, description="has no company")
+    company_in: Entries = Field(default=(), description="works for one of these companies, whatever their legal form")
+    title_matches: Entries = Field(
+        default=(), description="has one of these words or phrases in the title, as whole words"
+    )
+    imported_before: Annotated[datetime, BeforeValidator(_instant)] | None = Field(
+        default=None, description="came in before this instant"
+    )
+    tags_any: Entries = Field(default=(), description="has one of these tags")
+    tags_none: Entries = Field(default=(), description="has none of these tags")
+    never_contacted: bool = Field(default=False, description="was never written to")
 
     @property
     def are_empty(self) -> bool:
@@ -75,8 +80,8 @@ class Prunable:
     title: str | None
     company: str | None
     email: str | None
-    headline: str | None
-    location: str | None
+    fields: Mapping[str, str | None]
+    """Every contact field that pruning looks at, those above among them."""
     tags: Sequence[str]
     enrichment_score: int
     created_at: datetime

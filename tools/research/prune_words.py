@@ -90,12 +90,7 @@ def _line(contact: Prunable) -> str:
     last = contact.last_interaction_at
     about = {
         "id": contact.id,
-        "name": contact.name,
-        "title": contact.title,
-        "company": contact.company,
-        "email": contact.email,
-        "headline": contact.headline,
-        "location": contact.location,
+        **contact.fields,
         "tags": list(contact.tags[:20]) or None,
         "enrichment_score": contact.enrichment_score,
         "known_since": f"{contact.created_at:%Y-%m-%d}",

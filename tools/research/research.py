@@ -1,21 +1,18 @@
 """Tools for research on the web: search it, and read what it says (docs/web.md)."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
-import orjson
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
-from onelane.storage.database.engine import Session
-from onelane.storage.workflows import steps
-from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.ports.framing import framed
 from onelane.tools.registry.ports.page import Page
 from onelane.tools.registry.result import About, Result
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.web.reading import reading
-from onelane.tools.web.router import Routed, RouteDecision, Way, routed
+from onelane.tools.web.router import RouteDecision, Way, routed
 
 MOST_HITS = 20
 LONGEST_QUERY = 400
@@ -58,6 +55,15 @@ class RoutedPage(Result):
     way: Way
     reason: str
     page: Page | None = None
+    _decisions: list[dict[str, str]] = PrivateAttr(default_factory=list[dict[str, str]])
+
+    def note(self, decisions: list[dict[str, str]]) -> None:
+        """Remember, for the record, which ways were chosen one after the other, and why."""
+        self._decisions = decisions
+
+    def recorded_before(self) -> dict[str, Any] | None:
+        """Which way to the page was chosen; of a page that was not read, that is all there is to record."""
+        return None if self.page is None else {"decisions": self._decisions}
 
     def text(self) -> str:
         """What was chosen and why, then the page."""
@@ -73,9 +79,9 @@ class RoutedPage(Result):
         """What was done in the end."""
         return _STEPS[self.way]
 
-    def recorded(self) -> str:
+    def recorded(self) -> dict[str, Any]:
         """The page as its own tool would record it; a page that was not read is all decision."""
-        return self.model_dump_json(exclude_none=True) if self.page is None else self.page.recorded()
+        return super().recorded() if self.page is None else self.page.recorded()
 
 
 @tool(
@@ -144,23 +150,9 @@ def read_page(ctx: Context, url: Url) -> RoutedPage:
         url: the page's address, with http:// or https://
     """
     found = routed(ctx.services.web, url)
-    if ctx.caller.run_id is not None and found.page is not None:
-        run_id = ctx.caller.run_id
-        ctx.afterwards.append(lambda session: record_decisions(session, run_id, url, found))
-    return RoutedPage(requested_url=url, way=found.last.chosen, reason=found.last.reason, page=found.page)
-
-
-def record_decisions(session: Session, run_id: str, url: str, found: Routed) -> None:
-    """Record in a run which way to a page was chosen, and why."""
-    steps.create_workflow_step(
-        session,
-        workflow_run_id=run_id,
-        step_type=StepType.ROUTING_DECISION,
-        status=StepStatus.COMPLETED,
-        url=url,
-        input=orjson.dumps({"url": url}).decode(),
-        output=orjson.dumps({"decisions": [_said(decision) for decision in found.decisions]}).decode(),
-    )
+    result = RoutedPage(requested_url=url, way=found.last.chosen, reason=found.last.reason, page=found.page)
+    result.note([_said(decision) for decision in found.decisions])
+    return result
 
 
 def _said(decision: RouteDecision) -> dict[str, str]:

@@ -8,22 +8,25 @@ from time import perf_counter
 from pydantic import BaseModel, Field
 
 from onelane.storage.database.engine import Session
+from onelane.storage.people.contact_field import FieldKind
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.evidence import Evidence
 from onelane.tools.people.extraction_forms import PersonFacts, Quoted
 from onelane.tools.people.fact_fields import FactField
-from onelane.tools.registry.execution import Execution
 from onelane.tools.registry.ports.models import Extraction, Models
-from onelane.tools.registry.record import Json, NewStep, StepResult
+from onelane.tools.registry.runs.record import Json, NewStep, StepResult
+from onelane.tools.registry.runs.run import Run
 from onelane.tools.research.described_people import same_name
 from onelane.tools.research.page_reader import PageRead
 from onelane.tools.research.people_values import value_of
 from onelane.tools.research.person_facts import Sought, findings
 
 _TELLING = frozenset(
-    {FactField.TITLE, FactField.COMPANY, FactField.EMAIL, FactField.PHONE, FactField.PROFILE_URL, FactField.HEADLINE}
+    field
+    for field in FactField
+    if field.about.points >= 5 and field.kind not in (FieldKind.NAME, FieldKind.PROSE)  # worth it, and in a line
 )
 """A name alone is no contact: one of these must be known."""
 _REASON_CHARS = 300
@@ -85,7 +88,7 @@ class PeopleReader:
         requirements: who is looked for; empty for everybody
     """
 
-    def __init__(self, execution: Execution, models: Models, requirements: str) -> None:
+    def __init__(self, execution: Run, models: Models, requirements: str) -> None:
         self._execution = execution
         self._models = models
         self._requirements = requirements

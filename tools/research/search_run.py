@@ -4,28 +4,25 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Annotated
 from urllib.parse import urlsplit
-
-from pydantic import Field, StringConstraints
 
 from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts
 from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
-from onelane.tools.people.contact_fields import Tags, tags_json
+from onelane.tools.people.contact_fields import tags_json
 from onelane.tools.people.found_people import FoundOutcome, FoundPerson
-from onelane.tools.registry.budgets import BudgetStop
-from onelane.tools.registry.context import Services
+from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.registry import Registry
-from onelane.tools.registry.run_config import Mode, RunConfig, Words, asks_model, ended_by_budget, read_config
-from onelane.tools.registry.tool_calls import ToolCalls, entry
+from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.run_config import asks_model
+from onelane.tools.registry.runs.tool_calls import ToolCalls
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.page_reader import PageRead, PageReader
-from onelane.tools.research.research import LONGEST_QUERY, MOST_HITS, Hits
+from onelane.tools.research.research import Hits
+from onelane.tools.research.run_configs import SearchConfig
 from onelane.tools.research.search_people import Candidate, PeopleReader, people_in
 from onelane.tools.web.rules import NEVER, rule_for
 
@@ -34,66 +31,30 @@ TEXT_CHARS = 12_000
 
 _PERSON, _QUERY = "person:", "query:"
 
-Query = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUERY)]
 
-
-class SearchConfig(RunConfig):
-    """What a search run's config may say."""
-
-    queries: Annotated[tuple[Query, ...], Field(min_length=1, max_length=50)]
-    max_results: Annotated[int, Field(ge=1, le=500)] = 30
-    """Pages that are read, of all queries together."""
-    max_contacts: Annotated[int, Field(ge=1, le=1_000)] = 25
-    """New contacts, after which it is done."""
-    requirements: Words | None = None
-    """Who is looked for, as one would tell a person; a language model judges."""
-    tags: Tags = []  # noqa: RUF012 - pydantic copies defaults
-    mode: Mode = Mode.AUTO
-
-    @property
-    def hits_a_query(self) -> int:
-        """How many results each query is asked for."""
-        return min(MOST_HITS, -(-self.max_results // len(self.queries)))
-
-
-class SearchBody:
-    """What a `search` run does.
-
-    Args:
-        registry: the tools
-        services: what they work with
-    """
-
-    def __init__(self, registry: Registry, services: Services) -> None:
-        self._registry = registry
-        self._services = services
-
-    def prepare(self, config: Json) -> None:
-        """A search needs queries, and a model where one must judge."""
-        asks_model(read_config(SearchConfig, config).mode, self._services.models)
-
-    def run(self, execution: Execution) -> RunEnd:
-        """Search, read, and keep whom the pages name."""
-        searching = _Searching(execution, self._registry, self._services)
-        try:
-            searching.go_through()
-        except BudgetStop as stop:
-            return ended_by_budget(execution, stop, searching.result())
-        return RunEnd(RunStatus.COMPLETED, result=searching.result(), errors=searching.problems)
+def search_people(run: Run, config: SearchConfig, toolbox: Toolbox) -> RunEnd:
+    """Search, read, and keep whom the pages name."""
+    searching = _Searching(run, config, toolbox)
+    try:
+        searching.go_through()
+    except BudgetStop as stop:
+        return stopped_by_budget(stop, run.config, searching.result())
+    return RunEnd(RunStatus.COMPLETED, result=searching.result(), errors=searching.problems)
 
 
 class _Searching:
     """One run's way through its queries, their pages and the people there."""
 
-    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+    def __init__(self, execution: Run, config: SearchConfig, toolbox: Toolbox) -> None:
+        services = toolbox.services
         self._execution = execution
         self._services = services
-        self._config = read_config(SearchConfig, execution.config)
-        self._tools = ToolCalls(execution, registry, services)
+        self._config = config
+        self._tools = ToolCalls(execution, toolbox)
         self._with_model = self._decided()
-        self._pages = PageReader(execution, services, text_chars=TEXT_CHARS if self._with_model else 0)
+        self._pages = PageReader(self._tools, text_chars=TEXT_CHARS if self._with_model else 0)
         requirements = self._config.requirements or ""
-        self._reader = PeopleReader(execution, services.models, requirements) if self._with_model else None
+        self._reader = PeopleReader(execution, toolbox.services.models, requirements) if self._with_model else None
         self._outcomes: list[tuple[int, FoundOutcome]] = []
         self._read = Counter[bool]()
         self._hits = Counter[int]()
@@ -225,7 +186,7 @@ class _Searching:
                 contacts.update_contact(session, found.contact_id, tags=tags_json(self._config.tags))
                 index_contacts(session, [found.contact_id])
             counted = Counted(processed=1, success=int(is_new), skipped=int(not is_new))
-            step = entry(key, call, found, counted=counted)
+            step = call.step(found, key=key, counted=counted)
             step.done.output["reason"] = person.reason
             return [step]
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.records import PersonRecord
+from onelane.tools.platforms.formats.vcard import read_vcards
 from onelane.tools.registry.ports.page import Link
 from onelane.tools.research.described_people import Described
 
@@ -25,9 +26,6 @@ def is_vcard_address(url: str) -> bool:
 
 def described_in_vcards(text: str) -> list[Described]:
     """Everybody who has a card in this text; cards that can't be read are passed over."""
-    # The reader of address books brings vobject with it, which takes its time.
-    from onelane.tools.platforms.formats.vcard import read_vcards
-
     body = text.encode()
     cards = read_vcards(Member("card.vcf", len(body), lambda: io.BytesIO(body)))
     people = [card for card in cards if isinstance(card, PersonRecord) and card.name]

@@ -15,21 +15,22 @@ from onelane.storage.platforms import accounts, cursors
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs
+from onelane.storage.workflows.run_ends import ERRORS_KEPT
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.intake.batch import BatchOutcome, absorb
 from onelane.tools.people.intake.gc_pause import collector_at_rest
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.formats.records import Item
-from onelane.tools.registry.execution import ERRORS_KEPT, Execution
-from onelane.tools.registry.record import Counted, Json, RunEnd, StepResult
+from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
+from onelane.tools.registry.runs.run import Run
 from onelane.tools.sync.sync_workflow import SyncResult, first_errors, run_sync_workflow
 
 PAGE_ITEMS = 4000
 """One commit a page: large enough to be quick, small enough that nobody else waits for the write lock."""
 
 
-def sync_file(execution: Execution, sub_type: str, path: Path) -> RunEnd:
+def sync_file(execution: Run, sub_type: str, path: Path) -> RunEnd:
     """Import an export file as the given run.
 
     Raises:
@@ -50,7 +51,7 @@ def sync_file(execution: Execution, sub_type: str, path: Path) -> RunEnd:
 class _FileSync:
     """One import: pages that were recorded before a crash are not read into the database again."""
 
-    def __init__(self, execution: Execution, export: Export, sub_type: str, fingerprint: str) -> None:
+    def __init__(self, execution: Run, export: Export, sub_type: str, fingerprint: str) -> None:
         self._execution = execution
         self._export = export
         self._sub_type = sub_type
@@ -68,7 +69,7 @@ class _FileSync:
     def finish(self, session: Session) -> Json:
         account, now = self._ensure_account(session), session.now()
         cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
-        cursor.sync_status, cursor.last_sync_completed_at = SyncStatus.COMPLETED, now
+        cursor.sync_status, cursor.last_sync_completed_at, cursor.last_error = SyncStatus.COMPLETED, now, None
         account.last_synced_at = now
         return {"total_items": self._position()}
 
@@ -95,6 +96,8 @@ class _FileSync:
 
     def _move_cursor(self, session: Session, account: Account, outcome: BatchOutcome, position: int) -> None:
         cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
+        # A run that is tried again does not take its start again.
+        cursor.sync_status = SyncStatus.SYNCING
         cursor.cursor = orjson.dumps({"file": self._prefix, "position": position}).decode()
         cursor.total_items_synced += outcome.added + outcome.updated
         newest = [at for at in (cursor.newest_fetched_at, outcome.newest_at) if at is not None]

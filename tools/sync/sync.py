@@ -1,8 +1,9 @@
 """Syncs: bringing in what the person's own platforms know, today from the files that they export (docs/sync.md)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from onelane.storage.platforms import accounts, cursors
 from onelane.storage.platforms.accounts import AccountStatus, AuthType, Platform
@@ -10,12 +11,47 @@ from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
-from onelane.tools.registry.import_files import FILE, find_imports, sealed
+from onelane.tools.registry.import_files import readable_dirs, resolve_import
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.runs.run_config import FILE
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.runs import view_of
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A file that was looked at and can be imported."""
+
+    sub_type: SyncSubType
+    path: Path
+    total_items: int | None
+
+
+def look_at_file(
+    ctx: Context,
+    sub_type: SyncSubType | None = None,
+    file: str | None = None,
+    platform_account_id: str | None = None,
+) -> LookedAt:
+    """Find out what a file is. It may be large, so that no transaction is open meanwhile.
+
+    Args:
+        ctx: who calls, and which folders they may have read
+        sub_type: what to bring in; may be left out when the file can be only one thing
+        file: see `start_sync`
+        platform_account_id: see `start_sync`
+
+    Raises:
+        ToolError: no file was given, or it can't be imported so
+    """
+    if file is None:
+        raise _no_file(ctx, sub_type)
+    path = resolve_import(file, readable_dirs(ctx.caller, ctx.services.import_dirs))
+    wanted = sub_type or _only_sub_type(path)
+    return LookedAt(wanted, path, _total_items(wanted, path))
 
 
 @tool(
@@ -26,6 +62,7 @@ from onelane.tools.workflows.runs import view_of
     status=201,
     step=StepType.SYNC_PAGE,
     creates=True,
+    prepare=look_at_file,
 )
 def start_sync(
     ctx: Context,
@@ -42,20 +79,17 @@ def start_sync(
         file: a path, or a name in one of the allowed folders such as Downloads; a zip as it was downloaded
         platform_account_id: the account that the export is of, if it is known; `list_accounts` shows them
     """
-    if file is None:
-        raise _no_file(ctx, sub_type)
-    config = sealed(ctx, {FILE: file})
-    path = Path(config[FILE])
-    wanted = sub_type or _only_sub_type(path)
-    total_items = _total_items(wanted, path)
-    _check_account(ctx, wanted, platform_account_id)
+    found = ctx.prepared
+    assert isinstance(found, LookedAt)
+    _check_account(ctx, found.sub_type, platform_account_id)
     run = ctx.engine.start(
         ctx.session,
-        wanted.workflow_type,
-        _config(wanted, config, platform_account_id),
+        found.sub_type.workflow_type,
+        _config(found.sub_type, found.path, platform_account_id),
+        by=ctx.caller,
         platform_account_id=platform_account_id,
         parent_workflow_id=ctx.caller.run_id,
-        total_items=total_items,
+        total_items=found.total_items,
     )
     return view_of(ctx, run)
 
@@ -120,7 +154,7 @@ def _only_sub_type(path: Path) -> SyncSubType:
         return SyncSubType(fitting[0])
     if fitting:
         raise BadRequest(f"{path.name} holds several things. Say which to import as sub_type: {', '.join(fitting)}.")
-    known = "; ".join(f"{name}: {known.expected}" for name, known in exports.SUB_TYPES.items())
+    known = "; ".join(f"{name}: {known.expected}" for name, known in exports.sub_types().items())
     raise BadRequest(f"{path.name} is no export that Onelane knows. What it can import is {known}.")
 
 
@@ -140,21 +174,21 @@ def _check_account(ctx: Context, sub_type: SyncSubType, account_id: str | None) 
         raise BadRequest(f"{account.display_name} is an account of {account.platform.label}, not of {sub_type.label}.")
 
 
-def _config(sub_type: SyncSubType, config: Mapping[str, Any], account_id: str | None) -> dict[str, Any]:
+def _config(sub_type: SyncSubType, path: Path, account_id: str | None) -> dict[str, str]:
     account = {} if account_id is None else {"platformAccountId": account_id}
-    return {"syncSubType": sub_type, **account, **config}
+    return {"syncSubType": sub_type, **account, FILE: str(path)}
 
 
 def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:
     from onelane.tools.platforms import exports
 
     if sub_type is None:
-        return BadRequest(f"Say which file to import, or at least what: {', '.join(exports.SUB_TYPES)}.")
-    known = exports.SUB_TYPES.get(sub_type)
+        return BadRequest(f"Say which file to import, or at least what: {', '.join(exports.sub_types())}.")
+    known = exports.sub_types().get(sub_type)
     if known is None:
         return BadRequest(
             f"{sub_type.label} asks {sub_type.platform.label} itself, for which an account must be connected; this "
-            f"Onelane reads export files only: {', '.join(exports.SUB_TYPES)}."
+            f"Onelane reads export files only: {', '.join(exports.sub_types())}."
         )
     found = find_imports(sub_type, ctx.services.import_dirs, limit=3)
     if found:

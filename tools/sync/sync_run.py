@@ -1,26 +1,32 @@
 """Sync runs (docs/sync.md)."""
 
-from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.import_files import FILE, import_path
-from onelane.tools.registry.record import Json, RunEnd
+from typing import Annotated
+
+from pydantic import Field
+
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.registry.import_files import import_path
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.run_config import RunConfig
+from onelane.tools.registry.runs.run_type import run_type
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.sync.sync_types import SyncSubType
 
 
-class SyncBody:
-    """What a `sync` run does."""
+class SyncConfig(RunConfig):
+    """The settings of a sync run."""
 
-    def prepare(self, config: Json) -> None:
-        """A sync needs its sub-type and its file."""
-        if config.get("syncSubType") not in list(SyncSubType):
-            raise BadRequest(f"A sync's config needs a syncSubType; there are: {', '.join(SyncSubType)}.")
-        if not isinstance(config.get(FILE), str):
-            raise BadRequest("A sync's config needs the file to import, as `file`.")
-        import_path(config)
+    sync_sub_type: Annotated[SyncSubType, Field(description="what to bring in, a word of sync_sub_type")]
+    file: Annotated[
+        str, Field(description="the export file: a path, or a name in one of the folders that Onelane may read")
+    ]
 
-    def run(self, execution: Execution) -> RunEnd:
-        """Import the file."""
-        # The readers of export files are imported when a file is read: starting is quicker without them.
-        from onelane.tools.sync.file_sync import sync_file
 
-        return sync_file(execution, execution.config["syncSubType"], import_path(execution.config))
+@run_type(WorkflowType.SYNC, config=SyncConfig)
+def sync(run: Run, config: SyncConfig, toolbox: Toolbox) -> RunEnd:
+    """Bring in people, posts or e-mail metadata from an export file."""
+    # The readers of export files are imported when a file is read: starting is quicker without them.
+    from onelane.tools.sync.file_sync import sync_file
+
+    return sync_file(run, config.sync_sub_type, import_path(run.config))

@@ -1,16 +1,17 @@
 """The sync wrapper: any sync function, recorded as a run in the seven steps of docs/sync.md, "The seven steps"."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
 from onelane.storage.database.engine import Session
+from onelane.storage.workflows.run_ends import ERRORS_KEPT, SYNC_STARTED, failed
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import ERRORS_KEPT, Execution
-from onelane.tools.registry.record import Json, RunEnd, StepResult
+from onelane.tools.registry.runs.record import Json, RunEnd, StepResult
+from onelane.tools.registry.runs.run import Run
 
 
 @dataclass(slots=True)
@@ -28,7 +29,7 @@ class SyncResult:
 
 
 def run_sync_workflow(
-    execution: Execution,
+    execution: Run,
     *,
     sub_type: str,
     input: Json,  # noqa: A002 - it becomes the step's input (docs/tables.md, "Steps")
@@ -57,7 +58,7 @@ def run_sync_workflow(
     def begin(session: Session) -> StepResult:
         return StepResult(status=StepStatus.RUNNING, output=prepare(session))
 
-    execution.step("start", StepType.SYNC_PAGE, begin, tool=sub_type, input=input)
+    execution.step(SYNC_STARTED, StepType.SYNC_PAGE, begin, tool=sub_type, input=input)
     try:
         result = sync_function()
     except ToolError as error:
@@ -69,7 +70,7 @@ def run_sync_workflow(
 
     # An attempt that is lost behind its summary ends the run anew; the summary stands once.
     execution.step("summary", StepType.SYNC_PAGE, conclude, tool=sub_type)
-    return RunEnd(RunStatus.COMPLETED, result=summary, errors=result.errors, error_steps=result.errors[:ERRORS_KEPT])
+    return RunEnd(RunStatus.COMPLETED, result=summary, errors=result.errors, error_steps=result.errors)
 
 
 def _summary(result: SyncResult, duration_ms: int) -> Json:
@@ -98,7 +99,7 @@ def _sentence(result: SyncResult) -> str:
 
 def _failed(message: str) -> RunEnd:
     result = {"added": 0, "updated": 0, "skipped": 0, "errors": [message], "message": message}
-    return RunEnd(RunStatus.FAILED, result=result, errors=[message], reason=message, error_steps=[message])
+    return replace(failed(message), result=result)
 
 
 def first_errors(pages: Sequence[Json]) -> list[str]:

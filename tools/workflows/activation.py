@@ -11,18 +11,15 @@ import orjson
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.templates import TEMPLATE_TRANSITIONS, Template, TemplateStatus
-from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
-from onelane.tools.registry.import_files import sealed
 from onelane.tools.registry.result import Flag, JsonObject, Result
+from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting import prune_words
 from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.runs import view_of
 from onelane.tools.workflows.template_runs import (
-    ABOUT,
-    CAPS,
     PARAMETERS,
     WORKFLOW_TYPE,
     filled,
@@ -33,26 +30,6 @@ from onelane.tools.workflows.template_runs import (
 )
 from onelane.tools.workflows.template_views import TemplateView
 from onelane.tools.workflows.templates import check_transition, find_template, template_id_of, view_of_template
-
-_OF_ALL = ("budget", *CAPS, "model")
-SETTINGS: Mapping[WorkflowType, tuple[str, ...]] = {
-    WorkflowType.SEARCH: ("queries", "maxResults", "maxContacts", "requirements", "tags", "mode", *_OF_ALL),
-    WorkflowType.ENRICH: (
-        "maxContacts",
-        "belowScore",
-        "missing",
-        "mode",
-        "contactIds",
-        "maxPages",
-        "instructions",
-        *_OF_ALL,
-    ),
-    WorkflowType.PRUNE: ("mode", "criteria", "words", "maxContacts", "dryRun", "keep", *_OF_ALL),
-    WorkflowType.AGENT: ("goal", "systemPrompt", "maxTokens", "tools", "effort", *_OF_ALL),
-    WorkflowType.SEQUENCE: ("dailyLimit", *_OF_ALL),
-    WorkflowType.SYNC: (),
-}
-"""Which settings a template of each type may be given, besides its parameters and those that its config has."""
 
 
 class Activated(Result):
@@ -72,8 +49,11 @@ class Activated(Result):
 
 
 def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}", start: bool = True) -> str | None:
+    if not start:
+        return None
     template = find_template(ctx, template_id)
-    return prune_words(run_type_of(template), settings_of(template, orjson.loads(overrides))) if start else None
+    run_type = run_type_of(template, ctx.engine.run_types)
+    return prune_words(run_type.workflow_type, settings_of(template, orjson.loads(overrides), run_type))
 
 
 @tool(
@@ -99,20 +79,19 @@ def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{
     """
     template = find_template(ctx, template_id)
     given: dict[str, Any] = orjson.loads(overrides)
-    run_type = run_type_of(template)
-    _check_known(template, run_type, given)
+    run_type = run_type_of(template, ctx.engine.run_types)
     check_transition(template, TemplateStatus.ACTIVE)
-    if run_type is WorkflowType.SEQUENCE:
-        return _sequence(ctx, template, given)
+    if run_type.workflow_type is WorkflowType.SEQUENCE:
+        return _sequence(ctx, template, given, run_type)
     if not start:
         return _only_activated(ctx, template, run_type, given)
-    settings = settings_of(template, sealed(ctx, given))
-    if run_type is WorkflowType.AGENT and not settings.get("goal"):
-        raise BadRequest(f'Template {template.name!r} has no goal. Give one: overrides={{"goal": "..."}}.')
+    settings = settings_of(template, given, run_type)
+    _check_complete(template, run_type, settings)
     run = ctx.engine.start(
         ctx.session,
-        run_type,
+        run_type.workflow_type,
         settings,
+        by=ctx.caller,
         template_id=template.id,
         parent_workflow_id=ctx.caller.run_id,
         trigger=Trigger.TEMPLATE,
@@ -121,15 +100,28 @@ def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{
     return _told(template, view_of(ctx, run), f"The run goes on by itself; get_run(run_id={run.id!r}) shows how far.")
 
 
-def _only_activated(ctx: Context, template: Template, run_type: WorkflowType, given: Mapping[str, Any]) -> Activated:
+def _check_complete(template: Template, run_type: RunType, settings: Mapping[str, Any]) -> None:
+    lacking = run_type.lacking(settings)
+    if lacking:
+        missing, name = " and no ".join(lacking), lacking[0]
+        raise BadRequest(f'Template {template.name!r} has no {missing}. Give it: overrides={{"{name}": ...}}.')
+
+
+def _only_activated(ctx: Context, template: Template, run_type: RunType, given: Mapping[str, Any]) -> Activated:
     if given:
         raise BadRequest("Overrides are for the run, and start=false begins none. Leave one of them out.")
     _activate(ctx, template)
-    return _told(template, None, f"It is active. activate_template or a schedule starts a {run_type} run of it.")
+    return _told(
+        template, None, f"It is active. activate_template or a schedule starts a {run_type.workflow_type} run of it."
+    )
 
 
-def _sequence(ctx: Context, template: Template, given: Mapping[str, Any]) -> Activated:
-    chosen = _own_copy(ctx, template, given) if template.is_system or parameters_of(template) or given else template
+def _sequence(ctx: Context, template: Template, given: Mapping[str, Any], run_type: RunType) -> Activated:
+    chosen = (
+        _own_copy(ctx, template, given, run_type)
+        if template.is_system or parameters_of(template) or given
+        else template
+    )
     _activate(ctx, chosen)
     if not templates.list_template_steps(ctx.session, chosen.id):
         return _told(chosen, None, "It is active but has no steps; write them with update_template.")
@@ -137,10 +129,11 @@ def _sequence(ctx: Context, template: Template, given: Mapping[str, Any]) -> Act
     return _told(chosen, None, f"{called}. Next: enroll_contacts(template_id={chosen.id!r}, contact_ids=[...]).")
 
 
-def _own_copy(ctx: Context, template: Template, given: Mapping[str, Any]) -> Template:
+def _own_copy(ctx: Context, template: Template, given: Mapping[str, Any], run_type: RunType) -> Template:
     """A copy that leaves nothing open, for the person's own use."""
-    values = values_of(template, given)
-    config = {**settings_of(template, given), WORKFLOW_TYPE: WorkflowType.SEQUENCE.value}
+    settings, values = settings_of(template, given, run_type), values_of(template, given)
+    run_type.lacking(settings)
+    config = {**settings, WORKFLOW_TYPE: WorkflowType.SEQUENCE.value}
     config.pop(PARAMETERS, None)
     copy = templates.copy_template(ctx.session, template, name=template.name, config=orjson.dumps(config).decode())
     steps = [
@@ -163,17 +156,6 @@ def _activate(ctx: Context, template: Template) -> None:
     if not templates.change_template_status(ctx.session, template.id, from_any=[*before, active], to=active):
         raise Conflict(f"Template {template.id} was deleted a moment ago. list_templates shows what there is.")
     ctx.session.refresh(template)
-
-
-def _check_known(template: Template, run_type: WorkflowType, given: Mapping[str, Any]) -> None:
-    words = [parameter.name for parameter in parameters_of(template)]
-    settings = [*orjson.loads(template.config), *SETTINGS[run_type]]
-    known = dict.fromkeys([*words, *(name for name in settings if name not in (PARAMETERS, WORKFLOW_TYPE, ABOUT))])
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        raise BadRequest(
-            " ".join(f"Template {template.name!r} takes no {name!r}.{nearest(name, known)}" for name in unknown)
-        )
 
 
 def _told(template: Template, run: RunView | None, then: str) -> Activated:

@@ -11,18 +11,17 @@ from pydantic import StringConstraints
 
 from onelane.storage.workflows.client_runs import begin_host_run, end_host_run
 from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType, read_run
+from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry.import_files import sealed
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.run_views import RunView
-from onelane.tools.workflows.template_runs import settings_of
+from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import find_template
 
 Goal = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 Summary = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
-_TAKEN_ON = (WorkflowType.AGENT, WorkflowType.SEARCH, WorkflowType.ENRICH, WorkflowType.PRUNE)
 
 
 class Outcome(StrEnum):
@@ -72,11 +71,11 @@ def begin_agent_run(
         workflow_type: what kind of work it is: agent, search, enrich or prune
         overrides: values of the template's parameters
     """
-    if workflow_type not in _TAKEN_ON:
-        raise BadRequest(f"{workflow_type.label} runs go by themselves. Take one of: {', '.join(_TAKEN_ON)}.")
+    driven = [each.workflow_type for each in ctx.engine.run_types.client_driven]
+    if workflow_type not in driven:
+        raise BadRequest(f"{workflow_type.label} runs go by themselves. Take one of: {', '.join(driven)}.")
     template = None if template_id is None else find_template(ctx, template_id)
-    given = sealed(ctx, orjson.loads(overrides))
-    settings = given if template is None else settings_of(template, given)
+    settings = _settings(ctx, workflow_type, template, orjson.loads(overrides))
     run = begin_host_run(
         ctx.session,
         workflow_type=workflow_type,
@@ -118,6 +117,17 @@ def finish_agent_run(
     if not end_host_run(ctx.session, run_id, status=status, reason=reason, result=kept):
         raise _refused(ctx, run_id)
     return RunView.model_validate(read_run(ctx.session, run_id))
+
+
+def _settings(
+    ctx: Context, workflow_type: WorkflowType, template: Template | None, given: dict[str, Any]
+) -> dict[str, Any]:
+    """What a template says of the work, or what is given without one. The goal may say what else a run would need."""
+    run_types = ctx.engine.run_types
+    run_type = run_types[workflow_type] if template is None else run_type_of(template, run_types)
+    settings = given if template is None else settings_of(template, given, run_type)
+    run_type.lacking(settings)
+    return settings
 
 
 def _refused(ctx: Context, run_id: str) -> NotFound | Conflict:

@@ -13,12 +13,11 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows import approvals, runs, steps, tasks
 from onelane.storage.workflows.approvals import Answer, Approval, Door
 from onelane.storage.workflows.runs import Driver, RunStatus
-from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.question import Question
-from onelane.tools.registry.record import NewStep, StepResult
 from onelane.tools.registry.result import Instant, Result
 
 REQUEST, ANSWER = "request:", "answer:"
@@ -219,15 +218,9 @@ def _close(session: Session, approval: Approval) -> None:
 
 
 def _record_answer(session: Session, approval: Approval, verdict: Verdict) -> None:
-    steps.create_workflow_step(
-        session,
-        workflow_run_id=str(approval.workflow_run_id),
-        step_type=StepType.DECISION,
-        status=StepStatus.COMPLETED,
-        tool="person",
-        output=orjson.dumps(_said(approval, verdict)).decode(),
-        step_key=f"{ANSWER}{approval.id}",
-    )
+    done = StepResult(_said(approval, verdict))
+    answer = NewStep(f"{ANSWER}{approval.id}", StepType.DECISION, done, "person", duration_ms=None)
+    steps.append_steps(session, str(approval.workflow_run_id), [answer])
     _close(session, approval)
 
 

@@ -13,10 +13,10 @@ import orjson
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.ids import derived_id
 from onelane.storage.platforms import accounts
-from onelane.storage.workflows import runs, schedules, steps, templates
-from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
+from onelane.storage.workflows import runs, schedules, templates
+from onelane.storage.workflows.run_ends import end_run, failed
+from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
-from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.context import Engine
 from onelane.tools.registry.errors import NotFound, ToolError
 from onelane.tools.workflows.template_runs import settings_of
@@ -128,7 +128,7 @@ def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) ->
     config: dict[str, Any] = orjson.loads(schedule.payload)
     template = None if schedule.template_id is None else templates.get_template(session, schedule.template_id)
     if template is not None:
-        config = settings_of(template, config)
+        config = settings_of(template, config, engine.run_types[WorkflowType(schedule.job_type)])
     account_id: str | None = config.get("platformAccountId")
     if account_id is not None and accounts.get_account(session, account_id) is None:
         raise NotFound(f"There is no account {account_id!r} any more. Change the schedule's config.")
@@ -136,6 +136,7 @@ def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) ->
         session,
         WorkflowType(schedule.job_type),
         config,
+        by=None,
         template_id=schedule.template_id,
         platform_account_id=account_id,
         schedule_id=schedule.id,
@@ -147,7 +148,6 @@ def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) ->
 
 def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str) -> None:
     """Write a run that has failed already; a retry looks anew whether it can be carried out."""
-    now = session.now()
     runs.create_workflow_run(
         session,
         run_id=run_id,
@@ -156,17 +156,10 @@ def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str
         schedule_id=schedule.id,
         trigger=Trigger.SCHEDULED,
         config=schedule.payload,
-        status=RunStatus.FAILED,
-        status_reason=reason,
-        errors=orjson.dumps([reason]).decode(),
-        started_at=now,
-        completed_at=now,
+        started_at=session.now(),
         attempt=1,
     )
-    steps.create_workflow_step(
-        session, workflow_run_id=run_id, step_type=StepType.ERROR, status=StepStatus.FAILED, error=reason
-    )
-    schedules.note_outcome(session, schedule_id=schedule.id, run_id=run_id, status=RunStatus.FAILED, reason=reason)
+    end_run(session, run_id, failed(reason))
 
 
 def _retry(database: Database, engine: Engine, schedule: Schedule) -> bool:

@@ -14,7 +14,6 @@ from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
-from onelane.tools.registry.import_files import sealed
 from onelane.tools.registry.result import JsonObject, Rows
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
@@ -153,7 +152,7 @@ def _ask_before_starting(
 ) -> str | None:
     settings = orjson.loads(config)
     if template_id is not None:
-        settings = settings_of(find_template(ctx, template_id), settings)
+        settings = settings_of(find_template(ctx, template_id), settings, ctx.engine.run_types[workflow_type])
     return prune_words(workflow_type, settings)
 
 
@@ -180,11 +179,12 @@ def start_run(
         config: its settings, laid over its template's; for a sync use `start_sync`, which knows them
         template_id: the template that it carries out: its id, or its name when only one is called so
     """
-    settings = sealed(ctx, orjson.loads(config))
+    given = orjson.loads(config)
     template = None if template_id is None else find_template(ctx, template_id)
     if template is None:
-        return _started(ctx, workflow_type, settings)
-    return _started(ctx, workflow_type, settings_of(template, settings), template_id=template.id)
+        return _started(ctx, workflow_type, given)
+    settings = settings_of(template, given, ctx.engine.run_types[workflow_type])
+    return _started(ctx, workflow_type, settings, template_id=template.id)
 
 
 def _ask_before_steering(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
@@ -251,9 +251,11 @@ def fork_run(
         config: settings to change
     """
     _row(ctx, run_id)
-    changes = None if config is None else sealed(ctx, orjson.loads(config))
-    parent = ctx.caller.run_id
-    return view_of(ctx, ctx.engine.fork(ctx.session, run_id, steps=steps, config=changes, parent_workflow_id=parent))
+    changes, caller = None if config is None else orjson.loads(config), ctx.caller
+    fork = ctx.engine.fork(
+        ctx.session, run_id, steps=steps, config=changes, by=caller, parent_workflow_id=caller.run_id
+    )
+    return view_of(ctx, fork)
 
 
 def _started(
@@ -261,7 +263,9 @@ def _started(
 ) -> RunView:
     # What a run starts is its child: it pays from the same budgets, and needs the person for the same things.
     parent = ctx.caller.run_id
-    run = ctx.engine.start(ctx.session, workflow_type, config, template_id=template_id, parent_workflow_id=parent)
+    run = ctx.engine.start(
+        ctx.session, workflow_type, config, by=ctx.caller, template_id=template_id, parent_workflow_id=parent
+    )
     return view_of(ctx, run)
 
 

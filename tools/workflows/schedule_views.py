@@ -7,8 +7,8 @@ import orjson
 
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule, ScheduleStatus
-from onelane.tools.registry.import_files import ALLOWED
 from onelane.tools.registry.result import Instant, JsonText, Listed, PageResult, when
+from onelane.tools.registry.runs.run_config import ALLOWED
 from onelane.tools.workflows.timing import next_instants, timing_in_words
 
 NEXT_SHOWN = 5

@@ -13,8 +13,8 @@ from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry.import_files import sealed
 from onelane.tools.registry.result import JsonObject
+from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.cron import parse
 from onelane.tools.workflows.lasting import schedule_words
@@ -186,7 +186,7 @@ def _of_template(ctx: Context, workflow_type: WorkflowType | None, template_id: 
     template = templates.get_template(ctx.session, template_id)
     if template is None:
         raise NotFound(f"There is no template {template_id!r}. list_templates shows what there is.")
-    carried_out_by = run_type_of(template)
+    carried_out_by = run_type_of(template, ctx.engine.run_types).workflow_type
     if workflow_type not in (None, carried_out_by):
         raise BadRequest(
             f"Template {template.name!r} ({template.template_type}) is carried out by {carried_out_by} runs. "
@@ -216,14 +216,18 @@ def _payload(ctx: Context, schedule: Schedule | None, what: Mapping[str, Any], c
     workflow_type = WorkflowType(what.get("job_type", kept_type))
     if config is None and workflow_type.value == kept_type:
         return {}
-    settings = sealed(ctx, orjson.loads(config or "{}"))
+    given: dict[str, Any] = orjson.loads(config or "{}")
     template_id = what.get("template_id", None if schedule is None else schedule.template_id)
     template = None if template_id is None else templates.get_template(ctx.session, template_id)
-    ctx.engine.check(workflow_type, settings if template is None else settings_of(template, settings))
-    account_id = settings.get("platformAccountId")
+    run_type = ctx.engine.run_types[workflow_type]
+    settings = given if template is None else settings_of(template, given, run_type)
+    checked = ctx.engine.check(workflow_type, settings, by=ctx.caller)
+    account_id = given.get("platformAccountId")
     if account_id is not None and accounts.get_account(ctx.session, str(account_id)) is None:
         raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
-    return {"payload": orjson.dumps(settings).decode()}
+    # What the template says is read anew by each run; where a file may lie is decided by who names it, now.
+    kept = given | {name: checked[name] for name in (FILE, ALLOWED) if name in checked}
+    return {"payload": orjson.dumps(kept).decode()}
 
 
 def _created(ctx: Context, changes: dict[str, Any]) -> Schedule:

@@ -17,24 +17,15 @@ from typing import Any, cast
 import orjson
 
 from onelane.storage.workflows.runs import WorkflowType
-from onelane.storage.workflows.templates import Template, TemplateType
+from onelane.storage.workflows.templates import Template
+from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.budgets import BUDGETS
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.import_files import ALLOWED, FILE
-
-RUN_TYPES: Mapping[TemplateType, WorkflowType] = {
-    TemplateType.OUTREACH: WorkflowType.SEQUENCE,
-    TemplateType.ENGAGEMENT: WorkflowType.SEQUENCE,
-    TemplateType.NURTURE: WorkflowType.SEQUENCE,
-    # What to write is for a model to find out; there are no contacts that could go through steps.
-    TemplateType.CONTENT: WorkflowType.AGENT,
-    TemplateType.PROSPECTING: WorkflowType.SEARCH,
-    TemplateType.ENRICHMENT: WorkflowType.ENRICH,
-    TemplateType.PRUNING: WorkflowType.PRUNE,
-}
-"""The type of run that carries out a template which says nothing else."""
+from onelane.tools.registry.runs.run_config import ALLOWED, FILE
+from onelane.tools.registry.runs.run_type import RunType, RunTypes
 
 WORKFLOW_TYPE, PARAMETERS, ABOUT = "workflowType", "parameters", "about"
-CAPS = ("templateBudget", "dayBudget")
+CAPS = tuple(name for name in BUDGETS if name != "budget")
 """Budgets that hold for all runs of a template together: a single run may lower them, and not raise them."""
 
 _NOT_A_RUNS = frozenset({WORKFLOW_TYPE, PARAMETERS, ABOUT, FILE, ALLOWED})
@@ -61,24 +52,24 @@ class TemplateParameter:
     required: bool
 
 
-def run_type_of(template: Template) -> WorkflowType:
-    """The type of run that carries out a template.
+def run_type_of(template: Template, run_types: RunTypes) -> RunType:
+    """The run type that carries out a template.
 
     Raises:
         BadRequest: its config names one that there is not
     """
     said = _config(template).get(WORKFLOW_TYPE)
     if said is None:
-        return RUN_TYPES[template.template_type]
+        return run_types.carrying_out(template.template_type)
     if said not in list(WorkflowType):
         raise BadRequest(
             f"Template {template.name!r} says {WORKFLOW_TYPE} {said!r}; there are: {', '.join(WorkflowType)}. "
             "Correct its config with update_template."
         )
-    return WorkflowType(said)
+    return run_types[WorkflowType(said)]
 
 
-def settings_of(template: Template, given: Mapping[str, Any]) -> Json:
+def settings_of(template: Template, given: Mapping[str, Any], run_type: RunType) -> Json:
     """The config of a run of this template: the template's, with what is given laid over it and its words filled in.
 
     Objects are laid over each other key by key, lists and values replace each other. Which file a run reads, and where
@@ -86,16 +77,19 @@ def settings_of(template: Template, given: Mapping[str, Any]) -> Json:
 
     Args:
         template: the template
-        given: values of its parameters, and settings; checked by `sealed` when they come from outside
+        given: values of its parameters, and settings
+        run_type: what its run is
 
     Raises:
-        BadRequest: a parameter that must be given is missing, or has no usable value
+        BadRequest: something is given that neither the template nor its run takes; or a parameter that must be given
+            is missing, or has no usable value
     """
     config = _config(template)
+    _check_known(template, given, run_type)
     values = values_of(template, given)
     kept = {name: value for name, value in config.items() if name not in _NOT_A_RUNS}
     own = {name: value for name, value in given.items() if name not in values}
-    # What is given is put in as it is: braces in it are no words, and a file in it was checked as it stands.
+    # What is given is put in as it is: braces in it are no words.
     settings = _laid_over(cast("Json", filled(kept, values)), own)
     for cap in CAPS:
         if cap in kept and cap in own:
@@ -142,6 +136,17 @@ def filled(value: object, values: Mapping[str, Any]) -> object:
     if isinstance(value, dict):
         return {name: filled(part, values) for name, part in cast("Json", value).items()}
     return [filled(part, values) for part in cast("list[object]", value)] if isinstance(value, list) else value
+
+
+def _check_known(template: Template, given: Mapping[str, Any], run_type: RunType) -> None:
+    words = [parameter.name for parameter in parameters_of(template)]
+    said = [name for name in _config(template) if name not in (PARAMETERS, WORKFLOW_TYPE, ABOUT)]
+    known = dict.fromkeys([*words, *said, *run_type.settings])
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise BadRequest(
+            " ".join(f"Template {template.name!r} takes no {name!r}.{nearest(name, known)}" for name in unknown)
+        )
 
 
 def _filled_text(text: str, values: Mapping[str, Any]) -> object:

@@ -8,12 +8,10 @@ from threading import Event as Flag
 
 from pydantic import SecretStr
 
-from onelane.server.agent.claude.abilities import Abilities, abilities_of, without_what_was_refused
-from onelane.server.agent.claude.answer import answer_of
 from onelane.server.agent.claude.failures import Failure, failure_of
-from onelane.server.agent.claude.request import request_body
+from onelane.server.agent.claude.request import Abilities, abilities_of, request_body, without_what_was_refused
 from onelane.server.agent.claude.retry import RetryPolicy
-from onelane.server.agent.claude.stream import Begun, Ended, Stream, Streams
+from onelane.server.agent.claude.stream import Begun, Ended, Stream, Streams, answer_of
 from onelane.server.agent.cost import usage_of
 from onelane.server.agent.model import Ask, Delta, ModelAnswer, Usage, always_on, no_loss, no_text
 from onelane.server.agent.model_errors import ModelBusy

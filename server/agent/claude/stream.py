@@ -1,4 +1,4 @@
-"""Streams of a model's answers: one thread reads them all, and each caller waits for its own without being stuck in it.
+"""Streams of a model's answers: one thread reads all streams; a caller that waits for one can be stopped.
 
 The read waits in an event loop, because only there a call can be abandoned at any moment, also before the first byte:
 closing a socket under a thread that reads from it does not wake that thread.
@@ -10,11 +10,12 @@ from collections.abc import AsyncIterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import SecretStr
 
-from onelane.server.agent.model import Delta, DeltaKind, Json
+from onelane.server.agent.cost import cost_usd, usage_of
+from onelane.server.agent.model import Delta, DeltaKind, Json, ModelAnswer, StopReason
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 SILENCE_S = 300.0
 """How long nothing at all may come; the provider sends a ping every few seconds, a local model may read that long."""
 CONNECT_S = 10.0
-CLOSE_S = 5.0
+CLOSE_S = 0.3
+"""So long closing connections may take when the process ends, which does it anyway."""
 
 
 class StreamCut(Exception):
@@ -190,3 +192,35 @@ def _news(event: Any) -> Event | None:
     if event.type == "content_block_start" and event.content_block.type in ("tool_use", "server_tool_use"):
         return Delta("tool", event.content_block.name)
     return None
+
+
+if TYPE_CHECKING:
+    from anthropic.types import Message
+
+
+def answer_of(message: "Message", *, asked: str, request_id: str | None) -> ModelAnswer:
+    """The answer that a finished stream has become.
+
+    Args:
+        message: the SDK's
+        asked: the model that was asked, whose price holds where the provider names none
+        request_id: the provider's name for the request
+    """
+    whole: dict[str, Any] = message.to_dict(mode="json")
+    model = whole.get("model") or asked
+    raw_usage: Json = whole.get("usage") or {}
+    return ModelAnswer(
+        content=[block for block in whole["content"] if not _is_empty(block)],
+        # A gateway may leave it out, and what is there is then all there is.
+        stop_reason=cast("StopReason", whole.get("stop_reason") or "end_turn"),
+        usage=usage_of(raw_usage),
+        cost_usd=cost_usd(model, raw_usage),
+        model=model,
+        request_id=request_id,
+        raw_usage=raw_usage,
+    )
+
+
+def _is_empty(block: Json) -> bool:
+    # The provider gives such blocks now and then, but takes none back.
+    return block["type"] == "text" and not block["text"]

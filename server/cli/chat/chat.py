@@ -16,14 +16,15 @@ from onelane.server.agent.model import Delta, Json
 from onelane.server.agent.result_text import result_texts
 from onelane.server.app import Onelane
 from onelane.server.cli.chat.heartbeat import Heartbeat
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.errors import BadRequest, Conflict, ToolError
-from onelane.tools.registry.execution import ClaimLost, Execution, HoldRequested, ShuttingDown
-from onelane.tools.registry.record import NewStep, RecordedStep, RunEnd, StepResult
+from onelane.tools.registry.runs.record import NewStep, RecordedStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
 
 LONGEST_CHARS = 100_000
 """What a person may say at once."""
@@ -109,12 +110,12 @@ class Chat:
     """
 
     def __init__(self, onelane: Onelane, row: RowMapping, approver: Approver, audience: Audience) -> None:
-        self._database = onelane.services.database
+        self._database = onelane.database
         self._audience = audience
         self._text_of = result_texts(onelane.registry)
         self._stopping = threading.Event()
         self._execution = _Watched(self._database, row, self._stopping, self._tell)
-        self._loop = onelane.agent.loop(self._execution, approver=approver, on_text=audience.on_text)
+        self._loop = onelane.agents.loop(self._execution, onelane.toolbox, approver=approver, on_text=audience.on_text)
         self._heart = Heartbeat(self._execution)
         self._heart.start()
         self.is_open = True

@@ -77,8 +77,8 @@ class ChatSessions:
         """A chat that begins with this message. BadRequest when it can't."""
         check_length(message)
         config = self.wishes.in_config({"goal": message, "systemPrompt": library.load("chat").text})
-        self.onelane.engine.check(WorkflowType.AGENT, config)
-        with self.onelane.services.database.write() as session:
+        self.onelane.engine.check(WorkflowType.AGENT, config, by=None)
+        with self.onelane.database.write() as session:
             row = begin_chat_run(session, config)
         return self._chat(row)
 
@@ -93,7 +93,7 @@ class ChatSessions:
         row = self._row(run_id)
         config = self.wishes.in_config(orjson.loads(row["config"]))
         _check_kind(row)
-        self.onelane.engine.check(WorkflowType.AGENT, config)
+        self.onelane.engine.check(WorkflowType.AGENT, config, by=None)
         return self._chat(self._claimed(row, config))
 
     def _claimed(self, row: PlainRow, config: Mapping[str, Any]) -> RowMapping:
@@ -110,12 +110,12 @@ class ChatSessions:
         return claimed
 
     def _claim(self, run_id: str, config: Mapping[str, Any]) -> RowMapping | None:
-        with self.onelane.services.database.write() as session:
+        with self.onelane.database.write() as session:
             heard_before = session.now() - timedelta(seconds=LOST_AFTER_SECONDS)
             return claim_chat_run(session, run_id, config, heard_before=heard_before)
 
     def _row(self, run_id: str) -> PlainRow:
-        with self.onelane.services.database.read() as session:
+        with self.onelane.database.read() as session:
             row = runs.read_run(session, run_id) if run_id.isprintable() else None
         if row is None:
             raise NotFound(f"There is no run {run_id!r}. onelane runs list --type agent shows the latest ones.")

@@ -3,8 +3,8 @@
 import logging
 import threading
 
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import DatabaseUnavailable
-from onelane.tools.registry.execution import Execution
 
 LOG = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from onelane.server.cli.chat.screen import Screen, summary
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.record import RunEnd
+from onelane.tools.registry.runs.record import RunEnd
 
 _STEPS_SHOWN = 10
 

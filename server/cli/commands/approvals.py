@@ -23,7 +23,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print what is open as JSON, and answer nothing.")] = False,
 ) -> None:
     with workspace() as onelane:
-        with onelane.services.database.read() as session:
+        with onelane.toolbox.database.read() as session:
             asked = [each for each in list_questions(session) if approval_id in (None, each.id)]
         if approval_id is not None and not asked:
             raise Conflict(f"Question {approval_id} is not open. onelane approvals shows what is.")
@@ -57,8 +57,8 @@ def _ask(door: PersonDoor, asked: OpenQuestion) -> None:
 
 def _code(onelane: Onelane, approval_id: str) -> str | None:
     """The code of a question of a chat, as this door shows it."""
-    with onelane.services.database.read() as session:
+    with onelane.toolbox.database.read() as session:
         approval = approvals.get_approval(session, approval_id)
         if approval is None or not is_of_chat(approval.call_key):
             return None
-        return answers.code_of(onelane.services.person_key, approval, Door.CLI)
+        return answers.code_of(onelane.toolbox.services.person_key, approval, Door.CLI)

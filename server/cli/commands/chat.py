@@ -17,8 +17,9 @@ from onelane.server.cli.chat.talk import Talk
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import clean, complain, note, put_json
 from onelane.server.cli.workspace import workspace
+from onelane.storage.workflows.run_ends import failed
 from onelane.storage.workflows.runs import RunStatus
-from onelane.tools.registry.record import RunEnd
+from onelane.tools.registry.runs.record import RunEnd
 
 _STOPPED = 130
 """What shells call a command that Ctrl-C ended."""
@@ -128,7 +129,7 @@ def _kept_true(talk: Talk) -> Generator[None]:
         raise
     except Exception:
         reason = "Something went wrong inside Onelane, and the chat ended. What was done until then is kept."
-        _end(talk, RunEnd(RunStatus.FAILED, errors=[reason], reason=reason, error_steps=[reason]))
+        _end(talk, failed(reason))
         raise
 
 

@@ -22,7 +22,7 @@ def command(
         raise Forbidden("The link is for the person alone: type onelane dashboard at a terminal.")
     with workspace() as onelane:
         base = onelane.settings.public_url or f"http://127.0.0.1:{port}"
-        link = entry_link(base, onelane.services.person_key, onelane.services.database.clock())
+        link = entry_link(base, onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
     put(f"{link}\nIt is good once, for {LINK_SECONDS} seconds, while onelane serve runs there.")
     if opens:
         webbrowser.open(link)

@@ -20,6 +20,7 @@ from onelane.server.cli.output import complain, note, put
 from onelane.server.http.asgi import serve
 from onelane.server.http.guards import CannotListen
 from onelane.server.logs import logging_into
+from onelane.server.mcp import build_mcp
 from onelane.server.settings import PORT
 
 QUESTIONS = (
@@ -68,12 +69,12 @@ def _serve(onelane: Onelane, port: int | None, *, once: bool) -> bool:
     """Serve until the person has seen enough; whether the server answered."""
     guide = _Guide(onelane.settings.home, once=once)
     try:
-        serve(onelane, port=port or PORT, on_listening=guide.welcome)
+        serve(onelane, build_mcp, port=port or PORT, on_listening=guide.welcome)
     except CannotListen:
         if port is not None:
             raise
         note(f"Port {PORT} is taken, so another one is used.")
-        serve(onelane, port=0, on_listening=guide.welcome)
+        serve(onelane, build_mcp, port=0, on_listening=guide.welcome)
     return guide.has_answer
 
 

@@ -123,7 +123,7 @@ def _answer(run_id: str, *, is_allowed: bool, reason: str | None, as_json: bool)
     with workspace() as onelane:
         door = PersonDoor(onelane)
         door.check()
-        with onelane.services.database.read() as session:
+        with onelane.toolbox.database.read() as session:
             asked = first_question(session, run_id)
         show(asked.question)
         word = "Allow" if is_allowed else "Refuse"

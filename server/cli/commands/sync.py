@@ -11,7 +11,7 @@ from onelane.server.cli.output import note
 from onelane.server.cli.run_progress import follow
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.import_files import find_imports
+from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
 
@@ -59,11 +59,11 @@ def _started(onelane: Onelane, sub_type: SyncSubType, file: Path | None, account
 
 
 def _how_to_get_one(onelane: Onelane, sub_type: SyncSubType) -> str:
-    from onelane.tools.platforms.exports import SUB_TYPES
+    from onelane.tools.platforms.exports import sub_types
 
-    known = SUB_TYPES.get(sub_type)
+    known = sub_types().get(sub_type)
     if known is None:
-        return f"{sub_type.label} can't be read from a file. What can: {', '.join(SUB_TYPES)}."
+        return f"{sub_type.label} can't be read from a file. What can: {', '.join(sub_types())}."
     found = find_imports(sub_type, onelane.settings.readable_dirs, limit=_FILES_NAMED)
     if found:
         lines = "\n".join(f"  onelane sync {sub_type} '{path}'" for path in found)

@@ -18,11 +18,13 @@ def command() -> None:
     stopping = _stopping_by_signal()
     with workspace(log_on_stderr=True) as onelane:
         other = executing_process(onelane.settings)
+        onelane.engine.duties.when_lost(stopping.set)
         onelane.engine.serve()
-        put(f"Onelane worker runs on {onelane.services.database.url.render_as_string(hide_password=True)}.")
+        put(f"Onelane worker runs on {onelane.database.url.render_as_string(hide_password=True)}.")
         if other is not None:
             note(f"Process {other} carries out the runs at the moment; this one takes over when it ends.")
         stopping.wait()
+        onelane.engine.duties.check()
 
 
 def _stopping_by_signal() -> threading.Event:

@@ -5,6 +5,9 @@ from typing import Any, Protocol
 
 from onelane.storage.database.engine import Session
 
+__all__ = ["Dispatcher", "pool"]
+
+
 Work = Callable[[str, Mapping[str, Any]], None]
 """Executes a job: its kind and its arguments. It never raises for what the work itself did."""
 

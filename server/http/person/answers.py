@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 from starlette.types import Receive, Scope, Send
 
+from onelane.server.backend import Backend
 from onelane.server.http.problems import not_allowed, send_json
 from onelane.server.http.request_arguments import Headers, read_json_object
-from onelane.server.http.rest import Offered
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.argument_errors import explained
 from onelane.tools.registry.errors import Forbidden
@@ -46,7 +46,7 @@ class QuestionsPath:
         onelane: whose questions they are
     """
 
-    def __init__(self, onelane: Offered) -> None:
+    def __init__(self, onelane: Backend) -> None:
         self._onelane = onelane
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +56,7 @@ class QuestionsPath:
         await send_json(send, HTTPStatus.OK, await to_thread.run_sync(self._read))
 
     def _read(self) -> bytes:
-        with self._onelane.services.database.read() as session:
+        with self._onelane.toolbox.database.read() as session:
             found = list_questions(session)
         return OpenQuestions(data=found, total=len(found)).contract_json()
 
@@ -68,7 +68,7 @@ class AnswerPath:
         onelane: whose run it is
     """
 
-    def __init__(self, onelane: Offered) -> None:
+    def __init__(self, onelane: Backend) -> None:
         self._onelane = onelane
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +86,7 @@ class AnswerPath:
         await send_json(send, HTTPStatus.OK, answered)
 
     def _answer(self, run_id: str, body: AnswerBody) -> bytes:
-        services = self._onelane.services
+        services = self._onelane.toolbox.services
         with services.database.write() as session:
             return answer_question(
                 session,
@@ -99,7 +99,7 @@ class AnswerPath:
             ).contract_json()
 
 
-def check_key(onelane: Offered, headers: Headers) -> None:
+def check_key(onelane: Backend, headers: Headers) -> None:
     """See whether a request brings the person's key.
 
     Raises:
@@ -107,9 +107,9 @@ def check_key(onelane: Offered, headers: Headers) -> None:
         Forbidden: nothing may be changed here
     """
     given = [value for name, value in headers if name == PERSON_HEADER]
-    if len(given) != 1 or not onelane.services.person_key.matches(given[0].decode("latin-1")):
+    if len(given) != 1 or not onelane.toolbox.services.person_key.matches(given[0].decode("latin-1")):
         raise KeyNeeded
-    if onelane.services.read_only:
+    if onelane.toolbox.services.read_only:
         raise Forbidden("Onelane runs in read-only mode, so nothing is answered here.")
 
 

@@ -14,10 +14,10 @@ from urllib.parse import parse_qs
 from anyio import to_thread
 from starlette.types import Receive, Scope, Send
 
+from onelane.server.backend import Backend
 from onelane.server.http.person.entrance import COOKIE, ENTER, Entrance, PersonSession, is_same_origin
 from onelane.server.http.problems import Refused, not_allowed
 from onelane.server.http.request_arguments import Headers
-from onelane.server.http.rest import Offered
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Approval, Door
 from onelane.tools.registry.errors import Forbidden, ToolError
@@ -52,10 +52,10 @@ class PersonPage:
         onelane: whose questions are shown
     """
 
-    def __init__(self, onelane: Offered) -> None:
+    def __init__(self, onelane: Backend) -> None:
         self._onelane = onelane
-        self._clock = onelane.services.database.clock
-        self._entrance = Entrance(onelane.services.person_key, self._clock())
+        self._clock = onelane.toolbox.database.clock
+        self._entrance = Entrance(onelane.toolbox.services.person_key, self._clock())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request.
@@ -103,7 +103,7 @@ class PersonPage:
         await _send(send, status, await to_thread.run_sync(self._page, session, told))
 
     def _answer(self, form: Mapping[str, str]) -> tuple[HTTPStatus, str]:
-        services = self._onelane.services
+        services = self._onelane.toolbox.services
         try:
             if services.read_only:
                 raise Forbidden("Onelane runs in read-only mode, so nothing is answered here.")
@@ -128,7 +128,7 @@ class PersonPage:
         await _send(send, HTTPStatus.FORBIDDEN, text)
 
     def _page(self, session: PersonSession, told: str = "") -> str:
-        with self._onelane.services.database.read() as reading:
+        with self._onelane.toolbox.database.read() as reading:
             questions = [self._shown(each) for each in approvals.list_open(reading)]
         return self._template.render(
             entered=True, told=told, questions=questions, csrf=session.csrf, style=STYLE, page=PAGE
@@ -137,7 +137,7 @@ class PersonPage:
     def _shown(self, asked: Approval) -> dict[str, object]:
         code = None
         if is_of_chat(asked.call_key):
-            code = answers.code_of(self._onelane.services.person_key, asked, Door.DASHBOARD)
+            code = answers.code_of(self._onelane.toolbox.services.person_key, asked, Door.DASHBOARD)
         return {"asked": asked, "code": code}
 
     @cached_property

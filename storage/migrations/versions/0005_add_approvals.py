@@ -6,7 +6,7 @@ from alembic import op
 from onelane.storage.database.columns import unix_now
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 NOW = unix_now()
 INSTANT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from pydantic import SecretStr
 
-from onelane.server.agent.agent_run import AgentBody
+from onelane.server.agent.agent_run import AgentRuns
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.claude.client import Claude
 from onelane.server.agent.claude.retry import RetryPolicy
@@ -18,6 +18,7 @@ from onelane.server.agent.clients import extraction_model_of
 from onelane.server.agent.extraction import AnthropicModels
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, steps
@@ -26,13 +27,16 @@ from onelane.storage.workflows.budgets import Limits
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import LASTING_CONTACTS, Caller, Face, Services
+from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.workflows.approvals import Answered, answer_question, first_question
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Answering, Script
 
+LOCAL = Caller(Face.CLI)
 IMPATIENT = RetryPolicy(attempts=4, first_s=0.01, longest_s=1.0, total_s=5.0)
 
 
@@ -44,7 +48,7 @@ class Agency:
     engine: RunEngine
     services: Services
     registry: Registry
-    body: AgentBody
+    agents: AgentRuns
     api: MessagesApi
 
     def start(self, goal: str = "Look around.", **config: Any) -> str:
@@ -54,12 +58,12 @@ class Agency:
     def start_of(self, workflow_type: WorkflowType, config: Mapping[str, Any], **of_run: Any) -> str:
         """Start a run of this type."""
         with self.database.write() as session:
-            run = self.engine.start(session, workflow_type, config, **of_run)
+            run = self.engine.start(session, workflow_type, config, by=LOCAL, **of_run)
         return run.id
 
     def call(self, name: str, face: Face = Face.CLI, /, **arguments: Any) -> Result:
         """Call a tool as a person does."""
-        return self.registry.call(self.services, name, arguments, Caller(face))
+        return Toolbox(self.registry, self.services).call(name, arguments, Caller(face))
 
     def answer(self, run_id: str, *, allow: bool, reason: str | None = None) -> Answered:
         """Answer what a run asks first, as a person does at a terminal."""
@@ -103,21 +107,31 @@ def agency(
     web: Web | None = None,
     day: Limits | None = None,
     lasting_contacts: int = LASTING_CONTACTS,
+    has_key: bool = True,
+    person_key: PersonKey | None = None,
 ) -> Generator[Agency]:
     """Agent runs whose model answers from a script."""
     with serving_messages(script) as api:
         model = Claude(SecretStr(KEY), base_url=api.url, patience=IMPATIENT)
         budget_keeper = RunBudgetKeeper(database, day)
-        engine = RunEngine(database, InlineDispatcher(), {})
         registry = Registry(*modules) if modules else all_tools()
+        agents = AgentRuns(registry, model if has_key else Claude(None), budget_keeper, "claude-sonnet-5-5")
+        engine = RunEngine(database, InlineDispatcher(), all_run_types(agents=agents))
         chosen = partial(extraction_model_of, database)
         models = AnthropicModels(model, budget_keeper, model_name="claude-haiku-5-5", chosen=chosen)
-        services = Services(database, engine, [], web=web or Web(), models=models, lasting_contacts=lasting_contacts)
-        body = AgentBody(registry, services, model, budget_keeper, "claude-sonnet-5-5")
-        engine.carries_out(WorkflowType.AGENT, body)
+        services = Services(
+            database,
+            engine,
+            [],
+            web=web or Web(),
+            models=models,
+            person_key=person_key or PersonKey.unknown_to_all(),
+            lasting_contacts=lasting_contacts,
+        )
+        engine.equip(Toolbox(registry, services))
         engine.serve()
         try:
-            yield Agency(database, engine, services, registry, body, api)
+            yield Agency(database, engine, services, registry, agents, api)
         finally:
             engine.stop()
             model.close()

@@ -1,13 +1,9 @@
 """Agent runs: what the model thinks, asks for and is told is recorded as it happens, and the run goes on from there."""
 
-from dataclasses import replace
-
 import pytest
 
-from onelane.server.agent.claude.client import Claude
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
-from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.ports.models import NoModel
 from tests.server.agent.agents import agency
 from tests.server.agent.script import Script, by_goal, calls, pauses, refuses, runs_out, says, searches, thinks
@@ -152,11 +148,9 @@ def test_a_call_that_was_cut_off_is_not_made(database: Database) -> None:
 
 
 def test_a_run_without_a_key_says_what_to_do(sqlite_database: Database) -> None:
-    with agency(sqlite_database, Script([says("Hello.")])) as agents:
-        keyless = replace(agents.body, model=Claude(None))
-        agents.engine.carries_out(WorkflowType.AGENT, keyless)
-        with pytest.raises(NoModel, match="ANTHROPIC_API_KEY"):
-            agents.start()
+    keyless = agency(sqlite_database, Script([says("Hello.")]), has_key=False)
+    with keyless as agents, pytest.raises(NoModel, match="ANTHROPIC_API_KEY"):
+        agents.start()
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def deletes(template_id: str) -> Script:
     )
 
 
-def test_what_deletes_waits_for_a_person_and_the_run_says_what_for(database: Database, template_id: str) -> None:
+def test_a_call_that_deletes_waits_for_a_person_and_the_run_says_why(database: Database, template_id: str) -> None:
     with agency(database, deletes(template_id)) as agents:
         run_id = agents.start()
 
@@ -58,7 +58,7 @@ def test_once_allowed_it_is_done_once_and_the_run_goes_on(database: Database, te
             agents.answer(run_id, allow=True)
 
 
-def test_what_is_refused_is_not_done_and_the_model_is_told_why(database: Database, template_id: str) -> None:
+def test_a_refused_call_is_not_made_and_the_model_is_told_why(database: Database, template_id: str) -> None:
     with agency(database, deletes(template_id)) as agents:
         run_id = agents.start()
         agents.answer(run_id, allow=False, reason="I need it.")
@@ -78,6 +78,21 @@ def test_resuming_without_an_answer_only_asks_again(database: Database, template
         assert is_there(database, template_id)
         assert len(agents.api.journal.exchanges) == 1
         agents.answer(run_id, allow=True)
+        assert not is_there(database, template_id)
+
+
+def test_a_run_that_was_cancelled_while_it_waited_asks_nobody_until_it_is_retried(
+    database: Database, template_id: str
+) -> None:
+    with agency(database, deletes(template_id)) as agents:
+        run_id = agents.start()
+        agents.call("control_run", run_id=run_id, action="cancel")
+        assert "Delete template 'Hello'" not in agents.call("overview").text()
+
+        agents.call("control_run", run_id=run_id, action="retry")
+        assert "Delete template 'Hello'" in agents.call("overview").text()
+        agents.answer(run_id, allow=True)
+        assert agents.run(run_id)["status"] == "completed"
         assert not is_there(database, template_id)
 
 

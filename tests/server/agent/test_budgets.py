@@ -97,7 +97,7 @@ def test_a_day_has_a_limit_for_all_runs_together(database: Database) -> None:
         assert spent(database, "day:2026-11-02") <= 0.06
 
 
-def test_nothing_stays_held_when_a_run_is_over(database: Database) -> None:
+def test_a_finished_run_holds_no_budget(database: Database) -> None:
     with agency(database, Script([fails(400, "no such thing")])) as agents:
         run_id = agents.start()
 

@@ -35,7 +35,7 @@ def test_every_price_on_which_two_tables_agree_is_the_one_we_count_with(contract
         assert cost_usd(model, usage) == pytest.approx(per_million / 1000), (model, kind)
 
 
-def test_what_only_one_table_knows_is_either_its_price_or_unknown_and_never_nothing(contracts: Path) -> None:
+def test_a_price_that_one_table_has_is_that_price_or_unknown_and_never_zero(contracts: Path) -> None:
     table = json.loads((contracts / "anthropic" / "price-crosscheck.json").read_text())["models"]
     for model, prices in table.items():
         known = prices["input"]["genai_prices"]
@@ -75,7 +75,7 @@ def test_haiku_costs_five_times_as_much_above_a_hundred_thousand_tokens_of_promp
     assert above == pytest.approx(5 * (0.01 * 0.1 + 0.1 / MILLION + 0.5 / 1000))
 
 
-def test_what_is_set_aside_is_never_less_than_what_such_a_call_costs() -> None:
+def test_a_hold_is_never_less_than_the_cost_of_the_call() -> None:
     for model in ("claude-sonnet-5-5", "claude-haiku-5-5", "claude-opus-5-5"):
         for prompt in (100, 99_000, 150_000):
             held = estimate_usd(model, prompt, 2000)

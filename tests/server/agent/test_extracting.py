@@ -108,7 +108,7 @@ def test_the_text_is_framed_as_data_and_can_not_step_out_of_its_frame(reader: Re
     assert "Who is it?" in reader.bodies[0]["system"][0]["text"]
 
 
-def test_what_it_cost_is_held_before_and_settled_with_what_records_it(
+def test_the_cost_of_an_extraction_is_held_before_and_settled_with_its_record(
     reader: Reader, sqlite_database: Database
 ) -> None:
     extraction = reader.read(always(says(RIGHT)))
@@ -167,7 +167,7 @@ def test_a_budget_that_is_reached_before_the_correction_ends_the_reading(reader:
     assert reader.budget_keeper.released[0][2].output_tokens > 0
 
 
-def test_what_a_broken_stream_used_is_paid_with_the_rest(reader: Reader) -> None:
+def test_the_tokens_of_a_broken_stream_are_paid_with_the_rest(reader: Reader) -> None:
     whole = reader.read(always(says(RIGHT)))
     broken = reader.read(always([cuts(4), says(RIGHT)]))
     assert broken.input_tokens == 2 * whole.input_tokens

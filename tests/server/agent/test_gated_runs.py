@@ -23,7 +23,7 @@ from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.gate.used import UsedYeses
-from onelane.tools.research.prune import PruneBody
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.workflows.approvals import answer_question
 from onelane.tools.workflows.firing import fire_due
 from tests.databases import Clock, database_at
@@ -47,7 +47,6 @@ def test_what_needs_a_person_waits_and_is_done_once(database: Database, name: st
         given = arguments_of(name, session)
     script = Script(LOOK, [calls(name, **given)], [says("Done.")])
     with agency(database, script, web=web_of(visited), lasting_contacts=0) as agents:
-        agents.engine.carries_out(WorkflowType.PRUNE, PruneBody(agents.registry, agents.services))
         before = world(database, visited)
         run_id = agents.start("Tidy up.")
         assert agents.run(run_id)["status"] == "paused"
@@ -161,20 +160,20 @@ def test_a_database_that_is_put_back_from_a_copy_brings_no_used_yes_back(tmp_pat
         run_id = runs.create_workflow_run(session, workflow_type=WorkflowType.AGENT).id
     caller, given, registry = Caller(Face.AGENT, run_id), {"template_id": template_id}, all_tools()
     services = Services(database, idle_engine(database), [], person_key=key, used_yeses=used)
-    asked = registry.question(services, "delete_template", given, caller)
+    asked = Toolbox(registry, services).question("delete_template", given, caller)
     assert asked is not None
     with database.write() as session:
         answers.answer(session, key, answers.ask(session, key, asked).id, allow=True, via=Door.CLI)
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
-    registry.call(services, "delete_template", given, caller)
+    Toolbox(registry, services).call("delete_template", given, caller)
     assert not is_template(database, template_id)
     database.close()
 
     restored = database_at(f"sqlite:///{copy}", clock)
     again = replace(services, database=restored, used_yeses=UsedYeses(tmp_path / "approvals.used"))
     with pytest.raises(PersonNeeded):
-        registry.call(again, "delete_template", given, caller)
+        Toolbox(registry, again).call("delete_template", given, caller)
     assert is_template(restored, template_id)
     restored.close()
 

@@ -103,7 +103,7 @@ def test_a_later_turn_reads_from_the_cache_what_the_turn_before_it_wrote(play: P
     assert all(answer.usage.input_tokens == 0 for answer in answers)
 
 
-def test_what_is_counted_is_what_the_provider_counted(play: Play, claude_at: Opening) -> None:
+def test_an_answer_counts_the_tokens_that_the_provider_counted(play: Play, claude_at: Opening) -> None:
     api = play(Script(calls("search_contacts"), says("Done.")))
     claude, ask = claude_at(api.url), question()
     first = claude.ask(ask)

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from onelane.server.agent.claude.abilities import abilities_of
-from onelane.server.agent.claude.request import request_body
+from onelane.server.agent.claude.request import abilities_of, request_body
 from onelane.server.agent.model import Ask, Json
 from tests.server.agent.asks import next_ask, question
 from tests.server.agent.conftest import Opening, Play
@@ -39,14 +38,14 @@ def test_tools_system_and_the_ends_of_the_last_two_messages_of_the_user_are_mark
     assert [marked(message["content"]) for message in body["messages"]] == [[], [], [-1], [], [-1]]
 
 
-def test_what_was_asked_is_left_as_it_is() -> None:
+def test_a_request_does_not_change_the_messages_it_was_given() -> None:
     ask = question()
     before = repr(ask)
     body_of(ask)
     assert repr(ask) == before
 
 
-def test_nothing_is_marked_when_it_would_not_be_read_again() -> None:
+def test_a_request_that_is_not_repeated_has_no_cache_mark() -> None:
     assert "cache_control" not in repr(body_of(replace(question(), caching=False)))
 
 
@@ -96,7 +95,7 @@ def test_a_model_that_cannot_be_held_to_a_schema_is_told_of_it() -> None:
     assert '"additionalProperties":false' in told["system"][0]["text"]
 
 
-def test_what_a_model_refuses_to_be_asked_for_is_left_out_from_then_on(play: Play, claude_at: Opening) -> None:
+def test_a_feature_that_a_model_refuses_is_left_out_of_later_requests(play: Play, claude_at: Opening) -> None:
     def choosy(request: Request) -> Part:
         if "effort" in request.body.get("output_config", {}):
             return fails(400, "This model does not support the effort parameter.", times=9)

@@ -76,7 +76,9 @@ def test_a_stream_that_breaks_is_asked_for_again_and_its_pieces_are_void(
     assert "".join(piece.text for piece in pieces[last + 1 :]) == f"It may be the first one.{ENOUGH}"
 
 
-def test_what_a_broken_stream_had_used_is_told_and_not_counted_in_the_answer(play: Play, claude_at: Opening) -> None:
+def test_the_tokens_of_a_broken_stream_are_reported_and_not_counted_in_the_answer(
+    play: Play, claude_at: Opening
+) -> None:
     api = play(Script([cuts(4, times=2), says(ENOUGH)]))
     lost = list[Usage]()
     answer = claude_at(api.url).ask(question(), on_lost=lost.append)
@@ -99,7 +101,7 @@ def test_a_stream_that_always_breaks_ends_too(play: Play, claude_at: Opening) ->
     assert len(api.journal.exchanges) == 3
 
 
-def test_nobody_there_is_told_after_some_attempts(claude_at: Opening) -> None:
+def test_an_unreachable_provider_is_reported_after_some_attempts(claude_at: Opening) -> None:
     pieces = list[Delta]()
     nowhere = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(ModelUnreachable, match="ANTHROPIC_BASE_URL"):
@@ -170,7 +172,7 @@ def test_a_server_can_say_that_there_is_no_point_in_trying_again(play: Play, cla
         (breaks_with("invalid_request_error", 3), RequestRefused, "invalid_request_error"),
     ],
 )
-def test_what_does_not_pass_is_told_at_once_with_what_to_do(
+def test_a_lasting_fault_of_the_provider_is_reported_at_once_with_what_to_do(
     play: Play, claude_at: Opening, trouble: Part, error: type[ToolError], words: str
 ) -> None:
     api = play(Script([trouble, says(ENOUGH)]))

@@ -75,7 +75,7 @@ def test_a_call_that_is_abandoned_between_two_attempts_ends_there(play: Play, cl
     assert len(api.journal.exchanges) == 1
 
 
-def test_what_a_watcher_raises_abandons_the_call_too(play: Play, claude_at: Opening) -> None:
+def test_an_error_of_the_callback_abandons_the_call(play: Play, claude_at: Opening) -> None:
     def watch(_: Delta) -> None:
         raise Stopped
 
@@ -139,7 +139,7 @@ def test_many_ask_at_once_and_each_gets_its_own_answer(play: Play, claude_at: Op
         assert list(callers.map(ask, range(12))) == [f"answer {number}." for number in range(12)]
 
 
-def test_one_that_is_abandoned_does_not_disturb_the_others(play: Play, claude_at: Opening) -> None:
+def test_an_abandoned_call_does_not_disturb_the_others(play: Play, claude_at: Opening) -> None:
     speak = threading.Event()
     scripts = {name: Script([waits(speak), says(f"{name} is here.")]) for name in ("patient", "hasty")}
     api = play(by_goal(scripts))

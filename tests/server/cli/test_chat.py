@@ -21,7 +21,7 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import Conflict
-from onelane.tools.registry.execution import ShuttingDown
+from onelane.tools.registry.runs.run import ShuttingDown
 from onelane.tools.workflows.approvals import Verdict
 from tests.databases import Clock
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
@@ -110,7 +110,7 @@ def begun(onelane: Onelane, message: str = "Hello.") -> Chat:
 
 
 def row_of(onelane: Onelane, run_id: str) -> PlainRow:
-    with onelane.services.database.read() as session:
+    with onelane.database.read() as session:
         row = runs.read_run(session, run_id)
     assert row is not None
     return row
@@ -154,9 +154,9 @@ def test_a_chat_that_was_left_is_closed_after_a_time_and_can_be_gone_on_with(one
     chat = begun(onelane)
     chat.leave()
     clock.advance(minutes=59)
-    assert close_silent_runs(onelane.services.database, 60) == 0
+    assert close_silent_runs(onelane.database, 60) == 0
     clock.advance(minutes=2)
-    assert close_silent_runs(onelane.services.database, 60) == 1
+    assert close_silent_runs(onelane.database, 60) == 1
 
     row = row_of(onelane, chat.run_id)
     assert (row["status"], row["claim"]) == ("failed", None)
@@ -193,7 +193,7 @@ def test_a_chat_that_is_cancelled_elsewhere_ends(onelane: Onelane) -> None:
     assert row_of(onelane, chat.run_id)["status"] == "cancelled"
 
 
-def test_what_is_wished_for_holds_when_a_chat_goes_on(onelane: Onelane, api: MessagesApi) -> None:
+def test_the_options_of_a_chat_hold_when_it_is_continued(onelane: Onelane, api: MessagesApi) -> None:
     chat = begun(onelane)
     chat.close()
     again = door(onelane, wishes=ChatOptions("claude-opus-5-5", 0.0)).take_up(chat.run_id)
@@ -251,11 +251,11 @@ def test_calls_that_were_not_made_when_the_person_stopped_are_never_made(
         assert "The person stopped you before this was done." in results[0]["content"][0]["text"]
         assert results[2]["text"] == "None of them."
         again.close()
-    with onelane.services.database.read() as session:
+    with onelane.database.read() as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM contacts").scalar_one() == 0
 
 
-def test_what_waited_for_somebody_is_asked_again_as_soon_as_one_is_there(
+def test_an_open_question_is_asked_again_when_the_person_is_back(
     opened: Callable[[MessagesApi], Onelane],
 ) -> None:
     template_id = ""
@@ -276,11 +276,11 @@ def test_what_waited_for_somebody_is_asked_again_as_soon_as_one_is_there(
         assert again.answer().result["message"] == "Gone."
         assert again.close().status is RunStatus.COMPLETED
     assert open_tasks(onelane) == 0
-    with onelane.services.database.read() as session:
+    with onelane.database.read() as session:
         assert templates.get_template(session, template_id) is None
 
 
-def test_who_stops_instead_of_answering_has_allowed_nothing(opened: Callable[[MessagesApi], Onelane]) -> None:
+def test_a_person_who_stops_instead_of_answering_has_allowed_nothing(opened: Callable[[MessagesApi], Onelane]) -> None:
     template_id = ""
 
     def deletes(request: Request) -> Part:
@@ -297,15 +297,15 @@ def test_who_stops_instead_of_answering_has_allowed_nothing(opened: Callable[[Me
         assert chat.answer().result["message"] == "As you like."
         chat.close()
     assert open_tasks(onelane) == 0
-    with onelane.services.database.read() as session:
+    with onelane.database.read() as session:
         assert templates.get_template(session, template_id) is not None
 
 
 def spring(onelane: Onelane) -> str:
-    with onelane.services.database.write() as session:
+    with onelane.database.write() as session:
         return templates.create_template(session, name="Spring", template_type=TemplateType.OUTREACH).id
 
 
 def open_tasks(onelane: Onelane) -> int:
-    with onelane.services.database.read() as session:
+    with onelane.database.read() as session:
         return sum(tasks.count_open_tasks(session).values())

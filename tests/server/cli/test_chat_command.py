@@ -103,9 +103,7 @@ def test_prompts_are_commands(terminal: Terminal) -> None:
         (["Hello", "--run", "run_nope"], 1, "There is no run 'run_nope'."),
     ],
 )
-def test_what_is_typed_wrongly_is_said_in_a_sentence(
-    terminal: Terminal, typed: Sequence[str], code: int, complaint: str
-) -> None:
+def test_a_usage_error_is_a_sentence(terminal: Terminal, typed: Sequence[str], code: int, complaint: str) -> None:
     terminal.set(ANTHROPIC_API_KEY=KEY, ANTHROPIC_BASE_URL="http://127.0.0.1:9")
     done = terminal.type("chat", *typed)
     assert (done.code, done.out) == (code, "")

@@ -35,6 +35,8 @@ WRONG_USE = (
     (["sync", "linkedin"], "linkedin_contacts"),
     (["call", "list_runs", "{"], "JSON"),
     (["call", "list_runs", "[1]"], "must be an object"),
+    (["call", "list_runs", '{"a":' + "[" * 100 + "]" * 100 + "}"], "nested deeper than 100 levels"),
+    (["call", "list_runs", "[" * 100_000], "nested deeper than 100 levels"),
     (["templates", "create", "Hello", "--type", "outreach", "--steps", "nope"], "steps is not JSON"),
     (["templates", "create", " ", "--type", "outreach"], "name"),
     (["prune-history", "--days", "0"], "--days"),
@@ -100,7 +102,9 @@ def test_wrong_use_ends_with_2_and_says_what_would_be_right(terminal: Terminal, 
 
 
 @pytest.mark.parametrize(("typed", "sentence"), FAILURES, ids=[" ".join(typed) for typed, _ in FAILURES])
-def test_what_fails_ends_with_1_and_one_sentence(terminal: Terminal, typed: list[str], sentence: str) -> None:
+def test_a_command_that_fails_exits_with_1_and_one_sentence(
+    terminal: Terminal, typed: list[str], sentence: str
+) -> None:
     done = terminal.type(*typed)
     assert (done.code, done.out) == (1, "")
     assert done.err == f"{sentence}\n"
@@ -178,7 +182,7 @@ def test_a_ready_made_template_is_activated_and_its_run_carried_out(terminal: Te
     assert (refused.code, "asks nothing" in refused.err) == (1, True)
 
 
-def test_what_would_lose_something_needs_a_yes(terminal: Terminal, connections: Path) -> None:
+def test_a_command_that_would_lose_data_needs_a_yes(terminal: Terminal, connections: Path) -> None:
     test_a_template_goes_through_its_whole_life(terminal, connections)
     count = terminal.json("templates", "list")["total"]
     asked = terminal.type("templates", "delete", "First hello")
@@ -285,7 +289,7 @@ def test_the_place_of_an_error_is_shown_to_whoever_looks_for_it(terminal: Termin
         main(["runs", "show", "run_nope"])
 
 
-def test_what_steers_a_terminal_never_reaches_it(terminal: Terminal) -> None:
+def test_control_characters_never_reach_the_terminal(terminal: Terminal) -> None:
     saved = terminal.json("contacts", "save", "--name", "Ada \x1b[2J\x07Example")
     assert "\x1b" in saved["name"]
     shown = terminal.type("contacts", "show", saved["id"])

@@ -36,7 +36,7 @@ def test_step_by_step_it_leads_to_people_then_a_client_then_the_server(terminal:
     assert "5 contacts, 1 runs" in finding(report, "database")["what"]
 
 
-def test_it_shows_no_key(terminal: Terminal) -> None:
+def test_doctor_shows_no_key(terminal: Terminal) -> None:
     secrets = {
         "ONELANE_API_TOKEN": "token-hidden",
         "ONELANE_DATABASE_URL": "postgresql://ada:hidden@127.0.0.1:1/none",

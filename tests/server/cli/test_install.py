@@ -54,7 +54,7 @@ def state_of(file: Path) -> tuple[int, int, bytes]:
 
 
 @CLIENTS
-def test_what_is_in_the_file_stays_and_a_copy_is_kept(terminal: Terminal, client: str) -> None:
+def test_the_other_content_of_the_file_stays_and_a_copy_is_kept(terminal: Terminal, client: str) -> None:
     name = "servers" if client == "vscode" else "mcpServers"
     text = json.dumps({"theme": "dark", name: {"other": {"command": "x", "args": []}}, "last": [1, 2]}, indent=4)
     file = written(terminal, client, text)
@@ -70,7 +70,7 @@ def test_what_is_in_the_file_stays_and_a_copy_is_kept(terminal: Terminal, client
     assert [left.name for left in file.parent.iterdir() if left.name.startswith(f".{file.name}.")] == []
 
 
-def test_what_the_person_added_to_the_entry_stays(terminal: Terminal) -> None:
+def test_a_key_that_the_person_added_to_the_entry_stays(terminal: Terminal) -> None:
     terminal.type("install", "cursor")
     file = file_of(terminal, "cursor")
     data = json.loads(file.read_text())

@@ -68,7 +68,7 @@ def test_line_ends_of_windows_stay() -> None:
         ("{/* never closed ", "name in quotes|Expecting"),
     ],
 )
-def test_what_can_not_be_understood_is_refused_with_the_reason(text: str, reason: str) -> None:
+def test_an_unreadable_configuration_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(NotJson, match=reason):
         with_member(text, "mcpServers", "onelane", ENTRY)
 

@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Callable
 
+from onelane.server.engine.execution import Execution
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.errors import BadRequest, ToolError
-from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Counted, Json, RunEnd, StepResult
+from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
 
 
 class CountingBody:

@@ -9,35 +9,35 @@ from pydantic import BaseModel
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, WorkflowType
 from onelane.tools.people import contacts as contact_tools
 from onelane.tools.people import extraction, found_people
-from onelane.tools.registry.context import Services
+from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.ports.models import Extraction, Form, Models, NoModels
 from onelane.tools.registry.ports.web import SearchHit, Web
 from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research import research
-from onelane.tools.research.enrich import EnrichBody
-from onelane.tools.research.prune import PruneBody
-from onelane.tools.research.search_run import SearchBody
+
+LOCAL = Caller(Face.CLI)
 
 
 @dataclass
 class Lane:
-    """The engine with the three bodies, started; runs are carried out as soon as they are committed."""
+    """The engine with its run types, started; runs are carried out as soon as they are committed."""
 
     database: Database
     engine: RunEngine
-    services: Services
-    registry: Registry
+    toolbox: Toolbox
 
     def start(self, workflow_type: WorkflowType, **config: Any) -> str:
         """Start a run; its id. It has been carried out then, as far as it goes."""
         with self.database.write() as session:
-            return self.engine.start(session, workflow_type, config).id
+            return self.engine.start(session, workflow_type, config, by=LOCAL).id
 
     def resume(self, run_id: str) -> None:
         """Let a paused run go on."""
@@ -69,15 +69,14 @@ def lane(
     models: Models | None = None,
     dispatcher: InlineDispatcher | None = None,
 ) -> Lane:
-    """An engine that carries out enrich, search and prune runs at once."""
-    engine = RunEngine(database, dispatcher or InlineDispatcher(), {})
+    """An engine that carries out sync, enrich, search and prune runs at once."""
+    engine = RunEngine(database, dispatcher or InlineDispatcher(), all_run_types())
     services = Services(database, engine, [], web=web or Web(), models=models or NoModels())
     registry = Registry(contact_tools, research, found_people, extraction)
-    engine.carries_out(WorkflowType.ENRICH, EnrichBody(registry, services))
-    engine.carries_out(WorkflowType.SEARCH, SearchBody(registry, services))
-    engine.carries_out(WorkflowType.PRUNE, PruneBody(registry, services))
+    toolbox = Toolbox(registry, services)
+    engine.equip(toolbox)
     engine.serve()
-    return Lane(database, engine, services, registry)
+    return Lane(database, engine, toolbox)
 
 
 Answering = Callable[[type[BaseModel], str, str], Mapping[str, Any]]

@@ -5,23 +5,28 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
-from onelane.storage.workflows import runs, steps
+from onelane.storage.workflows import budgets, runs, steps
+from onelane.storage.workflows.budgets import Amounts, BudgetHold, Scope
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
+from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry.execution import ClaimLost, Execution
+from onelane.tools.registry.runs.run import ClaimLost
+from tests.databases import Clock
+from tests.engines import equipped
 from tests.server.engine.bodies import CountingBody, NotToday, failing_at
 
+CHAT = Caller(Face.MCP)
 Started = Callable[[CountingBody], RunEngine]
 
 
 @pytest.fixture
 def serving(database: Database) -> Started:
     def serve(body: CountingBody) -> RunEngine:
-        engine = RunEngine(database, InlineDispatcher(), {WorkflowType.AGENT: body})
+        engine = equipped(database, {WorkflowType.AGENT: body})
         engine.serve()
         return engine
 
@@ -30,7 +35,7 @@ def serving(database: Database) -> Started:
 
 def start(engine: RunEngine, database: Database, count: int = 3) -> str:
     with database.write() as session:
-        return engine.start(session, WorkflowType.AGENT, {"steps": count}).id
+        return engine.start(session, WorkflowType.AGENT, {"steps": count}, by=None).id
 
 
 def run_of(database: Database, run_id: str) -> Run:
@@ -65,7 +70,7 @@ def test_a_run_handed_in_but_rolled_back_never_was(database: Database, serving: 
 
     def start_and_change_my_mind() -> None:
         with database.write() as session:
-            engine.start(session, WorkflowType.AGENT, {"steps": 3})
+            engine.start(session, WorkflowType.AGENT, {"steps": 3}, by=None)
             raise NotToday
 
     with pytest.raises(NotToday):
@@ -114,7 +119,7 @@ def test_a_cancelled_run_keeps_what_it_has_and_says_so(database: Database, servi
 
 def test_a_pending_run_is_paused_and_cancelled_at_once(database: Database) -> None:
     body = CountingBody()
-    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.AGENT: body})
+    engine = equipped(database, {WorkflowType.AGENT: body})
     run_id = start(engine, database)
     with database.write() as session:
         assert engine.pause(session, run_id).status is RunStatus.PAUSED
@@ -143,7 +148,7 @@ def test_a_failed_run_tells_the_reason_in_a_step_and_retries_where_it_ended(
     assert [index for index, _, _ in steps_of(database, run_id)] == [0, 1, 2, 3]
 
 
-def test_what_goes_wrong_inside_is_logged_and_not_shown(
+def test_an_internal_error_of_a_run_is_logged_and_not_shown(
     database: Database, serving: Started, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = run_of(database, start(serving(failing_at(0, KeyError("secret"))), database))
@@ -183,7 +188,7 @@ def test_a_fork_begins_with_the_first_steps_of_another_run(database: Database, s
     run_id = start(engine, database, 4)
     body.did.clear()
     with database.write() as session:
-        fork_id = engine.fork(session, run_id, steps=3, config={"steps": 5}).id
+        fork_id = engine.fork(session, run_id, steps=3, config={"steps": 5}, by=CHAT).id
 
     fork = run_of(database, fork_id)
     assert (fork.status, fork.step_count, fork.processed_items) == (RunStatus.COMPLETED, 5, 5)
@@ -195,7 +200,7 @@ def test_a_fork_of_more_steps_than_there_are_is_refused(database: Database, serv
     engine = serving(CountingBody())
     run_id = start(engine, database)
     with pytest.raises(BadRequest, match="has 3 steps"), database.write() as session:
-        engine.fork(session, run_id, steps=4, config=None)
+        engine.fork(session, run_id, steps=4, config=None, by=CHAT)
 
 
 def test_a_lost_run_is_taken_up_and_goes_on_behind_its_last_step(database: Database, serving: Started) -> None:
@@ -214,7 +219,46 @@ def test_a_lost_run_is_taken_up_and_goes_on_behind_its_last_step(database: Datab
     assert body.did == [0, 1, 2]
 
 
-def test_a_run_that_kills_its_process_again_and_again_is_given_up(database: Database, serving: Started) -> None:
+def test_a_run_that_ends_its_process_again_and_again_waits_for_a_person(
+    database: Database, clock: Clock, serving: Started
+) -> None:
+    def die_at_work(number: int, execution: Execution) -> None:
+        if execution.attempt <= 11:
+            clock.advance(seconds=2)
+            execution.beat()
+            raise ClaimLost
+
+    engine = serving(CountingBody(die_at_work))
+    run_id = start(engine, database)
+    while engine.sweep(lost_after_seconds=0):
+        pass
+    run = run_of(database, run_id)
+    assert (run.status, run.attempt, run.completed_at) == (RunStatus.PAUSED, 11, None)
+    assert "resume the run" in (run.status_reason or "")
+
+    with database.write() as session:
+        engine.resume(session, run_id)
+    assert run_of(database, run_id).status is RunStatus.COMPLETED
+
+
+def test_executions_that_were_stopped_before_they_did_anything_hardly_count_as_lost(
+    database: Database, serving: Started
+) -> None:
+    def die_right_away(number: int, execution: Execution) -> None:
+        if execution.attempt <= 40:
+            raise ClaimLost
+
+    engine = serving(CountingBody(die_right_away))
+    run_id = start(engine, database)
+    while engine.sweep(lost_after_seconds=0):
+        pass
+    run = run_of(database, run_id)
+    assert (run.status, run.attempt, run.lost_attempts) == (RunStatus.COMPLETED, 41, 0)
+
+
+def test_a_run_that_ends_its_processes_in_no_time_waits_for_a_person_as_well(
+    database: Database, serving: Started
+) -> None:
     def die(number: int, execution: Execution) -> None:
         raise ClaimLost
 
@@ -222,16 +266,63 @@ def test_a_run_that_kills_its_process_again_and_again_is_given_up(database: Data
     run_id = start(engine, database)
     while engine.sweep(lost_after_seconds=0):
         pass
-    run = run_of(database, run_id)
-    assert run.status is RunStatus.FAILED
-    assert "in a row" in (run.status_reason or "")
-    assert run.attempt == 11
+    assert run_of(database, run_id).status is RunStatus.PAUSED
+
+
+@pytest.mark.parametrize("ends_by", ["recovery", "cancel"])
+def test_a_run_that_ends_after_its_process_was_killed_gives_back_what_it_held(
+    database: Database, serving: Started, ends_by: str
+) -> None:
+    day = Scope("day:2026-11-02", {})
+
+    def hold_and_die(number: int, execution: Execution) -> None:
+        with database.write() as session:
+            budgets.hold(session, execution.run_id, "turn:0", [day], Amounts(turns=1, usd=0.5))
+        raise ClaimLost
+
+    engine = serving(CountingBody(hold_and_die))
+    run_id = start(engine, database)
+    if ends_by == "cancel":
+        # It waits for a process that executes, and is cancelled there.
+        with database.write() as session:
+            runs.update_workflow_run(session, run_id, status=RunStatus.PENDING, claim=None)
+            assert engine.cancel(session, run_id).status is RunStatus.CANCELLED
+    while ends_by == "recovery" and engine.sweep(lost_after_seconds=0):
+        pass
+
+    assert run_of(database, run_id).status is (RunStatus.CANCELLED if ends_by == "cancel" else RunStatus.PAUSED)
+    with database.read() as session:
+        left = budgets.get_budget(session, day.name)
+        assert left is not None
+        assert (left.held_turns, left.held_usd) == (0, 0.0)
+        assert session.sql(table_of(BudgetHold).select()).all() == []
+
+
+def test_the_hold_of_a_lost_execution_counts_as_spent(database: Database, serving: Started) -> None:
+    held = Amounts(turns=1, tokens=500, usd=0.25)
+
+    def die_in_a_call(number: int, execution: Execution) -> None:
+        if execution.attempt <= 2:
+            with database.write() as session:
+                budgets.hold(session, execution.run_id, "turn:0", [Scope(f"run:{execution.run_id}", {})], held)
+            raise ClaimLost
+
+    engine = serving(CountingBody(die_in_a_call))
+    run_id = start(engine, database)
+    while engine.sweep(lost_after_seconds=0):
+        pass
+    with database.read() as session:
+        budget = budgets.get_budget(session, f"run:{run_id}")
+    assert budget is not None
+    assert (budget.spent_turns, budget.spent_tokens, budget.spent_usd) == (2, 1000, 0.5)
+    assert (budget.held_turns, budget.held_tokens, budget.held_usd) == (0, 0, 0)
+    assert run_of(database, run_id).status is RunStatus.COMPLETED
 
 
 def test_a_type_of_run_that_nothing_carries_out_is_refused(database: Database, serving: Started) -> None:
     engine = serving(CountingBody())
     with pytest.raises(BadRequest, match="can be started"), database.write() as session:
-        engine.start(session, WorkflowType.PRUNE, {})
+        engine.start(session, WorkflowType.PRUNE, {}, by=None)
 
 
 def test_the_counters_of_runs_by_kind_agree_with_the_runs(database: Database, serving: Started) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import orjson
 import pytest
 
-from onelane.server.engine.dispatch.inline import InlineDispatcher
+from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.execution import Execution
 from onelane.server.engine.scheduler import Recurring, Scheduler, recurring_things
 from onelane.storage.database.engine import Database
 from onelane.storage.database.ids import derived_id
@@ -22,12 +23,12 @@ from onelane.storage.workflows.runs import Run, RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule, ScheduleStatus
 from onelane.storage.workflows.templates import TemplateType, create_template
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import RunEnd
-from onelane.tools.sync.sync_run import SyncBody
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run_type import RunTypes
+from onelane.tools.sync import sync_run
 from onelane.tools.workflows.firing import fire_due, retry_due
 from tests.databases import Clock
-from tests.engines import IdleBody, idle_engine
+from tests.engines import IdleBody, equipped, idle_engine
 from tests.samples.linkedin import linkedin_connections
 
 NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -118,13 +119,13 @@ def test_an_instant_fires_once_whoever_ticks_and_however_often(clockwork: Clockw
     assert sum(map(sum, taken)) == len(clockwork.runs()) == 3 * ticks
 
 
-def test_what_dies_between_firing_and_starting_fires_again(
+def test_a_schedule_whose_process_dies_between_firing_and_starting_fires_again(
     clockwork: Clockwork, caplog: pytest.LogCaptureFixture
 ) -> None:
     def die() -> None:
         raise KeyError("the process is gone")
 
-    broken = RunEngine(clockwork.database, InlineDispatcher(), {WorkflowType.PRUNE: Looking(die)})
+    broken = equipped(clockwork.database, {WorkflowType.PRUNE: Looking(die)})
     schedule, other = clockwork.schedule(), clockwork.schedule(job_type="agent")
     clockwork.engine, whole = broken, clockwork.engine
     with caplog.at_level(logging.CRITICAL):
@@ -141,12 +142,12 @@ def test_a_one_off_fires_once_and_has_no_next_instant(clockwork: Clockwork) -> N
     assert clockwork.now(schedule).next_run_at is None
 
 
-def test_what_is_switched_off_does_not_fire(clockwork: Clockwork) -> None:
+def test_a_disabled_schedule_does_not_fire(clockwork: Clockwork) -> None:
     clockwork.schedule(enabled=False)
     assert clockwork.tick(hours=1) == 0
 
 
-def test_what_is_late_within_its_grace_fires_for_every_instant(clockwork: Clockwork) -> None:
+def test_a_schedule_that_is_late_within_its_grace_fires_for_every_instant(clockwork: Clockwork) -> None:
     schedule = clockwork.schedule(cron="* * * * *", misfire_grace_seconds=300, misfire_policy=MisfirePolicy.SKIP)
     assert clockwork.tick(minutes=3) == 4
     minutes = [NINE + timedelta(minutes=number) for number in range(4)]
@@ -217,7 +218,7 @@ def test_a_run_that_can_not_be_started_has_failed_and_the_next_instant_fires(clo
     def refuse() -> None:
         raise ToolError("The account is not connected. Connect it.")
 
-    clockwork.engine = RunEngine(clockwork.database, InlineDispatcher(), {WorkflowType.PRUNE: Looking(refuse)})
+    clockwork.engine = equipped(clockwork.database, {WorkflowType.PRUNE: Looking(refuse)})
     schedule = clockwork.schedule(max_retries=0)
     clockwork.tick()
 
@@ -335,7 +336,7 @@ def test_a_clock_that_is_put_back_starts_nothing_twice(clockwork: Clockwork) -> 
 
 
 def test_a_scheduled_file_is_read_anew_by_each_run(sqlite_database: Database, clock: Clock, tmp_path: Path) -> None:
-    engine = RunEngine(sqlite_database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine = equipped(sqlite_database, RunTypes(sync_run.sync))
     engine.serve()
     clockwork = Clockwork(sqlite_database, clock, engine)
     file = linkedin_connections(tmp_path / "Connections.csv", 3)
@@ -359,21 +360,23 @@ def test_the_clock_fires_what_is_due_by_itself_and_stops_for_good(sqlite_databas
     ran = threading.Event()
     clock = Clock(datetime.now(UTC))
     database = Database(sqlite_database.url, clock=clock)
-    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.PRUNE: Looking(ran.set)})
+    engine = equipped(database, {WorkflowType.PRUNE: Looking(ran.set)})
     Clockwork(database, clock, engine).schedule(at=clock())
-    scheduler = Scheduler(recurring_things(database, engine, keep_history_days=None))
+    duties = Duties()
+    scheduler = Scheduler(recurring_things(database, engine, keep_history_days=None), duties)
 
     scheduler.start()
     scheduler.start()
     assert ran.wait(WAIT_S)
     scheduler.stop()
     scheduler.stop()
+    duties.stop(within_s=WAIT_S)
     scheduler.start()
+    assert [thread.name for thread in threading.enumerate() if "schedules" in thread.name] == []
     database.close()
-    assert [thread.name for thread in threading.enumerate() if "APScheduler" in thread.name] == []
 
 
-def test_what_recurs_goes_on_after_it_went_wrong(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_recurring_duty_goes_on_after_an_error(caplog: pytest.LogCaptureFixture) -> None:
     times: list[int] = []
     enough = threading.Event()
 
@@ -383,7 +386,7 @@ def test_what_recurs_goes_on_after_it_went_wrong(caplog: pytest.LogCaptureFixtur
             enough.set()
         raise ToolError("The disk is full.")
 
-    scheduler = Scheduler([Recurring("go wrong", 1, go_wrong)])
+    scheduler = Scheduler([Recurring("go wrong", 1, go_wrong)], Duties())
     scheduler.start()
     assert enough.wait(WAIT_S)
     scheduler.stop()
@@ -429,7 +432,7 @@ class Failing(IdleBody):
 
 
 def serving(clockwork: Clockwork, body: IdleBody) -> RunEngine:
-    engine = RunEngine(clockwork.database, InlineDispatcher(), {WorkflowType.PRUNE: body})
+    engine = equipped(clockwork.database, {WorkflowType.PRUNE: body})
     engine.serve()
     return engine
 

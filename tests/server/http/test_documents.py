@@ -91,4 +91,5 @@ def test_the_root_leads_to_the_page(web: Web) -> None:
 
 
 def test_the_server_says_that_it_is_there(web: Web) -> None:
-    assert web.get("/healthz") == {"status": "ok"}
+    execution = {"state": "off", "since": None, "reason": None}
+    assert web.get("/healthz") == {"status": "ok", "execution": execution}

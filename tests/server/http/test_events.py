@@ -44,7 +44,7 @@ def test_a_run_that_moves_on_is_told_each_time_also_within_a_second(web: Web) ->
             assert told()["status"] == status
 
 
-def test_what_another_process_does_is_told(web: Web) -> None:
+def test_a_change_by_another_process_is_an_event(web: Web) -> None:
     other = Database(web.database.url)
     with watching(web) as told:
         with other.write() as session:
@@ -64,7 +64,7 @@ def test_a_run_that_waited_long_and_ends_is_told(web: Web, clock: Clock) -> None
         assert told()["status"] == "cancelled"
 
 
-def test_what_was_before_is_not_told(web: Web) -> None:
+def test_a_change_before_the_connection_is_no_event(web: Web) -> None:
     web.post("/api/workflows", {"workflowType": "search"})
     with watching(web) as told:
         later = web.post("/api/workflows", {"workflowType": "search"})["id"]

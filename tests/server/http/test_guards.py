@@ -60,10 +60,30 @@ def test_a_foreign_host_is_refused_everywhere(web: Web, host: str, path: str) ->
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://localhost:3000", "http://127.0.0.1:8765", "https://[::1]", "http://localhost"]
+    ("host", "origin"),
+    [
+        ("localhost:8765", "http://localhost:8765"),
+        ("localhost:8765", "http://LOCALHOST:8765"),
+        ("127.0.0.1:8765", "http://127.0.0.1:8765"),
+        ("[::1]:8765", "http://[::1]:8765"),
+        ("localhost", "http://localhost"),
+        ("localhost:443", "https://localhost"),
+    ],
 )
-def test_pages_of_this_machine_may_use_the_server(web: Web, origin: str) -> None:
-    assert web.raw("GET", "/api/workflows", HERE | {"Origin": origin})[0] == 200
+def test_pages_of_the_server_itself_may_use_it(web: Web, host: str, origin: str) -> None:
+    assert web.raw("GET", "/api/workflows", {"Host": host, "Origin": origin})[0] == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://localhost:3000", "http://127.0.0.1:8765", "https://[::1]", "http://localhost", "https://localhost"],
+)
+@pytest.mark.parametrize("action", ["clone", "activate"])
+def test_pages_of_other_servers_on_this_machine_may_not(web: Web, origin: str, action: str) -> None:
+    before = web.everything()
+    status, body = web.raw("POST", f"/api/workflows/templates/tpl_1/{action}", HERE | {"Origin": origin})
+    assert (status, json.loads(body)["code"]) == (403, "forbidden")
+    assert web.everything() == before
 
 
 @pytest.mark.parametrize(
@@ -91,6 +111,9 @@ def test_the_host_that_the_server_was_told_to_listen_on_is_one_of_its_names(sqli
     with serving(behind_a_proxy) as web:
         assert web.raw("GET", "/api/workflows", {"Host": "crm.example"})[0] == 200
         assert web.raw("GET", "/api/workflows", {"Host": "c.example"})[0] == 421
+        proxied = {"Host": "127.0.0.1:8765", "Origin": "https://crm.example"}
+        assert web.raw("GET", "/api/workflows", proxied)[0] == 200
+        assert web.raw("GET", "/api/workflows", proxied | {"Origin": "https://crm.example:3000"})[0] == 403
     # Whoever listens on every address is called by any of them, but not by any name.
     with serving(onelane, app=create_web_app(onelane, host="0.0.0.0")) as web:
         assert web.raw("GET", "/api/workflows", {"Host": "10.0.0.7:8765", **headers})[0] == 200
@@ -117,7 +140,8 @@ def test_a_client_without_a_token_is_told_what_is_wanted(guarded: Web) -> None:
 
 
 def test_whether_the_server_is_there_is_told_without_a_token(guarded: Web) -> None:
-    assert guarded.raw("GET", "/healthz", HERE) == (200, '{"status":"ok"}')
+    status, body = guarded.raw("GET", "/healthz", HERE)
+    assert (status, json.loads(body)["status"]) == (200, "ok")
 
 
 def test_an_empty_token_is_none(sqlite_database: Database) -> None:

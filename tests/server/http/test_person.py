@@ -15,6 +15,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Answer, Door
 from onelane.tools.registry.gate.person_key import PersonKey
+from onelane.tools.registry.toolbox import Toolbox
 from tests.databases import Clock
 from tests.server.houses import House, house
 from tests.server.http.web_servers import Web, serving
@@ -58,7 +59,7 @@ class Asking:
 
     def link(self) -> str:
         """A link as a terminal prints it."""
-        return entry_link(self.web.url, self.onelane.services.person_key, self.onelane.database.clock())
+        return entry_link(self.web.url, self.onelane.toolbox.services.person_key, self.onelane.database.clock())
 
     def enter(self) -> httpx2.Response:
         """The page, in a browser in which the person followed the link."""
@@ -78,8 +79,10 @@ class Asking:
 @pytest.fixture
 def asking(sqlite_database: Database) -> Iterator[Asking]:
     made = house(sqlite_database)
-    services = replace(made.services, person_key=PersonKey(KEY.encode))
-    onelane = replace(made, services=services, settings=Settings(home=made.settings.home, api_token=None))
+    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
+    onelane = replace(
+        made, toolbox=Toolbox(made.registry, services), settings=Settings(home=made.settings.home, api_token=None)
+    )
     with serving(onelane) as web:
         run_id = web.post("/api/workflows/agent-runs", {"goal": "Clean up"})["id"]
         template_id = web.post("/api/workflows/templates", {"name": NAME, "templateType": "outreach"})["id"]
@@ -223,9 +226,13 @@ def test_without_the_session_the_page_says_how_to_get_one_and_takes_nothing(aski
 
 def test_the_api_token_is_not_the_person(sqlite_database: Database) -> None:
     made = house(sqlite_database)
-    services = replace(made.services, person_key=PersonKey(KEY.encode))
+    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
     token = "t" * 40
-    onelane = replace(made, services=services, settings=Settings(home=made.settings.home, api_token=SecretStr(token)))
+    onelane = replace(
+        made,
+        toolbox=Toolbox(made.registry, services),
+        settings=Settings(home=made.settings.home, api_token=SecretStr(token)),
+    )
     with serving(onelane) as web:
         web.client.headers["authorization"] = f"Bearer {token}"
         run_id = web.post("/api/workflows/agent-runs", {"goal": "Clean up"})["id"]

@@ -243,7 +243,7 @@ def ids(web: Web) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.what)
-def test_it_refuses(web: Web, ids: dict[str, str], refusal: Refusal) -> None:
+def test_the_server_refuses_a_bad_request(web: Web, ids: dict[str, str], refusal: Refusal) -> None:
     before = web.everything()
     answer = web.client.request(
         refusal.method, refusal.path.format_map(ids), content=refusal.body, headers=refusal.headers

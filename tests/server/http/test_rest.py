@@ -13,6 +13,7 @@ from onelane.storage.workflows import enrollments, runs, steps
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Services
+from onelane.tools.registry.toolbox import Toolbox
 from tests.databases import Clock
 from tests.engines import idle_engine
 from tests.server.houses import House, house
@@ -75,7 +76,7 @@ def test_names_are_also_taken_in_snake_case(web: Web) -> None:
     assert web.get("/api/workflows/templates", template_type="outreach", pageSize=1)["total"] == 1
 
 
-def test_what_a_patch_does_not_give_stays_as_it_is(web: Web) -> None:
+def test_a_field_that_a_patch_leaves_out_stays_as_it_is(web: Web) -> None:
     made = web.post("/api/workflows/templates", {"name": "Spring", "templateType": "outreach", "config": {"a": 1}})
     patched = web.client.patch(f"/api/workflows/templates/{made['id']}", json={"status": "active"})
     assert patched.status_code == 200
@@ -254,5 +255,5 @@ def add_run_with_steps(database: Database, count: int) -> str:
 
 def with_imports(onelane: House, folder: Path) -> House:
     """The same, allowed to read files in this folder."""
-    services = Services(onelane.database, idle_engine(onelane.database), [folder])
-    return House(onelane.settings, onelane.registry, services)
+    services = Services(onelane.database, idle_engine(onelane.database, dirs=[folder]), [folder])
+    return House(onelane.settings, Toolbox(onelane.registry, services))

@@ -16,6 +16,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from onelane.server.http.asgi import WebApp, create_web_app
+from onelane.server.http.connections import LimitedConnection
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.storage.tables import ADDED, METADATA, SPECIFIED
@@ -70,7 +71,12 @@ def serving(house: House, *, app: WebApp | None = None) -> Generator[Web]:
     """Serve this Onelane for the length of a block."""
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        app or create_web_app(house), log_config=None, ws="none", lifespan="on", timeout_graceful_shutdown=1
+        app or create_web_app(house),
+        log_config=None,
+        ws="none",
+        http=LimitedConnection,
+        lifespan="on",
+        timeout_graceful_shutdown=1,
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -27,8 +27,8 @@ def run_id(onelane: House) -> str:
     with onelane.database.write() as session:
         template = templates.create_template(session, name="Spring", template_type=TemplateType.OUTREACH)
         run = runs.create_workflow_run(session, workflow_type=WorkflowType.AGENT, status=RunStatus.PAUSED, attempt=1)
-    services, given = onelane.services, {"template_id": template.id}
-    asked = onelane.registry.question(services, "delete_template", given, Caller(Face.AGENT, run.id), "turn:0:call:0")
+    services, given = onelane.toolbox.services, {"template_id": template.id}
+    asked = onelane.toolbox.question("delete_template", given, Caller(Face.AGENT, run.id), "turn:0:call:0")
     assert asked is not None
     with onelane.database.write() as session:
         answers.ask(session, services.person_key, asked)

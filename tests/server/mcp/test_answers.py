@@ -54,7 +54,7 @@ async def test_a_shortened_page_uses_most_of_the_room(odd: House) -> None:
     assert ANSWER_BYTES * 0.9 < size_of(answer) <= ANSWER_BYTES
 
 
-async def test_one_item_that_is_too_long_is_cut_and_says_so(odd: House) -> None:
+async def test_an_item_that_is_too_long_is_cut_and_says_so(odd: House) -> None:
     async with Client(build_mcp(odd)) as client:
         answer = await client.call_tool("list_lines", {"count": 1, "length": 50_000})
     assert size_of(answer) <= ANSWER_BYTES

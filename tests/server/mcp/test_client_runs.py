@@ -105,7 +105,7 @@ async def test_the_argument_is_listed_where_such_a_run_does_its_work(onelane: Ho
     assert not naming & {"begin_agent_run", "finish_agent_run", "list_runs"}
 
 
-async def test_what_a_run_deletes_is_asked_for_although_nothing_is_lost_otherwise(onelane: House) -> None:
+async def test_a_deletion_by_a_run_is_asked_for_even_when_the_tool_would_not_ask(onelane: House) -> None:
     asked: list[str] = []
     server = build_mcp(onelane)
     async with Client(server, elicitation_callback=person("decline", asked)) as client:

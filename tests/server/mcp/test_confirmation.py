@@ -49,7 +49,7 @@ def text_of(answer: CallToolResult) -> str:
 
 def code_read_at_the_terminal(onelane: House) -> str:
     with onelane.database.read() as session:
-        return answers.code_of(onelane.services.person_key, approvals.list_open(session)[0], Door.CLI)
+        return answers.code_of(onelane.toolbox.services.person_key, approvals.list_open(session)[0], Door.CLI)
 
 
 def exists(onelane: House, template_id: str) -> bool:
@@ -146,7 +146,7 @@ async def test_a_code_is_good_for_what_it_was_read_for_and_for_ten_minutes(
     assert exists(onelane, template_id)
 
 
-async def test_nobody_is_asked_where_nothing_is_lost(onelane: House, era: str) -> None:
+async def test_a_call_that_loses_nothing_asks_nobody(onelane: House, era: str) -> None:
     with onelane.database.write() as session:
         template = templates.create_template(session, name="Empty", template_type=TemplateType.CONTENT)
     async with Client(build_mcp(onelane), mode=era) as client:
@@ -155,7 +155,7 @@ async def test_nobody_is_asked_where_nothing_is_lost(onelane: House, era: str) -
     assert not exists(onelane, template.id)
 
 
-async def test_what_is_not_there_is_told_before_anybody_is_asked(onelane: House, era: str) -> None:
+async def test_an_unknown_id_is_reported_before_anybody_is_asked(onelane: House, era: str) -> None:
     asked: list[str] = []
     agrees = person(ElicitResult(action="accept", content={"confirm": True}), asked)
     async with Client(build_mcp(onelane), mode=era, elicitation_callback=agrees) as client:

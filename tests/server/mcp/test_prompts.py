@@ -53,7 +53,7 @@ async def test_a_command_is_filled_with_what_was_typed(onelane: House, era: str)
     assert "- What to bring in: linkedin_contacts\n- File: Connections.csv\n" in text_of(answer)
 
 
-async def test_what_was_left_out_or_blank_gets_its_default(onelane: House) -> None:
+async def test_an_argument_that_is_missing_or_blank_gets_its_default(onelane: House) -> None:
     async with Client(build_mcp(onelane)) as client:
         left_out = await client.get_prompt("weekly-review")
         blank = await client.get_prompt("weekly-review", {"days": " "})
@@ -61,7 +61,7 @@ async def test_what_was_left_out_or_blank_gets_its_default(onelane: House) -> No
     assert text_of(left_out) == text_of(blank)
 
 
-async def test_what_was_typed_is_no_template(onelane: House) -> None:
+async def test_the_text_of_an_argument_is_not_read_as_a_template(onelane: House) -> None:
     async with Client(build_mcp(onelane)) as client:
         answer = await client.get_prompt("prospect", {"who": "{{count}} {0} \\g<0>"})
     assert "who fit this: {{count}} {0} \\g<0>" in text_of(answer)

@@ -8,6 +8,7 @@ from mcp import Client, MCPError
 from mcp_types import INVALID_PARAMS, PromptReference, ResourceTemplateReference, TextResourceContents
 
 from onelane.server.mcp import build_mcp
+from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import runs, steps, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
@@ -104,13 +105,24 @@ async def test_the_schema_names_every_word_with_its_label(onelane: House) -> Non
     assert [word["value"] for word in words] == list(WorkflowType)
     assert words[0] == {"value": "sync", "label": "Platform Sync", "icon": "refresh-cw"}
     assert [word["value"] for word in schema["vocabularies"]["step_type"]] == list(StepType)
-    assert "syncSubType" in schema["run_config"]["sync"]
+
+
+async def test_the_schema_tells_the_settings_of_every_run_that_can_be_started(onelane: House) -> None:
+    async with Client(build_mcp(onelane)) as client:
+        published = (await read(client, "onelane://schema"))["run_config"]
+    assert list(published) == ["sync", "enrich", "search", "prune", "agent"]
+    for run_type in all_run_types().startable:
+        words = published[run_type.workflow_type]
+        assert [name for name in words if "." not in name] == run_type.settings
+        assert all(words.values())
+    assert "criteria.noInteractionDays" in published["prune"]
+    assert published["enrich"]["maxPages"] == "the most pages to read for one contact; 1 to 20; usually 4"
 
 
 @pytest.mark.parametrize(
     "address", ["runs/run_gone", "runs/run_gone/steps", "templates/tpl_gone", "contacts/con_gone", "nothing", "runs"]
 )
-async def test_what_is_not_there_is_not_found(onelane: House, era: str, address: str) -> None:
+async def test_an_unknown_resource_is_not_found(onelane: House, era: str, address: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         with pytest.raises(MCPError) as refused:
             await client.read_resource(f"onelane://{address}")

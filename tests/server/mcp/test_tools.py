@@ -48,7 +48,7 @@ async def test_every_tool_of_the_registry_is_listed_in_its_order(onelane: House,
     assert not {"url_fetch", "browser_scrape", "web_search", "llm_extract"} & set(offered)
 
 
-async def test_what_researches_is_listed_for_who_asks_for_it(onelane: House, era: str) -> None:
+async def test_the_research_tools_are_listed_for_clients_that_ask_for_them(onelane: House, era: str) -> None:
     async with Client(build_mcp(onelane, toolsets=["contacts", "research"]), mode=era) as client:
         names = {tool.name for tool in (await client.list_tools()).tools}
     assert {"url_fetch", "browser_scrape", "web_search", "llm_extract", "read_page", "search_contacts"} <= names
@@ -90,7 +90,7 @@ async def test_lists_and_objects_are_understood_when_a_client_sends_them_as_text
     assert answer.structured_content["name"] == "[1]"
 
 
-async def test_what_is_not_there_is_told_with_the_next_call(onelane: House, era: str) -> None:
+async def test_an_unknown_id_is_answered_with_the_next_call(onelane: House, era: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         answer = await client.call_tool("get_run", {"run_id": "run_gone"})
     assert answer.is_error
@@ -180,7 +180,7 @@ async def test_tools_that_are_not_the_registrys_may_stand_beside_them(onelane: H
     assert text_of(answer) == "hello"
 
 
-async def test_what_a_client_is_told_when_it_connects_names_no_tool(onelane: House, era: str) -> None:
+async def test_the_instructions_for_a_client_name_no_tool(onelane: House, era: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         instructions = client.instructions
     assert instructions is not None

@@ -139,7 +139,7 @@ async def test_a_new_run_is_told_to_who_watches_the_overview(onelane: House, wat
 
 
 @both_eras
-async def test_what_another_process_changes_is_told(
+async def test_a_change_by_another_process_is_notified(
     onelane: House, run_id: str, watching: Watching, sqlite_database: Database
 ) -> None:
     other = Database(sqlite_database.url)
@@ -151,7 +151,7 @@ async def test_what_another_process_changes_is_told(
 
 
 @both_eras
-async def test_what_happens_elsewhere_is_not_told(onelane: House, run_id: str, watching: Watching) -> None:
+async def test_a_change_of_another_resource_is_not_notified(onelane: House, run_id: str, watching: Watching) -> None:
     async with watching(onelane, f"onelane://runs/{run_id}") as told:
         with onelane.database.write() as session:
             runs.create_workflow_run(session, workflow_type=WorkflowType.PRUNE)
@@ -166,7 +166,7 @@ async def test_a_run_that_is_watched_before_it_exists_is_told_when_it_does(onela
         assert await told.next() == "onelane://runs/run_later"
 
 
-async def test_who_watches_no_longer_is_told_no_longer(onelane: House, run_id: str) -> None:
+async def test_a_client_that_unsubscribed_is_not_notified(onelane: House, run_id: str) -> None:
     uri = f"onelane://runs/{run_id}"
     send, receive = anyio.create_memory_object_stream[str](100)
 

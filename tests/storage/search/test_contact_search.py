@@ -172,7 +172,7 @@ def test_any_slip_that_the_length_allows_is_forgiven(database: Database, word: s
     assert found(database, mistyped) == [f"{word} Q"]
 
 
-def test_nothing_is_put_right_when_the_text_is_found_as_it_stands(database: Database) -> None:
+def test_a_text_that_is_found_is_not_corrected(database: Database) -> None:
     add(database, "Marie Sample", "Maria Sample")
     assert found(database, "marie") == ["Marie Sample"]
     assert found(database, "marie", archived=True) == []
@@ -312,7 +312,7 @@ def test_a_changed_contact_is_found_by_what_it_is_now(database: Database) -> Non
     assert look(database).total == look(database, "grace").total == 1
 
 
-def test_what_is_rolled_back_is_not_found(database: Database) -> None:
+def test_a_contact_that_was_rolled_back_is_not_found(database: Database) -> None:
     (contact,) = add(database, "Grace Sample")
     with database.read() as session:
         update_contact(session, contact, name="Zelda Unsaved")

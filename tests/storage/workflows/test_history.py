@@ -20,7 +20,7 @@ from tests.storage.filled_rows import insert_least
 OLD, AGE = timedelta(days=30), timedelta(days=40)
 
 
-def test_what_ended_long_ago_goes_with_its_steps_and_nothing_else(database: Database, clock: Clock) -> None:
+def test_a_run_that_ended_long_ago_is_deleted_with_its_steps_and_nothing_else(database: Database, clock: Clock) -> None:
     old = ended_run(database, steps=3)
     clock.advance(days=AGE.days)
     fresh = ended_run(database, steps=2)

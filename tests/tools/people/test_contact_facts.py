@@ -117,7 +117,7 @@ def test_an_address_that_a_page_gives_proves_nobody(tools: Toolbox) -> None:
     assert tools.call(ContactPage, "search_contacts", query="info@example.com").total == 1
 
 
-def test_what_belongs_to_somebody_else_is_left_to_them_and_asked_about_once(tools: Toolbox) -> None:
+def test_an_address_of_another_contact_is_left_there_and_asked_about_once(tools: Toolbox) -> None:
     grace = save(tools, name="Grace Sample", email="grace@example.com", profile_url="linkedin.com/in/grace-sample")
     ada = save(tools, name="Ada Example")
     for _ in range(2):

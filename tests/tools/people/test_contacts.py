@@ -195,7 +195,7 @@ def test_of_six_who_save_the_same_address_at_once_one_does(tools: Toolbox) -> No
         assert sorted(at_once.map(attempt, range(6))) == ["saved"] + ["taken"] * 5
 
 
-def test_who_is_archived_while_being_enrolled_stays_in_nothing(database: Database) -> None:
+def test_a_contact_archived_while_being_enrolled_stays_in_no_template(database: Database) -> None:
     tools = toolbox(database, contact_tools, enrollment_tools)
     ids = [save(tools, name=f"Person {number}").id for number in range(12)]
     with database.write() as session:
@@ -235,7 +235,7 @@ def test_a_profile_on_linkedin_is_an_identity_that_an_import_will_find(tools: To
         save(tools, name="Somebody Else", profile_url="linkedin.com/in/ada-example")
 
 
-def test_what_is_saved_can_be_searched_at_once(tools: Toolbox) -> None:
+def test_a_saved_contact_can_be_searched_at_once(tools: Toolbox) -> None:
     ada = save(tools, name="Ada Example", company="Example Bank", email="ada@example.com", tags=["vip"])
     save(tools, name="Grace Sample")
     assert found(tools) == ["Grace Sample", "Ada Example"]
@@ -419,7 +419,7 @@ def test_an_archived_contact_leaves_what_it_is_enrolled_in(tools: Toolbox, clock
         assert enrollments.count_enrollments(session, contact_id=grace.id, status=EnrollmentStatus.PENDING) == 3
 
 
-def test_what_a_run_archived_is_taken_back_as_a_whole(tools: Toolbox) -> None:
+def test_the_contacts_that_a_run_archived_are_restored_together(tools: Toolbox) -> None:
     ids = [save(tools, name=f"Person {number}").id for number in range(3)]
     other = save(tools, name="Other Person").id
     run_id = new_run(tools)

@@ -78,7 +78,7 @@ def steps_of(database: Database, run_id: str) -> Sequence[PlainRow]:
         return [dict(row) for row in steps.list_workflow_steps(session, run_id)]
 
 
-def test_what_the_text_says_is_given_back_with_its_words_and_what_it_cost(database: Database) -> None:
+def test_a_fact_of_the_text_is_returned_with_its_words_and_the_cost(database: Database) -> None:
     reader = Reader(
         {
             "name": quoted("Ada Example"),
@@ -116,7 +116,9 @@ def test_what_the_text_says_is_given_back_with_its_words_and_what_it_cost(databa
         ("title", quoted("CTO", "")),
     ],
 )
-def test_what_the_text_does_not_say_is_dropped_and_named(database: Database, name: str, said: dict[str, str]) -> None:
+def test_a_value_that_the_text_does_not_say_is_dropped_and_named(
+    database: Database, name: str, said: dict[str, str]
+) -> None:
     result = read(tools_with(database, Reader({"name": quoted("Ada Example"), name: said})))
     assert [each.values for each in result.found] == [{"name": "Ada Example"}]
     assert result.dropped == [name]

@@ -82,7 +82,9 @@ def test_a_bare_name_is_enough_to_be_found(tools: Toolbox) -> None:
         {"profile_url": "https://de.linkedin.com/in/Ada-Example/?trk=x"},
     ],
 )
-def test_who_is_known_by_address_or_profile_gains_what_the_page_says(tools: Toolbox, told: dict[str, str]) -> None:
+def test_a_contact_known_by_address_or_profile_gains_the_facts_of_the_page(
+    tools: Toolbox, told: dict[str, str]
+) -> None:
     saved = save(
         tools, name="Ada Example", title="CTO", email="ada@example.com", profile_url="linkedin.com/in/ada-example"
     )
@@ -138,7 +140,7 @@ def test_a_mailbox_of_many_makes_nobody_the_same(tools: Toolbox) -> None:
         assert [each.is_verified for each in emails.list_emails(session, other.contact_id)] == [False]
 
 
-def test_who_was_put_aside_stays_aside(tools: Toolbox) -> None:
+def test_an_archived_contact_stays_archived(tools: Toolbox) -> None:
     saved = save(tools, name="Ada Example", email="ada@example.com")
     tools.call(ContactOutcomes, "archive_contacts", contact_ids=[saved.id], reason="left the field")
     found = find(tools, "Ada Example", email="ada@example.com", location="Berlin")
@@ -149,7 +151,7 @@ def test_who_was_put_aside_stays_aside(tools: Toolbox) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "@ada", "ada@example.com", "\u200b"])
-def test_what_is_no_name_makes_nobody(tools: Toolbox, name: str) -> None:
+def test_a_text_that_is_no_name_creates_no_contact(tools: Toolbox, name: str) -> None:
     with pytest.raises(BadRequest):
         find(tools, name)
     assert everyone(tools) == 0

@@ -165,7 +165,7 @@ def test_a_pair_that_nobody_asked_about_can_be_kept_apart_too(tools: Toolbox) ->
         tools.call(ContactsApart, "keep_contacts_apart", contact_id=one, other_id="con_x")
 
 
-def test_what_was_answered_about_the_one_that_goes_holds_for_the_one_that_stays(tools: Toolbox) -> None:
+def test_an_answer_about_the_deleted_contact_holds_for_the_kept_one(tools: Toolbox) -> None:
     kept, gone, third, fourth = (save(tools, name=f"Person {number}").id for number in range(4))
     tools.call(ContactsApart, "keep_contacts_apart", contact_id=gone, other_id=third)
     assert propose(tools, gone, fourth)
@@ -223,7 +223,7 @@ def test_an_import_after_a_merge_finds_the_one_that_stayed(tools: Toolbox) -> No
     assert show(tools, saved).email == "ada@example.com"
 
 
-def test_whom_research_found_is_found_by_the_next_import(tools: Toolbox) -> None:
+def test_a_person_found_by_research_is_matched_by_the_next_import(tools: Toolbox) -> None:
     found = tools.call(
         FoundPerson, "contact_create", name="Ada Example", source_url=PAGE, profile_url="linkedin.com/in/ada-example"
     )

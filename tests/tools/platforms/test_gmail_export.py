@@ -35,7 +35,7 @@ def one(tmp_path: Path, *headers: str) -> MessageRecord:
     return messages[1]
 
 
-def test_nothing_of_a_body_or_subject_is_kept(tmp_path: Path) -> None:
+def test_bodies_and_subjects_of_mail_are_not_kept(tmp_path: Path) -> None:
     message = one(tmp_path, "From: ada@example.com", "To: me@example.com", "Subject: A secret subject")
     assert "secret" not in repr(message)
 
@@ -112,24 +112,24 @@ def test_the_other_side_of_what_came_in_is_who_wrote(tmp_path: Path) -> None:
         "X-Gmail-Labels: =?UTF-8?Q?Cat=C3=A9gorie_:_Promotions?=",
     ],
 )
-def test_what_went_to_many_is_told_from_what_a_person_wrote(tmp_path: Path, header: str) -> None:
+def test_bulk_mail_is_told_from_mail_that_a_person_wrote(tmp_path: Path, header: str) -> None:
     assert one(tmp_path, "From: ada@example.com", "To: me@example.com", header).is_bulk
 
 
 @pytest.mark.parametrize(
     "address", ["no-reply@x.example.com", "noreply+1@x.example.com", "Mailer-Daemon@x.example.com"]
 )
-def test_what_nobody_reads_is_no_correspondence(tmp_path: Path, address: str) -> None:
+def test_mail_to_addresses_that_nobody_reads_is_no_correspondence(tmp_path: Path, address: str) -> None:
     assert one(tmp_path, f"From: {address}", "To: me@example.com").is_bulk
 
 
 @pytest.mark.parametrize("header", ["Auto-Submitted: no", "X-Gmail-Labels: Inbox,Category Updates", "X: y"])
-def test_what_a_person_wrote_is_not_taken_for_bulk(tmp_path: Path, header: str) -> None:
+def test_mail_that_a_person_wrote_is_not_taken_for_bulk(tmp_path: Path, header: str) -> None:
     assert not one(tmp_path, "From: norepland@example.com", "To: me@example.com", header).is_bulk
 
 
 @pytest.mark.parametrize("label", ["Gesendet", "=?UTF-8?Q?Messages_envoy=C3=A9s,Ouvert?=", "送信済み"])
-def test_what_was_sent_is_known_in_other_languages(tmp_path: Path, label: str) -> None:
+def test_sent_mail_is_known_in_other_languages(tmp_path: Path, label: str) -> None:
     assert (
         one(tmp_path, f"X-Gmail-Labels: {label}", "From: alias@example.com", "To: ada@example.com").direction
         == "outbound"
@@ -197,3 +197,98 @@ def test_no_head_upsets_the_mailbox_reader(tmp_path_factory: pytest.TempPathFact
         SENT.encode() + b"From 1@xxx Tue Sep 01 09:00:00 +0000 2026\nFrom: " + head + b"\n\nHi\n\n" + SENT.encode()
     )
     assert len(read("gmail_metadata", path)) >= 3
+
+
+HI = ["To: me@example.com", "Date: Mon, 02 Nov 2026 10:01:00 +0000", "Delivered-To: me@example.com", "", "hi", ""]
+
+
+def letter(separator: str, name: str) -> str:
+    """A message of a mailbox of another program, from a person of this name."""
+    head = f"From: {name} <{name.lower()}@example.org>\nMessage-ID: <{name}@example.org>"
+    return "\n".join([separator, head, *HI, ""])
+
+
+@pytest.mark.parametrize(
+    "separator",
+    [
+        "From - Sat Nov 14 15:59:28 2026",
+        "From - Sat Nov 14 2026 15:59:28",
+        "From ",
+        "From - ",
+        "From ada at example.org  Sat Jan  3 09:00:00 2026",
+        "From ada@example.org Sat Jan  3 09:00:00 2026",
+    ],
+)
+def test_a_separator_of_any_form_begins_a_message_where_a_head_follows(tmp_path: Path, separator: str) -> None:
+    text = letter(separator, "Ada") + letter("From - Sat Nov 14 15:59:28 2026", "Bea") + letter(separator, "Cay")
+    messages = only(MessageRecord, read("gmail_metadata", write(tmp_path / "Inbox.mbox", text)))
+    assert [message.people[0].name for message in messages] == ["Ada", "Bea", "Cay"]
+
+
+def test_a_byte_order_mark_does_not_cost_the_first_message(tmp_path: Path) -> None:
+    text = letter("From - Sat Nov 14 15:59:28 2026", "Ada") + letter("From - Sat Nov 14 15:59:28 2026", "Bea")
+    messages = only(MessageRecord, read("gmail_metadata", write(tmp_path / "Inbox.mbox", text, "utf-8-sig")))
+    assert len(messages) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"From {'0123456789' * 4} Mon Sep 17 00:00:00 2001", "From eve@example.net Sat Nov 14 12:00:00 2026", "From "],
+)
+def test_a_head_in_a_body_of_a_takeout_is_no_message_and_is_counted(tmp_path: Path, line: str) -> None:
+    body = f"Patch below\n\n{line}\nFrom: Eve <eve@example.net>\nDate: Tue, 3 Nov 2026 11:00:00 +0000\n\n---\n"
+    items = read("gmail_metadata", write(tmp_path / "all.mbox", SENT + mail(2, "From: ada@example.com", body=body)))
+    assert len(only(MessageRecord, items)) == 2
+    assert [skipped.line for skipped in only(SkippedLine, items)] == [14]
+
+
+@pytest.mark.parametrize(("more", "names"), [(0, ["Ada", "Bea"]), (7, ["Ada", "Eve", "Bea"])])
+def test_a_content_length_counts_where_a_message_follows_it(tmp_path: Path, more: int, names: list[str]) -> None:
+    inner = "x\n\n" + letter("From eve@example.net Sat Nov 14 12:00:00 2026", "Eve")
+    head = f"From: Ada <ada@example.org>\nDelivered-To: me@example.com\nContent-Length: {len(inner) + more}\n\n"
+    text = f"From ada@example.org Sat Nov 14 15:59:28 2026\n{head}{inner}"
+    text += letter("From bea@example.org Sat Nov 14 16:59:28 2026", "Bea")
+    messages = only(MessageRecord, read("gmail_metadata", write(tmp_path / "Inbox.mbox", text)))
+    assert [message.people[0].name for message in messages] == names
+
+
+def test_every_address_that_the_owner_sends_from_is_the_owners(tmp_path: Path) -> None:
+    early = mail(2, "X-Gmail-Labels: Inbox", "From: Me <me@work.example>", "To: me@example.com")
+    later = mail(3, "X-Gmail-Labels: Sent", "From: Me <me@work.example>", "To: ada@example.com")
+    messages = only(MessageRecord, read("gmail_metadata", write(tmp_path / "all.mbox", SENT + early + later)))
+    assert [[person.emails[0].address for person in message.people] for message in messages] == [
+        ["ada@example.com"],
+        [],
+        ["ada@example.com"],
+    ]
+
+
+def test_mail_from_the_future_has_the_day_on_which_it_arrived(tmp_path: Path) -> None:
+    message = one(tmp_path, "From: ada@example.com", "Date: Wed, 1 Jan 2098 00:00:00 +0000")
+    assert str(message.sent_at) == "2026-09-01 09:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("=?iso-8859-8-i?B?4+Xi7uQg8OXy5A==?= <a@example.org>", "דוגמה נועה"),
+        ("=?cp-850?Q?J=81rgen?= <a@example.org>", "Jürgen"),
+        ("=?UTF-8?Q?Broken_=C3?= <a@example.org>", "Broken"),
+        ("=?UTF-8?B?4pyTIEdyYWNlI?= <a@example.org>", "✓ Grace"),
+        ("=?UTF-8?Q?J=C3?= =?UTF-8?Q?=BCrgen?= <a@example.org>", "Jürgen"),
+        ("=?nobody-knows-this?X?zz?= <a@example.org>", None),
+        ("Example, Ada <a@example.org>", "Example, Ada"),
+        ("'Ada Example' via Team <a@example.org>", "Ada Example via Team"),
+    ],
+)
+def test_a_name_is_decoded_as_far_as_it_can_be(header: str, name: str | None) -> None:
+    assert correspondents(header)[0].name == name
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["comments-noreply@x.example", "list+bounces-12@x.example", "calendar-notification@x.example",
+     "reply+a1b2@x.example", "msprvs1=18x=bounces-1@x.example", "invitations@x.example", "sc.no_reply@x.example"],
+)  # fmt: skip
+def test_an_automatic_sender_is_bulk_wherever_the_word_stands(tmp_path: Path, address: str) -> None:
+    assert one(tmp_path, f"From: Jane <{address}>").is_bulk

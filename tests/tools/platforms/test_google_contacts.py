@@ -81,8 +81,8 @@ def test_vcards_of_both_versions_are_read(tmp_path: Path, version: str) -> None:
     )
     (ada,) = people("gmail_contacts", write(tmp_path / "contacts.vcf", text))
     assert [(email.address, email.label) for email in ada.emails] == [
-        ("ada@example.com", "Work"),
         ("ada.home@example.com", "Home"),
+        ("ada@example.com", "Work"),
     ]
     assert (ada.phones, ada.company, ada.location) == (("+12125550123",), "Analytical Engines, Inc.", "London, GB")
     assert (ada.birthday, ada.notes, ada.tags) == ("1815-12-10", "one\ntwo; three", ("Friends", "VIP"))
@@ -109,23 +109,25 @@ def test_pictures_are_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken",
+    ("broken", "names", "line"),
     [
-        "BEGIN:VCARD\r\nVERSION:3.0\r\nthis is no property\r\nEND:VCARD\r\n",
-        "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Cut off\r\n",
-        card("FN:Long", "NOTE:" + "x" * 2_000_000),
+        ("BEGIN:VCARD\r\nVERSION:3.0\r\nthis is no property\r\nEND:VCARD\r\n", ["Ada", "Grace"], 7),
+        ("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Cut off\r\n", ["Ada", "Cut off", "Grace"], 5),
+        (card("FN:Long", "NOTE:" + "x" * 2_000_000), ["Ada", "Long", "Grace"], 8),
     ],
 )
-def test_a_broken_card_costs_itself_alone(tmp_path: Path, broken: str) -> None:
+def test_a_bad_line_of_a_card_costs_itself_alone_and_is_named(
+    tmp_path: Path, broken: str, names: list[str], line: int
+) -> None:
     path = write(tmp_path / "contacts.vcf", card("FN:Ada") + broken + card("FN:Grace"))
     items = read("gmail_contacts", path)
-    assert [person.name for person in only(PersonRecord, items)] == ["Ada", "Grace"]
-    assert [bad.line for bad in only(BadLine, items)] == [5]
+    assert [person.name for person in only(PersonRecord, items)] == names
+    assert [bad.line for bad in only(BadLine, items)] == [line]
 
 
-def test_a_file_that_ends_in_a_card_says_so(tmp_path: Path) -> None:
+def test_a_file_that_ends_in_a_card_keeps_its_person_and_says_so(tmp_path: Path) -> None:
     items = read("gmail_contacts", write(tmp_path / "contacts.vcf", card("FN:Ada") + "BEGIN:VCARD\r\nFN:Grace\r\n"))
-    assert [type(item) for item in items] == [PersonRecord, BadLine]
+    assert [type(item) for item in items] == [PersonRecord, PersonRecord, BadLine]
 
 
 @given(st.lists(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=30), max_size=5))
@@ -175,7 +177,7 @@ def test_valid_addresses_are_kept(written: str, normalized: str) -> None:
      "a b@example.com", "ada@-example.com", "a" * 65 + "@example.com", "a@" + "b" * 300 + ".com",
      "Ada <ada@example.com>", "ada@example.com, eve@example.com"],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(written: str) -> None:
+def test_a_value_that_is_no_address_is_refused(written: str) -> None:
     assert parse_email(written) is None
 
 

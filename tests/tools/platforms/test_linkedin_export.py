@@ -196,7 +196,7 @@ CELL = st.one_of(PRINTABLE, st.lists(PRINTABLE, min_size=2, max_size=3).map("\n"
 
 
 @given(st.lists(st.tuples(CELL, CELL, CELL, CELL), max_size=8))
-def test_what_a_csv_writer_wrote_comes_back_as_it_was(
+def test_a_cell_written_by_a_csv_writer_is_read_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str, str]]
 ) -> None:
     text = io.StringIO(newline="")
@@ -254,7 +254,7 @@ def test_drafts_are_no_messages(tmp_path: Path) -> None:
     assert [type(item) for item in items] == [SkippedLine, MessageRecord]
 
 
-def test_who_wrote_to_whom_is_not_guessed_where_the_export_does_not_tell(tmp_path: Path) -> None:
+def test_the_direction_of_a_message_is_not_guessed_where_the_export_does_not_tell(tmp_path: Path) -> None:
     row = f"c1,Me,{ME},Ada,{THEM},2026-08-01 10:00:00 UTC,,Hi,INBOX,No\n"
     path = write(tmp_path / "messages.csv", MESSAGES + row)
     assert [type(item) for item in read("linkedin_contacts", path)] == [SkippedLine]

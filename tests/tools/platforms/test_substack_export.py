@@ -53,7 +53,7 @@ def test_a_gift_is_no_payment(tmp_path: Path) -> None:
     assert ada.relations == ("subscriber",)
 
 
-def test_who_opened_a_post_is_no_list_of_subscribers(tmp_path: Path) -> None:
+def test_a_list_of_readers_of_a_post_is_no_list_of_subscribers(tmp_path: Path) -> None:
     text = "post_id,timestamp,email,post_type,post_audience,active_subscription\n"
     assert recognise(write(tmp_path / "1.opens.csv", text)) == []
     with pytest.raises(UnreadableExport, match="list of subscribers"):

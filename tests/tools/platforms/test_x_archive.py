@@ -127,7 +127,7 @@ def test_the_owner_is_nobody_to_talk_to(tmp_path: Path) -> None:
     assert read("x_mentions", path) == []
 
 
-def test_who_is_reposted_is_known_even_when_the_account_is_gone(tmp_path: Path) -> None:
+def test_the_author_of_a_repost_is_known_even_when_the_account_is_gone(tmp_path: Path) -> None:
     gone = {"screen_name": "gone", "id_str": "-1", "name": "Gone"}
     reposts = [post(5, "RT @gone: Hi", entities={"user_mentions": [gone]}), post(6, "RT @other: Hi")]
     path = archive(tmp_path / "x.zip", account=ACCOUNT, tweets=ytd("tweets", *({"tweet": each} for each in reposts)))

@@ -101,7 +101,7 @@ node = some.dictionaries(keys, anything | some.sampled_from(["Person", "Organiza
 
 @settings(max_examples=60, deadline=None, phases=[Phase.generate])
 @given(json_ld=some.lists(node, max_size=3), microdata=some.lists(node, max_size=3), cards=some.lists(node, max_size=3))
-def test_whatever_a_page_says_in_its_structured_data_is_read_without_a_fault(
+def test_any_structured_data_of_a_page_is_read_without_a_fault(
     json_ld: list[dict[str, Any]], microdata: list[dict[str, Any]], cards: list[dict[str, Any]]
 ) -> None:
     described = described_in(page(json_ld=json_ld, microdata=microdata, microformats=cards))

@@ -22,9 +22,9 @@ from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import BadRequest, ToolError
-from onelane.tools.registry.execution import ClaimLost
 from onelane.tools.registry.ports.models import Models, NoModel
 from onelane.tools.registry.ports.web import Fetched, Nowhere, Pages, Web
+from onelane.tools.registry.runs.run import ClaimLost
 from onelane.tools.web.browser.browser import Chromium
 from tests.databases import Clock
 from tests.server.engine.lanes import Lane, ScriptedModels, ScriptedSearch, lane
@@ -139,7 +139,7 @@ def test_a_run_that_is_stopped_between_contacts_goes_on_there_and_asks_no_page_t
     cases = some_cases()
     with world(sqlite_database, clock, doing(cases, 4, pause)) as (enrich, site):
         with sqlite_database.write() as session:
-            enrich.engine.start(session, ENRICH, {"mode": "rules"}, run_id="run_fixed")
+            enrich.engine.start(session, ENRICH, {"mode": "rules"}, by=None, run_id="run_fixed")
         assert enrich.run("run_fixed").status is RunStatus.PAUSED
         assert 0 < enrich.run("run_fixed").processed_items < len(cases)
 
@@ -153,7 +153,7 @@ def test_a_run_that_is_stopped_between_contacts_goes_on_there_and_asks_no_page_t
     assert enrich.result("run_fixed")["enriched"] == enrich.run("run_fixed").success_items == len(cases)
 
 
-def test_whoever_was_looked_at_rests_for_seven_days(database: Database, clock: Clock) -> None:
+def test_a_contact_that_was_enriched_rests_for_seven_days(database: Database, clock: Clock) -> None:
     with world(database, clock, some_cases(3)) as (enrich, _):
         assert enrich.result(enrich.start(ENRICH, mode="rules", belowScore=101))["evaluated"] == 3
         clock.advance(days=6)
@@ -216,7 +216,7 @@ def test_a_cancelled_run_gives_back_whom_it_did_not_come_to(sqlite_database: Dat
 
     with world(sqlite_database, clock, doing(some_cases(8), 3, cancel)) as (enrich, _):
         with sqlite_database.write() as session:
-            enrich.engine.start(session, ENRICH, {"mode": "rules"}, run_id="run_fixed")
+            enrich.engine.start(session, ENRICH, {"mode": "rules"}, by=None, run_id="run_fixed")
         done = enrich.run("run_fixed").processed_items
         assert enrich.run("run_fixed").status is RunStatus.CANCELLED
         assert 0 < done < 8
@@ -332,7 +332,7 @@ def test_a_run_that_pauses_at_its_budget_goes_on_with_what_it_has_not_read(
     assert everybody(sqlite_database)["Petra Prose"].title == "Head of Data"
 
 
-def test_what_goes_wrong_with_one_contact_is_told_and_the_run_goes_on(sqlite_database: Database, clock: Clock) -> None:
+def test_an_error_with_one_contact_is_recorded_and_the_run_goes_on(sqlite_database: Database, clock: Clock) -> None:
     class OutOfOrder(ToolError):
         """The model is out of order. Try again later."""
 

@@ -99,7 +99,7 @@ def test_all_that_a_run_archived_comes_back_at_once(database: Database) -> None:
     assert len(archived(database)) == 3
 
     arguments = {"run_id": run_id}
-    outcomes = prune.registry.call(prune.services, "restore_contacts", arguments, Caller(Face.MCP))
+    outcomes = prune.toolbox.call("restore_contacts", arguments, Caller(Face.MCP))
 
     assert isinstance(outcomes, ContactOutcomes)
     assert outcomes.total == 2
@@ -162,7 +162,7 @@ def test_words_are_judged_in_batches_of_fifty_and_each_contact_gets_a_reason(dat
     assert prune.run(run_id).success_items == 60
 
 
-def test_whom_the_model_does_not_name_or_contradicts_itself_about_or_makes_up_is_kept(database: Database) -> None:
+def test_a_contact_that_the_model_omits_contradicts_or_invents_is_kept(database: Database) -> None:
     ids = add(database, "Ada Unnamed", "Bob Twice", "Cleo Reasonless", "Dan Archived")
     [other] = add(database, "Eve Customer", funnel_stage=FunnelStage.CUSTOMER)
 
@@ -193,7 +193,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was_and_comes_out_the_same(sqlit
     models = ScriptedModels(decide)
     prune = lane(sqlite_database, models=models)
     with sqlite_database.write() as session:
-        prune.engine.start(session, PRUNE, {"words": "Whoever"}, run_id="run_fixed")
+        prune.engine.start(session, PRUNE, {"words": "Whoever"}, by=None, run_id="run_fixed")
     assert prune.run("run_fixed").status is RunStatus.PAUSED
     assert 0 < len(archived(sqlite_database)) < 150
 
@@ -210,7 +210,9 @@ def test_a_run_by_rules_that_is_killed_between_pages_goes_on_behind_the_last_one
     add(sqlite_database, *(f"Person {number:03}" for number in range(450)))
     prune = lane(sqlite_database)
     with sqlite_database.write() as session:
-        prune.engine.start(session, PRUNE, {"criteria": {"withoutEmail": True}, "maxContacts": 200}, run_id="run_first")
+        prune.engine.start(
+            session, PRUNE, {"criteria": {"withoutEmail": True}, "maxContacts": 200}, by=None, run_id="run_first"
+        )
         # As a process that is killed leaves it: one page is recorded, and the run has not ended.
     with sqlite_database.write() as session:
         everything = {"criteria": {"withoutEmail": True}}

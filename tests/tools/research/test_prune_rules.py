@@ -13,8 +13,8 @@ NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 def contact(**known: Any) -> Prunable:
     """Somebody imported a hundred days ago of whom nothing is known but this."""
     usual: dict[str, Any] = {
-        "id": "con_1", "name": "Ada Example", "title": None, "company": None, "email": None, "headline": None,
-        "location": None, "tags": [], "enrichment_score": 15, "created_at": NOW - timedelta(days=100),
+        "id": "con_1", "name": "Ada Example", "title": None, "company": None, "email": None, "fields": {},
+        "tags": [], "enrichment_score": 15, "created_at": NOW - timedelta(days=100),
         "last_interaction_at": None, "was_contacted": False,
     }  # fmt: skip
     return Prunable(**{**usual, **known})

@@ -122,7 +122,7 @@ def test_without_a_model_it_says_that_nobody_judged_the_requirements(sqlite_data
     assert "nobody judged" in result["message"]
 
 
-def test_it_stops_when_there_are_enough_new_contacts(sqlite_database: Database, clock: Clock) -> None:
+def test_a_search_run_stops_when_there_are_enough_new_contacts(sqlite_database: Database, clock: Clock) -> None:
     with world(sqlite_database, clock) as (search, _, engine):
         run_id = search.start(SEARCH, queries=["acme team", "payment talks"], maxContacts=1)
     assert len(everybody(sqlite_database)) == 1
@@ -130,7 +130,7 @@ def test_it_stops_when_there_are_enough_new_contacts(sqlite_database: Database, 
     assert search.result(run_id)["created"] == 1
 
 
-def test_whoever_is_a_contact_already_is_not_made_twice(sqlite_database: Database, clock: Clock) -> None:
+def test_a_person_who_is_a_contact_already_is_not_created_twice(sqlite_database: Database, clock: Clock) -> None:
     add(sqlite_database, "Ada Example", email="ada@acme.example.com")
     with world(sqlite_database, clock) as (search, _, _):
         result = search.result(search.start(SEARCH, queries=["acme team"]))
@@ -165,7 +165,7 @@ def test_a_paused_run_goes_on_where_it_was_and_asks_nothing_twice(sqlite_databas
     config = {"queries": ["acme team", "payment talks"]}
     with world(sqlite_database, clock, models=models) as (search, site, engine):
         with sqlite_database.write() as session:
-            search.engine.start(session, SEARCH, config, run_id="run_fixed")
+            search.engine.start(session, SEARCH, config, by=None, run_id="run_fixed")
         assert search.run("run_fixed").status is RunStatus.PAUSED
         search.resume("run_fixed")
         assert len(site.asked) == len(set(site.asked)) == 3

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from onelane.server.engine.dispatch.inline import InlineDispatcher
-from onelane.server.engine.engine import RunEngine
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
 from onelane.storage.platforms import accounts, cursors
@@ -16,16 +14,17 @@ from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.people import contacts as contact_tools
 from onelane.tools.people.contact_views import ContactPage
-from onelane.tools.platforms.exports import SUB_TYPES
+from onelane.tools.platforms.exports import sub_types
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound, ToolError, UnreadableExport
 from onelane.tools.registry.import_files import import_path
-from onelane.tools.sync import sync
+from onelane.tools.registry.runs.run_type import RunTypes
+from onelane.tools.sync import sync, sync_run
 from onelane.tools.sync.sync import AccountPage
-from onelane.tools.sync.sync_run import SyncBody
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.run_views import RunView, RunWithSteps
+from tests.engines import equipped
 from tests.samples.linkedin import linkedin_connections
 from tests.samples.substack import substack_zip
 from tests.samples.x import x_archive
@@ -149,7 +148,7 @@ def test_on_the_command_line_any_file_is_read(tools: Toolbox, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("bad", ["", "   ", "a\0b", "x" * 5000])
-def test_what_is_no_path_is_refused(tools: Toolbox, bad: str) -> None:
+def test_a_file_argument_that_is_no_path_is_refused(tools: Toolbox, bad: str) -> None:
     with pytest.raises(BadRequest):
         start(tools, file=bad)
 
@@ -205,7 +204,7 @@ def test_a_run_started_with_a_config_reaches_no_further_than_start_sync(
 
 
 def test_without_a_file_the_answer_says_how_to_get_one(tools: Toolbox, downloads: Path) -> None:
-    for sub_type, known in SUB_TYPES.items():
+    for sub_type, known in sub_types().items():
         with pytest.raises(BadRequest) as raised:
             start(tools, sub_type=sub_type)
         assert known.advice in raised.value.message
@@ -234,7 +233,7 @@ def test_filling_in_profiles_from_x_itself_says_that_it_needs_an_account(tools: 
 
 
 def test_every_kind_of_export_is_a_sub_type_of_the_same_platform() -> None:
-    assert {name: known.platform for name, known in SUB_TYPES.items()} == {
+    assert {name: known.platform for name, known in sub_types().items()} == {
         sub_type.value: sub_type.platform.value for sub_type in SyncSubType if sub_type is not SyncSubType.X_ENRICH
     }
     assert SyncSubType.X_ENRICH.workflow_type is WorkflowType.ENRICH
@@ -265,7 +264,7 @@ def test_the_same_idempotency_key_starts_one_sync(tools: Toolbox, downloads: Pat
 
 
 def test_an_import_brings_people_in_and_the_same_file_again_brings_nobody(database: Database, downloads: Path) -> None:
-    engine = RunEngine(database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine = equipped(database, RunTypes(sync_run.sync), dirs=[downloads])
     engine.serve()
     tools = toolbox(database, sync, run_tools, contact_tools, import_dirs=[downloads], engine=engine)
     linkedin_connections(downloads / "Connections.csv", rows=1200)
@@ -308,3 +307,19 @@ def test_accounts_are_listed_with_their_syncs_and_without_credentials(tools: Too
     assert (
         of_x.text().splitlines()[0] == f"{account.id}\tX\t@me\tExport file\tlast sync never\tx_contacts 12 items idle"
     )
+
+
+def test_a_file_is_looked_at_before_anybody_waits_for_the_write_lock(tools: Toolbox, downloads: Path) -> None:
+    (downloads / "notes.csv").write_text("a,b\n1,2\n")
+    with tools.database.write(), pytest.raises(BadRequest, match="no export that Onelane knows"):
+        start(tools, file="notes.csv")
+
+
+def test_a_sync_that_was_started_with_a_key_is_answered_again_when_its_file_is_gone(
+    tools: Toolbox, downloads: Path
+) -> None:
+    path = linkedin_connections(downloads / "Connections.csv", 3)
+    first = start(tools, file="Connections.csv", idempotency_key="once")
+    path.unlink()
+    assert start(tools, file="Connections.csv", idempotency_key="once").id == first.id
+    assert run_count(tools) == 1

@@ -187,7 +187,7 @@ def test_the_fragment_by_which_a_page_chooses_what_it_shows_is_kept(web: Web) ->
     assert "<p>#ada</p>" in shown
 
 
-def test_what_is_no_html_is_given_as_it_came(web: Web) -> None:
+def test_a_document_that_is_no_html_is_returned_as_it_came(web: Web) -> None:
     web.site.pages["/"] = page("BEGIN:VCARD", content_type="text/vcard")
     assert web.browser.render(URL).body == "BEGIN:VCARD"
 
@@ -298,7 +298,7 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_refused_the_second_time(
     assert web.site.asked == ["ada.example.com/"]
 
 
-def test_what_a_page_loads_may_not_be_redirected_to_this_machine(web: Web, house: House) -> None:
+def test_a_resource_of_a_page_may_not_be_redirected_to_this_machine(web: Web, house: House) -> None:
     web.site.pages["/data"] = redirect(f"http://127.0.0.1:{house.port}/")
     shown = web.shows("<script>fetch('/data').catch(() => document.body.append('refused'))</script>")
     assert "refused</body>" in shown
@@ -407,7 +407,7 @@ def test_a_browser_that_was_closed_stays_so(open_web: Callable[..., Web]) -> Non
 
 def test_a_browser_that_died_is_replaced(web: Web) -> None:
     assert "<p>one" in web.shows("<p>one")
-    browsers = [pid for pid in descendants(os.getpid()) if "chrom" in Path(f"/proc/{pid}/comm").read_text()]
+    browsers = [pid for pid in descendants(os.getpid()) if "chrom" in content(Path(f"/proc/{pid}/comm"))]
     assert browsers
     for pid in browsers:
         with suppress(ProcessLookupError):
@@ -437,13 +437,19 @@ def test_closing_does_not_wait_for_the_page_that_is_being_shown(open_web: Callab
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes that this one has started, and those that they have."""
-    found = [int(child) for thread in Path(f"/proc/{pid}/task").iterdir() for child in children(thread)]
+    """The processes that this one has started, and those that they have; one that has ended has none."""
+    found: list[int] = []
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(child) for child in content(thread / "children").split()]
     return [*found, *(inner for child in found for inner in descendants(child))]
 
 
-def children(thread: Path) -> list[str]:
-    return (thread / "children").read_text().split()
+def content(place: Path) -> str:
+    """What a file of a process says; nothing when the process has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return place.read_text()
+    return ""
 
 
 def test_a_page_that_must_not_be_fetched_opens_no_browser(web: Web) -> None:

@@ -126,7 +126,7 @@ def test_a_site_that_says_nothing_is_given_up_when_the_time_is_over(outside: Out
 
 
 @pytest.mark.parametrize("kind", ["image/png", "application/pdf", "application/zip", "video/mp4", "image/svg+xml"])
-def test_what_is_no_text_is_refused_with_its_kind(outside: Outside, kind: str) -> None:
+def test_a_document_that_is_no_text_is_refused_with_its_kind(outside: Outside, kind: str) -> None:
     outside.site.pages["/"] = page(b"\x89PNG", content_type=kind)
 
     with pytest.raises(NotText, match=kind.replace("+", r"\+")):

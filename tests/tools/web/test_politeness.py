@@ -74,7 +74,7 @@ def test_a_queue_that_is_too_long_is_not_joined(outside: Outside) -> None:
         outside.fetch(PLAIN)
 
 
-def test_what_robots_txt_forbids_is_not_fetched(outside: Outside) -> None:
+def test_a_page_that_robots_txt_forbids_is_not_fetched(outside: Outside) -> None:
     outside.site.pages["/robots.txt"] = page(
         "User-agent: *\nDisallow: /private\nAllow: /private/ok\n", content_type="text/plain"
     )
@@ -123,7 +123,7 @@ def test_a_site_that_can_not_tell_its_robots_txt_allows_nothing(outside: Outside
     assert outside.site.asked == []
 
 
-def test_what_a_robots_txt_said_holds_while_the_site_can_not_tell(outside: Outside) -> None:
+def test_the_last_robots_txt_holds_while_the_site_is_unavailable(outside: Outside) -> None:
     outside.fetch(PLAIN)
     outside.site.pages["/robots.txt"] = page("", status=503)
 

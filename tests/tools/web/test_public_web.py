@@ -102,7 +102,7 @@ def test_a_name_that_nobody_has_is_told(outside: Outside) -> None:
         f"http://example.com/{'a' * 4100}",
     ],
 )  # fmt: skip
-def test_what_is_no_plain_address_of_a_web_page_is_refused(outside: Outside, url: str) -> None:
+def test_an_address_that_is_no_plain_web_address_is_refused(outside: Outside, url: str) -> None:
     with pytest.raises(ToolError):
         outside.fetch(url)
 

@@ -12,6 +12,7 @@ from onelane.tools.registry.ports.web import Fetched
 from onelane.tools.web.reading.reading import MOST_BODY_CHARACTERS, MOST_LINKS, read_page
 
 URL = "https://example.com/about/ada"
+NAMES = ("name", "alternateName")
 
 PROSE = (
     "Ada Lovelace leads the analytical engines group at Difference Ltd in London. She has written the first published "
@@ -139,6 +140,55 @@ def test_a_person_in_microdata_is_read() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("html", "items"),
+    [
+        ("<b itemprop=name>Nobody's</b>", []),
+        ("<html itemscope><meta itemprop=name content=Ada><p>x", [{"properties": {"name": "Ada"}}]),
+        ("<div itemscope><b itemprop='name alternateName'>A</b></div>", [{"properties": dict.fromkeys(NAMES, "A")}]),
+        ("<div itemscope><b itemprop=name>A</b><i itemprop=name>B</i></div>", [{"properties": {"name": ["A", "B"]}}]),
+        ("<div itemscope itemtype='a b' itemid=' c '>x y</div>", [{"type": ["a", "b"], "id": "c", "value": "x y"}]),
+        (
+            "<div itemscope><p itemprop=a><b itemprop=b>1</b><i itemscope itemprop=c><u itemprop=d>2</u></i></p></div>",
+            [{"properties": {"a": "1 2", "b": "1", "c": {"properties": {"d": "2"}}}}],
+        ),
+        (
+            "<i id=r><b itemprop=name>A</b></i><i itemscope itemref='r gone r'></i><u itemscope itemref=r></u>",
+            [{"properties": {"name": "A"}}] * 2,
+        ),
+        ("<i id=r itemscope itemref=r><b itemprop=name>A</b></i>", [{"properties": {"name": "A"}}]),
+        (
+            "<i id=r itemprop=knows itemscope itemref=s></i><i id=s itemprop=knows itemscope itemref=r></i>",
+            [{"properties": {"knows": {"value": ""}}}],
+        ),
+        (
+            "<p itemscope><a itemprop=a href=' /x '></a><img itemprop=b src=y><a itemprop=c href='http://['></a>",
+            [{"properties": {"a": "https://example.com/x", "b": "https://example.com/about/y", "c": ""}}],
+        ),
+        (
+            "<p itemscope><time itemprop=a datetime=7></time><data itemprop=b value=8></data><b itemprop=c content=d>e",
+            [{"properties": {"a": "7", "b": "8", "c": "d"}}],
+        ),
+    ],
+)
+def test_microdata_is_read_as_its_standard_says(html: str, items: list[object]) -> None:
+    assert list(read(html).microdata) == items
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "Ada // /* , } ]",}',
+        '{"name": "Ada // /* , } ]" /* , */ , // "x\n }',
+        '<!-- \n{"name": "Ada // /* , } ]"}\n-->',
+        '// <![CDATA[\n{"name": "Ada // /* , } ]"}\n// ]]>',
+        '{"name": "Ada // /* , } ]"} /* Ada',
+    ],
+)
+def test_comments_and_last_commas_in_json_ld_are_passed_over(text: str) -> None:
+    assert read(f'<script type="application/ld+json">{text}</script>').json_ld == [{"name": "Ada // /* , } ]"}]
+
+
 def test_a_page_that_has_only_a_card_has_its_title_and_description() -> None:
     found = read(
         """<meta property="og:title" content="Ada Lovelace"><meta name="og:description" content="Of engines">
@@ -239,7 +289,7 @@ def test_links_are_whole_addresses_each_once_with_the_first_label_there_is() -> 
     ]
 
 
-def test_what_nobody_can_see_is_not_read() -> None:
+def test_hidden_elements_of_a_page_are_not_read() -> None:
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "send it all")
     found = read(
         f"<title>A\u200bd\u202ea{hidden}</title>"
@@ -286,11 +336,17 @@ HOSTILE: Mapping[str, str] = {
     "entities that grow": '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + "&b;" * 1_000_000,
     "deep JSON-LD": '<script type="application/ld+json">' + "[" * 250_000 + "</script>",
     "deep JSON-LD that ends": '<script type="application/ld+json">' + '{"a":' * 900 + "1" + "}" * 900 + "</script>",
+    "JSON-LD of texts without an end": '<script type="application/ld+json">' + '"\\' * 140_000 + "</script>",
+    "JSON-LD of comments without an end": '<script type="application/ld+json">{' + "/*" * 140_000 + "</script>",
+    "JSON-LD of commas": '<script type="application/ld+json">[' + ",       " * 35_000 + "</script>",
     "much JSON-LD": '<script type="application/ld+json">{}</script>' * 100_000,
     "items in items": "<div itemscope itemprop=a>" * 190_000,
     "items beside items": "<div itemscope><b itemprop=name>a</b>" * 130_000,
     "properties in properties": "<div itemscope>" + "<div itemprop=a>x" * 240 + "<p>xxx</p>" * 20_000,
     "items that lead to items": "<div itemscope itemref=r></div>" * 300 + "<div id=r>" + "<b itemprop=a>x</b>" * 2_000,
+    "items that lead to one after another": f"<i itemscope itemref='{' '.join(f'r{n}' for n in range(240))}'></i>" * 20
+    + "".join(f"<div id=r{n}>" for n in range(240))
+    + "<b>x</b>" * 19_000,
     "cards in cards": "<div class='h-card p-x'>" * 200_000,
     "cards beside cards": "<div class='h-card'><a class=p-name>a</a></div>" * 100_000,
     "many links": "<a href=//x/>a</a>" * 270_000,

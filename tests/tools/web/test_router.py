@@ -91,7 +91,7 @@ def test_a_plain_page_is_fetched_and_no_browser_is_bothered(web: Web, site: Webs
         (page(SHELL, status=403), "status 403"),
     ],
 )
-def test_what_says_nothing_by_itself_is_shown_in_a_browser(
+def test_a_page_without_text_of_its_own_is_shown_in_a_browser(
     web: Web, site: Website, screen: Screen, reply: Reply, reason: str
 ) -> None:
     site.pages["/"] = reply
@@ -117,7 +117,7 @@ def test_what_says_nothing_by_itself_is_shown_in_a_browser(
         ),
     ],
 )
-def test_what_a_browser_would_not_better_is_left_as_it_is(
+def test_a_page_that_a_browser_would_not_improve_is_left_as_it_is(
     web: Web, site: Website, screen: Screen, reply: Reply
 ) -> None:
     site.pages["/"] = reply
@@ -186,7 +186,7 @@ def called(
     with database.write() as session:
         run_id = client_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
     box = tools_on(database, web)
-    found = box.registry.call(box.services, tool, {"url": url}, Caller(Face.MCP, run_id=run_id))
+    found = box.product.call(tool, {"url": url}, Caller(Face.MCP, run_id=run_id))
     assert isinstance(found, RoutedPage | Page)
     with database.read() as session:
         return found, [dict(row) for row in steps.list_workflow_steps(session, run_id)]

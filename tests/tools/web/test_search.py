@@ -280,7 +280,7 @@ def test_only_pages_of_the_web_are_shown_and_each_once() -> None:
     assert [hit.title for hit in shown(found, 2)] == ["a", "b"]
 
 
-def test_what_people_can_not_see_is_taken_out() -> None:
+def test_invisible_characters_are_removed_from_hits() -> None:
     (hit,) = shown(
         [SearchHit("Ada\u202e\u200b \n Example\U000e0041", "https://example.com/", "a\u2066b\x07c" * 900)], 5
     )
@@ -332,7 +332,7 @@ def test_a_search_that_no_engine_would_take_is_refused(sqlite_database: Database
         tools_with(sqlite_database, SearchSettings()).call(Hits, "web_search", **arguments)
 
 
-def test_nothing_found_says_so(sqlite_database: Database, engine: Engine, told: SearchSettings) -> None:
+def test_an_empty_search_says_so(sqlite_database: Database, engine: Engine, told: SearchSettings) -> None:
     engine.body = b'{"results": []}'
     found = tools_with(sqlite_database, replace(told, tavily_key=KEY)).call(Hits, "web_search", query="qqq")
     assert found.text() == "tavily found nothing for 'qqq'. Try fewer or other words."

@@ -54,7 +54,7 @@ def steps_of(tools: Toolbox, run_id: str) -> list[tuple[str, str, str | None]]:
     return [(step.step_type, step.status, step.tool) for step in page.data]
 
 
-def test_it_runs_from_the_start_and_says_how_to_go_on(tools: Toolbox, clock: Clock) -> None:
+def test_a_client_run_is_running_from_the_start_and_says_how_to_go_on(tools: Toolbox, clock: Clock) -> None:
     begun = tools.call(BegunRun, "begin_agent_run", goal=" Find three people ")
     assert (begun.workflow_type, begun.status, begun.started_at) == ("agent", "running", clock())
     assert json.loads(begun.config) == {"goal": "Find three people"}
@@ -90,7 +90,7 @@ def test_a_run_that_is_started_for_it_is_its_child(tools: Toolbox, run_id: str) 
 
 
 @pytest.mark.parametrize("outcome", ["completed", "failed", "cancelled"])
-def test_it_ends_as_its_model_says_and_keeps_what_came_of_it(tools: Toolbox, run_id: str, outcome: str) -> None:
+def test_a_client_run_ends_as_its_model_says_and_keeps_its_result(tools: Toolbox, run_id: str, outcome: str) -> None:
     make(tools, run_id)
     done = finish(tools, run_id, outcome=outcome, result={"found": 2})
     assert done.status == outcome
@@ -102,7 +102,7 @@ def test_it_ends_as_its_model_says_and_keeps_what_came_of_it(tools: Toolbox, run
         finish(tools, run_id)
 
 
-def test_nothing_is_done_for_a_run_that_is_over(tools: Toolbox, run_id: str) -> None:
+def test_a_call_for_a_finished_run_does_nothing(tools: Toolbox, run_id: str) -> None:
     finish(tools, run_id, outcome="cancelled")
     with pytest.raises(Conflict, match=r"is cancelled \(Found two\.\)\. Begin a new one with begin_agent_run"):
         make(tools, run_id)
@@ -111,7 +111,7 @@ def test_nothing_is_done_for_a_run_that_is_over(tools: Toolbox, run_id: str) -> 
 
 
 @pytest.mark.parametrize("face", [Face.MCP, Face.REST, Face.CLI])
-def test_nobody_calls_for_a_run_that_goes_by_itself(tools: Toolbox, face: Face) -> None:
+def test_a_call_for_a_run_of_the_engine_is_refused(tools: Toolbox, face: Face) -> None:
     run = tools.call(RunView, "start_run", workflow_type="agent")
     for run_id, message in ((run.id, "goes by itself"), ("run_x", "There is no run"), ("run_\x00", "There is no run")):
         with pytest.raises(ToolError, match=message):
@@ -141,12 +141,12 @@ def test_with_a_template_its_settings_come_along(tools: Toolbox) -> None:
 
 
 @pytest.mark.parametrize("workflow_type", ["sync", "sequence"])
-def test_what_goes_by_itself_only_is_not_taken_on(tools: Toolbox, workflow_type: str) -> None:
+def test_a_run_type_that_no_client_may_drive_is_not_begun(tools: Toolbox, workflow_type: str) -> None:
     with pytest.raises(BadRequest, match="go by themselves"):
         tools.call(BegunRun, "begin_agent_run", goal="Do it", workflow_type=workflow_type)
 
 
-def test_it_is_never_executed_and_never_taken_up_again(
+def test_a_client_run_is_never_executed_by_the_engine(
     tools: Toolbox, engine: RunEngine, run_id: str, clock: Clock
 ) -> None:
     clock.advance(hours=5)
@@ -159,7 +159,7 @@ def test_it_is_never_executed_and_never_taken_up_again(
     assert (kept.status, kept.claim, kept.attempt, kept.lost_attempts) == (RunStatus.RUNNING, None, 1, 0)
 
 
-def test_it_can_be_cancelled_at_once_but_neither_held_nor_taken_up(tools: Toolbox, run_id: str) -> None:
+def test_a_client_run_can_be_cancelled_but_neither_paused_nor_retried(tools: Toolbox, run_id: str) -> None:
     for action in ("pause", "resume", "retry"):
         with pytest.raises(Conflict, match="carried out in a chat"):
             tools.call(RunView, "control_run", run_id=run_id, action=action)
@@ -172,7 +172,7 @@ def test_it_can_be_cancelled_at_once_but_neither_held_nor_taken_up(tools: Toolbo
         tools.call(RunView, "control_run", run_id=run_id, action="cancel")
 
 
-def test_one_that_was_left_is_closed_with_its_reason(tools: Toolbox, run_id: str, clock: Clock) -> None:
+def test_an_abandoned_client_run_is_closed_with_its_reason(tools: Toolbox, run_id: str, clock: Clock) -> None:
     clock.advance(minutes=59)
     assert close_silent_runs(tools.database, 60) == 0
     make(tools, run_id)
@@ -212,18 +212,18 @@ def test_runs_that_go_by_themselves_are_not_closed_for_silence(tools: Toolbox, c
     assert kept.status is RunStatus.PENDING
 
 
-def test_what_deletes_needs_a_person_each_time(tools: Toolbox, run_id: str) -> None:
+def test_a_deletion_needs_a_person_each_time(tools: Toolbox, run_id: str) -> None:
     template = make(tools, run_id)
     asked = {"template_id": template.id}
     for face in (Face.MCP, Face.AGENT):
-        question = tools.registry.question(tools.services, "delete_template", asked, Caller(face, run_id))
+        question = tools.product.question("delete_template", asked, Caller(face, run_id))
         assert question is not None
         assert question.shown == f"Delete template {template.name!r} and its 0 enrollment(s)? Its runs stay."
     assert tools.question("delete_template", **asked) is None
-    assert tools.registry.question(tools.services, "list_templates", {}, Caller(Face.MCP, run_id)) is None
+    assert tools.product.question("list_templates", {}, Caller(Face.MCP, run_id)) is None
     finish(tools, run_id)
     with pytest.raises(Conflict, match="is completed"):
-        tools.registry.question(tools.services, "delete_template", asked, Caller(Face.MCP, run_id))
+        tools.product.question("delete_template", asked, Caller(Face.MCP, run_id))
 
 
 def test_in_read_only_mode_nothing_is_recorded_either(tools: Toolbox, run_id: str) -> None:

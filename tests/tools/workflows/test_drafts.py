@@ -54,7 +54,7 @@ def test_a_draft_is_kept_whole_and_waits_for_the_person(tools: Toolbox, ada: str
     assert "Nothing was sent" in saved.text()
 
 
-def test_what_a_person_writes_is_not_called_generated(tools: Toolbox) -> None:
+def test_a_draft_written_by_a_person_is_not_called_generated(tools: Toolbox) -> None:
     tools.call_as(Caller(Face.CLI), SavedDraft, "save_draft", body="By hand.")
     assert [draft.ai_generated for draft in listed(tools).data] == [False]
 
@@ -70,7 +70,7 @@ def test_drafts_are_listed_newest_first_and_page_by_page(tools: Toolbox, ada: st
         listed(tools, cursor="con_x")
 
 
-def test_what_an_export_calls_a_draft_waits_for_nobody(tools: Toolbox) -> None:
+def test_a_draft_from_an_export_waits_for_nobody(tools: Toolbox) -> None:
     with tools.database.write() as session:
         content.create_item(session, content_type=ContentType.POST, origin=ContentOrigin.RECEIVED, body="Theirs")
     assert listed(tools).total == 0
@@ -87,7 +87,7 @@ def test_a_draft_to_nobody_known_or_to_somebody_put_aside_is_refused(tools: Tool
 
 
 @pytest.mark.parametrize(("field", "value"), [("body", " \n"), ("body", "x" * 50_001), ("kind", "video")])
-def test_what_is_no_draft_is_refused_by_its_name(tools: Toolbox, field: str, value: str) -> None:
+def test_a_content_item_that_is_no_draft_is_refused_by_its_name(tools: Toolbox, field: str, value: str) -> None:
     with pytest.raises(BadRequest, match=field):
         save(tools, **{field: value})
 

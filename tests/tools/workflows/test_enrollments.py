@@ -89,7 +89,7 @@ def test_enrolling_a_thousand_twice_changes_nothing_the_second_time(tools: Toolb
         assert enrollments.count_enrollments(session, template_id=welcome) == 1000
 
 
-def test_nobody_is_put_into_a_completed_template(tools: Toolbox) -> None:
+def test_a_completed_template_takes_no_contacts(tools: Toolbox) -> None:
     (ada,) = people(tools, "Ada Example")
     ended = template(tools, status=TemplateStatus.COMPLETED)
     (answer,) = enroll(tools, ended, ada).data
@@ -170,7 +170,7 @@ def test_a_pending_enrollment_is_taken_up_or_removed_and_nothing_else(tools: Too
 
 
 @pytest.mark.parametrize("end", OVER)
-def test_what_is_over_stays_over(tools: Toolbox, end: EnrollmentStatus) -> None:
+def test_an_enrollment_that_is_over_stays_over(tools: Toolbox, end: EnrollmentStatus) -> None:
     enrollment_id = enrolled_at(tools, end)
     for status in EnrollmentStatus:
         if status is end:
@@ -185,7 +185,7 @@ def test_an_unknown_enrollment_says_where_to_look(tools: Toolbox) -> None:
         move(tools, "enr_nothing", EnrollmentStatus.ACTIVE)
 
 
-def test_who_moves_an_enrollment_from_where_it_no_longer_is_moves_nothing(tools: Toolbox) -> None:
+def test_a_move_from_a_state_that_an_enrollment_has_left_changes_nothing(tools: Toolbox) -> None:
     enrollment_id = enrolled_at(tools, EnrollmentStatus.ACTIVE)
     with tools.database.write() as session:
         moved = enrollments.change_enrollment_status(

@@ -29,7 +29,7 @@ def report(tools: Toolbox, run_id: str | None, **said: object) -> ProgressReport
     return tools.call_as(Caller(Face.AGENT, run_id=run_id), ProgressReport, "report_progress", **said)
 
 
-def test_what_a_run_tells_is_a_decision_among_its_steps(tools: Toolbox, run_id: str) -> None:
+def test_a_progress_report_is_a_decision_among_the_steps_of_its_run(tools: Toolbox, run_id: str) -> None:
     assert report(tools, run_id, message="Two\nfound.", done=2, total=50).text() == "Noted: Two found. (2 of 50)"
     report(tools, run_id, message="The rest is elsewhere.")
     with tools.database.read() as session:
@@ -45,7 +45,7 @@ def test_the_total_is_known_from_then_on_and_the_counters_stay_those_of_the_step
     assert tools.call(Progress, "get_progress", run_id=run_id).total_items == 4
 
 
-def test_who_is_no_run_is_told_how_to_become_one(tools: Toolbox) -> None:
+def test_a_caller_without_a_run_is_told_how_to_begin_one(tools: Toolbox) -> None:
     with pytest.raises(BadRequest, match="begin_agent_run"):
         report(tools, None, message="Hello.")
 

@@ -49,7 +49,7 @@ def call(tools: Toolbox, name: str, template_id: str, /, **arguments: object) ->
     return tools.call(TemplateWithSteps, name, template_id=template_id, **arguments)
 
 
-def test_they_are_drafts_with_their_steps_and_loading_again_changes_nothing(tools: Toolbox) -> None:
+def test_ready_templates_are_drafts_with_steps_and_loading_again_changes_nothing(tools: Toolbox) -> None:
     assert tools.call(TemplatePage, "list_templates", status="draft").total == HOW_MANY
     template = ready(tools)
     assert (template.is_system, template.system_key, template.platform) == (True, KEY, "gmail")
@@ -84,7 +84,7 @@ def test_a_newer_version_replaces_what_nobody_changed_and_keeps_its_state(tools:
 
 
 @pytest.mark.parametrize("change", [{"name": "Mine"}, {"config": {"dailyLimit": 1}}, {"steps": []}])
-def test_what_a_person_changed_is_theirs_from_then_on(tools: Toolbox, change: dict[str, object]) -> None:
+def test_a_ready_template_that_a_person_changed_is_not_replaced(tools: Toolbox, change: dict[str, object]) -> None:
     changed = call(tools, "update_template", ready(tools).id, **change)
     older_version(tools)
     assert load_ready_templates(tools.database) == HOW_MANY - 1
@@ -92,7 +92,7 @@ def test_what_a_person_changed_is_theirs_from_then_on(tools: Toolbox, change: di
     assert ready(tools).is_system is False
 
 
-def test_what_a_person_deleted_stays_deleted(tools: Toolbox) -> None:
+def test_a_ready_template_that_a_person_deleted_stays_deleted(tools: Toolbox) -> None:
     gone = ready(tools).id
     tools.call(Deleted, "delete_template", template_id=gone)
     assert load_ready_templates(tools.database) == 0

@@ -150,7 +150,7 @@ def test_an_unknown_run_says_where_to_look(tools: Toolbox) -> None:
         ("fork_run", {}),
     ):
         with pytest.raises(NotFound, match="list_runs"):
-            tools.registry.call(tools.services, name, {"run_id": "run_x", **more}, REST)
+            tools.product.call(name, {"run_id": "run_x", **more}, REST)
 
 
 def test_a_started_run_waits_with_its_config(tools: Toolbox, clock: Clock) -> None:
@@ -184,7 +184,7 @@ def test_a_run_is_paused_resumed_cancelled_and_retried(tools: Toolbox) -> None:
     assert states == ["paused", "pending", "cancelled", "pending"]
 
 
-def test_what_a_run_can_not_do_any_more_is_a_conflict(tools: Toolbox) -> None:
+def test_an_impossible_transition_of_a_run_is_a_conflict(tools: Toolbox) -> None:
     for status, actions in (
         (RunStatus.COMPLETED, ("pause", "resume", "cancel", "retry")),
         (RunStatus.FAILED, ("pause", "resume", "cancel")),

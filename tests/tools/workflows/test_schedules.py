@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from onelane.server.engine.dispatch.inline import InlineDispatcher
-from onelane.server.engine.engine import RunEngine
+from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import runs, schedules, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
@@ -17,12 +16,13 @@ from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden, NotFound
 from onelane.tools.registry.registry import Registry
-from onelane.tools.sync.sync_run import SyncBody
+from onelane.tools.registry.runs.run_type import RunTypes
+from onelane.tools.sync import sync_run
 from onelane.tools.workflows import schedules as schedule_tools
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView
-from onelane.tools.workflows.template_runs import RUN_TYPES
 from onelane.tools.workflows.templates import Deleted
 from tests.databases import Clock
+from tests.engines import equipped
 from tests.samples.linkedin import linkedin_connections
 from tests.toolbox import Toolbox, toolbox
 
@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sync_tools(sqlite_database: Database, folder: Path) -> Toolbox:
-    engine = RunEngine(sqlite_database, InlineDispatcher(), {WorkflowType.SYNC: SyncBody()})
+    engine = equipped(sqlite_database, RunTypes(sync_run.sync), dirs=[folder])
     return Toolbox(Registry(schedule_tools), Services(sqlite_database, engine, [folder]))
 
 
@@ -90,7 +90,7 @@ def test_the_next_instants_keep_their_time_on_the_clock_when_the_clocks_are_put_
     ]
 
 
-def test_what_is_not_said_is_chosen_sensibly(tools: Toolbox) -> None:
+def test_an_omitted_setting_of_a_schedule_gets_a_sensible_default(tools: Toolbox) -> None:
     view = daily(tools)
     assert view.name == "Contact Pruning"
     assert (view.enabled, view.status, view.max_retries) == (True, ScheduleStatus.PENDING, 3)
@@ -121,7 +121,7 @@ def test_any_template_may_be_scheduled_and_its_type_says_what_runs(
 ) -> None:
     tools = toolbox(sqlite_database, schedule_tools)
     view = set_schedule(tools, template_id=template(tools, template_type), cron="weekly", timezone="UTC")
-    assert view.workflow_type is RUN_TYPES[template_type]
+    assert view.workflow_type is all_run_types().carrying_out(template_type).workflow_type
     assert view.name == "Welcome"
 
 
@@ -151,7 +151,7 @@ def test_the_run_type_of_a_template_can_not_be_another_one(tools: Toolbox) -> No
         ({"workflow_type": "prune", "cron": "daily", "config": {"allowed": None}}, "not for a config to say"),
     ],
 )
-def test_what_can_not_be_scheduled_is_refused_and_nothing_is_kept(
+def test_a_run_that_can_not_be_scheduled_is_refused_and_nothing_is_kept(
     tools: Toolbox, arguments: dict[str, object], complaint: str
 ) -> None:
     with pytest.raises(BadRequest, match=complaint):
@@ -168,7 +168,7 @@ def test_what_can_not_be_scheduled_is_refused_and_nothing_is_kept(
         ({"workflow_type": "prune", "cron": "daily", "config": {"platformAccountId": ["acc"]}}, "list_accounts"),
     ],
 )
-def test_what_does_not_exist_is_named(tools: Toolbox, arguments: dict[str, object], noun: str) -> None:
+def test_an_unknown_template_or_account_is_named(tools: Toolbox, arguments: dict[str, object], noun: str) -> None:
     with pytest.raises(NotFound, match=noun):
         set_schedule(tools, **arguments)
 
@@ -197,9 +197,7 @@ def test_a_schedule_is_also_found_by_its_name_unless_two_have_it(tools: Toolbox)
         set_schedule(tools, schedule_id="Tidy up", max_retries=1)
 
 
-def test_what_is_switched_off_has_no_next_instant_and_starts_anew_when_it_is_switched_on(
-    tools: Toolbox, clock: Clock
-) -> None:
+def test_a_disabled_schedule_has_no_next_instant_and_starts_anew_when_enabled(tools: Toolbox, clock: Clock) -> None:
     schedule_id = daily(tools).id
     off = set_schedule(tools, schedule_id=schedule_id, enabled=False)
     assert (off.next_run_at, off.next_runs) == (None, [])

@@ -138,7 +138,7 @@ def test_a_name_that_two_templates_bear_asks_for_the_id(tools: Toolbox) -> None:
 def test_an_unknown_template_says_where_to_look(tools: Toolbox) -> None:
     for name in ("get_template", "update_template", "delete_template", "clone_template"):
         with pytest.raises(NotFound, match="list_templates"):
-            tools.registry.call(tools.services, name, {"template_id": "tpl_x"}, Caller(Face.MCP))
+            tools.product.call(name, {"template_id": "tpl_x"}, Caller(Face.MCP))
 
 
 def test_a_change_leaves_alone_what_it_does_not_name(tools: Toolbox, clock: Clock) -> None:

@@ -6,9 +6,9 @@ from onelane.storage.database.bulk import insert_rows
 from onelane.storage.database.engine import Session
 from onelane.storage.people.emails import ContactEmail, vouch_for_emails
 from onelane.tools.people.intake.directory import Directory
-from onelane.tools.people.intake.mailboxes import is_shared
 from onelane.tools.people.intake.names import names_contradict
 from onelane.tools.people.intake.person import Person
+from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.platforms.formats.records import Email, PersonRecord
 
 _INSERTED = ("id", "contact_id", "address", "normalized", "label", "source", "is_verified", "created_at")

@@ -8,7 +8,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.identities import find_namesakes
 from onelane.tools.people.intake.names import spellings
-from onelane.tools.people.intake.person import KnownIdentity, Person
+from onelane.tools.people.intake.person import CARRIED, KnownIdentity, Person
 from onelane.tools.people.intake.references import MADE, is_own_id, linked_references, made_id, user_ids, x_url
 from onelane.tools.platforms.formats.records import PersonRecord
 
@@ -180,8 +180,8 @@ class _Loading:
 
     def _fill(self, namesakes: set[str]) -> None:
         wanted = {row[1] for row in self._identities.values()} | {row[1] for row in self._owners} | namesakes
-        rows = contacts.hold_for_import(self._session, wanted) if wanted else []
-        people: dict[str, Person] = {row[0]: Person(*row) for row in rows}
+        rows = contacts.hold_for_import(self._session, wanted, CARRIED) if wanted else []
+        people = {each.id: each for each in (Person(**dict(zip(CARRIED, row, strict=True))) for row in rows)}
         # On PostgreSQL someone may have been removed since the ids were read.
         for identity_id, contact_id, *values in self._identities.values():
             if contact_id in people:

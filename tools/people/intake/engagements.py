@@ -9,10 +9,10 @@ from onelane.storage.database.bulk import insert_rows
 from onelane.storage.database.engine import Session
 from onelane.storage.people.engagements import Engagement, read_recorded
 from onelane.storage.platforms.accounts import Account
-from onelane.tools.people.intake.mailboxes import is_nobodys
 from onelane.tools.people.intake.owners import is_owner
 from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
+from onelane.tools.platforms.formats.mailboxes import is_nobodys
 from onelane.tools.platforms.formats.records import PersonRecord
 
 _INSERTED = (

@@ -1,43 +1,52 @@
 """A person as an import sees them: what is known, which identities they have, and what a record adds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, make_dataclass
 from operator import attrgetter
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import orjson
 
+from onelane.storage.people.contacts import CONTACT_FIELDS
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.platforms.formats.records import Json, PersonRecord
 
 Facts: TypeAlias = dict[str, Json]
 
-_GAPS = ("first_name", "last_name", "headline", "company", "title", "bio", "location", "website", "notes")
+_IN_RECORDS = frozenset(each.name for each in fields(PersonRecord))
+_GAPS = tuple(each.name for each in CONTACT_FIELDS if each.fills_gap and each.name in _IN_RECORDS)
+"""The fields of which a record says one value."""
 _in_gaps = attrgetter(*_GAPS)
+_OTHERS = tuple(each.name for each in CONTACT_FIELDS if each.points and each.name not in _GAPS)
+"""The fields that are read for the score alone, or that records say in their own way."""
+_NO_FIELDS = ("id", "platform", "tags", "is_organisation", "is_self", "last_interaction_at")
+CARRIED = (*_GAPS, *_OTHERS, *_NO_FIELDS)
+"""The columns of contacts that imports read and fill."""
 _NAMELESS = "x.com/i/user/"
 """In the address of a profile whose handle is not known."""
 _MOST_VALUES = 20
 """How many different values of one thing are remembered."""
 
 
-@dataclass(slots=True, eq=False)
-class Person:
-    """A contact, whether it has a row already or not. The first fields are `contacts.CARRIED`, in that order."""
+def _with_fields() -> type[object]:
+    others = [(name, "str | None", field(default=None, kw_only=True)) for name in _OTHERS]
+    return make_dataclass("PersonFields", [*((name, "str | None") for name in _GAPS), *others], slots=True, eq=False)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Person(_with_fields()):
+    """A contact, whether it has a row already or not. Its fields are `CARRIED`, those that fill gaps in that order."""
+
+    if TYPE_CHECKING:
+        # Those of the contact's fields of which imports speak by name.
+        name: str
+        company: str | None = None
+        email: str | None = None
+        phone: str | None = None
+        profile_url: str | None = None
+        notes: str | None = None
 
     id: str
-    name: str
-    first_name: str | None
-    last_name: str | None
-    headline: str | None
-    company: str | None
-    title: str | None
-    email: str | None
-    phone: str | None
     platform: str | None
-    profile_url: str | None
-    bio: str | None
-    location: str | None
-    website: str | None
-    notes: str | None
     tags: str
     is_organisation: bool
     is_self: bool
@@ -80,12 +89,18 @@ class KnownIdentity:
 def person_of(record: PersonRecord) -> Person:
     """The new contact that a record describes."""
     return Person(
-        "", record.name or stand_in_name(record), record.first_name, record.last_name, record.headline, record.company,
-        record.title, record.emails[0].address if record.emails else None,
-        record.phones[0] if record.phones else None, record.platform, record.url, record.bio, record.location,
-        record.website, record.notes, text_of(record.tags) if record.tags else "[]", record.is_organisation, False,
-        None,
-    )  # fmt: skip
+        *_in_gaps(record),
+        id="",
+        name=record.name or stand_in_name(record),
+        email=record.emails[0].address if record.emails else None,
+        phone=record.phones[0] if record.phones else None,
+        platform=record.platform,
+        profile_url=record.url,
+        tags=text_of(record.tags) if record.tags else "[]",
+        is_organisation=record.is_organisation,
+        is_self=False,
+        last_interaction_at=None,
+    )
 
 
 def stand_in_name(record: PersonRecord) -> str:
@@ -112,7 +127,7 @@ def fill(person: Person, record: PersonRecord) -> Facts:
 
 def fill_from(person: Person, other: Person) -> None:
     """Fill what is not known yet with what is known of someone who turned out to be the same."""
-    for name in (*_GAPS, "email", "phone", "profile_url"):
+    for name in (*_GAPS, *_OTHERS):
         if not getattr(person, name) and (value := getattr(other, name)):
             setattr(person, name, value)
     if is_made_up(person.name) and (not is_made_up(other.name) or person.name.startswith("id ")):

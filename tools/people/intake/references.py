@@ -13,9 +13,9 @@ A platform's own id is best. Where an export has none, an id is made that the ne
 import re
 from dataclasses import dataclass
 
-from onelane.tools.people.intake.mailboxes import is_shared
 from onelane.tools.people.intake.names import folded, folded_company
-from onelane.tools.platforms.formats.records import PersonRecord
+from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.platforms.formats.records import Json, PersonRecord
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 
 MADE = "~"
@@ -76,11 +76,15 @@ def x_url(handle: str) -> str:
 
 def linked_references(record: PersonRecord) -> list[Reference]:
     """The profiles that the person wrote into an entry of the address book."""
-    if record.platform != "gmail" or not record.website:
+    if record.platform != "gmail":
         return []
-    more = record.extra.get("websites")
-    websites = [str(website) for website in more] if isinstance(more, list | tuple) else [record.website]
-    return [reference for website in websites if (reference := _profile(website)) is not None]
+    websites = _texts(record.extra.get("websites")) or ([record.website] if record.website else [])
+    addresses = [*websites, *_texts(record.extra.get("profiles"))]
+    return [reference for address in addresses if (reference := _profile(address)) is not None]
+
+
+def _texts(value: Json) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list | tuple) else []
 
 
 def _address_ids(record: PersonRecord) -> tuple[str, ...]:

@@ -1,48 +1,33 @@
 """How much is known of a contact, as a number."""
 
-from typing import Protocol
+from functools import cache
+from operator import attrgetter
+
+from onelane.storage.people.contact_field import FieldKind
+from onelane.storage.people.contacts import CONTACT_FIELDS, Contact
+from onelane.tools.people.intake.person import Person
+
+HIGHEST = 100
+
+_SCORED = [field for field in CONTACT_FIELDS if field.points and field.kind is not FieldKind.NAME]
+_values = attrgetter(*(field.name for field in _SCORED))
 
 
-class Known(Protocol):
-    """What is looked at: a contact, whether a row or what an import makes of it."""
-
-    name: str
-    email: str | None
-    phone: str | None
-    company: str | None
-    title: str | None
-    headline: str | None
-    bio: str | None
-    location: str | None
-    website: str | None
-    profile_url: str | None
-
-
-def enrichment_score(known: Known, *, is_named: bool) -> int:
+def enrichment_score(known: Contact | Person, *, is_named: bool) -> int:
     """0 to 100: what one needs to reach someone counts most.
 
     Args:
-        known: the contact
+        known: the contact, whether a row or what an import makes of it
         is_named: whether the name is the contact's own, and no id, handle or address in its place
     """
-    score = 15 if is_named else 0
-    if known.email:
-        score += 25
-    if known.company:
-        score += 15
-    if known.title:
-        score += 15
-    if known.profile_url:
-        score += 10
-    return score + _extra(known)
+    return _score(is_named, *map(bool, _values(known)))
 
 
-def _extra(known: Known) -> int:
-    score = 8 if known.phone else 0
-    if known.headline or known.bio:
-        score += 5
-    if known.location:
-        score += 4
-    if known.website:
-        score += 3
-    return score
+@cache
+def _score(is_named: bool, *are_known: bool) -> int:
+    """Fields that add their points once are counted by the word that they share."""
+    scored = [field for field, is_known in zip(_SCORED, are_known, strict=True) if is_known]
+    if is_named:
+        scored += [field for field in CONTACT_FIELDS if field.kind is FieldKind.NAME]
+    points = {field.points_for or field.name: field.points for field in scored}
+    return min(sum(points.values()), HIGHEST)

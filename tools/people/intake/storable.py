@@ -13,10 +13,7 @@ from onelane.tools.platforms.formats.records import Item, PersonRecord
 Thing = TypeVar("Thing")
 
 _LARGEST = 1 << 63
-_texts = attrgetter(
-    "name", "first_name", "last_name", "platform_user_id", "handle", "url", "company", "title", "headline", "bio",
-    "location", "website", "birthday", "notes",
-)  # fmt: skip
+_texts = attrgetter(*(each.name for each in fields(PersonRecord) if each.type == str | None))
 
 
 def storable(items: Sequence[Item]) -> Sequence[Item]:

@@ -1,6 +1,7 @@
 """E-mail addresses and telephone numbers, checked by the libraries that know them, which are loaded when needed."""
 
 import re
+from email.utils import getaddresses
 
 from onelane.tools.platforms.formats.records import Email
 
@@ -50,3 +51,11 @@ def _unusual_email(address: str, label: str | None) -> Email | None:
     except EmailNotValidError:
         return None
     return Email(address, found.normalized.lower(), label)
+
+
+def named_addresses(header: str) -> list[tuple[str, str]]:
+    """Names and addresses of a header, as they are written; nothing where it can't be read."""
+    try:
+        return getaddresses([header])
+    except RecursionError:
+        return []  # comments inside of comments, a thousand deep: nobody wrote that

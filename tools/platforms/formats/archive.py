@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 MAX_TOTAL_BYTES = 64 << 30
 MAX_RATIO = 200
-SMALL_BYTES = 100 << 20
+SMALL_BYTES = 10 << 20
 """A ratio above the limit is no danger below this size."""
+MOST_LOOKED_INTO = 200
+"""So many files of one kind are opened to see what is in them, those nearest to the top."""
 _MAX_FOLDER_FILES, _MAX_FOLDER_DEPTH = 200_000, 6
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _KNOWN_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
@@ -136,7 +138,7 @@ class Archive:
         return tuple(
             Member(info.filename.replace("\\", "/"), info.file_size, partial(_open_member, container, info))
             for info in infos
-            if _is_content(info.filename) and not stat.S_ISLNK(info.external_attr >> 16)
+            if info.file_size and _is_content(info.filename) and not stat.S_ISLNK(info.external_attr >> 16)
         )
 
 

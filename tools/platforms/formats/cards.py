@@ -36,9 +36,12 @@ class Card:
 
 def record_of(card: Card, line: int) -> PersonRecord | SkippedLine:
     """The person or organisation on a card. Without a name, an address, a number or a company it is nobody."""
-    name = card.full or full_name(card.first, card.last, prefix=card.prefix, middle=card.middle, suffix=card.suffix)
     emails, invalid = _emails(card.emails)
-    if not (name or emails or card.phones or card.company):
+    name = _name_of(card)
+    if not (name or emails or card.company) and card.phones:
+        # What has only a number is known by its number, as a telephone shows it.
+        name = card.phones[0]
+    if not (name or emails or card.company):
         return SkippedLine(line, "an entry without name, address, number or company")
     is_organisation = card.is_organisation or _is_only_company(card, name)
     extra: dict[str, Json] = {key: value for key, value in card.more.items() if value}
@@ -64,6 +67,12 @@ def record_of(card: Card, line: int) -> PersonRecord | SkippedLine:
         is_organisation=is_organisation,
         extra=extra,
     )
+
+
+def _name_of(card: Card) -> str:
+    """The name as the entry puts it together, or from its parts, or else what the person is called by."""
+    parts = full_name(card.first, card.last, prefix=card.prefix, middle=card.middle, suffix=card.suffix)
+    return card.full or parts or str(card.more.get("nickname") or "")
 
 
 def _is_only_company(card: Card, name: str) -> bool:

@@ -59,8 +59,8 @@ def encoding_of(head: bytes) -> Encoding | None:
     if binary_kind(head) is not None:
         return None
     if _is_utf8(head):
-        return Encoding("utf-8-sig", errors=_windows_for_strays())
-    return Encoding("utf-8-sig", errors=_windows_for_strays(), note="read as Windows-1252, since it is not UTF-8")
+        return Encoding("utf-8-sig", errors=windows_for_strays())
+    return Encoding("utf-8-sig", errors=windows_for_strays(), note="read as Windows-1252, since it is not UTF-8")
 
 
 def open_text(stream: BinaryIO, encoding: Encoding) -> io.TextIOWrapper:
@@ -117,7 +117,7 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def _windows_for_strays() -> str:
+def windows_for_strays() -> str:
     """The name of the error handler that reads what is no UTF-8 as Windows-1252, byte by byte.
 
     It works wherever in a file the first such byte stands, and a single stray byte does not garble the rest.

@@ -10,8 +10,16 @@ from onelane.tools.platforms.formats.archive import Member
 
 _CHUNK_BYTES = 1 << 16
 _HEADER_BYTES = 1 << 20
-# Gmail escapes body lines that begin like this one; a date behind the address tells the others apart from prose.
-_SEPARATOR = re.compile(rb"From (\S+) +\w{3} \w{3} +\d{1,2} +\d\d?:\d\d")
+_AHEAD_BYTES = 1 << 8
+_BOM = b"\xef\xbb\xbf"
+_TAKEOUT = re.compile(rb"From \d{1,20}@xxx ")
+_DATED = re.compile(rb"From (?:\S+ +|\S+ at \S+ +)\w{3} +\w{3} +\d{1,2} +(?:\d{4} +)?\d\d?:\d\d")
+"""The date may have its year before the time, and the address an ` at `, as archives of lists write it."""
+_PATCH = re.compile(rb"From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001")
+"""The first line of a patch as git writes it, which is no message of this mailbox."""
+_HEADER_LINE = re.compile(rb">?[!-9;-~]+[ \t]*:|>From ")
+_NAMES_OF_MAIL = frozenset({"date", "message-id", "received", "subject", "to"})
+_BLANK = (b"\n", b"\r\n")
 
 
 @dataclass(slots=True)
@@ -26,27 +34,105 @@ class Headers:
     """False when the head is longer than any real one and was cut."""
 
 
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A place in a body that looks like the beginning of a message and is none."""
+
+    line: int
+
+
 def is_mbox(member: Member) -> bool:
-    """True for a file that begins with a message's separator."""
-    return _SEPARATOR.match(member.head(1 << 12).lstrip(b"\xef\xbb\xbf\r\n")) is not None
+    """True for a file that begins with a message's separator and a header."""
+    head = member.head(1 << 12).removeprefix(_BOM).lstrip(b"\r\n")
+    separator, _, rest = head.partition(b"\n")
+    return head.startswith(b"From ") and (bool(_DATED.match(separator)) or _HEADER_LINE.match(rest) is not None)
 
 
-def read_headers(member: Member, wanted: frozenset[str], limit: int | None = None) -> Iterator[Headers]:
+def read_headers(member: Member, wanted: frozenset[str], limit: int | None = None) -> Iterator[Headers | PassedOver]:
     """The heads of the messages, in the order of the file.
+
+    The form of the separators is taken from the file itself: Takeout's is unmistakable, so that in a mailbox that
+    begins with it nothing else is believed. Elsewhere a separator counts when the lines of a message's head follow it.
 
     Args:
         member: the mailbox
         wanted: the headers to keep, in lower case
         limit: stop after so many bytes
     """
-    with member.open() as stream:
+    with member.open() as stream, _Probe(member) as probe:
         lines = _Lines(stream, limit)
-        separator = lines.skip_to_separator()
-        while separator:
-            start = lines.number
-            head, is_whole, following = lines.take_head()
-            yield Headers(start, _text(separator), _values(head, wanted), is_whole)
+        separator, is_takeout = lines.first_separator(), False
+        is_takeout = separator is not None and _TAKEOUT.match(separator) is not None
+        while separator is not None:
+            start, follows_blank = lines.number, lines.follows_blank
+            head, is_whole, following = lines.take_head(is_takeout=is_takeout)
+            values = _values(head, wanted | _NAMES_OF_MAIL | {"from", "content-length"})
+            if _is_message(separator, head, values, is_takeout=is_takeout, follows_blank=follows_blank):
+                kept = {name: value for name, value in values.items() if name in wanted}
+                yield Headers(start, _text(separator), kept, is_whole)
+                if following is None and not is_takeout:
+                    _skip_body(lines, probe, values.get("content-length", ""))
+            elif "from" in values or _DATED.match(separator):
+                yield PassedOver(start)
             separator = following or lines.skip_to_separator()
+
+
+def _is_message(
+    separator: bytes, head: list[bytes], values: dict[str, str], *, is_takeout: bool, follows_blank: bool
+) -> bool:
+    """Whether what stands behind a separator is the head of a message of this mailbox."""
+    if is_takeout:
+        return _TAKEOUT.match(separator) is not None
+    if _PATCH.match(separator):
+        return False
+    is_dated = _DATED.match(separator) is not None
+    if is_dated and follows_blank:
+        return bool(head) and _HEADER_LINE.match(head[0]) is not None
+    return "from" in values and (follows_blank or is_dated) and not _NAMES_OF_MAIL.isdisjoint(values)
+
+
+def _skip_body(lines: "_Lines", probe: "_Probe", length: str) -> None:
+    """Pass over a body whose length the head tells, if it tells the truth: a separator or the end must follow."""
+    if length.strip().isdecimal() and len(length.strip()) < 12 and probe.ends_at(lines.taken + int(length)):
+        lines.skip(int(length))
+
+
+class _Probe:
+    """Looks ahead in a mailbox, forwards only, on a stream of its own that is opened when it is first needed."""
+
+    def __init__(self, member: Member) -> None:
+        self._member = member
+        self._stream: BinaryIO | None = None
+        self._start = 0
+        self._window = b""
+
+    def __enter__(self) -> "_Probe":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if self._stream is not None:
+            self._stream.close()
+
+    def ends_at(self, place: int) -> bool:
+        """Whether a body can end at this byte: behind it stands a separator, or nothing."""
+        if place <= self._start:
+            return False
+        ahead = self._ahead(place - 1)
+        behind = ahead[1:].lstrip(b"\r\n")
+        at_line_end = ahead[:1] == b"\n" or ahead[1:2] in {b"\r", b"\n"}
+        return at_line_end and (behind.startswith(b"From ") or (not behind and len(ahead) < _AHEAD_BYTES))
+
+    def _ahead(self, place: int) -> bytes:
+        if self._stream is None:
+            self._stream = self._member.open()
+        while place + _AHEAD_BYTES > self._start + len(self._window):
+            more = self._stream.read(_CHUNK_BYTES)
+            if not more:
+                break
+            keep = max(0, len(self._window) - (_AHEAD_BYTES + _CHUNK_BYTES))
+            self._start, self._window = self._start + keep, self._window[keep:] + more
+        offset = max(0, place - self._start)
+        return self._window[offset : offset + _AHEAD_BYTES]
 
 
 class _Lines:
@@ -55,25 +141,48 @@ class _Lines:
     def __init__(self, stream: BinaryIO, limit: int | None) -> None:
         self.number = 0
         """The 1-based number of the line that was read last."""
+        self.taken = 0
+        """How many bytes were read."""
+        self.follows_blank = True
+        """Whether the separator that was found last stands behind an empty line or at the start of the file."""
         self._stream = stream
         self._limit = limit
-        self._taken = 0
+        self._is_start = True
+
+    def first_separator(self) -> bytes | None:
+        """The line that the file begins with, if it is a separator."""
+        for line, is_start in self._lines():
+            text = line.removeprefix(_BOM) if self.number == 1 and is_start else line
+            if text not in _BLANK:
+                return text if text.startswith(b"From ") else self.skip_to_separator()
+        return None
 
     def skip_to_separator(self) -> bytes | None:
         """Pass over a body; None at the end. Most of a mailbox goes through this loop."""
+        blank = True
         for line, is_start in self._lines():
-            if is_start and line.startswith(b"From ") and _SEPARATOR.match(line):
+            if is_start and line.startswith(b"From "):
+                self.follows_blank = blank
                 return line
+            blank = line in _BLANK
         return None
 
-    def take_head(self) -> tuple[list[bytes], bool, bytes | None]:
+    def skip(self, size: int) -> None:
+        """Pass over so many bytes, which end with a line."""
+        while size > 0 and (piece := self._stream.read(min(size, _CHUNK_BYTES))):
+            size -= len(piece)
+            self.taken += len(piece)
+            self.number += piece.count(b"\n")
+
+    def take_head(self, *, is_takeout: bool) -> tuple[list[bytes], bool, bytes | None]:
         """The lines of a head, whether these are all of it, and the separator if the next message begins at once."""
         head: list[bytes] = []
         size = 0
         for line, is_start in self._lines():
-            if is_start and line in {b"\n", b"\r\n"}:
+            if is_start and line in _BLANK:
                 break
-            if is_start and line.startswith(b"From ") and _SEPARATOR.match(line):
+            if is_start and line.startswith(b"From ") and (_TAKEOUT if is_takeout else _DATED).match(line):
+                self.follows_blank = True
                 return head, size <= _HEADER_BYTES, line
             size += len(line)
             if size <= _HEADER_BYTES:
@@ -82,14 +191,13 @@ class _Lines:
 
     def _lines(self) -> Iterator[tuple[bytes, bool]]:
         """Lines, or pieces of very long ones, and whether each is the beginning of a line."""
-        is_start = True
         for line in iter(partial(self._stream.readline, _CHUNK_BYTES), b""):
+            is_start, self._is_start = self._is_start, line.endswith(b"\n")
             self.number += is_start
-            self._taken += len(line)
-            if self._limit is not None and self._taken > self._limit:
+            self.taken += len(line)
+            if self._limit is not None and self.taken > self._limit:
                 return
             yield line, is_start
-            is_start = line.endswith(b"\n")
 
 
 def _values(head: list[bytes], wanted: frozenset[str]) -> dict[str, str]:

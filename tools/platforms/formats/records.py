@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
-PlatformName = Literal["x", "linkedin", "gmail", "substack"]
+PlatformName: TypeAlias = str
+"""A word of `Platform`."""
 Relation = Literal[
     "connection", "follower", "following", "mutual", "subscriber", "paid_subscriber", "email_disabled", "correspondent"
 ]
@@ -26,7 +27,7 @@ class Email:
     label: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class PersonRecord:
     """A person, or an organisation without one, as one export knows them."""
 

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.decoding import Encoding, encoding_of, open_text
 from onelane.tools.platforms.formats.records import BadLine, excerpt
+from onelane.tools.registry.errors import UnreadableExport
 
 Row = tuple[int, list[str]]
 """The 1-based physical line where a record starts, and its cells: as many as the table has columns."""
 
 _PREAMBLE_LINES, _PREAMBLE_CHARS = 300, 4 << 20
 _LINE_CHARS = 1 << 20
+MOST_LINE_CHARS = 16 << 20
+"""A table with a longer line is refused: it is no table, and each piece of the line would count as a broken record."""
 _COUNTABLE_BYTES = 64 << 20
 _REREAD_CHARS = 64 << 20
 _FEWEST_TO_TELL = 4
@@ -110,6 +113,7 @@ class _Records:
         self._pending: list[str] = []
         self._again: deque[str] = deque()
         self._may_reread = _REREAD_CHARS
+        self._unended = 0
 
     def __iter__(self) -> Iterator[Row | BadLine]:
         while True:
@@ -137,11 +141,22 @@ class _Records:
                     yield start, (row + [""] * width)[:width]
 
     def _lines(self) -> Iterator[str]:
-        readline, again, keep = self._text.readline, self._again, self._pending.append
-        while line := again.popleft() if again else readline(_LINE_CHARS):
+        readline, again, keep = self._read_line, self._again, self._pending.append
+        while line := again.popleft() if again else readline():
             line = line.replace("\0", "")  # no database keeps one in a text
             keep(line)
             yield line
+
+    def _read_line(self) -> str:
+        """A line, or a piece of a very long one."""
+        line = self._text.readline(_LINE_CHARS)
+        self._unended = self._unended + _LINE_CHARS if len(line) == _LINE_CHARS and line[-1] not in "\r\n" else 0
+        if self._unended > MOST_LINE_CHARS:
+            raise UnreadableExport(
+                f"{self._table.member.basename} has a line of more than {MOST_LINE_CHARS >> 20} MB, as no table has. "
+                "Download the export again and import the new file."
+            )
+        return line
 
     def _fault_of(self, row: list[str]) -> str | None:
         if any(cell.strip() for cell in row[self._width :]):

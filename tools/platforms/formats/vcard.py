@@ -1,32 +1,27 @@
-"""vCard files (3.0 and 4.0, RFC 2426 and 6350), one card at a time."""
+"""vCard files as address books: each card becomes a person or an organisation, whatever one line of it is like."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
-from typing import Protocol, cast
+from dataclasses import dataclass, field
 
+from onelane.tools.platforms.formats.addresses import named_addresses
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.cards import Card, record_of
-from onelane.tools.platforms.formats.decoding import encoding_of, open_text
-from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine, excerpt
+from onelane.tools.platforms.formats.decoding import encoding_of
+from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.vcard_lines import CardLines, Property, is_begin, read_cards
 
-_LINE_CHARS, _CARD_CHARS = 1 << 20, 1 << 20
-_PICTURE = re.compile(r"(?:[\w-]+\.)?(?:PHOTO|LOGO|SOUND|KEY)[;:]", re.IGNORECASE)
 _APPLE_LABEL = re.compile(r"_\$!<(.+)>!\$_")
-_DATE = re.compile(r"(\d{4}|--)(\d\d)-?(\d\d)(?:T.*)?")
-
-
-class _Property(Protocol):
-    """A property as vobject gives it; it ships no types."""
-
-    name: str
-    value: object
-    params: dict[str, list[str]]
-    group: str | None
-
-
-class _ParsedCard(Protocol):
-    def getChildren(self) -> Iterable[_Property]: ...  # noqa: N802 - vobject's own name
+_DATE = re.compile(r"(\d{4}|--)-?(\d\d)-?(\d\d)(?:[T ].*)?")
+_NO_YEAR = frozenset({"0000", "0001", "1604", "--"})
+"""Years that stand for a birthday without one; 1604 is Apple's."""
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_FIRST, _LAST_OF_ALL = 0, 1000
+_PROFILES = {
+    "twitter": "https://x.com/{}",
+    "x": "https://x.com/{}",
+    "linkedin": "https://www.linkedin.com/in/{}",
+}
 
 
 def is_vcard(member: Member) -> bool:
@@ -35,139 +30,156 @@ def is_vcard(member: Member) -> bool:
     encoding = encoding_of(head)
     if encoding is None:
         return False
-    return head.decode(encoding.name, errors="replace").lstrip("\ufeff\r\n \t").upper().startswith("BEGIN:VCARD")
+    text = head.decode(encoding.name, errors="replace").lstrip("\ufeff\r\n \t")
+    first, *_ = text.splitlines() or [""]
+    return is_begin(first.encode())
 
 
 def read_vcards(member: Member) -> Iterator[PersonRecord | BadLine | SkippedLine]:
-    """One person or organisation per card. A card that can't be parsed is a BadLine, and the next one is read."""
-    vobject = import_module("vobject")
-    parse = cast("Callable[..., _ParsedCard]", vobject.readOne)
-    for line, lines in _cards(member):
-        if isinstance(lines, str):
-            yield BadLine(line, f"{member.basename}: {lines}")
-            continue
-        text = "\n".join(lines)
-        try:
-            card = _card(list(parse(text, allowQP="QUOTED-PRINTABLE" in text.upper()).getChildren()))
-        # Beside its own errors vobject lets out whatever a malformed value brings about inside it.
-        except (vobject.base.VObjectError, ValueError, LookupError, TypeError, AttributeError):
-            yield BadLine(line, f"{member.basename}: a card that can't be parsed: {excerpt(lines[1])}")
-            continue
-        yield SkippedLine(line, "a group, not a person") if card is None else record_of(card, line)
+    """One person or organisation per card, then the lines of the card that could not be read."""
+    for lines in read_cards(member):
+        filled = _filled(lines)
+        record = SkippedLine(lines.line, "a group, not a person") if filled is None else record_of(filled, lines.line)
+        yield record
+        name = record.name if isinstance(record, PersonRecord) else None
+        of_whom = f" (card of {name})" if name else ""
+        for number, reason in lines.bad:
+            yield BadLine(number, f"{member.basename}{of_whom}: {reason}")
 
 
-def _cards(member: Member) -> Iterator[tuple[int, list[str] | str]]:
-    """Each card's first line number and its lines, pictures left out; or what is wrong with it, in words."""
-    start, lines, size, in_picture = 0, list[str](), 0, False
-    for number, line in enumerate(_lines(member), 1):
-        keyword = line.strip().upper() if line[:1] in "BbEe \t" else ""
-        if keyword == "BEGIN:VCARD":
-            if lines:
-                yield start, "a card that is cut off"
-            start, lines, size, in_picture = number, [line], 0, False
-        elif not lines:
-            continue
-        elif keyword == "END:VCARD":
-            yield start, "a card of more than 1 MB" if size > _CARD_CHARS else [*lines, line]
-            lines = []
-        else:
-            in_picture = bool(_PICTURE.match(line)) or (in_picture and line[:1] in " \t")
-            size += 0 if in_picture else len(line)
-            if not in_picture and size <= _CARD_CHARS:
-                lines.append(line)
-    if lines:
-        yield start, "a card that is cut off"
+@dataclass(slots=True)
+class _Filling:
+    """A card that is being filled from its properties."""
+
+    card: Card = field(default_factory=Card)
+    emails: list[tuple[int, str, str]] = field(default_factory=list[tuple[int, str, str]])
+    """Rank, address and label."""
+    phones: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    birthday_text: str = ""
 
 
-def _lines(member: Member) -> Iterator[str]:
-    encoding = encoding_of(member.head())
-    if encoding is None:
-        return
-    with open_text(member.open(), encoding) as text:
-        while line := text.readline(_LINE_CHARS):
-            yield line.rstrip("\r\n").replace("\0", "")
-
-
-def _card(properties: list[_Property]) -> Card | None:
+def _filled(lines: CardLines) -> Card | None:
     """The card's values; None for a group of people."""
-    labels = {each.group: _text(each.value) for each in properties if each.name == "X-ABLABEL"}
-    card = Card()
-    for each in properties:
+    labels = {each.group: _text(each.value) for each in lines.properties if each.name == "X-ABLABEL"}
+    filling = _Filling()
+    for each in lines.properties:
         if each.name == "KIND" and _text(each.value).lower() == "group":
             return None
         if fill := _FILL.get(each.name):
             label = labels.get(each.group) if each.group else None
-            fill(card, each, _plain_label(label) if label else _kind(each))
+            fill(filling, each, _plain_label(label) if label else _kind(each))
+    card = filling.card
+    card.emails = [(address, label) for _, address, label in sorted(filling.emails, key=lambda email: email[0])]
+    card.phones = [number for _, number in sorted(filling.phones, key=lambda phone: phone[0])]
+    card.birthday = card.birthday or filling.birthday_text
     return card
 
 
-def _fill_name(card: Card, each: _Property, label: str) -> None:
+def _fill_name(filling: _Filling, each: Property, label: str) -> None:
+    card = filling.card
     if not (card.first or card.last):
-        card.prefix, card.first, card.middle, card.last, card.suffix = (
-            _text(getattr(each.value, part, "")) for part in ("prefix", "given", "additional", "family", "suffix")
-        )
+        last, first, middle, prefix, suffix, *_ = [*map(_text, _split(each.value, ";")), "", "", "", "", ""]
+        # Several names in one place stand apart by commas; only here a comma is no part of a name.
+        middle = " ".join(part.strip() for part in middle.split(","))
+        card.prefix, card.first, card.middle, card.last, card.suffix = prefix, first, middle, last, suffix
 
 
-def _fill_full_name(card: Card, each: _Property, label: str) -> None:
-    card.full = card.full or _text(each.value)
+def _fill_full_name(filling: _Filling, each: Property, label: str) -> None:
+    filling.card.full = filling.card.full or _text(each.value)
 
 
-def _fill_email(card: Card, each: _Property, label: str) -> None:
-    if address := _text(each.value):
-        card.emails.append((address, label))
+def _fill_email(filling: _Filling, each: Property, label: str) -> None:
+    rank = _rank(each)
+    filling.emails += [(rank, address, label) for address in _addresses(_text(each.value))]
 
 
-def _fill_phone(card: Card, each: _Property, label: str) -> None:
+def _addresses(text: str) -> list[str]:
+    """The addresses in a value, which should be one and may be a list, a link, or stand behind a name."""
+    text = text.removeprefix("mailto:")
+    if text.count("@") < 2 and "<" not in text:
+        return [text] if text else []
+    found = [address for _, address in named_addresses(text.replace(";", ",")) if "@" in address]
+    return found or [text]
+
+
+def _fill_phone(filling: _Filling, each: Property, label: str) -> None:
     if number := _text(each.value):
-        card.phones.append(number)
+        is_fax = "FAX" in _kinds(each) and _rank(each) > _FIRST
+        filling.phones.append((_LAST_OF_ALL if is_fax else _rank(each), number))
 
 
-def _fill_organisation(card: Card, each: _Property, label: str) -> None:
-    if not card.company:
-        units = [_text(unit) for unit in _parts(each.value)]
-        card.company, card.more["department"] = units[0] if units else "", ", ".join(filter(None, units[1:]))
+def _fill_organisation(filling: _Filling, each: Property, label: str) -> None:
+    if not filling.card.company:
+        company, *units = map(_text, _split(each.value, ";"))
+        filling.card.company = company
+        filling.card.more["department"] = ", ".join(filter(None, units))
 
 
-def _fill_title(card: Card, each: _Property, label: str) -> None:
-    card.title = card.title or _text(each.value)
+def _fill_title(filling: _Filling, each: Property, label: str) -> None:
+    filling.card.title = filling.card.title or _text(each.value)
 
 
-def _fill_location(card: Card, each: _Property, label: str) -> None:
-    places = (_text(getattr(each.value, part, "")) for part in ("city", "region", "country"))
-    card.location = card.location or ", ".join(filter(None, places))
+def _fill_location(filling: _Filling, each: Property, label: str) -> None:
+    *_, city, region, _code, country = [*map(_text, _split(each.value, ";")), *[""] * 7][:7]
+    filling.card.location = filling.card.location or ", ".join(filter(None, (city, region, country)))
 
 
-def _fill_website(card: Card, each: _Property, label: str) -> None:
+def _fill_website(filling: _Filling, each: Property, label: str) -> None:
     if website := _text(each.value):
-        card.websites.append(website)
+        filling.card.websites.append(website)
 
 
-def _fill_birthday(card: Card, each: _Property, label: str) -> None:
+def _fill_profile(filling: _Filling, each: Property, label: str) -> None:
+    """A profile on a network: its address, or the name that somebody has there."""
+    service = next(iter(each.params.get("SERVICE-TYPE") or each.params.get("TYPE") or []), "").lower()
+    value = _text(each.value)
+    user = next(iter(each.params.get("X-USER", [])), "") or ("" if "/" in value else value.rpartition(":")[2])
+    known = _PROFILES.get(service)
+    address = value if value.lower().startswith(("http://", "https://")) else None
+    if address is None and known is not None and user:
+        address = known.format(user.lstrip("@"))
+    if address is not None:
+        kept = filling.card.more.setdefault("profiles", [])
+        if isinstance(kept, list) and address not in kept:
+            kept.append(address)
+
+
+def _fill_birthday(filling: _Filling, each: Property, label: str) -> None:
     text = _text(each.value)
     date = _DATE.fullmatch(text)
-    card.birthday = f"{date[1].removesuffix('-')}-{date[2]}-{date[3]}" if date else text
+    if date is None:
+        filling.birthday_text = filling.birthday_text or text
+    elif not filling.card.birthday:
+        omitted = date[1] in _NO_YEAR or date[1] in each.params.get("X-APPLE-OMIT-YEAR", [])
+        filling.card.birthday = f"{'-' if omitted else date[1]}-{date[2]}-{date[3]}"
 
 
-def _fill_notes(card: Card, each: _Property, label: str) -> None:
-    card.notes = "\n".join(filter(None, (card.notes, _text(each.value))))
+def _fill_notes(filling: _Filling, each: Property, label: str) -> None:
+    filling.card.notes = "\n".join(filter(None, (filling.card.notes, _text(each.value))))
 
 
-def _fill_tags(card: Card, each: _Property, label: str) -> None:
-    card.tags.extend(_text(part) for part in _parts(each.value))
+def _fill_tags(filling: _Filling, each: Property, label: str) -> None:
+    filling.card.tags.extend(filter(None, map(_text, _split(each.value, ",;"))))
 
 
-def _fill_organisation_mark(card: Card, each: _Property, label: str) -> None:
-    card.is_organisation |= _text(each.value).lower() in {"org", "company"}
+def _fill_nickname(filling: _Filling, each: Property, label: str) -> None:
+    known = filling.card.more.get("nickname")
+    names = [*([str(known)] if known else []), *filter(None, map(_text, _split(each.value, ",")))]
+    filling.card.more["nickname"] = ", ".join(names)
 
 
-def _filler_of(key: str) -> Callable[[Card, _Property, str], None]:
-    def fill(card: Card, each: _Property, label: str) -> None:
-        card.more[key] = _text(each.value)
+def _fill_organisation_mark(filling: _Filling, each: Property, label: str) -> None:
+    filling.card.is_organisation |= _text(each.value).lower() in {"org", "company"}
+
+
+def _filler_of(key: str) -> Callable[[_Filling, Property, str], None]:
+    def fill(filling: _Filling, each: Property, label: str) -> None:
+        filling.card.more[key] = _text(each.value)
 
     return fill
 
 
-_FILL: dict[str, Callable[[Card, _Property, str], None]] = {
+_FILL: dict[str, Callable[[_Filling, Property, str], None]] = {
     "N": _fill_name,
     "FN": _fill_full_name,
     "EMAIL": _fill_email,
@@ -176,32 +188,49 @@ _FILL: dict[str, Callable[[Card, _Property, str], None]] = {
     "TITLE": _fill_title,
     "ADR": _fill_location,
     "URL": _fill_website,
+    "X-SOCIALPROFILE": _fill_profile,
+    "SOCIALPROFILE": _fill_profile,
     "BDAY": _fill_birthday,
     "NOTE": _fill_notes,
     "CATEGORIES": _fill_tags,
     "KIND": _fill_organisation_mark,
     "X-ABSHOWAS": _fill_organisation_mark,
-    "NICKNAME": _filler_of("nickname"),
+    "NICKNAME": _fill_nickname,
     "UID": _filler_of("uid"),
+    "X-MAIDENNAME": _filler_of("maiden_name"),
     "X-PHONETIC-FIRST-NAME": _filler_of("phonetic_first_name"),
     "X-PHONETIC-MIDDLE-NAME": _filler_of("phonetic_middle_name"),
     "X-PHONETIC-LAST-NAME": _filler_of("phonetic_last_name"),
 }
 
 
-def _parts(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else [value]
+def _split(value: str, separators: str) -> Iterable[str]:
+    """The parts of a value that has several, each with its escapes."""
+    return re.findall(rf"((?:\\.|[^{separators}\\]|\\$)*)(?:[{separators}]|$)", value, re.DOTALL)[:-1] or [value]
 
 
-def _text(value: object) -> str:
-    parts = (str(part).replace("\0", "").strip() for part in _parts(value))
-    return " ".join(filter(None, parts)) if value else ""
+def _text(value: str) -> str:
+    """A value or part of one, its escapes undone."""
+    return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value).strip()
 
 
-def _kind(each: _Property) -> str:
+def _kinds(each: Property) -> list[str]:
+    return [kind.upper() for kind in each.params.get("TYPE", [])]
+
+
+def _kind(each: Property) -> str:
     """The TYPE that says something: work or home, not the transport and not what is preferred."""
-    kinds = (kind for value in each.params.get("TYPE", []) for kind in value.split(","))
-    return next((kind.capitalize() for kind in kinds if kind.upper() not in {"INTERNET", "PREF", "VOICE"}), "")
+    return next((kind.capitalize() for kind in _kinds(each) if kind not in {"INTERNET", "PREF", "VOICE"}), "")
+
+
+def _rank(each: Property) -> int:
+    """Which of several values comes first: the preferred one, marked as version 3 or as version 4 does it."""
+    if "PREF" in _kinds(each) or "PREF" in each.params.get("PREF", []):
+        return _FIRST
+    preference = next(iter(each.params.get("PREF", [])), "")
+    return (
+        int(preference) if preference.isascii() and preference.isdigit() and len(preference) < 4 else _LAST_OF_ALL - 1
+    )
 
 
 def _plain_label(label: str) -> str:

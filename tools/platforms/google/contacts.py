@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.records import BadLine, Item, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import find_table
 from onelane.tools.platforms.formats.vcard import is_vcard, read_vcards
 from onelane.tools.platforms.google.contacts_csv import is_google_header, read_google_csv
@@ -12,6 +13,14 @@ from onelane.tools.platforms.google.contacts_csv import is_google_header, read_g
 _Read = Callable[[], Iterator[PersonRecord | BadLine | SkippedLine]]
 
 
+@export_format(
+    "gmail_contacts",
+    label="Google contacts",
+    platform="gmail",
+    expected="a Google CSV or a vCard file of contacts, or a Takeout zip with Contacts",
+    advice="At contacts.google.com choose Export, Google CSV. At takeout.google.com choose Contacts and import the zip "
+    "that Google makes; a .tgz is not read, choose .zip.",
+)
 def look_for_contacts(archive: Archive) -> Contents | None:
     """The people and organisations of an address book. Those in several groups of a Takeout come once."""
     books = _books(archive)
@@ -51,7 +60,7 @@ def _likeness(person: PersonRecord) -> int:
 def _books(archive: Archive) -> list[tuple[Member, _Read]]:
     """The address books, the largest first: that is Takeout's "All Contacts", in whatever language."""
     found: list[tuple[Member, _Read]] = []
-    for member in archive.named(r".*\.(vcf|vcard|csv)"):
+    for member in archive.named(r".*\.(vcf|vcard|csv)")[:MOST_LOOKED_INTO]:
         if table := find_table(member, is_google_header):
             found.append((member, lambda table=table: read_google_csv(table)))
         elif is_vcard(member):

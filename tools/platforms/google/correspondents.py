@@ -1,16 +1,28 @@
 """Who stands in a From, To or Cc header."""
 
+import base64
+import quopri
 import re
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
-from email.utils import getaddresses
 from functools import lru_cache
 from typing import NamedTuple
 
-from onelane.tools.platforms.formats.addresses import parse_email
+from onelane.tools.platforms.formats.addresses import named_addresses, parse_email
 
 _MAX_PEOPLE = 500
 _MAX_CHARS = 1 << 16
+_WORD = re.compile(r"=\?([^?\s]*)\?([bBqQ])\?([^?]*)(?:\?=|\?$|$)")
+_ENCODED = re.compile(r"(?:=\?[^?\s]*\?[bBqQ]\?[^?]*(?:\?=|\?$|$))+")
+_BETWEEN_WORDS = re.compile(r"\?=\s+=\?(?=[^?\s]*\?[bBqQ]\?)")
+_ALIASES = {
+    "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8", "iso-8859-6-i": "iso-8859-6", "cp-850": "cp850",
+    "cp-437": "cp437", "windows-874": "cp874", "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "gbk": "gb18030",
+    "x-gbk": "gb18030", "x-sjis": "cp932", "x-euc-jp": "euc_jp", "x-mac-roman": "mac_roman", "utf8mb4": "utf-8",
+    "utf-8mb4": "utf-8", "unicode-1-1-utf-7": "utf-7", "ansi_x3.110-1983": "latin-1", "unknown-8bit": "utf-8",
+    "x-unknown": "utf-8", "default": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8",
+}  # fmt: skip
+"""Charsets as mail programs name them, by the names that Python has for them."""
+_QUOTED = re.compile(r"""^(['"])(.*)\1( via .*)?$""")
+"""A name in quotation marks, and what a mailing list puts behind it: `'Ada Example' via Team`."""
 _SIMPLE = re.compile(r'(?:"?([^"<>,;:@\\()=]*?)"?\s*)<([^<>\s",;:()]+@[^<>\s",;:()]+)>|([^<>\s",;:()]+@[^<>\s",;:()]+)')
 
 
@@ -28,21 +40,58 @@ def correspondents(header: str) -> tuple[Correspondent, ...]:
     if simple := _SIMPLE.fullmatch(header):
         pairs = [(simple[1] or "", simple[2] or simple[3])]
     else:
-        pairs = getaddresses([header[:_MAX_CHARS]])
+        pairs = named_addresses(header[:_MAX_CHARS])
     people: dict[str, Correspondent] = {}
+    before = ""
     for name, address in pairs[:_MAX_PEOPLE]:
         if email := parse_email(address):
-            plain = plain_text(name).strip("'\" ") if name else ""
-            named = plain if plain and plain.lower() != email.normalized else None
+            whole = f"{before}, {name}" if before and name else name
+            named = _name(whole, email.normalized) if whole else None
             people.setdefault(email.normalized, Correspondent(named, email.address, email.normalized))
+        # A name with a comma that is not in quotation marks comes apart: `Example, Ada <ada@example.com>`.
+        before = address if address and not name and "@" not in address else ""
     return tuple(people.values())
 
 
+def _name(written: str, address: str) -> str | None:
+    """The name as a person would write it; None when there is none, or nothing of it can be read."""
+    plain = _QUOTED.sub(r"\2\3", " ".join(plain_text(written).split())).strip("\"' ")
+    return plain if plain and plain.lower() != address and "=?" not in plain else None
+
+
 def plain_text(header: str) -> str:
-    """A header with its encoded words decoded (RFC 2047); as it stands where they are broken."""
+    """A header with its encoded words decoded (RFC 2047), and without what can't be decoded."""
     if "=?" not in header:
         return header
+    text = _BETWEEN_WORDS.sub("?==?", header)
+    text = _ENCODED.sub(lambda found: _decoded(found[0]), text)
+    return text.replace("\0", "").replace("\ufffd", "").encode(errors="ignore").decode()
+
+
+def _decoded(words: str) -> str:
+    """Encoded words that follow on each other. Bytes of one charset are joined first: a character may be cut in two."""
+    parts: list[tuple[str, bytes]] = []
+    for charset, encoding, text in _WORD.findall(words):
+        name, content = charset.partition("*")[0].lower(), _bytes_of(encoding, text)
+        if parts and parts[-1][0] == name:
+            parts[-1] = (name, parts[-1][1] + content)
+        else:
+            parts.append((name, content))
+    return "".join(_as_text(content, name) for name, content in parts)
+
+
+def _bytes_of(encoding: str, text: str) -> bytes:
+    if encoding.lower() == "q":
+        return quopri.decodestring(text.replace("_", " ").encode("ascii", "ignore"), header=True)
+    # As much as there is: a cut or unpadded word still has most of its letters.
+    letters = re.sub(r"[^A-Za-z0-9+/]", "", text)
+    whole = letters[: len(letters) // 4 * 4] if len(letters) % 4 == 1 else letters + "=" * (-len(letters) % 4)
+    return base64.b64decode(whole)
+
+
+def _as_text(content: bytes, charset: str) -> str:
+    name = _ALIASES.get(charset, charset)
     try:
-        return str(make_header(decode_header(header))).replace("\0", "").encode(errors="ignore").decode()
-    except (HeaderParseError, LookupError, ValueError):
-        return header
+        return content.decode(name)
+    except (LookupError, ValueError):
+        return content.decode("utf-8", errors="ignore")

@@ -7,14 +7,15 @@ numbers in decimal), so that an import and a later sync by API know the same mes
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 
-from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import x_instant
-from onelane.tools.platforms.formats.mbox import Headers, is_mbox, read_headers
+from onelane.tools.platforms.formats.mailboxes import is_nobodys
+from onelane.tools.platforms.formats.mbox import Headers, PassedOver, is_mbox, read_headers
 from onelane.tools.platforms.formats.records import (
     BadLine,
     Email,
@@ -25,6 +26,7 @@ from onelane.tools.platforms.formats.records import (
     Relation,
     SkippedLine,
 )
+from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.google.correspondents import Correspondent, correspondents
 from onelane.tools.platforms.google.gmail_labels import GmailLabels, gmail_labels
 
@@ -34,13 +36,18 @@ _WANTED = frozenset({
 })  # fmt: skip
 _PROBE_BYTES, _PROBE_SENT, _PROBE_MESSAGES = 64 << 20, 100, 5000
 _GMAIL_NUMBER = re.compile(r"[0-9]{1,20}")
-_NO_REPLY = re.compile(
-    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|notifications?|mailer-daemon|postmaster|bounces?|newsletters?)"
-    r"(?:[-+_.\d].*)?@.*"
-)
+_CLOCKS_APART = timedelta(days=2)
+"""So much later than a mail arrived may its own date be: clocks are wrong by hours, not by years."""
 _CORRESPONDENT: tuple[Relation, ...] = ("correspondent",)
 
 
+@export_format(
+    "gmail_metadata",
+    label="Gmail messages: who and when",
+    platform="gmail",
+    expected="a mailbox (.mbox), or a Takeout zip with Mail",
+    advice="At takeout.google.com choose Mail and import the zip that Google makes; a .tgz is not read, choose .zip.",
+)
 def look_for_messages(archive: Archive) -> Contents | None:
     """The mailboxes of a Takeout, or one by itself."""
     mailboxes = _mailboxes(archive)
@@ -57,11 +64,14 @@ def look_for_messages(archive: Archive) -> Contents | None:
 
 
 def _read(archive: Archive, *, owner: Correspondent | None) -> Iterator[Item]:
-    own = frozenset({owner.normalized} if owner else ())
     mailboxes = _mailboxes(archive)
+    own = _own_addresses(mailboxes) | ({owner.normalized} if owner else frozenset[str]())
     seen: set[int] = set()
     for mailbox in mailboxes:
         for head in read_headers(mailbox, _WANTED):
+            if isinstance(head, PassedOver):
+                yield SkippedLine(head.line, "part of a message that looks like the beginning of another one")
+                continue
             item = _item(mailbox, head, own)
             if isinstance(item, MessageRecord) and len(mailboxes) > 1:
                 # A Takeout by labels holds a message once per label.
@@ -73,7 +83,17 @@ def _read(archive: Archive, *, owner: Correspondent | None) -> Iterator[Item]:
 
 
 def _mailboxes(archive: Archive) -> list[Member]:
-    return [member for member in archive.named(r".*\.(mbox|mbx)|mbox") if is_mbox(member)]
+    return [member for member in archive.named(r".*\.(mbox|mbx)|mbox")[:MOST_LOOKED_INTO] if is_mbox(member)]
+
+
+def _own_addresses(mailboxes: list[Member]) -> frozenset[str]:
+    """Every address from which the owner has sent: all senders of what is labelled as sent."""
+    own: set[str] = set()
+    for mailbox in mailboxes:
+        for head in read_headers(mailbox, frozenset({"from", "x-gmail-labels"})):
+            if isinstance(head, Headers) and gmail_labels(head.values.get("x-gmail-labels", "")).is_sent:
+                own.update(sender.normalized for sender in correspondents(head.values.get("from", "")))
+    return frozenset(own)
 
 
 def _find_owner(mailboxes: list[Member]) -> Correspondent | None:
@@ -82,6 +102,8 @@ def _find_owner(mailboxes: list[Member]) -> Correspondent | None:
     receivers: Counter[Correspondent] = Counter()
     for mailbox in mailboxes:
         for number, head in enumerate(read_headers(mailbox, _WANTED, limit=_PROBE_BYTES // len(mailboxes))):
+            if isinstance(head, PassedOver):
+                continue
             if gmail_labels(head.values.get("x-gmail-labels", "")).is_sent:
                 senders.update(correspondents(head.values.get("from", "")))
             receivers.update(correspondents(head.values.get("delivered-to", "")))
@@ -146,10 +168,12 @@ def _person(line: int, person: Correspondent) -> PersonRecord:
 
 
 def _message_id(head: Headers) -> str:
-    number = head.separator.split()[1].removesuffix("@xxx")
+    number = "".join(head.separator.split()[1:2]).removesuffix("@xxx")
     if _GMAIL_NUMBER.fullmatch(number):
         return f"{int(number):x}"
-    return head.values.get("message-id", "").strip("<> ") or f"{number}:{head.values.get('date', '')}"
+    values = head.values
+    made = ":".join([number, *(values.get(name, "") for name in ("date", "from", "to"))])
+    return values.get("message-id", "").strip("<> ") or made
 
 
 def _thread_id(head: Headers) -> str | None:
@@ -161,13 +185,23 @@ def _thread_id(head: Headers) -> str | None:
 
 
 def _sent_at(head: Headers) -> datetime | None:
-    """The Date header; where that is broken, the separator's date."""
+    """The Date header; where that is broken, or later than the mail reached Gmail, the separator's date."""
+    arrived_at = _arrived_at(head.separator)
     try:
         written = parsedate_to_datetime(head.values.get("date", ""))
         moment = written.replace(tzinfo=UTC) if written.tzinfo is None else written.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
-        return x_instant(" ".join(head.separator.split()[2:]))
-    return moment
+        return arrived_at
+    is_later = arrived_at is not None and moment - arrived_at > _CLOCKS_APART
+    return arrived_at if is_later and "@xxx" in head.separator else moment
+
+
+def _arrived_at(separator: str) -> datetime | None:
+    """The separator's date. A year before the time is moved to where others have it."""
+    words = separator.split()[2:]
+    if len(words) == 5 and len(words[3]) == 4 and ":" in words[4]:
+        words = [*words[:3], words[4], words[3]]
+    return x_instant(" ".join(words))
 
 
 def _is_bulk(head: Headers, labels: GmailLabels, people: list[Correspondent]) -> bool:
@@ -178,4 +212,4 @@ def _is_bulk(head: Headers, labels: GmailLabels, people: list[Correspondent]) ->
         return True
     if values.get("auto-submitted", "no").lower().split(";")[0].strip() != "no":
         return True
-    return bool(people) and all(_NO_REPLY.fullmatch(person.normalized) for person in people)
+    return bool(people) and all(is_nobodys(person.normalized) for person in people)

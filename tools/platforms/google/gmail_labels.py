@@ -7,20 +7,32 @@ from functools import lru_cache
 from onelane.tools.platforms.google.correspondents import plain_text
 
 _SENT = {
-    "sent", "sent mail", "sent messages", "gesendet", "envoyés", "messages envoyés", "enviados", "enviado", "inviati",
-    "posta inviata", "e-mails enviados", "enviadas", "verzonden", "verzonden berichten", "wysłane", "skickat", "sendt",
-    "sendte", "sendt e-post", "lähetetyt", "odeslané", "odeslaná pošta", "gönderilenler", "gönderilmiş postalar",
-    "gönderildi", "отправленные", "надіслані", "送信済み", "送信済みメール", "已发送", "已发邮件", "寄件備份",
-    "보낸편지함", "elküldött", "trimise", "σταλμένα",
+    "sent", "sent mail", "sent messages", "gesendet", "envoyés", "messages envoyés", "enviados", "enviado",
+    "inviati", "posta inviata", "e-mails enviados", "enviadas", "verzonden", "verzonden berichten", "wysłane",
+    "skickat", "sendt", "sendte", "sendt e-post", "lähetetyt", "odeslané", "odeslaná pošta", "gönderilenler",
+    "gönderilmiş postalar", "gönderildi", "отправленные", "надіслані", "送信済み", "送信済みメール", "已发送",
+    "已发邮件", "寄件備份", "보낸편지함", "elküldött", "trimise", "σταλμένα", "נשלח", "דואר יוצא", "ส่งแล้ว",
+    "จดหมายที่ส่งแล้ว", "đã gửi", "thư đã gửi", "المرسل", "البريد المرسل", "الرسائل المرسلة", "enviats",
+    "correu enviat", "poslano", "poslane", "изпратени", "terkirim", "odoslané", "odoslaná pošta", "išsiųsti",
+    "išsiųsti laiškai", "nosūtītās", "saadetud", "послато", "послате", "ارسال‌شده", "ارسال شده", "भेजा गया",
+    "भेजे गए", "naipadala", "dihantar", "bidalita", "sendt post",
 }  # fmt: skip
 _DRAFTS = {
-    "draft", "drafts", "entwurf", "entwürfe", "brouillons", "borradores", "bozze", "rascunhos", "concepten", "concept",
-    "wersje robocze", "utkast", "kladder", "luonnokset", "koncepty", "taslaklar", "черновики", "чернетки", "下書き",
-    "草稿", "임시보관함", "piszkozatok", "mesaje nefinalizate", "πρόχειρα",
+    "draft", "drafts", "entwurf", "entwürfe", "brouillons", "borradores", "bozze", "rascunhos", "concepten",
+    "concept", "wersje robocze", "utkast", "kladder", "luonnokset", "koncepty", "taslaklar", "черновики",
+    "чернетки", "下書き", "草稿", "임시보관함", "piszkozatok", "mesaje nefinalizate", "πρόχειρα", "טיוטות",
+    "טיוטה", "ร่างจดหมาย", "ฉบับร่าง", "thư nháp", "bản nháp", "المسودات", "مسودة", "مسودات", "esborranys",
+    "esborrany", "skice", "skica", "nacrti", "чернови", "чернова", "draf", "koncept", "juodraščiai",
+    "melnraksti", "mustandid", "недовршене", "нацрти", "پیش‌نویس‌ها", "پیش نویس", "ड्राफ़्ट", "ड्राफ्ट",
+    "mga draft", "osnutki", "zirriborroak", "drög", "bozza", "borrador", "brouillon", "rascunho",
 }  # fmt: skip
 _SPAM = {
     "spam", "junk", "courrier indésirable", "correo no deseado", "posta indesiderata", "ongewenst", "skräppost",
     "søppelpost", "roskaposti", "спам", "迷惑メール", "垃圾邮件", "垃圾郵件", "스팸함", "스팸", "levélszemét",
+    "ספאם", "דואר זבל", "จดหมายขยะ", "สแปม", "thư rác", "البريد غير المرغوب فيه", "الرسائل غير المرغوب فيها",
+    "غير مرغوب فيه", "correu brossa", "neželjena pošta", "нежелана пошта", "нежелани", "šlamštas", "brukalas",
+    "mēstules", "surogātpasts", "rämpspost", "هرزنامه", "स्पैम", "vsiljena pošta", "indésirables", "ruslpóstur",
+    "zabor-posta", "nevyžádaná pošta", "nevyžiadaná pošta",
 }  # fmt: skip
 # "Category Promotions", "Kategorie: Werbung", "Catégorie : Promotions": the word is inside.
 _PROMOTION_WORDS = (

@@ -1,1 +1,3 @@
 """Reads the files that LinkedIn lets a person download."""
+
+__all__ = ["profiles"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from onelane.tools.platforms.formats.addresses import parse_email
-from onelane.tools.platforms.formats.archive import Archive
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import written_day
 from onelane.tools.platforms.formats.names import full_name
@@ -22,6 +22,7 @@ from onelane.tools.platforms.formats.records import (
     Relation,
     SkippedLine,
 )
+from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
 from onelane.tools.platforms.linkedin.columns import (
     connection_columns,
@@ -40,6 +41,11 @@ from onelane.tools.platforms.linkedin.profiles import parse_profile
 _MAX_FILES_TO_TRY = 100
 _CONNECTION: tuple[Relation, ...] = ("connection",)
 
+_ADVICE = (
+    "In LinkedIn open Settings & Privacy, Data privacy, Get a copy of your data, choose Connections, and import the "
+    "file that LinkedIn sends."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Files:
@@ -49,6 +55,13 @@ class _Files:
     owner: Owner
 
 
+@export_format(
+    "linkedin_contacts",
+    label="LinkedIn connections",
+    platform="linkedin",
+    expected="LinkedIn's Connections.csv, or the zip that it comes in",
+    advice=_ADVICE,
+)
 def look_for_contacts(archive: Archive) -> Contents | None:
     """Connections, and from a zip or folder also who wrote to whom and who invited whom; never a message's text."""
     files = _locate(archive)
@@ -98,10 +111,21 @@ def _read_connections(table: Table) -> Iterator[PersonRecord | BadLine | Skipped
         if connected_at is None and connected.strip():
             extra["connected_on"] = connected.strip()
         yield PersonRecord(
-            line, "linkedin", slug, slug, url, full_name(first, last), first or None, last or None, emails, (),
-            row[at_company].strip() or None, row[at_position].strip() or None, None, None, None, None, None, None, (),
-            connected_at, _CONNECTION, False, extra,
-        )  # fmt: skip
+            line=line,
+            platform="linkedin",
+            platform_user_id=slug,
+            handle=slug,
+            url=url,
+            name=full_name(first, last),
+            first_name=first or None,
+            last_name=last or None,
+            emails=emails,
+            company=row[at_company].strip() or None,
+            title=row[at_position].strip() or None,
+            connected_at=connected_at,
+            relations=_CONNECTION,
+            extra=extra,
+        )
 
 
 def _emails(text: str) -> tuple[tuple[Email, ...], dict[str, Json]]:
@@ -130,7 +154,7 @@ def _sole_table(archive: Archive) -> dict[str, Table]:
 def _tables(archive: Archive) -> dict[str, Table]:
     found: dict[str, Table] = {}
     for name, knows in _HEADERS.items():
-        for member in archive.named(rf"{name}.*\.csv"):
+        for member in archive.named(rf"{name}.*\.csv")[:MOST_LOOKED_INTO]:
             table = find_table(member, knows, is_private=name != "connections")
             if table is None and name == "connections":
                 table = find_connections_by_addresses(member)
@@ -168,7 +192,7 @@ def _owner_email(archive: Archive) -> str | None:
 
 def _rows_beside(archive: Archive, pattern: str, column: str) -> Iterator[dict[str, str]]:
     """The rows of one of the small tables that come in the zip."""
-    for member in archive.named(pattern) if archive.kind != "file" else []:
+    for member in archive.named(pattern)[:MOST_LOOKED_INTO] if archive.kind != "file" else []:
         if table := find_table(member, lambda header: column in header):
             for entry in table.rows():
                 if not isinstance(entry, BadLine):

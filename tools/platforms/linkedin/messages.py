@@ -167,12 +167,12 @@ def _people(line: int, sides: Sequence[_Side], owner: Owner) -> tuple[PersonReco
     """Those who can be told: "LinkedIn Member" without a profile is nobody in particular."""
     return tuple(
         PersonRecord(
-            line,
-            "linkedin",
-            profile.slug if profile else None,
-            profile.slug if profile else None,
-            profile.url if profile else None,
-            name or None,
+            line=line,
+            platform="linkedin",
+            platform_user_id=profile.slug if profile else None,
+            handle=profile.slug if profile else None,
+            url=profile.url if profile else None,
+            name=name or None,
         )
         for name, profile in sides
         if profile is None or profile.slug != owner.platform_user_id

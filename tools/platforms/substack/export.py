@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from onelane.tools.platforms.formats.addresses import parse_email
-from onelane.tools.platforms.formats.archive import Archive
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import written_day
 from onelane.tools.platforms.formats.names import full_name
@@ -22,6 +22,7 @@ from onelane.tools.platforms.formats.records import (
     SkippedLine,
     excerpt,
 )
+from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
 
 _Cells = dict[str, str]
@@ -39,7 +40,17 @@ _PAID_TYPES = {"paid", "founding", "iap"}
 _UNPAID_PLANS = {"comp", "gift", "free_trial"}
 _LIST_NAME = re.compile(r"email_list\.([\w-]+)\.csv", re.IGNORECASE)
 
+ADVICE = "In Substack open your publication's Settings, Exports, New export, and import the zip."
+"""Where people get the zip that holds everything."""
 
+
+@export_format(
+    "substack_contacts",
+    label="Substack subscribers",
+    platform="substack",
+    expected="Substack's list of subscribers (email_list.csv or the dashboard's export), or the export zip",
+    advice=ADVICE,
+)
 def look_for_contacts(archive: Archive) -> Contents | None:
     """The subscribers of a publication."""
     table = _find_list(archive)
@@ -97,7 +108,7 @@ def _read(archive: Archive) -> Iterator[Item]:
 
 
 def _find_list(archive: Archive) -> Table | None:
-    members = archive.named(r".*\.csv")
+    members = archive.named(r".*\.csv")[:MOST_LOOKED_INTO]
     for member in sorted(members, key=lambda member: not _LIST_NAME.fullmatch(member.basename)):
         if table := find_table(member, is_subscribers_header):
             return table

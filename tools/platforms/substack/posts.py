@@ -1,5 +1,6 @@
 """Substack's posts: posts.csv with the pages beside it, or the RSS feed. The same post has the same `url` in both."""
 
+import re
 from calendar import timegm
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -7,17 +8,20 @@ from importlib import import_module
 from io import BytesIO
 from typing import Literal, Protocol, cast
 
-from onelane.tools.platforms.formats.archive import Archive, Member
+from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import iso_instant
 from onelane.tools.platforms.formats.markup import plain_text
 from onelane.tools.platforms.formats.records import BadLine, Item, Json, Owner, PostRecord, SkippedLine, excerpt
+from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
-from onelane.tools.platforms.substack.export import publication_of
+from onelane.tools.platforms.substack.export import ADVICE, publication_of
 from onelane.tools.registry.errors import UnreadableExport
 
 _Cells = dict[str, str]
 _MAX_PAGE_BYTES, _MAX_FEED_BYTES = 4 << 20, 32 << 20
+# The parser looks through all attributes of an element for each of them.
+_CROWDED_TAG = re.compile(rb"""<[\w:.-]+(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*')){300}""")
 _KINDS: dict[str, Literal["post", "newsletter"]] = {"thread": "post", "note": "post"}
 _KEPT = ("subtitle", "audience", "type", "podcast_url")
 
@@ -29,6 +33,13 @@ class _Feed(Protocol):
     entries: Sequence[dict[str, object]]
 
 
+@export_format(
+    "substack_posts",
+    label="Substack posts",
+    platform="substack",
+    expected="Substack's posts.csv, the export zip, or the RSS feed of a publication",
+    advice=ADVICE,
+)
 def look_for_posts(archive: Archive) -> Contents | None:
     """The posts of a publication: from its export, else from its feed."""
     publication = publication_of(archive)
@@ -45,12 +56,14 @@ def _is_posts_header(header: Sequence[str]) -> bool:
 
 
 def _find_table(archive: Archive) -> Table | None:
-    tables = (find_table(member, _is_posts_header) for member in archive.named(r"posts.*\.csv"))
+    tables = (find_table(member, _is_posts_header) for member in archive.named(r"posts.*\.csv")[:MOST_LOOKED_INTO])
     return next(filter(None, tables), None)
 
 
 def _find_feed(archive: Archive) -> Member | None:
-    return next((member for member in archive.named(r".*\.(xml|rss)|feed") if _is_feed(member)), None)
+    return next(
+        (member for member in archive.named(r".*\.(xml|rss)|feed")[:MOST_LOOKED_INTO] if _is_feed(member)), None
+    )
 
 
 def _is_feed(member: Member) -> bool:
@@ -123,14 +136,21 @@ def _read_feed(archive: Archive) -> Iterator[Item]:
 
 def _parsed(feed: Member) -> _Feed:
     parse = import_module("feedparser").parse
+    content = feed.head(_MAX_FEED_BYTES)
+    if _CROWDED_TAG.search(content):
+        raise _no_feed(feed)
     try:
         # A stream, not the bytes: feedparser takes a bare value for an address or a path if it looks like one.
-        return cast("_Feed", parse(BytesIO(feed.head(_MAX_FEED_BYTES)), sanitize_html=False))
+        return cast("_Feed", parse(BytesIO(content), sanitize_html=False))
     # It reads most broken feeds, but lets out whatever a malformed one brings about inside it.
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
-        raise UnreadableExport(
-            f"{feed.basename} is no feed that can be read. Open its address in a browser, save it and import that file."
-        ) from error
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
+        raise _no_feed(feed) from error
+
+
+def _no_feed(feed: Member) -> UnreadableExport:
+    return UnreadableExport(
+        f"{feed.basename} is no feed that can be read. Open its address in a browser, save it and import that file."
+    )
 
 
 def _body(entry: dict[str, object]) -> str:

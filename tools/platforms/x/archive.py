@@ -6,23 +6,47 @@ from dataclasses import replace
 from onelane.tools.platforms.formats.archive import Archive
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.records import BadLine, Item, Owner, excerpt
+from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.x.files import XFiles, find_files, text_of
 from onelane.tools.platforms.x.messages import read_messages
 from onelane.tools.platforms.x.people import Names, read_people
 from onelane.tools.platforms.x.posts import read_posts
 
+_ADVICE = "On X open Settings, Your account, Download an archive of your data, and import the zip when X has made it."
 
+
+@export_format(
+    "x_contacts",
+    label="X followers and following",
+    platform="x",
+    expected="X's archive with follower.js or following.js",
+    advice=_ADVICE,
+)
 def look_for_contacts(archive: Archive) -> Contents | None:
     """Followers and following. An archive holds only their ids; names come from the posts that mention them."""
     return _contents(archive, "X followers and following", _read_contacts, ("followers", "following"), ("tweets",))
 
 
+@export_format(
+    "x_tweets",
+    label="X posts",
+    platform="x",
+    expected="X's archive with tweets.js",
+    advice=_ADVICE,
+)
 def look_for_tweets(archive: Archive) -> Contents | None:
     """The owner's posts, replies and reposts."""
     contents = _contents(archive, "X posts", _read_tweets, ("tweets",), ("notes",))
     return replace(contents, total_items=find_files(archive).counts.get("tweets")) if contents else None
 
 
+@export_format(
+    "x_mentions",
+    label="X conversations",
+    platform="x",
+    expected="X's archive with tweets.js or direct-messages.js",
+    advice=_ADVICE,
+)
 def look_for_mentions(archive: Archive) -> Contents | None:
     """Whom the owner talks to: the posts that name, answer or repost someone, then the direct messages.
 

@@ -4,17 +4,17 @@ Every generation says in the first line what a file holds: `window.YTD.tweets.pa
 the files at the top of the zip; the file of a later part is `tweets-part1.js`). Format: docs/formats.md, "X archive".
 """
 
-import io
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Protocol, TextIO, cast
+from typing import TextIO
 
 from onelane.tools.platforms.formats.archive import Archive, Member
 from onelane.tools.platforms.formats.decoding import Encoding, encoding_of, open_text
+from onelane.tools.platforms.formats.json_list import DamagedList, JsonList
 from onelane.tools.platforms.formats.records import BadLine, Json
+from onelane.tools.registry.json_depth import check_depth
 
 JsonObject = Mapping[str, Json]
 Entry = tuple[int, JsonObject]
@@ -56,12 +56,6 @@ class XFiles:
         """All entries of one kind, without the object that wraps each (`{"tweet": {...}}`)."""
         for member in self.parts.get(kind, ()):
             yield from _entries(member, wrapper)
-
-
-class _Ijson(Protocol):
-    JSONError: type[Exception]
-
-    def items(self, source: object, prefix: str, *, use_float: bool) -> Iterator[Json]: ...
 
 
 def find_files(archive: Archive) -> XFiles:
@@ -109,45 +103,29 @@ def _start(member: Member) -> re.Match[str] | None:
 
 
 def _entries(member: Member, wrapper: str) -> Iterator[Entry | BadLine]:
-    ijson = cast("_Ijson", import_module("ijson"))
     encoding = encoding_of(member.head()) or Encoding("utf-8-sig", errors="replace")
     count = 0
     with open_text(member.open(), encoding) as text:
         try:
-            for value in ijson.items(_JsonOf(text), "item", use_float=True):
+            for value in _list_in(text):
                 count += 1
                 if isinstance(value, Mapping):
                     inner = value.get(wrapper)
                     yield count, inner if isinstance(inner, Mapping) else value
                 else:
                     yield BadLine(count, f"{member.basename}: entry {count} is not an object")
-        except ijson.JSONError:
+        except DamagedList as error:
             yield BadLine(
-                count + 1, f"{member.basename}: damaged after {count:,} entries; the rest of this file can't be read"
+                count + 1,
+                f"{member.basename}: damaged after {count:,} entries ({error}); the rest of this file can't be read",
             )
 
 
-class _JsonOf:
-    """A file's JSON as UTF-8: without the assignment in front of it and the semicolon that some tools put behind it."""
-
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
-        first = text.read(_HEAD_BYTES)
-        match = _ASSIGNMENT.match(first) or _OLD_ASSIGNMENT.match(first)
-        self._held = first[match.end() if match else 0 :]
-
-    def read(self, size: int = io.DEFAULT_BUFFER_SIZE) -> bytes:
-        """At most about `size` bytes; nothing at the end. ijson asks for 0 bytes to see what kind of stream it has."""
-        if size == 0:
-            return b""
-        following = self._text.read(size)
-        # One piece is held back, so that the last one is known for what it is.
-        piece, self._held = self._held, following
-        if not following:
-            piece = piece.rstrip("; \t\r\n")
-        elif not piece:
-            return self.read(size)
-        return piece.encode("utf-8", errors="replace")
+def _list_in(text: TextIO) -> JsonList:
+    """A file's list: without the assignment in front of it and the semicolon that some tools put behind it."""
+    first = text.read(_HEAD_BYTES)
+    match = _ASSIGNMENT.match(first) or _OLD_ASSIGNMENT.match(first)
+    return JsonList(text, first[match.end() if match else 0 :], may_follow=";")
 
 
 def _manifest(archive: Archive) -> JsonObject:
@@ -155,6 +133,7 @@ def _manifest(archive: Archive) -> JsonObject:
         if member.size <= _MAX_MANIFEST_BYTES:
             text = member.head(_MAX_MANIFEST_BYTES).decode("utf-8-sig", errors="replace").partition("=")[2]
             try:
+                check_depth(text)
                 value: Json = json.loads(text.strip().rstrip(";"))
             except (ValueError, RecursionError):
                 continue  # it only helps: the files tell what they are

@@ -1,1 +1,3 @@
 """The browser: pages that need their scripts."""
+
+__all__ = ["browser", "places"]

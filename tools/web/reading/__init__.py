@@ -1,1 +1,3 @@
 """Reads what a page says to people and to programs."""
+
+__all__ = ["reading"]

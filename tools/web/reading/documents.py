@@ -49,6 +49,11 @@ def all_text(html: str) -> str:
     try:
         for element in list(tree.iter(*_FURNITURE)):
             element.drop_tree()
-        return str(_html_text.etree_to_text(tree))
+        return element_text(tree)
     except BROKEN:
         return ""
+
+
+def element_text(element: Element) -> str:
+    """The text of an element, in lines."""
+    return str(_html_text.etree_to_text(element))

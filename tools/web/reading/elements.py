@@ -24,6 +24,11 @@ class Element(Protocol):
     """An element of a page, as far as we use it."""
 
     @property
+    def tag(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
     def attrib(self) -> dict[str, str]:
         """Its attributes; may be changed."""
         ...
@@ -42,6 +47,10 @@ class Element(Protocol):
 
     def iter(self, *tags: str) -> "Iterator[Element]":
         """It and what is in it, in order."""
+        ...
+
+    def iterchildren(self, *, reversed: bool = False) -> "Iterator[Element]":  # noqa: A002 - lxml calls it so
+        """What is in it and in nothing else that is in it, in order."""
         ...
 
     def iterdescendants(self) -> "Iterator[Element]":

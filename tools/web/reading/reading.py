@@ -34,7 +34,7 @@ def read_page(fetched: Fetched) -> Page:
     """Read a page. It takes what can be read of it; nothing in a page is an error."""
     if not _is_html(fetched):
         return _page(fetched, body=_text_body(fetched.body))
-    # lxml, trafilatura and extruct take a second to load: they are, when the first page is read.
+    # lxml and trafilatura take a second to load: they are, when the first page is read.
     from onelane.tools.web.reading.elements import parsed
     from onelane.tools.web.reading.trimming import trimmed
 

@@ -5,11 +5,16 @@ Import it where it is used: it brings lxml.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any, cast
+from urllib.parse import urljoin
 
+from onelane.tools.registry.json_depth import check_depth
 from onelane.tools.registry.ports.cleaning import seen_line
+from onelane.tools.web.reading.documents import element_text
 from onelane.tools.web.reading.elements import BROKEN, Element, source
 from onelane.tools.web.reading.structured_limits import bounded
 
@@ -24,10 +29,20 @@ _LONGEST_ROOT = 100_000
 _MOST_OPENGRAPH = 60
 _LONGEST_VALUE = 1_000
 _LONGEST_NAME = 60
+# Where the value of a property of microdata stands, if not in the text of its element.
+_VALUES = {"meta": "content", "data": "value", "meter": "value", "time": "datetime"}
+_ADDRESSES = {
+    **dict.fromkeys(("a", "area", "link"), "href"),
+    **dict.fromkeys(("audio", "embed", "iframe", "img", "source", "track", "video"), "src"),
+    "object": "data",
+}
 
 _ROOTS = re.compile(
     r"(?:^|\s)(?:h-(?:card|entry|event|feed|adr|resume|org|product|review)|vcard|hentry|vevent|hresume)(?=\s|$)"
 )
+# What JSON may not have and people write. Texts are matched so that nothing in them is; what has no end, to the end.
+_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*+"?)|//[^\n]*+|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_LAST_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+"?)|,(?=\s*+[]}])', re.DOTALL)
 _OPENGRAPH = re.compile(r"(?:og|article|profile|book|music|video|twitter|product):")
 
 
@@ -42,16 +57,11 @@ def json_ld(scripts: Iterable[str]) -> Items:
 
 def microdata(tree: Element, url: str) -> Items:
     """The page's items of microdata. The tree loses what would take too long."""
-    if not any(True for _ in islice(tree.iterfind(".//*[@itemscope]"), 1)):
+    if "itemscope" not in tree.attrib and tree.find(".//*[@itemscope]") is None:
         return ()
     _thin_out(tree)
 
-    def read() -> Iterable[object]:
-        from extruct.w3cmicrodata import MicrodataExtractor
-
-        return cast("list[object]", MicrodataExtractor().extract_items(tree, url))  # pyright: ignore[reportUnknownMemberType] - no types there
-
-    return bounded(_tried(read))
+    return bounded(_tried(_Microdata(tree, url).items))
 
 
 def microformats(tree: Element, url: str) -> Items:
@@ -61,9 +71,10 @@ def microformats(tree: Element, url: str) -> Items:
         return ()
 
     def read() -> Iterable[object]:
-        from extruct.microformat import MicroformatExtractor
+        import mf2py
 
-        return cast("list[object]", MicroformatExtractor().extract(f"<body>{roots}</body>", base_url=url))  # pyright: ignore[reportUnknownMemberType] - no types there
+        parse = cast("Callable[..., Any]", mf2py.parse)  # pyright: ignore[reportUnknownMemberType] - no types there
+        return cast("list[object]", parse(f"<body>{roots}</body>", url=url, html_parser="lxml")["items"])
 
     return bounded(_tried(read))
 
@@ -87,14 +98,101 @@ def _tried(read: Callable[[], Iterable[object]]) -> list[object]:
 
 
 def _parsed(script: str) -> list[object]:
+    check_depth(script)
     try:
         return [json.loads(script.strip().rstrip(";"), strict=False)]
     except ValueError:
-        # Comments and commas too many; extruct knows what people write.
-        import jstyleson
-
         bare = re.sub(r"^\s*(?:<!--|<!\[CDATA\[|//[^\n]*)|(?:-->|\]\]>)\s*$", "", script)
-        return [cast("object", jstyleson.loads(bare, strict=False))]  # pyright: ignore[reportUnknownMemberType] - no types there
+        return [json.loads(_LAST_COMMA.sub(r"\1", _COMMENT.sub(r"\1", bare)), strict=False)]
+
+
+class _Microdata:
+    """The items of a page, as https://html.spec.whatwg.org/multipage/microdata.html has them.
+
+    Each is `{"type", "id", "properties"}`; a type or property of one value is that value, else a list.
+
+    Args:
+        tree: of the page
+        url: of the page
+    """
+
+    def __init__(self, tree: Element, url: str) -> None:
+        self._tree = tree
+        self._url = url
+        self._taken: set[Element] = set()
+        self._texts: dict[Element, str] = {}
+
+    def items(self) -> Iterator[object]:
+        """Those that are no property of another one."""
+        for element in self._tree.iter("*"):
+            if "itemscope" in element.attrib and element not in self._taken:
+                yield self._item(element)
+
+    def _item(self, scope: Element) -> Mapping[str, object]:
+        self._taken.add(scope)
+        found: defaultdict[str, list[object]] = defaultdict(list)
+        for element in islice(self._properties(scope), _MOST_PROPERTIES):
+            value = self._value(element)
+            for name in (element.get("itemprop") or "").split() if value is not None else ():
+                found[name].append(value)
+        if found:
+            return _kind(scope) | {"properties": {name: _alone(values) for name, values in found.items()}}
+        # The text of the whole page is known without.
+        return _kind(scope) if scope is self._tree else _kind(scope) | {"value": self._written(scope)}
+
+    def _properties(self, scope: Element) -> Iterator[Element]:
+        """The elements that are properties of an item, each once: those in it, then those in what it refers to."""
+        names = (scope.get("itemref") or "").split()
+        waiting = [self._by_id[name] for name in reversed(names) if name in self._by_id]
+        waiting.extend(scope.iterchildren(reversed=True))
+        met = {scope}
+        while waiting:
+            element = waiting.pop()
+            if element in met:
+                continue
+            met.add(element)
+            if "itemprop" in element.attrib:
+                yield element
+            if "itemscope" not in element.attrib:
+                waiting.extend(element.iterchildren(reversed=True))
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Element]:
+        # Backwards, so that of two with the same id the first one counts.
+        return {element.get("id") or "": element for element in reversed(list(self._tree.iterfind(".//*[@id]")))}
+
+    def _value(self, element: Element) -> object:
+        """What a property says; None for an item that is in its place already."""
+        if "itemscope" in element.attrib:
+            return None if element in self._taken else self._item(element)
+        return self._written(element)
+
+    def _written(self, element: Element) -> str:
+        if (attribute := _ADDRESSES.get(element.tag)) is not None:
+            return self._joined(element.get(attribute) or "")
+        if (attribute := _VALUES.get(element.tag)) is not None:
+            return element.get(attribute) or ""
+        if content := element.get("content"):
+            return content
+        if element not in self._texts:
+            self._texts[element] = element_text(element)
+        return self._texts[element]
+
+    def _joined(self, address: str) -> str:
+        try:
+            return urljoin(self._url, address.strip())
+        except ValueError:
+            return ""
+
+
+def _kind(scope: Element) -> dict[str, object]:
+    types = (scope.get("itemtype") or "").split()
+    name = (scope.get("itemid") or "").strip()
+    return ({"type": _alone(types)} if types else {}) | ({"id": name} if types and name else {})
+
+
+def _alone(values: Sequence[object]) -> object:
+    return values[0] if len(values) == 1 else values
 
 
 def _thin_out(tree: Element) -> None:

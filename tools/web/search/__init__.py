@@ -2,3 +2,5 @@
 
 See docs/web.md, "Search engines".
 """
+
+__all__ = ["choice"]

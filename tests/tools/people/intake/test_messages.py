@@ -68,7 +68,7 @@ def test_an_invitation_is_a_request_to_connect(taking: Taking) -> None:
 
 
 def test_a_name_alone_makes_nobody_a_contact(taking: Taking) -> None:
-    nobody = PersonRecord(1, "linkedin", name="Ada Example")
+    nobody = PersonRecord(line=1, platform="linkedin", name="Ada Example")
     assert counts(taking.take(message("m1", nobody))) == (0, 0, 0, 1, 0)
     assert taking.contacts() == []
 
@@ -106,6 +106,8 @@ def test_two_who_become_one_have_each_message_once(taking: Taking) -> None:
 
 def test_a_correspondent_is_known_by_an_address_that_another_file_told(taking: Taking) -> None:
     taking.take(linkedin("Ada Example", "ada", "ada@example.com"))
-    record = PersonRecord(1, "gmail", name="ada", emails=addresses("ada@example.com"), relations=("correspondent",))
+    record = PersonRecord(
+        line=1, platform="gmail", name="ada", emails=addresses("ada@example.com"), relations=("correspondent",)
+    )
     assert taking.take(mail("m1", record)).added == 1
     assert taking.names() == ["Ada Example"]

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onelane.tools.people.intake.mailboxes import is_nobodys, is_shared
 from onelane.tools.people.intake.names import (
     folded,
     folded_company,
@@ -13,6 +12,7 @@ from onelane.tools.people.intake.names import (
     names_contradict,
     spellings,
 )
+from onelane.tools.platforms.formats.mailboxes import is_nobodys, is_shared
 from tests.tools.people.intake.takings import google
 
 WORDS = st.sampled_from(["Ada", "A.", "Bob", "B", "King", "Smith", "Dr.", "愛川"])

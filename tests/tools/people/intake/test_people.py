@@ -50,7 +50,7 @@ def test_existing_values_stay_gaps_are_filled_and_what_differs_is_kept_beside(ta
     assert orjson.loads(identity["platform_data"])["also"] == {"title": ["CTO"]}
 
 
-def test_what_a_file_no_longer_says_is_not_erased(taking: Taking) -> None:
+def test_a_value_that_a_later_file_leaves_out_is_not_erased(taking: Taking) -> None:
     taking.take(linkedin("Ada Example", "ada", "ada@example.com", title="VP", company="Engines", tags=("VIP",)))
     before = taking.contacts(), taking.rows(Identity), taking.rows(ContactEmail)
     assert counts(taking.take(linkedin("Ada Example", "ada"))) == (0, 0, 1, 0, 0)

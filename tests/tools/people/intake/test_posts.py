@@ -42,7 +42,7 @@ def test_the_same_posts_again_change_nothing_and_new_numbers_do(taking: Taking, 
     assert [row["likes"] for row in taking.rows(EngagementMetrics)] == [3, 4]
 
 
-def test_whom_a_post_answers_names_or_passes_on_are_contacts_with_engagements(taking: Taking) -> None:
+def test_people_whom_a_post_answers_names_or_reposts_are_contacts_with_engagements(taking: Taking) -> None:
     taking.take(
         post("1", kind="reply", in_reply_to_id="99", in_reply_to=ADA, mentions=(ADA, GRACE)),
         post("2", kind="repost", mentions=(GRACE, x("3001", "named_by_grace"))),

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-import orjson
-
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows.steps import StepStatus
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
-from onelane.tools.registry.context import Caller, Face, Services
+from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.execution import Execution
-from onelane.tools.registry.record import Counted, Json, NewStep, StepResult
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.runs.record import Counted, NewStep
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.toolbox import Toolbox
 
 Wanted = TypeVar("Wanted", bound=Result)
 
@@ -24,18 +22,16 @@ class CallFailed(ToolError):
 
 
 class ToolCalls:
-    """The registry's tools in the hands of a run.
+    """The tools in the hands of a run.
 
     Args:
         execution: the run
-        registry: the tools
-        services: what they work with
+        toolbox: the tools
     """
 
-    def __init__(self, execution: Execution, registry: Registry, services: Services) -> None:
+    def __init__(self, execution: Run, toolbox: Toolbox) -> None:
         self.execution = execution
-        self.registry = registry
-        self.services = services
+        self.toolbox = toolbox
 
     def call(
         self, key: str, kind: type[Wanted], name: str, arguments: Mapping[str, Any], *, counted: Counted | None = None
@@ -51,7 +47,7 @@ class ToolCalls:
 
         Raises:
             ToolError: what the run can do something about; it is recorded as a failed step
-            HoldRequested, ClaimLost, ShuttingDown: see `Execution.step`
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
         """
         recorded = self.execution.recorded.get(key)
         if recorded is None:
@@ -64,7 +60,7 @@ class ToolCalls:
 
     def prepared(self, name: str, arguments: Mapping[str, Any], call_key: str | None = None) -> Call:
         """A call of this run whose arguments are right. ToolError when they are not."""
-        return self.registry.prepared(self.services, name, arguments, self.caller, call_key)
+        return self.toolbox.prepared(name, arguments, self.caller, call_key)
 
     @property
     def caller(self) -> Caller:
@@ -78,7 +74,8 @@ class ToolCalls:
 
         def finish(session: Session) -> list[NewStep]:
             results.append(call.complete(session))
-            return [entry(key, call, results[-1], counted=counted)]
+            before = call.steps_before(results[-1], key=key)
+            return [*before, call.step(results[-1], key=key, counted=counted)]
 
         try:
             call.fetch()
@@ -87,28 +84,7 @@ class ToolCalls:
             # Nothing was done, so that the run can do it when it goes on with a larger budget.
             raise
         except ToolError as error:
-            failed = entry(key, call, None, error=error)
+            failed = call.step(None, error, key=key)
             self.execution.record(lambda session: [failed])
             raise
         return results[-1]
-
-
-def entry(
-    key: str, call: Call, result: Result | None, *, error: ToolError | None = None, counted: Counted | None = None
-) -> NewStep:
-    """The step of a call."""
-    values = call.step(result, error)
-    done = StepResult(
-        output=_object(values.get("output", "{}")),
-        counted=counted,
-        status=values.get("status", StepStatus.COMPLETED),
-        contact_id=values.get("contact_id"),
-        url=values.get("url"),
-        error=values.get("error"),
-    )
-    given = _object(values.get("input", "{}"))
-    return NewStep(key, call.step_type(result), done, call.tool.name, given, values.get("duration_ms") or 0)
-
-
-def _object(text: str) -> Json:
-    return orjson.loads(text)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from onelane.server.engine.dispatch.local import LocalDispatcher
+from onelane.server.engine.dispatch.pool import PoolDispatcher
+from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.lock import FileLock
 from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from tests.engines import equipped
 from tests.server.engine.bodies import CountingBody, WaitingBody
 
 WAIT_S = 20
@@ -26,16 +28,17 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def engine_of(database: Database, body: CountingBody) -> RunEngine:
     assert database.path is not None
-    dispatcher = LocalDispatcher(database, database.path.with_name("onelane.lock"))
-    return RunEngine(database, dispatcher, {WorkflowType.AGENT: body})
+    duties = Duties()
+    dispatcher = PoolDispatcher(database, database.path.with_name("onelane.lock"), duties)
+    return equipped(database, {WorkflowType.AGENT: body}, dispatcher=dispatcher, duties=duties)
 
 
 def start(engine: RunEngine, database: Database, count: int = 3) -> str:
     with database.write() as session:
-        return engine.start(session, WorkflowType.AGENT, {"steps": count}).id
+        return engine.start(session, WorkflowType.AGENT, {"steps": count}, by=None).id
 
 
-def test_what_one_process_hands_in_another_one_does(database: Database) -> None:
+def test_a_job_that_one_process_submits_is_executed_by_another(database: Database) -> None:
     body = CountingBody()
     executing, submitting = engine_of(database, body), engine_of(database, CountingBody())
     executing.serve()

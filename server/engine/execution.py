@@ -10,38 +10,24 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
+from sqlmodel import col
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.workflows import budgets, schedules, steps
+from onelane.storage.workflows import steps
+from onelane.storage.workflows.recorded_steps import RecordedSteps
+from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
-from onelane.storage.workflows.steps import Step, StepStatus, StepType, close_open_steps
-from onelane.tools.registry.record import Counted, Json, NewStep, RecordedStep, RunEnd, StepResult
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
+from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
 
 LOOK_SECONDS = 0.5
 """An execution that has recorded nothing for so long looks whether it was asked to hold."""
-ERRORS_KEPT = 10
-"""So many errors of a run are told one by one (docs/engine.md, "Ends")."""
-
-
-class HoldRequested(Exception):
-    """The run was asked to pause or to cancel; the body ends, and what is recorded stays."""
-
-    def __init__(self, control: Control) -> None:
-        self.control = control
-        super().__init__(control)
-
-
-class ClaimLost(Exception):
-    """Another execution owns the run now; this one must not write to it any more."""
-
-
-class ShuttingDown(Exception):
-    """The process stops; whoever executes next goes on behind the last step."""
 
 
 class Execution:
-    """One claim on a run. Everything that it records is fenced off by the claim.
+    """One claim on a run; implements `tools.registry.run.Run`. Everything that it records is fenced off by the claim.
 
     Args:
         database: where the run is
@@ -63,12 +49,12 @@ class Execution:
         self._stopping = stopping
         self._control: str | None = row["control"]
         self._looked_at = perf_counter()
-        self._recorded = self._recorded_steps()
+        self._recorded = RecordedSteps(database, self.run_id, row["step_count"])
         self._changed: Json = {}
         """What this execution has written into the run's columns, so that it does not write the same again."""
 
     @property
-    def recorded(self) -> Mapping[str, RecordedStep]:
+    def recorded(self) -> RecordedSteps:
         """The steps that have a key, by it, in their order."""
         return self._recorded
 
@@ -100,8 +86,9 @@ class Execution:
             ClaimLost: another execution owns the run
             ShuttingDown: the process stops
         """
-        if key in self._recorded:
-            return self._recorded[key].output
+        recorded = self._recorded.get(key)
+        if recorded is not None:
+            return recorded.output
         self.checkpoint()
         started = perf_counter()
         with self.database.write() as session:
@@ -127,15 +114,12 @@ class Execution:
 
     def _remember(self, entries: Sequence[NewStep]) -> None:
         for entry in entries:
-            done = entry.done
-            self._changed |= done.run_changes
-            self._recorded[entry.key] = RecordedStep(
-                entry.step_type, done.status, entry.tool, entry.input or {}, done.output, done.error
-            )
+            self._changed |= entry.done.run_changes
+        self._recorded.remember(entries)
 
     def outputs(self, prefix: str) -> list[Json]:
         """What came of the recorded steps whose keys begin so, in order."""
-        return [step.output for key, step in self._recorded.items() if key.startswith(prefix)]
+        return [step.output for _, step in self._recorded.among(prefix)]
 
     def checkpoint(self) -> None:
         """End here if somebody asked for it; see `step` for what is raised."""
@@ -163,6 +147,11 @@ class Execution:
             mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
             session.sql(sa.update(table).where(mine).values(heartbeat_at=session.now()))
 
+    def wait_for(self, reason: str) -> None:
+        """Show why the run stands still; it keeps its claim, and the next one takes the reason away."""
+        with self.database.write() as session:
+            self._change(session, {"status_reason": reason})
+
     def release(self) -> None:
         """Give the run back, so that the next process goes on with it at once."""
         with self.database.write() as session:
@@ -170,14 +159,10 @@ class Execution:
 
     def hold(self, control: Control) -> None:
         """Pause the run, or end it as cancelled; what is recorded stays."""
-        if control is Control.CANCEL:
-            self.end(RunEnd(RunStatus.CANCELLED, reason="Cancelled; what was done until then is kept."))
-            return
-        with self.database.write() as session:
-            self._change(session, {"status": RunStatus.PAUSED, "control": None, "claim": None})
+        self.end(CANCELLED if control is Control.CANCEL else RunEnd(RunStatus.PAUSED))
 
     def end(self, ending: RunEnd) -> None:
-        """Close the run: its state, its result, its last steps and its open ones are one commit.
+        """Close the run with all that it leaves, or let it hold when the ending says so, in one commit.
 
         Raises:
             ClaimLost: another execution owns the run
@@ -186,40 +171,15 @@ class Execution:
             self.end_in(session, ending)
 
     def end_in(self, session: Session, ending: RunEnd) -> None:
-        """Close the run within the given transaction, or let it hold when the ending says so; see `end`."""
-        budgets.release_all(session, self.run_id)
-        changes: Json = {
-            "status": ending.status,
-            "status_reason": ending.reason,
-            "control": None,
-            "claim": None,
-        }
+        """Close the run within the given transaction; see `end`."""
+        mine = col(Run.claim) == self._claim
         if ending.status is RunStatus.PAUSED:
-            self._change(session, changes)
-            return
-        changes |= {"completed_at": session.now(), "errors": orjson.dumps(list(ending.errors)).decode()}
-        if ending.result:
-            changes["result"] = orjson.dumps(ending.result).decode()
-        self._change(session, changes)
-        close_open_steps(session, self.run_id, _LEFT_OPEN.get(ending.status, StepStatus.FAILED))
-        self._append_errors(session, ending.error_steps)
-        schedules.note_outcome(
-            session,
-            schedule_id=self.schedule_id,
-            run_id=self.run_id,
-            status=ending.status,
-            reason=ending.reason,
-        )
-
-    def _append_errors(self, session: Session, errors: Sequence[str]) -> None:
-        if not errors:
-            return
-        first = steps.take_step_index(session, self.run_id, len(errors))
-        rows = [
-            steps.step_row(session, self.run_id, first + place, StepType.ERROR, status=StepStatus.FAILED, error=text)
-            for place, text in enumerate(errors)
-        ]
-        steps.insert_steps(session, rows)
+            if pause_run(session, self.run_id, ending.reason, mine):
+                return
+            # It was asked to cancel meanwhile, and does not wait for that until somebody resumes it.
+            ending = CANCELLED
+        if not end_run(session, self.run_id, ending, mine):
+            raise ClaimLost
 
     def _append(self, session: Session, entries: Sequence[NewStep]) -> None:
         if not entries:
@@ -232,26 +192,7 @@ class Execution:
         if not changes.items() <= self._changed.items():
             self._change(session, changes)
         first = self._advance(session, entries)
-        rows = [self._row(session, first + place, entry) for place, entry in enumerate(entries)]
-        steps.insert_steps(session, rows)
-
-    def _row(self, session: Session, index: int, entry: NewStep) -> steps.StepRow:
-        done = entry.done
-        return steps.step_row(
-            session,
-            self.run_id,
-            index,
-            entry.step_type,
-            status=done.status,
-            contact_id=done.contact_id,
-            url=done.url,
-            tool=entry.tool,
-            input="{}" if entry.input is None else orjson.dumps(entry.input).decode(),
-            output=orjson.dumps(done.output).decode(),
-            error=done.error,
-            duration_ms=entry.duration_ms,
-            step_key=entry.key,
-        )
+        steps.record_steps(session, self.run_id, first, entries)
 
     def _advance(self, session: Session, entries: Sequence[NewStep]) -> int:
         """Count steps into the run while it is still ours; the first one's index."""
@@ -273,23 +214,8 @@ class Execution:
         if session.sql(sa.update(table).where(mine).values(values)).rowcount != 1:
             raise ClaimLost
 
-    def _recorded_steps(self) -> dict[str, RecordedStep]:
-        table = table_of(Step)
-        kept = (table.c.step_key, table.c.step_type, table.c.status, table.c.tool, table.c.input, table.c.output)
-        query = sa.select(*kept, table.c.error).where(
-            table.c.workflow_run_id == self.run_id, table.c.step_key.is_not(None)
-        )
-        with self.database.read() as session:
-            rows = session.sql(query.order_by(table.c.step_index)).all()
-        return {
-            key: RecordedStep(step_type, status, tool, orjson.loads(given), orjson.loads(output), error)
-            for key, step_type, status, tool, given, output, error in rows
-        }
-
 
 _COUNTERS = tuple(each.name for each in fields(Counted))
-_LEFT_OPEN = {RunStatus.COMPLETED: StepStatus.COMPLETED, RunStatus.CANCELLED: StepStatus.SKIPPED}
-"""What becomes of steps that still run when their run is over."""
 
 # As text, for it runs once a step: SQLAlchemy spends longer on looking at a built statement than SQLite on doing it.
 _ADVANCE = sa.text(

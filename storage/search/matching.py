@@ -1,0 +1,258 @@
+"""Matching documents: search terms, match tiers (exact, prefix, text, typo), and the hits of a term.
+
+A text is cut at its spaces, and everything in it must be found. A word with a hyphen, an apostrophe or the like may
+also be written without it (`O'Neil`, `Anne-Marie`).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+
+from onelane.storage.database.engine import DialectName, Session
+from onelane.storage.search.contact_index import HIGHEST_SCORE, INDEXED, SCORE_UNIT, place
+from onelane.storage.search.name_words import meant_words
+from onelane.storage.search.words import asked_words_of, squeezed, whole_name
+
+Columns: TypeAlias = Literal["A", "B", "C", "ABC", "ABCD"]
+"""Columns of a document, by their weights in PostgreSQL: name, company, details, notes."""
+
+_FTS5_NAMES = {"A": "name", "B": "company", "C": "details", "D": "notes"}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchWord:
+    """A word in one of these columns, or a word that begins so. Letters, digits and marks only."""
+
+    text: str
+    columns: Columns
+    begins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Everything of this."""
+
+    terms: Sequence["Term"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of this."""
+
+    terms: Sequence["Term"]
+
+
+@dataclass(frozen=True, slots=True)
+class But:
+    """The one, and not the other."""
+
+    wanted: "Term"
+    unwanted: "Term"
+
+
+Term: TypeAlias = SearchWord | AllOf | AnyOf | But
+
+
+def written_for(dialect: DialectName, term: Term) -> str:
+    """The term in the language of FTS5 or of a `tsquery`.
+
+    Manuals: https://www.sqlite.org/fts5.html#full_text_query_syntax,
+    https://www.postgresql.org/docs/current/datatype-textsearch.html#DATATYPE-TSQUERY
+    """
+    return _fts5(term) if dialect == "sqlite" else _tsquery(term)
+
+
+def _fts5(term: Term) -> str:
+    match term:
+        case SearchWord(text, columns, begins):
+            names = " ".join(_FTS5_NAMES[column] for column in columns)
+            return f'{{{names}}} : "{text}"{" *" if begins else ""}'
+        case AllOf(terms):
+            return f"({' AND '.join(map(_fts5, terms))})"
+        case AnyOf(terms):
+            return f"({' OR '.join(map(_fts5, terms))})"
+        case But(wanted, unwanted):
+            return f"({_fts5(wanted)} NOT {_fts5(unwanted)})"
+
+
+def _tsquery(term: Term) -> str:
+    match term:
+        case SearchWord(text, columns, begins):
+            return f"'{text}':{'*' if begins else ''}{columns}"
+        case AllOf(terms):
+            return f"({' & '.join(map(_tsquery, terms))})"
+        case AnyOf(terms):
+            return f"({' | '.join(map(_tsquery, terms))})"
+        case But(wanted, unwanted):
+            return f"({_tsquery(wanted)} & !{_tsquery(unwanted)})"
+
+
+MatchedBy: TypeAlias = Literal["exact", "prefix", "text", "typo"]
+
+MOST_WORDS = 16
+"""So many words of a text count; the rest would only make the question longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Some way to match, and what a document must hold for it. A tier finds all that those of a lower rank do."""
+
+    rank: int
+    matched_by: MatchedBy
+    term: Term
+
+
+def tiers_of(text: str) -> Sequence[Tier]:
+    """The ways in which a text may match, the best first; none when it holds nothing that can be searched."""
+    chunks = _chunks(text)
+    if not chunks:
+        return []
+    name = SearchWord(whole_name(text), "A")
+
+    def tier(rank: int, matched_by: MatchedBy, columns: Columns, *, begins: bool) -> Tier:
+        everything = AllOf([_as_term(chunk, columns, begins=begins) for chunk in chunks])
+        return Tier(rank, matched_by, AnyOf([name, everything]))
+
+    in_names = [Tier(0, "exact", name), tier(1, "prefix", "A", begins=False), tier(2, "prefix", "A", begins=True)]
+    in_details = [tier(3, "text", "ABC", begins=True), tier(4, "text", "ABCD", begins=True)]
+    return in_details if _ADDRESS.search(text) else in_names + in_details
+
+
+def forgiving_tiers_of(session: Session, text: str) -> Sequence[Tier]:
+    """The ways in which a text may match with words of names mistyped; fewer slips first."""
+    chunks = _chunks(text)
+    meant = {word: meant_words(session, word) for chunk in chunks for word in chunk[-1]}
+    slips = sorted({distance for words in meant.values() for distance in words.values() if distance})
+
+    def forgiven(word: str, most: int) -> Term:
+        said = SearchWord(word, "ABCD", begins=True)
+        return AnyOf([said, *(SearchWord(other, "A") for other, distance in meant[word].items() if distance <= most)])
+
+    def tier(most: int) -> Tier:
+        everything = AllOf([forgiven(word, most) for chunk in chunks for word in chunk[-1]])
+        return Tier(_FORGIVING_RANK + most, "typo", everything)
+
+    return [tier(most) for most in slips]
+
+
+def is_forgiving(rank: int) -> bool:
+    """Whether a tier of this rank puts mistyped words right."""
+    return rank >= _FORGIVING_RANK
+
+
+_Chunk: TypeAlias = list[list[str]]
+"""The ways to write what stood between two spaces, each as its words; the last is the one as it was written."""
+
+
+def _chunks(text: str) -> list[_Chunk]:
+    chunks = [_ways_to_write(chunk) for chunk in text.split()]
+    return [chunk for chunk in chunks if chunk][:MOST_WORDS]
+
+
+def _ways_to_write(chunk: str) -> _Chunk:
+    words = asked_words_of(chunk)[:MOST_WORDS]
+    if len(words) > 1 and _JOINT.search(chunk):
+        return [asked_words_of(squeezed(chunk))[:MOST_WORDS], words]
+    return [words] if words else []
+
+
+def _as_term(chunk: _Chunk, columns: Columns, *, begins: bool) -> Term:
+    return AnyOf([AllOf([SearchWord(word, columns, begins) for word in words]) for words in chunk])
+
+
+_FORGIVING_RANK = 5
+_ADDRESS = re.compile(r"\S@\S")
+_JOINT = re.compile(r"\w['’`.\-‐]\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What is asked of a contact besides its document."""
+
+    archived: bool = False
+    lowest_score: int = 0
+    highest_score: int = HIGHEST_SCORE
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """The lowest and the highest place that may be found."""
+        nearest, furthest = self.lowest_score * SCORE_UNIT, (self.highest_score + 1) * SCORE_UNIT - 1
+        return (-furthest, -nearest) if self.archived else (nearest, furthest)
+
+
+class DocumentHits:
+    """Those indexed contacts within bounds whose documents hold a term; all within bounds when there is none."""
+
+    def __init__(self, session: Session, term: Term | None, bounds: Bounds) -> None:
+        self._session = session
+        self._archived = bounds.archived
+        self._place, self._number = place(), INDEXED.c.number
+        self._source: sa.FromClause = INDEXED
+        self._conditions = [*_about_score(bounds), *_about_creation(bounds)]
+        if term is not None and session.get_bind().dialect.name == "sqlite":
+            self._look_into_sqlite_documents(term, bounds)
+        elif term is not None:
+            self._source = _DOCUMENT.join(INDEXED, INDEXED.c.number == _DOCUMENT.c.number)
+            match = _DOCUMENT.c.words.bool_op("@@")(sa.cast(written_for("postgresql", term), TSQUERY))
+            self._conditions.append(match)
+
+    def _look_into_sqlite_documents(self, term: Term, bounds: Bounds) -> None:
+        """A place is a document's rowid, so that `contact_search` is needed only for when a contact was created."""
+        self._place = _DOCUMENT.c.rowid
+        self._number = sa.func.abs(_DOCUMENT.c.rowid) % SCORE_UNIT
+        creation = _about_creation(bounds)
+        self._source = _DOCUMENT.join(INDEXED, INDEXED.c.number == self._number) if creation else _DOCUMENT
+        table: sa.ColumnClause[str] = sa.literal_column("contact_words", sa.Text())
+        match = table.bool_op("MATCH")(written_for("sqlite", term))
+        self._conditions = [match, self._place.between(*bounds.places), *creation]
+
+    def best(self, *, before: int | None = None, limit: int) -> list[int]:
+        """Places, the best first, beginning behind `before`."""
+        order = self._place.asc() if self._archived else self._place.desc()
+        query = sa.select(self._place).select_from(self._source).where(*self._conditions)
+        if before is not None:
+            query = query.where(self._place > before if self._archived else self._place < before)
+        return list(self._session.sql(query.order_by(order).limit(limit)).scalars())
+
+    def newest(self, *, before: int | None = None, limit: int) -> list[int]:
+        """Numbers, the newest first, beginning behind `before`."""
+        query = sa.select(self._number).select_from(self._source).where(*self._conditions)
+        if before is not None:
+            query = query.where(self._number < before)
+        return list(self._session.sql(query.order_by(self._number.desc()).limit(limit)).scalars())
+
+    def count(self, most: int) -> int:
+        """How many there are; counting ends at `most`."""
+        some = sa.select(sa.literal(1)).select_from(self._source).where(*self._conditions).limit(most)
+        return self._session.sql(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
+
+
+def _about_score(bounds: Bounds) -> list[sa.ColumnElement[bool]]:
+    conditions = [INDEXED.c.is_archived if bounds.archived else ~INDEXED.c.is_archived]
+    if (bounds.lowest_score, bounds.highest_score) != (0, HIGHEST_SCORE):
+        conditions.append(INDEXED.c.score.between(bounds.lowest_score, bounds.highest_score))
+    return conditions
+
+
+def _about_creation(bounds: Bounds) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if bounds.created_after is not None:
+        conditions.append(INDEXED.c.created_at >= bounds.created_after)
+    if bounds.created_before is not None:
+        conditions.append(INDEXED.c.created_at < bounds.created_before)
+    return conditions
+
+
+_DOCUMENT = sa.table(
+    "contact_words",
+    sa.column("rowid", sa.BigInteger()),
+    sa.column("number", sa.BigInteger()),
+    sa.column("words", TSVECTOR()),
+)

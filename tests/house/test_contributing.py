@@ -1,0 +1,151 @@
+"""What CONTRIBUTING shows is done in a copy of the tree: it works, and touches one file, plus one word in a vocabulary.
+
+The code is taken from CONTRIBUTING itself; a test adds only what five lines have no room for, such as imports.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.house.conftest import ProjectFile
+
+SHOWN = re.compile(
+    r"^```python\n# (?P<file>\S+?)(?:, class (?P<vocabulary>\w+))?\n(?P<code>.+?)^```", re.MULTILINE | re.DOTALL
+)
+MOST_LINES = 5
+
+
+@dataclass
+class Copy:
+    """A copy of what ships, and what was changed in it."""
+
+    root: Path
+    contributing: str
+    files: list[str] = field(default_factory=list[str])
+    words: list[str] = field(default_factory=list[str])
+
+    def follow(self, heading: str, *, before: str = "") -> None:
+        """Do what stands below a heading; `before` is what a new file begins with."""
+        section = self.contributing.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+        for shown in SHOWN.finditer(section):
+            assert shown["code"].count("\n") <= MOST_LINES
+            if shown["vocabulary"]:
+                self._add_word(shown["file"], shown["vocabulary"], shown["code"])
+            else:
+                self._add_file(shown["file"], before + shown["code"])
+
+    def says(self, code: str) -> str:
+        """What a program prints that runs with the copy."""
+        home = self.root / "home"
+        found = {"PYTHONPATH": str(self.root / ".ci" / "imports"), "ONELANE_HOME": str(home)}
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(
+            command, cwd=self.root, env={**os.environ, **found}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _add_file(self, name: str, text: str) -> None:
+        assert not (self.root / name).exists()
+        (self.root / name).parent.mkdir(exist_ok=True)
+        (self.root / name).write_text(text)
+        self.files.append(name)
+
+    def _add_word(self, name: str, vocabulary: str, line: str) -> None:
+        text = (self.root / name).read_text()
+        ahead, body = re.split(rf"(?<=\nclass {vocabulary}\(Vocabulary\):\n)", text)
+        words = re.match(r'    """.+?"""\n\n(?:    [A-Z_]+ = [^\n]+\n)+', body, re.DOTALL)
+        assert words is not None
+        (self.root / name).write_text(ahead + words[0] + "    " + line + body[words.end() :])
+        self.words.append(vocabulary)
+
+
+@pytest.fixture
+def copy(project: Path, project_files: list[ProjectFile], tmp_path: Path) -> Copy:
+    root = tmp_path / "copy"
+    for file in project_files:
+        if file.ships:
+            (root / file.name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file.path, root / file.name)
+    shutil.copytree(project / ".ci", root / ".ci", symlinks=True)
+    return Copy(root, (project / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+
+
+def test_a_tool_is_one_file(copy: Copy) -> None:
+    copy.follow(
+        "Add a tool",
+        before="from onelane.tools.registry.context import Context\n"
+        "from onelane.tools.registry.result import Result\n"
+        "from onelane.tools.registry.tool_spec import Effect, tool\n\n"
+        "class Greeting(Result):\n    text: str\n\n",
+    )
+    called = copy.says(
+        "import sys; sys.argv = ['onelane', 'call', 'greet', '{\"name\": \"Ada\"}', '--json']\n"
+        "from onelane.server.cli import main; main()"
+    )
+    assert json.loads(called)["text"] == "Hello, Ada."
+    routes = "from onelane.server.http.openapi import document_of; from onelane.tools.catalogue import all_tools\n"
+    assert "/api/greeting" in copy.says(routes + "print(list(document_of(all_tools())['paths']))")
+    assert (copy.files, copy.words) == (["tools/workflows/greetings.py"], [])
+
+
+def test_a_step_type_is_one_word(copy: Copy) -> None:
+    copy.follow("Add a step type")
+    recorded = copy.says(
+        "from onelane.storage.database.engine import Database\n"
+        "from onelane.storage.schema import ensure_schema\n"
+        "from onelane.storage.workflows import runs, steps\n"
+        "database = Database('sqlite:///steps.db'); ensure_schema(database)\n"
+        "with database.write() as session:\n"
+        "    run = runs.create_workflow_run(session, workflow_type=runs.WorkflowType.AGENT)\n"
+        "    steps.create_workflow_step(session, workflow_run_id=run.id, step_type=steps.StepType('letter_posted'))\n"
+        "with database.read() as session:\n"
+        "    print([steps.StepType(step['step_type']).label for step in steps.list_workflow_steps(session, run.id)])"
+    )
+    assert recorded.strip() == "['Letter posted']"
+    assert (copy.files, copy.words) == ([], ["StepType"])
+
+
+FORMAT_IMPORTS = (
+    "from onelane.tools.platforms.formats.archive import Archive\n"
+    "from onelane.tools.platforms.formats.contents import Contents\n"
+    "from onelane.tools.platforms.formats.sub_types import export_format\n\n"
+)
+
+
+def test_an_export_format_is_one_file_and_one_word(copy: Copy) -> None:
+    copy.follow("Add an export format", before=FORMAT_IMPORTS)
+    (copy.root / "Skills.csv").write_text("Name\nWeaving\n")
+    recognised = copy.says(
+        "from pathlib import Path; from onelane.tools.platforms.exports import recognise\n"
+        "from onelane.tools.sync.sync_types import SyncSubType\n"
+        "print([SyncSubType(name).label for name in recognise(Path('Skills.csv'))])"
+    )
+    assert recognised.strip() == "['LinkedIn Skills']"
+    assert (copy.files, copy.words) == (["tools/platforms/linkedin/skills.py"], ["SyncSubType"])
+
+
+def test_a_platform_is_one_folder_and_one_word_beside_those_of_its_formats(copy: Copy) -> None:
+    copy.contributing = copy.contributing.replace("platforms/linkedin/", "platforms/mastodon/")
+    copy.contributing = copy.contributing.replace("Platform.LINKEDIN", "Platform.MASTODON")
+    copy.contributing = copy.contributing.replace('platform="linkedin"', 'platform="mastodon"')
+    copy.follow("Add a platform")
+    copy.follow("Add an export format", before=FORMAT_IMPORTS)
+    started = copy.says(
+        "from onelane.tools.platforms.exports import sub_types; from onelane.tools.sync.sync_types import SyncSubType\n"
+        "from onelane.storage.database.engine import Database; from onelane.storage.schema import ensure_schema\n"
+        "from onelane.storage.people import contacts\n"
+        "database = Database('sqlite:///people.db'); ensure_schema(database)\n"
+        "with database.write() as session:\n"
+        "    made = contacts.create_contact(session, name='Ada', platform=SyncSubType('linkedin_skills').platform)\n"
+        "    print(sub_types()['linkedin_skills'].platform, made.platform.label)"
+    )
+    assert started.strip() == "mastodon Mastodon"
+    assert (copy.files, copy.words) == (["tools/platforms/mastodon/skills.py"], ["Platform", "SyncSubType"])

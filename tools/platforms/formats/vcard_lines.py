@@ -1,0 +1,296 @@
+"""The lines of vCard files (versions 2.1, 3.0 and 4.0), unfolded as bytes and decoded afterwards.
+
+A property that can't be read costs its own line only. Sources: versit vCard 2.1, RFC 2426, RFC 6350, RFC 6868.
+"""
+
+import base64
+import binascii
+import quopri
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from onelane.tools.platforms.formats.archive import Member
+from onelane.tools.platforms.formats.decoding import Encoding, encoding_of, open_text, windows_for_strays
+from onelane.tools.platforms.formats.records import excerpt
+
+_CHUNK_BYTES = 1 << 16
+_LINE_BYTES = 1 << 20
+"""What is kept of one physical line; only pictures are longer, and they are passed over."""
+_CARD_BYTES = 1 << 20
+
+_BEGIN = re.compile(rb"\s*BEGIN\s*:\s*VCARD\s*", re.IGNORECASE)
+_BEGINS_HERE = re.compile(rb":\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
+_END = re.compile(rb"\s*END\s*:\s*VCARD\s*", re.IGNORECASE)
+_START = re.compile(rb"(?:[\w-]+\.)*([\w-]+)\s*[;:]")
+_NAME = re.compile(r"\s*(?:([\w.-]+)\.)?([\w-]+)\s*")
+_UNTIL_COLON = re.compile(rb'[^":]*(?:"[^"]*"[^":]*)*:')
+_QUOTED_PRINTABLE = re.compile(rb";\s*(?:ENCODING\s*=\s*)?\"?QUOTED-PRINTABLE", re.IGNORECASE)
+_PASSED_OVER = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "AGENT"})
+# fmt: off
+_KNOWN = _PASSED_OVER | {
+    "ADR", "ANNIVERSARY", "BDAY", "CALADRURI", "CALURI", "CATEGORIES", "CLASS", "CLIENTPIDMAP", "EMAIL", "FBURL", "FN",
+    "GENDER", "GEO", "IMPP", "KIND", "LABEL", "LANG", "MAILER", "MEMBER", "N", "NAME", "NICKNAME", "NOTE", "ORG",
+    "PRODID", "PROFILE", "RELATED", "REV", "ROLE", "SOCIALPROFILE", "SORT-STRING", "SOURCE", "TEL", "TITLE", "TZ",
+    "UID", "URL", "VERSION", "XML",
+}
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of a card.
+
+    Args:
+        line: the number of its first line
+        group: what stands before the name, such as `item1`, in lower case
+        name: in upper case
+        params: parameters by name in upper case; a value without a name is under `TYPE`
+        value: decoded, with its escapes
+    """
+
+    line: int
+    group: str
+    name: str
+    params: dict[str, list[str]]
+    value: str
+
+
+@dataclass(slots=True)
+class CardLines:
+    """The properties of one card, and the lines that are none."""
+
+    line: int
+    properties: list[Property] = field(default_factory=list[Property])
+    bad: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    """Number and reason of each line that was left out."""
+
+
+def is_begin(line: bytes) -> bool:
+    """Whether a line begins a card."""
+    return _BEGIN.fullmatch(line) is not None
+
+
+def read_cards(member: Member) -> Iterator[CardLines]:
+    """Each card of a file. A card without an end is given with what it has."""
+    encoding = encoding_of(member.head())
+    if encoding is None:
+        return
+    card: _OpenCard | None = None
+    for number, line in enumerate(_physical_lines(_chunks(member, encoding)), 1):
+        if card is not None and card.takes(number, line):
+            continue
+        if card is not None:
+            yield card.closed(has_end=not is_begin(line))
+        card = _OpenCard(number) if is_begin(line) else None
+    if card is not None:
+        yield card.closed(has_end=False)
+
+
+def _chunks(member: Member, encoding: Encoding) -> Iterator[bytes]:
+    """The file's bytes; those of UTF-16 as UTF-8, which lines can be found in."""
+    if encoding.name.startswith("utf-16"):
+        with open_text(member.open(), encoding) as text:
+            while piece := text.read(_CHUNK_BYTES):
+                yield piece.encode("utf-8", "replace")
+        return
+    with member.open() as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            yield chunk
+
+
+def _physical_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines without their ends, which are CR LF, LF or CR. Of a very long line only the beginning is kept."""
+    pending, carried, is_first = bytearray(), b"", True
+    for chunk in chunks:
+        data = carried + chunk
+        if is_first:
+            data, is_first = data.removeprefix(b"\xef\xbb\xbf"), False
+        # An LF that belongs to this CR may begin the next chunk.
+        carried = b"\r" if data.endswith(b"\r") else b""
+        for piece in (data[:-1] if carried else data).splitlines(keepends=True):
+            text = piece.rstrip(b"\r\n")
+            pending += text[: max(0, _LINE_BYTES - len(pending))]
+            if len(text) < len(piece):
+                yield bytes(pending)
+                pending.clear()
+    if pending or carried:
+        yield bytes(pending)
+
+
+@dataclass(slots=True)
+class _OpenProperty:
+    """A property whose lines are being collected."""
+
+    line: int
+    name: str
+    is_quoted_printable: bool
+    pieces: list[bytes]
+    soft: list[bytes] = field(default_factory=list[bytes])
+    """What stands behind soft line breaks of quoted-printable."""
+
+    @property
+    def is_kept(self) -> bool:
+        return self.name not in _PASSED_OVER
+
+    @property
+    def breaks_softly(self) -> bool:
+        return self.is_quoted_printable and (self.soft or self.pieces)[-1].endswith(b"=")
+
+    def joined(self) -> bytes:
+        """All of it on one line. Some programs indent what follows a soft break, as if it were folded."""
+        indented = bool(self.soft) and all(piece[:1] in b" \t" for piece in self.soft)
+        soft = [piece[1:] if indented else piece for piece in self.soft]
+        pieces = [b"".join(self.pieces), *soft]
+        return b"".join([piece.removesuffix(b"=") for piece in pieces[:-1]] + pieces[-1:]) if soft else pieces[0]
+
+
+class _OpenCard:
+    """A card whose lines are being read.
+
+    Args:
+        line: the number of its first line
+    """
+
+    def __init__(self, line: int) -> None:
+        self._card = CardLines(line)
+        self._last: _OpenProperty | None = None
+        self._nested = 0
+        self._bytes = 0
+        self._is_too_long = False
+
+    def takes(self, number: int, line: bytes) -> bool:
+        """Whether the line is one of this card; else the card is over."""
+        if self._nested or (is_begin(line) and self._last is not None and self._last.name == "AGENT"):
+            self._nested += is_begin(line) - (_END.fullmatch(line) is not None)
+            return True
+        if is_begin(line) or _END.fullmatch(line):
+            return False
+        self._take(number, line.replace(b"\0", b""))
+        return True
+
+    def closed(self, *, has_end: bool) -> CardLines:
+        """The card, complete."""
+        self._close_property()
+        if not has_end:
+            self._card.bad.append((self._card.line, "the card has no end (END:VCARD); what it holds was read"))
+        return self._card
+
+    def _take(self, number: int, line: bytes) -> None:
+        last = self._last
+        if last is not None and last.breaks_softly:
+            last.soft.append(line)
+        elif not line.strip():
+            return
+        elif line[:1] in b" \t" and last is not None:
+            self._grow(number, last, line[1:])
+        elif (name := _name_at(line)) is not None and not self._is_prose(name):
+            self._close_property()
+            self._last = _OpenProperty(number, name, _QUOTED_PRINTABLE.search(line) is not None, [])
+            self._nested = int(name == "AGENT" and _BEGINS_HERE.search(line) is not None)
+            self._grow(number, self._last, line)
+        elif last is not None and last.name == "NOTE":
+            self._grow(number, last, (b"=0A" if last.is_quoted_printable else b"\\n") + line)
+        elif last is None or last.is_kept:
+            self._card.bad.append((number, f"a line that is no property: {_shown(line)}"))
+
+    def _grow(self, number: int, last: _OpenProperty, piece: bytes) -> None:
+        if not last.is_kept:
+            return
+        self._bytes += len(piece)
+        if self._bytes <= _CARD_BYTES:
+            last.pieces.append(piece)
+        elif not self._is_too_long:
+            self._is_too_long = True
+            self._card.bad.append((number, "the card is longer than 1 MB; the rest of it was left out"))
+
+    def _is_prose(self, name: str) -> bool:
+        """Whether a word with a colon goes on with a note rather than begin a property."""
+        goes_on = self._last is not None and self._last.name == "NOTE"
+        return goes_on and name not in _KNOWN and not name.startswith("X-")
+
+    def _close_property(self) -> None:
+        last, self._last = self._last, None
+        if last is None or not last.is_kept or not last.pieces:
+            return
+        whole = last.joined()
+        parsed = _parsed(last.line, whole)
+        if parsed is None:
+            self._card.bad.append((last.line, f"a line that can't be read: {_shown(whole)}"))
+        else:
+            self._card.properties.append(parsed)
+
+
+def _name_at(line: bytes) -> str | None:
+    """The name of the property that begins in this line; None when none does."""
+    found = _START.match(line.lstrip())
+    return None if found is None else found[1].decode("ascii", "replace").upper()
+
+
+def _shown(line: bytes) -> str:
+    return excerpt(_text(line, "utf-8"))
+
+
+def _parsed(line: int, whole: bytes) -> Property | None:
+    colon = _colon_of(whole)
+    head = _text(whole[:colon], "utf-8")
+    found = _NAME.match(head)
+    if colon < 0 or found is None:
+        return None
+    params = _params_of(head[found.end() :])
+    value = _value_of(whole[colon + 1 :], params)
+    if value is None:
+        return None
+    return Property(line, (found[1] or "").lower(), found[2].upper(), params, value.strip())
+
+
+def _colon_of(whole: bytes) -> int:
+    """Where the value begins: at the first colon outside quotation marks, or else the first one; -1 without any."""
+    found = _UNTIL_COLON.match(whole)
+    return whole.find(b":") if found is None else found.end() - 1
+
+
+def _params_of(text: str) -> dict[str, list[str]]:
+    params: dict[str, list[str]] = {}
+    for part in re.findall(r';((?:"[^"]*"?|[^;"])*)', text):
+        name, equals, value = part.partition("=")
+        if not equals:
+            name, value = _bare_name(part), part
+        values = [_unquoted(each) for each in re.findall(r'"[^"]*"?|[^,"]+', value)]
+        params.setdefault(name.strip().upper(), []).extend(
+            piece.strip() for each in values for piece in each.split(",") if piece.strip()
+        )
+    return params
+
+
+def _bare_name(value: str) -> str:
+    """What a parameter without a name says (vCard 2.1)."""
+    return "ENCODING" if value.strip().upper() in {"QUOTED-PRINTABLE", "BASE64", "8BIT", "7BIT"} else "TYPE"
+
+
+def _unquoted(value: str) -> str:
+    escapes = {"n": "\n", "'": '"', "^": "^"}
+    return re.sub(r"\^([n'^])", lambda found: escapes[found[1]], value.strip().strip('"'))
+
+
+def _value_of(value: bytes, params: dict[str, list[str]]) -> str | None:
+    """The value as text; None when its encoding can't be undone."""
+    encodings = {each.upper() for each in params.get("ENCODING", [])}
+    if "QUOTED-PRINTABLE" in encodings:
+        value = quopri.decodestring(value)
+    elif encodings & {"BASE64", "B"}:
+        try:
+            value = base64.b64decode(b"".join(value.split()), validate=True)
+        except (binascii.Error, ValueError):
+            return None
+    return _text(value, next(iter(params.get("CHARSET", [])), "utf-8")).replace("\0", "")
+
+
+def _text(value: bytes, charset: str) -> str:
+    for name in (charset, "utf-8"):
+        try:
+            return value.decode(name)
+        # A charset that nobody knows, or that the bytes are not in.
+        except (LookupError, ValueError):
+            continue
+    return value.decode("utf-8", errors=windows_for_strays())

@@ -1,0 +1,76 @@
+"""The run types `enrich`, `search` and `prune` (docs/research.md)."""
+
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.storage.workflows.templates import TemplateType
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.runs.run_config import asks_model
+from onelane.tools.registry.runs.run_type import run_type
+from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.research.run_configs import EnrichConfig, PruneConfig, PruneMode, SearchConfig
+
+
+def check_reader(config: EnrichConfig | SearchConfig, toolbox: Toolbox) -> None:
+    """See whether there is a model where one must read. NoModel when not."""
+    asks_model(config.mode, toolbox.services.models)
+
+
+def check_prune(config: PruneConfig, toolbox: Toolbox) -> None:
+    """See whether somebody could be archived by it, and whether there is a model where one must decide.
+
+    Raises:
+        ToolError: nobody could, or there is none
+    """
+    if config.mode is PruneMode.RULES and config.words is not None:
+        raise BadRequest("words are for the language model: leave them out, or set mode to words.")
+    if not config.asks_model and config.criteria.are_empty:
+        raise BadRequest(
+            "A prune run needs criteria, such as {'noInteractionDays': 365, 'withoutEmail': true}, or words."
+        )
+    if config.asks_model and config.words is None:
+        raise BadRequest("In the mode words, words must say whom to archive.")
+    if config.asks_model:
+        toolbox.services.models.check()
+
+
+@run_type(
+    WorkflowType.ENRICH,
+    config=EnrichConfig,
+    check=check_reader,
+    carries_out=TemplateType.ENRICHMENT,
+    client_may_drive=True,
+)
+def enrich(run: Run, config: EnrichConfig, toolbox: Toolbox) -> RunEnd:
+    """Look for what is missing in contacts on their pages; each value keeps its source."""
+    from onelane.tools.research.enrich import enrich_contacts
+
+    return enrich_contacts(run, config, toolbox)
+
+
+@run_type(
+    WorkflowType.SEARCH,
+    config=SearchConfig,
+    check=check_reader,
+    carries_out=TemplateType.PROSPECTING,
+    client_may_drive=True,
+)
+def search(run: Run, config: SearchConfig, toolbox: Toolbox) -> RunEnd:
+    """Search the web for people who are no contacts yet, and keep them with the page that names them."""
+    from onelane.tools.research.search_run import search_people
+
+    return search_people(run, config, toolbox)
+
+
+@run_type(
+    WorkflowType.PRUNE,
+    config=PruneConfig,
+    check=check_prune,
+    carries_out=TemplateType.PRUNING,
+    client_may_drive=True,
+)
+def prune(run: Run, config: PruneConfig, toolbox: Toolbox) -> RunEnd:
+    """Archive contacts that a person can do without, each with its reason."""
+    from onelane.tools.research.prune import prune_contacts
+
+    return prune_contacts(run, config, toolbox)

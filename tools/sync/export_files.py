@@ -1,0 +1,43 @@
+"""Export files that lie ready in a folder, such as Downloads."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from onelane.tools.registry.errors import UnreadableExport
+
+_LOOKS_LIKE_AN_EXPORT = frozenset({".zip", ".csv", ".vcf", ".mbox"})
+_LOOK_AT = 12
+
+
+def find_imports(sub_type: str, dirs: Iterable[Path], *, limit: int) -> list[Path]:
+    """The newest files in these folders that a sub-type of sync can read; a dozen are looked into."""
+    from onelane.tools.platforms import exports
+
+    found: list[Path] = []
+    for path in sorted(_files_in(dirs), key=_modified_at, reverse=True)[:_LOOK_AT]:
+        try:
+            readable = sub_type in exports.recognise(path)
+        except UnreadableExport:
+            continue
+        if readable and len(found) < limit:
+            found.append(path)
+    return found
+
+
+def _files_in(dirs: Iterable[Path]) -> Iterator[Path]:
+    for folder in dirs:
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue
+        for entry in entries:
+            if Path(entry.name).suffix.lower() in _LOOKS_LIKE_AN_EXPORT and entry.is_file(follow_symlinks=False):
+                yield Path(entry.path)
+
+
+def _modified_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

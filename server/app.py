@@ -20,6 +20,8 @@ from onelane.storage.database.engine import Clock, Database, utc_now
 from onelane.storage.schema import ensure_schema
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Caller, Services
+from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
+from onelane.tools.registry.gate.used import UsedYeses
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.toolbox import Toolbox
@@ -103,10 +105,27 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     )
     scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
-    services = Services(database, engine, settings.readable_dirs, settings.read_only, clients.web, clients.models)
+    services = Services(
+        database,
+        engine,
+        settings.readable_dirs,
+        settings.read_only,
+        clients.web,
+        clients.models,
+        _person_key(settings),
+        UsedYeses(settings.home / "approvals.used"),
+        settings.lasting_contacts,
+    )
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)
     return Onelane(settings, toolbox, engine, scheduler, clients, agents)
+
+
+def _person_key(settings: Settings) -> PersonKey:
+    given = settings.person_key
+    if given is not None:
+        return PersonKey(lambda: given.get_secret_value().strip().encode())
+    return PersonKey(lambda: key_in_file(settings.key_file))
 
 
 def _dispatcher(settings: Settings, database: Database, duties: Duties) -> Dispatcher:

@@ -7,7 +7,11 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from onelane.tools.registry.context import LASTING_CONTACTS
+from onelane.tools.registry.gate.person_key import LEAST_CHARS
 from onelane.tools.web.search.choice import BRAVE_URL, SERPER_URL, TAVILY_URL, SearchName, SearchSettings
+
+PORT = 8765
 
 
 class BadSettings(Exception):
@@ -33,6 +37,12 @@ class Settings(BaseSettings):
     """What HTTP clients must send as a bearer token; needed to listen on anything but loopback."""
     allowed_hosts: Annotated[list[str], NoDecode] = []
     """More names by which the server may be called over HTTP, separated by commas, such as that of a proxy."""
+    person_key: Annotated[SecretStr, Field(min_length=LEAST_CHARS)] | None = None
+    """The key that speaks for the person; by default one that is made in the home, readable for its owner."""
+    public_url: Annotated[str, Field(pattern="^https?://")] | None = None
+    """Where the server is reached from outside, such as https://lane.example.org."""
+    lasting_contacts: Annotated[int, Field(ge=0)] = LASTING_CONTACTS
+    """So many contacts that it did not make a run may change without a person."""
     read_only: bool = False
     """Refuse whatever changes something."""
     keep_history_days: Annotated[int, Field(ge=1)] | None = None
@@ -83,6 +93,16 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.home / 'onelane.db'}"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the person's key is, unless the environment has it."""
+        return self.home / "person.key"
+
+    @property
+    def page_url(self) -> str:
+        """The address of the page on which a person answers; it holds no secret and opens nothing by itself."""
+        return f"{(self.public_url or f'http://127.0.0.1:{PORT}').rstrip('/')}/dashboard/approvals"
 
     @property
     def search_settings(self) -> SearchSettings:

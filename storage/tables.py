@@ -17,10 +17,12 @@ from onelane.storage.platforms.metrics import EngagementMetrics
 from onelane.storage.platforms.web_hosts import WebHost
 from onelane.storage.search.contact_index import IndexedContact
 from onelane.storage.search.name_words import NameWordKey
+from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.budgets import Budget, BudgetHold
 from onelane.storage.workflows.dispatches import Dispatch
 from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.ready_templates import ReadyTemplate
+from onelane.storage.workflows.run_contacts import RunContact
 from onelane.storage.workflows.runs import Run, RunCount
 from onelane.storage.workflows.schedules import Schedule
 from onelane.storage.workflows.steps import Step
@@ -58,6 +60,8 @@ ADDED: tuple[type[Row], ...] = (
     BudgetHold,
     WebHost,
     ReadyTemplate,
+    Approval,
+    RunContact,
 )
 """What the fifteen do not hold."""
 

@@ -7,7 +7,9 @@ from types import ModuleType
 from typing import TypeVar
 
 from onelane.storage.database.engine import Database
+from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.context import Caller, Engine, Face, Services
+from onelane.tools.registry.gate import answers
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.toolbox import Toolbox as ProductToolbox
@@ -50,7 +52,7 @@ class Toolbox:
 
     def question(self, name: str, /, **arguments: object) -> str | None:
         """What a person is asked before a tool is called."""
-        return self.product.question(name, arguments, Caller(Face.MCP))
+        return self.product.confirmation(name, arguments, Caller(Face.MCP))
 
 
 def toolbox(
@@ -63,3 +65,12 @@ def toolbox(
     """The tools of these modules; without another engine, with one that takes runs in and carries out none."""
     services = Services(database, engine or idle_engine(database, dirs=import_dirs), import_dirs, read_only)
     return Toolbox(Registry(*modules), services)
+
+
+def allow(tools: Toolbox, caller: Caller, name: str, /, **arguments: object) -> None:
+    """Let a person say yes to a call that needs one."""
+    key = tools.services.person_key
+    question = tools.product.question(name, arguments, caller)
+    assert question is not None
+    with tools.database.write() as session:
+        answers.answer(session, key, answers.ask(session, key, question).id, allow=True, via=Door.CLI)

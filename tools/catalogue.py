@@ -9,7 +9,6 @@ from onelane.tools.registry.registry import Registry, modules_with
 
 LISTED_FIRST = (
     "workflows.runs",
-    "workflows.approvals",
     "workflows.agent_runs",
     "workflows.templates",
     "workflows.activation",

@@ -194,14 +194,14 @@ class RunBudgetKeeper:
 
 
 def _lineage(session: Session, run_id: str | None) -> Iterator[RowMapping]:
-    """A run, its parent, and so on: what of them says who pays."""
+    """A run, its parent or who planted its schedule, and so on: what of them says who pays."""
     following = run_id
     for _ in range(_GENERATIONS):
         row = None if following is None else session.sql(_PAYER, {"run": following}).mappings().one_or_none()
         if row is None:
             return
         yield row
-        following = row["parent_workflow_id"]
+        following = row["parent_workflow_id"] or row["planted_by_run_id"]
 
 
 def _kept(config: Mapping[str, Any], name: str, *, priced: bool) -> Limits:
@@ -256,4 +256,6 @@ _ADD_TO_RUN = sa.text(
     "cache_read_tokens = cache_read_tokens + :read, cache_write_tokens = cache_write_tokens + :written, "
     "cost_usd = cost_usd + CAST(:cost AS DOUBLE PRECISION) WHERE id = :run"
 )
-_PAYER = sa.text("SELECT id, config, template_id, parent_workflow_id FROM workflow_runs WHERE id = :run")
+_PAYER = sa.text(
+    "SELECT id, config, template_id, parent_workflow_id, planted_by_run_id FROM workflow_runs WHERE id = :run"
+)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from onelane.server.agent import approval
 from onelane.server.agent.approval import Approver
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.conversation import ToolUse, read_result
@@ -18,12 +17,13 @@ from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
-from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import NewStep, RecordedStep, StepResult
 from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.workflows import approvals
 from onelane.tools.workflows.approvals import Verdict
 
 AT_ONCE = 4
@@ -54,7 +54,7 @@ class CallDesk:
         tools: the run's tools
         offered: the names of those that the run was given
         budget_keeper: who pays
-        approver: who is asked before something is sent or destroyed
+        approver: who is asked before what needs a person
         text_of: what the model is told of a step that holds what a tool returned
     """
 
@@ -112,9 +112,11 @@ class CallDesk:
         except ToolError as error:
             answering.error = error
             return answering
-        verdict = self._verdict(use, question) if question else Verdict(allowed=True)
+        if question is None:
+            return answering
+        verdict = self._verdict(question)
         if verdict is None:
-            questions.append(question or "")
+            questions.append(question.short)
             return None
         if not verdict.allowed:
             reason = f" They said: {verdict.reason}" if verdict.reason else ""
@@ -124,32 +126,25 @@ class CallDesk:
     def _prepared(self, use: ToolUse) -> Call:
         if use.name not in self._offered:
             raise ToolError(f"You have no tool {use.name!r} here. There are: {', '.join(sorted(self._offered))}.")
-        return self._tools.prepared(use.name, use.arguments)
+        return self._tools.prepared(use.name, use.arguments, use.key)
 
-    def _question(self, use: ToolUse) -> str | None:
-        caller = Caller(Face.AGENT, self._execution.run_id)
-        return self._tools.toolbox.question(use.name, use.arguments, caller)
+    def _question(self, use: ToolUse) -> Question | None:
+        tools = self._tools
+        return tools.toolbox.question(use.name, use.arguments, tools.caller, use.key)
 
-    def _verdict(self, use: ToolUse, question: str) -> Verdict | None:
-        known = approval.recorded_verdict(use.key, self._execution.recorded)
+    def _verdict(self, question: Question) -> Verdict | None:
+        """What a person has said, or says now; None when the run has to wait for them."""
+        services = self._tools.toolbox.services
+        with services.database.read() as session:
+            known = approvals.verdict_of(session, services, question)
         if known is not None:
             return known
-        run_id, verdict = self._execution.run_id, self._approver.ask(question)
-        if verdict is not None:
-            self._execution.record(
-                lambda session: [approval.verdict_entry(session, run_id, use.key, question, verdict)]
-            )
-            return verdict
-        asked = self._execution.recorded.get(approval.request_key(use.key))
-        if asked is None:
-            self._execution.record(
-                lambda session: [approval.request_entry(session, run_id, use.key, use.name, use.arguments, question)]
-            )
-        elif asked.status is not StepStatus.RUNNING:
-            # The run was cancelled while it waited, which closed the question, and is tried again.
-            with self._tools.toolbox.services.database.write() as session:
-                approval.ask_again(session, run_id, use.key)
-        return None
+        verdict = self._approver.ask(question.shown)
+        if verdict is None:
+            self._execution.record(lambda session: approvals.ask_and_record(session, services, question))
+            return None
+        self._execution.record(lambda session: approvals.record_verdict(session, services, question, verdict))
+        return verdict
 
     def _result(self, answering: Answering) -> Json:
         """Make the call and record it; what the model is told."""
@@ -207,8 +202,7 @@ class CallDesk:
         def fail(session: Session) -> list[NewStep]:
             self._budget_keeper.spend(session, self._execution.run_id, tool_calls=tool_calls)
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.FAILED)
-            if approval.request_key(use.key) in self._execution.recorded:
-                approval.close_request(session, self._execution.run_id, use.key)
+            approvals.withdraw_questions(session, self._execution.run_id, use.key)
             return [NewStep(use.result_key, StepType.TOOL_RESULT, failed, tool=use.name)]
 
         self._execution.record(fail)

@@ -294,7 +294,7 @@ def _text(turn: Turn) -> str:
 
 def _waiting(questions: list[str]) -> str:
     more = f" (and {len(questions) - 1} more)" if len(questions) > 1 else ""
-    return f"Waits for a person: {questions[0]}{more} Answer with answer_run."
+    return f"Waits for a person: {questions[0]}{more} They answer with: onelane runs allow, or refuse."
 
 
 def recorded_texts(recorded: Mapping[str, RecordedStep]) -> list[str]:

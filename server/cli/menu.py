@@ -31,6 +31,7 @@ _START, _DATA, _WORK, _CARE = "Start Onelane", "People", "Workflows", "Set up an
 MENU = (
     MenuEntry("demo", "Try Onelane with invented people; nothing of yours is touched.", _START),
     MenuEntry("serve", "Run Onelane for browsers, programs and remote chat clients (HTTP).", _START),
+    MenuEntry("dashboard", "Open the page on which you answer what waits for you.", _START),
     MenuEntry("mcp", "Run Onelane for one chat client (stdio); clients start this themselves.", _START),
     MenuEntry("worker", "Carry out runs and schedules, without a server.", _START),
     MenuEntry("chat", "Talk with Onelane's own agent, or ask it one thing.", _START),
@@ -40,6 +41,7 @@ MENU = (
     MenuEntry("runs", "List, show, start and steer runs.", _WORK, is_group=True),
     MenuEntry("templates", "List, show, create, copy and delete templates.", _WORK, is_group=True),
     MenuEntry("enroll", "Put people into a template.", _WORK),
+    MenuEntry("approvals", "Answer what runs and chats ask you.", _WORK),
     MenuEntry("schedules", "List, set and delete schedules.", _WORK, is_group=True),
     MenuEntry("call", "Call any tool by its name, with JSON.", _WORK),
     MenuEntry("install", "Connect Claude Desktop, Claude Code, Cursor or VS Code.", _CARE),

@@ -45,7 +45,7 @@ def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool
     Raises:
         ToolError: it did not work, or the person did not agree
     """
-    question = onelane.toolbox.question(tool, arguments, CALLER)
+    question = onelane.toolbox.confirmation(tool, arguments, CALLER)
     if question is not None and not yes:
         _ask(question)
     return onelane.call(tool, dict(arguments), CALLER)

@@ -15,16 +15,25 @@ def copy_steps(session: Session, source: Run, fork: Run, count: int) -> None:
 
     The copies tell when they were done, not when they were copied.
     """
-    taken = plain_rows(session, _FIRST, {"run": source.id, "count": count})
+    first = plain_rows(session, _FIRST, {"run": source.id, "count": count})
+    taken = [row for row in first if not _is_of_person(row)]
     if taken:
         steps.take_step_index(session, fork.id, len(taken))
-        copies = [{**row, "id": session.new_id("stp"), "workflow_run_id": fork.id} for row in taken]
+        copies = [
+            {**row, "id": session.new_id("stp"), "workflow_run_id": fork.id, "step_index": index}
+            for index, row in enumerate(taken)
+        ]
         steps.insert_steps(session, copies)
     session.refresh(fork)
     fork.forked_from_id = source.id
     for row in taken:
         _count(fork, row)
     session.flush()
+
+
+def _is_of_person(step: PlainRow) -> bool:
+    """Whether it asks a person or holds their answer, which was about another run."""
+    return (step["step_key"] or "").startswith(("request:", "answer:"))
 
 
 def _count(fork: Run, step: PlainRow) -> None:

@@ -15,6 +15,8 @@ from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.http.guards import CannotListen, Guards, check_listening
 from onelane.server.http.mcp_mount import McpMount
+from onelane.server.http.person.answers import ANSWER_PATH, QUESTIONS_PATH, AnswerPath, QuestionsPath
+from onelane.server.http.person.page import PersonPage
 from onelane.server.http.problems import ProblemEdge, not_found
 from onelane.server.http.rest import rest_routes
 
@@ -66,8 +68,12 @@ def create_web_app(
     """
     events = RunEvents(onelane.changes, heartbeat_s=heartbeat_s)
     mcp = None if build_mcp is None else McpMount(build_mcp)
-    documents = document_routes(onelane.registry, duties or Duties())
-    routes: list[BaseRoute] = [*rest_routes(onelane), Route("/api/events", events), *documents]
+    routes: list[BaseRoute] = [
+        *_person_routes(onelane),
+        *rest_routes(onelane),
+        Route("/api/events", events),
+        *document_routes(onelane.registry, duties or Duties()),
+    ]
     if mcp is not None:
         routes.append(Route("/mcp", mcp))
 
@@ -83,6 +89,16 @@ def create_web_app(
     settings = onelane.settings
     guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.allowed_hosts)
     return WebApp(ProblemEdge(guards), events)
+
+
+def _person_routes(onelane: Backend) -> list[BaseRoute]:
+    """Before the tools' routes, one of which would take any word behind a run's id."""
+    page = PersonPage(onelane)
+    return [
+        Route(QUESTIONS_PATH, QuestionsPath(onelane)),
+        Route(ANSWER_PATH, AnswerPath(onelane)),
+        Route("/dashboard/{rest:path}", page),
+    ]
 
 
 def serve(

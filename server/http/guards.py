@@ -19,6 +19,8 @@ from onelane.server.http.problems import Refused
 MOST_BODY_BYTES = 4 * 1024 * 1024
 OPEN_PATHS = frozenset({"/healthz"})
 """What answers without a token: it says nothing but that the server is there."""
+PERSON_PATHS = "/dashboard/"
+"""A browser sends no token; what answers below this asks for the person's own session instead."""
 
 _ANY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - listening on these is what is looked for
 _PORTS = {"http": 80, "https": 443}
@@ -93,7 +95,7 @@ class Guards:
         host = found[b"host"].decode("latin-1")
         if b"origin" in found and not self._is_our_origin(found[b"origin"].decode("latin-1"), host):
             raise Refused(HTTPStatus.FORBIDDEN, "Pages of other sites may not use this server.")
-        if self._token and path not in OPEN_PATHS:
+        if self._token and path not in OPEN_PATHS and not path.startswith(PERSON_PATHS):
             _check_token(self._token, found.get(b"authorization", b""))
         _check_length(found.get(b"content-length", b"0"))
 

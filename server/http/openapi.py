@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from onelane.server.http.person.operations import PERSON_SCHEME, person_operations
 from onelane.server.http.problems import CODES
 from onelane.server.http.rest import ARGUMENTS_IN_QUERY, SUB_TYPE, Endpoint, endpoints
 from onelane.tools.registry.registry import Registry
@@ -34,7 +35,7 @@ def document_of(registry: Registry) -> Json:
     """The document. It is made anew each time, which takes some tens of milliseconds."""
     offered = list(endpoints(registry))
     definitions = _definitions(offered)
-    paths: dict[str, Json] = {"/healthz": _HEALTH, "/api/events": _EVENTS}
+    paths: dict[str, Json] = {"/healthz": _HEALTH, "/api/events": _EVENTS, **person_operations()}
     for endpoint in offered:
         arguments = definitions[_arguments_name(endpoint.tool)]
         paths.setdefault(endpoint.place.path, {})[endpoint.place.method.lower()] = _operation(endpoint, arguments)
@@ -47,7 +48,10 @@ def document_of(registry: Registry) -> Json:
         "components": {
             "schemas": schemas | {"Problem": _problem()},
             "responses": {"Problem": {"description": "What went wrong, and what to do", "content": _json("Problem")}},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "ONELANE_API_TOKEN"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "ONELANE_API_TOKEN"},
+                "person": PERSON_SCHEME,
+            },
         },
         # Nothing is needed where no token is set, which is possible on loopback only.
         "security": [{}, {"token": []}],

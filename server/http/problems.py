@@ -40,7 +40,7 @@ CODES: dict[HTTPStatus, str] = {
 """The word by which programs tell problems apart, for each status."""
 
 _LATER = ((b"retry-after", b"5"),)
-_STATUSES = {code: status for status, code in CODES.items()}
+_STATUSES = {code: status for status, code in CODES.items()} | {"person_needed": HTTPStatus.FORBIDDEN}
 _log = logging.getLogger(__name__)
 
 

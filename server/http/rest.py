@@ -19,11 +19,14 @@ from starlette.types import Receive, Scope, Send
 from onelane.server.backend import Backend
 from onelane.server.http.problems import not_allowed, send_json
 from onelane.server.http.request_arguments import Headers, Parameters, check_query_is_empty, read_json_object
-from onelane.tools.registry.context import Caller, Face
-from onelane.tools.registry.errors import BadRequest, Forbidden
+from onelane.storage.workflows.approvals import Answer
+from onelane.tools.registry.context import Caller, Face, Services
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.gate import answers
+from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_spec import NEEDS_PERSON, Effect
+from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.registry.tool_spec import Route as Place
 from onelane.tools.sync.sync_types import SyncSubType
 
@@ -141,9 +144,10 @@ class Path:
 
     def _answer(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> bytes:
         toolbox = self._onelane.toolbox
-        if caller.run_id is not None and tool.spec.effect in NEEDS_PERSON:
-            raise _for_a_person(toolbox.question(tool.name, arguments, caller))
-        return toolbox.call(tool.name, arguments, caller).contract_json()
+        try:
+            return toolbox.call(tool.name, arguments, caller).contract_json()
+        except PersonNeeded as needed:
+            raise _asked(toolbox.services, needed.question) from needed
 
 
 def rest_routes(onelane: Backend) -> list[BaseRoute]:
@@ -186,12 +190,19 @@ def _caller(tool: Tool, headers: Headers) -> Caller:
     return Caller(Face.REST, run_id.decode("latin-1")) if run_id and tool.spec.agents else CALLER
 
 
-def _for_a_person(question: str | None) -> Forbidden:
-    # A program that could answer for the person would make the question worthless.
-    return Forbidden(
-        f"Nothing was done: a run can't do this without a person, and here nobody can be asked. {question} "
-        "If they agree, they do it themselves, in the dashboard or with the onelane command."
-    )
+def _asked(services: Services, question: Question) -> PersonNeeded:
+    """Ask the person at their own doors, for a program that could answer for them would make the question worthless."""
+    with services.database.write() as session:
+        found = answers.find(session, question)
+        if found is not None and found.answer is Answer.REFUSED and found.expires_at > session.now():
+            return PersonNeeded(question, "The person did not allow this, so it was not done. Go on without it.")
+        asked = answers.ask(session, services.person_key, question)
+        return PersonNeeded(
+            question,
+            f"Nothing was done: a run can't do this without a person. {question.short} They answer on Onelane's page, "
+            f"which onelane dashboard opens, or with: onelane approvals {asked.id}. Then send the same request again.",
+            approval_id=asked.id,
+        )
 
 
 def _with_sub_type(body: Mapping[str, Any], sub_types: Mapping[str, SyncSubType]) -> dict[str, Any]:

@@ -7,12 +7,13 @@ only those with which such a run does its work list it, for each mention costs t
 from collections.abc import Mapping
 from typing import Any
 
-from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import Effect
 
 CALLER = Caller(Face.MCP)
+"""A client that asks for words to suggest, which no model reads."""
 FOR_RUN = "for_run"
 FOR_RUN_SCHEMA = {"type": "string", "description": "Your agent run's id"}
 _STUDIED = frozenset({"contacts", "research", "content"})
@@ -24,7 +25,7 @@ def lists_run(tool: Tool) -> bool:
     return tool.spec.agents and (tool.spec.effect is not Effect.READ or tool.spec.toolset in _STUDIED)
 
 
-def caller_of(tool: Tool, arguments: Mapping[str, Any]) -> tuple[Caller, dict[str, Any]]:
+def caller_of(tool: Tool, arguments: Mapping[str, Any], chat: Chat) -> tuple[Caller, dict[str, Any]]:
     """Who calls, and the arguments that are the tool's own.
 
     Raises:
@@ -34,4 +35,4 @@ def caller_of(tool: Tool, arguments: Mapping[str, Any]) -> tuple[Caller, dict[st
     run_id = given.pop(FOR_RUN, None) if tool.spec.agents else None
     if run_id is not None and not (isinstance(run_id, str) and run_id):
         raise BadRequest(f"{FOR_RUN!r} must be the id of your agent run, as begin_agent_run gave it.")
-    return CALLER if run_id is None else Caller(Face.MCP, run_id), given
+    return Caller(Face.MCP, run_id, chat), given

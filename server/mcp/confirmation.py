@@ -1,86 +1,178 @@
-"""Asking the person before something is lost, through the client where it can ask, else through its model.
+"""Asking the person before what needs them: in the client's own form, or at a door of their own.
 
-See docs/protocol.md, "Confirmation".
+See docs/protocol.md, "Confirmation". Whatever a model can say decides nothing.
 """
 
+from collections.abc import Mapping
 from typing import Any, cast
 
-from mcp.server.elicitation import AcceptedElicitation
+from mcp.server.elicitation import AcceptedElicitation, CancelledElicitation
 from mcp.server.mcpserver import Context, Elicit
-from mcp_types import ClientCapabilities
+from mcp.server.mcpserver.exceptions import ToolError as ProtocolToolError
+from mcp.server.mcpserver.resolve import Resolve, build_resolver_plans, resolve_arguments
+from mcp_types import ClientCapabilities, InputRequiredResult
 from pydantic import BaseModel, Field
 
 from onelane.server.backend import Backend
-from onelane.server.mcp.client_runs import caller_of
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows.approvals import Answer, Approval, Door
+from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.gate import answers
+from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON
+from onelane.tools.workflows.approvals import verdict_of
 
 CONFIRM = "confirm"
-CONFIRM_SCHEMA = {
-    "type": "string",
-    "description": "Only once an answer has asked for it and the person has agreed: the value which that answer names.",
-}
+CONFIRM_SCHEMA = {"type": "string", "description": "The one-time code that the person read, once an answer asks for it"}
+_ARGUMENTS = "arguments"
 
 
 class Confirm(BaseModel):
     """The form that the person sees."""
 
-    confirm: bool = Field(default=True, title="Yes, do it", description="It can't be taken back.")
+    confirm: bool = Field(title="Yes, do it", description="It can't be taken back.")
+
+
+class Passed(BaseModel):
+    """Nobody has to be asked now."""
 
 
 def may_ask(tool: Tool) -> bool:
-    """Whether a call of this tool may need a person's yes."""
-    return tool.spec.confirm is not None or tool.spec.effect in NEEDS_PERSON
+    """Whether a chat's own call of this tool may need a code of its person."""
+    return tool.spec.confirm is not None
 
 
-class Question:
-    """Asks what the registry says must be asked before a call; a resolver in the SDK's sense.
+def needs_gate(tool: Tool) -> bool:
+    """Whether a call of this tool may need a person."""
+    spec = tool.spec
+    return (
+        spec.confirm is not None or spec.effect in NEEDS_PERSON or spec.lasting is not None or spec.leaves is not None
+    )
+
+
+class CallQuestion:
+    """Asks what must be asked before one call; a resolver in the SDK's sense.
 
     Args:
         onelane: where the call goes
         tool: what is called
+        caller: who calls
+        given: the tool's own arguments
+        code: what the model brings as the code that the person has read
     """
 
-    def __init__(self, onelane: Backend, tool: Tool) -> None:
+    def __init__(
+        self, onelane: Backend, tool: Tool, caller: Caller, given: Mapping[str, Any], code: object = None
+    ) -> None:
         self._onelane = onelane
         self._tool = tool
+        self._caller = caller
+        self._given = given
+        self._code = code
+        self._asked: Approval | None = None
 
-    def __call__(self, arguments: dict[str, Any], ctx: Context) -> Confirm | Elicit[Confirm]:
-        """The question, or an answer to it where none is needed or the model brings one.
+    def __call__(self, context: Context) -> Passed | Elicit[Confirm]:
+        """The question, or that none is needed.
 
-        The question's text depends on the arguments and the database only: the client's answer counts for exactly it.
+        Its text ends with the id of its row, so that an answer counts for this call and no later one.
 
         Raises:
-            Forbidden: the client can't ask, so that its model has to; it says how
+            PersonNeeded: the client can't ask; it says where the person can answer
+            Forbidden: the person said no
         """
-        caller, given = caller_of(self._tool, arguments)
-        confirmed = given.pop(CONFIRM, None)
-        question = self._onelane.toolbox.question(self._tool.name, given, caller)
+        services = self._onelane.toolbox.services
+        question = self._onelane.toolbox.question(self._tool.name, self._given, self._caller)
         if question is None:
-            return Confirm()
-        if _can_ask(ctx.client_capabilities):
-            return Elicit(question, Confirm)
-        word = self._word(given)
-        if confirmed == word:
-            return Confirm()
-        raise Forbidden(
-            f"Nothing was done yet. Ask the person: {question} "
-            f"If they agree, call {self._tool.name} again with the same arguments and {CONFIRM}={word!r}."
+            return Passed()
+        with services.database.write() as session:
+            found = answers.find(session, question)
+            verdict = verdict_of(session, services, question)
+            if verdict is not None and verdict.allowed:
+                return Passed()
+            if can_ask(context.client_capabilities):
+                self._asked = answers.ask(session, services.person_key, question)
+                return Elicit(form_text(self._asked), Confirm)
+            refused = self._without_form(session, question, found)
+        if refused is not None:
+            raise refused
+        return Passed()
+
+    async def resolved(self, context: Context) -> InputRequiredResult | None:
+        """What the client must still ask; None once the call may be made.
+
+        Raises:
+            Forbidden: the person said no, or nothing
+        """
+        outcome = await elicited(self, context)
+        if isinstance(outcome, InputRequiredResult):
+            return outcome
+        asked = self._asked
+        if asked is None:
+            return None
+        allow = isinstance(outcome, AcceptedElicitation) and _is_yes(cast("AcceptedElicitation[Any]", outcome).data)
+        services = self._onelane.toolbox.services
+        with services.database.write() as session:
+            answers.answer(session, services.person_key, asked.id, allow=allow, via=Door.ELICITATION)
+        if not allow:
+            raise Forbidden("The person did not agree, so nothing was changed. Leave it at that unless they ask again.")
+        return None
+
+    def _without_form(self, session: Session, question: Question, found: Approval | None) -> Forbidden | None:
+        """Take the code for the person's yes, where a code may be one; else why nothing is done, and who can answer."""
+        key = self._onelane.toolbox.services.person_key
+        if found is not None and found.answer is Answer.REFUSED and found.expires_at > session.now():
+            return Forbidden("The person did not allow this, so it was not done. Go on without it.")
+        takes_code = not question.caller.counts_as_run
+        if found is not None and found.answer is None and takes_code and isinstance(self._code, str):
+            door = answers.door_of_code(key, found, self._code)
+            if door is not None and found.expires_at > session.now():
+                answers.answer(session, key, found.id, allow=True, via=door)
+                return None
+        asked = answers.ask(session, key, question)
+        return PersonNeeded(question, where_to_answer(self._onelane, question, asked, takes_code=takes_code))
+
+
+def where_to_answer(onelane: Backend, question: Question, asked: Approval, *, takes_code: bool) -> str:
+    """What a model tells its person, where the client has no forms."""
+    command = f"onelane approvals {asked.id}"
+    where = f"on Onelane's page ({onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: {command}"
+    if takes_code:
+        return (
+            f"Nothing was done yet. Tell the person: {question.short} If they want it, they find a one-time code "
+            f"{where}. Call {question.tool} again with the same arguments and {CONFIRM} set to that code, within ten "
+            "minutes."
         )
-
-    def _word(self, arguments: dict[str, Any]) -> str:
-        """What the model repeats to show that it means this very thing: the first argument, which says what is lost."""
-        first = arguments.get(next(iter(self._tool.signature.parameters), ""), self._tool.name)
-        return ",".join(map(str, cast("list[object]", first))) if isinstance(first, list) else str(first)
-
-
-def said_yes(answer: object) -> bool:
-    """Whether the person agreed: accepted the form, and left or set the tick in it."""
-    return isinstance(answer, AcceptedElicitation) and cast("AcceptedElicitation[Confirm]", answer).data.confirm
+    return (
+        f"Nothing was done yet: this needs the person themselves, and nothing that you say can stand for them. Tell "
+        f"them: {question.short} They answer {where}. Then call {question.tool} again with the same arguments."
+    )
 
 
-def _can_ask(capabilities: ClientCapabilities | None) -> bool:
+async def elicited(resolver: Any, context: Context) -> object:
+    """What became of a resolver's question: a yes, a no, or what the client must still ask.
+
+    An answer that is not what the form asks for is a no.
+    """
+    params = {CONFIRM: (Resolve(resolver), True)}
+    try:
+        resolved = await resolve_arguments(params, build_resolver_plans(params, {_ARGUMENTS}), {}, context)
+    except ProtocolToolError:
+        return CancelledElicitation()
+    return resolved if isinstance(resolved, InputRequiredResult) else resolved[CONFIRM]
+
+
+def form_text(asked: Approval) -> str:
+    """What a form says: the question, and which row it is."""
+    return f"{asked.shown}\n\n(Question {asked.id})"
+
+
+def can_ask(capabilities: ClientCapabilities | None) -> bool:
     """Whether the client shows forms: a bare `elicitation: {}` says yes, one with `url` alone no."""
     elicitation = None if capabilities is None else capabilities.elicitation
     return elicitation is not None and (elicitation.form is not None or elicitation.url is None)
+
+
+def _is_yes(data: object) -> bool:
+    return isinstance(data, Confirm) and data.confirm

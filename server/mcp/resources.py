@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import orjson
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 
 from onelane.server.backend import Backend
-from onelane.server.mcp.client_runs import CALLER
+from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.vocabularies import vocabularies
 from onelane.storage.database.engine import DatabaseUnavailable
+from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.errors import NotFound, ToolError
 
 SCHEME = "onelane://"
@@ -44,12 +46,12 @@ READABLE = (
 )
 
 
-def add_resources(server: MCPServer, onelane: Backend) -> None:
+def add_resources(server: MCPServer, onelane: Backend, chats: Chats) -> None:
     """Let clients read what the tools show; JSON as compact as it gets, for a model pays by the character."""
     known = {tool.name for tool in onelane.registry}
     for readable in READABLE:
         if readable.tool in known:
-            _add(server, onelane, readable)
+            _add(server, onelane, readable, chats)
     server.resource(
         f"{SCHEME}schema",
         name="schema",
@@ -59,7 +61,7 @@ def add_resources(server: MCPServer, onelane: Backend) -> None:
     )(vocabularies)
 
 
-def _add(server: MCPServer, onelane: Backend, readable: Readable) -> None:
+def _add(server: MCPServer, onelane: Backend, readable: Readable, chats: Chats) -> None:
     tool = onelane.registry[readable.tool]
     server.resource(
         f"{SCHEME}{readable.path}",
@@ -67,24 +69,24 @@ def _add(server: MCPServer, onelane: Backend, readable: Readable) -> None:
         title=readable.title,
         description=tool.description.partition("\n")[0],
         mime_type=_JSON,
-    )(_reader(onelane, readable))
+    )(_reader(onelane, readable, chats))
 
 
-def _reader(onelane: Backend, readable: Readable) -> Callable[..., str]:
+def _reader(onelane: Backend, readable: Readable, chats: Chats) -> Callable[..., str]:
     argument = next(iter(onelane.registry[readable.tool].signature.parameters), "")
 
-    def read_one(id: str) -> str:  # noqa: A002 - the address calls it so
-        return _read(onelane, readable.tool, {argument: id})
+    def read_one(id: str, context: Context) -> str:  # noqa: A002 - the address calls it so
+        return _read(onelane, readable.tool, {argument: id}, chats.of(context))
 
     def read_all() -> str:
-        return _read(onelane, readable.tool, {})
+        return _read(onelane, readable.tool, {}, chats.of(None))
 
     return read_one if "{id}" in readable.path else read_all
 
 
-def _read(onelane: Backend, tool: str, arguments: dict[str, str]) -> str:
+def _read(onelane: Backend, tool: str, arguments: dict[str, str], chat: Chat) -> str:
     try:
-        result = onelane.toolbox.call(tool, arguments, CALLER)
+        result = onelane.toolbox.call(tool, arguments, Caller(Face.MCP, chat=chat))
     except NotFound as error:
         raise ResourceNotFoundError(error.message) from error
     except (ToolError, DatabaseUnavailable) as error:

@@ -13,11 +13,13 @@ from mcp_types import InputRequiredResult
 
 from onelane.prompts.library import load
 from onelane.server.backend import Backend
+from onelane.server.mcp.answering import TOOLSET
+from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.completion import add_completion
 from onelane.server.mcp.legacy import LegacySubscriptions
 from onelane.server.mcp.prompts import add_prompts
 from onelane.server.mcp.resources import add_resources
-from onelane.server.mcp.tools import protocol_tools
+from onelane.server.mcp.tools import answering_tool, protocol_tools
 from onelane.server.mcp.updates import Updates
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool import Tool
@@ -60,13 +62,18 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
         wanted = tool.spec.toolset not in ON_REQUEST if toolsets is None else tool.spec.toolset in toolsets
         return wanted and (tool.spec.effect is Effect.READ or not onelane.settings.read_only)
 
+    chats = Chats()
+    # Where runs are shown, they are answered for; the person answers, so that it changes nothing by itself.
+    answers = not onelane.settings.read_only and any(
+        offered(tool) for tool in onelane.registry if tool.spec.toolset == TOOLSET
+    )
     server = MCPServer[Any](
         "onelane",
         title="Onelane",
         description="Campaigns, agents and syncs in one lane.",
         instructions=load("instructions").filled(),
         version=version("onelane"),
-        tools=list(protocol_tools(onelane, offered)),
+        tools=[*protocol_tools(onelane, offered, chats), *([answering_tool(onelane)] if answers else [])],
         lifespan=lifespan,
         subscriptions=updates.bus,
         middleware=[updates.listen],
@@ -74,7 +81,7 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
         log_level="WARNING",
     )
     LegacySubscriptions(updates).add_to(server)
-    add_resources(server, onelane)
+    add_resources(server, onelane, chats)
     add_prompts(server)
     add_completion(server, onelane)
     return server

@@ -9,18 +9,21 @@ from typing import Any
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError as ProtocolToolError
-from mcp.server.mcpserver.resolve import Resolve, build_resolver_plans, resolve_arguments
 from mcp.server.mcpserver.tools import Tool as ProtocolTool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from onelane.server.backend import Backend
+from onelane.server.mcp import answering
+from onelane.server.mcp.answering import RunQuestionForm, run_id_in
 from onelane.server.mcp.answers import answer
+from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
-from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, Question, may_ask, said_yes
+from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion, may_ask, needs_gate
 from onelane.storage.database.engine import DatabaseUnavailable
-from onelane.tools.registry.errors import Forbidden, ToolError
+from onelane.tools.registry.context import Caller
+from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.json_depth import check_depth
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_schemas import JsonSchema, input_schema, takes_text
@@ -33,6 +36,9 @@ HINTS = {
     Effect.WRITE: ToolAnnotations(
         read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
     ),
+    Effect.LASTING: ToolAnnotations(
+        read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
+    ),
     Effect.DESTROY: ToolAnnotations(
         read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
     ),
@@ -42,32 +48,42 @@ HINTS = {
 }
 """What a client is told of a tool's effect, so that it can let reading pass and ask before the rest."""
 
-_ARGUMENTS = "arguments"
 
-
-def protocol_tools(onelane: Backend, offered: Callable[[Tool], bool]) -> Iterator[ProtocolTool]:
+def protocol_tools(onelane: Backend, offered: Callable[[Tool], bool], chats: Chats) -> Iterator[ProtocolTool]:
     """The registry's tools that are offered, in its order.
 
     The registry validates their arguments, so that the SDK builds no second model and drops no unknown argument.
     """
     for tool in onelane.registry:
         if offered(tool):
-            yield _protocol_tool(onelane, tool)
+            yield _protocol_tool(onelane, tool, chats)
+
+
+def answering_tool(onelane: Backend) -> ProtocolTool:
+    """The tool that shows the person what a run asks."""
+
+    async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
+        return await RunQuestionForm(onelane, run_id_in(arguments)).answered(context)
+
+    return _made(
+        call, name=answering.NAME, title=answering.TITLE, description=answering.DESCRIPTION, schema=answering.SCHEMA
+    )
+
+
+ProtocolContext = Context[Any, Any]
 
 
 class RegisteredTool(ProtocolTool):
     """A tool whose call goes through the registry, and whose failures are told in the registry's own words."""
 
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:
-        """Call it in a worker thread, after asking the person where that is needed.
+        """Call it, after asking the person where that is needed.
 
         Raises:
             ProtocolToolError: what the model can do something about, or where to find what it can't
         """
         try:
-            if self.resolved_params and (asked := await self._asked(arguments, context)) is not None:
-                return asked
-            return await anyio.to_thread.run_sync(self.fn, arguments)
+            return await self.fn(arguments, context)
         except (MCPError, ProtocolToolError):
             raise
         except ToolError as error:
@@ -82,42 +98,58 @@ class RegisteredTool(ProtocolTool):
                 f"{self.name} failed because of a fault in Onelane, not in what was asked. The log has it as {number}."
             ) from error
 
-    async def _asked(self, arguments: dict[str, Any], context: Context[Any, Any]) -> InputRequiredResult | None:
-        """What the client must still ask the person; None once they have agreed."""
-        resolved = await resolve_arguments(self.resolved_params, self.resolver_plans, {_ARGUMENTS: arguments}, context)
-        if isinstance(resolved, InputRequiredResult):
-            return resolved
-        if not said_yes(resolved[CONFIRM]):
-            raise Forbidden("The person did not agree, so nothing was changed. Leave it at that unless they ask again.")
-        return None
 
-
-def _protocol_tool(onelane: Backend, tool: Tool) -> RegisteredTool:
+def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool:
     schema = input_schema(tool)
-    asks = may_ask(tool)
-    if asks:
+    takes_code, has_gate = may_ask(tool), needs_gate(tool)
+    if takes_code:
         schema["properties"][CONFIRM] = CONFIRM_SCHEMA
     if lists_run(tool):
         schema["properties"][FOR_RUN] = FOR_RUN_SCHEMA
-    questions = {CONFIRM: (Resolve(Question(onelane, tool)), True)} if asks else {}
 
-    def call(arguments: dict[str, Any]) -> CallToolResult:
-        caller, given = caller_of(tool, arguments)
-        own = {name: value for name, value in _parsed(given, schema).items() if not (asks and name == CONFIRM)}
-        return answer(onelane.toolbox.call(tool.name, own, caller))
+    async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
+        caller, given = caller_of(tool, arguments, chats.of(context))
+        code = given.pop(CONFIRM, None) if takes_code else None
+        own = _parsed(given, schema)
+        if has_gate:
+            asked = await CallQuestion(onelane, tool, caller, own, code).resolved(context)
+            if asked is not None:
+                return asked
+        return await anyio.to_thread.run_sync(_called, onelane, tool, own, caller)
 
-    return RegisteredTool(
-        fn=call,
+    return _made(
+        call,
         name=tool.name,
         title=tool.spec.title,
         description=tool.description,
+        schema=schema,
+        annotations=HINTS[tool.spec.effect],
+    )
+
+
+def _called(onelane: Backend, tool: Tool, arguments: dict[str, Any], caller: Caller) -> CallToolResult:
+    return answer(onelane.toolbox.call(tool.name, arguments, caller))
+
+
+def _made(
+    call: Callable[..., Any],
+    *,
+    name: str,
+    title: str,
+    description: str,
+    schema: JsonSchema,
+    annotations: ToolAnnotations = HINTS[Effect.WRITE],
+) -> RegisteredTool:
+    return RegisteredTool(
+        fn=call,
+        name=name,
+        title=title,
+        description=description,
         parameters=schema,
         fn_metadata=_ANY_ARGUMENTS,
-        is_async=False,
+        is_async=True,
         context_kwarg=None,
-        resolved_params=questions,
-        resolver_plans=build_resolver_plans(questions, {_ARGUMENTS}),
-        annotations=HINTS[tool.spec.effect],
+        annotations=annotations,
     )
 
 

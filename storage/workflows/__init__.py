@@ -1,6 +1,7 @@
 """Templates, enrollments, runs, steps, schedules, tasks and budgets."""
 
 __all__ = [
+    "approvals",
     "budgets",
     "chat_runs",
     "client_runs",
@@ -11,6 +12,7 @@ __all__ = [
     "ready_templates",
     "recorded_steps",
     "run_changes",
+    "run_contacts",
     "run_ends",
     "run_trees",
     "runs",

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms.cursors import SyncCursor, SyncStatus
-from onelane.storage.workflows import budgets, schedules, steps, tasks
+from onelane.storage.workflows import approvals, budgets, schedules, steps, tasks
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import NewStep, Step, StepResult, StepStatus, StepType
 
@@ -80,6 +80,7 @@ def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Conditio
         return False
     budgets.release_all(session, run_id)
     tasks.close_questions(session, run_id)
+    approvals.withdraw_all(session, run_id)
     steps.close_open_steps(session, run_id, _LEFT_OPEN[ending.status])
     steps.record_steps(session, run_id, run.step_count - len(texts), [_error(text) for text in texts])
     if run.workflow_type is WorkflowType.SYNC and run.platform_account_id is not None:

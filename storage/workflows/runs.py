@@ -131,6 +131,8 @@ class Run(Row, table=True):
     parent_workflow_id: str | None = Field(
         default=None, foreign_key="workflow_runs.id", ondelete="SET NULL", sa_type=sa.Text
     )
+    planted_by_run_id: str | None = Field(default=None, sa_type=sa.Text)
+    """The run that made the schedule which started this one; it pays as well."""
     started_at: datetime | None = Field(default=None, sa_column=time_column())
     completed_at: datetime | None = Field(default=None, sa_column=time_column())
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))

@@ -100,6 +100,8 @@ class Schedule(Row, table=True):
     retry_at: datetime | None = Field(default=None, sa_column=time_column())
     """When the failed run is tried again."""
     last_run_id: str | None = Field(default=None, sa_type=sa.Text)
+    planted_by_run_id: str | None = Field(default=None, sa_type=sa.Text)
+    """The run that said what it starts; none when the person did."""
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from pydantic import Field, StringConstraints
@@ -12,6 +12,7 @@ from onelane.storage.people.contacts import FunnelStage, Standing
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
 from onelane.storage.workflows import enrollments, tasks
+from onelane.storage.workflows.run_contacts import Touch
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import Task
 from onelane.tools.people.archiving import archive
@@ -25,12 +26,13 @@ from onelane.tools.people.contact_views import (
     SavedContact,
     values_of,
 )
+from onelane.tools.people.lasting import changing_words, note_contacts
 from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import About
 from onelane.tools.registry.tool import Arguments
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 _ENGAGEMENTS, _PROPOSALS, _ENROLLMENTS, _SOURCES = 10, 10, 20, 40
 _OUTCOMES = 500
@@ -56,7 +58,13 @@ class ContactOutcomes(Outcomes[ContactOutcome[Outcome]]):
         return {"contact_id": known[0]} if self.total == len(known) == 1 else {}
 
 
-@tool(effect=Effect.READ, toolset="contacts", title="Search contacts", route="GET /api/contacts")
+@tool(
+    effect=Effect.READ,
+    toolset="contacts",
+    title="Search contacts",
+    route="GET /api/contacts",
+    reveals=Reveals,
+)
 def search_contacts(
     ctx: Context,
     query: Annotated[str, StringConstraints(max_length=500)] = "",
@@ -108,7 +116,13 @@ def search_contacts(
     )
 
 
-@tool(effect=Effect.READ, toolset="contacts", title="Show a contact", route="GET /api/contacts/{contact_id}")
+@tool(
+    effect=Effect.READ,
+    toolset="contacts",
+    title="Show a contact",
+    route="GET /api/contacts/{contact_id}",
+    reveals=Reveals,
+)
 def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
     """Show a contact with identities, addresses, enrollments, latest engagements, merge proposals and sources.
 
@@ -121,6 +135,10 @@ def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
     return ContactDetail.model_validate(values_of(contact) | _around(ctx, contact_id))
 
 
+def _ask_before_saving(ctx: Context, contact_id: str | None = None, **given: Any) -> str | None:
+    return None if contact_id is None else changing_words(ctx, "Change", [contact_id])
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="contacts",
@@ -129,6 +147,7 @@ def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
     status=201,
     step=StepType.CONTACT_MERGE,
     creates=True,
+    lasting=_ask_before_saving,
 )
 def save_contact(
     ctx: Context,
@@ -142,7 +161,13 @@ def save_contact(
     """
     values = given(fields)
     contact = created(ctx, values) if contact_id is None else changed(ctx, contact_id, values)
+    note_contacts(ctx, [contact.id], Touch.CREATED if contact_id is None else Touch.CHANGED)
     return SavedContact.model_validate(values_of(contact) | {"created": contact_id is None})
+
+
+def _ask_before_archiving(ctx: Context, contact_ids: Sequence[str], reason: str) -> str | None:
+    words = changing_words(ctx, "Archive", contact_ids)
+    return None if words is None else f"{words} The reason: {reason}"
 
 
 @tool(
@@ -151,6 +176,7 @@ def save_contact(
     title="Archive contacts",
     route="POST /api/contacts/archive",
     step=StepType.CONTACT_ARCHIVE,
+    lasting=_ask_before_archiving,
 )
 def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> ContactOutcomes:
     """Put contacts aside and keep the reason; they leave what they are enrolled in. `restore_contacts` takes it back.
@@ -163,7 +189,15 @@ def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> C
     known = contacts.hold_contacts(ctx.session, wanted)
     live = [contact_id for contact_id, contact in known.items() if not contact.is_archived]
     archive(ctx.session, dict.fromkeys(live, reason), run_id=ctx.caller.run_id)
+    note_contacts(ctx, live)
     return _outcomes(wanted, known, if_live=Outcome.ARCHIVED, if_archived=Outcome.ALREADY_ARCHIVED)
+
+
+def _ask_before_restoring(
+    ctx: Context, contact_ids: Sequence[str] | None = None, run_id: str | None = None
+) -> str | None:
+    wanted = contacts.list_archived_by(ctx.session, run_id) if run_id else contact_ids or []
+    return changing_words(ctx, "Restore", wanted)
 
 
 @tool(
@@ -172,6 +206,7 @@ def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> C
     title="Restore contacts",
     route="POST /api/contacts/restore",
     step=StepType.CONTACT_MERGE,
+    lasting=_ask_before_restoring,
 )
 def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id: str | None = None) -> ContactOutcomes:
     """Bring archived contacts back: some by their ids, or everyone whom a run archived. They are not enrolled again.
@@ -187,6 +222,7 @@ def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id
     archived = [contact_id for contact_id, contact in known.items() if contact.is_archived]
     contacts.restore_contacts(ctx.session, archived)
     index_contacts(ctx.session, archived)
+    note_contacts(ctx, archived)
     return _outcomes(wanted, known, if_live=Outcome.NOT_ARCHIVED, if_archived=Outcome.RESTORED)
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from onelane.storage.people import contacts, identities
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import Contact
+from onelane.storage.workflows.run_contacts import Touch
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_facts import Fact, FactTaken, Filled, fill_gaps
 from onelane.tools.people.contact_fields import PersonName, Reason, WebAddress, one_line, page_fields
@@ -16,6 +17,7 @@ from onelane.tools.people.contacts import ContactOutcomes, archive_contacts
 from onelane.tools.people.fact_fields import FactField, field_named
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.known_people import find_known
+from onelane.tools.people.lasting import changing_words, note_contacts
 from onelane.tools.people.merge_questions import ask
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
@@ -104,6 +106,7 @@ def contact_merge(
         method: how it was found there
     """
     found = [Fact(field_named(name), value, source_url, method) for name, value in values.items()]
+    note_contacts(ctx, [contact_id], Touch.FILLED)
     return fill_gaps(ctx.session, contact_id, found, run_id=ctx.caller.run_id)
 
 
@@ -138,7 +141,14 @@ def contact_create(
         raise BadRequest(f"{name!r} is no name of a person. Find the name first, or leave this one out.")
     values = {FactField.NAME: name, **{FactField(field): str(value) for field, value in fields.items() if value}}
     facts = [Fact(field, value, source_url, method) for field, value in values.items()]
-    return _added(ctx, values, source_url, facts)
+    added = _added(ctx, values, source_url, facts)
+    note_contacts(ctx, [added.contact_id], Touch.CREATED if added.outcome is FoundOutcome.CREATED else Touch.FILLED)
+    return added
+
+
+def _ask_before_archiving(ctx: Context, contact_id: str, reason: str) -> str | None:
+    words = changing_words(ctx, "Archive", [contact_id])
+    return None if words is None else f"{words} The reason: {reason}"
 
 
 @tool(
@@ -146,6 +156,7 @@ def contact_create(
     toolset="research",
     title="Archive a contact",
     route="POST /api/contacts/{contact_id}/archive",
+    lasting=_ask_before_archiving,
     step=StepType.CONTACT_ARCHIVE,
 )
 def contact_archive(ctx: Context, contact_id: str, reason: Reason) -> ContactOutcomes:

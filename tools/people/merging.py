@@ -73,6 +73,7 @@ def _question(ctx: Context, other_id: str, kept_id: str) -> str:
     route="POST /api/contacts/merge",
     step=StepType.CONTACT_MERGE,
     confirm=_question,
+    asks=_question,
 )
 def merge_contacts(ctx: Context, other_id: str, kept_id: str) -> MergedContacts:
     """Make two contacts one, because they are the same person. It answers the question that get_contact shows.

@@ -6,6 +6,7 @@ __all__ = [
     "calls",
     "context",
     "errors",
+    "gate",
     "import_files",
     "json_depth",
     "ports",

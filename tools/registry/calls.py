@@ -19,6 +19,9 @@ from onelane.storage.workflows.steps import Counted, Json, NewStep, StepResult, 
 from onelane.tools.registry import client_runs
 from onelane.tools.registry.context import Caller, Context, Services
 from onelane.tools.registry.errors import Conflict, ToolError
+from onelane.tools.registry.gate.gate import Gate
+from onelane.tools.registry.gate.question import PersonNeeded
+from onelane.tools.registry.gate.reach import addresses_in
 from onelane.tools.registry.result import About, Result, clipped, unknown_word
 from onelane.tools.registry.tool import KEY, Tool
 from onelane.tools.registry.tool_spec import Effect
@@ -35,6 +38,8 @@ class Call:
         caller: who calls
         arguments: validated
         emptied: see `Context`
+        gate: lets it through, with a person's yes where it needs one
+        call_key: which call of its run it is
     """
 
     def __init__(
@@ -44,12 +49,18 @@ class Call:
         caller: Caller,
         arguments: dict[str, Any],
         emptied: frozenset[str] = frozenset(),
+        *,
+        gate: Gate,
+        call_key: str | None = None,
     ) -> None:
         self.tool = tool
         self.services = services
         self.caller = caller
         self.arguments = arguments
         self._emptied = emptied
+        self._gate = gate
+        self._call_key = call_key
+        self._has_yes = False
         self._started = perf_counter()
         self._result: Result | None = None
         self._prepared: object = None
@@ -68,9 +79,10 @@ class Call:
                 client_runs.hear(session, self.caller)
                 result = self.complete(session)
                 self._record(session, result=result)
-                return result
+            self._note_for_chat(result)
+            return result
         except ToolError as error:
-            if self.caller.run_id is not None:
+            if self.caller.run_id is not None and not isinstance(error, PersonNeeded):
                 with self.services.database.write() as session:
                     if client_runs.is_heard(session, self.caller):
                         self._record(session, error=error)
@@ -92,6 +104,10 @@ class Call:
             ToolError: what the caller can do something about
         """
         if self.tool.spec.outside:
+            if self._gate.may_ask(self.tool, self.caller):
+                # Before anything leaves; a yes for an address that then can't be fetched is used up as well.
+                with self.services.database.write() as session:
+                    self._pass_gate(session, self.arguments)
             self._result = self._run(None, self.arguments)
         elif self.tool.spec.prepare is not None and not self._is_answered():
             given = {name: value for name, value in self.arguments.items() if name != KEY}
@@ -146,13 +162,40 @@ class Call:
         return kind.model_validate_json(given.answer)
 
     def _run(self, session: Session | None, arguments: dict[str, Any]) -> Result:
+        if session is not None:
+            arguments = self._pass_gate(session, arguments)
         try:
             return self.tool.function(self._context(session), **arguments)
         except ValidationError as error:
             raise (unknown_word(error) or error) from error
 
     def _context(self, session: Session | None) -> Context:
-        return Context(session, self.services, self.caller, self._emptied, self._afterwards, self._prepared)
+        return Context(
+            session,
+            self.services,
+            self.caller,
+            self._emptied,
+            self._afterwards,
+            prepared=self._prepared,
+            has_yes=self._has_yes,
+        )
+
+    def _pass_gate(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments with which a person lets it be called, or with which it needs nobody."""
+        if not self._gate.may_ask(self.tool, self.caller):
+            return arguments
+        passed = self._gate.pass_through(session, self.services, self.caller, self.tool, arguments, self._call_key)
+        self._has_yes = passed is not arguments
+        self.arguments = {**self.arguments, **passed}
+        return dict(passed)
+
+    def _note_for_chat(self, result: Result) -> None:
+        """Remember what the chat's model was given by this."""
+        chat, reveals = self.caller.chat, self.tool.spec.reveals
+        if chat is not None and reveals:
+            chat.has_read |= reveals
+            if self.tool.spec.outside:
+                chat.addresses |= addresses_in(result.model_dump(mode="json"))
 
     def _record(self, session: Session, *, result: Result | None = None, error: ToolError | None = None) -> None:
         if self.caller.run_id is None:

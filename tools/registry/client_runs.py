@@ -1,19 +1,13 @@
-"""Callers that are a chat client's model at work on a run of its own: what they may do, and what a person is asked.
+"""Callers that are a chat client's model at work on a run of its own: whether they may be heard.
 
 The id of such a run comes from outside with each call, so that it is looked at anew each time.
 """
-
-import json
-from collections.abc import Mapping
-from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import client_runs, runs
 from onelane.storage.workflows.runs import Driver, RunStatus
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import Conflict, NotFound
-
-_SHOWN_CHARS = 3000
 
 
 def hear(session: Session, caller: Caller) -> None:
@@ -45,15 +39,6 @@ def check(session: Session, caller: Caller) -> None:
     if row["status"] != RunStatus.RUNNING:
         reason = "" if row["status_reason"] is None else f" ({row['status_reason']})"
         raise Conflict(f"Run {caller.run_id} is {row['status']}{reason}. Begin a new one with begin_agent_run.")
-
-
-def question_of(tool: str, title: str, arguments: Mapping[str, Any]) -> str:
-    """What a person is asked before a run does what sends or deletes, where the tool itself has no question."""
-    given = [f"{name}={json.dumps(value, ensure_ascii=False, default=str)}" for name, value in arguments.items()]
-    shown = ", ".join(given)
-    if len(shown) > _SHOWN_CHARS:
-        shown = f"{shown[:_SHOWN_CHARS]}… ({len(shown) - _SHOWN_CHARS} more characters)"
-    return f"Let the run do this: {title}? It calls {tool}({shown})."
 
 
 def _may_exist(caller: Caller) -> bool:

@@ -9,12 +9,19 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urldefrag
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
+from onelane.tools.registry.gate.person_key import PersonKey
+from onelane.tools.registry.gate.used import UsedYeses
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.runs.run_type import RunTypes
+from onelane.tools.registry.tool_spec import Reveals
+
+LASTING_CONTACTS = 50
+"""So many contacts of others a run may change without a person."""
 
 
 class Face(StrEnum):
@@ -32,6 +39,25 @@ class Face(StrEnum):
         return self in (Face.MCP, Face.AGENT)
 
 
+@dataclass(slots=True)
+class Chat:
+    """A chat client's conversation, for as long as it lasts.
+
+    Args:
+        id: tells it apart from others
+        has_read: what its model was given so far
+        addresses: those that pages and search results named
+    """
+
+    id: str
+    has_read: frozenset[Reveals] = frozenset()
+    addresses: set[str] = field(default_factory=set[str])
+
+    def knows(self, url: str) -> bool:
+        """Whether an address was named to it by a page or a search result."""
+        return urldefrag(url)[0].rstrip("/") in self.addresses
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls.
@@ -39,10 +65,17 @@ class Caller:
     Args:
         face: the door
         run_id: the run that the call belongs to and is recorded in, if any
+        chat: the conversation whose model calls, if one does
     """
 
     face: Face
     run_id: str | None = None
+    chat: Chat | None = None
+
+    @property
+    def counts_as_run(self) -> bool:
+        """Whether strangers' words may be what led to the call: a run makes it, or a chat that was given such."""
+        return self.run_id is not None or (self.chat is not None and Reveals.STRANGERS in self.chat.has_read)
 
     @property
     def is_host(self) -> bool:
@@ -136,6 +169,12 @@ class Services:
     """The world outside: pages, a browser, search engines."""
     models: Models = field(default_factory=NoModels)
     """Language models that read text."""
+    person_key: PersonKey = field(default_factory=PersonKey.unknown_to_all)
+    """Whoever has it speaks for the person."""
+    used_yeses: UsedYeses = field(default_factory=UsedYeses)
+    """Those that a database which was put back from a copy does not know of."""
+    lasting_contacts: int = LASTING_CONTACTS
+    """So many contacts that it did not make a run may change before a person is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +195,10 @@ class Context:
     emptied: frozenset[str] = frozenset()
     afterwards: list[Callable[[Session], None]] = field(default_factory=list[Callable[[Session], None]])
     """What a tool that is marked `outside` wants done in the transaction that records it."""
-
     prepared: object = None
     """What the tool's `prepare` returned, where it has one."""
+    has_yes: bool = False
+    """Whether a person has said yes to exactly this call."""
 
     @property
     def session(self) -> Session:

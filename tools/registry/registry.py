@@ -13,6 +13,7 @@ from types import ModuleType
 
 from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.errors import NotFound
+from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import SPEC, ToolSpec
 
@@ -26,6 +27,7 @@ class Registry:
 
     def __init__(self, *modules: ModuleType) -> None:
         self._tools = {found.name: found for module in modules for found in _tools_of(module)}
+        self.gate = Gate(self._tools.values())
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())

@@ -3,10 +3,10 @@
 See docs/house.md, "One function, four faces".
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.result import Result
@@ -21,12 +21,26 @@ class Effect(StrEnum):
 
     READ = "read"
     WRITE = "write"
+    LASTING = "lasting"
+    """Reaches beyond the run that asks, such as a schedule."""
     DESTROY = "destroy"
     SEND = "send"
 
 
-NEEDS_PERSON = frozenset({Effect.DESTROY, Effect.SEND})
+NEEDS_PERSON = frozenset({Effect.LASTING, Effect.DESTROY, Effect.SEND})
 """What no run does without a person."""
+
+Words = Callable[..., str | None]
+"""Given the context and the arguments, what a person is asked; None when they need not be."""
+
+
+class Reveals(StrEnum):
+    """What the answer of a tool may hold."""
+
+    PRIVATE = "private"
+    """What the person knows of others."""
+    STRANGERS = "strangers"
+    """Words that strangers wrote, which may try to steer whoever reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +62,22 @@ class ToolSpec:
     route: Route | None
     step: StepType
     creates: bool
-    confirm: Callable[..., str | None] | None
+    confirm: Words | None
     outside: bool
     prepare: Callable[..., object] | None
     agents: bool
+    asks: Words | None = None
+    lasting: Words | None = None
+    leaves: str | None = None
+    reveals: frozenset[Reveals] = frozenset()
+    names: Mapping[str, Callable[..., str]] = field(default_factory=dict[str, Callable[..., str]])
+
+    def resolved(self, ctx: object, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments with names replaced by the ids of what they name now."""
+        return {
+            name: value if value is None or name not in self.names else self.names[name](ctx, value)
+            for name, value in arguments.items()
+        }
 
     @property
     def takes_time(self) -> bool:
@@ -68,10 +94,15 @@ def tool(
     status: int = 200,
     step: StepType = StepType.TOOL_CALL,
     creates: bool = False,
-    confirm: Callable[..., str | None] | None = None,
+    confirm: Words | None = None,
     outside: bool = False,
     prepare: Callable[..., object] | None = None,
     agents: bool = True,
+    asks: Words | None = None,
+    lasting: Words | None = None,
+    leaves: str | None = None,
+    reveals: Collection[Reveals] = (),
+    names: Mapping[str, Callable[..., str]] | None = None,
 ) -> Callable[[Function], Function]:
     """Make a function a tool.
 
@@ -83,17 +114,37 @@ def tool(
         status: what REST answers when it went well
         step: what it is recorded as in a run
         creates: it makes something new, so it takes an `idempotency_key`
-        confirm: given the context and the arguments, the question that a person must say yes to; None when nothing
-            is lost
+        confirm: what a person must say yes to before a chat does it; None when nothing is lost
         outside: it asks the world outside, which takes its time, so it runs without a transaction; `Context.afterwards`
             takes what it wants done in the one that records it
         prepare: given the context and the arguments, does what takes its time before the transaction begins;
             `Context.prepared` has what it returns
-        agents: the embedded agent may call it; not what is for its person, such as allowing what it asked for
+        agents: the embedded agent may call it; not what is for its person alone
+        asks: what a person is asked before a run does it, where the effect alone needs them
+        lasting: the same for a tool that reaches beyond the run only with some arguments; None with the others
+        leaves: the argument that is an address which is fetched
+        reveals: what its answers may hold
+        names: arguments that may be a name, and what finds the id that it stands for
     """
     method, _, path = (route or "").partition(" ")
     where = Route(method, path, status) if route else None
-    mark = ToolSpec(effect, toolset, title, where, step, creates, confirm, outside, prepare, agents)
+    mark = ToolSpec(
+        effect,
+        toolset,
+        title,
+        where,
+        step,
+        creates,
+        confirm,
+        outside,
+        prepare,
+        agents,
+        asks,
+        lasting,
+        leaves,
+        frozenset(reveals),
+        names or {},
+    )
 
     def keep(function: Function) -> Function:
         setattr(function, SPEC, mark)

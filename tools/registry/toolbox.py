@@ -14,9 +14,11 @@ from onelane.tools.registry import client_runs
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Context, Face, Services
 from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.gate.question import Question
+from onelane.tools.registry.gate.shown_text import shown_text
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.tool_spec import NEEDS_PERSON, Effect
+from onelane.tools.registry.tool_spec import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,14 @@ class Toolbox:
         """
         return self.prepared(name, arguments, caller).run()
 
-    def prepared(self, name: str, arguments: Mapping[str, Any], caller: Caller) -> Call:
+    def prepared(self, name: str, arguments: Mapping[str, Any], caller: Caller, call_key: str | None = None) -> Call:
         """A call whose arguments are right, for whoever has a transaction of its own to make it in.
+
+        Args:
+            name: the tool
+            arguments: what it is given
+            caller: who calls
+            call_key: which call of the caller's run it is; by default the same for the same arguments
 
         Raises:
             ToolError: there is no such tool, it is switched off, or the arguments are not right
@@ -54,22 +62,35 @@ class Toolbox:
         if self.services.read_only and (found.spec.effect is not Effect.READ or caller.is_host):
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
         empty = [to_snake(name) for name, value in arguments.items() if value is None and caller.face is Face.REST]
-        return Call(found, self.services, caller, found.validated(arguments, caller.face), frozenset(empty))
+        given = found.validated(arguments, caller.face)
+        return Call(found, self.services, caller, given, frozenset(empty), gate=self.registry.gate, call_key=call_key)
 
-    def question(self, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
-        """What a person must be asked before this call; None when nothing is lost by it.
+    def question(
+        self, name: str, arguments: Mapping[str, Any], caller: Caller, call_key: str | None = None
+    ) -> Question | None:
+        """What a person must be asked before this call; None when it needs nobody.
 
-        A run that sends or deletes needs a person each time, whatever the tool itself thinks.
+        Raises:
+            ToolError: the call would fail anyway
+        """
+        found, gate = self.registry[name], self.registry.gate
+        if not gate.may_ask(found, caller):
+            return None
+        given = found.validated(arguments, caller.face)
+        with self.database.read() as session:
+            client_runs.check(session, caller)
+            return gate.question(session, self.services, caller, found, given, call_key)
+
+    def confirmation(self, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
+        """What somebody who calls for themselves is asked first, because something would be lost.
 
         Raises:
             ToolError: the call would fail anyway
         """
         found = self.registry[name]
-        needs_person = caller.run_id is not None and found.spec.effect in NEEDS_PERSON
-        if found.spec.confirm is None and not needs_person:
+        if found.spec.confirm is None:
             return None
         given = found.validated(arguments, caller.face)
         with self.database.read() as session:
-            client_runs.check(session, caller)
-            asked = found.spec.confirm and found.spec.confirm(Context(session, self.services, caller), **given)
-        return asked or (client_runs.question_of(name, found.spec.title, given) if needs_person else None)
+            words = found.spec.confirm(Context(session, self.services, caller), **given)
+        return None if words is None else shown_text(words)

@@ -14,7 +14,9 @@ from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.runs.record import Json, RunEnd, StepResult
 from onelane.tools.registry.runs.run import HoldRequested, Run
-from onelane.tools.registry.runs.run_config import asks_model
+from onelane.tools.registry.runs.run_config import (
+    asks_model,
+)
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.enrich_contact import ContactLook
 from onelane.tools.research.run_configs import EnrichConfig

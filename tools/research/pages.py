@@ -7,11 +7,19 @@ from pydantic import Field
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.ports.page import Page
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.web.reading.reading import read_page
 
 
-@tool(effect=Effect.READ, toolset="research", title="Fetch a page", step=StepType.URL_FETCH, outside=True)
+@tool(
+    effect=Effect.READ,
+    toolset="research",
+    title="Fetch a page",
+    step=StepType.URL_FETCH,
+    outside=True,
+    leaves="url",
+    reveals=[Reveals.STRANGERS],
+)
 def url_fetch(ctx: Context, url: Annotated[str, Field(min_length=1, max_length=4096)]) -> Page:
     """Read a public web page: title, description, main text, links, and its structured data about people.
 

@@ -10,7 +10,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.ports.framing import framed
 from onelane.tools.registry.ports.page import Page
 from onelane.tools.registry.result import About, Result
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.web.reading import reading
 from onelane.tools.web.router import RouteDecision, Way, routed
 
@@ -90,6 +90,7 @@ class RoutedPage(Result):
     title="Search the web",
     step=StepType.WEB_SEARCH,
     outside=True,
+    reveals=[Reveals.STRANGERS],
 )
 def web_search(
     ctx: Context,
@@ -116,6 +117,8 @@ def web_search(
     title="Read a page in a browser",
     step=StepType.BROWSER_SCRAPE,
     outside=True,
+    leaves="url",
+    reveals=[Reveals.STRANGERS],
 )
 def browser_scrape(ctx: Context, url: Url) -> Page:
     """Open a public web page in a real browser, let its scripts run, and read what it shows.
@@ -134,6 +137,8 @@ def browser_scrape(ctx: Context, url: Url) -> Page:
     title="Read a page",
     step=StepType.URL_FETCH,
     outside=True,
+    leaves="url",
+    reveals=[Reveals.STRANGERS],
 )
 def read_page(ctx: Context, url: Url) -> RoutedPage:
     """Read a public web page: its text, links and structured data, in a browser where its scripts are needed.

@@ -16,6 +16,7 @@ from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.result import Flag, JsonObject, Result
 from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.workflows.lasting import prune_words
 from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.runs import view_of
 from onelane.tools.workflows.template_runs import (
@@ -28,7 +29,7 @@ from onelane.tools.workflows.template_runs import (
     values_of,
 )
 from onelane.tools.workflows.template_views import TemplateView
-from onelane.tools.workflows.templates import check_transition, find_template, view_of_template
+from onelane.tools.workflows.templates import check_transition, find_template, template_id_of, view_of_template
 
 
 class Activated(Result):
@@ -47,12 +48,22 @@ class Activated(Result):
         return "\n".join([*lines, self.next])
 
 
+def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}", start: bool = True) -> str | None:
+    if not start:
+        return None
+    template = find_template(ctx, template_id)
+    run_type = run_type_of(template, ctx.engine.run_types)
+    return prune_words(run_type.workflow_type, settings_of(template, orjson.loads(overrides), run_type))
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="templates",
     title="Activate a template",
     route="POST /api/workflows/templates/{template_id}/activate",
     creates=True,
+    lasting=_ask_before_activating,
+    names={"template_id": template_id_of},
 )
 def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{}", start: Flag = True) -> Activated:
     """Set a template going. One that searches, enriches, prunes or works as an agent starts a run at once.

@@ -1,18 +1,27 @@
-"""Approvals: what a run asks its person, and what they answer (docs/agent.md, "Approval")."""
+"""Approvals: what a run asks its person, and what becomes of their answer (docs/agent.md, "Approval").
 
+None of this is a tool: whatever the registry holds can be called by a model. Doors for people call it (docs/agent.md,
+"Doors").
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, NamedTuple
 
 import orjson
-from pydantic import StringConstraints
 
-from onelane.storage.workflows import runs, steps, tasks
-from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import approvals, runs, steps, tasks
+from onelane.storage.workflows.approvals import Answer, Approval, Door
+from onelane.storage.workflows.runs import Driver, RunStatus
 from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType
-from onelane.tools.registry.context import Context
+from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound
-from onelane.tools.registry.result import Flag, Result
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.gate import answers
+from onelane.tools.registry.gate.question import Question
+from onelane.tools.registry.result import Instant, Result
+
+REQUEST, ANSWER = "request:", "answer:"
+"""How the keys of the steps begin that ask, and that hold the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,95 +37,210 @@ class Verdict:
     reason: str | None = None
 
 
-class Answered(Result):
-    """A question of a run that was answered."""
+class OpenQuestion(Result):
+    """What somebody asks their person, and has no answer to yet."""
 
     id: str
+    workflow_run_id: str | None
+    tool: str
+    question: str
+    hash: str
+    asked_at: Instant
+    expires_at: Instant
+
+    def text(self) -> str:
+        """Which question it is, who asks, and the question."""
+        asker = "A chat" if self.workflow_run_id is None else f"Run {self.workflow_run_id}"
+        return f"{self.id}\t{asker} asks: {self.question}"
+
+
+class OpenQuestions(Result):
+    """All questions that a person can answer."""
+
+    data: Sequence[OpenQuestion]
+    total: int
+
+    def text(self) -> str:
+        """A paragraph each."""
+        return "\n\n".join(each.text() for each in self.data) or "Nobody asks anything."
+
+
+class Answered(Result):
+    """A question that was answered."""
+
+    id: str
+    approval_id: str
     question: str
     allowed: bool
-    status: RunStatus
+    status: RunStatus | None
     open_questions: int
 
     def text(self) -> str:
-        """One line: what was said, and what the run does now."""
+        """What was said, and what the run does now."""
         said = "allowed" if self.allowed else "refused"
-        more = f" It still asks {self.open_questions} more: answer_run again." if self.open_questions else ""
-        return f"Run {self.id}: {said}: {self.question} It is {self.status} now.{more}"
+        now = "The chat can go on." if self.status is None else f"Run {self.id} is {self.status} now."
+        more = f" It still asks {self.open_questions} more." if self.open_questions else ""
+        return f"{said.capitalize()}: {self.question}\n{now}{more}"
 
 
-class Request(NamedTuple):
-    """A question that a run waits with."""
-
-    call_key: str
-    question: str
+def list_questions(session: Session, run_id: str | None = None) -> list[OpenQuestion]:
+    """What can be answered now, oldest first; of one run if given."""
+    return [view_of_question(each) for each in approvals.list_open(session, run_id=run_id)]
 
 
-def request_key(call_key: str) -> str:
-    """The key of the step that asks for a call."""
-    return f"request:{call_key}"
+def view_of_question(approval: Approval) -> OpenQuestion:
+    """A question as doors show it."""
+    values = approval.model_dump() | {"question": approval.shown, "hash": approval.content_hash}
+    return OpenQuestion.model_validate(values)
 
 
-def answer_key(call_key: str) -> str:
-    """The key of the step that holds the answer; being unique, it is given once."""
-    return f"answer:{call_key}"
-
-
-def task_key(run_id: str, call_key: str) -> str:
-    """The key of the task that shows the question."""
-    return f"approval:{run_id}:{call_key}"
-
-
-def _ask_the_person(ctx: Context, run_id: str, allow: bool, reason: str | None = None) -> str | None:
-    question = _open_requests(ctx, run_id)[0].question
-    return f"{'Allow' if allow else 'Refuse'} what run {run_id} asks? {question}"
-
-
-@tool(
-    effect=Effect.WRITE,
-    toolset="runs",
-    title="Answer a run's question",
-    route="POST /api/workflows/{run_id}/answer",
-    confirm=_ask_the_person,
-    agents=False,
-)
-def answer_run(
-    ctx: Context,
-    run_id: str,
-    allow: Flag,
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] | None = None,
-) -> Answered:
-    """Allow or refuse what a paused run asks its person for, such as deleting or sending something.
-
-    Its `status_reason` and the overview show the question. The run goes on then; what was refused it does not do.
-
-    Args:
-        run_id: the run that waits
-        allow: whether it may
-        reason: why not, which the run is told
-    """
-    asked, *rest = _open_requests(ctx, run_id)
-    said = {"question": asked.question, "allowed": allow, "reason": reason}
-    answer = NewStep(answer_key(asked.call_key), StepType.DECISION, StepResult(said), "person", duration_ms=None)
-    steps.append_steps(ctx.session, run_id, [answer])
-    steps.close_step(ctx.session, run_id, request_key(asked.call_key), StepStatus.COMPLETED)
-    tasks.close_task(ctx.session, task_key(run_id, asked.call_key))
-    run = ctx.engine.resume(ctx.session, run_id) if not rest else None
-    status = RunStatus.PAUSED if run is None else run.status
-    return Answered(id=run_id, question=asked.question, allowed=allow, status=status, open_questions=len(rest))
-
-
-def _open_requests(ctx: Context, run_id: str) -> list[Request]:
-    """What a paused run asks, in the order in which it did.
+def first_question(session: Session, run_id: str) -> OpenQuestion:
+    """What a run asks first.
 
     Raises:
         NotFound: there is no such run
         Conflict: it asks nothing
     """
-    row = runs.read_run(ctx.session, run_id)
+    row = runs.read_run(session, run_id) if run_id.isprintable() else None
     if row is None:
-        raise NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
-    waiting = steps.list_open_steps(ctx.session, run_id, step_key_prefix=request_key(""))
-    if row["status"] != RunStatus.PAUSED or not waiting:
+        raise NotFound(f"There is no run {run_id[:100]!r}. list_runs shows the latest ones.")
+    waiting = list_questions(session, run_id)
+    if not waiting:
         raise Conflict(f"Run {run_id} is {row['status']} and asks nothing. get_run shows what it did.")
-    outputs = [orjson.loads(step["output"]) for step in waiting]
-    return [Request(output["call"], output["question"]) for output in outputs]
+    return waiting[0]
+
+
+def answer_question(
+    session: Session,
+    services: Services,
+    approval_id: str,
+    *,
+    allow: bool,
+    via: Door,
+    reason: str | None = None,
+    run_id: str | None = None,
+    content_hash: str | None = None,
+) -> Answered:
+    """Let a person's answer count; a run that asks nothing more goes on.
+
+    Args:
+        session: a session that writes
+        services: the engine and the person's key
+        approval_id: which question
+        allow: what they say
+        via: at which door
+        reason: why
+        run_id: whose question it must be, where the door knows
+        content_hash: of what they were shown, where the door knows
+
+    Raises:
+        NotFound: there is no such question
+        Conflict: it is not open, not this run's, or says something else by now
+    """
+    found = approvals.get_approval(session, approval_id)
+    if found is not None and run_id not in (None, found.workflow_run_id):
+        raise Conflict(f"Question {approval_id} is not one of run {run_id}. Look at what it asks, then answer that.")
+    done = answers.answer(
+        session, services.person_key, approval_id, allow=allow, via=via, reason=reason, content_hash=content_hash
+    )
+    asker = done.workflow_run_id
+    if asker is None:
+        return _answered(done, allow, None, 0)
+    tasks.close_task(session, task_key(approval_id))
+    status, driver = _standing(session, asker)
+    if driver is Driver.HOST:
+        return _answered(done, allow, status, len(list_questions(session, asker)))
+    if status is not RunStatus.PAUSED:
+        raise Conflict(f"Run {asker} is {status} and waits for nothing. Nothing was changed.")
+    _record_answer(session, done, Verdict(allow, reason))
+    waiting = list_questions(session, asker)
+    return _answered(done, allow, status if waiting else services.engine.resume(session, asker).status, len(waiting))
+
+
+def verdict_of(session: Session, services: Services, question: Question) -> Verdict | None:
+    """What a person has said to exactly this, as long as that is good for something; None without it."""
+    found = answers.find(session, question)
+    if found is None or found.answer is None:
+        return None
+    if found.answer is Answer.REFUSED:
+        return Verdict(allowed=False, reason=found.reason)
+    is_good = found.used_at is None and found.expires_at > session.now() and not services.used_yeses.holds(found.id)
+    return Verdict(allowed=True) if is_good else None
+
+
+def ask_and_record(session: Session, services: Services, question: Question) -> list[NewStep]:
+    """Ask, with a task that shows the person that somebody waits; the step that asks, unless that is recorded."""
+    approval = answers.ask(session, services.person_key, question)
+    key = task_key(approval.id)
+    if tasks.read_task_keys(session, [key]):
+        return []
+    tasks.create_task(
+        session,
+        task_key=key,
+        title=question.short,
+        description=f"Run {question.run_id} waits for this. Allow or refuse it: onelane runs allow {question.run_id}",
+        task_type=tasks.TaskType.AGENT_REVIEW,
+        priority=tasks.TaskPriority.HIGH,
+        workflow_run_id=question.run_id,
+    )
+    output = {"question": question.short, "call": question.call_key, "approval": approval.id}
+    done = StepResult(output=output, status=StepStatus.RUNNING)
+    given = orjson.loads(approval.arguments)
+    return [NewStep(f"{REQUEST}{approval.id}", StepType.DECISION, done, tool=question.tool, input=given)]
+
+
+def record_verdict(session: Session, services: Services, question: Question, verdict: Verdict) -> list[NewStep]:
+    """Take down what a person who is there said to a question: the row, and the step."""
+    key = services.person_key
+    approval = answers.ask(session, key, question)
+    answers.answer(session, key, approval.id, allow=verdict.allowed, via=Door.CLI, reason=verdict.reason)
+    _close(session, approval)
+    done = StepResult(output=_said(approval, verdict))
+    return [NewStep(f"{ANSWER}{approval.id}", StepType.DECISION, done, tool="person")]
+
+
+def withdraw_questions(session: Session, run_id: str, call_key: str) -> None:
+    """Nobody has to answer for this call any more, if anybody was asked at all."""
+    latest = approvals.latest_of_call(session, run_id, call_key)
+    if latest is not None:
+        approvals.withdraw(session, run_id, call_key)
+        _close(session, latest)
+
+
+def task_key(approval_id: str) -> str:
+    """The key of the task that shows the question."""
+    return f"approval:{approval_id}"
+
+
+def _close(session: Session, approval: Approval) -> None:
+    steps.close_step(session, str(approval.workflow_run_id), f"{REQUEST}{approval.id}", StepStatus.COMPLETED)
+    tasks.close_task(session, task_key(approval.id))
+
+
+def _record_answer(session: Session, approval: Approval, verdict: Verdict) -> None:
+    done = StepResult(_said(approval, verdict))
+    answer = NewStep(f"{ANSWER}{approval.id}", StepType.DECISION, done, "person", duration_ms=None)
+    steps.append_steps(session, str(approval.workflow_run_id), [answer])
+    _close(session, approval)
+
+
+def _said(approval: Approval, verdict: Verdict) -> dict[str, object]:
+    return {"question": approval.shown[:500], "allowed": verdict.allowed, "reason": verdict.reason}
+
+
+def _answered(approval: Approval, allowed: bool, status: RunStatus | None, more: int) -> Answered:
+    return Answered(
+        id=approval.workflow_run_id or approval.id,
+        approval_id=approval.id,
+        question=approval.shown,
+        allowed=allowed,
+        status=status,
+        open_questions=more,
+    )
+
+
+def _standing(session: Session, run_id: str) -> tuple[RunStatus, Driver]:
+    row = runs.read_run(session, run_id)
+    if row is None:
+        raise NotFound(f"There is no run {run_id!r} any more.")
+    return RunStatus(row["status"]), Driver(row["driver"])

@@ -132,7 +132,7 @@ def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) ->
     account_id: str | None = config.get("platformAccountId")
     if account_id is not None and accounts.get_account(session, account_id) is None:
         raise NotFound(f"There is no account {account_id!r} any more. Change the schedule's config.")
-    engine.start(
+    run = engine.start(
         session,
         WorkflowType(schedule.job_type),
         config,
@@ -143,6 +143,7 @@ def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) ->
         trigger=Trigger.SCHEDULED,
         run_id=run_id,
     )
+    run.planted_by_run_id = schedule.planted_by_run_id
 
 
 def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str) -> None:

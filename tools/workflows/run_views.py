@@ -121,6 +121,16 @@ class ChildRun(Result):
         return [own, *(line for child in self.children for line in child.lines(depth + 1))]
 
 
+class RunQuestion(Result):
+    """What a run asks its person; they answer at a door of their own."""
+
+    id: str
+    question: str
+    hash: str
+    asked_at: Instant
+    expires_at: Instant
+
+
 class RunWithSteps(RunView):
     """A run and its steps in order: see docs/tables.md, "Composed answers"."""
 
@@ -129,6 +139,8 @@ class RunWithSteps(RunView):
     """Set when there are more steps than one answer holds."""
     children: Sequence[ChildRun] = ()
     """The runs that it started, as a tree."""
+    approvals: Sequence[RunQuestion] = ()
+    """What it asks its person now."""
     rolled_up: Spending | None = None
     """What it and they have used together; left out when it started none."""
 
@@ -150,6 +162,7 @@ class RunWithSteps(RunView):
                 f"{self.step_count} steps in all: list_run_steps(run_id={self.id!r}, "
                 f"cursor={self.next_steps_cursor!r}) goes on."
             )
+        lines += [f"It asks its person ({each.id}): {each.question}" for each in self.approvals]
         if self.children:
             lines += ["Runs that it started:", *(line for child in self.children for line in child.lines(1))]
         if self.rolled_up is not None and self.rolled_up.cost_usd is not None:

@@ -15,15 +15,18 @@ from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
 from onelane.tools.registry.result import JsonObject, Rows
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
+from onelane.tools.workflows.approvals import list_questions
+from onelane.tools.workflows.lasting import prune_words, run_words
 from onelane.tools.workflows.run_views import Progress, RunPage, RunView, RunWithSteps, StepPage, StepView
 from onelane.tools.workflows.template_runs import settings_of
-from onelane.tools.workflows.templates import find_template
+from onelane.tools.workflows.templates import find_template, template_id_of
 
 STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
 STEPS_IN_A_CHAT = 20
 _INSTANT_DIGITS = 12
+_MAY_ASK = frozenset({RunStatus.PAUSED, RunStatus.RUNNING})
 
 
 class Action(StrEnum):
@@ -78,7 +81,13 @@ def list_runs(
     return _page(rows[:page_size], total, has_more=len(rows) > page_size)
 
 
-@tool(effect=Effect.READ, toolset="runs", title="Show a run", route="GET /api/workflows/{run_id}")
+@tool(
+    effect=Effect.READ,
+    toolset="runs",
+    title="Show a run",
+    route="GET /api/workflows/{run_id}",
+    reveals=Reveals,
+)
 def get_run(
     ctx: Context, run_id: str, steps_limit: Annotated[int, Field(ge=0, le=STEPS_IN_ONE_ANSWER)] | None = None
 ) -> RunWithSteps:
@@ -94,13 +103,22 @@ def get_run(
     shown = steps.list_workflow_steps(ctx.session, run_id, limit=steps_limit)
     more = str(len(shown) - 1) if shown and row["step_count"] > len(shown) else None
     told = {**row, "steps": Rows(StepView, shown), "next_steps_cursor": more}
+    asked = list_questions(ctx.session, run_id) if row["status"] in _MAY_ASK else []
+    if asked:
+        told |= {"approvals": [each.model_dump() for each in asked]}
     below = run_trees.list_descendants(ctx.session, run_id)
     if below:
         told |= {"children": _tree(run_id, below), "rolled_up": asdict(run_trees.spent([row, *below]))}
     return RunWithSteps.model_validate(told)
 
 
-@tool(effect=Effect.READ, toolset="runs", title="List a run's steps", route="GET /api/workflows/{run_id}/steps")
+@tool(
+    effect=Effect.READ,
+    toolset="runs",
+    title="List a run's steps",
+    route="GET /api/workflows/{run_id}/steps",
+    reveals=Reveals,
+)
 def list_run_steps(
     ctx: Context, run_id: str, cursor: str | None = None, limit: Annotated[int, Field(ge=1, le=1000)] = 50
 ) -> StepPage:
@@ -129,7 +147,25 @@ def get_progress(ctx: Context, run_id: str) -> Progress:
     return progress_of(_row(ctx, run_id))
 
 
-@tool(effect=Effect.WRITE, toolset="runs", title="Start a run", route="POST /api/workflows", status=201, creates=True)
+def _ask_before_starting(
+    ctx: Context, workflow_type: WorkflowType, config: str = "{}", template_id: str | None = None
+) -> str | None:
+    settings = orjson.loads(config)
+    if template_id is not None:
+        settings = settings_of(find_template(ctx, template_id), settings, ctx.engine.run_types[workflow_type])
+    return prune_words(workflow_type, settings)
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="runs",
+    title="Start a run",
+    route="POST /api/workflows",
+    status=201,
+    creates=True,
+    lasting=_ask_before_starting,
+    names={"template_id": template_id_of},
+)
 def start_run(
     ctx: Context,
     workflow_type: WorkflowType,
@@ -151,7 +187,18 @@ def start_run(
     return _started(ctx, workflow_type, settings, template_id=template.id)
 
 
-@tool(effect=Effect.WRITE, toolset="runs", title="Steer a run", route="POST /api/workflows/{run_id}/{action}")
+def _ask_before_steering(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
+    words = run_words(ctx, run_id, action.capitalize())
+    return None if words is None else words + (f" It may then spend in all: {budget}" if budget else "")
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="runs",
+    title="Steer a run",
+    route="POST /api/workflows/{run_id}/{action}",
+    lasting=_ask_before_steering,
+)
 def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> RunView:
     """Pause, resume, cancel or retry a run.
 
@@ -175,6 +222,12 @@ def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | 
     return view_of(ctx, act(ctx.session, run_id))
 
 
+def _ask_before_forking(ctx: Context, run_id: str, steps: int = 0, config: str | None = None) -> str | None:
+    row = _row(ctx, run_id)
+    settings = {**orjson.loads(row["config"]), **orjson.loads(config or "{}")}
+    return prune_words(WorkflowType(row["workflow_type"]), settings)
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="advanced",
@@ -182,6 +235,7 @@ def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | 
     route="POST /api/workflows/{run_id}/fork",
     status=201,
     creates=True,
+    lasting=_ask_before_forking,
 )
 def fork_run(
     ctx: Context,

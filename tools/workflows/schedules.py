@@ -17,6 +17,7 @@ from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.cron import parse
+from onelane.tools.workflows.lasting import schedule_words
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import Deleted, Name, When
@@ -24,6 +25,7 @@ from onelane.tools.workflows.timing import instant_after
 from onelane.tools.workflows.zones import local_zone_name, zone_named
 
 _FARTHEST = timedelta(days=3653)
+_WHAT_RUNS = frozenset({"job_type", "template_id", "payload"})
 
 
 @tool(effect=Effect.READ, toolset="schedules", title="List schedules", route="GET /api/workflows/schedule")
@@ -49,13 +51,32 @@ def list_schedules(
     return SchedulePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
 
 
+def _schedule_id(ctx: Context, schedule_id: str) -> str:
+    return _schedule(ctx, schedule_id).id
+
+
+def _ask_before_setting(ctx: Context, schedule_id: str | None = None, **given: Any) -> str:
+    return schedule_words(ctx, schedule_id, given)
+
+
+def _ask_before_deleting(ctx: Context, schedule_id: str) -> str:
+    schedule = _schedule(ctx, schedule_id)
+    instants = schedule.cron_expression or f"once, at {schedule.run_at.isoformat()}"
+    return (
+        f"Delete schedule {schedule.name!r} ({schedule.id}), which starts {schedule.job_type} runs ({instants})? "
+        "Its runs stay."
+    )
+
+
 @tool(
-    effect=Effect.WRITE,
+    effect=Effect.LASTING,
     toolset="schedules",
     title="Set a schedule",
     route="POST /api/workflows/schedule",
     status=201,
     creates=True,
+    asks=_ask_before_setting,
+    names={"schedule_id": _schedule_id},
 )
 def set_schedule(
     ctx: Context,
@@ -108,6 +129,8 @@ def set_schedule(
     }
     changes = what | {column: value for column, value in given.items() if value is not None}
     changes |= _when(ctx, schedule, cron, at) | _payload(ctx, schedule, what, config)
+    if ctx.caller.run_id is not None and changes.keys() & _WHAT_RUNS:
+        changes["planted_by_run_id"] = ctx.caller.run_id
     kept = _created(ctx, changes) if schedule is None else _changed(ctx, schedule, changes)
     return SetSchedule.model_validate(values_of(kept))
 
@@ -118,6 +141,8 @@ def set_schedule(
     title="Delete a schedule",
     route="DELETE /api/workflows/schedule/{schedule_id}",
     status=204,
+    asks=_ask_before_deleting,
+    names={"schedule_id": _schedule_id},
 )
 def delete_schedule(ctx: Context, schedule_id: str) -> Deleted:
     """Delete a schedule. Its runs stay, also one that is under way.

@@ -21,6 +21,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import JsonObject, Result, Rows
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.workflows.lasting import template_words
 from onelane.tools.workflows.template_views import TemplatePage, TemplateStepView, TemplateView, TemplateWithSteps
 
 _NAME_CHARS = 200
@@ -30,6 +31,8 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Description = Annotated[str, StringConstraints(max_length=5000)]
 _SAYS_NOTHING_NEW = frozenset({"status", "starts_at", "ends_at"})
 """What a ready-made template may have changed and still be one: none of it is what it says."""
+_LASTING = ("config", "goal_metrics", "steps", "template_type", "status")
+"""What decides about later runs of a template; the rest is what it is called and when it is shown."""
 _MAY_BE_EMPTY = frozenset({"description", "platform", "starts_at", "ends_at"})
 _END_OF_9999 = 253_402_300_799
 
@@ -158,11 +161,25 @@ def create_template(
     return _shown(template, added, enrollment_count=0)
 
 
+def template_id_of(ctx: Context, template_id: str) -> str:
+    """The id of the template with this id, or with this name; see `find_template`."""
+    return find_template(ctx, template_id).id
+
+
+def _ask_before_changing(ctx: Context, template_id: str, **given: Any) -> str | None:
+    changes = {name: given[name] for name in _LASTING if given.get(name) is not None}
+    if (steps := changes.get("steps")) is not None:
+        changes["steps"] = [step.model_dump(mode="json") for step in steps]
+    return template_words(ctx, template_id, changes)
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="templates",
     title="Change a template",
     route="PATCH /api/workflows/templates/{template_id}",
+    lasting=_ask_before_changing,
+    names={"template_id": template_id_of},
 )
 def update_template(
     ctx: Context,
@@ -222,12 +239,15 @@ def update_template(
     return _with_steps(ctx, template)
 
 
-def _ask_before_deleting(ctx: Context, template_id: str) -> str | None:
+def _deletion(ctx: Context, template_id: str) -> str:
     template = find_template(ctx, template_id)
     count = enrollments.count_enrollments(ctx.session, template_id=template.id)
-    if count == 0:
-        return None
     return f"Delete template {template.name!r} and its {count} enrollment(s)? Its runs stay."
+
+
+def _ask_before_deleting(ctx: Context, template_id: str) -> str | None:
+    count = enrollments.count_enrollments(ctx.session, template_id=find_template(ctx, template_id).id)
+    return _deletion(ctx, template_id) if count else None
 
 
 @tool(
@@ -237,6 +257,8 @@ def _ask_before_deleting(ctx: Context, template_id: str) -> str | None:
     route="DELETE /api/workflows/templates/{template_id}",
     status=204,
     confirm=_ask_before_deleting,
+    asks=_deletion,
+    names={"template_id": template_id_of},
 )
 def delete_template(ctx: Context, template_id: str) -> Deleted:
     """Delete a template with its steps and enrollments. Its runs stay.

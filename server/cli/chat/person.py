@@ -58,9 +58,9 @@ class TerminalPerson:
         """
         if not self.is_there:
             return None
-        self._screen.ask(f"\n{' '.join(question.split())}")
+        self._screen.ask(f"\n{question}")
         # What was typed before the question was there can't be the answer to it.
-        _forget_typed()
+        forget_typed()
         with _ctrl_c(signal.default_int_handler):
             while True:
                 try:
@@ -97,7 +97,8 @@ def _verdict(typed: str) -> Verdict | None:
     return Verdict(allowed=False, reason=reason.strip()[:1000] or None) if word in _NO else None
 
 
-def _forget_typed() -> None:
+def forget_typed() -> None:
+    """Throw away what was typed and not read yet."""
     try:
         import termios
     except ImportError:  # where there is no POSIX

@@ -111,8 +111,7 @@ def _tell_how_to_answer(run_id: str, ending: RunEnd) -> None:
     complain(ending.reason or "")
     note(
         f"Answer at a terminal: onelane chat --run {run_id}\n"
-        f"Or let Onelane go on by itself after: onelane call answer_run "
-        f"""'{{"run_id": "{run_id}", "allow": true}}' --yes"""
+        f"Or let Onelane go on by itself after: onelane runs allow {run_id}"
     )
 
 

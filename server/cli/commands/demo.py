@@ -14,7 +14,6 @@ import typer
 from onelane.server.app import Onelane, open_onelane
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import command_of_this_process
-from onelane.server.cli.commands.serve import PORT
 from onelane.server.cli.demo import LOOKED_FOR, demo_home, demo_settings, fill
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import complain, note, put
@@ -22,6 +21,7 @@ from onelane.server.http.asgi import serve
 from onelane.server.http.guards import CannotListen
 from onelane.server.logs import logging_into
 from onelane.server.mcp import build_mcp
+from onelane.server.settings import PORT
 
 QUESTIONS = (
     f"Who of my contacts works in {LOOKED_FOR}? Show me a table.",

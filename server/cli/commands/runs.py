@@ -4,10 +4,14 @@ from typing import Annotated
 
 import typer
 
+from onelane.server.cli.person_door import PersonDoor, said, show
+from onelane.server.cli.results import put_result
 from onelane.server.cli.run_progress import follow
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import workspace
 from onelane.tools.catalogue import all_tools
+from onelane.tools.registry.errors import Forbidden
+from onelane.tools.workflows.approvals import first_question
 
 _FOLLOW = "Follow it, and carry it out if nothing else does: onelane runs watch {id}"
 _STEERED = {
@@ -61,20 +65,6 @@ COMMANDS = (
         )
         for name, text in _STEERED.items()
     ),
-    *(
-        Derived(
-            name,
-            "answer_run",
-            positional=("run_id",),
-            fixed={"allow": is_allowed},
-            help=text,
-            examples=(f"onelane runs {name} RUN_ID",),
-        )
-        for name, is_allowed, text in (
-            ("allow", True, "Allow what a paused run asks for; it goes on then."),
-            ("refuse", False, "Refuse what a paused run asks for; it goes on without it."),
-        )
-    ),
     Derived(
         "fork",
         "fork_run",
@@ -89,6 +79,8 @@ def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
     add_derived(app, all_tools(), COMMANDS)
     app.command("watch")(watch)
+    app.command("allow")(allow)
+    app.command("refuse")(refuse)
 
 
 def watch(
@@ -102,3 +94,39 @@ def watch(
     with workspace() as onelane:
         onelane.engine.serve()
         follow(onelane, run_id, as_json=as_json)
+
+
+def allow(
+    run_id: str,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Allow what a run asks for; it goes on then.
+
+    The question is shown first and asked at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
+    """
+    _answer(run_id, is_allowed=True, reason=None, as_json=as_json)
+
+
+def refuse(
+    run_id: str,
+    reason: Annotated[str | None, typer.Option(help="Why not, which the run is told.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Refuse what a run asks for; it goes on without it.
+
+    The question is shown first and asked at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
+    """
+    _answer(run_id, is_allowed=False, reason=reason, as_json=as_json)
+
+
+def _answer(run_id: str, *, is_allowed: bool, reason: str | None, as_json: bool) -> None:
+    with workspace() as onelane:
+        door = PersonDoor(onelane)
+        door.check()
+        with onelane.toolbox.database.read() as session:
+            asked = first_question(session, run_id)
+        show(asked.question)
+        word = "Allow" if is_allowed else "Refuse"
+        if door.is_at_terminal and said(f"{word} this? y or n: ") not in ("y", "yes"):
+            raise Forbidden("Nothing was answered; the run goes on waiting.")
+        put_result(door.answer(asked, allow=is_allowed, reason=reason), as_json=as_json)

@@ -1,16 +1,19 @@
 """`onelane serve`: REST, the protocol over HTTP, and what a browser shows."""
 
+import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from onelane.server.app import Onelane
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put
 from onelane.server.cli.workspace import workspace
 from onelane.server.http.asgi import LOOPBACK, serve
+from onelane.server.http.person.entrance import LINK_SECONDS, entry_link
 from onelane.server.mcp import build_mcp
-
-PORT = 8765
+from onelane.server.settings import PORT
 
 
 def command(
@@ -19,7 +22,7 @@ def command(
     works: Annotated[bool, typer.Option("--worker/--no-worker", help="Carry out runs and schedules too.")] = True,
 ) -> None:
     with workspace(log_on_stderr=True) as onelane:
-        serve(onelane, build_mcp, host=host, port=port, works=works, on_listening=_welcome)
+        serve(onelane, build_mcp, host=host, port=port, works=works, on_listening=partial(_welcome, onelane))
 
 
 command.__doc__ = with_examples(
@@ -32,5 +35,9 @@ command.__doc__ = with_examples(
 )
 
 
-def _welcome(url: str) -> None:
+def _welcome(onelane: Onelane, url: str) -> None:
     put(f"Onelane serves {url}: {url}/docs for programs, {url}/mcp for chat clients. Ctrl-C stops it.")
+    if sys.stdout.isatty():
+        # Only where a person looks: a log that others read must not open their page.
+        link = entry_link(url, onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
+        put(f"What waits for you: {link} (once, within {LINK_SECONDS} seconds; onelane dashboard prints a new one)")

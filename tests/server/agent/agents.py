@@ -22,14 +22,17 @@ from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, steps
+from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.budgets import Limits
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.catalogue import all_tools
-from onelane.tools.registry.context import Caller, Face, Services
+from onelane.tools.registry.context import LASTING_CONTACTS, Caller, Face, Services
+from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.workflows.approvals import Answered, answer_question, first_question
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Answering, Script
 
@@ -61,6 +64,12 @@ class Agency:
     def call(self, name: str, face: Face = Face.CLI, /, **arguments: Any) -> Result:
         """Call a tool as a person does."""
         return Toolbox(self.registry, self.services).call(name, arguments, Caller(face))
+
+    def answer(self, run_id: str, *, allow: bool, reason: str | None = None) -> Answered:
+        """Answer what a run asks first, as a person does at a terminal."""
+        with self.database.write() as session:
+            asked = first_question(session, run_id)
+            return answer_question(session, self.services, asked.id, allow=allow, via=Door.CLI, reason=reason)
 
     def run(self, run_id: str) -> PlainRow:
         """The run's row."""
@@ -97,7 +106,9 @@ def agency(
     modules: tuple[ModuleType, ...] = (),
     web: Web | None = None,
     day: Limits | None = None,
+    lasting_contacts: int = LASTING_CONTACTS,
     has_key: bool = True,
+    person_key: PersonKey | None = None,
 ) -> Generator[Agency]:
     """Agent runs whose model answers from a script."""
     with serving_messages(script) as api:
@@ -108,7 +119,15 @@ def agency(
         engine = RunEngine(database, InlineDispatcher(), all_run_types(agents=agents))
         chosen = partial(extraction_model_of, database)
         models = AnthropicModels(model, budget_keeper, model_name="claude-haiku-5-5", chosen=chosen)
-        services = Services(database, engine, [], web=web or Web(), models=models)
+        services = Services(
+            database,
+            engine,
+            [],
+            web=web or Web(),
+            models=models,
+            person_key=person_key or PersonKey.unknown_to_all(),
+            lasting_contacts=lasting_contacts,
+        )
         engine.equip(Toolbox(registry, services))
         engine.serve()
         try:

@@ -48,20 +48,20 @@ def test_a_call_that_deletes_waits_for_a_person_and_the_run_says_why(database: D
 def test_once_allowed_it_is_done_once_and_the_run_goes_on(database: Database, template_id: str) -> None:
     with agency(database, deletes(template_id)) as agents:
         run_id = agents.start()
-        answered = agents.call("answer_run", run_id=run_id, allow=True)
+        answered = agents.answer(run_id, allow=True)
 
         assert isinstance(answered, Answered)
         assert agents.run(run_id)["status"] == "completed"
         assert not is_there(database, template_id)
         assert agents.kinds(run_id).count("tool_result:delete_template") == 1
         with pytest.raises(Conflict, match="asks nothing"):
-            agents.call("answer_run", run_id=run_id, allow=True)
+            agents.answer(run_id, allow=True)
 
 
 def test_a_refused_call_is_not_made_and_the_model_is_told_why(database: Database, template_id: str) -> None:
     with agency(database, deletes(template_id)) as agents:
         run_id = agents.start()
-        agents.call("answer_run", run_id=run_id, allow=False, reason="I need it.")
+        agents.answer(run_id, allow=False, reason="I need it.")
 
         assert agents.run(run_id)["status"] == "completed"
         assert is_there(database, template_id)
@@ -77,7 +77,7 @@ def test_resuming_without_an_answer_only_asks_again(database: Database, template
         assert agents.run(run_id)["status"] == "paused"
         assert is_there(database, template_id)
         assert len(agents.api.journal.exchanges) == 1
-        agents.call("answer_run", run_id=run_id, allow=True)
+        agents.answer(run_id, allow=True)
         assert not is_there(database, template_id)
 
 
@@ -91,7 +91,7 @@ def test_a_run_that_was_cancelled_while_it_waited_asks_nobody_until_it_is_retrie
 
         agents.call("control_run", run_id=run_id, action="retry")
         assert "Delete template 'Hello'" in agents.call("overview").text()
-        agents.call("answer_run", run_id=run_id, allow=True)
+        agents.answer(run_id, allow=True)
         assert agents.run(run_id)["status"] == "completed"
         assert not is_there(database, template_id)
 

@@ -9,6 +9,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.templates import TemplateType
+from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.ports.web import Web
 from tests.databases import Clock
 from tests.server.agent.agents import Agency, agency
@@ -52,17 +53,18 @@ def test_a_page_that_orders_to_delete_brings_a_person_the_question(
 
         run = agents.run(run_id)
         assert run["status"] == "paused"
-        assert "delete_template" in run["status_reason"]
+        assert "Delete template 'Hello'" in run["status_reason"]
         assert is_there(database)
 
 
 def test_a_resumed_run_has_not_forgotten_that_a_person_decides(database: Database, web: Web, template_id: str) -> None:
-    with agency(database, obeys(template_id), web=web) as agents:
+    key = PersonKey.unknown_to_all()
+    with agency(database, obeys(template_id), web=web, person_key=key) as agents:
         run_id = agents.start("Read the page.")
-    with agency(database, obeys(template_id), web=web) as agents:
+    with agency(database, obeys(template_id), web=web, person_key=key) as agents:
         agents.call("control_run", run_id=run_id, action="resume")
         assert agents.run(run_id)["status"] == "paused"
-        agents.call("answer_run", run_id=run_id, allow=False)
+        agents.answer(run_id, allow=False)
 
         assert agents.run(run_id)["status"] == "completed"
         assert is_there(database)

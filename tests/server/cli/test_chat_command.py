@@ -137,14 +137,19 @@ def test_where_nobody_can_be_asked_the_call_waits_and_goes_on_once_it_is_answere
         waiting = terminal.type("chat", "Delete Spring.", "--json")
         run_id = waiting.json["run_id"]
         assert (waiting.code, waiting.json["status"]) == (0, "paused")
-        assert "delete_template" in waiting.json["reason"]
+        assert "Delete template 'Spring'" in waiting.json["reason"]
         assert f"onelane chat --run {run_id}" in waiting.err
         still = terminal.type("chat", "Yes, do it.", "--run", run_id)
         assert "Waits for a person" in still.err
         assert terminal.type("templates", "show", template_id).code == 0
 
-        answer = f'{{"run_id": "{run_id}", "allow": true}}'
-        assert terminal.type("call", "answer_run", answer, "--yes").code == 0
+        nobody = terminal.type("runs", "allow", run_id)
+        assert (nobody.code, "Only the person can do this" in nobody.err) == (1, True)
+        terminal.set(ONELANE_PERSON_KEY="k" * 40)
+        again = terminal.type("runs", "allow", run_id)
+        assert "asked with another person's key" in again.err
+        terminal.set(ONELANE_PERSON_KEY=(terminal.home / "person.key").read_text())
+        assert terminal.type("runs", "allow", run_id).code == 0
         assert terminal.json("runs", "watch", run_id)["status"] == "completed"
         assert terminal.type("templates", "show", template_id).code == 1
         assert terminal.type("chat", "Thank you.", "--run", run_id).out == "You are welcome.\n"

@@ -177,7 +177,8 @@ def test_a_ready_made_template_is_activated_and_its_run_carried_out(terminal: Te
     run = terminal.json("templates", "activate", "Archive empty records")["run"]
     assert run["workflow_type"] == "prune"
     assert terminal.json("runs", "watch", run["id"])["status"] == "completed"
-    refused = terminal.type("runs", "allow", run["id"], "--yes")
+    terminal.set(ONELANE_PERSON_KEY="k" * 40)
+    refused = terminal.type("runs", "allow", run["id"])
     assert (refused.code, "asks nothing" in refused.err) == (1, True)
 
 

@@ -95,7 +95,11 @@ def test_a_due_schedule_starts_its_run_and_waits_for_the_next_instant(clockwork:
     (run,) = clockwork.runs()
     assert [run.id] == clockwork.run_ids(schedule, NINE)
     assert (run.workflow_type, run.status, run.trigger) == (WorkflowType.PRUNE, RunStatus.PENDING, Trigger.SCHEDULED)
-    assert (run.schedule_id, run.template_id, run.config) == (schedule.id, template_id, '{"criteria":{"withoutEmail":true}}')
+    assert (run.schedule_id, run.template_id, run.config) == (
+        schedule.id,
+        template_id,
+        '{"criteria":{"withoutEmail":true}}',
+    )
     after = clockwork.now(schedule)
     assert (after.status, after.last_run_id, after.last_triggered_at) == (ScheduleStatus.RUNNING, run.id, NINE)
     assert after.next_run_at == NINE + timedelta(minutes=10)

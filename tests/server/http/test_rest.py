@@ -255,5 +255,5 @@ def add_run_with_steps(database: Database, count: int) -> str:
 
 def with_imports(onelane: House, folder: Path) -> House:
     """The same, allowed to read files in this folder."""
-    services = Services(onelane.database, idle_engine(onelane.database), [folder])
+    services = Services(onelane.database, idle_engine(onelane.database, dirs=[folder]), [folder])
     return House(onelane.settings, Toolbox(onelane.registry, services))

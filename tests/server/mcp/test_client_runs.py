@@ -116,25 +116,26 @@ async def test_a_deletion_by_a_run_is_asked_for_even_when_the_tool_would_not_ask
     async with Client(server, elicitation_callback=person("accept", asked)) as client:
         agreed = await client.call_tool("delete_template", {"template_id": template_id, FOR_RUN: run_id})
         assert not agreed.is_error
-    question = f'Let the run do this: Delete a template? It calls delete_template(template_id="{template_id}").'
-    assert asked == [question, question]
+    question = "Delete template 'Spring' and its 0 enrollment(s)? Its runs stay."
+    assert [each.partition("\n")[0] for each in asked] == [question, question]
     assert recorded(onelane, run_id) == [("delete_template", "completed")]
 
 
-async def test_a_client_that_cannot_ask_is_told_to_ask_the_person(onelane: House) -> None:
+async def test_a_client_that_cannot_ask_is_told_where_the_person_answers(onelane: House) -> None:
     async with Client(build_mcp(onelane)) as client:
         run_id = await begun(client)
-        made = await client.call_tool("set_schedule", {"workflow_type": "prune", "cron": "daily", FOR_RUN: run_id})
+        made = await client.call_tool("set_schedule", {"workflow_type": "prune", "cron": "daily"})
         arguments = {"schedule_id": data_of(made)["id"], FOR_RUN: run_id}
         first = await client.call_tool("delete_schedule", arguments)
         assert first.is_error
-        assert "Nothing was done yet. Ask the person: Let the run do this: Delete a schedule?" in text_of(first)
-        second = await client.call_tool("delete_schedule", {**arguments, "confirm": arguments["schedule_id"]})
-        assert not second.is_error
+        assert "this needs the person themselves" in text_of(first)
+        assert "onelane approvals apr_" in text_of(first)
+        second = await client.call_tool("delete_schedule", arguments)
+        assert second.is_error
         without_run = await client.call_tool("set_schedule", {"workflow_type": "prune", "cron": "daily"})
         third = await client.call_tool("delete_schedule", {"schedule_id": data_of(without_run)["id"]})
     assert not third.is_error
-    assert recorded(onelane, run_id) == [("set_schedule", "completed"), ("delete_schedule", "completed")]
+    assert recorded(onelane, run_id) == []
 
 
 def test_a_program_works_through_its_run_and_deletes_nothing_in_it(onelane: House) -> None:
@@ -148,7 +149,7 @@ def test_a_program_works_through_its_run_and_deletes_nothing_in_it(onelane: Hous
         place = f"/api/workflows/templates/{made.json()['id']}"
         refused = web.client.delete(place, headers=mine)
         assert refused.status_code == 403
-        assert "Let the run do this: Delete a template?" in refused.json()["error"]
+        assert "Delete template 'Spring' and its 0 enrollment(s)?" in refused.json()["error"]
         assert web.client.get(place, headers=mine).status_code == 200
         ended = web.post(f"/api/workflows/{run_id}/finish", {"summary": "Done."}, status=200)
         assert ended["status"] == "completed"

@@ -1,4 +1,4 @@
-"""Before something is lost the person is asked: by the client where it can ask, else through its model."""
+"""Before something is lost the person is asked: by the client where it can ask, else at a door of their own."""
 
 import pytest
 from mcp import Client
@@ -9,9 +9,11 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextCon
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
-from onelane.storage.workflows import enrollments, templates
+from onelane.storage.workflows import approvals, enrollments, templates
+from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateType
-from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.registry.gate import answers
+from tests.databases import Clock
 from tests.server.houses import House, house
 
 
@@ -45,6 +47,11 @@ def text_of(answer: CallToolResult) -> str:
     return answer.content[0].text
 
 
+def code_read_at_the_terminal(onelane: House) -> str:
+    with onelane.database.read() as session:
+        return answers.code_of(onelane.toolbox.services.person_key, approvals.list_open(session)[0], Door.CLI)
+
+
 def exists(onelane: House, template_id: str) -> bool:
     with onelane.database.read() as session:
         return templates.get_template(session, template_id) is not None
@@ -58,15 +65,14 @@ def person(answer: ElicitResult, asked: list[str]) -> ElicitationFnT:
     return respond
 
 
-@pytest.mark.parametrize("content", [{"confirm": True}, {}])
-async def test_the_person_is_asked_and_agrees(
-    onelane: House, era: str, template_id: str, content: dict[str, str | int | float | bool | list[str] | None]
-) -> None:
+async def test_the_person_is_asked_and_agrees(onelane: House, era: str, template_id: str) -> None:
     asked: list[str] = []
-    agrees = person(ElicitResult(action="accept", content=content), asked)
+    agrees = person(ElicitResult(action="accept", content={"confirm": True}), asked)
     async with Client(build_mcp(onelane), mode=era, elicitation_callback=agrees) as client:
         answer = await client.call_tool("delete_template", {"template_id": template_id})
-    assert asked == ["Delete template 'Spring' and its 1 enrollment(s)? Its runs stay."]
+    assert [each.partition("\n")[0] for each in asked] == [
+        "Delete template 'Spring' and its 1 enrollment(s)? Its runs stay."
+    ]
     assert not answer.is_error
     assert not exists(onelane, template_id)
 
@@ -77,8 +83,10 @@ async def test_the_person_is_asked_and_agrees(
         ElicitResult(action="decline"),
         ElicitResult(action="cancel"),
         ElicitResult(action="accept", content={"confirm": False}),
+        ElicitResult(action="accept", content={}),
+        ElicitResult(action="accept"),
     ],
-    ids=["declined", "cancelled", "unticked"],
+    ids=["declined", "cancelled", "unticked", "empty", "without content"],
 )
 async def test_the_person_does_not_agree_and_nothing_is_lost(
     onelane: House, era: str, template_id: str, no: ElicitResult
@@ -101,21 +109,41 @@ async def test_a_model_that_claims_a_yes_does_not_spare_the_question(
     assert exists(onelane, template_id)
 
 
-async def test_a_client_that_cannot_ask_is_told_what_to_call(onelane: House, era: str, template_id: str) -> None:
+async def test_a_client_that_cannot_ask_takes_the_code_that_its_person_has_read(
+    onelane: House, era: str, template_id: str
+) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         first = await client.call_tool("delete_template", {"template_id": template_id})
         assert first.is_error
-        assert text_of(first) == (
-            "Nothing was done yet. Ask the person: Delete template 'Spring' and its 1 enrollment(s)? Its runs stay. "
-            f"If they agree, call delete_template again with the same arguments and confirm='{template_id}'."
-        )
+        assert "they find a one-time code on Onelane's page" in text_of(first)
+        for word in ("yes", template_id, "K7QF-2MDA"):
+            wrong = await client.call_tool("delete_template", {"template_id": template_id, "confirm": word})
+            assert wrong.is_error
         assert exists(onelane, template_id)
-        wrong = await client.call_tool("delete_template", {"template_id": template_id, "confirm": "yes"})
-        assert wrong.is_error
-        assert exists(onelane, template_id)
-        second = await client.call_tool("delete_template", {"template_id": template_id, "confirm": template_id})
+        code = code_read_at_the_terminal(onelane)
+        assert code not in text_of(first)
+        second = await client.call_tool("delete_template", {"template_id": template_id, "confirm": code})
     assert not second.is_error
     assert not exists(onelane, template_id)
+
+
+async def test_a_code_is_good_for_what_it_was_read_for_and_for_ten_minutes(
+    onelane: House, clock: Clock, era: str, template_id: str
+) -> None:
+    async with Client(build_mcp(onelane), mode=era) as client:
+        await client.call_tool("delete_template", {"template_id": template_id})
+        code = code_read_at_the_terminal(onelane)
+        with onelane.database.write() as session:
+            other = templates.create_template(session, name="Other", template_type=TemplateType.OUTREACH)
+            contact = contacts.create_contact(session, name="Grace")
+            enrollments.enroll_contact(session, template_id=other.id, contact_id=contact.id)
+        elsewhere = await client.call_tool("delete_template", {"template_id": other.id, "confirm": code})
+        clock.advance(minutes=11)
+        late = await client.call_tool("delete_template", {"template_id": template_id, "confirm": code})
+    assert elsewhere.is_error
+    assert late.is_error
+    assert exists(onelane, other.id)
+    assert exists(onelane, template_id)
 
 
 async def test_a_call_that_loses_nothing_asks_nobody(onelane: House, era: str) -> None:
@@ -143,9 +171,5 @@ async def test_only_tools_that_may_ask_take_the_argument_confirm(onelane: House)
         listed = (await client.list_tools()).tools
         refused = await client.call_tool("list_runs", {"confirm": "x"})
     asking = {tool.name for tool in listed if "confirm" in tool.input_schema["properties"]}
-    assert asking == {
-        tool.name
-        for tool in onelane.registry
-        if tool.spec.confirm is not None or tool.spec.effect in (Effect.DESTROY, Effect.SEND)
-    }
+    assert asking == {tool.name for tool in onelane.registry if tool.spec.confirm is not None}
     assert refused.is_error

@@ -44,7 +44,7 @@ async def test_every_tool_of_the_registry_is_listed_in_its_order(onelane: House,
     async with Client(build_mcp(onelane), mode=era) as client:
         listed = await client.list_tools()
     offered = [tool.name for tool in onelane.registry if tool.spec.toolset not in ON_REQUEST]
-    assert [tool.name for tool in listed.tools] == offered
+    assert [tool.name for tool in listed.tools] == [*offered, "answer_run"]
     assert not {"url_fetch", "browser_scrape", "web_search", "llm_extract"} & set(offered)
 
 
@@ -132,16 +132,18 @@ async def test_hints_say_what_a_tool_does_to_the_world(onelane: House, odd: Hous
     expected = {
         Effect.READ: (True, None, False),
         Effect.WRITE: (False, False, False),
+        Effect.LASTING: (False, False, False),
         Effect.DESTROY: (False, True, False),
         Effect.SEND: (False, True, True),
     }
     for each in (onelane, odd):
+        effects = {tool.name: tool.spec.effect for tool in each.registry}
         async with Client(build_mcp(each)) as client:
             for tool in (await client.list_tools()).tools:
                 hints = tool.annotations
                 assert hints is not None
                 told = (hints.read_only_hint, hints.destructive_hint, hints.open_world_hint)
-                assert told == expected[each.registry[tool.name].spec.effect], tool.name
+                assert told == expected[effects.get(tool.name, Effect.WRITE)], tool.name
 
 
 async def test_read_only_mode_offers_no_tool_that_changes_anything(sqlite_database: Database) -> None:

@@ -19,7 +19,7 @@ from onelane.tools.people.merging import ContactsApart, MergedContacts
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.registry import Registry
-from tests.toolbox import Toolbox, toolbox
+from tests.toolbox import Toolbox, allow, toolbox
 from tests.tools.people.intake.takings import Taking, linkedin
 
 PAGE = "https://example.com/team"
@@ -181,6 +181,7 @@ def test_a_run_records_the_merge_and_keeping_apart_is_for_the_person_only(tools:
     with tools.database.write() as session:
         run_id = runs.create_workflow_run(session, workflow_type=WorkflowType.AGENT).id
     caller = Caller(Face.AGENT, run_id=run_id)
+    allow(tools, caller, "merge_contacts", other_id=other, kept_id=kept)
     tools.call_as(caller, MergedContacts, "merge_contacts", other_id=other, kept_id=kept)
     with tools.database.read() as session:
         (step,) = steps.list_workflow_steps(session, run_id)

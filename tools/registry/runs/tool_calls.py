@@ -58,13 +58,18 @@ class ToolCalls:
             raise CallFailed(recorded.error)
         return kind.model_validate({name: value for name, value in recorded.output.items() if name != "counted"})
 
-    def prepared(self, name: str, arguments: Mapping[str, Any]) -> Call:
+    def prepared(self, name: str, arguments: Mapping[str, Any], call_key: str | None = None) -> Call:
         """A call of this run whose arguments are right. ToolError when they are not."""
-        return self.toolbox.prepared(name, arguments, Caller(Face.AGENT, self.execution.run_id))
+        return self.toolbox.prepared(name, arguments, self.caller, call_key)
+
+    @property
+    def caller(self) -> Caller:
+        """The run, as it calls."""
+        return Caller(Face.AGENT, self.execution.run_id)
 
     def _made(self, key: str, name: str, arguments: Mapping[str, Any], counted: Counted | None) -> Result:
         self.execution.checkpoint()
-        call = self.prepared(name, arguments)
+        call = self.prepared(name, arguments, key)
         results: list[Result] = []
 
         def finish(session: Session) -> list[NewStep]:

@@ -1,0 +1,64 @@
+"""`onelane approvals`: what runs and chats ask their person, answered at the terminal."""
+
+from typing import Annotated
+
+import typer
+
+from onelane.server.app import Onelane
+from onelane.server.cli.help import with_examples
+from onelane.server.cli.output import put, put_json
+from onelane.server.cli.person_door import PersonDoor, said, show
+from onelane.server.cli.results import data_of
+from onelane.server.cli.workspace import workspace
+from onelane.storage.workflows import approvals
+from onelane.storage.workflows.approvals import Door
+from onelane.tools.registry.errors import Conflict
+from onelane.tools.registry.gate import answers
+from onelane.tools.registry.gate.question import is_of_chat
+from onelane.tools.workflows.approvals import OpenQuestion, OpenQuestions, list_questions
+
+
+def command(
+    approval_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One question; without it all.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what is open as JSON, and answer nothing.")] = False,
+) -> None:
+    with workspace() as onelane:
+        with onelane.toolbox.database.read() as session:
+            asked = [each for each in list_questions(session) if approval_id in (None, each.id)]
+        if approval_id is not None and not asked:
+            raise Conflict(f"Question {approval_id} is not open. onelane approvals shows what is.")
+        found = OpenQuestions(data=asked, total=len(asked))
+        door = PersonDoor(onelane)
+        if as_json or not door.is_at_terminal or not asked:
+            put_json(data_of(found)) if as_json else put(found.text())
+            return
+        for each in asked:
+            _ask(door, each)
+
+
+command.__doc__ = with_examples(
+    "Show what runs and chats ask you, and answer it.\n\n"
+    "At a terminal each question is shown by itself: y, n, or Enter for later. A chat's question also has a code, "
+    "which you can tell the chat instead.",
+    "onelane approvals",
+    "onelane approvals --json",
+)
+
+
+def _ask(door: PersonDoor, asked: OpenQuestion) -> None:
+    show(f"\n{asked.text()}")
+    code = _code(door.onelane, asked.id)
+    if code is not None:
+        show(f"Or tell the chat this code, which is good once: {code}")
+    word = said("Allow this? y, n, or Enter for later: ")
+    if word in ("y", "yes", "n", "no"):
+        put(door.answer(asked, allow=word in ("y", "yes")).text())
+
+
+def _code(onelane: Onelane, approval_id: str) -> str | None:
+    """The code of a question of a chat, as this door shows it."""
+    with onelane.toolbox.database.read() as session:
+        approval = approvals.get_approval(session, approval_id)
+        if approval is None or not is_of_chat(approval.call_key):
+            return None
+        return answers.code_of(onelane.toolbox.services.person_key, approval, Door.CLI)

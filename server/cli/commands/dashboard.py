@@ -1,0 +1,36 @@
+"""`onelane dashboard`: prints a link that opens the person's page once, and opens the browser."""
+
+import sys
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from onelane.server.cli.help import with_examples
+from onelane.server.cli.output import put
+from onelane.server.cli.workspace import workspace
+from onelane.server.http.person.entrance import LINK_SECONDS, entry_link
+from onelane.server.settings import PORT
+from onelane.tools.registry.errors import Forbidden
+
+
+def command(
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Where onelane serve listens.")] = PORT,
+    opens: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser too.")] = True,
+) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Forbidden("The link is for the person alone: type onelane dashboard at a terminal.")
+    with workspace() as onelane:
+        base = onelane.settings.public_url or f"http://127.0.0.1:{port}"
+        link = entry_link(base, onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
+    put(f"{link}\nIt is good once, for {LINK_SECONDS} seconds, while onelane serve runs there.")
+    if opens:
+        webbrowser.open(link)
+
+
+command.__doc__ = with_examples(
+    "Print a link to the page on which you answer what runs and chats ask, and open it.\n\n"
+    "The page shows what waits, each word of it. It belongs to onelane serve, which must be running.",
+    "onelane dashboard",
+    "onelane dashboard --port 9000 --no-open",
+)

@@ -1,0 +1,72 @@
+"""The person's door at a terminal: only who sits there answers, or who has their key (docs/agent.md, "Doors")."""
+
+import sys
+from dataclasses import dataclass
+
+from onelane.server.app import Onelane
+from onelane.server.cli.chat.person import forget_typed
+from onelane.server.cli.output import clean
+from onelane.storage.workflows.approvals import Door
+from onelane.tools.registry.errors import Forbidden
+from onelane.tools.workflows.approvals import Answered, OpenQuestion, answer_question
+
+
+@dataclass(frozen=True)
+class PersonDoor:
+    """Asks whoever is there, and lets their answers count.
+
+    Args:
+        onelane: whose questions they are
+    """
+
+    onelane: Onelane
+
+    @property
+    def is_at_terminal(self) -> bool:
+        """Whether somebody sits there: nothing that is typed after the command stands for them."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def check(self) -> None:
+        """See whether the person is there.
+
+        Raises:
+            Forbidden: neither a terminal nor their key is
+        """
+        if not self.is_at_terminal and self.onelane.settings.person_key is None:
+            raise Forbidden(
+                "Only the person can do this: type it at a terminal, or set ONELANE_PERSON_KEY in the environment. "
+                "Nothing was changed."
+            )
+
+    def answer(self, asked: OpenQuestion, *, allow: bool, reason: str | None = None) -> Answered:
+        """Answer a question as it was shown.
+
+        Raises:
+            ToolError: it is not open any more, or says something else by now
+        """
+        services = self.onelane.toolbox.services
+        with services.database.write() as session:
+            return answer_question(
+                session,
+                services,
+                asked.id,
+                allow=allow,
+                via=Door.CLI,
+                reason=reason,
+                run_id=asked.workflow_run_id,
+                content_hash=asked.hash,
+            )
+
+
+def show(text: str) -> None:
+    """Put a text before the person, whatever the output is piped into."""
+    sys.stderr.write(f"{clean(text)}\n")
+    sys.stderr.flush()
+
+
+def said(prompt: str) -> str:
+    """What the person types now; what was typed before the question can't be the answer to it."""
+    forget_typed()
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    return clean(sys.stdin.readline()).strip().lower()

@@ -1,0 +1,104 @@
+"""Who may use the person's page: whoever followed a link that was printed on a terminal, while the server is up.
+
+See docs/agent.md, "Doors".
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http.cookies import SimpleCookie
+from urllib.parse import urlsplit
+
+from onelane.server.http.request_arguments import Headers
+from onelane.tools.registry.gate.person_key import PersonKey
+
+COOKIE = "onelane_person"
+ENTER = "/dashboard/enter"
+LINK_SECONDS = 60
+_SESSION = timedelta(hours=12)
+_MOST_SESSIONS = 100
+
+
+def entry_link(base_url: str, key: PersonKey, now: datetime) -> str:
+    """A link that opens the page once, within a minute."""
+    issued, nonce = str(int(now.timestamp() * 1000)), secrets.token_urlsafe(16)
+    return f"{base_url.rstrip('/')}{ENTER}?link={issued}.{nonce}.{key.seal('enter', issued, nonce)}"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSession:
+    """A browser in which the person is.
+
+    Args:
+        csrf: what each of the page's forms must bring along
+        until: when it ends
+    """
+
+    csrf: str
+    until: datetime
+
+
+class Entrance:
+    """Takes links, once each, and gives sessions for them.
+
+    Args:
+        key: what made the links
+        started_at: links from before are not taken, since nobody remembers whether they were used
+    """
+
+    def __init__(self, key: PersonKey, started_at: datetime) -> None:
+        self._key = key
+        self._started_ms = int(started_at.timestamp() * 1000)
+        self._used: dict[str, int] = {}
+        self._sessions: dict[str, PersonSession] = {}
+
+    def enter(self, link: str, now: datetime) -> str | None:
+        """The secret of a new session; None when the link is not good, or not any more."""
+        issued, _, rest = link.partition(".")
+        nonce, _, seal = rest.rpartition(".")
+        now_ms = int(now.timestamp() * 1000)
+        if not (
+            issued.isdecimal()
+            and len(issued) < 16
+            and nonce
+            and secrets.compare_digest(seal.encode(), self._key.seal("enter", issued, nonce).encode())
+        ):
+            return None
+        is_fresh = self._started_ms <= int(issued) <= now_ms + 1000 and now_ms - int(issued) <= LINK_SECONDS * 1000
+        if not is_fresh or nonce in self._used:
+            return None
+        self._used = {known: at for known, at in self._used.items() if now_ms - at <= 2 * LINK_SECONDS * 1000}
+        self._used[nonce] = now_ms
+        return self._new_session(now)
+
+    def session_of(self, headers: Headers, now: datetime) -> PersonSession | None:
+        """The session that a request's cookie names."""
+        secret = _cookie(headers)
+        session = None if secret is None else self._sessions.get(secret)
+        return session if session is not None and session.until > now else None
+
+    def _new_session(self, now: datetime) -> str:
+        self._sessions = {secret: each for secret, each in self._sessions.items() if each.until > now}
+        while len(self._sessions) >= _MOST_SESSIONS:
+            del self._sessions[next(iter(self._sessions))]
+        secret = secrets.token_urlsafe(32)
+        self._sessions[secret] = PersonSession(secrets.token_urlsafe(32), now + _SESSION)
+        return secret
+
+
+def is_same_origin(headers: Headers) -> bool:
+    """Whether a request comes from a page of this very server, host and port."""
+    found = dict(headers)
+    origin = found.get(b"origin")
+    if origin is None:
+        return found.get(b"sec-fetch-site") == b"same-origin"
+    return urlsplit(origin.decode("latin-1")).netloc.encode("latin-1") == found.get(b"host")
+
+
+def _cookie(headers: Headers) -> str | None:
+    for name, value in headers:
+        if name == b"cookie":
+            cookies = SimpleCookie(value.decode("latin-1"))
+            if COOKIE in cookies:
+                return cookies[COOKIE].value
+    return None

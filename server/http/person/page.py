@@ -1,0 +1,184 @@
+"""The person's page: what waits for them, each word of it, yes and no; without scripts.
+
+See docs/agent.md, "Doors".
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from hmac import compare_digest
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from anyio import to_thread
+from starlette.types import Receive, Scope, Send
+
+from onelane.server.backend import Backend
+from onelane.server.http.person.entrance import COOKIE, ENTER, Entrance, PersonSession, is_same_origin
+from onelane.server.http.problems import Refused, not_allowed
+from onelane.server.http.request_arguments import Headers
+from onelane.storage.workflows import approvals
+from onelane.storage.workflows.approvals import Approval, Door
+from onelane.tools.registry.errors import Forbidden, ToolError
+from onelane.tools.registry.gate import answers
+from onelane.tools.registry.gate.question import is_of_chat
+from onelane.tools.workflows.approvals import answer_question
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+PAGE = "/dashboard/approvals"
+STYLE = "/dashboard/approvals.css"
+_FOLDER = Path(__file__).parent
+_MOST_FORM_BYTES = 16_384
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
+    "'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+]
+
+
+class PersonPage:
+    """Answers everything below `/dashboard/`.
+
+    Args:
+        onelane: whose questions are shown
+    """
+
+    def __init__(self, onelane: Backend) -> None:
+        self._onelane = onelane
+        self._clock = onelane.toolbox.database.clock
+        self._entrance = Entrance(onelane.toolbox.services.person_key, self._clock())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request.
+
+        Raises:
+            Refused: the method is not one of these, or the form is too long
+        """
+        path, method = scope["path"], scope["method"]
+        if path == STYLE:
+            await _send(send, HTTPStatus.OK, (_FOLDER / "approvals.css").read_text("utf-8"), kind=b"text/css")
+        elif path == ENTER:
+            await self._enter(scope, send)
+        elif path == PAGE and method in ("GET", "HEAD"):
+            await self._show(scope, send)
+        elif path == PAGE and method == "POST":
+            await self._hear(scope, receive, send)
+        else:
+            raise not_allowed(method, ["GET", "POST"]) if path == PAGE else _nothing(path)
+
+    async def _enter(self, scope: Scope, send: Send) -> None:
+        link = parse_qs(scope["query_string"].decode("latin-1")).get("link", [""])[0]
+        secret = self._entrance.enter(link, self._clock()) if scope["method"] == "GET" else None
+        if secret is None:
+            await self._refuse(send)
+            return
+        cookie = f"{COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/dashboard"
+        more = [(b"location", PAGE.encode()), (b"set-cookie", cookie.encode())]
+        await _send(send, HTTPStatus.SEE_OTHER, "", more)
+
+    async def _show(self, scope: Scope, send: Send) -> None:
+        session = self._entrance.session_of(scope["headers"], self._clock())
+        if session is None:
+            await self._refuse(send)
+            return
+        await _send(send, HTTPStatus.OK, await to_thread.run_sync(self._page, session))
+
+    async def _hear(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = scope["headers"]
+        session = self._entrance.session_of(headers, self._clock())
+        form = await _read_form(receive, headers)
+        if session is None or not is_same_origin(headers) or not _is_token(session, form):
+            await self._refuse(send)
+            return
+        status, told = await to_thread.run_sync(self._answer, form)
+        await _send(send, status, await to_thread.run_sync(self._page, session, told))
+
+    def _answer(self, form: Mapping[str, str]) -> tuple[HTTPStatus, str]:
+        services = self._onelane.toolbox.services
+        try:
+            if services.read_only:
+                raise Forbidden("Onelane runs in read-only mode, so nothing is answered here.")
+            if form.get("answer") not in ("yes", "no"):
+                raise Forbidden("Press yes or no.")
+            with services.database.write() as session:
+                answered = answer_question(
+                    session,
+                    services,
+                    form.get("id", ""),
+                    allow=form["answer"] == "yes",
+                    via=Door.DASHBOARD,
+                    reason=form.get("reason", "").strip()[:1000] or None,
+                    content_hash=form.get("hash", ""),
+                )
+        except ToolError as error:
+            return HTTPStatus.CONFLICT, error.message
+        return HTTPStatus.OK, answered.text()
+
+    async def _refuse(self, send: Send) -> None:
+        text = self._template.render(entered=False, told="", questions=[], csrf="", style=STYLE, page=PAGE)
+        await _send(send, HTTPStatus.FORBIDDEN, text)
+
+    def _page(self, session: PersonSession, told: str = "") -> str:
+        with self._onelane.toolbox.database.read() as reading:
+            questions = [self._shown(each) for each in approvals.list_open(reading)]
+        return self._template.render(
+            entered=True, told=told, questions=questions, csrf=session.csrf, style=STYLE, page=PAGE
+        )
+
+    def _shown(self, asked: Approval) -> dict[str, object]:
+        code = None
+        if is_of_chat(asked.call_key):
+            code = answers.code_of(self._onelane.toolbox.services.person_key, asked, Door.DASHBOARD)
+        return {"asked": asked, "code": code}
+
+    @cached_property
+    def _template(self) -> "Template":
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        environment = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
+        return environment.get_template("approvals.html")
+
+
+async def _read_form(receive: Receive, headers: Headers) -> dict[str, str]:
+    if not dict(headers).get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded"):
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The page's own form is what is taken here.")
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > _MOST_FORM_BYTES:
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The form is too long.")
+    return {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+
+
+async def _send(
+    send: Send,
+    status: HTTPStatus,
+    text: str,
+    more: list[tuple[bytes, bytes]] | None = None,
+    *,
+    kind: bytes = b"text/html",
+) -> None:
+    body = text.encode()
+    length = (b"content-length", b"%d" % len(body))
+    headers = [(b"content-type", kind + b"; charset=utf-8"), length, *_HEADERS, *(more or [])]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _is_token(session: PersonSession, form: Mapping[str, str]) -> bool:
+    return compare_digest(form.get("csrf", "").encode(), session.csrf.encode())
+
+
+def _nothing(path: str) -> Refused:
+    return Refused(HTTPStatus.NOT_FOUND, f"There is nothing at {path[:200]}. {PAGE} shows what waits for you.")

@@ -1,0 +1,114 @@
+"""`answer_run`: opens the form with what a run asks. Its arguments say which run, and nothing else.
+
+See docs/protocol.md, "Confirmation".
+"""
+
+from typing import Any, cast
+
+import anyio.to_thread
+from mcp.server.elicitation import AcceptedElicitation, DeclinedElicitation
+from mcp.server.mcpserver import Context, Elicit
+from mcp_types import CallToolResult, InputRequiredResult
+from pydantic import BaseModel, Field
+
+from onelane.server.backend import Backend
+from onelane.server.mcp.answers import answer
+from onelane.server.mcp.confirmation import Passed, can_ask, elicited
+from onelane.storage.workflows.approvals import Door
+from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden
+from onelane.tools.registry.tool_schemas import JsonSchema
+from onelane.tools.workflows.approvals import OpenQuestion, answer_question, first_question
+
+NAME, TITLE, TOOLSET = "answer_run", "Ask the person what a run asks", "runs"
+DESCRIPTION = (
+    "Show the person, in a form of this client, what a paused run asks them for, such as deleting something. They "
+    "answer it, not you. Without forms the answer says where they can."
+)
+SCHEMA: JsonSchema = {
+    "type": "object",
+    "properties": {"run_id": {"type": "string", "description": "the run that waits"}},
+    "required": ["run_id"],
+    "additionalProperties": False,
+}
+
+
+class AnswerForm(BaseModel):
+    """The form that the person sees."""
+
+    allow: bool = Field(title="Allow it")
+    reason: str = Field(default="", title="Why not, if you want to say", max_length=1000)
+
+
+class RunQuestionForm:
+    """Shows one run's first question; a resolver in the SDK's sense.
+
+    Args:
+        onelane: where the run is
+        run_id: the run
+    """
+
+    def __init__(self, onelane: Backend, run_id: str) -> None:
+        self._onelane = onelane
+        self._run_id = run_id
+        self._asked: OpenQuestion | None = None
+
+    def __call__(self, context: Context) -> Passed | Elicit[AnswerForm]:
+        """The question.
+
+        Raises:
+            ToolError: there is no such run, or it asks nothing
+            Forbidden: the client shows no forms; it says where the person can answer
+        """
+        with self._onelane.toolbox.database.read() as session:
+            asked = first_question(session, self._run_id)
+        if not can_ask(context.client_capabilities):
+            raise Forbidden(
+                "Only the person can answer, and this client shows no forms. They answer on Onelane's page "
+                f"({self._onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: onelane runs allow "
+                f"{self._run_id}. It asks: {asked.question}"
+            )
+        self._asked = asked
+        return Elicit(f"{asked.question}\n\n(Question {asked.id})", AnswerForm)
+
+    async def answered(self, context: Context) -> CallToolResult | InputRequiredResult:
+        """What came of it."""
+        outcome = await elicited(self, context)
+        if isinstance(outcome, InputRequiredResult):
+            return outcome
+        asked = self._asked
+        if asked is None:
+            raise Conflict("Nothing was asked. get_run shows what the run does.")
+        return await anyio.to_thread.run_sync(self._take, asked, outcome)
+
+    def _take(self, asked: OpenQuestion, outcome: object) -> CallToolResult:
+        form = cast("AcceptedElicitation[Any]", outcome).data if isinstance(outcome, AcceptedElicitation) else None
+        if not isinstance(form, AnswerForm) and not isinstance(outcome, DeclinedElicitation):
+            raise Forbidden("The person left the question open, so nothing was done. The run goes on waiting.")
+        allow = isinstance(form, AnswerForm) and form.allow
+        reason = form.reason.strip() or None if isinstance(form, AnswerForm) else None
+        services = self._onelane.toolbox.services
+        with services.database.write() as session:
+            return answer(
+                answer_question(
+                    session,
+                    services,
+                    asked.id,
+                    allow=allow,
+                    via=Door.ELICITATION,
+                    reason=reason,
+                    run_id=self._run_id,
+                    content_hash=asked.hash,
+                )
+            )
+
+
+def run_id_in(arguments: dict[str, Any]) -> str:
+    """Which run is meant.
+
+    Raises:
+        BadRequest: something else is said, or not that
+    """
+    run_id = arguments.get("run_id")
+    if not isinstance(run_id, str) or arguments.keys() != {"run_id"}:
+        raise BadRequest("answer_run takes run_id and nothing else: the person answers in the form, not you.")
+    return run_id

@@ -1,0 +1,140 @@
+"""A call of every tool that needs a person when a run asks, and what the world looks like before and after."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.people import contacts
+from onelane.storage.tables import ADDED, METADATA, SPECIFIED
+from onelane.storage.workflows import runs, schedules, templates
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.storage.workflows.templates import TemplateType
+from onelane.tools.registry.ports.web import Fetched, Web
+from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.tool_spec import NEEDS_PERSON
+
+Arguments = dict[str, Any]
+_NOT_THE_WORLD = frozenset(
+    {"approvals", "workflow_steps", "tasks", "budgets", "budget_holds", "dispatches", "web_hosts", "tool_answers"}
+    | {"workflow_run_counts", "workflow_runs", "run_contacts"}
+)
+"""What a question, or the run that asks it, leaves behind; of runs only which there are and how they stand counts."""
+
+
+def needs_person(tool: Tool) -> bool:
+    """Whether some call of this tool needs a person when a run makes it."""
+    spec = tool.spec
+    return spec.effect in NEEDS_PERSON or spec.lasting is not None or spec.leaves is not None
+
+
+def gated(registry: Registry) -> list[Tool]:
+    """The tools with such calls."""
+    return [tool for tool in registry if needs_person(tool)]
+
+
+@dataclass
+class Visited:
+    """A web that keeps the addresses which were asked for. Implements `Pages` and `Browser`."""
+
+    urls: list[str] = field(default_factory=list[str])
+    body: str = "<p>Hello</p>"
+
+    def fetch(self, url: str) -> Fetched:
+        """A page that says little."""
+        self.urls.append(url)
+        return Fetched(requested_url=url, url=url, status=200, content_type="text/html", body=self.body, redirects=())
+
+    def render(self, url: str) -> Fetched:
+        """The same."""
+        return self.fetch(url)
+
+
+def web_of(visited: Visited) -> Web:
+    """The outside world, which only remembers."""
+    return Web(pages=visited, browser=visited)
+
+
+def world(database: Database, visited: Visited) -> object:
+    """Everything that a call could change."""
+    with database.read() as session:
+        connection = session.connection()
+        tables = [METADATA.tables[row.__tablename__] for row in (*SPECIFIED, *ADDED)]
+        rows = {
+            table.name: sorted(map(repr, connection.execute(table.select())))
+            for table in tables
+            if table.name not in _NOT_THE_WORLD
+        }
+        table = METADATA.tables["workflow_runs"]
+        of_runs = connection.execute(table.select().where(table.c.driver == "engine"))
+        rows["runs"] = sorted(f"{row.id} {row.control} {row.status in ('failed', 'cancelled')}" for row in of_runs)
+    return rows, list(visited.urls)
+
+
+def arguments_of(name: str, session: Session) -> Arguments:
+    """Arguments with which this tool does something that needs a person, on things made for it."""
+    return _CALLS[name](session)
+
+
+def known_calls() -> Sequence[str]:
+    """The tools for which there is a call here."""
+    return list(_CALLS)
+
+
+def _template(session: Session, kind: TemplateType = TemplateType.OUTREACH, config: str = "{}") -> str:
+    name = f"Template {session.new_id('t')}"
+    return templates.create_template(session, name=name, template_type=kind, config=config).id
+
+
+def _schedule(session: Session) -> str:
+    return schedules.create_schedule(
+        session,
+        name=f"Weekly {session.new_id('s')}",
+        job_type="prune",
+        run_at=session.now(),
+        cron_expression="0 9 * * 1",
+    ).id
+
+
+def _contact(session: Session, **values: Any) -> str:
+    return contacts.create_contact(session, name=f"Ada {session.new_id('c')}", **values).id
+
+
+def _run(session: Session, workflow_type: WorkflowType = WorkflowType.PRUNE) -> str:
+    return runs.create_workflow_run(
+        session,
+        workflow_type=workflow_type,
+        config='{"criteria": {"withoutEmail": true}}',
+        status=RunStatus.PAUSED,
+        attempt=1,
+    ).id
+
+
+def _archived(session: Session) -> str:
+    contact_id = _contact(session)
+    contacts.archive_contacts(session, [contact_id], "for a reason")
+    return contact_id
+
+
+_PRUNE = {"criteria": {"withoutEmail": True}}
+_CALLS: Mapping[str, Callable[[Session], Arguments]] = {
+    "start_run": lambda session: {"workflow_type": "prune", "config": _PRUNE},
+    "control_run": lambda session: {"run_id": _run(session), "action": "cancel"},
+    "fork_run": lambda session: {"run_id": _run(session)},
+    "update_template": lambda session: {"template_id": _template(session), "config": {"budget": {"usd": 9999}}},
+    "delete_template": lambda session: {"template_id": _template(session)},
+    "activate_template": lambda session: {
+        "template_id": _template(session, TemplateType.PRUNING, '{"criteria": {"withoutEmail": true}}')
+    },
+    "save_contact": lambda session: {"contact_id": _contact(session), "email": "somebody.else@example.com"},
+    "archive_contacts": lambda session: {"contact_ids": [_contact(session)], "reason": "A page said so."},
+    "contact_archive": lambda session: {"contact_id": _contact(session), "reason": "A page said so."},
+    "restore_contacts": lambda session: {"contact_ids": [_archived(session)]},
+    "merge_contacts": lambda session: {"other_id": _contact(session), "kept_id": _contact(session)},
+    "set_schedule": lambda session: {"workflow_type": "prune", "cron": "daily", "config": _PRUNE},
+    "delete_schedule": lambda session: {"schedule_id": _schedule(session)},
+    "read_page": lambda session: {"url": f"https://collector.example.com/read?d={session.new_id('x')}"},
+    "browser_scrape": lambda session: {"url": f"https://collector.example.com/show?d={session.new_id('x')}"},
+    "url_fetch": lambda session: {"url": f"https://collector.example.com/?d={session.new_id('x')}"},
+}

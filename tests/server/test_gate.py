@@ -1,0 +1,228 @@
+"""Nothing that needs a person happens without one, by whatever face and tool; and each yes is used once."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp.client import ClientRequestContext
+from mcp.client.session import ClientSession
+from mcp_types import (
+    ClientCapabilities,
+    ElicitationCapability,
+    ElicitRequestParams,
+    ElicitResult,
+    FormElicitationCapability,
+    UrlElicitationCapability,
+)
+
+from onelane.server.mcp import build_mcp
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows import approvals
+from onelane.storage.workflows.approvals import Door
+from onelane.tools.catalogue import all_tools
+from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.workflows.approvals import answer_question
+from tests.server.gated_calls import Visited, arguments_of, gated, known_calls, web_of, world
+from tests.server.houses import House, house
+from tests.server.http.web_servers import serving
+
+CLIENTS = {
+    "Claude Desktop": ClientCapabilities(),
+    "claude.ai": ClientCapabilities(extensions={"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html"]}}),
+    "Claude Code": ClientCapabilities(elicitation=ElicitationCapability(form=FormElicitationCapability())),
+    "Cursor": ClientCapabilities(elicitation=ElicitationCapability()),
+    "VS Code": ClientCapabilities(
+        elicitation=ElicitationCapability(form=FormElicitationCapability(), url=UrlElicitationCapability())
+    ),
+    "links only": ClientCapabilities(elicitation=ElicitationCapability(url=UrlElicitationCapability())),
+}
+"""What clients were seen to declare, or say of themselves."""
+WITH_FORMS = ("Claude Code", "Cursor", "VS Code")
+NOES = {
+    "declined": ElicitResult(action="decline"),
+    "cancelled": ElicitResult(action="cancel"),
+    "empty": ElicitResult(action="accept", content={}),
+    "no content": ElicitResult(action="accept"),
+    "unticked": ElicitResult(action="accept", content={"confirm": False}),
+}
+YES = ElicitResult(action="accept", content={"confirm": True})
+
+
+class Declaring(Client):
+    """A client that declares what a real one does."""
+
+    declared: ClientCapabilities
+
+    async def _build_session(self, exit_stack: AsyncExitStack) -> ClientSession:
+        session = await super()._build_session(exit_stack)
+        setattr(session, "_build_capabilities", self._declare)  # noqa: B010 - the SDK has no option for it
+        return session
+
+    def _declare(self, version: str) -> ClientCapabilities:
+        return self.declared
+
+
+def client_of(onelane: House, name: str, mode: str, answer: ElicitResult, server: Any = None) -> Client:
+    async def respond(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        return answer
+
+    toolsets = list(dict.fromkeys(tool.spec.toolset for tool in onelane.registry))
+    client = Declaring(server or build_mcp(onelane, toolsets=toolsets), mode=mode, elicitation_callback=respond)
+    client.declared = CLIENTS[name]
+    return client
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An Onelane in which every change of a contact counts as many."""
+
+    onelane: House
+    visited: Visited
+
+    @property
+    def world(self) -> object:
+        """Everything that a call could change."""
+        return world(self.onelane.database, self.visited)
+
+    def arguments(self, tool: Tool) -> dict[str, Any]:
+        """What the tool is called with."""
+        with self.onelane.database.write() as session:
+            return arguments_of(tool.name, session)
+
+    def answer_all(self, *, allow: bool) -> int:
+        """Let the person answer whatever is open, at a door of their own; how much that was."""
+        services = self.onelane.toolbox.services
+        with services.database.write() as session:
+            waiting = approvals.list_open(session)
+            for asked in waiting:
+                answer_question(session, services, asked.id, allow=allow, via=Door.DASHBOARD)
+        return len(waiting)
+
+
+@pytest.fixture
+def scene(sqlite_database: Database) -> Scene:
+    visited = Visited()
+    made = house(sqlite_database)
+    services = replace(made.toolbox.services, lasting_contacts=0, web=web_of(visited))
+    return Scene(replace(made, toolbox=Toolbox(made.registry, services)), visited)
+
+
+@pytest.fixture(params=["auto", "legacy"])
+def era(request: pytest.FixtureRequest) -> str:
+    mode: str = request.param
+    return mode
+
+
+async def begun(client: Client) -> str:
+    """A run of the chat's own model, which has read private things and strangers' words."""
+    answer = await client.call_tool("begin_agent_run", {"goal": "Tidy up"})
+    assert answer.structured_content is not None
+    run_id: str = answer.structured_content["id"]
+    await client.call_tool("search_contacts", {"for_run": run_id})
+    return run_id
+
+
+def test_there_is_a_call_here_of_every_tool_that_can_need_a_person() -> None:
+    assert {tool.name for tool in gated(all_tools())} == set(known_calls())
+
+
+@pytest.mark.parametrize("name", [name for name in CLIENTS if name not in WITH_FORMS])
+async def test_without_forms_nothing_happens_until_the_person_answers_at_their_door(
+    scene: Scene, era: str, name: str
+) -> None:
+    async with client_of(scene.onelane, name, era, YES) as client:
+        run_id = await begun(client)
+        for tool in gated(scene.onelane.registry):
+            given = {**scene.arguments(tool), "for_run": run_id}
+            before = scene.world
+            for word in ({}, {"confirm": "yes"}, {"confirm": str(next(iter(given.values())))}):
+                said = {**given, **word} if "confirm" not in word or tool.spec.confirm is not None else given
+                assert (await client.call_tool(tool.name, said)).is_error, tool.name
+            assert scene.world == before, tool.name
+            assert scene.answer_all(allow=True) == 1, tool.name
+            done = await client.call_tool(tool.name, given)
+            assert not done.is_error, (tool.name, done.content)
+            after = scene.world
+            assert after != before, tool.name
+            again = await client.call_tool(tool.name, given)
+            assert again.is_error, tool.name
+            assert scene.world == after, tool.name
+            scene.answer_all(allow=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "no"), [*(("VS Code", no) for no in NOES), *((name, "declined") for name in WITH_FORMS[:2])]
+)
+async def test_a_form_that_says_anything_but_yes_is_a_no(scene: Scene, era: str, name: str, no: str) -> None:
+    async with client_of(scene.onelane, name, era, NOES[no]) as client:
+        run_id = await begun(client)
+        for tool in gated(scene.onelane.registry):
+            given = {**scene.arguments(tool), "for_run": run_id}
+            before = scene.world
+            assert (await client.call_tool(tool.name, given)).is_error, tool.name
+            assert scene.world == before, tool.name
+
+
+async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str) -> None:
+    toolsets = list(dict.fromkeys(tool.spec.toolset for tool in scene.onelane.registry))
+    server = build_mcp(scene.onelane, toolsets=toolsets)
+    async with (
+        client_of(scene.onelane, "VS Code", era, YES, server) as agrees,
+        client_of(scene.onelane, "VS Code", era, NOES["declined"], server) as declines,
+    ):
+        run_id = await begun(agrees)
+        for tool in gated(scene.onelane.registry):
+            given = {**scene.arguments(tool), "for_run": run_id}
+            before = scene.world
+            done = await agrees.call_tool(tool.name, given)
+            assert not done.is_error, (tool.name, done.content)
+            after = scene.world
+            assert after != before, tool.name
+            await declines.call_tool(tool.name, given)
+            assert scene.world == after, tool.name
+
+
+@pytest.mark.parametrize(("name", "answer"), [("Claude Desktop", "declined"), ("VS Code", "declined")])
+async def test_a_chat_that_was_given_strangers_words_leaves_for_run_out_in_vain(
+    scene: Scene, era: str, name: str, answer: str
+) -> None:
+    async with client_of(scene.onelane, name, era, NOES[answer]) as client:
+        await client.call_tool("search_contacts", {})
+        for tool in gated(scene.onelane.registry):
+            given = scene.arguments(tool)
+            before = scene.world
+            assert (await client.call_tool(tool.name, given)).is_error, tool.name
+            assert scene.world == before, tool.name
+
+
+def test_a_program_does_nothing_in_its_run_without_the_person(scene: Scene) -> None:
+    with serving(scene.onelane) as web:
+        run_id = web.post("/api/workflows/agent-runs", {"goal": "Tidy up"})["id"]
+        mine = {"x-onelane-run": run_id}
+        web.client.get("/api/contacts", headers=mine)
+        for tool in gated(scene.onelane.registry):
+            if tool.spec.route is None:
+                continue
+            given = scene.arguments(tool)
+            path = tool.spec.route.path.format(**given)
+            body = {key: value for key, value in given.items() if f"{{{key}}}" not in tool.spec.route.path}
+            method = tool.spec.route.method
+
+            def send(method: str = method, path: str = path, body: dict[str, Any] = body) -> int:
+                if method == "DELETE":
+                    return web.client.request(method, path, headers=mine).status_code
+                return web.client.request(method, path, json=body, headers=mine).status_code
+
+            before = scene.world
+            assert [send(), send()] == [403, 403], tool.name
+            assert scene.world == before, tool.name
+            assert scene.answer_all(allow=True) == 1, tool.name
+            assert send() < 300, tool.name
+            after = scene.world
+            assert after != before, tool.name
+            assert send() >= 400, tool.name
+            assert scene.world == after, tool.name
+            scene.answer_all(allow=False)

@@ -1,0 +1,120 @@
+"""The gate itself: whether a call needs a person, and that it passes only with their unused yes.
+
+See docs/agent.md, "Approval". Every call comes through here, whichever face it came by.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import run_contacts
+from onelane.tools.registry.context import Caller, Context, Services
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.gate import answers, reach
+from onelane.tools.registry.gate.question import PersonNeeded, Question, listed, question
+from onelane.tools.registry.tool import KEY, Tool
+from onelane.tools.registry.tool_spec import NEEDS_PERSON, Reveals
+
+_BOTH = frozenset(Reveals)
+
+
+class Gate:
+    """Knows of each tool what it shows of private things and of strangers' words.
+
+    Args:
+        tools: all tools
+    """
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self._reveals = {tool.name: tool.spec.reveals for tool in tools if tool.spec.reveals}
+
+    def may_ask(self, tool: Tool, caller: Caller) -> bool:
+        """Whether a call can need a person at all; a quick look that needs no database."""
+        spec = tool.spec
+        if caller.counts_as_run:
+            return spec.effect in NEEDS_PERSON or spec.lasting is not None or spec.leaves is not None
+        return caller.chat is not None and spec.confirm is not None
+
+    def question(
+        self,
+        session: Session,
+        services: Services,
+        caller: Caller,
+        tool: Tool,
+        arguments: Mapping[str, Any],
+        call_key: str | None = None,
+    ) -> Question | None:
+        """What a person must be asked before this call; None when it needs nobody.
+
+        Raises:
+            ToolError: the call would fail anyway
+        """
+        if not self.may_ask(tool, caller):
+            return None
+        ctx = Context(session, services, caller)
+        resolved = tool.spec.resolved(ctx, {name: value for name, value in arguments.items() if name != KEY})
+        words = self._words(ctx, tool, resolved)
+        return None if words is None else question(caller, tool.name, resolved, words, call_key)
+
+    def pass_through(
+        self,
+        session: Session,
+        services: Services,
+        caller: Caller,
+        tool: Tool,
+        arguments: Mapping[str, Any],
+        call_key: str | None = None,
+    ) -> Mapping[str, Any]:
+        """Use up the person's yes for this call, if it needs one, in the call's own transaction.
+
+        Returns:
+            The arguments with which the call is to be made: where a person was asked, those that they saw.
+
+        Raises:
+            PersonNeeded: there is no unused yes for exactly this
+        """
+        asked = self.question(session, services, caller, tool, arguments, call_key)
+        if asked is None:
+            return arguments
+        if not answers.use_up(session, services.person_key, services.used_yeses, asked):
+            raise PersonNeeded(asked)
+        return asked.arguments
+
+    def _words(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> str | None:
+        spec = tool.spec
+        if not ctx.caller.counts_as_run:
+            return spec.confirm(ctx, **arguments) if spec.confirm is not None else None
+        if spec.leaves is not None and (words := self._leaving(ctx, str(arguments[spec.leaves]))) is not None:
+            return words
+        if spec.effect in NEEDS_PERSON:
+            words = spec.asks(ctx, **arguments) if spec.asks is not None else None
+            return words or listed(spec.title, tool.name, arguments)
+        return spec.lasting(ctx, **arguments) if spec.lasting is not None else None
+
+    def _leaving(self, ctx: Context, url: str) -> str | None:
+        """The question before an address is fetched that nobody named, by who has read both."""
+        if self._is_free(ctx, url):
+            return None
+        named = reach.carried(ctx.session, url)
+        carries = f" It would send {'; '.join(named)}." if named else ""
+        return (
+            f"Ask {url} for a page? Nobody named this address: neither you, nor a contact, a search result or a page. "
+            f"Whoever answers there learns what stands in it.{carries}"
+        )
+
+    def _is_free(self, ctx: Context, url: str) -> bool:
+        caller, session = ctx.caller, ctx.session
+        if caller.run_id is None:
+            chat = caller.chat
+            has_both = chat is not None and chat.has_read >= _BOTH
+            return not has_both or (chat is not None and chat.knows(url)) or reach.is_of_contact(session, url)
+        lineage = run_contacts.lineage(session, caller.run_id)
+        read = frozenset[Reveals]().union(
+            *(self._reveals.get(name, frozenset()) for name in reach.tools_used(session, lineage))
+        )
+        return not read >= _BOTH or reach.is_known(session, lineage, url)
+
+
+def refusal(error: ToolError) -> Question | None:
+    """What a person must be asked, where that is why a call was refused."""
+    return error.question if isinstance(error, PersonNeeded) else None

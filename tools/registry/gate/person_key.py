@@ -1,0 +1,66 @@
+"""The person's key: who has it speaks for the person, and what it seals can't be copied (docs/agent.md, "Doors")."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from base64 import b32encode
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+LEAST_CHARS = 32
+_CODE_CHARS = 8
+
+
+class PersonKey:
+    """The person's key, read when it is first needed.
+
+    Args:
+        read: gives the key
+    """
+
+    def __init__(self, read: Callable[[], bytes]) -> None:
+        self._read = read
+
+    @classmethod
+    def unknown_to_all(cls) -> "PersonKey":
+        """A key that nobody can know: whatever is asked stays unanswered after this process."""
+        key = secrets.token_bytes(LEAST_CHARS)
+        return cls(lambda: key)
+
+    @cached_property
+    def _key(self) -> bytes:
+        return self._read()
+
+    def matches(self, given: str) -> bool:
+        """Whether somebody shows this key."""
+        return hmac.compare_digest(given.strip().encode(), self._key)
+
+    def seal(self, *parts: str) -> str:
+        """What only this key makes of these words, in this order."""
+        message = b"".join(len(part.encode()).to_bytes(8) + part.encode() for part in parts)
+        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+
+    def code(self, *parts: str) -> str:
+        """A short code that a person can read and tell, such as `K7QF-2MDA`."""
+        digest = bytes.fromhex(self.seal("code", *parts))
+        letters = b32encode(digest).decode()[:_CODE_CHARS]
+        return f"{letters[:4]}-{letters[4:]}"
+
+
+def key_in_file(path: Path) -> bytes:
+    """The key that a file holds; made at the first time, readable for its owner only."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_urlsafe(LEAST_CHARS).encode())
+        try:
+            # Of several processes that start at once, the first one's key is everybody's.
+            os.link(made, path)
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+    return path.read_bytes().strip()

@@ -1,0 +1,125 @@
+"""What a run may send out: once it knows private things and strangers' words, it fetches only what others named.
+
+An address that somebody made up can carry what the run has read to whoever answers there. So then an address must have
+come from the person, a contact, a search result, or a link on a page that was read (docs/agent.md, "What leaves").
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+from urllib.parse import parse_qsl, urldefrag, urlsplit
+
+import orjson
+import sqlalchemy as sa
+
+from onelane.storage.database.bulk import among, bare
+from onelane.storage.database.engine import Session
+from onelane.storage.people.contacts import Contact
+from onelane.storage.people.identities import Identity
+from onelane.storage.workflows import run_contacts
+from onelane.storage.workflows.runs import Driver, Run
+from onelane.storage.workflows.steps import Step
+
+_LISTS = ("links", "hits", "data", "cards", "own", "profiles")
+"""Where the step of a page or a search has the addresses that it names."""
+_LEAST_CHARS = 4
+_MOST_NAMED = 5
+
+
+def tools_used(session: Session, lineage: list[str]) -> set[str]:
+    """The names of the tools with which a run, and those above it, have worked."""
+    table = bare(Step)
+    query = sa.select(table.c.tool).distinct().where(among(session, table.c.workflow_run_id, lineage))
+    return {name for name in session.sql(query).scalars() if name is not None}
+
+
+def is_known(session: Session, lineage: list[str], url: str) -> bool:
+    """Whether an address came from the person, a contact, a search result or a page that was read."""
+    return (
+        is_of_contact(session, url, apart_from=lineage[-1])
+        or _was_said(session, lineage, url)
+        or _was_read(session, lineage, url)
+    )
+
+
+def is_of_contact(session: Session, url: str, *, apart_from: str | None = None) -> bool:
+    """Whether a contact has this address, and not because the run itself has written it there."""
+    contacts, identities = bare(Contact), bare(Identity)
+    spellings = _spellings(url)
+    owners = (
+        sa.select(contacts.c.id)
+        .where(contacts.c.website.in_(spellings) | contacts.c.profile_url.in_(spellings))
+        .union(sa.select(identities.c.contact_id).where(identities.c.platform_url.in_(spellings)))
+    )
+    found = list(session.sql(owners).scalars())
+    own = set(run_contacts.of_run(session, apart_from, found)) if apart_from and found else set[str]()
+    return bool(set(found) - own)
+
+
+def addresses_in(value: object) -> set[str]:
+    """The addresses that a page or a search result names, each without its fragment."""
+    if not isinstance(value, dict):
+        return set()
+    answer = cast("Mapping[str, Any]", value)
+    named = {plain for name in _LISTS for plain in map(_plain, _urls(answer.get(name)))}
+    return named | addresses_in(answer.get("page"))
+
+
+def carried(session: Session, url: str) -> list[str]:
+    """What of contacts stands in an address, for the question to name."""
+    parts = urlsplit(url)
+    words = {value for _, value in parse_qsl(parts.query)} | {value for _, value in parse_qsl(parts.fragment)}
+    words |= {part for part in (*parts.path.split("/"), parts.username or "", parts.password or "") if part}
+    long = [word for word in words if len(word) >= _LEAST_CHARS][:50]
+    table = bare(Contact)
+    columns = (table.c.name, table.c.email, table.c.phone, table.c.first_name, table.c.last_name, table.c.company)
+    found = [
+        f"{word!r}, which is the {column.name.replace('_', ' ')} of a contact"
+        for word in sorted(long)
+        for column in columns
+        if session.sql(sa.select(column).where(sa.func.lower(column) == word.lower()).limit(1)).first() is not None
+    ]
+    return found[:_MOST_NAMED]
+
+
+def _was_said(session: Session, lineage: list[str], url: str) -> bool:
+    """What a person wrote: a run's goal, unless a chat's model began it, and what they said in a terminal chat."""
+    runs, steps = bare(Run), bare(Step)
+    goal = sa.select(runs.c.config).where(runs.c.id == lineage[-1], runs.c.driver != Driver.HOST)
+    said = sa.select(steps.c.output).where(
+        among(session, steps.c.workflow_run_id, lineage), steps.c.step_key.startswith("say:")
+    )
+    texts = [*session.sql(goal).scalars(), *session.sql(said).scalars()]
+    return any(_stands_in(url, text) for text in texts)
+
+
+def _was_read(session: Session, lineage: list[str], url: str) -> bool:
+    table = bare(Step)
+    host = urlsplit(url).hostname or ""
+    query = sa.select(table.c.output).where(
+        among(session, table.c.workflow_run_id, lineage),
+        table.c.step_type.in_(("url_fetch", "browser_scrape", "web_search")),
+        # A first look that the database does quickly; what counts is below.
+        table.c.output.contains(host, autoescape=True),
+    )
+    return any(_plain(url) in addresses_in(orjson.loads(output)) for output in session.sql(query).scalars())
+
+
+def _stands_in(url: str, text: str) -> bool:
+    words = text.replace('"', " ").replace("\\n", " ").replace("<", " ").replace(">", " ").split()
+    return _plain(url) in {_plain(word.strip(".,;:!?()[]'")) for word in words}
+
+
+def _urls(items: object) -> Iterable[str]:
+    for item in cast("list[object]", items) if isinstance(items, list) else ():
+        url = cast("Mapping[str, Any]", item).get("url") if isinstance(item, dict) else item
+        if isinstance(url, str):
+            yield url
+
+
+def _plain(url: str) -> str:
+    return urldefrag(url)[0].rstrip("/")
+
+
+def _spellings(url: str) -> list[str]:
+    plain = _plain(url)
+    return [url, plain, f"{plain}/"]

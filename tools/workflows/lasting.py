@@ -1,0 +1,62 @@
+"""What a run asks its person before it reaches beyond itself (docs/agent.md, "Lasting effects")."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from onelane.storage.workflows import run_contacts, runs, schedules, templates
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import NotFound
+
+_CONFIG = "config"
+
+
+def run_words(ctx: Context, run_id: str, what: str) -> str | None:
+    """What is asked before a run does something to a run that it did not start; None for its own."""
+    row = runs.read_run(ctx.session, run_id)
+    if row is None:
+        raise NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
+    asker = ctx.caller.run_id
+    if asker is not None and run_id != asker and asker in run_contacts.lineage(ctx.session, run_id):
+        return None
+    return f"{what} the {row['workflow_type']} run {run_id}, which it did not start? It is {row['status']} now."
+
+
+def prune_words(workflow_type: WorkflowType, settings: Mapping[str, Any]) -> str | None:
+    """What is asked before a run lets contacts be archived by criteria that it has made up."""
+    if workflow_type is not WorkflowType.PRUNE or settings.get("dryRun") is True:
+        return None
+    return f"Start a prune run, which archives every contact that meets this?\n{told(settings)}"
+
+
+def template_words(ctx: Context, template_id: str, changes: Mapping[str, Any]) -> str | None:
+    """What is asked before a run changes what later runs of a template do, or may spend."""
+    if not changes:
+        return None
+    template = templates.get_template(ctx.session, template_id)
+    name = template_id if template is None else f"{template.name!r} ({template_id})"
+    lines = [f"- {column} becomes: {told(value)}" for column, value in changes.items()]
+    before = "" if template is None or _CONFIG not in changes else f"\n- config is now: {told(template.config)}"
+    return f"Change template {name}? Later runs of it go by that.{before}\n" + "\n".join(lines)
+
+
+def schedule_words(ctx: Context, schedule_id: str | None, given: Mapping[str, Any]) -> str:
+    """What is asked before a run lets runs start by themselves, or changes that."""
+    schedule = None if schedule_id is None else schedules.get_schedule(ctx.session, schedule_id)
+    template_id = given.get("template_id")
+    template = None if template_id is None else templates.get_template(ctx.session, template_id)
+    lines = [f"- {name}: {told(value)}" for name, value in given.items() if value is not None]
+    if template is not None:
+        lines.append(f"- the template is {template.name!r}, with config {told(template.config)}")
+    if schedule is None:
+        begin = "Let runs start by themselves, when nobody asks for them?"
+    else:
+        begin = f"Change schedule {schedule.name!r} ({schedule.id}), which starts {schedule.job_type} runs?"
+    return "\n".join([begin, *lines])
+
+
+def told(value: object) -> str:
+    """A value as a person reads it; JSON text as it is, with its letters."""
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()

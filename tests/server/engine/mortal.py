@@ -1,5 +1,6 @@
 """A process that can be killed at any commit: what it had in memory is gone, what it had committed stays."""
 
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,12 +33,14 @@ class MortalDatabase(Database):
 
     @contextmanager
     def write(self) -> Generator[Session]:
-        """A session for writing, unless this is where the process dies."""
+        """A session for writing, unless this is where the process dies. Its heart beats beside, and stops with it."""
+        is_heart = threading.current_thread().name == "onelane-heartbeat"
         if self.is_dead:
-            raise Killed
+            raise SystemExit if is_heart else Killed
         with super().write() as session:
             yield session
-            self._come_to_commit(session)
+            if not is_heart:
+                self._come_to_commit(session)
 
     def _come_to_commit(self, session: Session) -> None:
         if self.is_dead:

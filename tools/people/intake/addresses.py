@@ -24,17 +24,11 @@ class Addresses:
         self._added: set[tuple[Person, str]] = set()
 
     def contested(self, person: Person, record: PersonRecord) -> list[Email]:
-        """Those addresses of a record that belong to somebody else who may be the same person.
+        """Those addresses of a record that belong to somebody else who may be the same person, and not to this one.
 
         They are not given to a second contact, or nobody could be told by them any more.
         """
-        return [
-            email
-            for email in record.emails
-            if not is_shared(email.normalized)
-            for owner in self._directory.owners.get(email.normalized, ())
-            if owner is not person and not names_contradict(owner.name, record.name or "")
-        ]
+        return [email for email in record.emails if self._is_contested(email.normalized, person, record.name or "")]
 
     def keep(self, person: Person, emails: Sequence[Email], source: str) -> None:
         """Keep a person's addresses; the person counts as changed if one is new."""
@@ -68,6 +62,12 @@ class Addresses:
             ],
         )
         vouch_for_emails(session, [(person.final.id, address) for person, address in self._vouched])
+
+    def _is_contested(self, address: str, person: Person, name: str) -> bool:
+        owners = self._directory.owners.get(address, ())
+        if is_shared(address) or person in owners:
+            return False
+        return any(not names_contradict(owner.name, name) for owner in owners)
 
     def _vouch(self, person: Person, email: Email) -> None:
         if not is_shared(email.normalized):

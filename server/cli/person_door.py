@@ -44,18 +44,15 @@ class PersonDoor:
         Raises:
             ToolError: it is not open any more, or says something else by now
         """
-        services = self.onelane.toolbox.services
-        with services.database.write() as session:
-            return answer_question(
-                session,
-                services,
-                asked.id,
-                allow=allow,
-                via=Door.CLI,
-                reason=reason,
-                run_id=asked.workflow_run_id,
-                content_hash=asked.hash,
-            )
+        return answer_question(
+            self.onelane.toolbox.services,
+            asked.id,
+            allow=allow,
+            via=Door.CLI,
+            reason=reason,
+            run_id=asked.workflow_run_id,
+            content_hash=asked.hash,
+        )
 
 
 def show(text: str) -> None:

@@ -86,20 +86,17 @@ class RunQuestionForm:
             raise Forbidden("The person left the question open, so nothing was done. The run goes on waiting.")
         allow = isinstance(form, AnswerForm) and form.allow
         reason = form.reason.strip() or None if isinstance(form, AnswerForm) else None
-        services = self._onelane.toolbox.services
-        with services.database.write() as session:
-            return answer(
-                answer_question(
-                    session,
-                    services,
-                    asked.id,
-                    allow=allow,
-                    via=Door.ELICITATION,
-                    reason=reason,
-                    run_id=self._run_id,
-                    content_hash=asked.hash,
-                )
+        return answer(
+            answer_question(
+                self._onelane.toolbox.services,
+                asked.id,
+                allow=allow,
+                via=Door.ELICITATION,
+                reason=reason,
+                run_id=self._run_id,
+                content_hash=asked.hash,
             )
+        )
 
 
 def run_id_in(arguments: dict[str, Any]) -> str:

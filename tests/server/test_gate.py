@@ -22,6 +22,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
+from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.workflows.approvals import answer_question
@@ -95,10 +96,10 @@ class Scene:
     def answer_all(self, *, allow: bool) -> int:
         """Let the person answer whatever is open, at a door of their own; how much that was."""
         services = self.onelane.toolbox.services
-        with services.database.write() as session:
-            waiting = approvals.list_open(session)
-            for asked in waiting:
-                answer_question(session, services, asked.id, allow=allow, via=Door.DASHBOARD)
+        with services.database.read() as session:
+            waiting = [asked.id for asked in approvals.list_open(session)]
+        for approval_id in waiting:
+            answer_question(services, approval_id, allow=allow, via=Door.DASHBOARD)
         return len(waiting)
 
 
@@ -226,3 +227,10 @@ def test_a_program_does_nothing_in_its_run_without_the_person(scene: Scene) -> N
             assert send() >= 400, tool.name
             assert scene.world == after, tool.name
             scene.answer_all(allow=False)
+
+
+@pytest.mark.parametrize("via", Door)
+def test_in_read_only_mode_no_door_takes_an_answer(scene: Scene, via: Door) -> None:
+    services = replace(scene.onelane.toolbox.services, read_only=True)
+    with pytest.raises(Forbidden, match="read-only"):
+        answer_question(services, "apr_any", allow=True, via=via)

@@ -15,7 +15,7 @@ from onelane.storage.workflows.approvals import Answer, Approval, Door
 from onelane.storage.workflows.runs import Driver, RunStatus
 from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import Conflict, NotFound
+from onelane.tools.registry.errors import Conflict, Forbidden, NotFound
 from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.result import Instant, Result
@@ -111,7 +111,6 @@ def first_question(session: Session, run_id: str) -> OpenQuestion:
 
 
 def answer_question(
-    session: Session,
     services: Services,
     approval_id: str,
     *,
@@ -121,11 +120,10 @@ def answer_question(
     run_id: str | None = None,
     content_hash: str | None = None,
 ) -> Answered:
-    """Let a person's answer count; a run that asks nothing more goes on.
+    """Let a person's answer count, in a transaction of its own; a run that asks nothing more goes on.
 
     Args:
-        session: a session that writes
-        services: the engine and the person's key
+        services: the database, the engine and the person's key
         approval_id: which question
         allow: what they say
         via: at which door
@@ -134,25 +132,36 @@ def answer_question(
         content_hash: of what they were shown, where the door knows
 
     Raises:
+        Forbidden: nothing may be changed here
         NotFound: there is no such question
         Conflict: it is not open, not this run's, or says something else by now
     """
-    found = approvals.get_approval(session, approval_id)
-    if found is not None and run_id not in (None, found.workflow_run_id):
-        raise Conflict(f"Question {approval_id} is not one of run {run_id}. Look at what it asks, then answer that.")
-    done = answers.answer(
-        session, services.person_key, approval_id, allow=allow, via=via, reason=reason, content_hash=content_hash
-    )
-    asker = done.workflow_run_id
+    if services.read_only:
+        raise Forbidden("Onelane runs in read-only mode, so nothing is answered here.")
+    with services.database.write() as session:
+        found = approvals.get_approval(session, approval_id)
+        if found is not None and run_id not in (None, found.workflow_run_id):
+            raise Conflict(
+                f"Question {approval_id} is not one of run {run_id}. Look at what it asks, then answer that."
+            )
+        done = answers.answer(
+            session, services.person_key, approval_id, allow=allow, via=via, reason=reason, content_hash=content_hash
+        )
+        return _let_go_on(session, services, done, Verdict(allow, reason))
+
+
+def _let_go_on(session: Session, services: Services, done: Approval, verdict: Verdict) -> Answered:
+    """Record the answer in the run that asked, and resume it when it asks nothing more."""
+    allow, asker = verdict.allowed, done.workflow_run_id
     if asker is None:
         return _answered(done, allow, None, 0)
-    tasks.close_task(session, task_key(approval_id))
+    tasks.close_task(session, task_key(done.id))
     status, driver = _standing(session, asker)
     if driver is Driver.HOST:
         return _answered(done, allow, status, len(list_questions(session, asker)))
     if status is not RunStatus.PAUSED:
         raise Conflict(f"Run {asker} is {status} and waits for nothing. Nothing was changed.")
-    _record_answer(session, done, Verdict(allow, reason))
+    _record_answer(session, done, verdict)
     waiting = list_questions(session, asker)
     return _answered(done, allow, status if waiting else services.engine.resume(session, asker).status, len(waiting))
 

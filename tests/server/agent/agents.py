@@ -67,9 +67,9 @@ class Agency:
 
     def answer(self, run_id: str, *, allow: bool, reason: str | None = None) -> Answered:
         """Answer what a run asks first, as a person does at a terminal."""
-        with self.database.write() as session:
+        with self.database.read() as session:
             asked = first_question(session, run_id)
-            return answer_question(session, self.services, asked.id, allow=allow, via=Door.CLI, reason=reason)
+        return answer_question(self.services, asked.id, allow=allow, via=Door.CLI, reason=reason)
 
     def run(self, run_id: str) -> PlainRow:
         """The run's row."""

@@ -287,8 +287,7 @@ def open_questions(agents: Agency) -> list[approvals.Approval]:
 
 
 def answer(agents: Agency, approval_id: str) -> None:
-    with agents.database.write() as session:
-        answer_question(session, agents.services, approval_id, allow=True, via=Door.REST)
+    answer_question(agents.services, approval_id, allow=True, via=Door.REST)
 
 
 def without_run(seen: Any, run_id: str) -> Any:

@@ -1,1 +1,1 @@
-"""What Onelane says: one Markdown file per prompt, and the ready-made workflow templates."""
+"""Prompts and ready-made workflow templates, one Markdown file each."""

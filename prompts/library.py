@@ -32,7 +32,7 @@ class BadPrompt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What a prompt can be told.
+    """An argument of a prompt.
 
     Args:
         name: its variable in the text

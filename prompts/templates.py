@@ -32,7 +32,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file, before anybody has understood it.
+    """A template file, not yet parsed.
 
     Args:
         key: its name, which never changes

@@ -1,4 +1,4 @@
-"""The one place where everything is put together: settings, database, engine, registry.
+"""Puts the application together: settings, database, engine, registry.
 
 See docs/house.md, "Putting together".
 """
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Onelane:
-    """Onelane, put together. The faces get this and nothing else."""
+    """The application. Faces get this and nothing else."""
 
     settings: Settings
     toolbox: Toolbox

@@ -1,4 +1,4 @@
-"""The log: what went wrong inside, for whoever has to mend it; the person at the command line reads a sentence."""
+"""The log: internal errors for developers; the person at the command line reads a sentence."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 
 
 class DiscreetFormatter(logging.Formatter):
-    """Tells where something went wrong and of what kind it was, but not the exception's own words.
+    """Logs the type and place of an exception, but not its message, which may hold private text.
 
     Those may hold what people said, names and addresses among it; ONELANE_DEBUG=1 has them shown nevertheless.
     """

@@ -1,4 +1,4 @@
-"""Two contacts that are one: everything that refers to the one is made to refer to the other."""
+"""Merges two contacts: repoints all foreign keys, deletes the duplicate."""
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel

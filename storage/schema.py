@@ -1,4 +1,4 @@
-"""Bringing a database to this version's schema: once, under a lock, and never backwards.
+"""Migrates a database to this version's schema: once, under a lock, never backwards.
 
 See docs/storage.md, "Migrations".
 """

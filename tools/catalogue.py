@@ -1,4 +1,4 @@
-"""What Onelane offers: every tool there is, in the order in which they are listed.
+"""The catalogue of all tools, in the order of `tools/list`.
 
 Apart from `app`, which puts everything together: a chat client is told of the tools before anything else is needed.
 """

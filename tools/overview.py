@@ -1,4 +1,4 @@
-"""The overview: what there is, what happens, and what waits for the person (docs/routes.md, "Runs")."""
+"""The overview: counts, current runs, and what waits for the person (docs/routes.md, "Runs")."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar

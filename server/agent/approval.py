@@ -1,4 +1,4 @@
-"""Approval: what a run may do only once a person has said so (docs/agent.md, "Approval").
+"""Approval: calls of a run that wait for a person's yes (docs/agent.md, "Approval").
 
 Whatever a run has read may try to steer it, and everything that it reads may come from outside: pages, posts, but also
 a contact's note. So no tool that sends, destroys or lasts is reached by a run's own decision, whatever led to it.
@@ -10,7 +10,7 @@ from onelane.tools.workflows.approvals import Verdict
 
 
 class Approver(Protocol):
-    """Asks a person who is there."""
+    """Asks the person at the terminal."""
 
     def ask(self, question: str) -> Verdict | None:
         """What they say; None when nobody is there."""
@@ -18,7 +18,7 @@ class Approver(Protocol):
 
 
 class Nobody:
-    """Nobody is there: the run waits until somebody answers."""
+    """Asks nobody: the run waits until a person answers."""
 
     def ask(self, question: str) -> Verdict | None:
         """Nobody answers."""

@@ -1,4 +1,4 @@
-"""The budget_keeper: what runs may spend, held before each call and settled after it (docs/agent.md, "Budgets")."""
+"""Budgets in use: the cost of a call is held before the call and settled after it (docs/agent.md, "Budgets")."""
 
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -26,14 +26,14 @@ _GENERATIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a call may cost at most; None when the model's price is not known."""
+    """The most that a call can cost; None when the model's price is not known."""
 
     input_usd: float | None
     output_usd_a_token: float
 
 
 class RunBudgetKeeper:
-    """Holds what calls may cost, and takes what they have cost off the budgets of their run, its parents, its template
+    """Holds and settles the cost of calls in the budgets of their run, its parents, its template
     and the day. Implements `model.Purse`.
 
     Args:

@@ -1,4 +1,4 @@
-"""Carrying out the calls that a model asks for: each once, recorded with its effect in one commit.
+"""Makes the tool calls that a model asks for: each once, its step and its effect in one commit.
 
 See docs/agent.md, "Turns".
 """
@@ -32,7 +32,7 @@ _LOOK_SECONDS = 0.25
 
 @dataclass(slots=True)
 class Answering:
-    """A call on its way to its result.
+    """A tool call in progress.
 
     Args:
         use: what the model asked for
@@ -48,7 +48,7 @@ class Answering:
 
 
 class CallDesk:
-    """Carries out calls.
+    """Makes the tool calls of an answer.
 
     Args:
         tools: the run's tools

@@ -1,4 +1,4 @@
-"""What runs need to reach the world: models, the web, and who pays; put together from the settings.
+"""Builds the clients for the model, the web and the browser from the settings.
 
 See docs/house.md, "Putting together".
 """
@@ -25,7 +25,7 @@ from onelane.tools.web.search.choice import search_engine
 
 @dataclass(frozen=True)
 class OutsideClients:
-    """The way out of the house."""
+    """Clients for the model, the web and the browser."""
 
     model: Claude
     models: AnthropicModels

@@ -1,4 +1,4 @@
-"""The conversation of a run with its model, rebuilt from what the run recorded (docs/agent.md, "Resuming").
+"""The conversation of a run with its model, rebuilt from the run's steps (docs/agent.md, "Resuming").
 
 Nothing of it is kept at the provider or in memory alone: thinking with its signature, what was chosen, each call and
 each answer are steps. A run that goes on in another process says the same to the model, word for word.
@@ -47,7 +47,7 @@ class ToolUse:
 
 @dataclass(slots=True)
 class Turn:
-    """An answer of the model, and what it was told then.
+    """An answer of the model and the message that follows it.
 
     Args:
         number: from 0
@@ -81,7 +81,7 @@ class Turn:
 
 
 class Conversation:
-    """What was said in a run.
+    """All turns of a run.
 
     Args:
         opening: the first message

@@ -1,4 +1,4 @@
-"""What calls of a model cost, by the dated and tiered prices of genai-prices, which are read from its package only."""
+"""Prices of model calls, from the dated and tiered tables in the package genai-prices."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Models that read a text and fill in a form: one question, held to the form's schema, and one chance to correct it."""
+"""Extraction by a model: one request with the form's schema, and one request to correct an answer that does not fit."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -129,7 +129,7 @@ def _ask(form: type[BaseModel], text: str, instructions: str, model_name: str) -
 
 @dataclass
 class _Bill:
-    """What an extraction has cost, all attempts together."""
+    """The cost of an extraction, all attempts included."""
 
     model: str
     usage: Usage = field(default_factory=Usage)

@@ -1,4 +1,4 @@
-"""The loop: ask, do what was asked, tell what came of it; stop when nothing more is asked.
+"""The agent loop: ask the model, make its tool calls, send the results; stop when it asks for none.
 
 See docs/agent.md, "The loop".
 """
@@ -33,7 +33,7 @@ CUT_OFF_IN_A_ROW = 3
 
 @dataclass(frozen=True)
 class Brief:
-    """What the model is told before all else; it stays the same, so that the provider need not read it twice.
+    """The system prompt, tools and goal of a run; constant, so that the provider can cache them.
 
     Args:
         model: which model
@@ -260,7 +260,7 @@ class AgentLoop:
 
 
 class _Lost:
-    """Sums up what broken answers have used."""
+    """Sums the tokens of interrupted answers."""
 
     def __init__(self, model: str) -> None:
         self._model = model

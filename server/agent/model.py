@@ -1,4 +1,4 @@
-"""What the agent asks of a language model, and what it gets back. No provider is named here.
+"""The port to a language model: request, answer, usage. No provider is named here.
 
 See docs/agent.md, "The loop".
 """
@@ -53,7 +53,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What calls used; every token is counted in one field only.
+    """Token counts of calls; each token is counted in one field only.
 
     Args:
         input_tokens: read anew, neither from the cache nor into it
@@ -90,7 +90,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of an answer that is on its way.
+    """A piece of a streamed answer.
 
     Args:
         kind: `thinking`, `text` and the name of a `tool` come in the order of the answer; `again` says that what came
@@ -179,7 +179,7 @@ class Model(Protocol):
 
 
 class BudgetKeeper(Protocol):
-    """The budgets of a run, as a call that costs something sees them."""
+    """The port to a run's budgets."""
 
     def hold(self, run_id: str | None, key: str, input_tokens: int, output_tokens: int, model: str) -> int:
         """Set aside what a call may cost, before it is made. Holding again under the same key replaces what was held.

@@ -1,4 +1,4 @@
-"""What can be wrong with asking a model, for the person who has to do something about it."""
+"""Errors of model calls, worded for the person."""
 
 from onelane.tools.registry.errors import ToolError
 

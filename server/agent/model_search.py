@@ -1,4 +1,4 @@
-"""The language model's own search, for who has a key for the model and none for a search engine.
+"""Web search by the model's own tool, for homes without a search engine.
 
 See docs/web.md, "Search engines".
 """
@@ -15,7 +15,7 @@ _TOKENS = 1024
 
 
 class ModelSearch:
-    """Lets the model search, and takes the results without what it says about them.
+    """Runs the model's search tool and keeps the hits only.
 
     Args:
         model: whom to ask

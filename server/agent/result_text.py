@@ -1,4 +1,4 @@
-"""What a model is told of what a tool returned: its short text, and never more than a model can read at once."""
+"""The text of a tool's result for a model, cut to what a model can read at once."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Turns as they are recorded: all that one answer of the model holds is one commit (docs/agent.md, "Turns")."""
+"""Converts a model's answer into steps; one answer is one commit (docs/agent.md, "Turns")."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""The demo: a home of its own with invented people in it; nothing of the person's is touched."""
+"""The demo: a temporary home with invented people; the person's own home is not touched."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager

@@ -31,7 +31,7 @@ NOTHING_MISSING = "onelane serve"
 
 
 class State(StrEnum):
-    """How a thing stands."""
+    """The state of a finding."""
 
     OK = "ok"
     TODO = "todo"
@@ -44,7 +44,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     state: State

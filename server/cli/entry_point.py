@@ -1,4 +1,4 @@
-"""The command `onelane`: what there is to type, and the outer edge where every error becomes a sentence.
+"""The command `onelane`: parses arguments, and turns every error into a sentence.
 
 See docs/commands.md, "Commands".
 

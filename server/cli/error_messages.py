@@ -1,4 +1,4 @@
-"""What the person reads when something went wrong: one sentence, and what to do next."""
+"""Error messages of the command line: one sentence, and what to do next."""
 
 import errno
 

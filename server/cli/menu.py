@@ -1,4 +1,4 @@
-"""What there is to type, with the module that knows each command; only the one that is asked for is imported."""
+"""The commands, with the module of each; only the module of the typed command is imported."""
 
 import os
 from collections.abc import Sequence

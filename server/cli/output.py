@@ -1,4 +1,4 @@
-"""What a command says: data on stdout, messages on stderr, colour only where somebody looks."""
+"""Output of commands: data on stdout, messages on stderr, colour on terminals only."""
 
 import os
 import sys

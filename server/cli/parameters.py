@@ -1,4 +1,4 @@
-"""A tool's arguments as the command line has them: what is typed in order, what is an option, and of which kind."""
+"""A tool's arguments on the command line: positional arguments, options, types."""
 
 import inspect
 import sys

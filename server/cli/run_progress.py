@@ -1,4 +1,4 @@
-"""Following a run to its end: a bar where somebody looks, then what came of it."""
+"""Follows a run to its end: a progress bar on a terminal, then the result."""
 
 import sys
 from collections.abc import Callable, Generator, Mapping

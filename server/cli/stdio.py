@@ -1,4 +1,4 @@
-"""What `onelane mcp` does, apart from Typer, which a client that waits has no use for."""
+"""Runs `onelane mcp` without Typer, which would only slow the start."""
 
 from collections.abc import Collection, Iterable
 from typing import NoReturn

@@ -1,4 +1,4 @@
-"""Commands that are tools: their arguments, options and help are read off the tool.
+"""Commands derived from tools: arguments, options and help come from the tool.
 
 See docs/house.md, "One function, four faces".
 """

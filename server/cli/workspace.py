@@ -1,4 +1,4 @@
-"""Onelane, opened for the length of one command."""
+"""Opens the application for the length of one command."""
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Runs that the engine does not carry out: a chat client's model does, or the person at a terminal.
+"""Runs that the engine does not execute: those of a chat client's model, and chats at a terminal.
 
 See docs/engine.md, "Drivers".
 

@@ -1,4 +1,4 @@
-"""The engine: starts, steers and forks runs, and sees to it that they are executed (docs/engine.md)."""
+"""The engine: starts, controls and forks runs, and has them executed (docs/engine.md)."""
 
 import threading
 import time

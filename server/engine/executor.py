@@ -1,4 +1,4 @@
-"""The executor: claims runs, carries them out, and keeps their hearts beating (docs/engine.md, "Claims")."""
+"""The executor: claims runs, executes them, and renews their heartbeats (docs/engine.md, "Claims")."""
 
 import logging
 import threading
@@ -32,7 +32,7 @@ PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 
 
 class Executor:
-    """Carries out runs in this process.
+    """Executes runs in this process.
 
     Args:
         database: where runs are

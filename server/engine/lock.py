@@ -1,4 +1,4 @@
-"""The lock that makes one of many processes the one that executes (docs/engine.md, "The lock")."""
+"""The lock that selects the one process that executes (docs/engine.md, "The lock")."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from typing import IO
 
 
 class FileLock:
-    """An operating system's lock on a file: it goes with the process, however that ends.
+    """A file lock of the operating system; it is released when the process ends.
 
     Args:
         path: the lock file; it is created and stays

@@ -1,4 +1,4 @@
-"""Recovery: runs whose execution was lost are taken up again, but not for ever (docs/engine.md, "Recovery")."""
+"""Recovery: restarts runs whose execution was lost, a limited number of times (docs/engine.md, "Recovery")."""
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime

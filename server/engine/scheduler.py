@@ -1,4 +1,4 @@
-"""The clock: every recurring thing on one page (docs/engine.md, "The clock")."""
+"""The clock: all recurring duties (docs/engine.md, "The clock")."""
 
 import logging
 import threading
@@ -38,7 +38,7 @@ class SweepingEngine(Engine, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recurring:
-    """A thing that is done again and again. When it takes longer than its interval, what it missed is done once.
+    """A recurring duty. When one run takes longer than the interval, missed runs are merged into one.
 
     Args:
         name: what it is, for the log

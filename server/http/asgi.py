@@ -29,7 +29,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class WebApp:
-    """Everything that is offered over HTTP, as one ASGI application.
+    """The ASGI application.
 
     Args:
         app: what answers

@@ -1,4 +1,4 @@
-"""What the web server says of itself: `/healthz`, `/openapi.json` and `/docs`."""
+"""The documents of the web server: `/healthz`, `/openapi.json` and `/docs`."""
 
 from collections.abc import Callable
 from functools import cache
@@ -48,7 +48,7 @@ def document_routes(registry: Registry, duties: Duties) -> list[BaseRoute]:
 
 
 class Document:
-    """What a path answers, whoever asks.
+    """A fixed document at a path.
 
     Args:
         answer: makes the answer, in a thread of its own

@@ -1,4 +1,4 @@
-"""Who may talk to the server: hosts and origins (against DNS rebinding), the token, and how much they may send.
+"""Guards of the server: hosts and origins (against DNS rebinding), the token, limits on size.
 
 A page in the person's browser can reach a server on loopback. Its `Origin` is foreign, or, when its name was made to
 point at this machine, its `Host` is; both are refused. A token is needed besides wherever others than
@@ -57,7 +57,7 @@ def is_loopback(host: str) -> bool:
 
 
 class Guards:
-    """Lets in what may come in.
+    """Checks each request before it reaches a face.
 
     Args:
         app: everything inside

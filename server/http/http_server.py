@@ -1,4 +1,4 @@
-"""The HTTP server's process: uvicorn, as Onelane wants it to begin and to end."""
+"""Runs uvicorn with Onelane's start and stop behaviour."""
 
 import gc
 import socket
@@ -19,7 +19,7 @@ GRACE_SECONDS = 1
 
 
 class HttpServer(uvicorn.Server):
-    """Takes signals as a wish and not as an accident.
+    """First SIGTERM or SIGINT: graceful stop; second: at once.
 
     Args:
         app: what answers

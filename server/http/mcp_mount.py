@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 0.5
 
 
 class McpMount:
-    """Puts the protocol's server together while the web server answers already, for that takes half a second.
+    """Builds the MCP server in the background, since that takes half a second.
 
     Args:
         build: makes the protocol's server; called once, in a thread

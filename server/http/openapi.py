@@ -1,4 +1,4 @@
-"""What REST offers, as an OpenAPI document: read off the same endpoints that answer."""
+"""The OpenAPI document, derived from the REST endpoints."""
 
 from collections.abc import Iterable
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""What programs are told when something goes wrong over HTTP: always the same shape (docs/routes.md, "Errors").
+"""Errors over HTTP: always the same shape (docs/routes.md, "Errors").
 
 `{"error": "a sentence", "code": "not_found", "details": ...}`; `details` only where there are some.
 """
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
-    """A request that HTTP itself forbids, before any tool has seen it.
+    """A request that is refused before any tool sees it.
 
     Args:
         status: what is answered; its code is the one of `CODES`
@@ -61,7 +61,7 @@ class Refused(Exception):
 
 
 class ProblemEdge:
-    """The outer edge of a request: whatever is raised inside becomes an answer of the one shape.
+    """The outer edge of a request: every exception becomes an error answer.
 
     What nobody foresaw is logged with an id, and the answer holds that id and nothing else about it.
 

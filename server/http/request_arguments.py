@@ -1,4 +1,4 @@
-"""What a request says, as the arguments of a tool: from the path, the query or the body (docs/routes.md, "Bodies").
+"""Reads the arguments of a tool from the path, the query or the body (docs/routes.md, "Bodies").
 
 Values are checked by the tool itself. Here is decided what HTTP leaves open: what counts as a number in a query, what a
 parameter that comes twice means, what a body must be.

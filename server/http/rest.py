@@ -48,7 +48,7 @@ _SYNC = "start_sync"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A tool at a place.
+    """A tool at a method and path.
 
     Args:
         tool: what is called

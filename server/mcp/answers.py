@@ -1,4 +1,4 @@
-"""Answers as the protocol carries them: a text for the model, and the data for programs."""
+"""Converts results into MCP answers: text for the model, structured content for programs."""
 
 from mcp_types import CallToolResult, TextContent
 

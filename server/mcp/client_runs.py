@@ -1,4 +1,4 @@
-"""Calls that a chat client's model makes for an agent run of its own: which run, as an argument of the call.
+"""The argument `for_run`: the run for which a chat client's model makes a call.
 
 Models can fill in arguments and nothing else, so that no header or `_meta` would do. Every tool takes the argument;
 only those with which such a run does its work list it, for each mention costs tokens in every chat.

@@ -1,4 +1,4 @@
-"""What clients can read and attach: runs, templates, contacts, the overview, the vocabularies.
+"""MCP resources: runs, templates, contacts, the overview, the vocabularies.
 
 See docs/protocol.md, "Resources".
 """

@@ -99,7 +99,7 @@ async def _served(server: "MCPServer[Any]", onelane: "OpenedWhenNeeded") -> None
 
 
 class FirstAnswer:
-    """Middleware that notices when the client has got more than a handshake."""
+    """Middleware that notices the first answer after the handshake."""
 
     def __init__(self) -> None:
         import anyio

@@ -1,4 +1,4 @@
-"""Telling clients that what they watch has changed (docs/protocol.md, "Updates").
+"""Notifies clients of changes of the resources they subscribed to (docs/protocol.md, "Updates").
 
 Whenever something was committed while somebody watches, the watched resources are read and compared.
 """
@@ -18,7 +18,7 @@ from onelane.server.mcp.resources import SCHEME
 
 
 class Updates:
-    """Who watches what, and what it looked like when they were last told.
+    """Subscriptions, with the state that each client was last notified of.
 
     Args:
         changes: notices that something was committed

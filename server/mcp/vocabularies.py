@@ -1,4 +1,4 @@
-"""The words that Onelane uses, with what people call them, and the settings that runs take."""
+"""The resource `onelane://schema`: vocabularies with labels, and the settings of runs."""
 
 import re
 from typing import Any

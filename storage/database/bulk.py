@@ -1,4 +1,4 @@
-"""Rows by the thousand: written with plain values by one prepared statement, and found by a list of keys.
+"""Bulk inserts with plain values, and look-ups by a list of keys.
 
 Values go to the driver as they are: text, whole numbers (instants as Unix seconds) and booleans.
 """

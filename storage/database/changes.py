@@ -1,4 +1,4 @@
-"""Noticing that something was committed to the database, by whichever process, without asking for what.
+"""Notices commits to the database by any process.
 
 See docs/storage.md, "Changes".
 """
@@ -10,7 +10,7 @@ from onelane.storage.database.engine import Database
 
 
 class Changes:
-    """Tells whether anything may have been committed since it was asked last.
+    """Whether anything may have been committed since the last call.
 
     On SQLite it asks the file's own counter, over a connection of its own, which costs microseconds; what can't be told
     so cheaply always counts as changed. One caller at a time.

@@ -80,7 +80,7 @@ def utc_now() -> datetime:
 
 
 class Database:
-    """Where everything is kept.
+    """The database.
 
     Args:
         url: a SQLAlchemy URL: `sqlite:///file` or `postgresql://...`

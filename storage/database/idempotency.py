@@ -1,4 +1,4 @@
-"""Answers that were given: what a call with an idempotency key brought, so that the same key never acts twice."""
+"""Idempotency keys: the answer of a call is kept, so that the same key never acts twice."""
 
 from datetime import datetime
 

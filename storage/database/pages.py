@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some of the rows, and how many there are in all. A page of docs/tables.md, "Composed answers"."""
+    """A page of rows, and the total. A page of docs/tables.md, "Composed answers"."""
 
     data: Sequence[Item]
     total: int

@@ -1,4 +1,4 @@
-"""Where the values of contacts come from: each has the page, the way and the run that it was found by."""
+"""Sources of contact values: page, method and run."""
 
 from collections.abc import Sequence
 from datetime import datetime

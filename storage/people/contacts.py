@@ -1,4 +1,4 @@
-"""Contacts: the people one knows (docs/tables.md, "Contacts")."""
+"""Contacts: the people the person knows (docs/tables.md, "Contacts")."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -189,7 +189,7 @@ def update_contact(session: Session, contact_id: str, **changes: Any) -> Contact
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What has to be known of a contact before something is done with it."""
+    """The state of a contact that tools check before they change it."""
 
     name: str
     is_archived: bool

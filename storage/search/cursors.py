@@ -1,4 +1,4 @@
-"""Cursors of searches: where the next page begins, in a form that nobody needs to understand."""
+"""Opaque cursors of searches: where the next page begins."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The last row of a page: the rank of its tier, its place there, and what was told of the total."""
+    """The last row of a page: its tier, its place there, and the total reported."""
 
     rank: int
     place: int

@@ -1,4 +1,4 @@
-"""The words that names are made of: from these a mistyped name is put right.
+"""The words of names, for correcting mistyped names.
 
 A word has three keys: its first letter, two letters in its middle, and its last two. One slip (a letter too many, too
 few, another one, or two that changed places) leaves the first or the last key as it was; two slips leave one of the

@@ -1,4 +1,4 @@
-"""Text as words that can be searched: the same for what is kept and for what is asked, on both databases.
+"""Splits text into search words: the same for documents and queries, on both databases.
 
 Case, accents and the width of letters make no difference, and letters that have no plain form of their own get one (ø,
 ß, ł). Writing that has no spaces is cut into pairs of characters, so that 公司 is found in 示例公司.

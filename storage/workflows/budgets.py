@@ -1,4 +1,4 @@
-"""Budgets: what was spent and what is held for calls that are under way, by scope (docs/agent.md, "Budgets").
+"""Budgets: amounts spent, and amounts held for calls in progress, by scope (docs/agent.md, "Budgets").
 
 A scope is whatever may have a limit: a run, a template, a day. What a call may cost is held in every scope that it
 counts in before it is made; the scopes' rows decide, so that calls at once can't pass a limit together.
@@ -50,7 +50,7 @@ Limits = Mapping[BudgetUnit, float]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where something counts.
+    """The scope of a budget: run, template or day.
 
     Args:
         name: such as `run:run_1`, `template:tpl_1` or `day:2026-11-22`
@@ -106,7 +106,7 @@ class Budget(Row, table=True):
 
 
 class BudgetHold(Row, table=True):
-    """A row of `budget_holds`: what a call that is under way may cost, so that a lost one's share is given back."""
+    """A row of `budget_holds`: the most that a call in progress can cost; released when the call is lost."""
 
     __tablename__ = "budget_holds"
 

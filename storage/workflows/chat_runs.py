@@ -1,4 +1,4 @@
-"""Runs of a chat at a terminal: its process holds them, and another one may go on with them.
+"""Runs of a chat at a terminal: one process holds a run, and another may continue it.
 
 See docs/engine.md, "Drivers".
 """

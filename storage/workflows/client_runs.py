@@ -1,4 +1,4 @@
-"""Runs that a chat client's model carries out: nobody executes them, so that they live from call to call.
+"""Runs of a chat client's model: the engine never executes them.
 
 See docs/engine.md, "Drivers".
 """

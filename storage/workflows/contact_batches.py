@@ -1,4 +1,4 @@
-"""Which contacts a run looks at: page by page, in the order of their ids, so that it goes on where it was."""
+"""Batches of contacts for a run, in the order of ids, so that it can continue after a crash."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

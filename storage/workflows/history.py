@@ -1,4 +1,4 @@
-"""History: runs that are over and their steps, and how they are let go of when they are old.
+"""Deletes finished runs past retention, with their steps.
 
 See docs/storage.md, "History".
 """

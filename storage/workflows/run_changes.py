@@ -1,4 +1,4 @@
-"""Which runs changed: for whoever watches them all without reading them all.
+"""Finds the runs that changed since the last look.
 
 There is no index on `updated_at`, for every step of every run would have to write it. What can change is found without
 one: runs that are not over are few and have an index, and those that were not over a moment ago are known by their ids.

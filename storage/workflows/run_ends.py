@@ -27,7 +27,7 @@ Condition = sa.ColumnElement[bool]
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How a run ends, or why it holds: a run that is `paused` goes on when it is resumed.
+    """How a run ends, or why it is paused.
 
     Args:
         status: completed, failed, cancelled or paused

@@ -1,4 +1,4 @@
-"""Workflow steps: what happened in a run, in order (docs/tables.md, "Steps")."""
+"""Workflow steps: the ordered record of a run (docs/tables.md, "Steps")."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -93,7 +93,7 @@ class Counted:
 
 @dataclass(slots=True)
 class StepResult:
-    """What came of a step."""
+    """The result of a step."""
 
     output: Json = field(default_factory=dict[str, Any])
     counted: Counted | None = None
@@ -119,7 +119,7 @@ class NewStep:
 
 @dataclass(frozen=True, slots=True)
 class RecordedStep:
-    """What the record says of a step."""
+    """A step as it is recorded."""
 
     step_type: StepType
     status: StepStatus

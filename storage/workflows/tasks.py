@@ -1,4 +1,4 @@
-"""Tasks: what a person has to look at or do (docs/tables.md, "Tasks")."""
+"""Tasks: work that waits for the person (docs/tables.md, "Tasks")."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Facts about contacts, each with the page that says so: gaps are filled, nothing is overwritten, sources are kept."""
+"""Facts about contacts from pages: they fill empty fields only, and each keeps its source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Fact:
 
 
 class FactOutcome(StrEnum):
-    """What became of a fact."""
+    """The outcome of a fact."""
 
     FILLED = "filled"
     CONFIRMED = "confirmed"
@@ -62,7 +62,7 @@ class FactOutcome(StrEnum):
 
 
 class FactTaken(Result):
-    """What became of one fact."""
+    """A fact and its outcome."""
 
     field: FactField
     value: str
@@ -76,7 +76,7 @@ class FactTaken(Result):
 
 
 class Filled(Result):
-    """A contact, once what was found has been looked at."""
+    """The result of filling a contact's empty fields."""
 
     contact_id: str
     contact_name: str
@@ -134,7 +134,7 @@ def fill_gaps(session: Session, contact_id: str, found: Sequence[Fact], *, run_i
 
 
 class _Filling:
-    """One contact, while its gaps are filled."""
+    """Fills the empty fields of one contact."""
 
     def __init__(self, session: Session, contact: Contact, run_id: str | None) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""The fields of a contact as people and models write them: checked, and brought into the form that is kept."""
+"""Validates and normalizes contact fields as people and models write them."""
 
 import json
 from collections.abc import Mapping

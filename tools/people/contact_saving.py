@@ -1,4 +1,4 @@
-"""Saving a contact as a person says it: its columns, and what they say about who it is."""
+"""Saves a contact: its columns, e-mail address and profile."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Evidence: whether a text really says what a model has read in it. What it does not say is not taken."""
+"""Evidence: checks that a text contains what a model claims to have read in it."""
 
 import re
 import unicodedata

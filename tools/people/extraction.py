@@ -1,4 +1,4 @@
-"""Extraction: facts that a language model reads in a text, kept only where the text really says them.
+"""Extraction: facts that a model reads in a text, kept only where the text contains them.
 
 See docs/agent.md, "Extraction".
 """

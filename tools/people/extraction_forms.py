@@ -1,4 +1,4 @@
-"""The forms that a model fills in from a text: each value comes with the words of the text that say so."""
+"""The forms that a model fills in from a text; each value has its quotation."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What pages say of people: the fields there are, the form in which each is kept, and when two values say the same."""
+"""The contact fields that pages can fill: normal form, and when two values are equal."""
 
 import re
 from functools import cache

@@ -1,4 +1,4 @@
-"""What research finds of people: new contacts, and what pages say of those who are known."""
+"""Tools that save people found by research: new contacts, and facts about known ones."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -51,7 +51,7 @@ class FoundOutcome(StrEnum):
 
 
 class FoundPerson(Result):
-    """Someone whom a page tells of, as a contact."""
+    """A person from a page, saved as a contact."""
 
     outcome: FoundOutcome
     contact_id: str

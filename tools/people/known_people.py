@@ -1,4 +1,4 @@
-"""Whether someone whom a page tells of is a contact already (as imports do it, `intake.matching`)."""
+"""Whether a person from a page is a contact already (as imports do it, `intake.matching`)."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""The question whether two contacts are one person: a task that a person answers, and a pair is asked about once."""
+"""Merge proposals as tasks: whether two contacts are one person; each pair is asked once."""
 
 from enum import StrEnum
 from typing import Any

@@ -1,4 +1,4 @@
-"""Outcomes: what became of each of many contacts, since one that can't be helped is no reason to stop at the others."""
+"""Outcomes of a tool that works on many contacts: one result for each."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

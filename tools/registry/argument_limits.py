@@ -1,4 +1,4 @@
-"""Arguments that would do harm before any tool has seen them."""
+"""Refuses arguments that are too deep, too large or not storable."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A call of a tool: run in one transaction, once, and recorded when a run makes it.
+"""A tool call: one transaction, idempotency key, step record.
 
 See docs/house.md, "One function, four faces".
 """

@@ -1,4 +1,4 @@
-"""What a tool is given: the call's transaction, the engine, the settings it may know, and who calls.
+"""The context of a tool call: transaction, engine, settings, caller.
 
 See docs/house.md, "One function, four faces".
 """
@@ -25,7 +25,7 @@ LASTING_CONTACTS = 50
 
 
 class Face(StrEnum):
-    """Through which door a call came."""
+    """The face through which a call came."""
 
     MCP = "mcp"
     REST = "rest"
@@ -158,7 +158,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the whole program has once; made in `server/app.py`, handed to every call."""
+    """The application's shared objects; made in `server/app.py`, passed to every call."""
 
     database: Database
     engine: Engine

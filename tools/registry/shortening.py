@@ -1,4 +1,4 @@
-"""Answers that fit: text and data of a result, shortened where a model would drown in them.
+"""Shortens long results to what a model can read.
 
 See docs/protocol.md, "Answers".
 """

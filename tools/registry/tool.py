@@ -1,4 +1,4 @@
-"""A tool as the faces see it: what its function takes, and what its docstring says.
+"""A tool as faces see it: arguments and descriptions from its function.
 
 See docs/house.md, "One function, four faces".
 """

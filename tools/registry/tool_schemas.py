@@ -1,4 +1,4 @@
-"""What a client is told of a tool's arguments: JSON Schema without what only costs tokens."""
+"""The JSON Schema of a tool's arguments, without parts that only cost tokens."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The mark by which a function is a tool: what it does to the world, its name, where it is offered.
+"""The decorator `@tool`: effect, name, toolset and route of a tool.
 
 See docs/house.md, "One function, four faces".
 """
@@ -54,7 +54,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """What `@tool` was told."""
+    """The arguments of `@tool`."""
 
     effect: Effect
     toolset: str

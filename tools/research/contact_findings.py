@@ -1,4 +1,4 @@
-"""What a run has found so far of one contact."""
+"""The findings of a run about one contact."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from onelane.tools.research.person_facts import Sought
 
 @dataclass(slots=True)
 class ContactFindings:
-    """What has been found so far of one contact.
+    """The findings about one contact so far.
 
     Args:
         who: as whom they are looked for

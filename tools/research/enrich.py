@@ -1,4 +1,4 @@
-"""Enrich runs: what is missing in contacts is looked for on their pages, and each value keeps its source.
+"""The `enrich` run type: fills empty fields of contacts from pages; each value keeps its source.
 
 See docs/research.md, "Enrich".
 """
@@ -46,7 +46,7 @@ def enrich_contacts(run: Run, config: EnrichConfig, toolbox: Toolbox) -> RunEnd:
 
 
 class _Enriching:
-    """One run's way through the contacts."""
+    """Goes through the contacts of a run."""
 
     def __init__(self, execution: Run, config: EnrichConfig, toolbox: Toolbox) -> None:
         self._execution = execution

@@ -1,4 +1,4 @@
-"""A look at one contact: its pages by rules, more pages by the model where one reads, and its gaps filled."""
+"""Enriches one contact: reads its pages by rules or a model, and fills empty fields."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice

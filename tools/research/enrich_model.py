@@ -1,4 +1,4 @@
-"""The model's part of a look at a contact: it searches where no page is known, and reads what pages say in prose."""
+"""Enriches a contact with a model: searches where no page is known, and reads prose."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Pages as a run reads them: each once, with the way to it recorded, and kept as what was found there."""
+"""Reads pages for a run: each once, with its route recorded."""
 
 import hashlib
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class PageMissing(ToolError):
 
 
 class PageRead(BaseModel):
-    """What a page came to. Strangers wrote it.
+    """A page that was read. Strangers wrote it.
 
     Args:
         url: where it was found in the end

@@ -1,4 +1,4 @@
-"""Facts about one contact among all that a page describes: what is said of others is left, what is contradicted too."""
+"""Selects the facts about one contact from a page; facts about others and contradicted ones are left out."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Sought:
 
 @dataclass(slots=True)
 class Findings:
-    """What a page says of somebody.
+    """The facts that a page has about a person.
 
     Args:
         is_about: whether it describes them at all

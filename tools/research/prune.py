@@ -1,4 +1,4 @@
-"""Prune runs: contacts that a person can do without are archived, each with its reason; none is deleted.
+"""The `prune` run type: archives contacts by rules or a model, each with a reason; none is deleted.
 
 See docs/research.md, "Prune".
 """
@@ -50,7 +50,7 @@ class _Archived:
 
 
 class _Pruning:
-    """One run's way through the contacts. A page and what is archived of it are one commit."""
+    """Goes through the contacts of a run. A page and what is archived of it are one commit."""
 
     def __init__(self, execution: Run, services: Services, config: PruneConfig) -> None:
         self._execution = execution

@@ -1,4 +1,4 @@
-"""Pruning by rules: which contacts a person can do without, and why, decided by what is known of them."""
+"""Pruning by rules: which contacts match the criteria, and why."""
 
 import re
 from collections.abc import Mapping, Sequence

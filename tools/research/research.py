@@ -49,7 +49,7 @@ class Hits(Result):
 
 
 class RoutedPage(Result):
-    """A page, and how it was come by."""
+    """A page and the route to it."""
 
     requested_url: str
     way: Way

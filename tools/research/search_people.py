@@ -1,4 +1,4 @@
-"""The people whom a page names: by its structured data, or as a language model reads it."""
+"""The people named on a page, by structured data or by a model."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ _WISH = "Say of each whether they are who is looked for by this wish, and why:\n
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody whom a page names.
+    """A person named on a page.
 
     Args:
         values: what it says of them, their name among it

@@ -1,4 +1,4 @@
-"""Search runs: queries find pages, pages name people, and whoever is new becomes a contact, with the page that says so
+"""The `search` run type: queries find pages, pages name people, and new people become contacts with their source
 (docs/research.md, "Search")."""
 
 import hashlib
@@ -43,7 +43,7 @@ def search_people(run: Run, config: SearchConfig, toolbox: Toolbox) -> RunEnd:
 
 
 class _Searching:
-    """One run's way through its queries, their pages and the people there."""
+    """Goes through the queries of a run, their pages and people."""
 
     def __init__(self, execution: Run, config: SearchConfig, toolbox: Toolbox) -> None:
         services = toolbox.services

@@ -1,4 +1,4 @@
-"""File syncs: an export file comes in, page by page, each page with its cursor in one commit.
+"""Imports an export file page by page; each page and its cursor are one commit.
 
 See docs/sync.md, "Pages and cursor".
 """

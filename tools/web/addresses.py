@@ -1,4 +1,4 @@
-"""Which IP addresses are on the public internet: everything else is somebody's own house, or the cloud's.
+"""Which IP addresses are on the public internet; private, link-local and metadata addresses are not.
 
 See docs/web.md, "Public addresses".
 """

@@ -1,4 +1,4 @@
-"""The time that one fetch may take in all, however many names, connections and redirects it needs."""
+"""The deadline of one fetch, over all names, connections and redirects."""
 
 from collections.abc import Callable
 

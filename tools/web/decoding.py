@@ -1,4 +1,4 @@
-"""What bytes say as text: the character set of a page, as told, or as it looks."""
+"""Decodes the bytes of a page: declared character set, else detected."""
 
 import codecs
 import re

@@ -1,4 +1,4 @@
-"""Where a page is: a URL taken apart once, so that what is checked is also what is asked for."""
+"""A URL, parsed once, so that the address checked is the address fetched."""
 
 import re
 from typing import NamedTuple, Self

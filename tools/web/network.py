@@ -1,4 +1,4 @@
-"""Names and sockets: all that fetching asks of the operating system, so that tests can stand in for it."""
+"""Name resolution and sockets, as a port that tests can replace."""
 
 import socket
 import threading
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Network(Protocol):
-    """What resolves names and opens sockets. It checks nothing: whoever uses it must."""
+    """Resolves names and opens sockets. It checks nothing; its caller must."""
 
     def resolve(self, host: str, port: int, timeout_s: float) -> Sequence[str]:
         """The IP addresses of a name, best first. OSError when it has none, TimeoutError when nobody answers."""

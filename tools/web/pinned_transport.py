@@ -1,4 +1,4 @@
-"""How httpcore2 is led to an address that was checked, and nowhere else, within one deadline for everything.
+"""An httpcore2 backend that connects to a checked address only, within one deadline.
 
 Import it where it is used: it brings httpcore2.
 """
@@ -16,7 +16,7 @@ from onelane.tools.web.network import Network
 
 
 class PinnedBackend(httpcore2.NetworkBackend):
-    """Connects to addresses that are known already; the name it is told is not looked up.
+    """Connects to addresses that were resolved before; it looks up no name.
 
     Args:
         network: opens the socket
@@ -48,7 +48,7 @@ class PinnedBackend(httpcore2.NetworkBackend):
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A socket on which nothing goes on after the deadline, be it that the other side sends byte by byte."""
+    """A socket that ends at the deadline, even when the other side sends byte by byte."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         self._connection = connection

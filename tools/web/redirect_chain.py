@@ -1,4 +1,4 @@
-"""One fetch from its start to its end: each name looked up once, each address checked, each redirect a new beginning.
+"""One fetch with its redirects: each name resolved once, each address checked.
 
 Import it where it is used: it brings httpx2.
 """
@@ -50,7 +50,7 @@ class Wanted(NamedTuple):
 
 
 class HttpAnswer(NamedTuple):
-    """What came.
+    """The answer to a request.
 
     Args:
         location: where it was found
@@ -78,7 +78,7 @@ class HttpAnswer(NamedTuple):
 
 
 class RedirectChain:
-    """What one fetch may do on the network.
+    """The network access of one fetch.
 
     Args:
         network: resolves names and opens sockets

@@ -1,4 +1,4 @@
-"""The way to a page: a plain fetch or a browser, by rules in data and by what came back; each choice has its reason."""
+"""Chooses between a plain fetch and a browser, by rules and by the page; each choice has a reason."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ class RouteDecision:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """A page, and how it was come by.
+    """A page and the route to it.
 
     Args:
         page: None when it must not be read
@@ -83,7 +83,7 @@ def routed(web: Web, url: str) -> Routed:
 
 
 class _Ways:
-    """The two ways to one page, and which of them were gone."""
+    """The two ways to a page, and which were tried."""
 
     def __init__(self, web: Web, url: str, tried: list[Way]) -> None:
         self._web = web

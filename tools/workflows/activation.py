@@ -1,4 +1,4 @@
-"""Activating templates: filling in what they leave open, and setting going what they describe.
+"""Activates templates: fills in their parameters and starts their run.
 
 See docs/research.md, "Templates of runs".
 """

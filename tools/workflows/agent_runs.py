@@ -1,4 +1,4 @@
-"""Agent runs of the chat's own model: it does the work, and what it calls is recorded.
+"""Agent runs of the chat client's own model: its calls are recorded as steps.
 
 See docs/agent.md, "Client runs".
 """

@@ -1,4 +1,4 @@
-"""Firing: the instants of schedules become runs, each once, however many processes tick (docs/engine.md, "Firing")."""
+"""Fires schedules: each instant becomes one run, however many processes tick (docs/engine.md, "Firing")."""
 
 import hashlib
 import logging

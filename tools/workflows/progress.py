@@ -1,4 +1,4 @@
-"""Progress: what a run says of how far it is, for the person who waits for it."""
+"""Progress reports of a run, for the person who waits for it."""
 
 from typing import Annotated
 

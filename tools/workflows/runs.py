@@ -1,4 +1,4 @@
-"""Runs: what happened, what happens, and how to steer it (docs/routes.md, "Runs")."""
+"""Runs: list, show, start and control them (docs/routes.md, "Runs")."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

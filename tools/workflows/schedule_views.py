@@ -1,4 +1,4 @@
-"""Schedules as they are shown: what starts by itself, when, and what became of its latest run."""
+"""Schedules as they are shown: their instants and their latest run."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""What a template says about the runs that carry it out: which type they are, and with which settings.
+"""The runs that a template starts: their type and settings.
 
 A template's config may say:
 
@@ -37,7 +37,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TemplateParameter:
-    """A place in a template that is filled in when it is used.
+    """A parameter of a template.
 
     Args:
         name: its word in double braces

@@ -57,7 +57,7 @@ class StepDraft(Result, extra="forbid"):
 
 
 class Deleted(Result):
-    """What is gone."""
+    """The id of a deleted template."""
 
     id: str
     kind: str

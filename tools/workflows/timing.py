@@ -1,4 +1,4 @@
-"""When a schedule fires: its instants, taken from its cron expression or its one instant.
+"""The instants of a schedule, from its cron expression or its single instant.
 
 See docs/engine.md, "Cron and time zones".
 """

@@ -1,4 +1,4 @@
-"""Claude, and whatever else speaks the Messages API: asked until it has answered, or until there is no point in it."""
+"""Client of the Messages API (Claude, gateways, local models), with retries."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""What went wrong with a request, what it means for the person, and whether asking again can help.
+"""Classifies failed requests: the error for the person, and whether a retry can help.
 
 Manual: platform.claude.com/docs/en/api/errors
 """

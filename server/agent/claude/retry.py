@@ -1,4 +1,4 @@
-"""When to ask again, and how long to wait before that: as long as the server says, else longer each time."""
+"""Retry delays: as long as the server says, else exponential."""
 
 import email.utils
 from collections.abc import Callable, Mapping

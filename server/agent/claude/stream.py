@@ -34,7 +34,7 @@ class StreamCut(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The model begins to answer; this much was read for it."""
+    """The answer begins; the input tokens are known."""
 
     raw_usage: Json
 
@@ -51,7 +51,7 @@ Event = Begun | Delta | Ended
 
 
 class Stream:
-    """An answer on its way."""
+    """An answer that is being streamed."""
 
     def __init__(self) -> None:
         self._events = SimpleQueue[Event | BaseException]()

@@ -1,4 +1,4 @@
-"""One chat: what the person says, what the model answers, and the run that keeps both."""
+"""A chat at a terminal, recorded as an agent run."""
 
 import threading
 from collections.abc import Callable, Generator, Sequence
@@ -71,7 +71,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A tool that was called, and what came of it."""
+    """A tool call and its result, for display."""
 
     name: str
     arguments: Json
@@ -80,7 +80,7 @@ class Called:
 
 
 class Audience(Protocol):
-    """Whoever watches a chat."""
+    """Receives a chat's events, for display."""
 
     def on_text(self, delta: Delta) -> None:
         """A piece of an answer."""
@@ -262,7 +262,7 @@ def check_length(text: str) -> None:
 
 
 class _Watched(Execution):
-    """An execution that tells of each step that it records."""
+    """An execution that reports each step it records."""
 
     def __init__(
         self,

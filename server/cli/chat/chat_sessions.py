@@ -1,4 +1,4 @@
-"""How a chat begins: with a first message, or where an earlier run stopped."""
+"""Starts a chat, or continues the run of an earlier one."""
 
 import threading
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
-    """What the person wants to be different from the usual.
+    """The options of `onelane chat`.
 
     Args:
         model: which model answers

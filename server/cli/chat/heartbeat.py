@@ -1,4 +1,4 @@
-"""The heart of a chat: while it beats, no other process takes the chat's run."""
+"""Heartbeat of a chat: while it beats, no other process takes the chat's run."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ LOST_AFTER_SECONDS = 10
 
 
 class Heartbeat:
-    """Says again and again that a run is at work, from `start` to `stop`.
+    """Renews the heartbeat of a run from `start` to `stop`.
 
     Args:
         execution: of the run

@@ -1,4 +1,4 @@
-"""The person at the terminal: what they type, what they allow, and that they have seen enough."""
+"""The person at the terminal: input, approvals, Ctrl-C."""
 
 import signal
 import sys

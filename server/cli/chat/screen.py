@@ -1,4 +1,4 @@
-"""What a chat shows: the answer on stdout as it comes; beside it, on stderr, what the model thinks, does and costs."""
+"""Display of a chat: the answer on stdout as it streams; thinking, calls and cost on stderr."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Talk: message and answer in turn, until the person has had enough."""
+"""The dialogue at a terminal: message and answer in turn until the person ends it."""
 
 from onelane.server.cli.chat import slash
 from onelane.server.cli.chat.chat import Chat
@@ -14,7 +14,7 @@ _STEPS_SHOWN = 10
 
 
 class Talk:
-    """A talk at a terminal.
+    """A dialogue at a terminal.
 
     Args:
         door: opens the chat with the first message

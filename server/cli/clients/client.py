@@ -1,4 +1,4 @@
-"""The chat clients that Onelane knows how to connect, and where each keeps its configuration.
+"""The supported chat clients, and where each keeps its configuration.
 
 Sources: modelcontextprotocol.io/docs/develop/connect-local-servers (Claude Desktop), code.claude.com/docs/en/mcp
 (Claude Code), docs.cursor.com/context/mcp (Cursor), code.visualstudio.com/docs/copilot/reference/mcp-configuration

@@ -1,4 +1,4 @@
-"""A client's configuration file: what it says about Onelane, and how that is changed without losing anything."""
+"""Reads and edits a client's configuration file; other content stays as it is."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ _CLAUDE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Connected:
-    """What became of connecting a client."""
+    """The result of connecting a client."""
 
     changed: bool
     path: Path

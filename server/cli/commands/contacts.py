@@ -1,4 +1,4 @@
-"""`onelane contacts`: the people one knows."""
+"""`onelane contacts`: find, show, archive and restore contacts."""
 
 import typer
 

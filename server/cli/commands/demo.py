@@ -1,4 +1,4 @@
-"""`onelane demo`: everything there is, with invented people, in one command."""
+"""`onelane demo`: starts Onelane with sample data in a home of its own."""
 
 import json
 import signal
@@ -79,7 +79,7 @@ def _serve(onelane: Onelane, port: int | None, *, once: bool) -> bool:
 
 
 class _Guide:
-    """Looks at the server from outside, as a browser would, and tells the person where to go.
+    """Waits until the server answers, then prints its addresses.
 
     Args:
         home: the demo's home

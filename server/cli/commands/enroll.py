@@ -1,4 +1,4 @@
-"""`onelane enroll`: people come into a template."""
+"""`onelane enroll`: enrolls contacts in a template."""
 
 from onelane.server.cli.tool_commands import Derived, function_of, help_of
 from onelane.tools.catalogue import all_tools

@@ -1,4 +1,4 @@
-"""`onelane install`: a chat client gets a working configuration."""
+"""`onelane install`: writes a chat client's configuration."""
 
 import json
 import os

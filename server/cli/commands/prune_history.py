@@ -1,4 +1,4 @@
-"""`onelane prune-history`: old runs and their steps are let go of."""
+"""`onelane prune-history`: deletes old runs and their steps."""
 
 from datetime import timedelta
 from typing import Annotated

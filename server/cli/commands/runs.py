@@ -1,4 +1,4 @@
-"""`onelane runs`: what happened, what happens, and how to steer it."""
+"""`onelane runs`: list, show, start and control runs."""
 
 from typing import Annotated
 

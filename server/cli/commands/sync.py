@@ -1,4 +1,4 @@
-"""`onelane sync`: an export file comes in, as a run that survives whatever happens to this process."""
+"""`onelane sync`: imports an export file, as a run that survives a crash of this process."""
 
 from pathlib import Path
 from typing import Annotated

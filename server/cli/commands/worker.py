@@ -1,4 +1,4 @@
-"""`onelane worker`: carries out runs and schedules, and serves nobody."""
+"""`onelane worker`: executes runs and schedules, without a server."""
 
 import signal
 import threading

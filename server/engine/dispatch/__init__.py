@@ -1,4 +1,4 @@
-"""Dispatch: how work that was handed in comes to be executed, behind one port (docs/engine.md, "Dispatch")."""
+"""Dispatch: a port with an implementation for each database (docs/engine.md, "Dispatch")."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""Inline dispatch: work is done at once, after the commit that handed it in. For tests."""
+"""Inline dispatch: a job is executed at once after its commit. For tests."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from onelane.storage.database.engine import Session
 
 
 class InlineDispatcher:
-    """Executes in the caller's thread; until `start` it only keeps what was handed in."""
+    """Executes jobs in the caller's thread; until `start` it only keeps them."""
 
     def __init__(self) -> None:
         self._work: Work | None = None

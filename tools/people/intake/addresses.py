@@ -1,4 +1,4 @@
-"""Keeping the e-mail addresses of people."""
+"""Saves the e-mail addresses of a batch."""
 
 from collections.abc import Sequence
 

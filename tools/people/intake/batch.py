@@ -1,4 +1,4 @@
-"""The front door of the intake: a batch of what an export holds becomes rows, inside the caller's transaction."""
+"""Imports a batch of records in the caller's transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from onelane.tools.platforms.formats.records import BadLine, Item, MessageRecord
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """What became of the items of a batch. Each is exactly one of added, updated, unchanged, skipped and bad."""
+    """Counts of a batch's items. Each is exactly one of added, updated, unchanged, skipped and bad."""
 
     added: int = 0
     updated: int = 0

@@ -1,4 +1,4 @@
-"""Everyone whom the records of one batch may be about, read with a handful of queries."""
+"""The contacts that the records of a batch may refer to, read with a few queries."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -17,7 +17,7 @@ _MOST_NAMESAKES = 10
 
 
 class Directory:
-    """The people who are known already, and those whom this batch adds, by all that may tell who someone is."""
+    """Known and new people of a batch by identity, address and name."""
 
     def __init__(self, session: Session, records: Sequence[PersonRecord]) -> None:
         self.owners: dict[str, list[Person]] = {}

@@ -1,4 +1,4 @@
-"""Who is who: which known contact a record is about, and who else might be.
+"""Matches a record with a known contact, and proposes other candidates.
 
 In this order, and a name alone never says anything:
 

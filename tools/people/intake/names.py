@@ -1,4 +1,4 @@
-"""Names as they are compared: in one spelling, without titles, word by word."""
+"""Normalizes names for comparison: one spelling, no titles, word by word."""
 
 import re
 import unicodedata

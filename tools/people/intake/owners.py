@@ -1,4 +1,4 @@
-"""Whose import it is: the account, and telling the owner apart from everyone else."""
+"""The owner of an import: their account, and which records are about them."""
 
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts

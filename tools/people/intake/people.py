@@ -1,4 +1,4 @@
-"""Writing down people: contacts with their identities and addresses, a batch at a time."""
+"""Writes contacts with their identities and addresses, a batch at a time."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -27,7 +27,7 @@ _filled = attrgetter(*_FILLED)
 
 
 class Change(StrEnum):
-    """What an item of an import brought."""
+    """The change that an imported item caused."""
 
     ADDED = "added"
     UPDATED = "updated"

@@ -1,4 +1,4 @@
-"""Keeping the identities of people: what a platform calls them, and what a file said of them there."""
+"""Saves the platform identities of a batch."""
 
 from collections.abc import Sequence
 from typing import cast

@@ -1,4 +1,4 @@
-"""How much is known of a contact, as a number."""
+"""The enrichment score: how complete a contact is."""
 
 from functools import cache
 from operator import attrgetter

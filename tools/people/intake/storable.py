@@ -1,4 +1,4 @@
-"""Text that a database can hold: UTF-8 without NUL. Exports hold other text too, and it never stops the rest."""
+"""Makes text storable: UTF-8 without NUL."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace

@@ -1,4 +1,4 @@
-"""Opening what a person gives us: one file, a zip, or the folder that a zip was unpacked to.
+"""Opens an export: a file, a zip, or an unpacked folder.
 
 Nothing is ever written to disk, and nothing is read before the container has been found harmless.
 """

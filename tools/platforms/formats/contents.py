@@ -1,4 +1,4 @@
-"""What a reader found in a file that it knows how to read."""
+"""The contents of a recognised export."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The ways in which exports write a moment.
+"""Parses the timestamps of exports.
 
 Each function gives an aware UTC datetime, or None for what it can't read.
 """

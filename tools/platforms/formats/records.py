@@ -1,4 +1,4 @@
-"""What an export holds, in our own words: people, posts, messages, and the lines that gave none.
+"""The records that readers produce: people, posts, messages, bad and skipped lines.
 
 Plain slotted dataclasses: a hundred thousand of them are made in a second.
 """

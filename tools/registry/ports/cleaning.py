@@ -1,4 +1,4 @@
-"""Text from outside without what people can't see in it, and with its limits."""
+"""Removes invisible characters from outside text, and limits its length."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A frame around text from outside, so that readers see where it begins and ends, whatever it says.
+"""Marks the beginning and end of outside text, so that it can't pass for ours.
 
 See docs/web.md, "Frames".
 """

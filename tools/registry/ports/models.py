@@ -1,4 +1,4 @@
-"""Language models as tools see them: something that reads a text and fills in a form (docs/agent.md, "Extraction")."""
+"""The port to language models: read a text and fill in a form (docs/agent.md, "Extraction")."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class Models(Protocol):
 
 
 class NoModels:
-    """Nothing to ask."""
+    """No language model is set up."""
 
     def check(self) -> None:
         """There is none."""

@@ -1,4 +1,4 @@
-"""A page as it is read: what it says to people, and what it says to programs."""
+"""A page as it is read: its text, links and structured data."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

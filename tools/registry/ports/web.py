@@ -1,4 +1,4 @@
-"""The world outside as tools see it: pages, a browser, a search engine (docs/web.md)."""
+"""The port to the web: pages, a browser, a search engine (docs/web.md)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

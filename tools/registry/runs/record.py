@@ -1,4 +1,4 @@
-"""What an execution writes down: steps, what they add to their run, and how the run ends.
+"""The values that an execution records: steps, counters, the end of the run.
 
 See docs/engine.md, "Steps", "Ends".
 """

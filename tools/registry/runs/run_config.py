@@ -19,7 +19,7 @@ FILE, ALLOWED = "file", "allowed"
 
 
 class Mode(StrEnum):
-    """Who reads."""
+    """Whether rules or a model read."""
 
     RULES = "rules"
     MODEL = "model"

@@ -1,4 +1,4 @@
-"""Tools as a run calls them: each call is a step of the run, is done once, and is fenced off like every step."""
+"""Tool calls of a run: each is one step, made once, under the run's claim."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""HTML cut down to what says something, in one pass over it, before any parser sees it.
+"""Removes markup without text from HTML in one pass, before it is parsed.
 
 Parsers take seconds for pages of the web that are hostile, or merely large: thousands of attributes in a tag, megabytes
 of scripts, a million open elements. What is left here is small, and each parser's time is bounded by it.

@@ -1,4 +1,4 @@
-"""Search results as they are shown: each address once, in words that people can see."""
+"""Cleans search results: each address once, without invisible characters."""
 
 import html
 import re

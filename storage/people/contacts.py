@@ -65,15 +65,15 @@ class Contact(Row, table=True):
         FieldKind.LINE, "the family name", place=3, fills_gap=True, found_on_pages=True, in_text=False
     )
     headline: str | None = contact_field(
-        FieldKind.LINE, "what they say of themselves in a line", place=8, fills_gap=True, found_on_pages=True,
+        FieldKind.LINE, "one line in which they describe themselves", place=8, fills_gap=True, found_on_pages=True,
         points=5, points_for="about", weight="D", judged=True,
     )  # fmt: skip
     company: str | None = contact_field(
-        FieldKind.COMPANY, "where", place=5, fills_gap=True, found_on_pages="where they work at present",
-        points=15, weight="B", judged=True, in_text=False,
+        FieldKind.COMPANY, "the company they work for", place=5, fills_gap=True,
+        found_on_pages="where they work at present", points=15, weight="B", judged=True, in_text=False,
     )  # fmt: skip
     title: str | None = contact_field(
-        FieldKind.LINE, "what they do", place=4, fills_gap=True, points=15, weight="C", judged=True, in_text=False,
+        FieldKind.LINE, "their job title", place=4, fills_gap=True, points=15, weight="C", judged=True, in_text=False,
         found_on_pages="what they do at present, such as Head of Data",
     )  # fmt: skip
     email: str | None = contact_field(
@@ -88,23 +88,23 @@ class Contact(Row, table=True):
     platform: Platform | None = Field(default=None, sa_column=word_column(Platform, nullable=True))
     """Where this contact first came from."""
     profile_url: str | None = contact_field(
-        FieldKind.PROFILE_URL, "their profile, such as on LinkedIn", place=11, fills_gap=True, points=10,
+        FieldKind.PROFILE_URL, "the address of their profile, such as on LinkedIn", place=11, fills_gap=True, points=10,
         in_text=False, found_on_pages="the address of their profile, such as on LinkedIn",
     )  # fmt: skip
     avatar_url: str | None = contact_field(
         FieldKind.WEB_ADDRESS, "their picture", place=None, fills_gap=True, in_text=False
     )
     bio: str | None = contact_field(
-        FieldKind.PROSE, "about them", place=12, fills_gap=True, points=5, points_for="about", weight="D",
+        FieldKind.PROSE, "a text about them", place=12, fills_gap=True, points=5, points_for="about", weight="D",
         in_text=False, found_on_pages="about them, in a few sentences of the text",
     )  # fmt: skip
     location: str | None = contact_field(
-        FieldKind.LINE, "where they live", place=9, fills_gap=True, found_on_pages="the place where they live",
+        FieldKind.LINE, "the place where they live", place=9, fills_gap=True, found_on_pages=True,
         points=4, weight="D", judged=True,
     )  # fmt: skip
     website: str | None = contact_field(
-        FieldKind.WEB_ADDRESS, "their page", place=10, fills_gap=True, points=3,
-        found_on_pages="the address of their own page",
+        FieldKind.WEB_ADDRESS, "the address of their own page", place=10, fills_gap=True, points=3,
+        found_on_pages=True,
     )  # fmt: skip
     notes: str | None = contact_field(
         FieldKind.PROSE, "the person's own notes", place=13, fills_gap=True, weight="D", in_text=False

@@ -157,7 +157,7 @@ def save_contact(
     """Create a contact, or change one: with `contact_id` only what is given changes, and an empty text clears a field.
 
     Args:
-        contact_id: whom to change; without it a new contact is made, which needs a name
+        contact_id: id of the contact to change; without it a new contact is made, which needs a name
     """
     values = given(fields)
     contact = created(ctx, values) if contact_id is None else changed(ctx, contact_id, values)
@@ -182,7 +182,7 @@ def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> C
     """Put contacts aside and keep the reason; they leave what they are enrolled in. `restore_contacts` takes it back.
 
     Args:
-        contact_ids: whom, up to 500
+        contact_ids: ids of the contacts, up to 500
         reason: why, in one sentence
     """
     wanted = list(dict.fromkeys(contact_ids))
@@ -209,10 +209,10 @@ def _ask_before_restoring(
     lasting=_ask_before_restoring,
 )
 def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id: str | None = None) -> ContactOutcomes:
-    """Bring archived contacts back: some by their ids, or everyone whom a run archived. They are not enrolled again.
+    """Bring archived contacts back: some by their ids, or all that a run archived. They are not enrolled again.
 
     Args:
-        contact_ids: whom, up to 500
+        contact_ids: ids of the contacts, up to 500
         run_id: the run that archived them, instead of `contact_ids`
     """
     if (contact_ids is None) == (run_id is None):

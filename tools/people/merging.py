@@ -79,8 +79,8 @@ def merge_contacts(ctx: Context, other_id: str, kept_id: str) -> MergedContacts:
     """Make two contacts one, because they are the same person. It answers the question that get_contact shows.
 
     Args:
-        other_id: the one that goes
-        kept_id: the one that stays; what it has stays, and what it lacks it gets from the other
+        other_id: id of the duplicate, which is deleted
+        kept_id: id of the contact that stays; it keeps its values and gets from the other what it lacks
     """
     session = ctx.session
     identities.hold_identities(session)
@@ -111,8 +111,8 @@ def keep_contacts_apart(ctx: Context, contact_id: str, other_id: str) -> Contact
     """Note that two contacts are two people, as the person says, so that no import asks again whether they are one.
 
     Args:
-        contact_id: the one
-        other_id: the other
+        contact_id: id of one contact
+        other_id: id of the other contact
     """
     identities.hold_identities(ctx.session)
     contact, other = _pair(ctx.session, contact_id, other_id)

@@ -116,8 +116,8 @@ def save_draft(
 
     Args:
         body: the whole text
-        kind: what it is to become
-        contact_id: to whom, if it is to one person
+        kind: the kind of text
+        contact_id: the recipient, if it is for one person
         platform: where it is to appear
         title: its title, or the subject of an e-mail
         written_for: why it was written and from what, in a sentence or two

@@ -114,7 +114,7 @@ def enroll_contacts(
 
     Args:
         template_id: the template's id, or its name when only one is called so
-        contact_ids: whom, up to 1,000; `search_contacts` finds them
+        contact_ids: ids of the contacts, up to 1,000; `search_contacts` finds them
     """
     template = find_template(ctx, template_id)
     wanted = list(dict.fromkeys(contact_ids))
@@ -146,7 +146,7 @@ def list_enrollments(
     page_size: Annotated[int, Field(ge=1, le=100)] = 50,
     cursor: str | None = None,
 ) -> EnrollmentPage:
-    """List who is or was in a template, oldest first. What one contact is in, `get_contact` shows.
+    """List the contacts that are or were in a template, oldest first. What one contact is in, `get_contact` shows.
 
     Args:
         template_id: the template's id, or its name when only one is called so

@@ -175,7 +175,7 @@ def start_run(
     """Start a run; it goes on by itself, and `get_run` shows how far it is.
 
     Args:
-        workflow_type: what it does
+        workflow_type: the type of the run
         config: its settings, laid over its template's; for a sync use `start_sync`, which knows them
         template_id: the template that it carries out: its id, or its name when only one is called so
     """

@@ -1,9 +1,14 @@
-"""What can be run: every run type that there is, in the order in which they are listed."""
+"""What can be run: every run type that there is, in the order of their vocabulary.
+
+A run type in a new module of a room of `tools` is found by its decorator; there is no list to extend.
+"""
+
+from importlib import import_module
 
 from onelane.server.agent.agent import agent
-from onelane.tools.registry.runs.run_type import RunTypes
-from onelane.tools.research.run_types import enrich, prune, search
-from onelane.tools.sync.sync_run import sync
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.registry.registry import modules_with
+from onelane.tools.registry.runs.run_type import RunType, RunTypes
 from onelane.tools.workflows.sequence_type import SEQUENCE
 
 
@@ -13,4 +18,8 @@ def all_run_types(**means: object) -> RunTypes:
     Args:
         means: what agent runs work with besides tools; without it their settings can be read, and nothing be run
     """
-    return RunTypes(sync, enrich, search, prune, SEQUENCE, agent.given(**means))
+    modules = [import_module(name) for name in modules_with("run_type", "onelane.tools")]
+    found = [each for module in modules for each in vars(module).values() if isinstance(each, RunType)]
+    order = list(WorkflowType)
+    declared = sorted([*found, SEQUENCE, agent.given(**means)], key=lambda each: order.index(each.workflow_type))
+    return RunTypes(*declared)

@@ -89,7 +89,7 @@ class Contact(Row, table=True):
     """Where this contact first came from."""
     profile_url: str | None = contact_field(
         FieldKind.PROFILE_URL, "the address of their profile, such as on LinkedIn", place=11, fills_gap=True, points=10,
-        in_text=False, found_on_pages="the address of their profile, such as on LinkedIn",
+        in_text=False, found_on_pages=True,
     )  # fmt: skip
     avatar_url: str | None = contact_field(
         FieldKind.WEB_ADDRESS, "their picture", place=None, fills_gap=True, in_text=False

@@ -96,6 +96,37 @@ def test_a_tool_is_one_file(copy: Copy) -> None:
     assert (copy.files, copy.words) == (["tools/workflows/greetings.py"], [])
 
 
+def test_a_run_type_is_one_file_and_one_word(copy: Copy) -> None:
+    copy.follow(
+        "Add a run type",
+        before="from pydantic import Field\n"
+        "from onelane.storage.workflows.runs import RunStatus, WorkflowType\n"
+        "from onelane.tools.registry.runs.record import RunEnd\n"
+        "from onelane.tools.registry.runs.run import Run\n"
+        "from onelane.tools.registry.runs.run_config import RunConfig\n"
+        "from onelane.tools.registry.runs.run_type import run_type\n"
+        "from onelane.tools.registry.toolbox import Toolbox\n\n"
+        "class GreetConfig(RunConfig):\n    name: str = Field(description='whom')\n\n",
+    )
+    said = copy.says(
+        "from onelane.server.app import open_onelane; from onelane.server.settings import read_settings\n"
+        "from onelane.tools.registry.context import Caller, Face\n"
+        "from onelane.tools.registry.errors import BadRequest\n"
+        "onelane = open_onelane(read_settings()); onelane.engine.serve()\n"
+        "def start(**config):\n"
+        "    given = {'workflow_type': 'greet', 'config': config}\n"
+        "    return onelane.call('start_run', given, Caller(Face.CLI)).id\n"
+        "run_id = start(name='Ada'); onelane.engine.wait(run_id, timeout_s=20)\n"
+        "print(onelane.call('get_run', {'run_id': run_id}, Caller(Face.CLI)).result)\n"
+        "try:\n    start(nam='Ada')\nexcept BadRequest as error:\n    print(error.message)\n"
+        "onelane.close()"
+    )
+    result, refusal = said.splitlines()
+    assert result == '{"message":"Hello, Ada."}'
+    assert "Unknown argument 'nam'. Did you mean 'name'?" in refusal
+    assert (copy.files, copy.words) == (["tools/workflows/greeting_runs.py"], ["WorkflowType"])
+
+
 def test_a_step_type_is_one_word(copy: Copy) -> None:
     copy.follow("Add a step type")
     recorded = copy.says(

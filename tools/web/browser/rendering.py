@@ -79,6 +79,8 @@ class Rendering:
         self._bytes = 0
         self._underway = 0
         self._last_change = monotonic()
+        self._is_parsed = False
+        """Whether the document that is shown was read to its end, with the scripts in it."""
         self._navigating = 0
         """Navigations whose document is being fetched."""
 
@@ -95,6 +97,7 @@ class Rendering:
         await context.add_init_script(_NO_PEERS)
         self._page = page = await context.new_page()
         context.on("page", _close)
+        page.on("domcontentloaded", self._parsed)
         html = await self._settled(page)
         return Fetched(
             requested_url=self._first.requested_url,
@@ -141,7 +144,13 @@ class Rendering:
     def _is_ready(self, *, is_late: bool) -> bool:
         if self._navigating or self._awaited is not None:
             return False
-        return is_late or (self._underway == 0 and monotonic() - self._last_change > QUIET_S)
+        # On a busy machine a script may begin long after its document came; what it asks for begins later still.
+        is_quiet = self._is_parsed and self._underway == 0 and monotonic() - self._last_change > QUIET_S
+        return is_late or is_quiet
+
+    def _parsed(self, _page: "Page") -> None:
+        self._is_parsed = True
+        self._last_change = monotonic()
 
     def _beginning(self) -> str:
         """Where to go first: with the fragment, by which some pages choose what they show."""
@@ -219,6 +228,7 @@ class Rendering:
                 await route.fulfill(status=200, content_type="text/html; charset=utf-8", body=_onward(document.url))
                 return
         self._document = document
+        self._is_parsed = False
         self._bytes += len(document.body)
         kind = "text/html" if "html" in document.content_type else "text/plain"
         await route.fulfill(status=document.status, content_type=f"{kind}; charset=utf-8", body=document.body)

@@ -179,7 +179,10 @@ def verdict_of(session: Session, services: Services, question: Question) -> Verd
 
 def ask_and_record(session: Session, services: Services, question: Question) -> list[NewStep]:
     """Ask, with a task that shows the person that somebody waits; the step that asks, unless that is recorded."""
+    before = approvals.latest_of_call(session, question.run_id, question.call_key)
     approval = answers.ask(session, services.person_key, question)
+    if before is not None and before.id != approval.id:
+        _close(session, before)
     key = task_key(approval.id)
     if tasks.read_task_keys(session, [key]):
         return []

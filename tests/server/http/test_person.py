@@ -140,6 +140,7 @@ def test_a_no_is_told_to_who_asked(asking: Asking) -> None:
     refused = asking.delete()
     assert refused.status_code == 403
     assert "The person did not allow this" in refused.json()["error"]
+    assert "They said: I need it." in refused.json()["error"]
     assert asking.web.client.get(asking.place).status_code == 200
 
 

@@ -119,8 +119,7 @@ class CallDesk:
             questions.append(question.short)
             return None
         if not verdict.allowed:
-            reason = f" They said: {verdict.reason}" if verdict.reason else ""
-            answering.error = ToolError(f"The person did not allow this, so it was not done.{reason} Go on without it.")
+            answering.error = ToolError(verdict.refusal)
         return answering
 
     def _prepared(self, use: ToolUse) -> Call:

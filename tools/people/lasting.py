@@ -40,6 +40,11 @@ def changing_words(ctx: Context, verb: str, contact_ids: Collection[str]) -> str
 
 
 def note_contacts(ctx: Context, contact_ids: Collection[str], touch: Touch = Touch.CHANGED) -> None:
-    """Count what the run that calls has done to contacts by itself; what its person allowed is not counted."""
-    if ctx.caller.run_id is not None and contact_ids and not ctx.has_yes:
-        run_contacts.note_contacts(ctx.session, ctx.caller.run_id, contact_ids, touch)
+    """Count what the run or chat that calls has done to contacts by itself; what its person allowed is not counted."""
+    caller = ctx.caller
+    if not contact_ids or ctx.has_yes:
+        return
+    if caller.chat is not None:
+        caller.chat.contacts.update(contact_ids)
+    if caller.run_id is not None:
+        run_contacts.note_contacts(ctx.session, caller.run_id, contact_ids, touch)

@@ -9,7 +9,6 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urldefrag
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
@@ -47,15 +46,13 @@ class Chat:
         id: tells it apart from others
         has_read: what its model was given so far
         addresses: those that pages and search results named
+        contacts: those that its model has made or changed unasked
     """
 
     id: str
     has_read: frozenset[Reveals] = frozenset()
     addresses: set[str] = field(default_factory=set[str])
-
-    def knows(self, url: str) -> bool:
-        """Whether an address was named to it by a page or a search result."""
-        return urldefrag(url)[0].rstrip("/") in self.addresses
+    contacts: set[str] = field(default_factory=set[str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, Ste
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, Forbidden, NotFound
 from onelane.tools.registry.gate import answers
-from onelane.tools.registry.gate.question import Question
+from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.result import Instant, Result
 
 REQUEST, ANSWER = "request:", "answer:"
@@ -35,6 +35,12 @@ class Verdict:
 
     allowed: bool
     reason: str | None = None
+
+    @property
+    def refusal(self) -> str:
+        """What a model is told of a no."""
+        reason = f" They said: {self.reason}" if self.reason else ""
+        return f"The person did not allow this, so it was not done.{reason} Go on without it."
 
 
 class OpenQuestion(Result):
@@ -177,9 +183,24 @@ def verdict_of(session: Session, services: Services, question: Question) -> Verd
     return Verdict(allowed=True) if is_good else None
 
 
+def ask_unless_refused(session: Session, services: Services, question: Question) -> Approval:
+    """The open question of a caller that does not wait; it calls again once the person has answered.
+
+    Raises:
+        Forbidden: the person has said no to exactly this
+    """
+    found = answers.find(session, question)
+    if found is not None and found.answer is Answer.REFUSED and found.expires_at > session.now():
+        raise PersonNeeded(question, Verdict(allowed=False, reason=found.reason).refusal)
+    return answers.ask(session, services.person_key, question)
+
+
 def ask_and_record(session: Session, services: Services, question: Question) -> list[NewStep]:
     """Ask, with a task that shows the person that somebody waits; the step that asks, unless that is recorded."""
+    before = approvals.latest_of_call(session, question.run_id, question.call_key)
     approval = answers.ask(session, services.person_key, question)
+    if before is not None and before.id != approval.id:
+        _close(session, before)
     key = task_key(approval.id)
     if tasks.read_task_keys(session, [key]):
         return []

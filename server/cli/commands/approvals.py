@@ -14,7 +14,6 @@ from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.errors import Conflict
 from onelane.tools.registry.gate import answers
-from onelane.tools.registry.gate.question import is_of_chat
 from onelane.tools.workflows.approvals import OpenQuestion, OpenQuestions, list_questions
 
 
@@ -59,6 +58,5 @@ def _code(onelane: Onelane, approval_id: str) -> str | None:
     """The code of a question of a chat, as this door shows it."""
     with onelane.toolbox.database.read() as session:
         approval = approvals.get_approval(session, approval_id)
-        if approval is None or not is_of_chat(approval.call_key):
-            return None
-        return answers.code_of(onelane.toolbox.services.person_key, approval, Door.CLI)
+        key = onelane.toolbox.services.person_key
+        return None if approval is None else answers.code_of(key, approval, Door.CLI)

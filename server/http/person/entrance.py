@@ -6,8 +6,9 @@ See docs/agent.md, "Doors".
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
+
+from starlette.requests import cookie_parser
 
 from onelane.server.http.request_arguments import Headers
 from onelane.tools.registry.gate.person_key import PersonKey
@@ -96,9 +97,6 @@ def is_same_origin(headers: Headers) -> bool:
 
 
 def _cookie(headers: Headers) -> str | None:
-    for name, value in headers:
-        if name == b"cookie":
-            cookies = SimpleCookie(value.decode("latin-1"))
-            if COOKIE in cookies:
-                return cookies[COOKIE].value
-    return None
+    # Whatever else runs on this machine sets cookies for the same host, also ones that Python's own parser refuses.
+    given = b"; ".join(value for name, value in headers if name == b"cookie")
+    return cookie_parser(given.decode("latin-1")).get(COOKIE)

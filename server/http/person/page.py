@@ -22,7 +22,6 @@ from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Approval, Door
 from onelane.tools.registry.errors import Forbidden, ToolError
 from onelane.tools.registry.gate import answers
-from onelane.tools.registry.gate.question import is_of_chat
 from onelane.tools.workflows.approvals import answer_question
 
 if TYPE_CHECKING:
@@ -130,10 +129,8 @@ class PersonPage:
         )
 
     def _shown(self, asked: Approval) -> dict[str, object]:
-        code = None
-        if is_of_chat(asked.call_key):
-            code = answers.code_of(self._onelane.toolbox.services.person_key, asked, Door.DASHBOARD)
-        return {"asked": asked, "code": code}
+        key = self._onelane.toolbox.services.person_key
+        return {"asked": asked, "code": answers.code_of(key, asked, Door.DASHBOARD)}
 
     @cached_property
     def _template(self) -> "Template":

@@ -12,7 +12,7 @@ from onelane.server.http.person.answers import ANSWER_PATH
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
 from onelane.storage.schema import ensure_schema
-from onelane.storage.workflows import approvals, enrollments, runs, schedules, templates
+from onelane.storage.workflows import approvals, enrollments, runs, schedules, tasks, templates
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
@@ -110,6 +110,25 @@ def test_what_the_question_counts_must_still_be_so(database: Database) -> None:
         assert is_template(database, template_id)
         (asked,) = open_questions(agents)
         assert "its 1 enrollment(s)" in asked.shown
+
+
+def test_a_question_that_another_one_replaces_waits_for_nobody(database: Database) -> None:
+    with database.write() as session:
+        template_id = templates.create_template(session, name="Hello", template_type=TemplateType.OUTREACH).id
+    with agency(database, Script([calls("delete_template", template_id=template_id)], [says("Done.")])) as agents:
+        run_id = agents.start("Tidy up.")
+        (before,) = open_questions(agents)
+        with database.write() as session:
+            ada = contacts.create_contact(session, name="Ada")
+            enrollments.enroll_contact(session, template_id=template_id, contact_id=ada.id)
+        agents.call("control_run", run_id=run_id, action="resume")
+        (asked,) = open_questions(agents)
+        assert asked.id != before.id
+        with database.read() as session:
+            (task,) = tasks.list_open_tasks(session, limit=10)
+        assert task.task_key == f"approval:{asked.id}"
+        requests = [step["status"] for step in agents.steps(run_id) if "approval" in step["output"]]
+        assert requests == ["completed", "running"]
 
 
 def test_one_answer_is_for_one_question(database: Database) -> None:

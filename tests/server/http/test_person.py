@@ -140,6 +140,7 @@ def test_a_no_is_told_to_who_asked(asking: Asking) -> None:
     refused = asking.delete()
     assert refused.status_code == 403
     assert "The person did not allow this" in refused.json()["error"]
+    assert "They said: I need it." in refused.json()["error"]
     assert asking.web.client.get(asking.place).status_code == 200
 
 
@@ -194,6 +195,15 @@ def test_the_cookie_is_for_the_browser_and_this_page_alone(asking: Asking) -> No
     entered = asking.web.client.get(asking.link(), follow_redirects=False)
     cookie = entered.headers["set-cookie"]
     assert all(part in cookie for part in ("HttpOnly", "SameSite=Strict", "Path=/dashboard"))
+
+
+@pytest.mark.parametrize("other", ["a/b=1", 'seen={"page": 1}', "a,b=1"])
+def test_the_page_knows_its_browser_whatever_cookies_its_neighbours_set(asking: Asking, other: str) -> None:
+    session = asking.web.client.get(asking.link(), follow_redirects=False).headers["set-cookie"].partition(";")[0]
+    asking.web.client.cookies.clear()
+    shown = asking.web.client.get("/dashboard/approvals", headers={"cookie": f"{other}; {session}"})
+    assert shown.status_code == 200
+    assert asking.approval_id in shown.text
 
 
 @pytest.mark.parametrize(

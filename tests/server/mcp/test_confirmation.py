@@ -49,7 +49,9 @@ def text_of(answer: CallToolResult) -> str:
 
 def code_read_at_the_terminal(onelane: House) -> str:
     with onelane.database.read() as session:
-        return answers.code_of(onelane.toolbox.services.person_key, approvals.list_open(session)[0], Door.CLI)
+        code = answers.code_of(onelane.toolbox.services.person_key, approvals.list_open(session)[0], Door.CLI)
+    assert code is not None
+    return code
 
 
 def exists(onelane: House, template_id: str) -> bool:

@@ -8,7 +8,7 @@ from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Answer, Approval, Door
 from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.gate.person_key import PersonKey
-from onelane.tools.registry.gate.question import Question
+from onelane.tools.registry.gate.question import Question, is_of_chat
 from onelane.tools.registry.gate.used import UsedYeses
 
 RUN_WAITS = timedelta(hours=168)
@@ -18,8 +18,8 @@ _NOTHING = "The question is answered, used or withdrawn by now. Look at what is 
 
 def ask(session: Session, key: PersonKey, question: Question) -> Approval:
     """The open question of this call; a new one where there is none that says exactly this."""
-    found = approvals.latest_of_call(session, question.run_id, question.call_key)
-    if found is not None and found.content_hash == question.content_hash and _is_waiting(session, found):
+    found = find(session, question)
+    if found is not None and _is_waiting(session, found):
         return found
     approval_id = session.new_id("apr")
     lifetime = CHAT_WAITS if question.run_id is None else RUN_WAITS
@@ -86,9 +86,9 @@ def use_up(session: Session, key: PersonKey, used: UsedYeses, question: Question
     return True
 
 
-def code_of(key: PersonKey, approval: Approval, door: Door) -> str:
-    """The one-time code of a chat's question, as this door shows it; a model never sees it."""
-    return key.code(door.value, approval.id, approval.content_hash)
+def code_of(key: PersonKey, approval: Approval, door: Door) -> str | None:
+    """The one-time code of a chat's question, as this door shows it; a model never sees it. None for other askers."""
+    return key.code(door.value, approval.id, approval.content_hash) if is_of_chat(approval.call_key) else None
 
 
 def door_of_code(key: PersonKey, approval: Approval, code: str) -> Door | None:

@@ -103,16 +103,14 @@ class Gate:
         )
 
     def _is_free(self, ctx: Context, url: str) -> bool:
-        caller, session = ctx.caller, ctx.session
-        if caller.run_id is None:
-            chat = caller.chat
-            has_both = chat is not None and chat.has_read >= _BOTH
-            return not has_both or (chat is not None and chat.knows(url)) or reach.is_of_contact(session, url)
-        lineage = run_contacts.lineage(session, caller.run_id)
-        read = frozenset[Reveals]().union(
-            *(self._reveals.get(name, frozenset()) for name in reach.tools_used(session, lineage))
-        )
-        return not read >= _BOTH or reach.is_known(session, lineage, url)
+        """Whether who calls has not read both, or somebody else named the address; a chat counts in its runs too."""
+        chat, session, run_id = ctx.caller.chat, ctx.session, ctx.caller.run_id
+        lineage = [] if run_id is None else run_contacts.lineage(session, run_id)
+        read = frozenset[Reveals]() if chat is None else chat.has_read
+        read = read.union(*(self._reveals.get(name, ()) for name in reach.tools_used(session, lineage)))
+        if not read >= _BOTH or (chat is not None and reach.plain(url) in chat.addresses):
+            return True
+        return reach.is_known(session, lineage, url, own=() if chat is None else chat.contacts)
 
 
 def refusal(error: ToolError) -> Question | None:

@@ -4,7 +4,7 @@ An address that somebody made up can carry what the run has read to whoever answ
 come from the person, a contact, a search result, or a link on a page that was read (docs/agent.md, "What leaves").
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import parse_qsl, urldefrag, urlsplit
 
@@ -25,34 +25,25 @@ _LEAST_CHARS = 4
 _MOST_NAMED = 5
 
 
-def tools_used(session: Session, lineage: list[str]) -> set[str]:
+def tools_used(session: Session, lineage: Sequence[str]) -> set[str]:
     """The names of the tools with which a run, and those above it, have worked."""
     table = bare(Step)
     query = sa.select(table.c.tool).distinct().where(among(session, table.c.workflow_run_id, lineage))
     return {name for name in session.sql(query).scalars() if name is not None}
 
 
-def is_known(session: Session, lineage: list[str], url: str) -> bool:
-    """Whether an address came from the person, a contact, a search result or a page that was read."""
-    return (
-        is_of_contact(session, url, apart_from=lineage[-1])
-        or _was_said(session, lineage, url)
-        or _was_read(session, lineage, url)
-    )
+def is_known(session: Session, lineage: Sequence[str], url: str, *, own: Collection[str]) -> bool:
+    """Whether an address came from the person, a contact, a search result or a page that was read.
 
-
-def is_of_contact(session: Session, url: str, *, apart_from: str | None = None) -> bool:
-    """Whether a contact has this address, and not because the run itself has written it there."""
-    contacts, identities = bare(Contact), bare(Identity)
-    spellings = _spellings(url)
-    owners = (
-        sa.select(contacts.c.id)
-        .where(contacts.c.website.in_(spellings) | contacts.c.profile_url.in_(spellings))
-        .union(sa.select(identities.c.contact_id).where(identities.c.platform_url.in_(spellings)))
-    )
-    found = list(session.sql(owners).scalars())
-    own = set(run_contacts.of_run(session, apart_from, found)) if apart_from and found else set[str]()
-    return bool(set(found) - own)
+    Args:
+        session: the transaction
+        lineage: the run that asks and those above it; none when a chat does
+        url: the address
+        own: contacts that the chat which asks has written to
+    """
+    if _is_of_contact(session, lineage, url, own):
+        return True
+    return bool(lineage) and (_was_said(session, lineage, url) or _was_read(session, lineage, url))
 
 
 def addresses_in(value: object) -> set[str]:
@@ -60,7 +51,7 @@ def addresses_in(value: object) -> set[str]:
     if not isinstance(value, dict):
         return set()
     answer = cast("Mapping[str, Any]", value)
-    named = {plain for name in _LISTS for plain in map(_plain, _urls(answer.get(name)))}
+    named = {plain(url) for name in _LISTS for url in _urls(answer.get(name))}
     return named | addresses_in(answer.get("page"))
 
 
@@ -81,7 +72,27 @@ def carried(session: Session, url: str) -> list[str]:
     return found[:_MOST_NAMED]
 
 
-def _was_said(session: Session, lineage: list[str], url: str) -> bool:
+def plain(url: str) -> str:
+    """An address as it is compared: without its fragment and the slash at its end."""
+    return urldefrag(url)[0].rstrip("/")
+
+
+def _is_of_contact(session: Session, lineage: Sequence[str], url: str, own: Collection[str]) -> bool:
+    """Whether a contact has this address, and not because who asks has written it there."""
+    contacts, identities = bare(Contact), bare(Identity)
+    spellings = _spellings(url)
+    owners = (
+        sa.select(contacts.c.id)
+        .where(contacts.c.website.in_(spellings) | contacts.c.profile_url.in_(spellings))
+        .union(sa.select(identities.c.contact_id).where(identities.c.platform_url.in_(spellings)))
+    )
+    found = set(session.sql(owners).scalars()).difference(own)
+    if found and lineage:
+        found.difference_update(run_contacts.of_run(session, lineage[-1], found))
+    return bool(found)
+
+
+def _was_said(session: Session, lineage: Sequence[str], url: str) -> bool:
     """What a person wrote: a run's goal, unless a chat's model began it, and what they said in a terminal chat."""
     runs, steps = bare(Run), bare(Step)
     goal = sa.select(runs.c.config).where(runs.c.id == lineage[-1], runs.c.driver != Driver.HOST)
@@ -92,7 +103,7 @@ def _was_said(session: Session, lineage: list[str], url: str) -> bool:
     return any(_stands_in(url, text) for text in texts)
 
 
-def _was_read(session: Session, lineage: list[str], url: str) -> bool:
+def _was_read(session: Session, lineage: Sequence[str], url: str) -> bool:
     table = bare(Step)
     host = urlsplit(url).hostname or ""
     query = sa.select(table.c.output).where(
@@ -101,12 +112,12 @@ def _was_read(session: Session, lineage: list[str], url: str) -> bool:
         # A first look that the database does quickly; what counts is below.
         table.c.output.contains(host, autoescape=True),
     )
-    return any(_plain(url) in addresses_in(orjson.loads(output)) for output in session.sql(query).scalars())
+    return any(plain(url) in addresses_in(orjson.loads(output)) for output in session.sql(query).scalars())
 
 
 def _stands_in(url: str, text: str) -> bool:
     words = text.replace('"', " ").replace("\\n", " ").replace("<", " ").replace(">", " ").split()
-    return _plain(url) in {_plain(word.strip(".,;:!?()[]'")) for word in words}
+    return plain(url) in {plain(word.strip(".,;:!?()[]'")) for word in words}
 
 
 def _urls(items: object) -> Iterable[str]:
@@ -116,10 +127,6 @@ def _urls(items: object) -> Iterable[str]:
             yield url
 
 
-def _plain(url: str) -> str:
-    return urldefrag(url)[0].rstrip("/")
-
-
 def _spellings(url: str) -> list[str]:
-    plain = _plain(url)
-    return [url, plain, f"{plain}/"]
+    bare_url = plain(url)
+    return [url, bare_url, f"{bare_url}/"]

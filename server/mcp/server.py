@@ -13,7 +13,7 @@ from mcp_types import InputRequiredResult
 
 from onelane.prompts.library import load
 from onelane.server.backend import Backend
-from onelane.server.mcp.answering import TOOLSET
+from onelane.server.mcp.answer_run import TOOLSET
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.completion import add_completion
 from onelane.server.mcp.legacy import LegacySubscriptions

@@ -15,9 +15,9 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from onelane.server.backend import Backend
-from onelane.server.mcp import answering
-from onelane.server.mcp.answering import RunQuestionForm, run_id_in
-from onelane.server.mcp.answers import answer
+from onelane.server.mcp import answer_run
+from onelane.server.mcp.answer_run import RunQuestionForm, run_id_in
+from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion, may_ask, needs_gate
@@ -66,7 +66,7 @@ def answering_tool(onelane: Backend) -> ProtocolTool:
         return await RunQuestionForm(onelane, run_id_in(arguments)).answered(context)
 
     return _made(
-        call, name=answering.NAME, title=answering.TITLE, description=answering.DESCRIPTION, schema=answering.SCHEMA
+        call, name=answer_run.NAME, title=answer_run.TITLE, description=answer_run.DESCRIPTION, schema=answer_run.SCHEMA
     )
 
 

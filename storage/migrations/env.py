@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from onelane.storage.tables import METADATA, is_modelled
+from onelane.storage.metadata import METADATA, is_modelled
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -34,7 +34,7 @@ AT_ONCE = 2
 
 def main() -> None:
     # A run's foreign keys lead to tables that nothing else here imports; and whoever is short-lived imports nothing.
-    for module in ("onelane.storage.tables", "cronsim"):
+    for module in ("onelane.storage.metadata", "cronsim"):
         import_module(module)
     url, end, seed, deaths = sys.argv[1:]
     chance = random.Random(seed)

@@ -16,8 +16,8 @@ from time import perf_counter
 import sqlalchemy as sa
 
 from onelane.storage.database.engine import Database
+from onelane.storage.metadata import METADATA
 from onelane.storage.schema import ensure_schema
-from onelane.storage.tables import METADATA
 from tests.server.engine.large_runs import large_run, resume
 
 

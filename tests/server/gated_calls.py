@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from onelane.storage.database.engine import Database, Session
+from onelane.storage.metadata import ADDED, METADATA, SPECIFIED
 from onelane.storage.people import contacts
-from onelane.storage.tables import ADDED, METADATA, SPECIFIED
 from onelane.storage.workflows import runs, schedules, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateType

@@ -5,12 +5,12 @@ import sqlalchemy as sa
 from onelane.storage.contact_merge import unite_contacts
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import Row, table_of
+from onelane.storage.metadata import ADDED, SPECIFIED
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.emails import ContactEmail
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_index import IndexedContact, index_contacts
-from onelane.storage.tables import ADDED, SPECIFIED
 from onelane.storage.workflows import enrollments, tasks, templates
 from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.tasks import TaskStatus, TaskType, close_task

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 import onelane.storage
-from onelane.storage import tables
+from onelane.storage import metadata
 from onelane.storage.database.columns import UnknownWord
 from onelane.storage.database.engine import Database
 from onelane.storage.schema import current_version
@@ -53,9 +53,9 @@ def older(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Itera
         upgrade(database, "0003")
         present = sa.inspect(database.engine).get_table_names()
         with database.write() as session:
-            for number, row in enumerate((*tables.SPECIFIED, *tables.ADDED), start=1):
+            for number, row in enumerate((*metadata.SPECIFIED, *metadata.ADDED), start=1):
                 if row.__tablename__ in present:
-                    insert_least(session, tables.METADATA.tables[row.__tablename__], number)
+                    insert_least(session, metadata.METADATA.tables[row.__tablename__], number)
         yield database
 
 
@@ -111,7 +111,7 @@ def test_runs_are_counted_by_the_triggers_after_the_migration(older: Database) -
 
 def test_a_word_of_a_newer_version_is_told_with_what_to_do(database: Database) -> None:
     with database.write() as session:
-        insert_least(session, tables.METADATA.tables["workflow_runs"])
+        insert_least(session, metadata.METADATA.tables["workflow_runs"])
         session.sql(sa.text("UPDATE workflow_runs SET workflow_type = 'levitate'"))
     with database.read() as session, pytest.raises(UnknownWord, match=r"'levitate' \(WorkflowType\).*install that one"):
         session.exec(select(Run)).all()
@@ -121,7 +121,7 @@ def test_a_list_with_a_word_of_a_newer_version_tells_a_chat_what_to_do_and_progr
     database: Database,
 ) -> None:
     with database.write() as session:
-        insert_least(session, tables.METADATA.tables["workflow_runs"])
+        insert_least(session, metadata.METADATA.tables["workflow_runs"])
         session.sql(sa.text("UPDATE workflow_runs SET workflow_type = 'levitate'"))
     page = toolbox(database, run_tools).call(RunPage, "list_runs")
     assert b'"workflowType":"levitate"' in page.contract_json()
@@ -135,7 +135,7 @@ def rows_of(database: Database) -> Rows:
         return {
             name: sorted((tuple(row) for row in session.sql(sa.text(f'SELECT * FROM "{name}"'))), key=repr)
             for name in inspector.get_table_names()
-            if name in tables.METADATA.tables and name not in INDEXED_AFTERWARDS
+            if name in metadata.METADATA.tables and name not in INDEXED_AFTERWARDS
         }
 
 
@@ -157,6 +157,6 @@ def checks_of(database: Database) -> set[str]:
     return {
         str(check["name"])
         for table in inspector.get_table_names()
-        if table in tables.METADATA.tables
+        if table in metadata.METADATA.tables
         for check in inspector.get_check_constraints(table)
     }

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 
 import onelane.storage
-from onelane.storage import schema, tables
+from onelane.storage import metadata, schema
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import Row, table_of
 from tests.storage.filled_rows import insert_least
@@ -25,7 +25,7 @@ MIGRATIONS = Path(onelane.storage.__path__[0]) / "migrations"
 
 def test_the_fifteen_tables_of_the_specification_are_there(database: Database) -> None:
     assert set(TABLES) <= set(sa.inspect(database.engine).get_table_names())
-    assert tuple(row.__tablename__ for row in tables.SPECIFIED) == TABLES
+    assert tuple(row.__tablename__ for row in metadata.SPECIFIED) == TABLES
 
 
 @pytest.mark.parametrize("name", SPELT_OUT)
@@ -41,7 +41,7 @@ def test_a_table_has_the_columns_that_the_specification_spells_out(database: Dat
 
 @pytest.mark.parametrize("name", SPELT_OUT)
 def test_a_row_that_says_nothing_gets_the_specified_defaults(database: Database, name: str) -> None:
-    table = tables.METADATA.tables[name]
+    table = metadata.METADATA.tables[name]
     with database.write() as session:
         insert_least(session, table)
         row = session.sql(sa.text(f"SELECT * FROM {name} WHERE id = 'id_1'")).mappings().one()
@@ -76,11 +76,11 @@ def test_a_table_has_the_indexes_that_the_specification_names(database: Database
 
 @pytest.mark.parametrize("name", SPELT_OUT)
 def test_the_words_of_a_column_are_those_of_the_specification(name: str) -> None:
-    found = {column: _words_of(tables.METADATA.tables[name].c[column]) for column in SPELT_OUT[name].columns}
+    found = {column: _words_of(metadata.METADATA.tables[name].c[column]) for column in SPELT_OUT[name].columns}
     assert found == {column: list(specified.words) for column, specified in SPELT_OUT[name].columns.items()}
 
 
-@pytest.mark.parametrize("row", [*tables.SPECIFIED, *tables.ADDED], ids=lambda row: row.__tablename__)
+@pytest.mark.parametrize("row", [*metadata.SPECIFIED, *metadata.ADDED], ids=lambda row: row.__tablename__)
 def test_a_word_outside_its_closed_vocabulary_is_refused_and_every_word_in_it_is_taken(
     database: Database, row: type[Row]
 ) -> None:
@@ -101,7 +101,7 @@ def test_a_word_outside_its_closed_vocabulary_is_refused_and_every_word_in_it_is
 
 def test_a_check_knows_the_words_of_its_vocabulary_and_no_others(database: Database) -> None:
     inspector = sa.inspect(database.engine)
-    for table in tables.METADATA.tables.values():
+    for table in metadata.METADATA.tables.values():
         checks = {check["name"]: check["sqltext"] for check in inspector.get_check_constraints(table.name)}
         for column in table.columns:
             if _is_closed(column) and (words := _words_of(column)):
@@ -112,9 +112,9 @@ def test_a_check_knows_the_words_of_its_vocabulary_and_no_others(database: Datab
 def test_migrations_and_models_agree(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "include_object": tables.is_modelled}
+            connection, opts={"compare_type": True, "include_object": metadata.is_modelled}
         )
-        assert compare_metadata(context, tables.METADATA) == []
+        assert compare_metadata(context, metadata.METADATA) == []
 
 
 def test_the_version_that_starting_looks_for_is_the_newest_migration() -> None:

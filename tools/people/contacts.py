@@ -16,6 +16,7 @@ from onelane.storage.workflows.run_contacts import Touch
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import Task
 from onelane.tools.people.archiving import archive
+from onelane.tools.people.bulk_changes import changing_words, note_contacts
 from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, given, saved_fields
 from onelane.tools.people.contact_saving import changed, created, unknown_contact
 from onelane.tools.people.contact_views import (
@@ -26,7 +27,6 @@ from onelane.tools.people.contact_views import (
     SavedContact,
     values_of,
 )
-from onelane.tools.people.lasting import changing_words, note_contacts
 from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest

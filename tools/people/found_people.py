@@ -11,13 +11,13 @@ from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.run_contacts import Touch
 from onelane.storage.workflows.steps import StepType
+from onelane.tools.people.bulk_changes import changing_words, note_contacts
 from onelane.tools.people.contact_facts import Fact, FactTaken, Filled, fill_gaps
 from onelane.tools.people.contact_fields import PersonName, Reason, WebAddress, one_line, page_fields
 from onelane.tools.people.contacts import ContactOutcomes, archive_contacts
 from onelane.tools.people.fact_fields import FactField, field_named
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.known_people import find_known
-from onelane.tools.people.lasting import changing_words, note_contacts
 from onelane.tools.people.merge_questions import ask
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest

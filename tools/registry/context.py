@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
 from onelane.tools.registry.gate.person_key import PersonKey
-from onelane.tools.registry.gate.used import UsedYeses
+from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.runs.run_type import RunTypes

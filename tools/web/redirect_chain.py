@@ -11,9 +11,9 @@ from typing import NamedTuple
 import httpcore2
 import httpx2
 
-from onelane.tools.web.addresses import is_public
 from onelane.tools.web.deadline import Deadline
 from onelane.tools.web.decoding import bare, is_text
+from onelane.tools.web.ip_addresses import is_public
 from onelane.tools.web.locations import BadUrl, Location
 from onelane.tools.web.network import Network
 from onelane.tools.web.pinned_transport import PinnedBackend

@@ -16,7 +16,7 @@ from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.result import Flag, JsonObject, Result
 from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.workflows.lasting import prune_words
+from onelane.tools.workflows.lasting_changes import prune_words
 from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.runs import view_of
 from onelane.tools.workflows.template_runs import (

@@ -19,8 +19,8 @@ from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.registry.context import Engine
 from onelane.tools.registry.errors import NotFound, ToolError
+from onelane.tools.workflows.schedule_instants import instant_after, latest_instant
 from onelane.tools.workflows.template_runs import settings_of
-from onelane.tools.workflows.timing import instant_after, latest_instant
 
 LOG = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
 from onelane.tools.registry.result import JsonObject, Rows
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
-from onelane.tools.workflows.lasting import prune_words, run_words
+from onelane.tools.workflows.lasting_changes import prune_words, run_words
 from onelane.tools.workflows.run_views import Progress, RunPage, RunView, RunWithSteps, StepPage, StepView
 from onelane.tools.workflows.template_runs import settings_of
 from onelane.tools.workflows.templates import find_template, template_id_of

@@ -9,7 +9,7 @@ from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule, ScheduleStatus
 from onelane.tools.registry.result import Instant, JsonText, Listed, PageResult, when
 from onelane.tools.registry.runs.run_config import ALLOWED
-from onelane.tools.workflows.timing import next_instants, timing_in_words
+from onelane.tools.workflows.schedule_instants import next_instants, timing_in_words
 
 NEXT_SHOWN = 5
 

@@ -21,7 +21,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import JsonObject, Result, Rows
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.workflows.lasting import template_words
+from onelane.tools.workflows.lasting_changes import template_words
 from onelane.tools.workflows.template_views import TemplatePage, TemplateStepView, TemplateView, TemplateWithSteps
 
 _NAME_CHARS = 200

@@ -4,7 +4,7 @@ import signal
 import threading
 from types import FrameType
 
-from onelane.server.cli.doctor import executing_process
+from onelane.server.cli.doctor_checks import executing_process
 from onelane.server.cli.output import note, put
 from onelane.server.cli.workspace import workspace
 

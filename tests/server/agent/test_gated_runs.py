@@ -22,7 +22,7 @@ from onelane.tools.registry.errors import Conflict
 from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.question import PersonNeeded
-from onelane.tools.registry.gate.used import UsedYeses
+from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.workflows.approvals import answer_question
 from onelane.tools.workflows.firing import fire_due

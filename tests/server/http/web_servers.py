@@ -19,7 +19,7 @@ from onelane.server.http.asgi import WebApp, create_web_app
 from onelane.server.http.connections import LimitedConnection
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
-from onelane.storage.tables import ADDED, METADATA, SPECIFIED
+from onelane.storage.metadata import ADDED, METADATA, SPECIFIED
 from tests.server.houses import House, house
 
 START_S = 30.0

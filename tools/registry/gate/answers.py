@@ -9,7 +9,7 @@ from onelane.storage.workflows.approvals import Answer, Approval, Door
 from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.question import Question, is_of_chat
-from onelane.tools.registry.gate.used import UsedYeses
+from onelane.tools.registry.gate.used_approvals import UsedYeses
 
 RUN_WAITS = timedelta(hours=168)
 CHAT_WAITS = timedelta(minutes=10)

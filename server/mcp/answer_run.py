@@ -12,7 +12,7 @@ from mcp_types import CallToolResult, InputRequiredResult
 from pydantic import BaseModel, Field
 
 from onelane.server.backend import Backend
-from onelane.server.mcp.answers import answer
+from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.confirmation import Passed, can_ask, elicited
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden

@@ -55,8 +55,7 @@ def main() -> None:
     killed = died = 0
     left = chance.randrange(MOST_FIRINGS)
     while alive:
-        if select.select([firings], [], [], 0.05)[0]:
-            left -= len(os.read(firings, 1))
+        left -= count_firings(firings)
         if left < 0:
             left = chance.randrange(MOST_FIRINGS)
             os.kill(chance.choice(alive), signal.SIGKILL)
@@ -67,6 +66,11 @@ def main() -> None:
                 died += 1
                 alive.append(ticker())
     sys.stdout.write(f"{killed} {died - killed}")
+
+
+def count_firings(firings: int) -> int:
+    """How many there were since the last look; it waits a little for one."""
+    return len(os.read(firings, 1)) if select.select([firings], [], [], 0.05)[0] else 0
 
 
 def ended() -> Iterator[tuple[int, int]]:

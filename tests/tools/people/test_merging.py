@@ -13,7 +13,7 @@ from onelane.tools.people import found_people, merging
 from onelane.tools.people.contact_views import ContactDetail, ContactPage, SavedContact
 from onelane.tools.people.contacts import ContactOutcomes
 from onelane.tools.people.found_people import FoundPerson
-from onelane.tools.people.intake.proposals import merge_key
+from onelane.tools.people.intake.matching import merge_key
 from onelane.tools.people.merge_questions import ask
 from onelane.tools.people.merging import ContactsApart, MergedContacts
 from onelane.tools.registry.context import Caller, Face

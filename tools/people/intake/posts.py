@@ -158,7 +158,7 @@ class Posts:
         insert_rows(session, EngagementMetrics, ("id", "content_post_id", "snapshot_at", *names), rows)
 
 
-def people_in(records: Sequence[PostRecord]) -> Iterator[PersonRecord]:
+def people_in_posts(records: Sequence[PostRecord]) -> Iterator[PersonRecord]:
     """Everyone whom the posts will be looked up for."""
     for record in records:
         for person, _ in _named(record):

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from onelane.storage.database.bulk import insert_rows
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import insert_rows
 from onelane.storage.people.emails import ContactEmail, vouch_for_emails
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.names import names_contradict

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from onelane.storage.database.bulk import insert_rows
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import insert_rows
 from onelane.storage.people.engagements import Engagement, EngagementType, read_recorded
 from onelane.storage.platforms.accounts import Account
 from onelane.tools.people.intake.owners import is_owner

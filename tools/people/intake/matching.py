@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 import orjson
 
-from onelane.storage.database.bulk import Values, insert_rows
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Values, insert_rows
 from onelane.storage.workflows.tasks import Task, TaskType, read_task_keys
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.names import folded_company, names_agree, names_contradict

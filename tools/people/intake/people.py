@@ -5,8 +5,8 @@ from enum import StrEnum
 from operator import attrgetter
 
 from onelane.storage.contact_merge import unite_contacts
-from onelane.storage.database.bulk import insert_sparse_rows, update_rows
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import insert_sparse_rows, update_rows
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.tasks import close_task
 from onelane.tools.people.intake.addresses import Addresses

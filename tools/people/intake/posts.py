@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from onelane.storage.database.bulk import insert_rows, update_rows
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import table_of
+from onelane.storage.database.rows import insert_rows, table_of, update_rows
 from onelane.storage.people.engagements import EngagementType
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.content import (

@@ -5,8 +5,8 @@ from typing import cast
 
 import orjson
 
-from onelane.storage.database.bulk import Values, insert_rows, update_rows
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Values, insert_rows, update_rows
 from onelane.storage.people.identities import CARRIED, Identity, replace_identity
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.person import Facts, KnownIdentity, Person, text_of, united

@@ -14,9 +14,8 @@ from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.runs.record import Json
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.runs.run_config import read_config
-from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.registry.tool_schemas import input_schema
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Toolbox, ToolCalls
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
-"""The tools and what they work with, for all who call and for runs: the only way in which a tool is called.
+"""The registry, which knows the tools, and the toolbox, the only way to call one, also for runs.
 
-See docs/house.md, "One function, four faces".
+See docs/house.md, "One function, four faces". A tool is a function marked with `@tool`; the mark leaves it as it is.
+MCP, REST, the command line, the embedded agent and the run's record are derived from what the registry reads off it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, TypeVar
 
 from pydantic.alias_generators import to_snake
@@ -12,19 +14,46 @@ from pydantic.alias_generators import to_snake
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.steps import StepStatus
 from onelane.tools.registry import client_runs
+from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Context, Face, Services
-from onelane.tools.registry.errors import Forbidden, ToolError
+from onelane.tools.registry.errors import Forbidden, NotFound, ToolError
+from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.gate.shown_text import shown_text
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import Counted, NewStep
 from onelane.tools.registry.runs.run import Run
-from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.tool_spec import SPEC, Effect, ToolSpec
 
 Wanted = TypeVar("Wanted", bound=Result)
+
+
+class Registry:
+    """All tools, from the modules that hold them.
+
+    Args:
+        modules: in the order in which tools are listed
+    """
+
+    def __init__(self, *modules: ModuleType) -> None:
+        self._tools = {found.name: found for module in modules for found in _tools_of(module)}
+        self.gate = Gate(self._tools.values())
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools.values())
+
+    def __getitem__(self, name: str) -> Tool:
+        """The tool of this name.
+
+        Raises:
+            NotFound: there is none; it names the nearest
+        """
+        if name not in self._tools:
+            raise NotFound(f"There is no tool {name!r}.{nearest(name, self._tools)}")
+        return self._tools[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +202,11 @@ class ToolCalls:
             self.execution.record(lambda session: [failed])
             raise
         return results[-1]
+
+
+def _tools_of(module: ModuleType) -> Iterator[Tool]:
+    for name, value in vars(module).items():
+        mark = getattr(value, SPEC, None)
+        # A tool that another module imported belongs to the module that defines it.
+        if isinstance(mark, ToolSpec) and value.__module__ == module.__name__:
+            yield Tool(name, value, mark)

@@ -18,7 +18,7 @@ from onelane.tools.people.merge_questions import ask
 from onelane.tools.people.merging import ContactsApart, MergedContacts
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Registry
 from tests.toolbox import Toolbox, allow, toolbox
 from tests.tools.people.intake.takings import Taking, linkedin
 

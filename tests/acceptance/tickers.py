@@ -24,8 +24,7 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows import schedules
 from onelane.storage.workflows.runs import Run, WorkflowType
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.registry import Registry
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Registry, Toolbox
 from onelane.tools.workflows.firing import fire_due
 from tests.databases import Clock
 from tests.engines import IdleBody, run_types_of

@@ -95,7 +95,13 @@ def _is_of_contact(session: Session, lineage: Sequence[str], url: str, own: Coll
 def _was_said(session: Session, lineage: Sequence[str], url: str) -> bool:
     """What a person wrote: a run's goal, unless a chat's model began it, and what they said in a terminal chat."""
     runs, steps = bare(Run), bare(Step)
-    goal = sa.select(runs.c.config).where(runs.c.id == lineage[-1], runs.c.driver != Driver.HOST)
+    goal = sa.select(runs.c.config).where(
+        runs.c.id == lineage[-1],
+        runs.c.driver != Driver.HOST,
+        # The run that wrote it, as its parent or in a schedule, may be deleted by now.
+        runs.c.parent_workflow_id.is_(None),
+        runs.c.planted_by_run_id.is_(None),
+    )
     said = sa.select(steps.c.output).where(
         among(session, steps.c.workflow_run_id, lineage), steps.c.step_key.startswith("say:")
     )

@@ -9,7 +9,6 @@ from typing import Any
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import run_contacts
 from onelane.tools.registry.context import Caller, Context, Services
-from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate import answers, reach
 from onelane.tools.registry.gate.question import PersonNeeded, Question, listed, question
 from onelane.tools.registry.tool import KEY, Tool
@@ -111,8 +110,3 @@ class Gate:
         if not read >= _BOTH or (chat is not None and reach.plain(url) in chat.addresses):
             return True
         return reach.is_known(session, lineage, url, own=() if chat is None else chat.contacts)
-
-
-def refusal(error: ToolError) -> Question | None:
-    """What a person must be asked, where that is why a call was refused."""
-    return error.question if isinstance(error, PersonNeeded) else None

@@ -39,7 +39,7 @@ class Spent:
 def lineage(session: Session, run_id: str) -> Iterator[RowMapping]:
     """A run and those above it, itself first: who started it, or planted the schedule that did.
 
-    It ends with the oldest run that there still is. Of each it has what says who pays.
+    It ends with the oldest run that there still is. Of each it has what says who pays, and what taints it.
     """
     following: str | None = run_id
     for _ in range(_GENERATIONS):
@@ -86,5 +86,6 @@ def _below() -> sa.Select[*tuple[object, ...]]:
 _BELOW = _below()
 # As text, for it runs with every turn: SQLAlchemy spends longer on looking at a built statement than SQLite on it.
 _PAYER = sa.text(
-    "SELECT id, config, template_id, parent_workflow_id, planted_by_run_id FROM workflow_runs WHERE id = :run"
+    "SELECT id, config, template_id, parent_workflow_id, planted_by_run_id, tainted_by "
+    "FROM workflow_runs WHERE id = :run"
 )

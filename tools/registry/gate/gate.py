@@ -6,10 +6,12 @@ See docs/agent.md, "Approval". Every call comes through here, whichever face it 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlalchemy.engine import RowMapping
+
 from onelane.storage.database.engine import Session
-from onelane.storage.workflows import run_contacts
+from onelane.storage.workflows import run_trees
 from onelane.tools.registry.context import Caller, Context, Services
-from onelane.tools.registry.gate import answers, reach
+from onelane.tools.registry.gate import answers, reach, taint
 from onelane.tools.registry.gate.question import PersonNeeded, Question, listed, question
 from onelane.tools.registry.tool import KEY, Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON, Reveals
@@ -33,6 +35,17 @@ class Gate:
         if caller.counts_as_run:
             return spec.effect in NEEDS_PERSON or spec.lasting is not None or spec.leaves is not None
         return caller.chat is not None and spec.confirm is not None
+
+    def has_read(self, session: Session, caller: Caller) -> frozenset[Reveals]:
+        """What may have led to a call: what its chat was given, or its run, those above it, and who wrote their config.
+
+        A chat counts in the runs that it works for too.
+        """
+        lineage = _lineage(session, caller)
+        used = reach.tools_used(session, [row["id"] for row in lineage])
+        read = frozenset[Reveals]() if caller.chat is None else caller.chat.has_read
+        written_after = (taint.in_text(row["tainted_by"]) for row in lineage)
+        return read.union(*written_after, *(self._reveals.get(name, ()) for name in used))
 
     def question(
         self,
@@ -102,11 +115,13 @@ class Gate:
         )
 
     def _is_free(self, ctx: Context, url: str) -> bool:
-        """Whether who calls has not read both, or somebody else named the address; a chat counts in its runs too."""
-        chat, session, run_id = ctx.caller.chat, ctx.session, ctx.caller.run_id
-        lineage = [] if run_id is None else run_contacts.lineage(session, run_id)
-        read = frozenset[Reveals]() if chat is None else chat.has_read
-        read = read.union(*(self._reveals.get(name, ()) for name in reach.tools_used(session, lineage)))
-        if not read >= _BOTH or (chat is not None and reach.plain(url) in chat.addresses):
+        """Whether who calls has not read both, or somebody else named the address."""
+        chat, session = ctx.caller.chat, ctx.session
+        if not self.has_read(session, ctx.caller) >= _BOTH or (chat is not None and reach.plain(url) in chat.addresses):
             return True
+        lineage = [row["id"] for row in _lineage(session, ctx.caller)]
         return reach.is_known(session, lineage, url, own=() if chat is None else chat.contacts)
+
+
+def _lineage(session: Session, caller: Caller) -> list[RowMapping]:
+    return [] if caller.run_id is None else list(run_trees.lineage(session, caller.run_id))

@@ -18,6 +18,7 @@ from onelane.storage.people.identities import Identity
 from onelane.storage.workflows import run_contacts
 from onelane.storage.workflows.runs import Driver, Run
 from onelane.storage.workflows.steps import Step
+from onelane.tools.registry.tool_spec import Reveals
 
 _LISTS = ("links", "hits", "data", "cards", "own", "profiles")
 """Where the step of a page or a search has the addresses that it names."""
@@ -93,7 +94,7 @@ def _is_of_contact(session: Session, lineage: Sequence[str], url: str, own: Coll
 
 
 def _was_said(session: Session, lineage: Sequence[str], url: str) -> bool:
-    """What a person wrote: a run's goal, unless a chat's model began it, and what they said in a terminal chat."""
+    """What a person wrote: a run's goal, unless a run or a chat that knew strangers' words did, and what they said."""
     runs, steps = bare(Run), bare(Step)
     goal = sa.select(runs.c.config).where(
         runs.c.id == lineage[-1],
@@ -101,6 +102,7 @@ def _was_said(session: Session, lineage: Sequence[str], url: str) -> bool:
         # The run that wrote it, as its parent or in a schedule, may be deleted by now.
         runs.c.parent_workflow_id.is_(None),
         runs.c.planted_by_run_id.is_(None),
+        runs.c.tainted_by.not_like(f'%"{Reveals.STRANGERS}"%'),
     )
     said = sa.select(steps.c.output).where(
         among(session, steps.c.workflow_run_id, lineage), steps.c.step_key.startswith("say:")

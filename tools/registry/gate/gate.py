@@ -11,7 +11,7 @@ from sqlalchemy.engine import RowMapping
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import run_trees
 from onelane.tools.registry.context import Caller, Context, Services
-from onelane.tools.registry.gate import answers, reach, taint
+from onelane.tools.registry.gate import answers, carried, reach, taint
 from onelane.tools.registry.gate.question import PersonNeeded, Question, listed, question
 from onelane.tools.registry.tool import KEY, Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON, Reveals
@@ -33,7 +33,9 @@ class Gate:
         """Whether a call can need a person at all; a quick look that needs no database."""
         spec = tool.spec
         if caller.counts_as_run:
-            return spec.effect in NEEDS_PERSON or spec.lasting is not None or spec.leaves is not None
+            return spec.effect in NEEDS_PERSON or any(
+                each is not None for each in (spec.lasting, spec.leaves, spec.tells)
+            )
         return caller.chat is not None and spec.confirm is not None
 
     def has_read(self, session: Session, caller: Caller) -> frozenset[Reveals]:
@@ -98,6 +100,8 @@ class Gate:
             return spec.confirm(ctx, **arguments) if spec.confirm is not None else None
         if spec.leaves is not None and (words := self._leaving(ctx, str(arguments[spec.leaves]))) is not None:
             return words
+        if spec.tells is not None and (words := self._telling(ctx, spec.title, str(arguments[spec.tells]))) is not None:
+            return words
         if spec.effect in NEEDS_PERSON:
             words = spec.asks(ctx, **arguments) if spec.asks is not None else None
             return words or listed(spec.title, tool.name, arguments)
@@ -107,12 +111,20 @@ class Gate:
         """The question before an address is fetched that nobody named, by who has read both."""
         if self._is_free(ctx, url):
             return None
-        named = reach.carried(ctx.session, url)
+        named = carried.in_address(ctx.session, url)
         carries = f" It would send {'; '.join(named)}." if named else ""
         return (
             f"Ask {url} for a page? Nobody named this address: neither you, nor a contact, a search result or a page. "
             f"Whoever answers there learns what stands in it.{carries}"
         )
+
+    def _telling(self, ctx: Context, title: str, text: str) -> str | None:
+        """The question before words leave that hold what is not for everybody, by who has read both."""
+        if not self.has_read(ctx.session, ctx.caller) >= _BOTH:
+            return None
+        lineage = [row["id"] for row in _lineage(ctx.session, ctx.caller)]
+        named = carried.in_words(ctx.session, text, reach.said(ctx.session, lineage))
+        return f"{title} for this? {text}\nWhoever is asked learns {'; '.join(named)}." if named else None
 
     def _is_free(self, ctx: Context, url: str) -> bool:
         """Whether who calls has not read both, or somebody else named the address."""

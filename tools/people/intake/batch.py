@@ -1,8 +1,11 @@
 """Imports a batch of records in the caller's transaction."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.people.identities import hold_identities
@@ -14,7 +17,32 @@ from onelane.tools.people.intake.gc_pause import collector_at_rest
 from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
 from onelane.tools.people.intake.storable import storable
-from onelane.tools.platforms.formats.records import BadLine, Item, MessageRecord, PersonRecord, PostRecord
+from onelane.tools.platforms.formats.records import (
+    BadLine,
+    Item,
+    MessageRecord,
+    PersonRecord,
+    PostRecord,
+    SkippedLine,
+    Unread,
+)
+
+_CLOCKS_APART = timedelta(days=1)
+"""So far ahead of ours may the clock be that wrote a file: there are time zones, and clocks are wrong by hours."""
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_NOBODY = "a person without a name, an address or a number to be known by"
+_BULK = "newsletters, advertising, spam and what programs write"
+_NOBODY_ELSE = "messages with nobody else in them who can be told"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of things of one kind."""
+
+    added: int = 0
+    updated: int = 0
+    known: int = 0
+    """What was there already, and brought nothing new."""
 
 
 @dataclass(slots=True)
@@ -28,6 +56,15 @@ class BatchOutcome:
     bad: list[BadLine] = field(default_factory=list[BadLine])
     proposals: int = 0
     """How many pairs of contacts were newly proposed to be one person."""
+    people: Counts = field(default_factory=Counts)
+    """Added are all new contacts, also those whom a message or a post brought."""
+    messages: Counts = field(default_factory=Counts)
+    invitations: Counts = field(default_factory=Counts)
+    posts: Counts = field(default_factory=Counts)
+    skips: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    """The lines that were skipped, by reason."""
+    unread: list[tuple[int, Unread]] = field(default_factory=list[tuple[int, Unread]])
+    """The values that were not understood, each with its line."""
     newest_at: datetime | None = None
     oldest_at: datetime | None = None
 
@@ -56,7 +93,7 @@ def take_in(
     """What `absorb` does, but for letting people be found: that is left to do for the contact ids that are returned."""
     hold_identities(session)
     with collector_at_rest():
-        batch = _Batch(session, storable(items), account)
+        batch = _Batch(session, _of_the_past(storable(items), session.now() + _CLOCKS_APART), account)
         return batch.run(run_id, sub_type)
 
 
@@ -79,6 +116,7 @@ class _Batch:
         """Match all, then write all."""
         changes = [self._absorb(item) for item in self._items]
         contact_ids = self._people.write()
+        self._outcome.people.added = self._people.added
         self._posts.write(self._session)
         self._engagements.write(self._session, run_id)
         self._outcome.proposals = self._people.proposals.write(self._session, run_id=run_id, sub_type=sub_type)
@@ -88,17 +126,22 @@ class _Batch:
         if isinstance(item, PersonRecord):
             return self._absorb_person(item)
         if isinstance(item, MessageRecord):
-            return messages.absorb_message(item, self._engagements)
+            change = messages.absorb_message(item, self._engagements)
+            return change or self._skip(item.line, _BULK if item.is_bulk else _NOBODY_ELSE)
         if isinstance(item, PostRecord):
             return self._posts.absorb(item)
-        if isinstance(item, BadLine):
-            self._outcome.bad.append(item)
+        if isinstance(item, SkippedLine):
+            return self._skip(item.line, item.reason)
+        self._outcome.bad.append(item)
         return None
+
+    def _skip(self, line: int, reason: str) -> None:
+        self._outcome.skips.setdefault(reason, []).append(line)
 
     def _absorb_person(self, record: PersonRecord) -> Change | None:
         person, change = self._people.absorb(record)
         if person is None:
-            return None
+            return self._skip(record.line, _NOBODY)
         if change is Change.ADDED:
             self._added.append(person)
         return change
@@ -111,9 +154,25 @@ class _Batch:
         outcome.updated = changes.count(Change.UPDATED) + mistaken
         outcome.unchanged = changes.count(Change.UNCHANGED)
         outcome.skipped = changes.count(None) - len(outcome.bad)
+        self._count_kinds(changes)
+        outcome.people.updated += mistaken
+        told = (item for item in self._items if not isinstance(item, BadLine | SkippedLine) and item.unread)
+        outcome.unread = [(item.line, value) for item in told for value in item.unread]
         instants = list(filter(None, map(_instant, self._items)))
         outcome.newest_at, outcome.oldest_at = max(instants, default=None), min(instants, default=None)
         return outcome
+
+    def _count_kinds(self, changes: Sequence[Change | None]) -> None:
+        outcome = self._outcome
+        for (kind, change), count in Counter(zip(map(_kind, self._items), changes, strict=True)).items():
+            counts = {"person": outcome.people, "invitation": outcome.invitations, "post": outcome.posts}.get(kind)
+            counts = counts or outcome.messages
+            if change is Change.ADDED and kind != "person":
+                counts.added += count
+            elif change is Change.UPDATED:
+                counts.updated += count
+            elif change is Change.UNCHANGED:
+                counts.known += count
 
 
 def _instant(item: Item) -> datetime | None:
@@ -122,3 +181,40 @@ def _instant(item: Item) -> datetime | None:
     if isinstance(item, MessageRecord):
         return item.sent_at
     return item.created_at if isinstance(item, PostRecord) else None
+
+
+def _kind(item: Item) -> str:
+    if isinstance(item, PersonRecord):
+        return "person"
+    if isinstance(item, MessageRecord):
+        return item.kind
+    return "post" if isinstance(item, PostRecord) else "line"
+
+
+def _of_the_past(items: Sequence[Item], latest: datetime) -> Sequence[Item]:
+    """The items themselves where none lies in the future, which is nearly always; else without such dates."""
+    if any(_field_ahead(item, latest) for item in items):
+        return [_without_future(item, latest) for item in items]
+    return items
+
+
+def _field_ahead(item: Item, latest: datetime) -> str | None:
+    """The field of an item with a date that lies in the future."""
+    if isinstance(item, PersonRecord):
+        if item.connected_at is not None and item.connected_at > latest:
+            return "connected_at"
+        is_day = item.birthday is not None and _ISO_DAY.fullmatch(item.birthday)
+        return "birthday" if is_day and item.birthday > latest.date().isoformat() else None
+    at = _instant(item)
+    if at is None or at <= latest:
+        return None
+    return "sent_at" if isinstance(item, MessageRecord) else "created_at"
+
+
+def _without_future(item: Item, latest: datetime) -> Item:
+    name = _field_ahead(item, latest)
+    if name is None or isinstance(item, BadLine | SkippedLine):
+        return item
+    unread = (*item.unread, Unread("a date in the future", str(getattr(item, name))[:10]))
+    changes: dict[str, Any] = {name: None, "unread": unread}
+    return _without_future(replace(item, **changes), latest)

@@ -62,7 +62,8 @@ def reasons_of(lines: Iterable[tuple[str, int, str]]) -> list[Json]:
         lines: a reason, the line that it is about, and what stands there, which may be empty
     """
     found: dict[str, Json] = {}
-    for reason, line, value in lines:
+    for given, line, value in lines:
+        reason = given if given in found or len(found) < _REASONS_KEPT else _OTHER
         each = found.setdefault(reason, {"reason": reason, "count": 0, "examples": []})
         each["count"] += 1
         if each["count"] <= EXAMPLES:

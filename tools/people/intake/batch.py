@@ -203,8 +203,8 @@ def _field_ahead(item: Item, latest: datetime) -> str | None:
     if isinstance(item, PersonRecord):
         if item.connected_at is not None and item.connected_at > latest:
             return "connected_at"
-        is_day = item.birthday is not None and _ISO_DAY.fullmatch(item.birthday)
-        return "birthday" if is_day and item.birthday > latest.date().isoformat() else None
+        born = item.birthday
+        return "birthday" if born and _ISO_DAY.fullmatch(born) and born > latest.date().isoformat() else None
     at = _instant(item)
     if at is None or at <= latest:
         return None

@@ -155,7 +155,7 @@ class _Records:
                 start = self._line + 1
                 self._line += len(pending)
                 pending.clear()
-                if row:
+                if row and len(row) >= self._fewest:
                     yield start, (row + [""] * width)[:width]
 
     def _lines(self) -> Iterator[str]:

@@ -24,6 +24,8 @@ _AUTOMATIC_PHRASES = (
     ("auto", "reply"), ("auto", "responder"), ("non", "rispondere"), ("ne", "pas", "repondre"), ("nicht", "antworten"),
 )  # fmt: skip
 _JOINTS = re.compile(r"[-_.+=]+")
+_SIGN = re.compile("reply|bounce|invitation|newsletter|notif|unsubscribe|daemon|confirm|respond|rispond|repond|antwort")
+"""Is in every automatic address and in few others; looking closer takes ten times as long."""
 
 
 def is_shared(address: str) -> bool:
@@ -38,6 +40,8 @@ def is_nobodys(address: str) -> bool:
     The words are looked for anywhere between the joints of the local part: `comments-noreply@`, `list+bounces-12@`.
     """
     local = address.partition("@")[0].lower()
+    if not _SIGN.search(local):
+        return False
     if local.startswith("reply+"):
         return True  # such as `reply+a1b2c3@`: an address for the answer to one notification
     words = [word.rstrip("0123456789") for word in _JOINTS.split(local)]

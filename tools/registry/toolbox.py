@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic.alias_generators import to_snake
-
 from onelane.storage.database.engine import Database
 from onelane.tools.registry import client_runs
 from onelane.tools.registry.calls import Call
-from onelane.tools.registry.context import Caller, Context, Face, Services
+from onelane.tools.registry.context import Caller, Context, Services
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.gate.shown_text import shown_text
@@ -61,9 +59,8 @@ class Toolbox:
         found = self.registry[name]
         if self.services.read_only and (found.spec.effect is not Effect.READ or caller.is_host):
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
-        empty = [to_snake(name) for name, value in arguments.items() if value is None and caller.face is Face.REST]
         given = found.validated(arguments, caller.face)
-        return Call(found, self.services, caller, given, frozenset(empty), gate=self.registry.gate, call_key=call_key)
+        return Call(found, self.services, caller, given, gate=self.registry.gate, call_key=call_key)
 
     def question(
         self, name: str, arguments: Mapping[str, Any], caller: Caller, call_key: str | None = None
@@ -79,7 +76,7 @@ class Toolbox:
         given = found.validated(arguments, caller.face)
         with self.database.read() as session:
             client_runs.check(session, caller)
-            return gate.question(session, self.services, caller, found, given, call_key)
+            return gate.question(session, self.services, caller, found, given.values, call_key)
 
     def confirmation(self, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
         """What somebody who calls for themselves is asked first, because something would be lost.
@@ -92,5 +89,5 @@ class Toolbox:
             return None
         given = found.validated(arguments, caller.face)
         with self.database.read() as session:
-            words = found.spec.confirm(Context(session, self.services, caller), **given)
+            words = found.spec.confirm(Context(session, self.services, caller), **given.values)
         return None if words is None else shown_text(words)

@@ -20,26 +20,13 @@ from mcp_types import (
 from pydantic import ValidationError
 
 from onelane.tools.registry.json_depth import TooDeep, check_depth
+from onelane.tools.registry.whole_characters import MARK, with_whole_characters
 
 RequestId = int | str
 
 _MOST_OF_A_BATCH = 100
-_MARK = "\ufeff"
-"""The byte order mark, which some programs write before their first line."""
-_PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-_HALF = r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-# Backslashes are taken two at a time, so that an escaped one never counts as the beginning of an escape.
-_ESCAPES = re.compile(rf"\\\\|{_PAIR}|({_HALF})")
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _ID = re.compile(r'\s*:\s*(?:(-?\d{1,30})(?![\d.eE])|"([^"\\]{0,200})")')
-
-
-def with_whole_characters(text: str) -> str:
-    """JSON without the byte order mark, and with U+FFFD for each half of a character that stands alone."""
-    text = text.removeprefix(_MARK)
-    if "\\u" not in text:
-        return text
-    return _ESCAPES.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
 
 
 def mended(error: ValidationError) -> SessionMessage | None:
@@ -66,7 +53,7 @@ def refusals(error: ValidationError) -> list[JSONRPCError]:
     """
     line = _line(error)
     if line is not None:
-        return [_no_json(with_whole_characters(line))] if line.strip(f"{_MARK} \r\n\t") else []
+        return [_no_json(with_whole_characters(line))] if line.strip(f"{MARK} \r\n\t") else []
     details = error.errors(include_url=False, include_context=False)
     whole = next((each["input"] for each in details if each["type"] == "missing"), None)
     if isinstance(whole, dict):

@@ -22,4 +22,5 @@ __all__ = [
     "tool_spec",
     "toolbox",
     "whole_characters",
+    "zones",
 ]

@@ -1,0 +1,3 @@
+"""Sequences that really run: mail accounts, letters and what comes back."""
+
+__all__ = []

@@ -18,6 +18,7 @@ from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.tool_spec import Reveals
+from onelane.tools.registry.vault import Vault
 
 LASTING_CONTACTS = 50
 """So many contacts of others a run may change without a person."""
@@ -172,6 +173,8 @@ class Services:
     """Those that a database which was put back from a copy does not know of."""
     lasting_contacts: int = LASTING_CONTACTS
     """So many contacts that it did not make a run may change before a person is asked."""
+    vault: Vault = field(default_factory=Vault.of_nobody)
+    """Seals credentials, and knows addresses again that were erased."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.zones import local_zone_name, zone_named
 from onelane.tools.workflows.cron import parse
 from onelane.tools.workflows.lasting_changes import schedule_words
 from onelane.tools.workflows.schedule_instants import instant_after
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import Deleted, Name, When
-from onelane.tools.workflows.zones import local_zone_name, zone_named
 
 _FARTHEST = timedelta(days=3653)
 _WHAT_RUNS = frozenset({"job_type", "template_id", "payload"})

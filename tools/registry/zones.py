@@ -4,8 +4,11 @@ See docs/engine.md, "Cron and time zones".
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
 from onelane.tools.registry.errors import BadRequest
@@ -25,6 +28,14 @@ def zone_named(name: str) -> ZoneInfo:
     if name not in names:
         raise BadRequest(f"There is no time zone {name[:60]!r}.{_nearest(name[:60], names)}")
     return ZoneInfo(name)
+
+
+@cache
+def country_names() -> Mapping[str, str]:
+    """The countries of ISO 3166 by their two letters, from the time zone data, which lists them."""
+    text = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text(encoding="utf-8")
+    lines = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    return {line[0]: line[1] for line in lines}
 
 
 def local_zone_name() -> str:

@@ -7,14 +7,14 @@ import selectors
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from threading import Timer
 from types import TracebackType
 from typing import BinaryIO, cast
 
+from onelane.tools.outreach.mail.deadline import deadline
 from onelane.tools.outreach.mail.letter import WireLetter
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.mail.smtp_answers import Refusal, Stage, broken, refusal, unusable
@@ -225,16 +225,8 @@ class SmtpSession:
         if code == 421:
             self.close()
 
-    @contextmanager
-    def _deadline(self, smtp: smtplib.SMTP) -> Generator[None]:
-        """So long and no longer, however slowly a server drips: then the connection is cut."""
-        timer = Timer(self.timeout_seconds, _cut, [smtp])
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+    def _deadline(self, smtp: smtplib.SMTP) -> AbstractContextManager[None]:
+        return deadline(self.timeout_seconds, lambda: smtp.sock)
 
     def _sock(self, smtp: smtplib.SMTP) -> socket.socket:
         if smtp.sock is None:
@@ -283,13 +275,6 @@ def _is_readable(sock: socket.socket) -> bool:
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_READ)
         return bool(selector.select(timeout=0))
-
-
-def _cut(smtp: smtplib.SMTP) -> None:
-    if smtp.sock is not None:
-        with suppress(OSError):
-            # Below TLS, whose own way of ending belongs to the thread that reads.
-            socket.socket.shutdown(smtp.sock, socket.SHUT_RDWR)
 
 
 def _expect(stage: Stage, answered: tuple[int, bytes]) -> None:

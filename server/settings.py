@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """The key that seals what is secret in the database, as base64 of 32 bytes; by default one of the home's own."""
     public_url: Annotated[str, Field(pattern="^https?://")] | None = None
     """Where the server is reached from outside, such as https://lane.example.org."""
+    smtp_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
+    """So long a mail server may take for signing in, for a letter, and for its answer."""
     lasting_contacts: Annotated[int, Field(ge=0)] = LASTING_CONTACTS
     """So many contacts that it did not make a run may change without a person."""
     read_only: bool = False

@@ -153,10 +153,20 @@ class ImapSession:
             return None
         self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
         for name, value in ((ACTION_HEADER, action_id), ("Message-ID", message_id.strip("<>"))):
-            uids = self._search(f'HEADER {name} "{_quotable(value)}"')
+            uids = self._with_header(name, value)
             for head in self._fetch(uids[-1:], "(BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])") if uids else []:
                 return next(iter(message_ids(head.content.decode(errors="replace"))), message_id)
         return None
+
+    def find_head(self, folder: str, action_id: str) -> bytes | None:
+        """The head of an action's letter in a folder; None where it is not there."""
+        self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
+        uids = self._with_header(ACTION_HEADER, action_id)
+        heads = self._fetch(uids[-1:], "(BODY.PEEK[HEADER])") if uids else []
+        return heads[0].content if heads else None
+
+    def _with_header(self, name: str, value: str) -> list[int]:
+        return self._search(f'HEADER {name} "{_quotable(value)}"')
 
     @property
     def _where(self) -> str:

@@ -1,11 +1,14 @@
 """How a mail server is reached, and the connection's security, the same for SMTP and IMAP (docs/mail.md, "Servers")."""
 
 import ipaddress
-import ssl
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from onelane.tools.registry.errors import BadRequest
+
+if TYPE_CHECKING:
+    import ssl
 
 
 class Security(StrEnum):
@@ -50,12 +53,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
+def tls_context(ca_file: str | None = None) -> "ssl.SSLContext":
     """TLS as a mail program has it: the certificate is checked, and the name in it.
 
     Args:
         ca_file: authorities to trust instead of the system's
     """
+    import ssl
+
     context = ssl.create_default_context(cafile=ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

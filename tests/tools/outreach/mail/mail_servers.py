@@ -69,13 +69,18 @@ class Postbox:
 
 @contextmanager
 def running_smtp(
-    postbox: Postbox, *, security: Security, certificate: Path | None = None, host: str = "localhost"
+    postbox: Postbox,
+    *,
+    security: Security,
+    certificate: Path | None = None,
+    host: str = "localhost",
+    password: str = PASSWORD,
 ) -> Generator[MailServer]:
     """A real SMTP server that lets one user in."""
 
     def authenticate(server: object, session: object, envelope: object, mechanism: str, data: Any) -> AuthResult:
         given = (data.login, data.password) if isinstance(data, LoginPassword) else None
-        return AuthResult(success=given == (USER.encode(), PASSWORD.encode()), handled=False)
+        return AuthResult(success=given == (USER.encode(), password.encode()), handled=False)
 
     proof = None if certificate is None else proof_of(certificate)
 

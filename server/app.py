@@ -117,6 +117,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         UsedYeses(settings.home / "approvals.used"),
         settings.lasting_contacts,
         _vault(settings),
+        settings.smtp_timeout_seconds,
     )
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)

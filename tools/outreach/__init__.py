@@ -1,3 +1,3 @@
 """Sequences that really run: mail accounts, letters and what comes back."""
 
-__all__ = ["mail"]
+__all__ = ["inbound", "mail"]

@@ -175,6 +175,8 @@ class Services:
     """So many contacts that it did not make a run may change before a person is asked."""
     vault: Vault = field(default_factory=Vault.of_nobody)
     """Seals credentials, and knows addresses again that were erased."""
+    mail_timeout_seconds: float = 30
+    """So long a mail server may take."""
 
 
 @dataclass(frozen=True, slots=True)

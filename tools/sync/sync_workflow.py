@@ -26,6 +26,8 @@ class SyncResult:
     """The first ten, each with its line and reason."""
     extra: Json = field(default_factory=dict[str, Any])
     """More that the sync has to say, such as how many merge proposals it made."""
+    sentence: str | None = None
+    """What it brought, in its own words."""
 
 
 def run_sync_workflow(
@@ -82,7 +84,7 @@ def _summary(result: SyncResult, duration_ms: int) -> Json:
         "errors": result.errors,
         "durationMs": duration_ms,
         **result.extra,
-        "message": _sentence(result),
+        "message": result.sentence or _sentence(result),
     }
 
 

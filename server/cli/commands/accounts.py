@@ -88,7 +88,7 @@ def connect_smtp(
             password=_password(address, from_stdin=password_stdin),
             smtp=smtp,
             imap=imap,
-            timeout_seconds=None if no_check else onelane.settings.smtp_timeout_seconds,
+            is_checked=not no_check,
         )
         put_result(connected, as_json=as_json)
 
@@ -108,7 +108,6 @@ def check(account_id: AccountId, as_json: AsJson = False) -> None:
             onelane.toolbox.services,
             account_id,
             chance=secrets.token_hex(16),
-            timeout_seconds=onelane.settings.smtp_timeout_seconds,
             wait=lambda: pause.wait(_LOOK_EVERY_SECONDS),
         )
         put_result(checked, as_json=as_json)

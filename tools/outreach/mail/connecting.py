@@ -57,7 +57,7 @@ def connect_mail(
     password: str,
     smtp: MailServer,
     imap: MailServer | None,
-    timeout_seconds: float | None,
+    is_checked: bool = True,
 ) -> ConnectedAccount:
     """Connect an address, after its servers let it in.
 
@@ -68,7 +68,7 @@ def connect_mail(
         password: an app password
         smtp: where it sends
         imap: where answers are read, if anywhere
-        timeout_seconds: so long a server may take; None to keep it without asking them
+        is_checked: whether the servers are asked first
 
     Raises:
         NotSignedIn: a server does not let it in; nothing was changed
@@ -76,17 +76,15 @@ def connect_mail(
     _may_write(services)
     credentials = MailCredentials(password, smtp, imap)
     checked = Checked()
-    if timeout_seconds is not None:
+    if is_checked:
         provider = provider_of(address, smtp.host)
-        checked = check_sign_in(credentials, provider=provider, timeout_seconds=timeout_seconds)
+        checked = check_sign_in(credentials, provider=provider, timeout_seconds=services.mail_timeout_seconds)
     with services.database.write() as session:
         account = connect_account(session, services.vault, address, sender_name=sender_name, credentials=credentials)
         return _connected(account, checked)
 
 
-def check_mail(
-    services: Services, account_id: str, *, chance: str, timeout_seconds: float, wait: Callable[[], object]
-) -> AccountChecked:
+def check_mail(services: Services, account_id: str, *, chance: str, wait: Callable[[], object]) -> AccountChecked:
     """Send a message from the account to itself and see what its server says of it; see `check_account`."""
     _may_write(services)
     with services.database.read() as session:
@@ -98,7 +96,7 @@ def check_mail(
         credentials,
         now=services.database.clock(),
         chance=chance,
-        timeout_seconds=timeout_seconds,
+        timeout_seconds=services.mail_timeout_seconds,
         wait=wait,
     )
     with services.database.write() as session:

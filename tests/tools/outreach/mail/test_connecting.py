@@ -52,7 +52,7 @@ class Delivering(Postbox):
 
 
 def connected(
-    services: Services, smtp: MailServer, imap: MailServer | None = None, *, timeout_seconds: float | None = 30
+    services: Services, smtp: MailServer, imap: MailServer | None = None, *, is_checked: bool = True
 ) -> ConnectedAccount:
     return connect_mail(
         services,
@@ -61,7 +61,7 @@ def connected(
         password=IMAP_PASSWORD,
         smtp=smtp,
         imap=imap,
-        timeout_seconds=timeout_seconds,
+        is_checked=is_checked,
     )
 
 
@@ -86,7 +86,7 @@ def test_an_account_is_kept_and_checked_with_a_message_to_itself(services: Servi
             AuthType.API_KEY,
         )
         assert IMAP_PASSWORD not in (account.credentials_encrypted or "")
-        checked = check_mail(services, done.id, chance="abcdef012345", timeout_seconds=30, wait=lambda: None)
+        checked = check_mail(services, done.id, chance="abcdef012345", wait=lambda: None)
     assert checked.arrived
     assert checked.authentication is not None
     assert checked.authentication.model_dump() == {
@@ -109,10 +109,10 @@ def test_an_account_that_is_not_let_in_is_not_kept(services: Services, imap_box:
 
 
 def test_connecting_again_is_the_same_account_and_lets_it_go_on(services: Services) -> None:
-    first = connected(services, SMTP, timeout_seconds=None)
+    first = connected(services, SMTP, is_checked=False)
     mark_signed_out(services.database, first.id)
     assert account_of(services, first.id).status is AccountStatus.NEEDS_REAUTH
-    again = connected(services, SMTP, timeout_seconds=None)
+    again = connected(services, SMTP, is_checked=False)
     assert (again.id, again.status, again.inbound) == (first.id, AccountStatus.ACTIVE, InboundSource.IMPORT)
 
 
@@ -121,13 +121,13 @@ def test_an_account_that_is_known_from_an_export_keeps_its_row(services: Service
         known = accounts.create_account(
             session, platform=Platform.GMAIL, display_name="Ada", auth_type=AuthType.FILE, account_key=USER
         )
-    done = connected(services, SMTP, timeout_seconds=None)
+    done = connected(services, SMTP, is_checked=False)
     assert done.id == known.id
     assert account_of(services, known.id).auth_type is AuthType.API_KEY
 
 
 def test_a_home_that_lost_its_key_says_so_when_the_account_is_used(services: Services) -> None:
-    done = connected(services, SMTP, timeout_seconds=None)
+    done = connected(services, SMTP, is_checked=False)
     account = account_of(services, done.id)
     assert read_credentials(services.vault, account).password == IMAP_PASSWORD
     with pytest.raises(VaultClosed, match="another key"):
@@ -136,7 +136,7 @@ def test_a_home_that_lost_its_key_says_so_when_the_account_is_used(services: Ser
 
 def test_limits_hold_within_what_the_provider_takes(services: Services) -> None:
     gmail = MailServer("smtp.gmail.com", 465, Security.TLS, USER)
-    done = connected(services, gmail, timeout_seconds=None)
+    done = connected(services, gmail, is_checked=False)
     shown = change_limits(services, done.id, {"per_day": None})
     assert (shown.per_day, shown.per_hour, shown.new_per_day, shown.spacing_seconds) == (50, 20, 20, 60)
     assert (shown.provider, shown.provider_per_day) == ("Google Workspace", 2000)
@@ -151,7 +151,7 @@ def test_limits_hold_within_what_the_provider_takes(services: Services) -> None:
 def test_a_read_only_onelane_connects_nothing(services: Services) -> None:
     locked = Services(services.database, services.engine, (), read_only=True)
     with pytest.raises(Forbidden, match="read-only"):
-        connected(locked, SMTP, timeout_seconds=None)
+        connected(locked, SMTP, is_checked=False)
 
 
 def test_an_account_that_is_none_is_told(services: Services) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "tool_schemas",
     "tool_spec",
     "toolbox",
+    "vault",
     "whole_characters",
     "zones",
 ]

@@ -100,8 +100,13 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     agents = AgentRuns(registry, clients.model, clients.budget_keeper, settings.model)
     duties = Duties()
     engine = RunEngine(database, _dispatcher(settings, database, duties), all_run_types(agents=agents), duties)
+    used_yeses = UsedYeses(settings.home / "approvals.used")
     things = recurring_things(
-        database, engine, keep_history_days=settings.keep_history_days, host_run_minutes=settings.host_run_minutes
+        database,
+        engine,
+        keep_history_days=settings.keep_history_days,
+        host_run_minutes=settings.host_run_minutes,
+        used_yeses=None if settings.read_only else used_yeses,
     )
     scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
@@ -113,7 +118,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         clients.web,
         clients.models,
         _person_key(settings),
-        UsedYeses(settings.home / "approvals.used"),
+        used_yeses,
         settings.lasting_contacts,
         _vault(settings),
         settings.smtp_timeout_seconds,

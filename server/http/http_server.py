@@ -8,7 +8,7 @@ from time import monotonic
 import uvicorn
 from starlette.types import ASGIApp
 
-from onelane.server.http.connections import LimitedConnection, end_late
+from onelane.server.http.connections import MOST_HEAD_BYTES, LimitedConnection, end_late
 
 YOUNG_OBJECTS = 10_000
 """So many more objects than before, and cycles among them are looked for; Python's own choice is 700."""
@@ -35,6 +35,8 @@ class HttpServer(uvicorn.Server):
             server_header=False,
             ws="none",
             http=LimitedConnection,
+            # h11 would refuse a head that is too long in words of its own; so it does not come to that.
+            h11_max_incomplete_event_size=2 * MOST_HEAD_BYTES,
             lifespan="on",
             timeout_graceful_shutdown=GRACE_SECONDS,
         )

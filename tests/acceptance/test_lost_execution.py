@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,9 @@ def until_health(port: int, process: "subprocess.Popen[Any]", state: str) -> dic
     return until(request, process, lambda answer: answer.get("execution", {}).get("state") == state)
 
 
-def until(request: urllib.request.Request, process: "subprocess.Popen[Any]", is_so: Any) -> dict[str, Any]:
+def until(
+    request: urllib.request.Request, process: "subprocess.Popen[Any]", is_so: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
     """What the server answers as soon as it is so."""
     answer: dict[str, Any] = {}
     for _ in range(WAIT_S * 5):

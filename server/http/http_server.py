@@ -2,6 +2,7 @@
 
 import gc
 import socket
+import sys
 from collections.abc import Callable
 from time import monotonic
 
@@ -12,6 +13,9 @@ from onelane.server.http.connections import MOST_HEAD_BYTES, LimitedConnection, 
 
 YOUNG_OBJECTS = 10_000
 """So many more objects than before, and cycles among them are looked for; Python's own choice is 700."""
+SWITCH_SECONDS = 0.0005
+"""So soon a thread that reads a large file lets another one go on. Python's own choice is 5 ms, and whoever writes
+would wait for that at each row that SQLite takes."""
 TICKS_PER_LOOK = 10
 """Once a second it is looked whose request takes too long to arrive."""
 GRACE_SECONDS = 1
@@ -60,6 +64,7 @@ class HttpServer(uvicorn.Server):
         # again took a quarter of its time, and finds none.
         gc.freeze()
         gc.set_threshold(YOUNG_OBJECTS)
+        sys.setswitchinterval(SWITCH_SECONDS)
         await super().startup(sockets)
         self._on_listening()
 

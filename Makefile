@@ -55,9 +55,9 @@ tests: test-setup
 bench: test-setup .tools/.bench
 	for script in tests/bench/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
-# The long proofs: every crash point, the simulated year, the full-size files.
+# The long proofs: every crash point, a thousand kills, the chaos of PostgreSQL, the simulated year, the full-size files.
 proof: test-setup
-	ONELANE_PROOF=full $(BIN)/pytest -s
+	ONELANE_PROOF=full $(BIN)/pytest -s -o faulthandler_timeout=0
 
 format: setup
 	$(BIN)/ruff check --fix .

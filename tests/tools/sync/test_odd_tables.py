@@ -235,7 +235,7 @@ def test_people_messages_and_invitations_are_counted_apart(imports: Importer, tm
     assert "posts" not in done.result
     assert (done.result["added"], done.result["skipped"], len(imports.contacts())) == (19, 1, 6)
     assert (done.reasons, done.skips) == ([(1, ["line 3"])], [(1, ["line 4"])])
-    assert "People: 6 added, 0 updated. Messages: 12 added, 0 updated. Invitations: 2 added, 0 updated." in done.text
+    assert "6 people added, 0 updated. 12 messages added, 0 updated. 2 invitations added, 0 updated." in done.text
     assert "linkedin_contacts 6 people, 12 messages, 2 invitations completed" in imports.accounts()
 
 
@@ -327,7 +327,7 @@ def test_a_post_that_may_not_be_published_is_a_draft(imports: Importer, tmp_path
     assert done.result["posts"] == {"added": 3, "updated": 0, "known": 0}
     assert done.reasons == [(1, ["line 3: 03/04/2024"]), (1, ["line 4: peut-être"])]
     assert done.skips == [(1, ["line 5"])]
-    assert "Posts: 3 added" in done.text
+    assert "3 posts added" in done.text
 
 
 def test_what_a_spreadsheet_has_spoilt_of_an_address_book_is_told(imports: Importer, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from onelane.storage.platforms.cursors import SyncCursor
 from onelane.storage.platforms.metrics import EngagementMetrics
 from onelane.storage.platforms.web_hosts import WebHost
 from onelane.storage.search.contact_index import IndexedContact
-from onelane.storage.search.name_words import NameWordKey
+from onelane.storage.search.words import NameWordKey
 from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.budgets import Budget, BudgetHold
 from onelane.storage.workflows.dispatches import Dispatch

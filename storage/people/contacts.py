@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, col, select, update
 
-from onelane.storage.database.bulk import Values, among, bare, read_rows
 from onelane.storage.database.columns import (
     Vocabulary,
     count_column,
@@ -19,7 +18,7 @@ from onelane.storage.database.columns import (
     word_column,
 )
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, Values, among, bare, read_rows, table_of
 from onelane.storage.people.contact_field import LAST, ContactField, FieldKind, contact_field, fields_of, with_field
 from onelane.storage.platforms.accounts import Platform
 

@@ -9,10 +9,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, col, select
 
-from onelane.storage.database.bulk import among, bare
 from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row
+from onelane.storage.database.rows import Row, among, bare
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.platforms.content import Direction
 

@@ -9,10 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 from sqlmodel import Field, col
 
-from onelane.storage.database.bulk import among
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, plain, table_of
+from onelane.storage.database.rows import Row, among, plain, table_of
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.templates import Template
 

@@ -7,10 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, col, select
 
-from onelane.storage.database.bulk import among, bare
 from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, among, bare, table_of
 
 
 class TaskType(Vocabulary):

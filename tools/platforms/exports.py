@@ -12,7 +12,7 @@ from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.records import Item, Owner, PlatformName
 from onelane.tools.platforms.formats.sub_types import SUB_TYPE, SubType
 from onelane.tools.registry.errors import UnreadableExport
-from onelane.tools.registry.registry import modules_with
+from onelane.tools.registry.module_search import modules_with
 
 MOST_ITEMS = 5_000_000
 """More people, posts or messages than one person has; a file with more is refused."""

@@ -18,8 +18,7 @@ from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.run_ends import ERRORS_KEPT
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.people.intake.batch import BatchOutcome, absorb
-from onelane.tools.people.intake.gc_pause import collector_at_rest
+from onelane.tools.people.intake.batch import BatchOutcome, absorb, collector_at_rest
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.formats.records import Item

@@ -5,17 +5,15 @@ from enum import StrEnum
 from operator import attrgetter
 
 from onelane.storage.contact_merge import unite_contacts
-from onelane.storage.database.bulk import insert_sparse_rows, update_rows
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import insert_sparse_rows, update_rows
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.tasks import close_task
-from onelane.tools.people.intake.addresses import Addresses
 from onelane.tools.people.intake.directory import Directory
-from onelane.tools.people.intake.matching import Candidate, who_is
+from onelane.tools.people.intake.identities import Addresses, Profiles
+from onelane.tools.people.intake.matching import Candidate, Proposals, merge_key, who_is
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.person import CARRIED, Person, facts_of, fill, fill_from, person_of
-from onelane.tools.people.intake.profiles import Profiles
-from onelane.tools.people.intake.proposals import Proposals, merge_key
 from onelane.tools.people.intake.references import user_ids
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.platforms.formats.records import PersonRecord

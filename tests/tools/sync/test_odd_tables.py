@@ -292,6 +292,27 @@ def test_a_reader_who_asked_to_be_deleted_is_left_out(imports: Importer, tmp_pat
     assert "1 skipped: a reader who asked Substack to be deleted (line 3)." in done.text
 
 
+def test_an_address_that_stands_twice_keeps_the_wish_for_no_more_mail(imports: Importer, tmp_path: Path) -> None:
+    file = subscribers(
+        tmp_path / "email_list.pub.csv",
+        ["ada@example.com", "TRUE", "", "yearly", "FALSE"],
+        ["Ada@example.com", "FALSE", "", "", "FALSE"],
+        ["ADA@example.com", "FALSE", "", "", "TRUE"],
+    )
+    done = imports.take("substack_contacts", file)
+    assert imports.facts()["ada@example.com"]["relations"] == ["subscriber", "paid_subscriber", "email_disabled"]
+    assert done.skips == [(1, ["line 3"])]
+
+
+def test_a_copy_of_the_list_of_subscribers_is_named(imports: Importer, tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    for name, address in (("email_list.pub (1).csv", "old@example.com"), ("email_list.pub.csv", "ada@example.com")):
+        subscribers(tmp_path / "export" / name, [address, "FALSE", "", "", "FALSE"])
+    table(tmp_path / "export" / "1.opens.csv", ("post_id", "email"), ["1", "ada@example.com"])
+    done = imports.take("substack_contacts", tmp_path / "export")
+    assert (imports.names(), done.result["filesLeftOut"]) == (["ada@example.com"], ["email_list.pub (1).csv"])
+
+
 @pytest.mark.parametrize(
     ("kind", "relations"),
     [
@@ -358,6 +379,15 @@ def test_what_a_spreadsheet_has_spoilt_of_an_address_book_is_told(imports: Impor
         "line 4: 2031-01-01",
         "line 6: eve at example",
     ]
+
+
+def test_an_entry_that_stands_twice_and_says_more_is_not_left_out(imports: Importer, tmp_path: Path) -> None:
+    ada = {"First Name": "Ada", ADDRESS: "ada@example.com"}
+    rows = [ada, ada | {"Notes": "Met in Rome", "Birthday": "1980-05-02"}, ada]
+    done = imports.take("gmail_contacts", google_contacts(tmp_path / "contacts.csv", *rows))
+    assert [(contact["name"], contact["notes"]) for contact in imports.contacts()] == [("Ada", "Met in Rome")]
+    assert done.skips == [(1, ["line 4"])]
+    assert "1 skipped: the same entry stands further up in this file (line 4)." in done.text
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ class CallDesk:
         self._execution.record(finish)
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
-        done, text = call.step(result, key=f"{use.key}:done"), shortened(result)
+        done, text = call.step(result, key=f"{use.key}:done"), shortened(result, call.notes)
         told: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
         if done.step_type is StepType.TOOL_CALL:
             # Of tools without a step type of their own, the result is the one step that tells what came of the call.

@@ -1,6 +1,6 @@
 """The text of a tool's result for a model, cut to what a model can read at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
@@ -34,6 +34,6 @@ def can_be_repeated(done: NewStep, text: str, told: Callable[[RecordedStep], str
         return False
 
 
-def shortened(result: Result) -> str:
-    """The text of a result."""
-    return shown(result).text
+def shortened(result: Result, notes: Sequence[str] = ()) -> str:
+    """The text of a result, and what is said besides it."""
+    return shown(result, notes).text

@@ -29,6 +29,8 @@ class SyncResult:
     """The first ten, each with its line and reason."""
     extra: Json = field(default_factory=dict[str, Any])
     """More that the sync has to say, such as how many merge proposals it made."""
+    sentence: str | None = None
+    """What it brought, in its own words."""
 
     def as_json(self, duration_ms: int) -> Json:
         """The run's result."""
@@ -41,7 +43,7 @@ class SyncResult:
             "durationMs": duration_ms,
             **self.extra,
         }
-        return {**result, "message": " ".join(f"{sentence}." for sentence in sentences(result))}
+        return {**result, "message": self.sentence or " ".join(f"{sentence}." for sentence in sentences(result))}
 
 
 def counts_of(pages: Sequence[Json]) -> Json:

@@ -9,7 +9,8 @@ import orjson
 from onelane.storage.workflows.run_ends import ERRORS_KEPT
 from onelane.tools.registry.runs.record import Json
 
-KINDS = ("people", "messages", "invitations", "posts")
+_ONE = {"people": "person", "messages": "message", "invitations": "invitation", "posts": "post"}
+KINDS = tuple(_ONE)
 EXAMPLES = 3
 """So many lines are named for each reason."""
 _REASONS_KEPT = 20
@@ -118,8 +119,9 @@ def _brought(result: Json) -> Iterator[str]:
 
 
 def _of_kind(kind: str, counts: Json) -> str:
+    noun = _ONE[kind] if counts["added"] == 1 else kind
     known = f", {counts['known']:,} known already" if counts["known"] else ""
-    return f"{kind.capitalize()}: {counts['added']:,} added, {counts['updated']:,} updated{known}"
+    return f"{counts['added']:,} {noun} added, {counts['updated']:,} updated{known}"
 
 
 def _left_out(result: Json) -> Iterator[str]:

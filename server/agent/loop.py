@@ -125,11 +125,7 @@ class AgentLoop:
         key = f"say:{len(self._execution.recorded)}"
         said = NewStep(key, StepType.DECISION, StepResult(output={"text": text}), tool="person")
         self._execution.record(lambda session: [said])
-        last = self.conversation.last
-        if last is None:
-            self.conversation.opening = f"{self.conversation.opening}\n\n{text}".strip()
-        else:
-            last.then = text if last.then is None else f"{last.then}\n\n{text}"
+        self.conversation.hear(text)
 
     def abandon(self) -> None:
         """Leave the answer that the person has stopped: the calls that were not made yet are not made."""

@@ -13,8 +13,8 @@ from onelane.storage.search.contact_index import index_contacts
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.fact_fields import FactField, Unusable, parsed, say_the_same
 from onelane.tools.people.intake.names import folded, is_made_up, name_words
-from onelane.tools.people.intake.references import is_own_id
 from onelane.tools.people.intake.scoring import enrichment_score
+from onelane.tools.people.intake.user_ids import is_own_id
 from onelane.tools.people.merge_questions import ask
 from onelane.tools.platforms.formats.addresses import parse_email
 from onelane.tools.platforms.formats.mailboxes import is_shared

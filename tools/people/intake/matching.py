@@ -6,7 +6,7 @@ In this order, and a name alone never says anything:
 2. an address that is vouched for, is no role's and belongs to one contact, unless the names contradict each other.
    Where several share an address, the one whose name agrees;
 3. a profile that the person wrote beside a contact, unless the names contradict each other;
-4. an id that was made when a file knew less (`references`), unless the addresses differ.
+4. an id that was made when a file knew less (`user_ids`), unless the addresses differ.
 
 Whoever else is found on the way, and whoever has the name and also the company or the day of connection, is proposed.
 """
@@ -22,7 +22,7 @@ from onelane.storage.workflows.tasks import Task, TaskType, read_task_keys
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.names import folded_company, names_agree, names_contradict
 from onelane.tools.people.intake.person import KnownIdentity, Person, text_of
-from onelane.tools.people.intake.references import is_own_id, linked_references, user_ids, x_handle, x_url
+from onelane.tools.people.intake.user_ids import is_own_id, linked_references, user_ids, x_handle, x_url
 from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.platforms.formats.records import Email, PersonRecord
 

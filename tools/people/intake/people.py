@@ -14,8 +14,8 @@ from onelane.tools.people.intake.identities import Addresses, Profiles
 from onelane.tools.people.intake.matching import Candidate, Proposals, merge_key, who_is
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.person import CARRIED, Person, facts_of, fill, fill_from, person_of
-from onelane.tools.people.intake.references import user_ids
 from onelane.tools.people.intake.scoring import enrichment_score
+from onelane.tools.people.intake.user_ids import user_ids
 from onelane.tools.platforms.formats.records import PersonRecord
 
 _INSERTED = (*CARRIED, "enrichment_score", "created_at", "updated_at")

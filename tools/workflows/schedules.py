@@ -13,6 +13,7 @@ from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.gate import taint
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.tool_spec import Effect, tool
@@ -131,6 +132,9 @@ def set_schedule(
     changes |= _when(ctx, schedule, cron, at) | _payload(ctx, schedule, what, config)
     if ctx.caller.run_id is not None and changes.keys() & _WHAT_RUNS:
         changes["planted_by_run_id"] = ctx.caller.run_id
+    if changes.keys() & _WHAT_RUNS:
+        kept_config = [] if schedule is None or "payload" in changes else [schedule.tainted_by]
+        changes["tainted_by"] = taint.joined(ctx.engine.taint(ctx.session, ctx.caller), *kept_config)
     kept = _created(ctx, changes) if schedule is None else _changed(ctx, schedule, changes)
     return SetSchedule.model_validate(values_of(kept))
 

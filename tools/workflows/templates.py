@@ -156,6 +156,7 @@ def create_template(
         goal_metrics=goal_metrics,
         starts_at=starts_at,
         ends_at=ends_at,
+        tainted_by=ctx.engine.taint(ctx.session, ctx.caller),
     )
     added = templates.add_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
     return _shown(template, added, enrollment_count=0)
@@ -231,6 +232,8 @@ def update_template(
     }
     changes = {field: value for field, value in given.items() if value is not None}
     changes |= dict.fromkeys(_MAY_BE_EMPTY & ctx.emptied)
+    if config is not None:
+        changes["tainted_by"] = ctx.engine.taint(ctx.session, ctx.caller)
     if steps is not None or changes.keys() - _SAYS_NOTHING_NEW:
         changes["is_system"] = False
     templates.update_template(ctx.session, template.id, **changes)

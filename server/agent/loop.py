@@ -21,8 +21,18 @@ from onelane.server.agent.conversation import (
     rebuilt,
     turn_entries,
 )
-from onelane.server.agent.cost import cost_of, window_tokens
-from onelane.server.agent.model import Ask, Delta, Effort, Json, Model, ModelAnswer, Usage, no_text
+from onelane.server.agent.model import (
+    Ask,
+    Delta,
+    Effort,
+    Json,
+    Model,
+    ModelAnswer,
+    Usage,
+    cost_of,
+    no_text,
+    window_tokens,
+)
 from onelane.server.agent.model_errors import TooLong
 from onelane.server.agent.result_text import result_texts
 from onelane.storage.database.engine import Session

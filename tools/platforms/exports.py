@@ -46,6 +46,11 @@ class Export:
         """About how many items there are, when that is cheaply known: for a progress bar, not for arithmetic."""
         return self.contents.total_items
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Files that are not read, because they seem to be copies of one that is."""
+        return self.contents.left_out
+
     def items(self, start: int = 0) -> Iterator[Item]:
         """The items, in an order that depends on the file alone.
 

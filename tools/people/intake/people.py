@@ -49,6 +49,8 @@ class People:
         self._changed: dict[Person, None] = {}
         self._gone: list[Person] = []
         self.proposals = Proposals()
+        self.added = 0
+        """How many contacts are new, once they are written."""
 
     def absorb(self, record: PersonRecord) -> tuple[Person | None, Change]:
         """Find or make the contact that a record is about, and let it gain what the record says.
@@ -75,6 +77,7 @@ class People:
         now = int(self._session.now().timestamp())
         self._unite()
         new = [person for person in self._new if person.merged_into is None]
+        self.added = len(new)
         changed = [person for person in self._changed if person.id and person.merged_into is None]
         for person, contact_id in zip(new, self._session.new_ids("con", len(new)), strict=True):
             person.id = contact_id

@@ -81,15 +81,16 @@ class Archive:
         self._open.close()
 
     def named(self, pattern: str) -> list[Member]:
-        """The files whose name (without folders, in any case) matches, nearest to the top first.
+        """The files whose name (without folders, in any case) matches, nearest to the top first, short names first.
 
-        A file that was given by itself always counts: what it is called says little, what is in it decides.
+        So `Connections.csv` comes before its copy `Connections (1).csv`. A file that was given by itself always counts:
+        what it is called says little, what is in it decides.
         """
         if self.kind == "file":
             return list(self.members)
         wanted = re.compile(pattern, re.IGNORECASE)
         found = [member for member in self.members if wanted.fullmatch(member.basename)]
-        return sorted(found, key=lambda member: (member.name.count("/"), member.name))
+        return sorted(found, key=lambda member: (member.name.count("/"), len(member.basename), member.name))
 
     def described(self) -> str:
         """What was given, in words, for a message that says why it is not what was expected."""

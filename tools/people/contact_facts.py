@@ -16,8 +16,7 @@ from onelane.tools.people.intake.names import folded, is_made_up, name_words
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.people.intake.user_ids import is_own_id
 from onelane.tools.people.merge_questions import ask
-from onelane.tools.platforms.formats.addresses import parse_email
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
 from onelane.tools.platforms.linkedin.profiles import Profile, parse_profile
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import About, Result

@@ -10,8 +10,7 @@ from onelane.storage.search.contact_search import index_contacts
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.scoring import enrichment_score
-from onelane.tools.platforms.formats.addresses import parse_email
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound

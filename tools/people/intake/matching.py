@@ -24,7 +24,7 @@ from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.names import folded_company, names_agree, names_contradict
 from onelane.tools.people.intake.person import KnownIdentity, Person, text_of
 from onelane.tools.people.intake.user_ids import is_own_id, linked_references, user_ids, x_handle, x_url
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.platforms.formats.contact_details import is_shared
 from onelane.tools.platforms.formats.records import Email, PersonRecord
 
 _MOST_PROPOSED = 3

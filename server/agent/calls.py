@@ -88,7 +88,7 @@ class CallDesk:
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="onelane-tool")
         try:
             for each in ready:
-                if each.error is None and each.call is not None and each.call.tool.spec.takes_time:
+                if each.error is None and each.call is not None and each.call.tool.takes_time:
                     each.fetched = pool.submit(each.call.fetch)
             return {each.use.id: self._result(each) for each in ready}, questions
         finally:

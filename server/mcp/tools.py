@@ -101,7 +101,7 @@ class RegisteredTool(ProtocolTool):
 
 def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool:
     schema = input_schema(tool)
-    takes_code, gate = tool.spec.confirm is not None, onelane.registry.gate
+    takes_code = tool.spec.confirm is not None
     if takes_code:
         schema["properties"][CONFIRM] = CONFIRM_SCHEMA
     if lists_run(tool):
@@ -111,7 +111,7 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool
         caller, given = caller_of(tool, arguments, chats.of(context))
         code = given.pop(CONFIRM, None) if takes_code else None
         own = _parsed(given, schema)
-        if gate.may_ask(tool, caller):
+        if tool.may_need_person(caller):
             asked = await CallQuestion(onelane, tool, caller, own, code).resolved(context)
             if asked is not None:
                 return asked

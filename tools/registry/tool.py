@@ -15,9 +15,9 @@ from pydantic.alias_generators import to_camel, to_snake
 
 from onelane.tools.registry.argument_errors import explained
 from onelane.tools.registry.argument_limits import refuse_oversized
-from onelane.tools.registry.context import Face
+from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.tool_spec import ToolSpec
+from onelane.tools.registry.tool_spec import NEEDS_PERSON, ToolSpec
 
 KEY = "idempotency_key"
 _KEY_HELP = "Any text of your own; calling again with the same one gives the first answer and does nothing twice."
@@ -75,6 +75,20 @@ class Tool:
             extra="forbid", alias_generator=to_camel, populate_by_name=True, val_temporal_unit="seconds"
         )
         return create_model(f"{self.name}_arguments", __config__=config, **fields)
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether a call does something first for which no transaction may be open."""
+        return self.spec.outside or self.spec.prepare is not None
+
+    def may_need_person(self, caller: Caller) -> bool:
+        """Whether the gate can ask a person before a call at all; a quick look that needs no database."""
+        spec = self.spec
+        if caller.counts_as_run:
+            return spec.effect in NEEDS_PERSON or any(
+                each is not None for each in (spec.lasting, spec.leaves, spec.tells)
+            )
+        return caller.chat is not None and spec.confirm is not None
 
     @cached_property
     def description(self) -> str:

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from onelane.server.agent.approval import Approver, Nobody
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
-from onelane.server.agent.calls import CallDesk
+from onelane.server.agent.calls import CallDesk, result_texts
 from onelane.server.agent.conversation import (
     GO_ON,
     SHORTER,
@@ -34,7 +34,6 @@ from onelane.server.agent.model import (
     window_tokens,
 )
 from onelane.server.agent.model_errors import TooLong
-from onelane.server.agent.result_text import result_texts
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType

@@ -145,7 +145,7 @@ class _Filling:
     def run(self, found: Sequence[Fact]) -> list[FactTaken]:
         taken = [each for fact in found if (each := self._take(fact)) is not None]
         contact = self._contact
-        score = enrichment_score(contact, is_named=not is_made_up(contact.name))
+        score = enrichment_score(contact)
         if self._is_changed or score != contact.enrichment_score:
             contact.enrichment_score = score
             contact.updated_at = self._session.now()

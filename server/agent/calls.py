@@ -183,7 +183,7 @@ class CallDesk:
         self._execution.record(finish)
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
-        done, text = call.step(result, key=f"{use.key}:done"), shortened(result)
+        done, text = call.step(result, key=f"{use.key}:done"), shown(result, call.notes).text
         told: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
         if done.step_type is StepType.TOOL_CALL:
             # Of tools without a step type of their own, the result is the one step that tells what came of the call.
@@ -216,7 +216,7 @@ def result_texts(registry: Registry) -> Callable[[RecordedStep], str]:
     def told(step: RecordedStep) -> str:
         kind: type[Result] = registry[step.tool or ""].signature.return_annotation
         values = {name: value for name, value in step.output.items() if name != "counted"}
-        return shortened(kind.model_validate(values))
+        return shown(kind.model_validate(values)).text
 
     return told
 
@@ -230,8 +230,3 @@ def can_be_repeated(done: NewStep, text: str, told: Callable[[RecordedStep], str
         return told(RecordedStep(done.step_type, of.status, done.tool, done.input or {}, of.output, of.error)) == text
     except ValidationError:
         return False
-
-
-def shortened(result: Result) -> str:
-    """The text of a result."""
-    return shown(result).text

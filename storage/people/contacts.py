@@ -112,9 +112,7 @@ class Contact(Row, table=True):
         default="[]",
         sa_column=with_field(
             json_column("[]"),
-            ContactField(
-                FieldKind.TAGS, "all tags, replacing the old ones; an empty list clears them", LAST + 1, in_text=False
-            ),
+            ContactField(FieldKind.TAGS, "all tags, replacing the old ones", LAST + 1, in_text=False),
         ),
     )
     funnel_stage: FunnelStage = Field(

@@ -1,7 +1,7 @@
 """Validates and normalizes contact fields as people and models write them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from onelane.storage.people.contact_field import ContactField, FieldKind
 from onelane.storage.people.contacts import FunnelStage, fields_by_place
 from onelane.tools.platforms.formats.contact_details import parse_email, parse_phone
 from onelane.tools.platforms.linkedin.profiles import parse_profile
+from onelane.tools.registry.clearing import fields_to_clear
 from onelane.tools.registry.tool import Help
 
 
@@ -111,6 +112,23 @@ def page_fields() -> dict[str, Any]:
 
 def _argument(field: ContactField) -> Any:
     return Annotated[FORMS[field.kind] | None, Help(field.label)]
+
+
+def emptied(clear: Sequence[str], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are named to be cleared, as columns keep them when they are empty.
+
+    Raises:
+        BadRequest: there is no such field, it can't be empty, or it is given as well
+    """
+    kinds = {field.name: field.kind for field in clearable_fields()}
+    names = fields_to_clear(clear, kinds, fields)
+    return {name: tags_json([]) if kinds[name] is FieldKind.TAGS else None for name in names}
+
+
+def clearable_fields() -> list[ContactField]:
+    """The fields that people fill in and may empty."""
+    never = (FieldKind.NAME, FieldKind.STAGE)
+    return [field for field in fields_by_place() if field.place is not None and field.kind not in never]
 
 
 def given(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 __all__ = [
     "argument_errors",
+    "argument_reading",
     "budgets",
     "calls",
+    "clearing",
     "context",
     "errors",
     "gate",
@@ -19,4 +21,5 @@ __all__ = [
     "tool_schemas",
     "tool_spec",
     "toolbox",
+    "whole_characters",
 ]

@@ -191,14 +191,18 @@ class Context:
         caller: who calls
         emptied: the arguments that a program set to null, which on REST means that a field shall be empty; a chat's
             model sends null for whatever it has nothing to say about
+        passed_over: the arguments that a chat's model filled with an empty value, which there empties nothing
     """
 
     transaction: Session | None
     services: Services
     caller: Caller
     emptied: frozenset[str] = frozenset()
+    passed_over: frozenset[str] = frozenset()
     afterwards: list[Callable[[Session], None]] = field(default_factory=list[Callable[[Session], None]])
     """What a tool that is marked `outside` wants done in the transaction that records it."""
+    notes: list[str] = field(default_factory=list[str])
+    """What the caller is told besides the result, in sentences."""
     prepared: object = None
     """What the tool's `prepare` returned, where it has one."""
     has_yes: bool = False

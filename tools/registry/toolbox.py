@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeVar
 
-from pydantic.alias_generators import to_snake
-
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.steps import StepStatus
 from onelane.tools.registry import client_runs
@@ -96,9 +94,8 @@ class Toolbox:
         found = self.registry[name]
         if self.services.read_only and (found.spec.effect is not Effect.READ or caller.is_host):
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
-        empty = [to_snake(name) for name, value in arguments.items() if value is None and caller.face is Face.REST]
         given = found.validated(arguments, caller.face)
-        return Call(found, self.services, caller, given, frozenset(empty), gate=self.registry.gate, call_key=call_key)
+        return Call(found, self.services, caller, given, gate=self.registry.gate, call_key=call_key)
 
     def question(
         self, name: str, arguments: Mapping[str, Any], caller: Caller, call_key: str | None = None
@@ -114,7 +111,7 @@ class Toolbox:
         given = found.validated(arguments, caller.face)
         with self.database.read() as session:
             client_runs.check(session, caller)
-            return gate.question(session, self.services, caller, found, given, call_key)
+            return gate.question(session, self.services, caller, found, given.values, call_key)
 
     def confirmation(self, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
         """What somebody who calls for themselves is asked first, because something would be lost.
@@ -127,7 +124,7 @@ class Toolbox:
             return None
         given = found.validated(arguments, caller.face)
         with self.database.read() as session:
-            words = found.spec.confirm(Context(session, self.services, caller), **given)
+            words = found.spec.confirm(Context(session, self.services, caller), **given.values)
         return None if words is None else shown_text(words)
 
 

@@ -19,7 +19,7 @@ from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.sync_result import added_until
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
-from onelane.tools.workflows.runs import view_of
+from onelane.tools.workflows.runs import run_stands, view_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ def look_at_file(
     step=StepType.SYNC_PAGE,
     creates=True,
     prepare=look_at_file,
+    stands=run_stands,
 )
 def start_sync(
     ctx: Context,

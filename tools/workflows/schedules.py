@@ -56,6 +56,14 @@ def _schedule_id(ctx: Context, schedule_id: str) -> str:
     return _schedule(ctx, schedule_id).id
 
 
+def _schedule_stands(ctx: Context, made: SetSchedule) -> str:
+    """How a schedule stands that was set some time ago."""
+    schedule = schedules.get_schedule(ctx.session, made.id)
+    if schedule is None:
+        return f"Schedule {made.id} is there no more."
+    return f"Schedule {made.id} is {'on' if schedule.enabled else 'off'} now."
+
+
 def _ask_before_setting(ctx: Context, schedule_id: str | None = None, **given: Any) -> str:
     return schedule_words(ctx, schedule_id, given)
 
@@ -77,6 +85,7 @@ def _ask_before_deleting(ctx: Context, schedule_id: str) -> str:
     status=201,
     creates=True,
     asks=_ask_before_setting,
+    stands=_schedule_stands,
     names={"schedule_id": _schedule_id},
 )
 def set_schedule(

@@ -12,8 +12,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from onelane.server.agent.cost import estimate_usd
-from onelane.server.agent.model import Usage
+from onelane.server.agent.model import Usage, estimate_usd
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows import budgets
 from onelane.storage.workflows.budgets import Amounts, BudgetReached, BudgetUnit, Limits, Scope

@@ -1,4 +1,4 @@
-"""Makes the tool calls that a model asks for: each once, its step and its effect in one commit.
+"""Makes the tool calls that a model asks for: each once, its step and its effect in one commit, its result as text.
 
 See docs/agent.md, "Turns".
 """
@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from onelane.server.agent.approval import Approver
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.conversation import ToolUse, read_result
 from onelane.server.agent.model import Json
-from onelane.server.agent.result_text import can_be_repeated, shortened
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -21,13 +22,15 @@ from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import NewStep, RecordedStep, StepResult
+from onelane.tools.registry.shortening import shown
 from onelane.tools.registry.tool_spec import Effect
-from onelane.tools.registry.toolbox import ToolCalls
+from onelane.tools.registry.toolbox import Registry, ToolCalls
 from onelane.tools.workflows import approvals
 from onelane.tools.workflows.approvals import Verdict
 
 AT_ONCE = 4
 _LOOK_SECONDS = 0.25
+_SHORT_CHARS = 2000
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ class CallDesk:
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="onelane-tool")
         try:
             for each in ready:
-                if each.error is None and each.call is not None and each.call.tool.spec.takes_time:
+                if each.error is None and each.call is not None and each.call.tool.takes_time:
                     each.fetched = pool.submit(each.call.fetch)
             return {each.use.id: self._result(each) for each in ready}, questions
         finally:
@@ -180,7 +183,7 @@ class CallDesk:
         self._execution.record(finish)
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
-        done, text = call.step(result, key=f"{use.key}:done"), shortened(result, call.notes)
+        done, text = call.step(result, key=f"{use.key}:done"), shown(result, call.notes).text
         told: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
         if done.step_type is StepType.TOOL_CALL:
             # Of tools without a step type of their own, the result is the one step that tells what came of the call.
@@ -205,3 +208,25 @@ class CallDesk:
             return [NewStep(use.result_key, StepType.TOOL_RESULT, failed, tool=use.name)]
 
         self._execution.record(fail)
+
+
+def result_texts(registry: Registry) -> Callable[[RecordedStep], str]:
+    """Gives the text for a step that holds what a tool returned, such as a page: long texts are kept once."""
+
+    def told(step: RecordedStep) -> str:
+        kind: type[Result] = registry[step.tool or ""].signature.return_annotation
+        values = {name: value for name, value in step.output.items() if name != "counted"}
+        return shown(kind.model_validate(values)).text
+
+    return told
+
+
+def can_be_repeated(done: NewStep, text: str, told: Callable[[RecordedStep], str]) -> bool:
+    """Whether a long text need not be kept, for the tool's own step gives the same one again."""
+    if len(text) <= _SHORT_CHARS:
+        return False
+    of = done.done
+    try:
+        return told(RecordedStep(done.step_type, of.status, done.tool, done.input or {}, of.output, of.error)) == text
+    except ValidationError:
+        return False

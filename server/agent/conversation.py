@@ -102,6 +102,13 @@ class Conversation:
         """The latest turn."""
         return self.turns[-1] if self.turns else None
 
+    def hear(self, text: str) -> None:
+        """What the person says comes after the latest answer."""
+        if self.last is None:
+            self.opening = f"{self.opening}\n\n{text}".strip()
+        else:
+            self.last.then = text if self.last.then is None else f"{self.last.then}\n\n{text}"
+
     def messages(self) -> list[Json]:
         """The conversation as the Messages API has it."""
         messages: list[Json] = [{"role": "user", "content": [{"type": "text", "text": self.opening}]}]
@@ -161,7 +168,7 @@ def rebuilt(opening: str, recorded: Mapping[str, RecordedStep], text_of: Callabl
         elif kind == "trim":
             conversation.trimmed_turns = step.output["turns"]
         elif kind == "say":
-            _hear(conversation, step.output["text"])
+            conversation.hear(step.output["text"])
     return conversation
 
 
@@ -203,15 +210,6 @@ def _parts(number: int, part: str, recorded: Mapping[str, RecordedStep]) -> Iter
 
 def _placed(output: Json) -> tuple[int, Json]:
     return output["place"], {name: value for name, value in output.items() if name not in ("place", "counted")}
-
-
-def _hear(conversation: Conversation, text: str) -> None:
-    """What the person says comes after the latest answer."""
-    turn = conversation.last
-    if turn is None:
-        conversation.opening = f"{conversation.opening}\n\n{text}".strip()
-    else:
-        turn.then = text if turn.then is None else f"{turn.then}\n\n{text}"
 
 
 def _say(messages: list[Json], role: str, blocks: list[Json]) -> None:

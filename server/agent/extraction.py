@@ -8,8 +8,7 @@ from functools import partial
 from pydantic import BaseModel, ValidationError
 
 from onelane.prompts.library import load
-from onelane.server.agent.cost import cost_of
-from onelane.server.agent.model import Ask, BudgetKeeper, Effort, Json, Model, ModelAnswer, Usage
+from onelane.server.agent.model import Ask, BudgetKeeper, Effort, Json, Model, ModelAnswer, Usage, cost_of
 from onelane.server.agent.model_errors import ModelRefused, NoUsableAnswer
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.ports.models import Extraction, Form

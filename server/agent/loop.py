@@ -10,7 +10,7 @@ from time import perf_counter
 
 from onelane.server.agent.approval import Approver, Nobody
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
-from onelane.server.agent.calls import CallDesk
+from onelane.server.agent.calls import CallDesk, result_texts
 from onelane.server.agent.conversation import (
     GO_ON,
     SHORTER,
@@ -21,10 +21,19 @@ from onelane.server.agent.conversation import (
     rebuilt,
     turn_entries,
 )
-from onelane.server.agent.cost import cost_of, window_tokens
-from onelane.server.agent.model import Ask, Delta, Effort, Json, Model, ModelAnswer, Usage, no_text
+from onelane.server.agent.model import (
+    Ask,
+    Delta,
+    Effort,
+    Json,
+    Model,
+    ModelAnswer,
+    Usage,
+    cost_of,
+    no_text,
+    window_tokens,
+)
 from onelane.server.agent.model_errors import TooLong
-from onelane.server.agent.result_text import result_texts
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
@@ -125,11 +134,7 @@ class AgentLoop:
         key = f"say:{len(self._execution.recorded)}"
         said = NewStep(key, StepType.DECISION, StepResult(output={"text": text}), tool="person")
         self._execution.record(lambda session: [said])
-        last = self.conversation.last
-        if last is None:
-            self.conversation.opening = f"{self.conversation.opening}\n\n{text}".strip()
-        else:
-            last.then = text if last.then is None else f"{last.then}\n\n{text}"
+        self.conversation.hear(text)
 
     def abandon(self) -> None:
         """Leave the answer that the person has stopped: the calls that were not made yet are not made."""

@@ -67,25 +67,7 @@ class Execution:
         tool: str | None = None,
         input: Mapping[str, Any] | None = None,  # noqa: A002 - the column's name (docs/tables.md, "Steps")
     ) -> Json:
-        """Do a step once: when its key is recorded, give back what came of it then.
-
-        The work and its record are one commit, so that they happen together exactly once.
-
-        Args:
-            key: which step of the run's plan this is
-            step_type: what it does
-            work: does it in the given session and says what came of it
-            tool: what did it
-            input: what it was given
-
-        Returns:
-            The step's output.
-
-        Raises:
-            HoldRequested: the run was asked to pause or cancel
-            ClaimLost: another execution owns the run
-            ShuttingDown: the process stops
-        """
+        """See `Run.step`."""
         recorded = self._recorded.get(key)
         if recorded is not None:
             return recorded.output
@@ -100,13 +82,7 @@ class Execution:
         return done.output
 
     def record(self, work: Callable[[Session], Sequence[NewStep]]) -> None:
-        """Record steps that belong together, with whatever else `work` does in the session, in one commit.
-
-        Nothing is looked up: the caller has seen in `recorded` that they are not there yet.
-
-        Raises:
-            ClaimLost: another execution owns the run
-        """
+        """See `Run.record`."""
         with self.database.write() as session:
             entries = work(session)
             self._append(session, entries)

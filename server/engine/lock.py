@@ -17,11 +17,6 @@ class FileLock:
         self._path = path
         self._file: IO[str] | None = None
 
-    @property
-    def is_held(self) -> bool:
-        """Whether this process holds it."""
-        return self._file is not None
-
     def acquire(self) -> bool:
         """Take the lock if it is free. False when another process has it."""
         if self._file is not None:

@@ -131,7 +131,7 @@ class Path:
         await send_json(send, endpoint.place.status, body)
 
     def _limiter(self, tool: Tool) -> CapacityLimiter:
-        if tool.spec.takes_time:
+        if tool.takes_time:
             return self._outside
         return self._reads if tool.spec.effect is Effect.READ else self._writes
 

@@ -99,7 +99,7 @@ class RegisteredTool(ProtocolTool):
 
 def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool:
     schema = input_schema(tool)
-    takes_code, gate = tool.spec.confirm is not None, onelane.registry.gate
+    takes_code = tool.spec.confirm is not None
     if takes_code:
         schema["properties"][CONFIRM] = CONFIRM_SCHEMA
     if lists_run(tool):
@@ -108,7 +108,7 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool
     async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
         caller, given = caller_of(tool, arguments, chats.of(context))
         code = given.pop(CONFIRM, None) if takes_code else None
-        if gate.may_ask(tool, caller):
+        if tool.may_need_person(caller):
             asked = await CallQuestion(onelane, tool, caller, given, code).resolved(context)
             if asked is not None:
                 return asked

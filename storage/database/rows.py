@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, overload
 
 import orjson
 import sqlalchemy as sa
@@ -37,9 +37,31 @@ class Row(SQLModel):
         __tablename__: ClassVar[str]  # type: ignore[assignment] - see above
 
 
+Created = TypeVar("Created", bound=Row)
+
+
 def table_of(row: type[Row]) -> sa.Table:
     """The table of a row class."""
     return SQLModel.metadata.tables[row.__tablename__]
+
+
+def create_row(session: Session, kind: type[Created], prefix: str, **values: Any) -> Created:
+    """A new row with an id that begins so; `values` are its columns but for id and times."""
+    now = session.now()
+    row = kind(**{"id": session.new_id(prefix), "created_at": now, "updated_at": now, **values})
+    session.add(row)
+    session.flush()
+    return row
+
+
+def update_row(session: Session, kind: type[Created], row_id: str, changes: Mapping[str, Any]) -> Created | None:
+    """Change some columns of the row with this id, which counts as updated now; None when there is none."""
+    row = session.get(kind, row_id)
+    if row is not None:
+        for name, value in {**changes, "updated_at": session.now()}.items():
+            setattr(row, name, value)
+        session.flush()
+    return row
 
 
 def plain(table: sa.Table, *, without: frozenset[str] = frozenset()) -> list[sa.ColumnElement[Any]]:

@@ -18,7 +18,7 @@ from onelane.storage.database.columns import (
     word_column,
 )
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, Values, among, bare, read_rows, table_of
+from onelane.storage.database.rows import Row, Values, among, bare, create_row, read_rows, table_of, update_row
 from onelane.storage.people.contact_field import LAST, ContactField, FieldKind, contact_field, fields_of, with_field
 from onelane.storage.platforms.accounts import Platform
 
@@ -179,23 +179,12 @@ def get_contact(session: Session, contact_id: str) -> Contact | None:
 
 def create_contact(session: Session, **values: Any) -> Contact:
     """A new contact; `values` are its columns but for id and times."""
-    now = session.now()
-    contact = Contact(id=session.new_id("con"), created_at=now, updated_at=now, **values)
-    session.add(contact)
-    session.flush()
-    return contact
+    return create_row(session, Contact, "con", **values)
 
 
 def update_contact(session: Session, contact_id: str, **changes: Any) -> Contact | None:
     """Change some columns; None when there is no such contact."""
-    contact = session.get(Contact, contact_id)
-    if contact is None:
-        return None
-    for name, value in changes.items():
-        setattr(contact, name, value)
-    contact.updated_at = session.now()
-    session.flush()
-    return contact
+    return update_row(session, Contact, contact_id, changes)
 
 
 @dataclass(frozen=True, slots=True)

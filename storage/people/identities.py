@@ -8,7 +8,7 @@ from sqlmodel import Field, select
 
 from onelane.storage.database.columns import count_column, flag_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, Values, among, bare, each, read_rows, table_of
+from onelane.storage.database.rows import Row, Values, among, bare, create_row, each, read_rows, table_of
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
 
@@ -60,19 +60,15 @@ def create_identity(
     session: Session, *, contact_id: str, platform: Platform, platform_user_id: str, platform_url: str | None = None
 ) -> Identity:
     """A contact's identity on a platform; the unique key refuses a second one for the same user."""
-    now = session.now()
-    identity = Identity(
-        id=session.new_id("idn"),
+    return create_row(
+        session,
+        Identity,
+        "idn",
         contact_id=contact_id,
         platform=platform,
         platform_user_id=platform_user_id,
         platform_url=platform_url,
-        created_at=now,
-        updated_at=now,
     )
-    session.add(identity)
-    session.flush()
-    return identity
 
 
 CARRIED = ("id", "contact_id", "platform", "platform_user_id", "platform_handle", "platform_url", "platform_data")

@@ -127,25 +127,6 @@ def find_account(session: Session, platform: Platform, account_key: str) -> Acco
     return session.exec(query).first()
 
 
-def create_account(
-    session: Session, *, platform: Platform, display_name: str, auth_type: AuthType, account_key: str
-) -> Account:
-    """A new account; the unique key refuses a second one for the same `account_key`."""
-    now = session.now()
-    account = Account(
-        id=session.new_id("acc"),
-        platform=platform,
-        display_name=display_name,
-        auth_type=auth_type,
-        account_key=account_key,
-        created_at=now,
-        updated_at=now,
-    )
-    session.add(account)
-    session.flush()
-    return account
-
-
 def ensure_account(
     session: Session, *, platform: Platform, display_name: str, auth_type: AuthType, account_key: str
 ) -> Account:

@@ -9,7 +9,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, enum_column, flag_column, json_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, Values, among, bare, read_rows
+from onelane.storage.database.rows import Row, Values, among, bare, create_row, read_rows
 
 
 class ContentType(Vocabulary):
@@ -126,11 +126,7 @@ class ContentPost(Row, table=True):
 
 def create_item(session: Session, **values: Any) -> ContentItem:
     """A new item; `values` are its columns but for id and times."""
-    now = session.now()
-    item = ContentItem(id=session.new_id("cnt"), created_at=now, updated_at=now, **values)
-    session.add(item)
-    session.flush()
-    return item
+    return create_row(session, ContentItem, "cnt", **values)
 
 
 def list_drafts(

@@ -7,7 +7,7 @@ from sqlmodel import Field, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row
+from onelane.storage.database.rows import Row, create_row
 
 
 class SyncStatus(Vocabulary):
@@ -66,19 +66,8 @@ def get_cursor(session: Session, platform_account_id: str, data_type: str) -> Sy
 
 def ensure_cursor(session: Session, platform_account_id: str, data_type: str) -> SyncCursor:
     """The cursor of this account and kind of data, made when there is none."""
-    cursor = get_cursor(session, platform_account_id, data_type)
-    if cursor is None:
-        now = session.now()
-        cursor = SyncCursor(
-            id=session.new_id("cur"),
-            platform_account_id=platform_account_id,
-            data_type=data_type,
-            created_at=now,
-            updated_at=now,
-        )
-        session.add(cursor)
-        session.flush()
-    return cursor
+    known = get_cursor(session, platform_account_id, data_type)
+    return known or create_row(session, SyncCursor, "cur", platform_account_id=platform_account_id, data_type=data_type)
 
 
 def list_cursors(session: Session) -> list[SyncCursor]:

@@ -19,7 +19,7 @@ from onelane.storage.database.columns import (
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Listing, Page, count_statement, equal_to_params
-from onelane.storage.database.rows import PlainRow, Row, plain, plain_rows, table_of
+from onelane.storage.database.rows import PlainRow, Row, create_row, plain, plain_rows, table_of, update_row
 
 
 class WorkflowType(Vocabulary):
@@ -178,23 +178,12 @@ class RunCount(Row, table=True):
 
 def create_workflow_run(session: Session, *, run_id: str | None = None, **values: Any) -> Run:
     """A new run; `values` are its columns but for id and times. Its name is fixed: docs/tables.md, "Queries"."""
-    now = session.now()
-    run = Run(id=run_id or session.new_id("run"), created_at=now, updated_at=now, **values)
-    session.add(run)
-    session.flush()
-    return run
+    return create_row(session, Run, "run", **values, **({} if run_id is None else {"id": run_id}))
 
 
 def update_workflow_run(session: Session, run_id: str, **changes: Any) -> Run | None:
     """Change some columns; None when there is no such run. Its name is fixed: docs/tables.md, "Queries"."""
-    run = session.get(Run, run_id)
-    if run is None:
-        return None
-    for name, value in changes.items():
-        setattr(run, name, value)
-    run.updated_at = session.now()
-    session.flush()
-    return run
+    return update_row(session, Run, run_id, changes)
 
 
 def get_workflow_run(session: Session, run_id: str) -> Run | None:

@@ -20,7 +20,7 @@ from onelane.storage.database.columns import (
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Page, behind_key
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, create_row, table_of, update_row
 from onelane.storage.workflows.runs import RunStatus
 
 FIRST_RETRY_SECONDS = 60
@@ -109,23 +109,12 @@ class Schedule(Row, table=True):
 
 def create_schedule(session: Session, **values: Any) -> Schedule:
     """A new schedule; `values` are its columns but for id and times."""
-    now = session.now()
-    schedule = Schedule(id=session.new_id("sch"), created_at=now, updated_at=now, **values)
-    session.add(schedule)
-    session.flush()
-    return schedule
+    return create_row(session, Schedule, "sch", **values)
 
 
 def update_schedule(session: Session, schedule_id: str, **changes: Any) -> Schedule | None:
     """Change some columns; None when there is no such schedule."""
-    schedule = session.get(Schedule, schedule_id)
-    if schedule is None:
-        return None
-    for name, value in changes.items():
-        setattr(schedule, name, value)
-    schedule.updated_at = session.now()
-    session.flush()
-    return schedule
+    return update_row(session, Schedule, schedule_id, changes)
 
 
 def get_schedule(session: Session, schedule_id: str) -> Schedule | None:

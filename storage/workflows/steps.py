@@ -214,22 +214,9 @@ def list_workflow_steps(
     return plain_rows(session, _IN_ORDER, place)
 
 
-def list_open_steps(session: Session, run_id: str, *, step_key_prefix: str) -> Sequence[PlainRow]:
-    """The steps of a run that are still going on and whose keys begin so, in order."""
-    wanted = (_STEPS.c.workflow_run_id == run_id) & (_STEPS.c.status == StepStatus.RUNNING)
-    query = sa.select(*plain(_STEPS)).where(wanted, _STEPS.c.step_key.startswith(step_key_prefix, autoescape=True))
-    return plain_rows(session, query.order_by(_STEPS.c.step_index), {})
-
-
 def close_step(session: Session, run_id: str, step_key: str, status: StepStatus) -> None:
     """A step that was going on has come to this."""
     session.sql(_CLOSE, {"run": run_id, "key": step_key, "status": status.value, "going_on": StepStatus.RUNNING.value})
-
-
-def reopen_step(session: Session, run_id: str, step_key: str) -> None:
-    """A step that was closed with its run goes on, for the run does."""
-    here = (_STEPS.c.workflow_run_id == run_id) & (_STEPS.c.step_key == step_key)
-    session.sql(sa.update(_STEPS).where(here).values(status=StepStatus.RUNNING, duration_ms=None))
 
 
 def close_open_steps(session: Session, run_id: str, status: StepStatus) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, bare, table_of
+from onelane.storage.database.rows import Row, among, bare, create_row, table_of
 
 
 class TaskType(Vocabulary):
@@ -113,11 +113,7 @@ class Task(Row, table=True):
 
 def create_task(session: Session, **values: Any) -> Task:
     """A new task; `values` are its columns but for id and times."""
-    now = session.now()
-    task = Task(id=session.new_id("tsk"), created_at=now, updated_at=now, **values)
-    session.add(task)
-    session.flush()
-    return task
+    return create_row(session, Task, "tsk", **values)
 
 
 def close_task(session: Session, task_key: str) -> None:
@@ -125,13 +121,6 @@ def close_task(session: Session, task_key: str) -> None:
     now, table = session.now(), table_of(Task)
     done = {"status": TaskStatus.DONE, "completed_at": now, "updated_at": now}
     session.sql(sa.update(table).where(table.c.task_key == task_key, table.c.status.in_(OPEN)).values(done))
-
-
-def reopen_task(session: Session, task_key: str) -> None:
-    """What this is about waits for somebody again."""
-    now, table = session.now(), table_of(Task)
-    again = {"status": TaskStatus.TODO, "completed_at": None, "updated_at": now}
-    session.sql(sa.update(table).where(table.c.task_key == task_key).values(again))
 
 
 def close_questions(session: Session, run_id: str) -> None:

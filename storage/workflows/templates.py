@@ -18,7 +18,7 @@ from onelane.storage.database.columns import (
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Listing, Page, count_statement
-from onelane.storage.database.rows import PlainRow, Row, table_of
+from onelane.storage.database.rows import PlainRow, Row, create_row, table_of, update_row
 from onelane.storage.platforms.accounts import Platform
 
 
@@ -117,23 +117,12 @@ class TemplateStep(Row, table=True):
 
 def create_template(session: Session, **values: Any) -> Template:
     """A new template; `values` are its columns but for id and times. Its name is fixed: docs/tables.md, "Queries"."""
-    now = session.now()
-    template = Template(id=session.new_id("tpl"), created_at=now, updated_at=now, **values)
-    session.add(template)
-    session.flush()
-    return template
+    return create_row(session, Template, "tpl", **values)
 
 
 def update_template(session: Session, template_id: str, **changes: Any) -> Template | None:
     """Change some columns; None when there is no such template. Its name is fixed: docs/tables.md, "Queries"."""
-    template = session.get(Template, template_id)
-    if template is None:
-        return None
-    for name, value in changes.items():
-        setattr(template, name, value)
-    template.updated_at = session.now()
-    session.flush()
-    return template
+    return update_row(session, Template, template_id, changes)
 
 
 def copy_template(session: Session, source: Template, *, name: str, **changes: Any) -> Template:

@@ -108,7 +108,7 @@ def test_the_next_schedules_are_those_that_are_on_soonest_first(tools: Toolbox, 
 
 def test_accounts_are_shown_with_their_last_sync(tools: Toolbox, clock: Clock) -> None:
     with tools.database.write() as session:
-        account = accounts.create_account(
+        account = accounts.ensure_account(
             session, platform=Platform.LINKEDIN, display_name="Me", auth_type=AuthType.FILE, account_key="me"
         )
         account.last_synced_at = clock()

@@ -13,11 +13,10 @@ from onelane.storage.search.contact_index import index_contacts
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.fact_fields import FactField, Unusable, parsed, say_the_same
 from onelane.tools.people.intake.names import folded, is_made_up, name_words
-from onelane.tools.people.intake.references import is_own_id
 from onelane.tools.people.intake.scoring import enrichment_score
+from onelane.tools.people.intake.user_ids import is_own_id
 from onelane.tools.people.merge_questions import ask
-from onelane.tools.platforms.formats.addresses import parse_email
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
 from onelane.tools.platforms.linkedin.profiles import Profile, parse_profile
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import About, Result
@@ -146,7 +145,7 @@ class _Filling:
     def run(self, found: Sequence[Fact]) -> list[FactTaken]:
         taken = [each for fact in found if (each := self._take(fact)) is not None]
         contact = self._contact
-        score = enrichment_score(contact, is_named=not is_made_up(contact.name))
+        score = enrichment_score(contact)
         if self._is_changed or score != contact.enrichment_score:
             contact.enrichment_score = score
             contact.updated_at = self._session.now()

@@ -9,10 +9,8 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_search import index_contacts
 from onelane.tools.people.contact_fields import clearable_fields, one_line, tags_json
 from onelane.tools.people.contact_views import ContactView
-from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.scoring import enrichment_score
-from onelane.tools.platforms.formats.addresses import parse_email
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.clearing import tell_cleared
 from onelane.tools.registry.context import Context
@@ -61,7 +59,7 @@ def _settled(ctx: Context, contact: Contact, fields: Mapping[str, Any]) -> Conta
         _keep_email(ctx, contact, fields["email"])
     if fields.get("profile_url"):
         _keep_identity(ctx, contact, fields["profile_url"])
-    contact.enrichment_score = enrichment_score(contact, is_named=not is_made_up(contact.name))
+    contact.enrichment_score = enrichment_score(contact)
     ctx.session.flush()
     index_contacts(ctx.session, [contact.id])
     return contact

@@ -11,7 +11,7 @@ from onelane.storage.people.contact_field import ContactField, FieldKind
 from onelane.storage.people.contacts import CONTACT_FIELDS, fields_by_place
 from onelane.tools.people.contact_fields import FORMS
 from onelane.tools.people.intake.names import folded, folded_company
-from onelane.tools.platforms.formats.mailboxes import is_nobodys
+from onelane.tools.platforms.formats.contact_details import is_nobodys
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.errors import BadRequest

@@ -9,8 +9,7 @@ from onelane.tools.people.fact_fields import FactField, say_the_same
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.matching import who_is
 from onelane.tools.people.intake.names import names_agree
-from onelane.tools.platforms.formats.addresses import parse_email
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
 from onelane.tools.platforms.formats.records import PersonRecord
 
 _MOST_NAMESAKES = 10

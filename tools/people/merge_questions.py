@@ -9,10 +9,8 @@ from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows import tasks
-from onelane.storage.workflows.tasks import Task, TaskStatus, TaskType
-from onelane.tools.people.intake.matching import merge_key
-
-_TITLE_CHARS = 200
+from onelane.storage.workflows.tasks import Task, TaskStatus
+from onelane.tools.people.intake.matching import merge_key, merge_question
 
 
 class Answer(StrEnum):
@@ -38,7 +36,7 @@ def ask(session: Session, one: Contact, other_id: str, reason: str, *, run_id: s
     key = merge_key(one.id, other_id)
     if other is None or one.id == other_id or tasks.read_task_keys(session, [key]):
         return False
-    _create(session, one, other, reason, key, workflow_run_id=run_id)
+    tasks.create_task(session, **merge_question(one, other, reason), workflow_run_id=run_id)
     return True
 
 
@@ -47,7 +45,7 @@ def answer(session: Session, one: Contact, other: Contact, said: Answer) -> None
     key = merge_key(one.id, other.id)
     task = tasks.find_task(session, key)
     if task is None:
-        task = _create(session, one, other, "a person has said whether they are", key)
+        task = tasks.create_task(session, **merge_question(one, other, "a person has said whether they are"))
     task.payload = _written({**orjson.loads(task.payload), "answer": said.value})
     task.status, task.completed_at, task.updated_at = TaskStatus.DONE, session.now(), session.now()
     session.flush()
@@ -66,19 +64,6 @@ def move_questions(session: Session, *, kept_id: str, gone_id: str) -> None:
             continue
         task.task_key, task.payload = key, _written({**about, "contact_ids": ids})
         session.flush()
-
-
-def _create(session: Session, one: Contact, other: Contact, reason: str, key: str, **values: Any) -> Task:
-    return tasks.create_task(
-        session,
-        title=f"Same person? {one.name} and {other.name}"[:_TITLE_CHARS],
-        description=f"{one.name} and {other.name} may be one person: {reason}.",
-        task_type=TaskType.MERGE_PROPOSAL,
-        related_contact_id=one.id,
-        task_key=key,
-        payload=_written({"contact_ids": [one.id, other.id], "reason": reason}),
-        **values,
-    )
 
 
 def _close(session: Session, task: Task) -> None:

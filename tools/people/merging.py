@@ -152,7 +152,7 @@ def _fill(session: Session, kept: Contact, other: Contact) -> None:
     kept.is_self = kept.is_self or other.is_self
     kept.last_interaction_at = _later(kept.last_interaction_at, other.last_interaction_at)
     kept.enriched_at = _later(kept.enriched_at, other.enriched_at)
-    kept.enrichment_score = enrichment_score(kept, is_named=not is_made_up(kept.name))
+    kept.enrichment_score = enrichment_score(kept)
     kept.updated_at = session.now()
     session.flush()
 

@@ -90,7 +90,7 @@ class Call:
 
     def _check_run(self) -> None:
         """Nobody outside is asked for a run that is over."""
-        if self.tool.spec.takes_time and self.caller.is_host:
+        if self.tool.takes_time and self.caller.is_host:
             with self.services.database.read() as session:
                 client_runs.check(session, self.caller)
 
@@ -104,7 +104,7 @@ class Call:
             ToolError: what the caller can do something about
         """
         if self.tool.spec.outside:
-            if self._gate.may_ask(self.tool, self.caller):
+            if self.tool.may_need_person(self.caller):
                 # Before anything leaves; a yes for an address that then can't be fetched is used up as well.
                 with self.services.database.write() as session:
                     self._pass_gate(session, self.arguments)
@@ -192,7 +192,7 @@ class Call:
 
     def _pass_gate(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments with which a person lets it be called, or with which it needs nobody."""
-        if not self._gate.may_ask(self.tool, self.caller):
+        if not self.tool.may_need_person(self.caller):
             return arguments
         passed = self._gate.pass_through(session, self.services, self.caller, self.tool, arguments, self._call_key)
         self._has_yes = passed is not arguments

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
@@ -16,9 +16,12 @@ from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
-from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.tool_spec import Reveals
 from onelane.tools.registry.vault import Vault
+
+if TYPE_CHECKING:
+    # Run types know tools, and need not be loaded to call one.
+    from onelane.tools.registry.runs.run_type import RunTypes
 
 LASTING_CONTACTS = 50
 """So many contacts of others a run may change without a person."""
@@ -85,7 +88,7 @@ class Engine(Protocol):
     """What tools may ask of the engine; it joins the transaction that it is given (docs/engine.md)."""
 
     @property
-    def run_types(self) -> RunTypes:
+    def run_types(self) -> "RunTypes":
         """The run types that there are, with the settings that each takes."""
         ...
 

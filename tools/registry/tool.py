@@ -4,23 +4,25 @@ See docs/house.md, "One function, four faces".
 """
 
 import inspect
+import re
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.alias_generators import to_camel, to_snake
 
 from onelane.tools.registry.argument_errors import explained
-from onelane.tools.registry.argument_limits import refuse_oversized
 from onelane.tools.registry.argument_reading import CONTRACT_FACES, Slot, read_arguments, slots_of
-from onelane.tools.registry.context import Face
-from onelane.tools.registry.result import Result
-from onelane.tools.registry.tool_spec import ToolSpec
+from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.result import DEEPEST_JSON, Result, is_too_deep
+from onelane.tools.registry.tool_spec import NEEDS_PERSON, ToolSpec
 
 KEY = "idempotency_key"
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _KEY_HELP = "your own text for this call; the same call with it again does nothing twice"
 
 
@@ -92,6 +94,20 @@ class Tool:
         )
         return create_model(f"{self.name}_arguments", __config__=config, **fields)
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether a call does something first for which no transaction may be open."""
+        return self.spec.outside or self.spec.prepare is not None
+
+    def may_need_person(self, caller: Caller) -> bool:
+        """Whether the gate can ask a person before a call at all; a quick look that needs no database."""
+        spec = self.spec
+        if caller.counts_as_run:
+            return spec.effect in NEEDS_PERSON or any(
+                each is not None for each in (spec.lasting, spec.leaves, spec.tells)
+            )
+        return caller.chat is not None and spec.confirm is not None
+
     @cached_property
     def description(self) -> str:
         """The docstring without its list of arguments, which the parameters tell themselves."""
@@ -160,3 +176,24 @@ def _argument_lines(docstring: str) -> Iterator[tuple[str, str]]:
         name, colon, text = line.strip().partition(": ")
         if colon:
             yield name, text
+
+
+def refuse_oversized(arguments: Mapping[str, Any]) -> None:
+    """See to it that arguments can be looked at and kept.
+
+    Raises:
+        BadRequest: they are nested too deep, or hold what no database can keep
+    """
+    if is_too_deep(arguments):
+        raise BadRequest(f"The arguments are nested deeper than {DEEPEST_JSON} levels. Send them flatter.")
+    if not _can_be_kept(arguments):
+        raise BadRequest("The arguments hold a NUL character (U+0000) or half of one (U+D800 to U+DFFF). Leave it out.")
+
+
+def _can_be_kept(value: object) -> bool:
+    """Whether databases can keep this: in PostgreSQL text has no NUL, and in UTF-8 no lone surrogates."""
+    if isinstance(value, str):
+        return _UNKEEPABLE.search(value) is None
+    if isinstance(value, dict):
+        return all(_can_be_kept(part) for pair in cast("dict[str, object]", value).items() for part in pair)
+    return not isinstance(value, list) or all(_can_be_kept(part) for part in cast("list[object]", value))

@@ -81,11 +81,6 @@ class ToolSpec:
             for name, value in arguments.items()
         }
 
-    @property
-    def takes_time(self) -> bool:
-        """Whether a call does something first for which no transaction may be open."""
-        return self.outside or self.prepare is not None
-
 
 def tool(
     *,

@@ -106,7 +106,7 @@ class Toolbox:
             ToolError: the call would fail anyway
         """
         found, gate = self.registry[name], self.registry.gate
-        if not gate.may_ask(found, caller):
+        if not found.may_need_person(caller):
             return None
         given = found.validated(arguments, caller.face)
         with self.database.read() as session:

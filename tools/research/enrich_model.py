@@ -11,7 +11,7 @@ from onelane.tools.people.contact_facts import Fact
 from onelane.tools.people.extraction import Extracted
 from onelane.tools.people.fact_fields import FactField
 from onelane.tools.people.intake.names import folded_company, name_words
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.platforms.formats.contact_details import is_shared
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.runs.run import Run

@@ -9,7 +9,7 @@ from onelane.storage.people.contacts import Contact
 from onelane.tools.people.contact_facts import Fact
 from onelane.tools.people.fact_fields import FactField, say_the_same
 from onelane.tools.people.intake.names import names_contradict
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.platforms.formats.contact_details import is_shared
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.research.described_people import Described, same_name, same_organisation
 

@@ -18,8 +18,7 @@ from pydantic import SecretStr
 from onelane.server.agent.claude.failures import Failure, failure_of
 from onelane.server.agent.claude.retry import RetryPolicy
 from onelane.server.agent.claude.stream import Begun, Ended, Stream, Streams, answer_of
-from onelane.server.agent.cost import usage_of
-from onelane.server.agent.model import Ask, Delta, Json, ModelAnswer, Usage, always_on, no_loss, no_text
+from onelane.server.agent.model import Ask, Delta, Json, ModelAnswer, Usage, always_on, no_loss, no_text, usage_of
 from onelane.server.agent.model_errors import ModelBusy
 from onelane.tools.registry.ports.models import NoModel
 

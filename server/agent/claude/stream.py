@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import SecretStr
 
-from onelane.server.agent.cost import cost_usd, usage_of
-from onelane.server.agent.model import Delta, DeltaKind, Json, ModelAnswer, StopReason
+from onelane.server.agent.model import Delta, DeltaKind, Json, ModelAnswer, StopReason, cost_usd, usage_of
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from sqlalchemy.engine import RowMapping
 
 from onelane.server.agent.approval import Approver
+from onelane.server.agent.calls import result_texts
 from onelane.server.agent.conversation import read_result
 from onelane.server.agent.loop import is_turn, recorded_texts
 from onelane.server.agent.model import Delta, Json
-from onelane.server.agent.result_text import result_texts
 from onelane.server.app import Onelane
 from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database, Session

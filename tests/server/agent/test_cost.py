@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from onelane.server.agent.cost import as_json, cost_of, cost_usd, estimate_usd, usage_of, window_tokens
-from onelane.server.agent.model import Usage
+from onelane.server.agent.model import Usage, as_json, cost_of, cost_usd, estimate_usd, usage_of, window_tokens
 
 MILLION = 1_000_000
 USED = {

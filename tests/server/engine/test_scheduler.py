@@ -17,8 +17,7 @@ from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.scheduler import Recurring, Scheduler, recurring_things
-from onelane.storage.database.engine import Database
-from onelane.storage.database.ids import derived_id
+from onelane.storage.database.engine import Database, derived_id
 from onelane.storage.people import contacts
 from onelane.storage.workflows import runs, schedules, steps
 from onelane.storage.workflows.runs import Run, RunStatus, Trigger, WorkflowType

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onelane.tools.platforms.exports import open_export, recognise
-from onelane.tools.platforms.formats.addresses import parse_email, parse_phone
+from onelane.tools.platforms.formats.contact_details import parse_email, parse_phone
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
 from tests.samples.google import google_csv, takeout_zip, vcards
 from tests.tools.platforms.reading import only, people, read, write

@@ -243,7 +243,7 @@ def test_an_account_must_be_there_and_of_the_same_platform(tools: Toolbox, downl
     linkedin_connections(downloads / "Connections.csv", rows=1)
     with tools.database.write() as session:
         ours, other = (
-            accounts.create_account(
+            accounts.ensure_account(
                 session, platform=platform, display_name="Me", auth_type=AuthType.FILE, account_key="me"
             )
             for platform in (Platform.LINKEDIN, Platform.X)
@@ -288,13 +288,13 @@ def test_an_import_brings_people_in_and_the_same_file_again_brings_nobody(databa
 
 def test_accounts_are_listed_with_their_syncs_and_without_credentials(tools: Toolbox) -> None:
     with tools.database.write() as session:
-        account = accounts.create_account(
+        account = accounts.ensure_account(
             session, platform=Platform.X, display_name="@me", auth_type=AuthType.FILE, account_key="me"
         )
         account.credentials_encrypted = "sealed"
         cursor = cursors.ensure_cursor(session, account.id, "x_contacts")
         cursor.total_items_synced = 12
-        accounts.create_account(
+        accounts.ensure_account(
             session, platform=Platform.GMAIL, display_name="me@example.com", auth_type=AuthType.FILE, account_key="me"
         )
 

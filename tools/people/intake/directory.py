@@ -9,7 +9,7 @@ from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.identities import find_namesakes
 from onelane.tools.people.intake.names import spellings
 from onelane.tools.people.intake.person import CARRIED, KnownIdentity, Person
-from onelane.tools.people.intake.references import MADE, is_own_id, linked_references, made_id, user_ids, x_url
+from onelane.tools.people.intake.user_ids import MADE, is_own_id, linked_references, made_id, user_ids, x_url
 from onelane.tools.platforms.formats.records import PersonRecord
 
 _MOST_NAMESAKES = 10

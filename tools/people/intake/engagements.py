@@ -12,7 +12,7 @@ from onelane.storage.platforms.accounts import Account
 from onelane.tools.people.intake.owners import is_owner
 from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person, text_of
-from onelane.tools.platforms.formats.mailboxes import is_nobodys
+from onelane.tools.platforms.formats.contact_details import is_nobodys
 from onelane.tools.platforms.formats.records import MessageRecord, PersonRecord
 
 _INSERTED = (

@@ -12,8 +12,8 @@ from onelane.storage.people.identities import CARRIED, Identity, replace_identit
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.names import names_contradict
 from onelane.tools.people.intake.person import Facts, KnownIdentity, Person, text_of, united
-from onelane.tools.people.intake.references import is_own_id, linked_references, user_ids, x_url
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.people.intake.user_ids import is_own_id, linked_references, user_ids, x_url
+from onelane.tools.platforms.formats.contact_details import is_shared
 from onelane.tools.platforms.formats.records import Email, PersonRecord
 
 _IDENTITY = (*CARRIED, "is_primary", "last_synced_at", "created_at", "updated_at")

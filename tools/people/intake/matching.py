@@ -6,31 +6,28 @@ In this order, and a name alone never says anything:
 2. an address that is vouched for, is no role's and belongs to one contact, unless the names contradict each other.
    Where several share an address, the one whose name agrees;
 3. a profile that the person wrote beside a contact, unless the names contradict each other;
-4. an id that was made when a file knew less (`references`), unless the addresses differ.
+4. an id that was made when a file knew less (`user_ids`), unless the addresses differ.
 
 Whoever else is found on the way, and whoever has the name and also the company or the day of connection, is proposed.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Values, insert_rows
+from onelane.storage.database.rows import insert_rows
+from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.tasks import Task, TaskType, read_task_keys
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.names import folded_company, names_agree, names_contradict
 from onelane.tools.people.intake.person import KnownIdentity, Person, text_of
-from onelane.tools.people.intake.references import is_own_id, linked_references, user_ids, x_handle, x_url
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.people.intake.user_ids import is_own_id, linked_references, user_ids, x_handle, x_url
+from onelane.tools.platforms.formats.contact_details import is_shared
 from onelane.tools.platforms.formats.records import Email, PersonRecord
 
 _MOST_PROPOSED = 3
-_INSERTED = (
-    "id", "title", "description", "task_type", "related_contact_id", "workflow_run_id", "task_key", "payload",
-    "created_at", "updated_at",
-)  # fmt: skip
 _TITLE_CHARS = 200
 Candidate: TypeAlias = tuple[Person, str]
 """Someone, and why it may be them."""
@@ -167,25 +164,38 @@ class Proposals:
         """Write the proposals that are new, and say how many; their people must have been written."""
         asked = {merge_key(one.final.id, other.final.id): pair for pair in self._pairs for one, other in [pair]}
         known = read_task_keys(session, asked.keys()) if asked else set[str]()
-        new = [(key, pair) for key, pair in asked.items() if key not in known and pair[0].final is not pair[1].final]
-        ids = session.new_ids("tsk", len(new))
-        rows = [self._row(task_id, key, pair, run_id, sub_type) for (key, pair), task_id in zip(new, ids, strict=True)]
+        new = [pair for key, pair in asked.items() if key not in known and pair[0].final is not pair[1].final]
         now = int(session.now().timestamp())
-        insert_rows(session, Task, _INSERTED, [(*row, now, now) for row in rows])
-        return len(rows)
+        # The driver takes the word as text.
+        told = {
+            "task_type": TaskType.MERGE_PROPOSAL.value,
+            "workflow_run_id": run_id,
+            "created_at": now,
+            "updated_at": now,
+        }
+        tasks = [
+            {
+                "id": task_id,
+                **merge_question(one.final, other.final, self._pairs[one, other], sub_type=sub_type),
+                **told,
+            }
+            for (one, other), task_id in zip(new, session.new_ids("tsk", len(new)), strict=True)
+        ]
+        if tasks:
+            insert_rows(session, Task, tuple(tasks[0]), [tuple(task.values()) for task in tasks])
+        return len(tasks)
 
-    def _row(self, task_id: str, key: str, pair: tuple[Person, Person], run_id: str, sub_type: str) -> Values:
-        first, second, reason = pair[0].final, pair[1].final, self._pairs[pair]
-        return (
-            task_id,
-            f"Same person? {first.name} and {second.name}"[:_TITLE_CHARS],
-            f"{first.name} and {second.name} may be one person: {reason}.",
-            TaskType.MERGE_PROPOSAL.value,
-            first.id,
-            run_id,
-            key,
-            text_of({"contact_ids": [first.id, second.id], "reason": reason, "sub_type": sub_type}),
-        )
+
+def merge_question(one: Person | Contact, other: Person | Contact, reason: str, **more: str) -> dict[str, Any]:
+    """The task that asks whether two contacts are one person, by its columns; `more` is kept with it."""
+    return {
+        "title": f"Same person? {one.name} and {other.name}"[:_TITLE_CHARS],
+        "description": f"{one.name} and {other.name} may be one person: {reason}.",
+        "task_type": TaskType.MERGE_PROPOSAL,
+        "related_contact_id": one.id,
+        "task_key": merge_key(one.id, other.id),
+        "payload": text_of({"contact_ids": [one.id, other.id], "reason": reason, **more}),
+    }
 
 
 def merge_key(one_id: str, other_id: str) -> str:

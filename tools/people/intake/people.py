@@ -12,10 +12,9 @@ from onelane.storage.workflows.tasks import close_task
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.identities import Addresses, Profiles
 from onelane.tools.people.intake.matching import Candidate, Proposals, merge_key, who_is
-from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.person import CARRIED, Person, facts_of, fill, fill_from, person_of
-from onelane.tools.people.intake.references import user_ids
 from onelane.tools.people.intake.scoring import enrichment_score
+from onelane.tools.people.intake.user_ids import user_ids
 from onelane.tools.platforms.formats.records import PersonRecord
 
 _INSERTED = (*CARRIED, "enrichment_score", "created_at", "updated_at")
@@ -81,9 +80,9 @@ class People:
         changed = [person for person in self._changed if person.id and person.merged_into is None]
         for person, contact_id in zip(new, self._session.new_ids("con", len(new)), strict=True):
             person.id = contact_id
-        rows = [(*_carried(person), _score(person), now, now) for person in new]
+        rows = [(*_carried(person), enrichment_score(person), now, now) for person in new]
         insert_sparse_rows(self._session, Contact, _INSERTED, rows)
-        rows = [(*_filled(person), _score(person), now, person.id) for person in changed]
+        rows = [(*_filled(person), enrichment_score(person), now, person.id) for person in changed]
         update_rows(self._session, Contact, (*_FILLED, "enrichment_score", "updated_at"), rows)
         self._profiles.write(self._session, now)
         self._addresses.write(self._session, now)
@@ -143,7 +142,3 @@ class People:
         for gone in self._gone:
             unite_contacts(self._session, kept_id=gone.final.id, gone_id=gone.id)
             close_task(self._session, merge_key(gone.id, gone.final.id))
-
-
-def _score(person: Person) -> int:
-    return enrichment_score(person, is_named=not is_made_up(person.name))

@@ -5,6 +5,7 @@ from operator import attrgetter
 
 from onelane.storage.people.contact_field import FieldKind
 from onelane.storage.people.contacts import CONTACT_FIELDS, Contact
+from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.person import Person
 
 HIGHEST = 100
@@ -13,14 +14,13 @@ _SCORED = [field for field in CONTACT_FIELDS if field.points and field.kind is n
 _values = attrgetter(*(field.name for field in _SCORED))
 
 
-def enrichment_score(known: Contact | Person, *, is_named: bool) -> int:
-    """0 to 100: what one needs to reach someone counts most.
+def enrichment_score(known: Contact | Person) -> int:
+    """0 to 100: what one needs to reach someone counts most; an id, handle or address in a name's place counts nothing.
 
     Args:
         known: the contact, whether a row or what an import makes of it
-        is_named: whether the name is the contact's own, and no id, handle or address in its place
     """
-    return _score(is_named, *map(bool, _values(known)))
+    return _score(not is_made_up(known.name), *map(bool, _values(known)))
 
 
 @cache

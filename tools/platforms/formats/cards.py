@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from onelane.tools.platforms.formats.addresses import parse_email, parse_phone
 from onelane.tools.platforms.formats.cells import ROUNDED, is_rounded
+from onelane.tools.platforms.formats.contact_details import full_name, parse_email, parse_phone
 from onelane.tools.platforms.formats.instants import written_instant
-from onelane.tools.platforms.formats.names import full_name
 from onelane.tools.platforms.formats.records import BadLine, Email, Json, PersonRecord, SkippedLine, Unread, excerpt
 
 _PLAIN_BIRTHDAY = re.compile(r"(?:\d{4}|-)-\d\d-\d\d")

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from onelane.tools.platforms.formats.addresses import named_addresses
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.cards import Card, record_of
+from onelane.tools.platforms.formats.contact_details import named_addresses
 from onelane.tools.platforms.formats.decoding import encoding_of
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
 from onelane.tools.platforms.formats.vcard_lines import CardLines, Property, is_begin, read_cards

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from onelane.tools.platforms.formats.addresses import named_addresses, parse_email
+from onelane.tools.platforms.formats.contact_details import named_addresses, parse_email
 
 _MAX_PEOPLE = 500
 _MAX_CHARS = 1 << 16

@@ -11,9 +11,9 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
+from onelane.tools.platforms.formats.contact_details import is_nobodys
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import x_instant
-from onelane.tools.platforms.formats.mailboxes import is_nobodys
 from onelane.tools.platforms.formats.mbox import Headers, PassedOver, is_mbox, read_headers
 from onelane.tools.platforms.formats.records import (
     BadLine,

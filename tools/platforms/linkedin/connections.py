@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from onelane.tools.platforms.formats.addresses import parse_email
 from onelane.tools.platforms.formats.archive import Member
+from onelane.tools.platforms.formats.contact_details import full_name, parse_email
 from onelane.tools.platforms.formats.decoding import encoding_of, open_text
 from onelane.tools.platforms.formats.instants import written_instant
-from onelane.tools.platforms.formats.names import full_name
 from onelane.tools.platforms.formats.records import (
     BadLine,
     Email,

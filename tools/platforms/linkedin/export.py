@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
+from onelane.tools.platforms.formats.contact_details import full_name
 from onelane.tools.platforms.formats.contents import Contents
-from onelane.tools.platforms.formats.names import full_name
 from onelane.tools.platforms.formats.records import BadLine, Item, Owner
 from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table

@@ -6,12 +6,11 @@ The list in the zip has seven columns; the dashboard's has up to 48, freely chos
 import re
 from collections.abc import Iterator, Sequence
 
-from onelane.tools.platforms.formats.addresses import parse_email
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
 from onelane.tools.platforms.formats.cells import SPOILT, is_spoilt, yes_or_no
+from onelane.tools.platforms.formats.contact_details import full_name, parse_email
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import written_instant
-from onelane.tools.platforms.formats.names import full_name
 from onelane.tools.platforms.formats.records import (
     BadLine,
     Email,

@@ -29,15 +29,6 @@ class Gate:
     def __init__(self, tools: Iterable[Tool]) -> None:
         self._reveals = {tool.name: tool.spec.reveals for tool in tools if tool.spec.reveals}
 
-    def may_ask(self, tool: Tool, caller: Caller) -> bool:
-        """Whether a call can need a person at all; a quick look that needs no database."""
-        spec = tool.spec
-        if caller.counts_as_run:
-            return spec.effect in NEEDS_PERSON or any(
-                each is not None for each in (spec.lasting, spec.leaves, spec.tells)
-            )
-        return caller.chat is not None and spec.confirm is not None
-
     def has_read(self, session: Session, caller: Caller) -> frozenset[Reveals]:
         """What may have led to a call: what its chat was given, or its run, those above it, and who wrote their config.
 
@@ -63,7 +54,7 @@ class Gate:
         Raises:
             ToolError: the call would fail anyway
         """
-        if not self.may_ask(tool, caller):
+        if not tool.may_need_person(caller):
             return None
         ctx = Context(session, services, caller)
         resolved = tool.spec.resolved(ctx, {name: value for name, value in arguments.items() if name != KEY})

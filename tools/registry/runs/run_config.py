@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic.alias_generators import to_camel
 
 from onelane.tools.registry.argument_errors import explained
-from onelane.tools.registry.argument_limits import refuse_oversized
 from onelane.tools.registry.budgets import BudgetLimits, RunBudget, check_budgets
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.ports.models import Models
 from onelane.tools.registry.runs.record import Json
+from onelane.tools.registry.tool import refuse_oversized
 
 FILE, ALLOWED = "file", "allowed"
 """The names in a run's config (docs/sync.md, "Files"): the file, and the folders that it must lie in; null for any."""

@@ -12,7 +12,7 @@ from onelane.tools.people.intake.names import (
     names_contradict,
     spellings,
 )
-from onelane.tools.platforms.formats.mailboxes import is_nobodys, is_shared
+from onelane.tools.platforms.formats.contact_details import is_nobodys, is_shared
 from tests.tools.people.intake.takings import google
 
 WORDS = st.sampled_from(["Ada", "A.", "Bob", "B", "King", "Smith", "Dr.", "愛川"])

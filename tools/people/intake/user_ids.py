@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from onelane.tools.people.intake.names import folded, folded_company
-from onelane.tools.platforms.formats.mailboxes import is_shared
+from onelane.tools.platforms.formats.contact_details import is_shared
 from onelane.tools.platforms.formats.records import Json, PersonRecord
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 

@@ -1,0 +1,118 @@
+"""Contact details as exports write them: names, e-mail addresses, telephone numbers, and shared or automatic addresses.
+
+What is rare is checked by the libraries that know it, which are loaded when needed.
+"""
+
+import re
+from email.utils import getaddresses
+
+from onelane.tools.platforms.formats.records import Email
+
+_EAST_ASIAN = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+# Nearly every address: plain ASCII, dots between atoms, a domain of at least two labels. It answers in under a
+# microsecond; what it does not know, email-validator decides.
+_PLAIN = re.compile(
+    r"[A-Za-z0-9_+%'&/=~-]+(?:\.[A-Za-z0-9_+%'&/=~-]+)*"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
+_MAX_LOCAL_CHARS, _MAX_CHARS = 64, 254
+
+# RFC 2142 names some; the others are what companies' sites show.
+_SHARED = {
+    "abuse", "accounting", "accounts", "admin", "administration", "administrator", "admissions", "ads",
+    "advertising", "all", "billing", "booking", "bookings", "career", "careers", "central", "community", "contact",
+    "contacto", "contacts", "contato", "customercare", "customerservice", "customersupport", "enquiries", "enquiry",
+    "events", "everyone", "family", "feedback", "finance", "frontdesk", "general", "hello", "help", "helpdesk",
+    "hostmaster", "hr", "info", "information", "inquiries", "inquiry", "invoice", "invoices", "it", "jobs",
+    "kontakt", "legal", "mail", "marketing", "media", "news", "office", "order", "orders", "partners", "people",
+    "post", "postmaster", "pr", "press", "presse", "privacy", "purchasing", "reception", "recruiting",
+    "recruitment", "redaktion", "reservations", "root", "sales", "security", "service", "services", "shop", "staff",
+    "studio", "subscribe", "support", "team", "tech", "vertrieb", "verwaltung", "webmaster", "welcome",
+}  # fmt: skip
+_AUTOMATIC_STARTS = (
+    "noreply", "donotreply", "dontreply", "mailerdaemon", "notification", "autoconfirm", "autoreply", "autoresponder",
+)  # fmt: skip
+_AUTOMATIC = (
+    "bounce", "bounces", "invitation", "invitations", "newsletter", "newsletters", "notify", "unsubscribe", "no reply",
+    "do not reply", "dont reply", "mailer daemon", "auto confirm", "auto reply", "auto responder", "non rispondere",
+    "ne pas repondre", "nicht antworten",
+)  # fmt: skip
+"""Whole words; each may have a number behind it, and any joint between it and the next."""
+_JOINT, _NUMBER = "[-_.+=]", "[0-9]*"
+_WHOLE = "|".join(_AUTOMATIC).replace(" ", f"{_NUMBER}{_JOINT}+")
+# One pattern and no loop: an import asks several times about each address.
+_NOBODYS = re.compile(
+    # Such as `reply+a1b2c3@`: an address for the answer to one notification.
+    rf"\Areply\+|(?:\A|{_JOINT})(?:{'|'.join(_AUTOMATIC_STARTS)}|(?:{_WHOLE}){_NUMBER}(?:{_JOINT}|\Z))"
+)
+
+
+def full_name(first: str, last: str, *, prefix: str = "", middle: str = "", suffix: str = "") -> str:
+    """The name as it is written: "Dr. Ada King Example", but 愛川翼 with the family first and no space."""
+    if not (prefix or middle or suffix):
+        if first.isascii() or last.isascii():
+            return f"{first} {last}".strip()
+        if _EAST_ASIAN.fullmatch(first) and _EAST_ASIAN.fullmatch(last):
+            return last + first
+    return " ".join(part for part in (prefix, first, middle, last, suffix) if part)
+
+
+def parse_email(text: str, label: str | None = None) -> Email | None:
+    """The address in `text`, or None when it is none by RFC 5321 and 6531. Nobody is asked over the network."""
+    address = text.strip()
+    if len(address) > _MAX_CHARS:
+        return None
+    if _PLAIN.fullmatch(address) and address.index("@") <= _MAX_LOCAL_CHARS:
+        return Email(address, address.lower(), label)
+    return _unusual_email(address.removeprefix("mailto:"), label)
+
+
+def parse_phone(text: str) -> str:
+    """The number as E.164 when it says its country and could exist, else as it was written."""
+    number = text.strip().removeprefix("tel:")
+    if not number.startswith("+"):
+        return number
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    if not phonenumbers.is_possible_number(parsed):
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _unusual_email(address: str, label: str | None) -> Email | None:
+    if "@" not in address:
+        return None
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        # test_environment allows .test, as the quick way above does: an address book may hold what no resolver knows.
+        found = validate_email(address, check_deliverability=False, test_environment=True, strict=True)
+    except EmailNotValidError:
+        return None
+    return Email(address, found.normalized.lower(), label)
+
+
+def named_addresses(header: str) -> list[tuple[str, str]]:
+    """Names and addresses of a header, as they are written; nothing where it can't be read."""
+    try:
+        return getaddresses([header])
+    except RecursionError:
+        return []  # comments inside of comments, a thousand deep: nobody wrote that
+
+
+def is_shared(address: str) -> bool:
+    """Whether an address is by its name a role's (`info@`, `sales@`) or nobody's, and so proves no identity."""
+    local = address.partition("@")[0].partition("+")[0]
+    return local in _SHARED or is_nobodys(address)
+
+
+def is_nobodys(address: str) -> bool:
+    """Whether no person reads what is sent to an address.
+
+    The words are looked for anywhere between the joints of the local part: `comments-noreply@`, `list+bounces-12@`.
+    """
+    return _NOBODYS.search(address.partition("@")[0].lower()) is not None

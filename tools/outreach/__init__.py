@@ -1,3 +1,5 @@
 """Sequences: what they say, when their steps are due, and what becomes of them."""
 
 __all__: list[str] = []
+
+__all__ = ["enrolling", "versions"]

@@ -8,7 +8,7 @@ from zlib import crc32
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
-from sqlmodel import Field, col
+from sqlmodel import Field, col, select
 
 from onelane.storage.database.bulk import among
 from onelane.storage.database.columns import (
@@ -269,6 +269,17 @@ def list_enrollments(
     if after_id is not None:
         query = query.where(table.c.id > after_id)
     return list(session.sql(query.order_by(table.c.id).limit(limit)).mappings())
+
+
+def list_current(
+    session: Session, template_id: str, contact_ids: Collection[str], *, limit: int
+) -> Sequence[Enrollment]:
+    """The ongoing enrollments of a template, oldest first, of these contacts if any are given."""
+    table = table_of(Enrollment)
+    query = select(Enrollment).where(Enrollment.template_id == template_id, col(Enrollment.status).in_(ONGOING))
+    if contact_ids:
+        query = query.where(among(session, table.c.contact_id, contact_ids))
+    return session.exec(query.order_by(col(Enrollment.id)).limit(limit)).all()
 
 
 def list_ongoing_of(session: Session, contact_id: str, *, limit: int) -> Sequence[RowMapping]:

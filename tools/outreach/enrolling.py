@@ -10,13 +10,13 @@ from onelane.storage.outreach import template_versions
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import EarlierEntry, EnrollmentStatus, StateReason, Via
 from onelane.storage.workflows.templates import Template
-from onelane.tools.outreach.facts import ContactFacts
 from onelane.tools.outreach.lint import bare_fields, lacks
+from onelane.tools.outreach.planning.facts import ContactFacts
 from onelane.tools.outreach.reading import read_people, sequence_of
-from onelane.tools.outreach.sequence import OutreachSequence
-from onelane.tools.outreach.template_config import Reenroll
-from onelane.tools.outreach.template_steps import ConditionStep, MessageStep, WaitStep
-from onelane.tools.outreach.texts import Texts
+from onelane.tools.outreach.template.sequence import OutreachSequence
+from onelane.tools.outreach.template.template_config import Reenroll
+from onelane.tools.outreach.template.template_steps import ConditionStep, MessageStep, WaitStep
+from onelane.tools.outreach.template.texts import Texts
 
 
 class Obstacle(StrEnum):
@@ -63,10 +63,10 @@ def enter_sequence(
     sequence = sequence_of(session, template, None)
     people = read_people(session, contact_ids, sequence, template_id=template.id)
     before = enrollments.latest_entries(session, template.id, contact_ids)
-    needed = _needed_fields(sequence)
+    needed = needed_fields(sequence)
     now = session.now()
     found = {
-        each: Entry(_obstacle(sequence, people[each], before.get(each), needed, now, by_person=by_person))
+        each: Entry(obstacle_of(sequence, people[each], before.get(each), needed, now, by_person=by_person))
         for each in contact_ids
         if each in people
     }
@@ -91,7 +91,7 @@ def enter_sequence(
     }
 
 
-def _obstacle(
+def obstacle_of(
     sequence: OutreachSequence,
     person: ContactFacts,
     before: EarlierEntry | None,
@@ -100,6 +100,16 @@ def _obstacle(
     *,
     by_person: bool,
 ) -> Obstacle | None:
+    """Why somebody can't enter a sequence.
+
+    Args:
+        sequence: which
+        person: who
+        before: their latest stay in it
+        needed: the fields that its texts need
+        now: the instant
+        by_person: a person says so
+    """
     if person.is_archived:
         return Obstacle.CONTACT_ARCHIVED
     if before is not None and not before.status.is_over:
@@ -125,8 +135,8 @@ def _entered(before: EarlierEntry, reenroll: Reenroll | None, now: datetime, *, 
     return None if before.ended_at + timedelta(days=reenroll.after_days) <= now else Obstacle.ENTERED_BEFORE
 
 
-def _needed_fields(sequence: OutreachSequence) -> frozenset[str]:
-    """What the texts need that everybody gets: those before the first fork."""
+def needed_fields(sequence: OutreachSequence) -> frozenset[str]:
+    """The fields that the texts need which everybody gets: those before the first fork."""
     bare, needed = bare_fields(sequence, Texts()), frozenset[str]()
     for step in sequence.steps:
         if isinstance(step.config, ConditionStep) or (

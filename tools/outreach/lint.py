@@ -9,16 +9,16 @@ from typing import Any, cast
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource, Platform
 from onelane.storage.workflows.enrollments import EnrollmentStatus
 from onelane.storage.workflows.templates import TemplateType
-from onelane.tools.outreach.conditions import labels_in
-from onelane.tools.outreach.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
-from onelane.tools.outreach.policies import Mode, mode_of
-from onelane.tools.outreach.problems import Problem, ProblemCode, problem
-from onelane.tools.outreach.sequence import OutreachSequence, SequenceStep, Written, read_sequence
-from onelane.tools.outreach.simulation import Traveller, simulate
-from onelane.tools.outreach.template_config import DEFAULT_UNSUBSCRIBE_LINE
-from onelane.tools.outreach.template_steps import END, ConditionStep, MessageStep, ReachStep, WaitStep
-from onelane.tools.outreach.texts import BadText, CheckedText, MissingValue, Texts, UnknownVariable
-from onelane.tools.outreach.variables import FIELDS, KNOWN, derived_names
+from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
+from onelane.tools.outreach.planning.policies import Mode, mode_of
+from onelane.tools.outreach.planning.simulation import Traveller, simulate
+from onelane.tools.outreach.template.conditions import labels_in
+from onelane.tools.outreach.template.problems import Problem, ProblemCode, problem
+from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep, Written, read_sequence
+from onelane.tools.outreach.template.template_config import DEFAULT_UNSUBSCRIBE_LINE
+from onelane.tools.outreach.template.template_steps import END, ConditionStep, MessageStep, ReachStep, WaitStep
+from onelane.tools.outreach.template.texts import BadText, CheckedText, MissingValue, Texts, UnknownVariable
+from onelane.tools.outreach.template.variables import FIELDS, KNOWN, derived_names
 from onelane.tools.registry.argument_errors import nearest
 
 Code = ProblemCode

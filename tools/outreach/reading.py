@@ -23,10 +23,10 @@ from onelane.storage.platforms.accounts import Account, Channel, Platform, Trans
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus
 from onelane.storage.workflows.templates import Template, TemplateType
-from onelane.tools.outreach.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
-from onelane.tools.outreach.local_calendar import is_no_holiday
-from onelane.tools.outreach.pace import USUAL_LIMITS, PaceLimits, Sending
-from onelane.tools.outreach.sequence import OutreachSequence, Written, read_sequence
+from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
+from onelane.tools.outreach.planning.local_calendar import is_no_holiday
+from onelane.tools.outreach.planning.pace import USUAL_LIMITS, PaceLimits, Sending
+from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.zones import local_zone_name
 
@@ -133,6 +133,7 @@ def _account(session: Session, row: Account) -> AccountFacts:
         limits=limits,
         sendings=[] if row.transport in (None, Transport.TASK) else _sendings(session, row.id),
         time_zone=zone,
+        sender_name=row.sender_name,
     )
 
 

@@ -18,9 +18,9 @@ from onelane.storage.workflows.enrollments import ONGOING, Enrollment
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.lint import LintFacts, lint
-from onelane.tools.outreach.problems import LintFailed, Problem, ProblemCode, errors_of
 from onelane.tools.outreach.reading import sending_accounts, written_template
-from onelane.tools.outreach.sequence import SEQUENCES
+from onelane.tools.outreach.template.problems import LintFailed, Problem, ProblemCode, errors_of
+from onelane.tools.outreach.template.sequence import SEQUENCES
 
 _PEOPLE = 1000
 """So many of those who are enrolled are looked at for what they lack."""

@@ -7,9 +7,9 @@ import pytest
 
 from onelane.storage.platforms.accounts import InboundSource, Platform
 from onelane.tools.outreach.lint import LintFacts, lint
-from onelane.tools.outreach.pace import PaceLimits
-from onelane.tools.outreach.problems import Severity
-from onelane.tools.outreach.sequence import Written
+from onelane.tools.outreach.planning.pace import PaceLimits
+from onelane.tools.outreach.template.problems import Severity
+from onelane.tools.outreach.template.sequence import Written
 from tests.tools.outreach.sequences import MONDAY, account, mail, step, written
 
 READ = account(inbound=InboundSource.IMAP)

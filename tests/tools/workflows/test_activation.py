@@ -12,8 +12,8 @@ from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.templates import TemplateStatus
-from onelane.tools.outreach.problems import LintFailed
-from onelane.tools.outreach.texts import Texts
+from onelane.tools.outreach.template.problems import LintFailed
+from onelane.tools.outreach.template.texts import Texts
 from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.workflows import activation as activation_tools
 from onelane.tools.workflows import runs as run_tools

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from onelane.storage.workflows.templates import TemplateStepType
-from onelane.tools.outreach.conditions import Condition, read_condition
+from onelane.tools.outreach.template.conditions import Condition, read_condition
 
 END = "end"
 """The label that ends a sequence."""

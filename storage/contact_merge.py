@@ -5,13 +5,13 @@ from sqlmodel import SQLModel
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
+from onelane.storage.outreach.enrollment_merge import unite_enrollments
 from onelane.storage.people.contact_sources import ContactSource
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.emails import ContactEmail
 from onelane.storage.people.engagements import Engagement
 from onelane.storage.people.identities import Identity
 from onelane.storage.search.contact_index import forget_contacts
-from onelane.storage.workflows.enrollments import Enrollment
 
 
 def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
@@ -20,11 +20,10 @@ def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
     Of what the kept contact has already, such as an address, the other's is dropped: a unique key would refuse it.
     """
     forget_contacts(session, [gone_id])
-    ongoing = table_of(Enrollment).c.status.in_(["pending", "active"])
     _drop_doubles(session, ContactEmail, ("normalized",), kept_id, gone_id)
     _drop_doubles(session, ContactSource, ("field", "url"), kept_id, gone_id)
     _drop_doubles(session, Engagement, ("platform", "platform_engagement_id"), kept_id, gone_id)
-    _drop_doubles(session, Enrollment, ("template_id",), kept_id, gone_id, only=ongoing)
+    unite_enrollments(session, kept_id=kept_id, gone_id=gone_id)
     moved = table_of(Identity).c
     session.sql(sa.update(Identity).where(moved.contact_id == gone_id).values(is_primary=False))
     for column in _columns_that_refer_to_contacts():
@@ -32,21 +31,11 @@ def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
     session.sql(sa.delete(Contact).where(table_of(Contact).c.id == gone_id))
 
 
-def _drop_doubles(
-    session: Session,
-    row: type[Row],
-    same: tuple[str, ...],
-    kept_id: str,
-    gone_id: str,
-    *,
-    only: sa.ColumnElement[bool] | None = None,
-) -> None:
+def _drop_doubles(session: Session, row: type[Row], same: tuple[str, ...], kept_id: str, gone_id: str) -> None:
     table = table_of(row)
     names = [table.c[name] for name in same]
-    condition = sa.true() if only is None else only
-    of_kept = sa.select(*names).where(table.c.contact_id == kept_id, condition)
-    doubles = sa.tuple_(*names).in_(of_kept)
-    session.sql(sa.delete(table).where(table.c.contact_id == gone_id, condition, doubles))
+    of_kept = sa.select(*names).where(table.c.contact_id == kept_id)
+    session.sql(sa.delete(table).where(table.c.contact_id == gone_id, sa.tuple_(*names).in_(of_kept)))
 
 
 def _columns_that_refer_to_contacts() -> list[sa.Column[str]]:

@@ -2,6 +2,7 @@
 
 __all__ = [
     "correspondence",
+    "enrollment_merge",
     "inbound_messages",
     "outbound_actions",
     "outbound_switch",

@@ -251,6 +251,16 @@ def cancel_waiting(
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
 
 
+def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
+    """Cancel what has not left of a template; how many actions that were."""
+    table = table_of(OutboundAction)
+    statement = sa.update(OutboundAction).where(
+        table.c.template_id == template_id, table.c.status.in_([*WAITING, ActionStatus.EXPIRED])
+    )
+    cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
+    return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
+
+
 def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:
     """When transmissions of an account began since then, in order: what caps and spacing count."""
     table = table_of(OutboundAction)

@@ -3,6 +3,7 @@
 See docs/research.md, "Templates of runs".
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import orjson
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.templates import TEMPLATE_TRANSITIONS, Template, TemplateStatus
+from onelane.tools.outreach.versions import freeze_sequence
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate import taint
@@ -37,6 +39,8 @@ from onelane.tools.workflows.templates import (
     template_stands,
     view_of_template,
 )
+
+_BRACES = re.compile(r"\{[{%#]")
 
 
 class Activated(Result):
@@ -136,11 +140,15 @@ def _sequence(ctx: Context, template: Template, given: Mapping[str, Any], run_ty
         if template.is_system or parameters_of(template) or given
         else template
     )
+    version = freeze_sequence(ctx.session, chosen)
     _activate(ctx, chosen)
-    if not templates.list_template_steps(ctx.session, chosen.id):
-        return _told(chosen, None, "It is active but has no steps; write them with update_template.")
     called = "It is active" if chosen is template else f"The copy {chosen.id} is filled in and active"
-    return _told(chosen, None, f"{called}. Next: enroll_contacts(template_id={chosen.id!r}, contact_ids=[...]).")
+    return _told(
+        chosen,
+        None,
+        f"{called}, as version {version.version}. Nothing is sent yet: people wait in it until Onelane can send. "
+        f"Next: enroll_contacts(template_id={chosen.id!r}, contact_ids=[...]).",
+    )
 
 
 def _own_copy(ctx: Context, template: Template, given: Mapping[str, Any], run_type: RunType) -> Template:
@@ -154,13 +162,21 @@ def _own_copy(ctx: Context, template: Template, given: Mapping[str, Any], run_ty
     steps = [
         {
             "step_type": step.step_type,
-            "config": orjson.dumps(filled(orjson.loads(step.config), values)).decode(),
+            "config": orjson.dumps(filled(orjson.loads(step.config), _as_texts(values))).decode(),
             "delay_hours": step.delay_hours,
         }
         for step in templates.list_template_steps(ctx.session, template.id)
     ]
     templates.replace_template_steps(ctx.session, copy.id, steps)
     return copy
+
+
+def _as_texts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as a text may hold them: braces in what is given mean nothing there."""
+    return {
+        name: _BRACES.sub(r"{{ '\g<0>' }}", value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
 
 
 def _activate(ctx: Context, template: Template) -> None:

@@ -1,19 +1,28 @@
 """Enrollments: contacts in templates (docs/tables.md, "Enrollments")."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from onelane.storage.outreach import outbound_actions
 from onelane.storage.people import contacts
 from onelane.storage.people.contacts import Standing
 from onelane.storage.workflows import enrollments
-from onelane.storage.workflows.enrollments import ENROLLMENT_TRANSITIONS, Enrollment, EnrollmentStatus, StateReason
-from onelane.storage.workflows.templates import TemplateStatus
+from onelane.storage.workflows.enrollments import (
+    ENROLLMENT_TRANSITIONS,
+    Enrollment,
+    EnrollmentStatus,
+    StateReason,
+    Via,
+)
+from onelane.storage.workflows.templates import Template, TemplateStatus
+from onelane.tools.outreach.enrolling import Entry, Obstacle, enter_sequence
+from onelane.tools.outreach.versions import is_sequence
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
-from onelane.tools.registry.context import Context
+from onelane.tools.registry.context import Context, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import Instant, Listed, PageResult, Rows
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
@@ -66,21 +75,14 @@ class EnrollOutcome(StrEnum):
 
     ENROLLED = "enrolled"
     ALREADY_ENROLLED = "already_enrolled"
+    QUEUED = "queued"
     BLOCKED = "blocked"
-
-
-class BlockReason(StrEnum):
-    """Why a contact can't be enrolled."""
-
-    CONTACT_ARCHIVED = "contact_archived"
-    NOT_FOUND = "not_found"
-    TEMPLATE_COMPLETED = "template_completed"
 
 
 class ContactEnrollment(ContactOutcome[EnrollOutcome]):
     """What became of one contact that was to be enrolled."""
 
-    reason: BlockReason | None = None
+    reason: Obstacle | None = None
     enrollment_id: str | None = None
     """The new enrollment."""
 
@@ -119,10 +121,9 @@ def enroll_contacts(
     template = find_template(ctx, template_id)
     wanted = list(dict.fromkeys(contact_ids))
     known = contacts.hold_contacts(ctx.session, wanted)
-    ended = template.status is TemplateStatus.COMPLETED
-    able = [] if ended else [each for each in wanted if each in known and not known[each].is_archived]
-    new = enrollments.enroll_contacts(ctx.session, template_id=template.id, contact_ids=able)
-    data = [_outcome(contact_id, known, new, template_ended=ended) for contact_id in wanted]
+    entered = _entered(ctx, template, [each for each in wanted if each in known])
+    is_queued = is_sequence(template) and template.status is not TemplateStatus.ACTIVE
+    data = [_outcome(contact_id, known, entered, is_queued=is_queued) for contact_id in wanted]
     return Enrolled(
         template_id=template.id,
         template_name=template.name,
@@ -195,27 +196,35 @@ def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus
     return EnrollmentView.model_validate(enrollment.model_dump())
 
 
+def _entered(ctx: Context, template: Template, contact_ids: Sequence[str]) -> dict[str, Entry]:
+    """What becomes of contacts that are there."""
+    if template.status is TemplateStatus.COMPLETED:
+        return dict.fromkeys(contact_ids, Entry(Obstacle.TEMPLATE_COMPLETED))
+    if is_sequence(template):
+        by_person = ctx.caller.face in (Face.CLI, Face.DASHBOARD) and not ctx.caller.counts_as_run
+        via = Via(ctx.caller.face)
+        return enter_sequence(ctx.session, template, contact_ids, via=via, by_person=by_person)
+    live = contacts.hold_contacts(ctx.session, contact_ids)
+    able = [each for each in contact_ids if not live[each].is_archived]
+    new = enrollments.enroll_contacts(ctx.session, template_id=template.id, contact_ids=able, via=Via(ctx.caller.face))
+    archived = dict.fromkeys(contact_ids, Entry(Obstacle.CONTACT_ARCHIVED))
+    return {**archived, **{each: Entry(None, new.get(each)) for each in able}}
+
+
 def _outcome(
-    contact_id: str, known: Mapping[str, Standing], new: Mapping[str, str], *, template_ended: bool
+    contact_id: str, known: Mapping[str, Standing], entered: Mapping[str, Entry], *, is_queued: bool
 ) -> ContactEnrollment:
     contact = known.get(contact_id)
-    blocked = _block(contact, template_ended=template_ended)
-    entered = EnrollOutcome.ENROLLED if contact_id in new else EnrollOutcome.ALREADY_ENROLLED
+    entry = entered.get(contact_id, Entry(Obstacle.NOT_FOUND))
+    new = EnrollOutcome.QUEUED if is_queued else EnrollOutcome.ENROLLED
+    inside = EnrollOutcome.ALREADY_ENROLLED if entry.enrollment_id is None else new
     return ContactEnrollment(
         contact_id=contact_id,
         contact_name=contact and contact.name,
-        outcome=EnrollOutcome.BLOCKED if blocked else entered,
-        reason=blocked,
-        enrollment_id=new.get(contact_id),
+        outcome=inside if entry.obstacle is None else EnrollOutcome.BLOCKED,
+        reason=entry.obstacle,
+        enrollment_id=entry.enrollment_id,
     )
-
-
-def _block(contact: Standing | None, *, template_ended: bool) -> BlockReason | None:
-    if contact is None:
-        return BlockReason.NOT_FOUND
-    if contact.is_archived:
-        return BlockReason.CONTACT_ARCHIVED
-    return BlockReason.TEMPLATE_COMPLETED if template_ended else None
 
 
 def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> None:
@@ -227,5 +236,9 @@ def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> Non
     moved = enrollments.change_enrollment_status(
         ctx.session, enrollment.id, from_status=enrollment.status, to=status, reason=reason
     )
+    if moved and status.is_over:
+        outbound_actions.cancel_waiting(
+            ctx.session, reason=reason or StateReason.MANUAL, enrollment_ids=[enrollment.id]
+        )
     if not moved:
         raise Conflict("Somebody else has just changed that enrollment. List it again, then decide.")

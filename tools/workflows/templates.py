@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from onelane.storage.outreach import outbound_actions
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows import enrollments, templates
+from onelane.storage.workflows.enrollments import StateReason
 from onelane.storage.workflows.templates import (
     TEMPLATE_TRANSITIONS,
     Template,
@@ -17,6 +19,7 @@ from onelane.storage.workflows.templates import (
     TemplateStepType,
     TemplateType,
 )
+from onelane.tools.outreach.versions import freeze_sequence, is_sequence
 from onelane.tools.registry.clearing import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
@@ -39,6 +42,8 @@ _STEPS = "steps"
 _EMPTY: Mapping[str, Any] = {**dict.fromkeys(_MAY_BE_EMPTY), "config": "{}", "goal_metrics": "{}", _STEPS: []}
 """What may be cleared, and what is there then."""
 _WINDOW = ("starts_at", "ends_at")
+_SAID = frozenset({"status", "config", "template_type", "platform", "starts_at", "ends_at"})
+"""What a version of a sequence is made of, or checked against."""
 _END_OF_9999 = 253_402_300_799
 
 
@@ -173,6 +178,8 @@ def create_template(
         tainted_by=ctx.engine.taint(ctx.session, ctx.caller),
     )
     added = templates.add_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
+    if template.status is TemplateStatus.ACTIVE and is_sequence(template):
+        freeze_sequence(ctx.session, template)
     return _shown(template, added, enrollment_count=0)
 
 
@@ -256,6 +263,11 @@ def update_template(
     templates.update_template(ctx.session, template.id, **changes)
     if steps is not None:
         templates.replace_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
+    changed = steps is not None or bool(changes.keys() & _SAID)
+    if template.status is TemplateStatus.ACTIVE and is_sequence(template) and changed:
+        freeze_sequence(ctx.session, template)
+    if status is TemplateStatus.COMPLETED:
+        _end(ctx, template)
     return _with_steps(ctx, template)
 
 
@@ -263,6 +275,12 @@ def _before(ctx: Context, template: Template) -> dict[str, Any]:
     """What a template holds that can be cleared."""
     steps = [step.step_type.value for step in templates.list_template_steps(ctx.session, template.id)]
     return {_STEPS: steps} | {name: getattr(template, name) for name in _EMPTY if name != _STEPS}
+
+
+def _end(ctx: Context, template: Template) -> None:
+    """Let nobody wait in a template that is over."""
+    outbound_actions.cancel_template(ctx.session, template.id, reason=StateReason.TEMPLATE_ENDED)
+    enrollments.end_all(ctx.session, template.id, StateReason.TEMPLATE_ENDED)
 
 
 def _deletion(ctx: Context, template_id: str) -> str:
@@ -295,6 +313,12 @@ def delete_template(ctx: Context, template_id: str) -> Deleted:
         template_id: the template's id, or its name when only one is called so
     """
     template = find_template(ctx, template_id)
+    if outbound_actions.has_sent(ctx.session, template_id=template.id):
+        raise Conflict(
+            f"Something was sent from template {template.name!r}, so it is kept. End it instead: "
+            f"update_template(template_id={template.id!r}, status='completed')."
+        )
+    outbound_actions.cancel_template(ctx.session, template.id, reason=StateReason.TEMPLATE_ENDED)
     templates.delete_template(ctx.session, template.id)
     return Deleted(id=template.id, kind="template")
 

@@ -234,7 +234,7 @@ def extend_enrollments() -> None:
     referred = {"template_version_id": "template_versions", "platform_account_id": "platform_accounts"}
     for name in referred:
         op.add_column(table, sa.Column(name, sa.Text(), nullable=True))
-    for name in ("next_step_at", "claimed_until", "paused_until"):
+    for name in ("next_step_at", "step_began_at", "claimed_until", "paused_until"):
         op.add_column(table, sa.Column(name, INSTANT, nullable=True))
     add_word(table, "waiting_for", GATES)
     for name, start in {"epoch": 0, "entry": 1}.items():

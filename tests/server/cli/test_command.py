@@ -161,8 +161,9 @@ def test_without_a_file_an_import_says_how_to_get_one_or_which_fit(terminal: Ter
 
 def test_a_template_goes_through_its_whole_life(terminal: Terminal, connections: Path) -> None:
     ready_made = terminal.json("templates", "list")["total"]
+    outreach = ("--type", "outreach", "--platform", "linkedin")
     steps = json.dumps([{"step_type": "message", "delay_hours": 48}])
-    made = terminal.json("templates", "create", "First hello", "--type", "outreach", "--steps", steps)
+    made = terminal.json("templates", "create", "First hello", *outreach, "--steps", steps)
     assert [step["delay_hours"] for step in made["steps"]] == [48]
     terminal.type("sync", "linkedin_contacts", connections)
     people = [row["id"] for row in terminal.json("contacts", "search", "--page-size", "2")["data"]]

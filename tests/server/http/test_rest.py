@@ -77,7 +77,7 @@ def test_names_are_also_taken_in_snake_case(web: Web) -> None:
 
 
 def test_a_field_that_a_patch_leaves_out_stays_as_it_is(web: Web) -> None:
-    made = web.post("/api/workflows/templates", {"name": "Spring", "templateType": "outreach", "config": {"a": 1}})
+    made = web.post("/api/workflows/templates", {"name": "Spring", "templateType": "content", "config": {"a": 1}})
     patched = web.client.patch(f"/api/workflows/templates/{made['id']}", json={"status": "active"})
     assert patched.status_code == 200
     assert patched.json() == made | {"status": "active"}

@@ -7,8 +7,8 @@ from typing import Any
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.enrollments import EnrollmentStatus
 from onelane.storage.workflows.templates import TemplateType
-from onelane.tools.outreach.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
-from onelane.tools.outreach.sequence import OutreachSequence, Written, read_sequence
+from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
+from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 MAIL = {"subject": "Hello", "text": "Hello {{ first_name }}"}
@@ -19,7 +19,7 @@ def step(step_type: str, delay_hours: int = 0, *, config: dict[str, Any] | None 
 
 
 def mail(delay_hours: int = 0, **config: Any) -> dict[str, Any]:
-    return step("message", delay_hours, **{**MAIL, **config})
+    return step("message", delay_hours, config={**MAIL, **config})
 
 
 def written(

@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 
 from onelane.storage.database.engine import Database
+from onelane.storage.outreach import template_versions
+from onelane.storage.people import contacts
+from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.templates import TemplateStatus
+from onelane.tools.outreach.template.problems import LintFailed
+from onelane.tools.outreach.template.texts import Texts
 from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.workflows import activation as activation_tools
 from onelane.tools.workflows import runs as run_tools
@@ -24,6 +29,7 @@ from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 
 PEOPLE = "Find people by role"
+LETTER = {"step_type": "message", "config": {"subject": "Hi", "text": "Hi"}}
 KNOWN = {"role": "head of payments", "market": "fintech"}
 LETTERS = {
     "sender": "Ada",
@@ -164,11 +170,58 @@ def test_a_ready_made_sequence_becomes_a_copy_that_leaves_nothing_open(tools: To
 
 
 def test_a_persons_own_sequence_is_activated_itself(tools: Toolbox) -> None:
-    mine = create(tools, "outreach", steps=[{"step_type": "message", "config": {"text": "Hi"}}])
+    mine = create(tools, "outreach", steps=[{"step_type": "message", "config": {"subject": "Hi", "text": "Hi"}}])
     done = activate(tools, mine.id)
     assert (done.template.id, done.template.status, done.run) == (mine.id, TemplateStatus.ACTIVE, None)
+    assert "Nothing is sent yet" in done.next
+
+
+def test_a_sequence_that_is_wrong_does_not_become_active_by_any_way(tools: Toolbox) -> None:
     empty = tools.call(TemplateWithSteps, "create_template", name="Empty", template_type="nurture")
-    assert "has no steps" in activate(tools, empty.id).next
+    with pytest.raises(LintFailed, match="no_steps") as refused:
+        activate(tools, empty.id)
+    assert refused.value.code == "lint"
+    assert refused.value.details == {
+        "problems": [{"step": None, "code": "no_steps", "severity": "error", "message": "it has no steps"}]
+    }
+    with pytest.raises(LintFailed, match="no_steps"):
+        tools.call(TemplateWithSteps, "update_template", template_id=empty.id, status="active")
+    with pytest.raises(LintFailed, match="no_steps"):
+        create(tools, "outreach", status="active")
+    assert tools.call(TemplateWithSteps, "get_template", template_id=empty.id).status is TemplateStatus.DRAFT
+    mine = create(tools, "outreach", status="active", steps=[LETTER])
+    wrong = {**LETTER, "config": {"subject": "Hi", "text": "{{ frist_name }}"}}
+    with pytest.raises(LintFailed, match="frist_name"):
+        tools.call(TemplateWithSteps, "update_template", template_id=mine.id, steps=[wrong])
+
+
+def test_who_is_in_a_sequence_keeps_the_version_that_they_entered_with(tools: Toolbox) -> None:
+    mine = create(tools, "outreach", status="active", steps=[LETTER])
+    changed = {**LETTER, "config": {"subject": "Hi", "text": "Hello"}}
+    with tools.database.write() as session:
+        first = template_versions.latest_version(session, mine.id)
+        assert first is not None
+        ada = contacts.create_contact(session, name="Ada Example", email="ada@example.com")
+        enrollments.enroll_contacts(session, template_id=mine.id, contact_ids=[ada.id], version_id=first.id)
+    tools.call(TemplateWithSteps, "update_template", template_id=mine.id, steps=[changed])
+    tools.call(TemplateWithSteps, "update_template", template_id=mine.id, name="Renamed")
+    with tools.database.read() as session:
+        versions = template_versions.list_versions(session, mine.id)
+        (enrolled,) = enrollments.list_enrollments(session, template_id=mine.id)
+    assert [(each.version, json.loads(each.steps)[0]["config"]["text"]) for each in versions] == [
+        (2, "Hello"),
+        (1, "Hi"),
+    ]
+    assert enrolled["template_version_id"] == first.id
+
+
+def test_braces_in_a_value_that_is_given_are_no_template(tools: Toolbox) -> None:
+    done = activate(tools, "First contact by e-mail", overrides={**LETTERS, "offer": "save {{ notes }} money"})
+    with tools.database.read() as session:
+        version = template_versions.latest_version(session, done.template.id)
+    assert version is not None
+    text = json.loads(version.steps)[0]["config"]["text"]
+    assert "We help save {{ notes }} money." in Texts().checked(text).render({"first_name": None})
 
 
 def test_a_content_template_needs_a_goal(tools: Toolbox) -> None:

@@ -164,7 +164,7 @@ def test_steps_are_replaced_as_a_whole(tools: Toolbox) -> None:
 @pytest.mark.parametrize("start", TemplateStatus)
 @pytest.mark.parametrize("end", TemplateStatus)
 def test_a_template_changes_state_only_as_it_may(tools: Toolbox, start: TemplateStatus, end: TemplateStatus) -> None:
-    template = create(tools, status=start)
+    template = create(tools, status=start, template_type="prospecting")
     if end is start or end in TEMPLATE_TRANSITIONS[start]:
         assert update(tools, template.id, status=end).status is end
     else:
@@ -187,7 +187,7 @@ def test_templates_are_listed_newest_first_by_page_and_by_cursor(tools: Toolbox,
 
 def test_templates_are_filtered_by_state_and_type(tools: Toolbox) -> None:
     create(tools, "Draft")
-    create(tools, "Active", status="active")
+    create(tools, "Active", status="active", template_type="content")
     create(tools, "Nurture", template_type="nurture")
     active = tools.call(TemplatePage, "list_templates", status="active")
     nurture = tools.call(TemplatePage, "list_templates", template_type="nurture")
@@ -202,7 +202,7 @@ def test_a_page_that_can_not_be_is_refused(tools: Toolbox, page: dict[str, int])
 
 
 def test_a_copy_is_a_draft_with_the_same_steps_and_without_enrollments(tools: Toolbox) -> None:
-    source = create(tools, steps=STEPS, status="active", config={"dailyLimit": 20})
+    source = create(tools, steps=STEPS, status="active", platform="linkedin", config={"dailyLimit": 20})
     enroll(tools, source.id)
     copy = tools.call(TemplateWithSteps, "clone_template", template_id=source.id)
     named = tools.call(TemplateWithSteps, "clone_template", template_id=source.id, name="Bank intro")

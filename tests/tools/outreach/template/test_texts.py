@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onelane.tools.outreach.texts import BadText, MissingValue, Texts, TooMuch, UnknownVariable
-from onelane.tools.outreach.variables import derived_names, variables_of
+from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts, TooMuch, UnknownVariable
+from onelane.tools.outreach.template.variables import derived_names, variables_of
 
 VALUES: dict[str, Any] = {"first_name": "Ada", "company": None, "bio": "x" * 1000, "tags": ["a", "b"], "title": " "}
 

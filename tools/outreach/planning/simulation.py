@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import heappop, heappush
 
-from onelane.tools.outreach.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
-from onelane.tools.outreach.pace import Sending
-from onelane.tools.outreach.planner import Plan, is_first, plan
-from onelane.tools.outreach.policies import Mode
-from onelane.tools.outreach.sequence import OutreachSequence
+from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
+from onelane.tools.outreach.planning.pace import Sending
+from onelane.tools.outreach.planning.planner import Plan, is_first, plan
+from onelane.tools.outreach.planning.policies import Mode
+from onelane.tools.outreach.template.sequence import OutreachSequence
 
 
 @dataclass(frozen=True, slots=True)

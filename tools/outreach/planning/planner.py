@@ -10,13 +10,13 @@ from enum import StrEnum
 from hashlib import sha256
 
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
-from onelane.tools.outreach.conditions import PersonFacts
-from onelane.tools.outreach.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
-from onelane.tools.outreach.local_calendar import LocalCalendar, zone_of
-from onelane.tools.outreach.pace import PaceLimits, Sending, after_caps, after_spacing, tighter
-from onelane.tools.outreach.policies import Mode, mode_of
-from onelane.tools.outreach.sequence import OutreachSequence, SequenceStep
-from onelane.tools.outreach.template_steps import ConditionStep, MessageStep, Variant, WaitStep
+from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
+from onelane.tools.outreach.planning.local_calendar import LocalCalendar, zone_of
+from onelane.tools.outreach.planning.pace import PaceLimits, Sending, after_caps, after_spacing, tighter
+from onelane.tools.outreach.planning.policies import Mode, mode_of
+from onelane.tools.outreach.template.conditions import PersonFacts
+from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep
+from onelane.tools.outreach.template.template_steps import ConditionStep, MessageStep, Variant, WaitStep
 
 _LOOK_AGAIN = timedelta(hours=1)
 """How often a wait looks whether what it waits for is so, where nobody says it."""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onelane.tools.outreach.local_calendar import LocalCalendar, ZoneSource, zone_of
-from onelane.tools.outreach.template_config import Window
+from onelane.tools.outreach.planning.local_calendar import LocalCalendar, ZoneSource, zone_of
+from onelane.tools.outreach.template.template_config import Window
 
 ZONES = sorted(available_timezones())
 ODD_ZONES = [

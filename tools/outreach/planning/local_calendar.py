@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from onelane.tools.outreach.template_config import Window
+from onelane.tools.outreach.template.template_config import Window
 from onelane.tools.registry.zones import change_between, instants_of, zone_names
 
 _SECOND = timedelta(seconds=1)

@@ -13,12 +13,12 @@ from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource, Platform
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.templates import TemplateStatus
-from onelane.tools.outreach.facts import ActionFacts
-from onelane.tools.outreach.gates import Verdict, first_closed, gates_of, verdict_of
-from onelane.tools.outreach.pace import PaceLimits, Sending
-from onelane.tools.outreach.planner import DecisionKind, plan
-from onelane.tools.outreach.sequence import OutreachSequence
-from onelane.tools.outreach.simulation import Traveller, simulate
+from onelane.tools.outreach.planning.facts import ActionFacts
+from onelane.tools.outreach.planning.gates import Verdict, first_closed, gates_of, verdict_of
+from onelane.tools.outreach.planning.pace import PaceLimits, Sending
+from onelane.tools.outreach.planning.planner import DecisionKind, plan
+from onelane.tools.outreach.planning.simulation import Traveller, simulate
+from onelane.tools.outreach.template.sequence import OutreachSequence
 from tests.tools.outreach.sequences import MONDAY, account, around, enrolled, mail, person, sequence, step
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

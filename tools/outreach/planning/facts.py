@@ -8,8 +8,8 @@ from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource, Transport
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import TemplateStatus
-from onelane.tools.outreach.local_calendar import is_no_holiday
-from onelane.tools.outreach.pace import USUAL_LIMITS, PaceLimits, Sending
+from onelane.tools.outreach.planning.local_calendar import is_no_holiday
+from onelane.tools.outreach.planning.pace import USUAL_LIMITS, PaceLimits, Sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ class AccountFacts:
     sendings: Sequence[Sending] = ()
     """In order, those of the last day at least."""
     time_zone: str | None = None
+    sender_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from onelane.tools.outreach.conditions import Condition, read_condition
+from onelane.tools.outreach.template.conditions import Condition, read_condition
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.zones import zone_named
 

@@ -9,10 +9,10 @@ from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate
 from onelane.storage.workflows.templates import TemplateStatus
-from onelane.tools.outreach.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
-from onelane.tools.outreach.planner import Plan, is_first
-from onelane.tools.outreach.policies import Mode
-from onelane.tools.outreach.sequence import OutreachSequence
+from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
+from onelane.tools.outreach.planning.planner import Plan, is_first
+from onelane.tools.outreach.planning.policies import Mode
+from onelane.tools.outreach.template.sequence import OutreachSequence
 
 INBOX_IS_FRESH = timedelta(minutes=15)
 
@@ -119,6 +119,8 @@ def _state(look: _Look) -> Iterator[GateState]:
         yield _closed(Gate.STATE, "The template is completed.", is_final=True)
     if look.around.template_status is not TemplateStatus.ACTIVE:
         yield _closed(Gate.STATE, f"The template is {look.around.template_status}.")
+    if enrollment.status is EnrollmentStatus.PENDING:
+        yield _closed(Gate.STATE, "The enrollment has not begun.")
     if enrollment.paused_until is not None and enrollment.paused_until > now:
         yield _closed(Gate.STATE, "The enrollment is paused.", enrollment.paused_until)
     due = now if look.plan.pace is None else look.plan.pace.due_at

@@ -10,10 +10,10 @@ from pydantic_core import ErrorDetails
 
 from onelane.storage.platforms.accounts import Channel, Platform
 from onelane.storage.workflows.templates import TemplateStepType, TemplateType
-from onelane.tools.outreach.conditions import NeedsTracking
-from onelane.tools.outreach.problems import Problem, ProblemCode, problem
-from onelane.tools.outreach.template_config import SETTING_NAMES, SequenceSettings, settings_in
-from onelane.tools.outreach.template_steps import (
+from onelane.tools.outreach.template.conditions import NeedsTracking
+from onelane.tools.outreach.template.problems import Problem, ProblemCode, problem
+from onelane.tools.outreach.template.template_config import SETTING_NAMES, SequenceSettings, settings_in
+from onelane.tools.outreach.template.template_steps import (
     END,
     LONGEST_TEXT_CHARS,
     STEP_CONFIGS,

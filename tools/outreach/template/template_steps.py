@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from onelane.storage.workflows.templates import TemplateStepType
-from onelane.tools.outreach.conditions import Condition, read_condition
+from onelane.tools.outreach.template.conditions import Condition, read_condition
 
 END = "end"
 """The label that ends a sequence."""
@@ -98,7 +98,7 @@ class ReachStep(StepConfig):
 
 
 class WaitStep(StepConfig):
-    """A pause: for so long, until a time, or for something to be so."""
+    """A pause: for so long, until a time, or for something to be so; without any of that, for its `delay_hours`."""
 
     hours: Annotated[float, Field(ge=0, le=24 * 3650)] | None = None
     days: Annotated[int, Field(ge=0, le=3650, strict=True)] | None = None
@@ -111,7 +111,7 @@ class WaitStep(StepConfig):
     @model_validator(mode="after")
     def _says_one(self) -> "WaitStep":
         said = [self.hours, self.days, self.business_days, self.until, self.until_met]
-        if sum(value is not None for value in said) != 1:
+        if sum(value is not None for value in said) > 1:
             raise ValueError("a wait says one of hours, days, businessDays, until or for")
         if self.until_met is None and (self.timeout_days is not None or self.otherwise is not None):
             raise ValueError("timeoutDays and else belong to a wait that says for")

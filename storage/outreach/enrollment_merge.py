@@ -1,0 +1,59 @@
+"""Unites the enrollments of two contacts that are one: of two that exclude each other, the one further ahead stays."""
+
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row as Fetched
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import table_of
+from onelane.storage.outreach.outbound_actions import cancel_waiting
+from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason, remove_enrollments
+
+_Found = Fetched[*tuple[object, ...]]
+
+
+def unite_enrollments(session: Session, *, kept_id: str, gone_id: str) -> None:
+    """Give the enrollments of one contact to another, so that no unique key refuses them.
+
+    What was sent in one that ends stays, and what waits to be sent in it is cancelled.
+    """
+    table = table_of(Enrollment)
+    query = sa.select(table).where(table.c.contact_id.in_([kept_id, gone_id])).order_by(table.c.id)
+    rows = session.sql(query).all()
+    ongoing = sorted((row for row in rows if row.status in ONGOING), key=lambda row: _rank(row, kept_id))
+    doubles = _behind(ongoing, lambda row: row.template_id)
+    excluded = _behind([row for row in ongoing if row not in doubles and row.is_exclusive], lambda row: True)
+    cancel_waiting(session, reason=StateReason.MANUAL, enrollment_ids=[row.id for row in (*doubles, *excluded)])
+    remove_enrollments(session, [row.id for row in excluded], StateReason.MANUAL)
+    session.sql(sa.delete(table).where(table.c.id.in_([row.id for row in doubles])))
+    _move(session, [row for row in rows if row not in doubles], kept_id=kept_id, gone_id=gone_id)
+
+
+def _rank(row: _Found, kept_id: str) -> tuple[bool, int, bool, str]:
+    """Who is further ahead comes first; of two equals, the one of the contact that stays."""
+    return (row.status != EnrollmentStatus.ACTIVE, -row.current_step_index, row.contact_id != kept_id, row.id)
+
+
+def _behind(ranked: Sequence[_Found], group: Callable[[_Found], object]) -> list[_Found]:
+    """All but the first of each group."""
+    seen: set[object] = set()
+    behind: list[_Found] = []
+    for row in ranked:
+        if group(row) in seen:
+            behind.append(row)
+        seen.add(group(row))
+    return behind
+
+
+def _move(session: Session, rows: Sequence[_Found], *, kept_id: str, gone_id: str) -> None:
+    """Let entries be counted on behind those that the contact which stays has already."""
+    table = table_of(Enrollment)
+    latest: dict[str, int] = {}
+    for row in rows:
+        if row.contact_id == kept_id:
+            latest[row.template_id] = max(latest.get(row.template_id, 0), row.entry)
+    for row in sorted((row for row in rows if row.contact_id == gone_id), key=lambda row: row.entry):
+        latest[row.template_id] = latest.get(row.template_id, 0) + 1
+        moved = {"contact_id": kept_id, "entry": latest[row.template_id]}
+        session.sql(sa.update(table).where(table.c.id == row.id).values(moved))

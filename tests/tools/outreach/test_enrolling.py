@@ -1,0 +1,183 @@
+"""Who may enter a sequence: an answer for each, and the database decides."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+
+from onelane.storage.contact_merge import unite_contacts
+from onelane.storage.database.engine import Database
+from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.suppressions import SuppressionReason
+from onelane.storage.people import contacts
+from onelane.storage.platforms.accounts import Channel, Platform, Transport
+from onelane.storage.workflows import enrollments, templates
+from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
+from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
+from onelane.tools.registry.context import Caller, Context, Face
+from onelane.tools.registry.errors import Conflict
+from onelane.tools.workflows import enrollments as enrollment_tools
+from onelane.tools.workflows import templates as template_tools
+from onelane.tools.workflows.enrollments import ContactEnrollment, Enrolled
+from onelane.tools.workflows.templates import delete_template
+from tests.databases import Clock
+from tests.toolbox import Toolbox, toolbox
+
+MODEL, PERSON = Caller(Face.MCP), Caller(Face.CLI)
+
+
+@pytest.fixture
+def tools(database: Database) -> Toolbox:
+    return toolbox(database, enrollment_tools, template_tools)
+
+
+def template(tools: Toolbox, status: TemplateStatus = TemplateStatus.ACTIVE, text: str = "Hi", **config: Any) -> str:
+    with tools.database.write() as session:
+        made = templates.create_template(
+            session,
+            name="T",
+            template_type=TemplateType.OUTREACH,
+            status=status,
+            platform=Platform.GMAIL,
+            config=orjson.dumps(config).decode(),
+        )
+        letter = orjson.dumps({"subject": "Hi", "text": text}).decode()
+        templates.add_template_step(
+            session, template_id=made.id, step_index=0, step_type=TemplateStepType.MESSAGE, config=letter
+        )
+        return made.id
+
+
+def person(tools: Toolbox, name: str = "Ada Lovelace", **fields: Any) -> str:
+    with tools.database.write() as session:
+        return contacts.create_contact(session, **{"name": name, "email": "ada@example.com", **fields}).id
+
+
+def enroll(tools: Toolbox, template_id: str, contact_id: str, caller: Caller = MODEL) -> ContactEnrollment:
+    answer = tools.call_as(caller, Enrolled, "enroll_contacts", template_id=template_id, contact_ids=[contact_id])
+    return answer.data[0]
+
+
+def told(answer: ContactEnrollment) -> tuple[str, str | None]:
+    return answer.outcome, answer.reason
+
+
+def test_who_can_not_be_reached_or_must_not_be_is_blocked_with_the_reason(tools: Toolbox) -> None:
+    mine = template(tools, text="At {{ company }}")
+    assert told(enroll(tools, mine, person(tools, email=None))) == ("blocked", "no_channel")
+    assert told(enroll(tools, mine, person(tools))) == ("blocked", "missing_field")
+    assert told(enroll(tools, mine, person(tools, consent_basis="refused"))) == ("blocked", "suppressed")
+    grace = person(tools, company="Navy", email="grace@example.com")
+    with tools.database.write() as session:
+        suppressions.suppress(
+            session,
+            channel=Channel.ALL,
+            address_hash="h",
+            address="grace@example.com",
+            reason=SuppressionReason.UNSUBSCRIBED,
+        )
+    assert told(enroll(tools, mine, grace)) == ("blocked", "suppressed")
+    assert told(enroll(tools, template(tools, TemplateStatus.DRAFT), person(tools))) == ("queued", None)
+
+
+def test_somebody_is_in_one_exclusive_sequence_at_a_time_and_enters_a_template_once(
+    tools: Toolbox, clock: Clock
+) -> None:
+    ada, one, two, open_to_all = person(tools), template(tools), template(tools), template(tools, exclusive=False)
+    first = enroll(tools, one, ada)
+    assert told(first) == ("enrolled", None)
+    assert told(enroll(tools, two, ada)) == ("blocked", "in_other_sequence")
+    assert told(enroll(tools, open_to_all, ada)) == ("enrolled", None)
+    assert told(enroll(tools, one, ada)) == ("already_enrolled", None)
+    with tools.database.write() as session:
+        enrollments.remove_enrollments(session, [first.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
+    assert told(enroll(tools, one, ada)) == ("blocked", "entered_before")
+    again = template(tools, reenroll={"afterDays": 30})
+    entry = enroll(tools, again, ada)
+    with tools.database.write() as session:
+        enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
+    assert told(enroll(tools, again, ada)) == ("blocked", "entered_before")
+    clock.instant += timedelta(days=30)
+    assert told(enroll(tools, again, ada)) == ("enrolled", None)
+
+
+def test_whom_a_person_removed_only_a_person_takes_back(tools: Toolbox) -> None:
+    ada, mine = person(tools), template(tools)
+    entry = enroll(tools, mine, ada)
+    with tools.database.write() as session:
+        enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
+    assert told(enroll(tools, mine, ada)) == ("blocked", "removed_by_hand")
+    assert told(enroll(tools, mine, ada, PERSON)) == ("enrolled", None)
+    with tools.database.read() as session:
+        rows = enrollments.list_enrollments(session, template_id=mine)
+    assert [(row["entry"], row["enrolled_via"]) for row in rows] == [(1, "mcp"), (2, "cli")]
+
+
+def written_action(tools: Toolbox, enrollment_id: str, template_id: str, status: ActionStatus) -> str:
+    with tools.database.write() as session:
+        action = outbound_actions.create_action(
+            session,
+            action_key=outbound_actions.action_key(enrollment_id, 0, 0),
+            enrollment_id=enrollment_id,
+            template_id=template_id,
+            channel=Channel.EMAIL,
+            transport=Transport.SMTP,
+            step_type=TemplateStepType.MESSAGE,
+            step_index=0,
+            content_hash="h",
+            status=status,
+        )
+        assert action is not None
+        return action.id
+
+
+def test_merging_two_who_are_each_in_a_sequence_keeps_the_one_further_ahead(tools: Toolbox) -> None:
+    same, other = template(tools), template(tools, exclusive=False)
+    kept, gone = person(tools), person(tools, email="l@example.com")
+    behind, ahead = enroll(tools, same, kept), enroll(tools, same, gone)
+    enroll(tools, other, kept)
+    with tools.database.write() as session:
+        pending, active = EnrollmentStatus.PENDING, EnrollmentStatus.ACTIVE
+        enrollments.change_enrollment_status(
+            session, ahead.enrollment_id or "", from_status=pending, to=active, reason=None
+        )
+    action = written_action(tools, behind.enrollment_id or "", same, ActionStatus.APPROVED)
+    with tools.database.write() as session:
+        unite_contacts(session, kept_id=kept, gone_id=gone)
+    with tools.database.read() as session:
+        rows = enrollments.list_enrollments(session, contact_id=kept)
+        cancelled = outbound_actions.get_action(session, action)
+    assert sorted((row["template_id"] == same, row["status"]) for row in rows) == [(False, "pending"), (True, "active")]
+    assert cancelled is not None
+    assert (cancelled.status, cancelled.reason) == (ActionStatus.CANCELLED, "manual")
+
+
+def test_merging_two_in_different_exclusive_sequences_ends_the_one_behind(tools: Toolbox) -> None:
+    kept, gone = person(tools), person(tools, email="l@example.com")
+    one, two = template(tools), template(tools)
+    for _ in range(2):
+        entry = enroll(tools, one, gone, PERSON)
+        with tools.database.write() as session:
+            enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
+    enroll(tools, one, kept)
+    enroll(tools, two, gone)
+    with tools.database.write() as session:
+        unite_contacts(session, kept_id=kept, gone_id=gone)
+    with tools.database.read() as session:
+        rows = enrollments.list_enrollments(session, contact_id=kept)
+    assert sorted((row["template_id"] == one, row["entry"], row["status"]) for row in rows) == [
+        (False, 1, "removed"),
+        (True, 1, "pending"),
+        (True, 2, "removed"),
+        (True, 3, "removed"),
+    ]
+
+
+def test_a_template_from_which_something_was_sent_is_ended_and_not_deleted(tools: Toolbox) -> None:
+    ada, mine = person(tools), template(tools)
+    entry = enroll(tools, mine, ada)
+    written_action(tools, entry.enrollment_id or "", mine, ActionStatus.SENT)
+    with pytest.raises(Conflict, match="completed"), tools.database.write() as session:
+        delete_template(Context(session, tools.services, MODEL), mine)

@@ -1,0 +1,99 @@
+"""Lint finds what is wrong with a template before anybody is in it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from onelane.storage.platforms.accounts import InboundSource, Platform
+from onelane.tools.outreach.lint import LintFacts, lint
+from onelane.tools.outreach.planning.pace import PaceLimits
+from onelane.tools.outreach.template.problems import Severity
+from onelane.tools.outreach.template.sequence import Written
+from tests.tools.outreach.sequences import MONDAY, account, mail, step, written
+
+READ = account(inbound=InboundSource.IMAP)
+FOREVER = "{% for a in tags %}" * 12 + "{% endfor %}" * 12
+TO_THE_END = {"if": {"replied": True}, "then": "end", "else": "end"}
+
+
+def codes(template: Written, facts: LintFacts | None = None) -> list[str]:
+    return [each.code for each in lint(template, facts or LintFacts(MONDAY, [READ]))]
+
+
+def ends(days: int) -> dict[str, Any]:
+    return {"ends_at": MONDAY + timedelta(days=days)}
+
+
+PLAIN: dict[str, Any] = {"text": "Hello"}
+NO_ELSE = {"if": {"replied": True}, "then": "end"}
+
+
+@pytest.mark.parametrize(
+    ("template", "code"),
+    [
+        (written(), "no_steps"),
+        (written(step("condition", config=NO_ELSE), mail(**PLAIN)), "condition_without_else"),
+        (written(step("wait", config={"for": {"replied": True}}), mail(**PLAIN)), "condition_without_else"),
+        (written(mail(label="a", **PLAIN), step("condition", config={"if": {"tag": "x"}, "else": "a"})), "loop"),
+        (written(mail(**PLAIN), step("condition", config={"if": {"tag": "x"}, "else": "nowhere"})), "unknown_label"),
+        (written(mail(**PLAIN), step("condition", config=TO_THE_END), mail(**PLAIN)), "unreachable_step"),
+        (written(mail(text="{{ frist_name }}")), "unknown_variable"),
+        (written(mail(text="{{ first_name")), "bad_template"),
+        (written(mail(text="{{ ''.__class__ }}")), "bad_template"),
+        (written(mail(text=FOREVER)), "bad_template"),
+        (written(mail(**PLAIN), windw={}), "bad_config"),
+        (written(mail(**PLAIN), timeZone="Mars/Base"), "bad_config"),
+        (written(mail(**PLAIN), window={"from": "17:00", "to": "09:00"}), "impossible_window"),
+        (written(mail(**PLAIN), window={"days": []}), "impossible_window"),
+        (written(mail(24 * 9, **PLAIN), more=ends(5)), "ends_before_last_step"),
+        (written(mail(**PLAIN), more=ends(-1)), "ends_before_last_step"),
+        (written(step("connect", text="Hi")), "step_forbidden"),
+        (written(mail(**PLAIN), unsubscribeLine=""), "no_unsubscribe"),
+        (written(mail(text="x" * 50_001)), "text_too_long"),
+        (written(mail(text="x" * 10_000_000)), "text_too_long"),
+        (written(mail(text=" ")), "empty_text"),
+        (written(mail(subject=None, **PLAIN)), "no_subject"),
+        (written(mail(sameThread=True, subject=None, **PLAIN)), "no_subject"),
+        (written(mail(**PLAIN), accountId="acc_9"), "no_account"),
+        (written(mail(**PLAIN), step("condition", config={"if": {"opened": True}, "else": "end"})), "needs_tracking"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_found_by_its_code(template: Written, code: str) -> None:
+    problems = lint(template, LintFacts(MONDAY, [READ]))
+    assert [each.code for each in problems] == [code]
+    assert problems[0].severity is Severity.ERROR
+    assert problems[0].message
+
+
+def test_an_unknown_setting_is_told_with_the_nearest() -> None:
+    (found,) = lint(written(mail(**PLAIN), windw={}), LintFacts(MONDAY, [READ]))
+    assert found.message == "there is no setting 'windw'. Did you mean 'window'?"
+    (found,) = lint(written(mail(subjct="x", **PLAIN)), LintFacts(MONDAY, [READ]))
+    assert (found.step, found.message) == (0, "there is no setting 'subjct'. Did you mean 'subject'?")
+
+
+def test_warnings_let_a_template_pass_and_say_what_to_expect() -> None:
+    people = [{"name": "Ada Lovelace", "company": "Engines"}, {"name": "ada"}, {"name": "Grace Hopper"}]
+    found = lint(written(mail(text="{{ first_name }} at {{ company }}")), LintFacts(MONDAY, [READ], people))
+    assert [(each.code, each.severity) for each in found] == [("variable_without_fallback", "warning")]
+    assert "2 of 3 enrolled would be blocked" in found[0].message
+    unread = LintFacts(MONDAY, [account()])
+    assert codes(written(mail(**PLAIN), mail(24, sameThread=True, **PLAIN)), unread) == ["replies_unseen"]
+    slow = LintFacts(MONDAY, [account(limits=PaceLimits(per_day=1), inbound=InboundSource.IMAP)], people * 3)
+    assert codes(written(mail(**PLAIN), more=ends(5)), slow) == ["cap_too_small"]
+
+
+def test_a_good_template_has_no_problem() -> None:
+    good = written(
+        mail(text='Hello {{ first_name or "there" }}{% if company %} at {{ company }}{% endif %}', label="first"),
+        step("wait", config={"for": {"replied": True}, "timeoutDays": 5, "else": "again"}),
+        step("condition", config={"if": {"step": "first", "outcome": "sent"}, "then": "again", "else": "end"}),
+        mail(sameThread=True, subject=None, text="{{ offer }}", label="again"),
+        parameters=[{"name": "offer"}],
+        window={"days": ["mon", "tue"], "from": "09:00", "to": "24:00"},
+        caps={"perDay": 10},
+    )
+    assert codes(good) == []
+    by_hand = written(step("connect", note="Hi"), step("follow"), mail(**PLAIN), platform=Platform.LINKEDIN)
+    assert codes(by_hand, LintFacts(MONDAY)) == []

@@ -1,0 +1,148 @@
+"""Enrolling: who may enter a sequence, and why somebody may not (docs/sequences.md, "Enrolling")."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach import template_versions
+from onelane.storage.workflows import enrollments
+from onelane.storage.workflows.enrollments import EarlierEntry, EnrollmentStatus, StateReason, Via
+from onelane.storage.workflows.templates import Template
+from onelane.tools.outreach.lint import bare_fields, lacks
+from onelane.tools.outreach.planning.facts import ContactFacts
+from onelane.tools.outreach.reading import read_people, sequence_of
+from onelane.tools.outreach.template.sequence import OutreachSequence
+from onelane.tools.outreach.template.template_config import Reenroll
+from onelane.tools.outreach.template.template_steps import ConditionStep, MessageStep, WaitStep
+from onelane.tools.outreach.template.texts import Texts
+
+
+class Obstacle(StrEnum):
+    """Why somebody can't enter a template."""
+
+    CONTACT_ARCHIVED = "contact_archived"
+    NOT_FOUND = "not_found"
+    TEMPLATE_COMPLETED = "template_completed"
+    SUPPRESSED = "suppressed"
+    IN_OTHER_SEQUENCE = "in_other_sequence"
+    REMOVED_BY_HAND = "removed_by_hand"
+    ENTERED_BEFORE = "entered_before"
+    NO_CHANNEL = "no_channel"
+    MISSING_FIELD = "missing_field"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of somebody who was to enter.
+
+    Args:
+        obstacle: why they did not; None when they did, or are in it already
+        enrollment_id: the new enrollment
+    """
+
+    obstacle: Obstacle | None = None
+    enrollment_id: str | None = None
+
+
+def enter_sequence(
+    session: Session, template: Template, contact_ids: Collection[str], *, via: Via, by_person: bool
+) -> dict[str, Entry]:
+    """Put people into a sequence; an answer for each who is there and not archived.
+
+    The database decides who is in it once and in one exclusive sequence only, whoever else enrolls meanwhile.
+
+    Args:
+        session: a writing one
+        template: the sequence
+        contact_ids: who
+        via: by whose hand
+        by_person: a person says so, who may also take back in whom they removed
+    """
+    sequence = sequence_of(session, template, None)
+    people = read_people(session, contact_ids, sequence, template_id=template.id)
+    before = enrollments.latest_entries(session, template.id, contact_ids)
+    needed = needed_fields(sequence)
+    now = session.now()
+    found = {
+        each: Entry(obstacle_of(sequence, people[each], before.get(each), needed, now, by_person=by_person))
+        for each in contact_ids
+        if each in people
+    }
+    latest = template_versions.latest_version(session, template.id)
+    able = [each for each, entry in found.items() if entry.obstacle is None]
+    new = enrollments.enroll_contacts(
+        session,
+        template_id=template.id,
+        contact_ids=able,
+        version_id=None if latest is None else latest.id,
+        is_exclusive=sequence.settings.exclusive,
+        via=via,
+    )
+    inside = {each for each, entry in before.items() if not entry.status.is_over}
+    lost = [each for each in able if each not in new and each not in inside]
+    # Who is neither in it now nor was before was put into another one a moment ago.
+    entered = enrollments.latest_entries(session, template.id, lost) if lost else {}
+    elsewhere = {each for each in lost if each not in entered or entered[each].status.is_over}
+    return {
+        each: Entry(Obstacle.IN_OTHER_SEQUENCE if each in elsewhere else entry.obstacle, new.get(each))
+        for each, entry in found.items()
+    }
+
+
+def obstacle_of(
+    sequence: OutreachSequence,
+    person: ContactFacts,
+    before: EarlierEntry | None,
+    needed: frozenset[str],
+    now: datetime,
+    *,
+    by_person: bool,
+) -> Obstacle | None:
+    """Why somebody can't enter a sequence.
+
+    Args:
+        sequence: which
+        person: who
+        before: their latest stay in it
+        needed: the fields that its texts need
+        now: the instant
+        by_person: a person says so
+    """
+    if person.is_archived:
+        return Obstacle.CONTACT_ARCHIVED
+    if before is not None and not before.status.is_over:
+        return None
+    if person.suppressed is not None or (person.consent_basis or "").strip().casefold() == "refused":
+        return Obstacle.SUPPRESSED
+    if person.in_other_sequence and sequence.settings.exclusive:
+        return Obstacle.IN_OTHER_SEQUENCE
+    again = None if before is None else _entered(before, sequence.settings.reenroll, now, by_person=by_person)
+    if again is not None:
+        return again
+    if person.address is None:
+        return Obstacle.NO_CHANNEL
+    is_blocked = sequence.settings.on_missing == "block" and lacks({**person.fields}, needed)
+    return Obstacle.MISSING_FIELD if is_blocked else None
+
+
+def _entered(before: EarlierEntry, reenroll: Reenroll | None, now: datetime, *, by_person: bool) -> Obstacle | None:
+    if before.status is EnrollmentStatus.REMOVED and before.reason is StateReason.MANUAL:
+        return None if by_person else Obstacle.REMOVED_BY_HAND
+    if reenroll is None or before.ended_at is None:
+        return Obstacle.ENTERED_BEFORE
+    return None if before.ended_at + timedelta(days=reenroll.after_days) <= now else Obstacle.ENTERED_BEFORE
+
+
+def needed_fields(sequence: OutreachSequence) -> frozenset[str]:
+    """The fields that the texts need which everybody gets: those before the first fork."""
+    bare, needed = bare_fields(sequence, Texts()), frozenset[str]()
+    for step in sequence.steps:
+        if isinstance(step.config, ConditionStep) or (
+            isinstance(step.config, WaitStep) and step.config.until_met is not None
+        ):
+            break
+        if isinstance(step.config, MessageStep):
+            needed |= bare[step.index]
+    return needed

@@ -1,0 +1,296 @@
+"""Reading: the facts of a template, its people and its account, as the database has them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any, cast
+
+import orjson
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import among, table_of
+from onelane.storage.outreach import outbound_switch, template_versions
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.suppressions import Suppression
+from onelane.storage.outreach.template_versions import TemplateVersion
+from onelane.storage.people.contacts import Contact
+from onelane.storage.people.identities import Identity
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import Account, Channel, Platform, Transport
+from onelane.storage.workflows import templates
+from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus
+from onelane.storage.workflows.templates import Template, TemplateType
+from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
+from onelane.tools.outreach.planning.local_calendar import is_no_holiday
+from onelane.tools.outreach.planning.pace import USUAL_LIMITS, PaceLimits, Sending
+from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.zones import local_zone_name
+
+_CAPS_SPAN = timedelta(days=1)
+_LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
+
+
+def written_template(session: Session, template: Template) -> Written:
+    """A template as it is written now."""
+    steps = [
+        {"step_type": step.step_type, "config": orjson.loads(step.config), "delay_hours": step.delay_hours}
+        for step in templates.list_template_steps(session, template.id)
+    ]
+    config: dict[str, Any] = orjson.loads(template.config)
+    return Written(
+        template.name, template.platform, template.template_type, config, steps, template.starts_at, template.ends_at
+    )
+
+
+def written_version(template: Template, version: TemplateVersion) -> Written:
+    """A template as a version of it keeps it; when it begins and ends the template itself says."""
+    config: dict[str, Any] = orjson.loads(version.config)
+    platform = config.get("platform")
+    return Written(
+        version.name,
+        template.platform if platform is None else Platform(platform),
+        TemplateType(config.get("templateType", template.template_type)),
+        config,
+        orjson.loads(version.steps),
+        template.starts_at,
+        template.ends_at,
+    )
+
+
+def sequence_of(session: Session, template: Template, version_id: str | None) -> OutreachSequence:
+    """The sequence that somebody is in: their version, else the latest one, else the template as it is written.
+
+    Raises:
+        BadRequest: it can't be read; lint says why
+    """
+    version = template_versions.get_version(session, version_id) if version_id else None
+    version = version or template_versions.latest_version(session, template.id)
+    written = written_template(session, template) if version is None else written_version(template, version)
+    sequence, problems = read_sequence(written)
+    if sequence is None:
+        told = "; ".join(each.message for each in problems[:5])
+        raise BadRequest(f"Template {template.name!r} is not written right: {told}. Correct it with update_template.")
+    return sequence
+
+
+def surroundings(session: Session, template: Template, sequence: OutreachSequence, *, now: datetime) -> Surroundings:
+    """What holds for everybody in a template."""
+    switch = outbound_switch.read_switch(session)
+    version = template_versions.latest_version(session, template.id)
+    undo = sequence.settings.undo_seconds
+    return Surroundings(
+        now=now,
+        template_status=template.status,
+        template_id=template.id,
+        switch_is_on=switch.state is SwitchState.ON,
+        switch_reason=switch.reason,
+        version_is_approved=version is not None and version.approved_at is not None,
+        workspace_zone=local_zone_name(),
+        is_holiday=_Holidays(sequence.settings.holidays) if sequence.settings.holidays else is_no_holiday,
+        undo_seconds=60 if undo is None else undo,
+    )
+
+
+class _Holidays:
+    """The holidays of some regions; the library that knows them takes a while to load."""
+
+    def __init__(self, regions: Sequence[str]) -> None:
+        self._regions = regions
+        self._year = cache(self._days)
+
+    def __call__(self, day: date) -> bool:
+        return day in self._year(day.year)
+
+    def _days(self, year: int) -> frozenset[date]:
+        from holidays import country_holidays
+
+        found: set[date] = set()
+        for region in self._regions:
+            country, _, part = region.partition("-")
+            found.update(country_holidays(country, subdiv=part or None, years=year))
+        return frozenset(found)
+
+
+def sending_accounts(session: Session, platform: Platform) -> list[AccountFacts]:
+    """The accounts of a platform that could send, oldest first."""
+    return [_account(session, row) for row in accounts.list_accounts(session, platform)]
+
+
+def _account(session: Session, row: Account) -> AccountFacts:
+    limits, zone = _limits(orjson.loads(row.limits))
+    return AccountFacts(
+        id=row.id,
+        status=row.status,
+        transport=row.transport,
+        paused_until=row.paused_until,
+        pause_reason=row.pause_reason,
+        inbound=row.inbound,
+        inbox_read_at=row.inbox_read_at,
+        limits=limits,
+        sendings=[] if row.transport in (None, Transport.TASK) else _sendings(session, row.id),
+        time_zone=zone,
+        sender_name=row.sender_name,
+    )
+
+
+def _limits(said: Mapping[str, Any]) -> tuple[PaceLimits, str | None]:
+    def number(name: str, usual: int | None) -> int | None:
+        value = said.get(name)
+        return value if isinstance(value, int) and value >= 0 else usual
+
+    zone = said.get("timeZone")
+    limits = PaceLimits(
+        number("perDay", USUAL_LIMITS.per_day),
+        number("perHour", USUAL_LIMITS.per_hour),
+        number("newPerDay", USUAL_LIMITS.new_per_day),
+        number("spacingSeconds", USUAL_LIMITS.spacing_seconds) or 0,
+        number("jitterSeconds", USUAL_LIMITS.jitter_seconds) or 0,
+    )
+    return limits, zone if isinstance(zone, str) else None
+
+
+def _sendings(session: Session, account_id: str) -> list[Sending]:
+    """What went out of an account in the last day, and whether it was the first of its enrollment."""
+    table = table_of(OutboundAction)
+    earlier = table.alias("earlier")
+    before = sa.exists().where(
+        earlier.c.enrollment_id == table.c.enrollment_id,
+        earlier.c.sending_at < table.c.sending_at,
+        earlier.c.status.in_(_LEFT),
+    )
+    query = sa.select(table.c.sending_at, table.c.template_id, before.label("follows")).where(
+        table.c.platform_account_id == account_id,
+        table.c.sending_at > session.now() - _CAPS_SPAN,
+        table.c.status.in_(_LEFT),
+    )
+    rows = session.sql(query.order_by(table.c.sending_at))
+    return [Sending(row.sending_at, not row.follows, row.template_id) for row in rows]
+
+
+def read_people(
+    session: Session, contact_ids: Collection[str], sequence: OutreachSequence, *, template_id: str
+) -> dict[str, ContactFacts]:
+    """What is known of people, by id; nobody who is not there."""
+    rows = _rows(session, contact_ids)
+    addresses = _addresses(session, rows, sequence)
+    suppressed = _suppressed(session, rows, sequence.channel)
+    elsewhere, replied = _elsewhere(session, contact_ids, template_id)
+    return {
+        contact_id: ContactFacts(
+            id=contact_id,
+            name=row["name"],
+            fields={name: value for name, value in row.items() if isinstance(value, str | None)},
+            tags=frozenset(orjson.loads(row["tags"])),
+            address=addresses.get(contact_id),
+            has_replied=contact_id in replied,
+            suppressed=suppressed.get(contact_id),
+            is_archived=row["archived_at"] is not None,
+            in_other_sequence=contact_id in elsewhere,
+        )
+        for contact_id, row in rows.items()
+    }
+
+
+def _rows(session: Session, contact_ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    table = table_of(Contact)
+    found = session.sql(sa.select(table).where(among(session, table.c.id, contact_ids))).mappings()
+    return {row["id"]: cast("Mapping[str, Any]", row) for row in found}
+
+
+def _addresses(
+    session: Session, rows: Mapping[str, Mapping[str, Any]], sequence: OutreachSequence
+) -> dict[str, str | None]:
+    """Where people are reached: an e-mail address, or the address of a profile on the platform."""
+    if sequence.channel is Channel.EMAIL:
+        return {contact_id: row["email"] for contact_id, row in rows.items()}
+    table = table_of(Identity)
+    query = sa.select(table.c.contact_id, table.c.platform_url, table.c.platform_handle, table.c.platform_user_id)
+    query = query.where(table.c.platform == sequence.platform, among(session, table.c.contact_id, list(rows)))
+    found: dict[str, str | None] = {
+        row.contact_id: row.platform_url or row.platform_handle or row.platform_user_id
+        for row in session.sql(query.order_by(table.c.is_primary))
+    }
+    domain = {Platform.LINKEDIN: "linkedin.com/", Platform.X: "x.com/", Platform.SUBSTACK: "substack.com"}
+    for contact_id, row in rows.items():
+        if contact_id not in found and domain.get(sequence.platform, "\0") in (row["profile_url"] or ""):
+            found[contact_id] = row["profile_url"]
+    return found
+
+
+def _suppressed(session: Session, rows: Mapping[str, Mapping[str, Any]], channel: Channel) -> dict[str, str]:
+    """Why people must not be written to by this channel; by who they are and by their address."""
+    table = table_of(Suppression)
+    emails = {str(row["email"]).lower(): contact_id for contact_id, row in rows.items() if row["email"]}
+    who = sa.or_(among(session, table.c.contact_id, list(rows)), among(session, table.c.address, list(emails)))
+    query = sa.select(table.c.contact_id, table.c.address, table.c.reason).where(
+        who, table.c.lifted_at.is_(None), table.c.channel.in_([channel, Channel.ALL])
+    )
+    found: dict[str, str] = {}
+    for row in session.sql(query):
+        contact_id = row.contact_id if row.contact_id in rows else emails.get(row.address or "")
+        if contact_id is not None:
+            found[contact_id] = row.reason
+    return found
+
+
+def _elsewhere(session: Session, contact_ids: Collection[str], template_id: str) -> tuple[set[str], set[str]]:
+    """Who is in another exclusive sequence, and who has answered in this one."""
+    table = table_of(Enrollment)
+    query = sa.select(table.c.contact_id, table.c.template_id, table.c.status, table.c.is_exclusive)
+    query = query.where(
+        among(session, table.c.contact_id, contact_ids),
+        table.c.status.in_([*ONGOING, EnrollmentStatus.REPLIED]),
+    )
+    elsewhere: set[str] = set()
+    replied: set[str] = set()
+    for row in session.sql(query):
+        if row.template_id != template_id and row.is_exclusive and row.status in ONGOING:
+            elsewhere.add(row.contact_id)
+        if row.template_id == template_id and row.status == EnrollmentStatus.REPLIED:
+            replied.add(row.contact_id)
+    return elsewhere, replied
+
+
+def enrollment_facts(enrollment: Enrollment, actions: Sequence[OutboundAction], *, began: datetime) -> EnrollmentFacts:
+    """Where somebody is.
+
+    Args:
+        enrollment: their row
+        actions: what was written for it
+        began: since when the step counts, where the row does not say
+    """
+    done = {
+        ActionStatus.SENT: "sent",
+        ActionStatus.CANCELLED: "skipped",
+        ActionStatus.REJECTED: "skipped",
+    }
+    outcomes = {
+        action.step_index: "done" if action.transport is Transport.TASK and word == "sent" else word
+        for action in actions
+        if (word := done.get(action.status)) is not None
+    }
+    return EnrollmentFacts(
+        id=enrollment.id,
+        status=enrollment.status,
+        step_index=enrollment.current_step_index,
+        step_began_at=enrollment.step_began_at or began,
+        seed=enrollment.seed,
+        epoch=enrollment.epoch,
+        state_reason=enrollment.state_reason,
+        paused_until=enrollment.paused_until,
+        outcomes=outcomes,
+    )
+
+
+def action_facts(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> ActionFacts | None:
+    """What is written for the step that comes next."""
+    open_ones = [
+        each for each in actions if each.step_index == enrollment.current_step_index and not each.status.is_over
+    ]
+    if not open_ones:
+        return None
+    action = open_ones[-1]
+    return ActionFacts(action.status, action.approved_at, is_approved_alone=action.approved_via is not None)

@@ -1,0 +1,3 @@
+"""What a template says: settings, steps, conditions and texts, read strictly."""
+
+__all__: list[str] = []

@@ -22,9 +22,9 @@ from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.gate.used_approvals import UsedYeses
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Registry, Toolbox
+from onelane.tools.registry.vault import Vault, key_of_home, key_of_text, system_keyring
 from onelane.tools.web.network import Network
 from onelane.tools.workflows.ready_templates import load_ready_templates
 
@@ -120,6 +120,8 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         _person_key(settings),
         used_yeses,
         settings.lasting_contacts,
+        _vault(settings),
+        settings.smtp_timeout_seconds,
     )
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)
@@ -131,6 +133,13 @@ def _person_key(settings: Settings) -> PersonKey:
     if given is not None:
         return PersonKey(lambda: given.get_secret_value().strip().encode())
     return PersonKey(lambda: key_in_file(settings.key_file))
+
+
+def _vault(settings: Settings) -> Vault:
+    given = settings.secret_key
+    if given is not None:
+        return Vault(lambda: key_of_text(given.get_secret_value()))
+    return Vault(lambda: key_of_home(settings.secret_key_file, system_keyring()))
 
 
 def _dispatcher(settings: Settings, database: Database, duties: Duties) -> Dispatcher:

@@ -21,8 +21,8 @@ from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import NewStep, RecordedStep, StepResult
-from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.registry.toolbox import ToolCalls
 from onelane.tools.workflows import approvals
 from onelane.tools.workflows.approvals import Verdict
 
@@ -180,7 +180,7 @@ class CallDesk:
         self._execution.record(finish)
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
-        done, text = call.step(result, key=f"{use.key}:done"), shortened(result)
+        done, text = call.step(result, key=f"{use.key}:done"), shortened(result, call.notes)
         told: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
         if done.step_type is StepType.TOOL_CALL:
             # Of tools without a step type of their own, the result is the one step that tells what came of the call.

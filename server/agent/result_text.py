@@ -1,13 +1,13 @@
 """The text of a tool's result for a model, cut to what a model can read at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import NewStep, RecordedStep
 from onelane.tools.registry.shortening import shown
+from onelane.tools.registry.toolbox import Registry
 
 _SHORT_CHARS = 2000
 
@@ -34,6 +34,6 @@ def can_be_repeated(done: NewStep, text: str, told: Callable[[RecordedStep], str
         return False
 
 
-def shortened(result: Result) -> str:
-    """The text of a result."""
-    return shown(result).text
+def shortened(result: Result, notes: Sequence[str] = ()) -> str:
+    """The text of a result, and what is said besides it."""
+    return shown(result, notes).text

@@ -109,7 +109,7 @@ def parameters_of(
     tool: Tool, *, positional: Sequence[str], without: frozenset[str], renamed: Mapping[str, str]
 ) -> list[CommandParameter]:
     """The tool's arguments, those that are typed in order first."""
-    schema = tool.arguments.model_json_schema(by_alias=False)
+    schema = tool.schema
     known: dict[str, Schema] = {name: part for name, part in schema["properties"].items() if name not in without}
     return [
         CommandParameter(

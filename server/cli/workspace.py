@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from onelane.server.app import Onelane, open_onelane
+from onelane.server.cli.output import note
 from onelane.server.logs import logging_into
 from onelane.server.settings import read_settings
 from onelane.tools.registry.context import Caller, Face
@@ -48,7 +49,11 @@ def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool
     question = onelane.toolbox.confirmation(tool, arguments, CALLER)
     if question is not None and not yes:
         _ask(question)
-    return onelane.call(tool, dict(arguments), CALLER)
+    made = onelane.toolbox.prepared(tool, arguments, CALLER)
+    result = made.run()
+    for each in made.notes:
+        note(each)
+    return result
 
 
 def _ask(question: str) -> None:

@@ -15,6 +15,7 @@ from onelane.server.engine.duties import Duties
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.executor import Executor
 from onelane.server.engine.fork import copy_steps
+from onelane.server.engine.heartbeat import Heartbeat
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import PlainRow
@@ -56,7 +57,8 @@ class RunEngine:
         self._toolbox: Toolbox | None = None
         self._on_lead: list[Callable[[], None]] = []
         self.duties = duties or Duties()
-        self._executor = Executor(database, self._carry_out, self.duties)
+        self.heartbeat = Heartbeat(self.duties)
+        self._executor = Executor(database, self._carry_out, self.heartbeat)
         self._stopping = threading.Event()
         self._missed_a_sweep = False
 
@@ -175,12 +177,13 @@ class RunEngine:
 
     def hold(self) -> None:
         """Let what is executed hold at its next step, for the process is about to stop; does not block."""
+        self.heartbeat.stop()
         self._executor.stop()
 
     def stop(self) -> None:
         """Stop executing: runs hold at their next step and go on in the process that executes next."""
         self._stopping.set()
-        self._executor.stop()
+        self.hold()
         self._dispatcher.stop()
         self.duties.stop(within_s=0.3)
 
@@ -204,7 +207,7 @@ class RunEngine:
                 self._missed_a_sweep = False
                 return 0
             heard_before = session.now() - timedelta(seconds=lost_after_seconds)
-            return recover(session, self._dispatcher, heard_before=heard_before, executing=self._executor.executing)
+            return recover(session, self._dispatcher, heard_before=heard_before, executing=self.heartbeat.run_ids)
 
     def wait(
         self,
@@ -241,7 +244,7 @@ class RunEngine:
         # On SQLite one process executes, so that whatever is running now was left by one that is gone.
         alone = self._database.dialect == "sqlite"
         self.sweep(lost_after_seconds=0 if alone else LOST_AFTER_SECONDS)
-        self._executor.start()
+        self.heartbeat.start()
         for action in self._on_lead:
             action()
 

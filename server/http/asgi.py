@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onelane.server.backend import Backend
 from onelane.server.engine.duties import Duties
+from onelane.server.http.cross_origin import MCP_PATHS
 from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.http.guards import CannotListen, Guards, check_listening
@@ -75,7 +76,7 @@ def create_web_app(
         *document_routes(onelane.registry, duties or Duties()),
     ]
     if mcp is not None:
-        routes.append(Route("/mcp", mcp))
+        routes += [Route(path, mcp) for path in sorted(MCP_PATHS)]
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncGenerator[None]:

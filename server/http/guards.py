@@ -6,7 +6,7 @@ this machine can reach the server (docs/routes.md, "Guards").
 """
 
 import hmac
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from onelane.server.http.cross_origin import MCP_PATHS, allow, is_preflight, readable_by
 from onelane.server.http.problems import Refused
 
 MOST_BODY_BYTES = 4 * 1024 * 1024
@@ -22,6 +23,14 @@ OPEN_PATHS = frozenset({"/healthz"})
 PERSON_PATHS = "/dashboard/"
 """A browser sends no token; what answers below this asks for the person's own session instead."""
 
+_FOREIGN_HOST = (
+    "This server does not answer to that host name. If it is the name of a proxy or container of yours, start the "
+    "server with ONELANE_ALLOWED_HOSTS set to it."
+)
+_FOREIGN_ORIGIN = (
+    "Pages of other sites may not use this server. If the page is yours, start the server with its host, and its port "
+    "where that is not the usual one, in ONELANE_ALLOWED_HOSTS."
+)
 _ANY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - listening on these is what is looked for
 _PORTS = {"http": 80, "https": 443}
 _AUTHENTICATE = (b"www-authenticate", b'Bearer realm="onelane"')
@@ -69,8 +78,8 @@ class Guards:
     def __init__(self, app: ASGIApp, *, host: str, api_token: SecretStr | None, hosts: Collection[str] = ()) -> None:
         self._app = app
         self._host = host.strip("[]").lower()
-        self._names = frozenset(name.strip("[]").rstrip(".").lower() for name in (host, *hosts))
-        self._given = frozenset(name.strip("[]").rstrip(".").lower() for name in hosts)
+        self._given = frozenset(map(_given_place, hosts))
+        self._names = frozenset({self._host.rstrip("."), *(name for name, _ in self._given)})
         self._token = _bytes_of(api_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,10 +89,18 @@ class Guards:
             Refused: it is refused
         """
         if scope["type"] == "http":
-            self._check(scope["path"], scope["headers"])
+            found = self._let_in(scope["headers"])
+            if b"origin" in found and scope["path"] in MCP_PATHS:
+                # A browser asks without any token, and it is only told what it may send.
+                if is_preflight(scope, found):
+                    await allow(send, found)
+                    return
+                send = readable_by(found[b"origin"], send)
+            self._check(scope["path"], found)
         await self._app(scope, receive, send)
 
-    def _check(self, path: str, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def _let_in(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+        """The headers of a request by whose host and origin it may come in."""
         found: dict[bytes, bytes] = {}
         hosts = 0
         for name, value in headers:
@@ -91,10 +108,13 @@ class Guards:
             hosts += name == b"host"
         # Two Host headers are how one of them is hidden.
         if hosts != 1 or not self._is_ours(found[b"host"].decode("latin-1")):
-            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "This server does not answer to that host name.")
+            raise Refused(HTTPStatus.MISDIRECTED_REQUEST, _FOREIGN_HOST)
         host = found[b"host"].decode("latin-1")
         if b"origin" in found and not self._is_our_origin(found[b"origin"].decode("latin-1"), host):
-            raise Refused(HTTPStatus.FORBIDDEN, "Pages of other sites may not use this server.")
+            raise Refused(HTTPStatus.FORBIDDEN, _FOREIGN_ORIGIN)
+        return found
+
+    def _check(self, path: str, found: Mapping[bytes, bytes]) -> None:
         if self._token and path not in OPEN_PATHS and not path.startswith(PERSON_PATHS):
             _check_token(self._token, found.get(b"authorization", b""))
         _check_length(found.get(b"content-length", b"0"))
@@ -108,7 +128,9 @@ class Guards:
         if scheme not in _PORTS or not self._is_ours(rest):
             return False
         name, port = _place(rest, _PORTS[scheme])
-        return (name, port) == _place(host, _PORTS[scheme]) or (name in self._given and port == _PORTS[scheme])
+        if (name, port) in self._given or (name, port) == _place(host, _PORTS[scheme]):
+            return True
+        return (name, None) in self._given and port == _PORTS[scheme]
 
     def _is_ours(self, host: str) -> bool:
         try:
@@ -121,6 +143,18 @@ class Guards:
             return False
         name = name.rstrip(".")
         return is_loopback(name) or name in self._names or (self._host in _ANY_ADDRESS and _is_address(name))
+
+
+def _given_place(host: str) -> tuple[str, int | None]:
+    """The name and the port that a person has given as one of the server's; without a port, the usual ones count."""
+    bare = host.strip().rstrip(".").lower()
+    if "[" not in bare and bare.count(":") > 1:
+        return bare, None
+    try:
+        parts = urlsplit(f"//{bare}")
+        return (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return bare, None
 
 
 def _bytes_of(api_token: SecretStr | None) -> bytes:

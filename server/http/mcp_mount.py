@@ -1,18 +1,24 @@
 """The protocol's server inside the web server, at `/mcp` (docs/protocol.md, "Over HTTP")."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio import to_thread
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onelane.server.http.guards import MOST_BODY_BYTES
+from onelane.tools.registry.whole_characters import with_whole_characters
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
 
 
+MCP_PATH = "/mcp"
+_RESUMED = b"last-event-id"
+"""Where a stream shall go on. No events are kept, and the SDK then gives no answer at all: the stream begins anew."""
+_ANY_ANSWER = (b"accept", b"application/json, text/event-stream")
 SESSION_SECONDS = 15 * 60
 """A session in which nothing is asked and nothing is listened to for so long ends; its client begins a new one."""
 MOST_SESSIONS = 500
@@ -49,9 +55,50 @@ class McpMount:
         self._is_wanted.set()
         await self._is_ready.wait()
         if self._app is not None:
-            # White space around a header's value is none of it, but httptools leaves it there (RFC 9110 5.5).
-            headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
-            await self._app({**scope, "headers": headers}, receive, send)
+            asked = {**scope, "path": MCP_PATH, "raw_path": MCP_PATH.encode(), "headers": _headers(scope)}
+            await self._app(asked, _whole(receive) if scope["method"] == "POST" else receive, send)
+
+
+def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The headers as the SDK wants them, where RFC 9110 lets a client write them in another way."""
+    # White space around a header's value is none of it, but httptools leaves it there (RFC 9110 5.5).
+    told = [(name, value.strip(b" \t")) for name, value in scope["headers"] if name != _RESUMED]
+    named = [(name, value.lower() if name == b"content-type" else value) for name, value in told]
+    # Who does not say what it takes, takes anything.
+    return named if any(name == b"accept" for name, _ in named) else [*named, _ANY_ANSWER]
+
+
+def _whole(receive: Receive) -> Receive:
+    """A body without a byte order mark and without halves of characters, for which the SDK refuses all of it."""
+    is_read = False
+
+    async def read() -> Message:
+        nonlocal is_read
+        message = await receive()
+        if is_read or message["type"] != "http.request":
+            return message
+        parts = [message.get("body", b"")]
+        while message.get("more_body", False):
+            message = await receive()
+            if message["type"] != "http.request":
+                return message
+            parts.append(message.get("body", b""))
+            if sum(map(len, parts)) > MOST_BODY_BYTES:
+                break
+        is_read = True
+        body = b"".join(parts)
+        return {**message, "body": _repaired(body), "more_body": message.get("more_body", False)}
+
+    return read
+
+
+def _repaired(body: bytes) -> bytes:
+    if not body.startswith(BOM_UTF8) and b"\\u" not in body:
+        return body
+    try:
+        return with_whole_characters(body.decode()).encode()
+    except UnicodeDecodeError:
+        return body
 
 
 def _application(server: "MCPServer[Any]") -> ASGIApp:

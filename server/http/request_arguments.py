@@ -112,8 +112,7 @@ class Parameters:
     @cached_property
     def _kinds(self) -> dict[str, set[str]]:
         """The JSON types that each argument may have."""
-        schema = self._tool.arguments.model_json_schema(by_alias=False)
-        properties = cast("dict[str, dict[str, Any]]", schema.get("properties", {}))
+        properties = cast("dict[str, dict[str, Any]]", self._tool.schema.get("properties", {}))
         return {name: _types_of(found) for name, found in properties.items()}
 
 

@@ -15,6 +15,8 @@ from onelane.server.backend import Backend
 from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.confirmation import Passed, can_ask, elicited
 from onelane.storage.workflows.approvals import Door
+from onelane.tools.registry.argument_reading import read_arguments, slots_of
+from onelane.tools.registry.context import Face
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden
 from onelane.tools.registry.tool_schemas import JsonSchema
 from onelane.tools.workflows.approvals import OpenQuestion, answer_question, first_question
@@ -105,7 +107,8 @@ def run_id_in(arguments: dict[str, Any]) -> str:
     Raises:
         BadRequest: something else is said, or not that
     """
-    run_id = arguments.get("run_id")
-    if not isinstance(run_id, str) or arguments.keys() != {"run_id"}:
+    given = read_arguments(slots_of(SCHEMA), arguments, Face.MCP).said
+    run_id = given.get("run_id")
+    if not isinstance(run_id, str) or given.keys() != {"run_id"}:
         raise BadRequest("answer_run takes run_id and nothing else: the person answers in the form, not you.")
     return run_id

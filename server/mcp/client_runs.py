@@ -7,6 +7,7 @@ only those with which such a run does its work list it, for each mention costs t
 from collections.abc import Mapping
 from typing import Any
 
+from onelane.tools.registry.argument_reading import said_word
 from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.tool import Tool
@@ -32,7 +33,7 @@ def caller_of(tool: Tool, arguments: Mapping[str, Any], chat: Chat) -> tuple[Cal
         BadRequest: what is said of the run is no id
     """
     given = dict(arguments)
-    run_id = given.pop(FOR_RUN, None) if tool.spec.agents else None
-    if run_id is not None and not (isinstance(run_id, str) and run_id):
+    run_id = said_word(given.pop(FOR_RUN, None)) if tool.spec.agents else None
+    if run_id is not None and not isinstance(run_id, str):
         raise BadRequest(f"{FOR_RUN!r} must be the id of your agent run, as begin_agent_run gave it.")
     return Caller(Face.MCP, run_id, chat), given

@@ -89,13 +89,26 @@ async def _served(server: "MCPServer[Any]", onelane: "OpenedWhenNeeded") -> None
         tasks.start_soon(_leave_on_signal, onelane)
         tasks.start_soon(_open, onelane, first)
         try:
-            await server.run_stdio_async()
+            await _served_over_stdio(server)
         except* BrokenPipeError:
             # The client has died; there is nobody left to tell.
             pass
         await _let_go(onelane)
         # Here and not after the loop has ended, which would wait for the threads of calls that nobody wants any more.
         _leave()
+
+
+async def _served_over_stdio(server: "MCPServer[Any]") -> None:
+    """Like `MCPServer.run_stdio_async`, with streams that leave no request without an answer."""
+    from mcp.server.stdio import stdio_server
+
+    from onelane.server.mcp.answered_streams import AnsweredInput, NotedOutput, OpenRequests
+
+    lowlevel = server._lowlevel_server  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - as the SDK itself runs it
+    async with stdio_server() as (incoming, outgoing):
+        requests = OpenRequests()
+        output = NotedOutput(outgoing, requests)
+        await lowlevel.run(AnsweredInput(incoming, output, requests), output, lowlevel.create_initialization_options())
 
 
 class FirstAnswer:

@@ -1,6 +1,5 @@
 """The registry's tools as tools of the protocol's server."""
 
-import json
 import logging
 import secrets
 from collections.abc import Callable, Iterator
@@ -24,9 +23,8 @@ from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestio
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.json_depth import check_depth
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_schemas import JsonSchema, input_schema, takes_text
+from onelane.tools.registry.tool_schemas import JsonSchema, input_schema
 from onelane.tools.registry.tool_spec import Effect
 
 _log = logging.getLogger(__name__)
@@ -110,12 +108,11 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool
     async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
         caller, given = caller_of(tool, arguments, chats.of(context))
         code = given.pop(CONFIRM, None) if takes_code else None
-        own = _parsed(given, schema)
         if gate.may_ask(tool, caller):
-            asked = await CallQuestion(onelane, tool, caller, own, code).resolved(context)
+            asked = await CallQuestion(onelane, tool, caller, given, code).resolved(context)
             if asked is not None:
                 return asked
-        return await anyio.to_thread.run_sync(_called, onelane, tool, own, caller)
+        return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller)
 
     return _made(
         call,
@@ -128,7 +125,8 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool
 
 
 def _called(onelane: Backend, tool: Tool, arguments: dict[str, Any], caller: Caller) -> CallToolResult:
-    return answer(onelane.toolbox.call(tool.name, arguments, caller))
+    call = onelane.toolbox.prepared(tool.name, arguments, caller)
+    return answer(call.run(), call.notes)
 
 
 def _made(
@@ -151,21 +149,6 @@ def _made(
         context_kwarg=None,
         annotations=annotations,
     )
-
-
-def _parsed(arguments: dict[str, Any], schema: JsonSchema) -> dict[str, Any]:
-    """The arguments with lists and objects read that a client has sent as text, as some do."""
-    return {name: _value(value) if not takes_text(schema, name) else value for name, value in arguments.items()}
-
-
-def _value(value: Any) -> Any:
-    if not (isinstance(value, str) and value.lstrip()[:1] in ("[", "{")):
-        return value
-    try:
-        check_depth(value)
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value
 
 
 _ANY_ARGUMENTS = FuncMetadata(arg_model=ArgModelBase)

@@ -5,10 +5,9 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from onelane.storage.database.bulk import among, bare
 from onelane.storage.database.columns import Vocabulary, enum_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row
+from onelane.storage.database.rows import Row, among, bare
 from onelane.storage.workflows import run_trees
 
 

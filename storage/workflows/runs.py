@@ -73,6 +73,7 @@ class Driver(Vocabulary):
     ENGINE = "engine"
     HOST = "host", "Chat client's model"
     CHAT = "chat", "Terminal chat"
+    MOVER = "mover", "Sequence mover"
 
 
 _IS_PENDING_OR_RUNNING = sa.text("status IN ('pending', 'running')")

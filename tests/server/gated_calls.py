@@ -11,9 +11,9 @@ from onelane.storage.workflows import runs, schedules, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.ports.web import Fetched, SearchHit, Web
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON
+from onelane.tools.registry.toolbox import Registry
 
 Arguments = dict[str, Any]
 _NOT_THE_WORLD = frozenset(

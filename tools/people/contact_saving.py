@@ -7,12 +7,14 @@ from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_search import index_contacts
-from onelane.tools.people.contact_fields import one_line
+from onelane.tools.people.contact_fields import clearable_fields, one_line, tags_json
+from onelane.tools.people.contact_views import ContactView
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.platforms.formats.addresses import parse_email
 from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.platforms.linkedin.profiles import parse_profile
+from onelane.tools.registry.clearing import tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 
@@ -45,6 +47,8 @@ def changed(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> Contact
     contact = contacts.get_contact(ctx.session, contact_id)
     if contact is None:
         raise unknown_contact(contact_id)
+    before = {field.name: getattr(contact, field.name) for field in clearable_fields()}
+    tell_cleared(ctx, before, [name for name, value in fields.items() if value in (None, tags_json([]))])
     if fields.get("email", "") is None and contact.email:
         _forget_email(ctx, contact, contact.email)
     contacts.update_contact(ctx.session, contact_id, **fields)
@@ -110,6 +114,14 @@ def _taken(what: str, other: Contact) -> Conflict:
         f"{what} belongs to {one_line(other.name)} ({other.id}{archived}). To change that contact, call save_contact "
         f"with contact_id={other.id!r}."
     )
+
+
+def contact_stands(ctx: Context, saved: ContactView) -> str:
+    """How a contact stands that was saved some time ago."""
+    contact = contacts.get_contact(ctx.session, saved.id)
+    if contact is None:
+        return f"Contact {saved.id} is there no more."
+    return f"Contact {saved.id} is {'there' if contact.archived_at is None else 'archived'} now."
 
 
 def unknown_contact(contact_id: str) -> NotFound:

@@ -17,8 +17,8 @@ from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import Task
 from onelane.tools.people.archiving import archive
 from onelane.tools.people.bulk_changes import changing_words, note_contacts
-from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, given, saved_fields
-from onelane.tools.people.contact_saving import changed, created, unknown_contact
+from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, emptied, given, saved_fields
+from onelane.tools.people.contact_saving import changed, contact_stands, created, unknown_contact
 from onelane.tools.people.contact_views import (
     ContactDetail,
     ContactPage,
@@ -107,7 +107,7 @@ def search_contacts(
     try:
         found = search(ctx.session, wanted)
     except ValueError as error:
-        raise BadRequest(f"{error} Leave the cursor out to begin at the first page.") from error
+        raise BadRequest(str(error)) from error
     return ContactPage(
         data=[FoundContact.model_validate(row) for row in found.rows],
         total=found.total,
@@ -148,18 +148,21 @@ def _ask_before_saving(ctx: Context, contact_id: str | None = None, **given: Any
     step=StepType.CONTACT_MERGE,
     creates=True,
     lasting=_ask_before_saving,
+    stands=contact_stands,
 )
 def save_contact(
     ctx: Context,
     contact_id: str | None = None,
+    clear: Sequence[str] = (),
     **fields: Annotated[object, Arguments(saved_fields)],
 ) -> SavedContact:
-    """Create a contact, or change one: with `contact_id` only what is given changes, and an empty text clears a field.
+    """Create a contact, or change one: with `contact_id` only what is given changes.
 
     Args:
-        contact_id: id of the contact to change; without it a new contact is made, which needs a name
+        contact_id: the contact to change; without it a new one is made, which needs a name
+        clear: names of fields to empty
     """
-    values = given(fields)
+    values = given(fields) | emptied(clear, fields)
     contact = created(ctx, values) if contact_id is None else changed(ctx, contact_id, values)
     note_contacts(ctx, [contact.id], Touch.CREATED if contact_id is None else Touch.CHANGED)
     return SavedContact.model_validate(values_of(contact) | {"created": contact_id is None})

@@ -2,15 +2,17 @@
 
 __all__ = [
     "argument_errors",
+    "argument_reading",
     "budgets",
     "calls",
+    "clearing",
     "context",
     "errors",
     "gate",
     "import_files",
     "json_depth",
+    "module_search",
     "ports",
-    "registry",
     "result",
     "runs",
     "setting_words",
@@ -19,4 +21,7 @@ __all__ = [
     "tool_schemas",
     "tool_spec",
     "toolbox",
+    "vault",
+    "whole_characters",
+    "zones",
 ]

@@ -1,5 +1,6 @@
 """Complaints about arguments: in sentences, with the nearest name for an unknown one."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 
@@ -7,6 +8,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from onelane.tools.registry.errors import BadRequest
+
+_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
+"""A word of an enum as Python writes it for programmers."""
 
 
 def explained(
@@ -42,4 +46,5 @@ def _problem(
     name = ".".join(spelled(str(part)) for part in location) or "arguments"
     if kind == "missing":
         return f"{name!r} is required."
-    return f"{name!r}: {message.removeprefix('Value error, ')}."
+    plain = _MEMBER.sub(lambda word: word[1], message.removeprefix("Value error, "))
+    return f"{name!r}: {plain}."

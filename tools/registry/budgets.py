@@ -1,9 +1,9 @@
 """Budgets as people write them: what a run, a template or a day may spend at most (docs/agent.md, "Budgets")."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from onelane.storage.workflows.budgets import BudgetReached, BudgetUnit, Limits
@@ -13,8 +13,16 @@ from onelane.tools.registry.errors import BadRequest, ToolError
 
 _MS_A_MINUTE = 60_000
 
-Count = Annotated[int, Field(ge=0, le=10**12, strict=True)]
-Measure = Annotated[float, Field(ge=0, le=10**9)]
+
+def _number(value: object) -> object:
+    """A number, also one that is written as text, as models do; a yes or no is none."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+Count = Annotated[int, Field(ge=0, le=10**12), BeforeValidator(_number)]
+Measure = Annotated[float, Field(ge=0, le=10**9), BeforeValidator(_number)]
 
 
 class BudgetStop(ToolError):
@@ -77,9 +85,8 @@ def check_budgets(config: Mapping[str, Any]) -> None:
 
 def run_budget(config: Mapping[str, Any]) -> RunBudget:
     """What a run of this config may spend: what it says, and the usual where it says nothing."""
-    given = config.get("budget")
     usual = USUAL_BUDGET.model_dump(exclude_none=True, by_alias=True)
-    return RunBudget.model_validate({**usual, **(given if isinstance(given, dict) else {})})
+    return RunBudget.model_validate({**usual, **_said(config, "budget")})
 
 
 def limits_of(config: Mapping[str, Any], name: str) -> Limits:
@@ -89,8 +96,7 @@ def limits_of(config: Mapping[str, Any], name: str) -> Limits:
 
 def names_dollars(config: Mapping[str, Any], name: str) -> bool:
     """Whether somebody asked for a limit in dollars, so that a price that is not known must stop the run."""
-    given = config.get(name)
-    return isinstance(given, dict) and "usd" in given
+    return "usd" in _said(config, name)
 
 
 def stopped_by_budget(stop: BudgetStop, config: Mapping[str, Any], result: Mapping[str, Any] | None = None) -> RunEnd:
@@ -130,10 +136,18 @@ def _where(scope: str) -> str:
 
 
 def _read(config: Mapping[str, Any], name: str) -> BudgetLimits:
+    given: Any = config.get(name) or {}
     try:
-        return BUDGETS[name].model_validate(config.get(name) or {})
+        return BUDGETS[name].model_validate(_said(config, name) if isinstance(given, dict) else given)
     except ValidationError as error:
         detail = error.errors()[0]
         place = ".".join(str(part) for part in (name, *detail["loc"]))
         known = ", ".join(field.alias or key for key, field in BUDGETS[name].model_fields.items())
         raise BadRequest(f"{place}: {detail['msg']}. A budget takes: {known}.") from error
+
+
+def _said(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What a budget says: null and an empty text are nothing, so that the usual limit holds."""
+    given = config.get(name)
+    limits = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    return {unit: limit for unit, limit in limits.items() if limit not in (None, "")}

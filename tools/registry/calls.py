@@ -22,8 +22,8 @@ from onelane.tools.registry.errors import Conflict, ToolError
 from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.gate.reach import addresses_in
-from onelane.tools.registry.result import About, Result, clipped, unknown_word
-from onelane.tools.registry.tool import KEY, Tool
+from onelane.tools.registry.result import About, Result, clipped, unknown_word, when
+from onelane.tools.registry.tool import KEY, Tool, Validated
 from onelane.tools.registry.tool_spec import Effect
 
 _LONG_INPUT, _CLIP = 4000, 1000
@@ -36,8 +36,7 @@ class Call:
         tool: what is called
         services: what it works with
         caller: who calls
-        arguments: validated
-        emptied: see `Context`
+        given: the arguments, validated
         gate: lets it through, with a person's yes where it needs one
         call_key: which call of its run it is
     """
@@ -47,8 +46,7 @@ class Call:
         tool: Tool,
         services: Services,
         caller: Caller,
-        arguments: dict[str, Any],
-        emptied: frozenset[str] = frozenset(),
+        given: Validated,
         *,
         gate: Gate,
         call_key: str | None = None,
@@ -56,8 +54,8 @@ class Call:
         self.tool = tool
         self.services = services
         self.caller = caller
-        self.arguments = arguments
-        self._emptied = emptied
+        self.arguments = given.values
+        self._given = given
         self._gate = gate
         self._call_key = call_key
         self._has_yes = False
@@ -65,6 +63,8 @@ class Call:
         self._result: Result | None = None
         self._prepared: object = None
         self._afterwards: list[Callable[[Session], None]] = []
+        self.notes: list[str] = []
+        """What whoever calls is told besides the result, in sentences."""
 
     def run(self) -> Result:
         """Make the call: run it in one transaction, and record it when a run makes it.
@@ -150,16 +150,24 @@ class Call:
         digest = hashlib.sha256(as_json(arguments)).hexdigest()
         name = self.tool.name
         if not idempotency.begin_answer(session, tool=name, idempotency_key=key, arguments_hash=digest):
-            return self._again(idempotency.get_answer(session, name, key), digest)
+            return self._again(session, idempotency.get_answer(session, name, key), digest)
         result = self._run(session, arguments)
         idempotency.keep_answer(session, tool=name, idempotency_key=key, answer=result.contract_json().decode())
         return result
 
-    def _again(self, given: idempotency.KeptAnswer | None, digest: str) -> Result:
+    def _again(self, session: Session, given: idempotency.KeptAnswer | None, digest: str) -> Result:
+        """What the first call with this key was answered; that it is that answer, and how things stand now."""
         if given is None or given.arguments_hash != digest:
             raise Conflict(f"That {KEY} was used for another call; take a new one.")
         kind: type[Result] = self.tool.signature.return_annotation
-        return kind.model_validate_json(given.answer)
+        first = kind.model_validate_json(given.answer)
+        stands = self.tool.spec.stands
+        now = "" if stands is None else f" {stands(self._context(session), first)}"
+        self.notes.append(
+            f"This {KEY} was used for the same call at {when(given.created_at)}: nothing was done now, and this is the "
+            f"answer of then.{now} To do it once more, take another {KEY}, or none."
+        )
+        return first
 
     def _run(self, session: Session | None, arguments: dict[str, Any]) -> Result:
         if session is not None:
@@ -174,8 +182,10 @@ class Call:
             session,
             self.services,
             self.caller,
-            self._emptied,
+            self._given.emptied,
+            self._given.passed_over,
             self._afterwards,
+            self.notes,
             prepared=self._prepared,
             has_yes=self._has_yes,
         )

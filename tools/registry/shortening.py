@@ -3,6 +3,7 @@
 See docs/protocol.md, "Answers".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -12,6 +13,9 @@ from onelane.tools.registry.result import Result, clipped
 
 ANSWER_BYTES = 32_000
 """About 8,000 tokens: the text and the data of one answer together."""
+
+NOTES = "notes_on_call"
+"""Where an answer's data has what is said besides the result."""
 
 _CLIPS = (4000, 1000, 250)
 """Lengths to which long strings of an answer's data are clipped, one after the other, until it fits."""
@@ -44,12 +48,14 @@ class Shown:
         return len(self.text.encode()) + (0 if self.data is None else len(orjson.dumps(self.data)))
 
 
-def shown(result: Result) -> Shown:
-    """What a tool returned, in at most `ANSWER_BYTES` of text and data."""
+def shown(result: Result, notes: Sequence[str] = ()) -> Shown:
+    """What a tool returned, in at most `ANSWER_BYTES` of text and data, and what is said besides it."""
     whole = Shown(result.text(), result.structured())
-    if whole.size <= ANSWER_BYTES:
-        return whole
-    return _with_fewer_items(result, whole.size) or _cut(whole)
+    fitting = whole if whole.size <= ANSWER_BYTES else _with_fewer_items(result, whole.size) or _cut(whole)
+    if not notes:
+        return fitting
+    data = None if fitting.data is None else {**fitting.data, NOTES: list(notes)}
+    return Shown("\n".join((fitting.text, *notes)), data)
 
 
 def _with_fewer_items(result: Result, size: int) -> Shown | None:

@@ -15,12 +15,13 @@ from pydantic.alias_generators import to_camel, to_snake
 
 from onelane.tools.registry.argument_errors import explained
 from onelane.tools.registry.argument_limits import refuse_oversized
+from onelane.tools.registry.argument_reading import CONTRACT_FACES, Slot, read_arguments, slots_of
 from onelane.tools.registry.context import Face
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.tool_spec import ToolSpec
 
 KEY = "idempotency_key"
-_KEY_HELP = "Any text of your own; calling again with the same one gives the first answer and does nothing twice."
+_KEY_HELP = "your own text for this call; the same call with it again does nothing twice"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,21 @@ class Help:
     """What an argument is, said in its annotation; the docstring may say it better."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """Arguments that are right.
+
+    Args:
+        values: as the function takes them
+        emptied: see `Context`
+        passed_over: see `Context`
+    """
+
+    values: dict[str, Any]
+    emptied: frozenset[str] = frozenset()
+    passed_over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -88,18 +104,34 @@ class Tool:
         said = {name: text for name, text in annotated.items() if text}
         return said | dict(_argument_lines(inspect.cleandoc(self.function.__doc__ or ""))) | {KEY: _KEY_HELP}
 
-    def validated(self, arguments: Mapping[str, Any], face: Face = Face.CLI) -> dict[str, Any]:
-        """The arguments as the function takes them; `face` decides in which spelling they are complained about.
+    @cached_property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON Schema of the arguments, as pydantic makes it, with names in snake_case."""
+        return self.arguments.model_json_schema(by_alias=False)
+
+    @cached_property
+    def slots(self) -> Mapping[str, Slot]:
+        """Where the arguments go that a model or a person fills in."""
+        return slots_of(self.schema)
+
+    def validated(self, arguments: Mapping[str, Any], face: Face = Face.CLI) -> Validated:
+        """The arguments as the function takes them, read as this face means them.
+
+        Args:
+            arguments: as they came
+            face: the door; it decides as well in which spelling they are complained about
 
         Raises:
             BadRequest: something is missing, unknown or wrong; it says what, and the nearest name
         """
-        refuse_oversized(arguments)
+        given = read_arguments({} if face in CONTRACT_FACES else self.slots, arguments, face)
+        refuse_oversized(given.said)
         try:
-            model = self.arguments.model_validate(dict(arguments))
+            model = self.arguments.model_validate(given.said)
         except ValidationError as error:
             raise explained(error, self.signature.parameters, to_camel if face is Face.REST else to_snake) from error
-        return {name: getattr(model, name) for name in self.signature.parameters}
+        values = {name: getattr(model, name) for name in self.signature.parameters}
+        return Validated(values, given.emptied, given.passed_over)
 
 
 def _flat(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:

@@ -10,19 +10,12 @@ _NOISE = ("title", "default", "additionalProperties")
 
 def input_schema(tool: Tool) -> JsonSchema:
     """The JSON Schema of a tool's arguments, each with what the docstring says about it."""
-    found = tool.arguments.model_json_schema(by_alias=False)
+    found = dict(tool.schema)
     schema = lean(found, found.get("$defs", {}))
     for name, argument in schema["properties"].items():
         if name in tool.argument_help:
             argument["description"] = tool.argument_help[name]
     return {**schema, "additionalProperties": False}
-
-
-def takes_text(schema: JsonSchema, argument: str) -> bool:
-    """Whether an argument may be any text, so that text is not to be read as JSON."""
-    property_schema: JsonSchema = schema["properties"].get(argument, {})
-    choices: list[JsonSchema] = property_schema.get("anyOf", [property_schema])
-    return any(choice.get("type") == "string" for choice in choices)
 
 
 def lean(schema: JsonSchema, definitions: JsonSchema) -> JsonSchema:

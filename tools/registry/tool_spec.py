@@ -72,6 +72,7 @@ class ToolSpec:
     tells: str | None = None
     reveals: frozenset[Reveals] = frozenset()
     names: Mapping[str, Callable[..., str]] = field(default_factory=dict[str, Callable[..., str]])
+    stands: Callable[..., str] | None = None
 
     def resolved(self, ctx: object, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments with names replaced by the ids of what they name now."""
@@ -105,6 +106,7 @@ def tool(
     tells: str | None = None,
     reveals: Collection[Reveals] = (),
     names: Mapping[str, Callable[..., str]] | None = None,
+    stands: Callable[..., str] | None = None,
 ) -> Callable[[Function], Function]:
     """Make a function a tool.
 
@@ -128,6 +130,7 @@ def tool(
         tells: the argument whose words strangers are told, such as those of a search
         reveals: what its answers may hold
         names: arguments that may be a name, and what finds the id that it stands for
+        stands: given the context and an earlier answer, how what was made then stands now, in a sentence
     """
     method, _, path = (route or "").partition(" ")
     where = Route(method, path, status) if route else None
@@ -148,6 +151,7 @@ def tool(
         tells,
         frozenset(reveals),
         names or {},
+        stands,
     )
 
     def keep(function: Function) -> Function:

@@ -1,12 +1,12 @@
 """Syncs: bringing in what the person's own platforms know, today from the files that they export (docs/sync.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from onelane.storage.platforms import accounts, cursors
-from onelane.storage.platforms.accounts import AccountStatus, AuthType, Platform
+from onelane.storage.platforms.accounts import AccountStatus, AuthType, InboundSource, Platform
 from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
@@ -16,9 +16,10 @@ from onelane.tools.registry.result import Instant, Listed, PageResult, Result, w
 from onelane.tools.registry.runs.run_config import FILE
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.sync.export_files import find_imports
+from onelane.tools.sync.sync_result import added_until
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
-from onelane.tools.workflows.runs import view_of
+from onelane.tools.workflows.runs import run_stands, view_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class LookedAt:
     """A file that was looked at and can be imported."""
 
     sub_type: SyncSubType
-    path: Path
+    path: Path | None
+    """None where an account's mailbox is read."""
     total_items: int | None
 
 
@@ -47,6 +49,8 @@ def look_at_file(
     Raises:
         ToolError: no file was given, or it can't be imported so
     """
+    if file is None and platform_account_id is not None and sub_type in (None, SyncSubType.GMAIL_METADATA):
+        return _look_at_mailbox(ctx, sub_type, platform_account_id)
     if file is None:
         raise _no_file(ctx, sub_type)
     path = resolve_import(file, readable_dirs(ctx.caller, ctx.services.import_dirs))
@@ -63,6 +67,7 @@ def look_at_file(
     step=StepType.SYNC_PAGE,
     creates=True,
     prepare=look_at_file,
+    stands=run_stands,
 )
 def start_sync(
     ctx: Context,
@@ -100,9 +105,17 @@ class SyncView(Result):
     data_type: str
     sync_status: SyncStatus
     total_items_synced: int
+    added: Mapping[str, int]
+    """How many people, messages, invitations and posts it has added until now."""
     last_sync_started_at: Instant | None
     last_sync_completed_at: Instant | None
     last_error: str | None
+
+    def text(self) -> str:
+        """Its kind, what it brought, and how it stands."""
+        kinds = [f"{count:,} {kind}" for kind, count in self.added.items() if count]
+        brought = ", ".join(kinds) or f"{self.total_items_synced} items"
+        return f"{self.data_type} {brought} {self.sync_status}"
 
 
 class AccountView(Listed):
@@ -118,7 +131,7 @@ class AccountView(Listed):
 
     def text(self) -> str:
         """One line: id, platform, name, how it is known, and its syncs."""
-        syncs = "; ".join(f"{sync.data_type} {sync.total_items_synced} items {sync.sync_status}" for sync in self.syncs)
+        syncs = "; ".join(sync.text() for sync in self.syncs)
         last = when(self.last_synced_at) or "never"
         line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}\tlast sync {last}"
         return f"{line}\t{syncs}" if syncs else line
@@ -139,10 +152,20 @@ def list_accounts(ctx: Context, platform: Platform | None = None) -> AccountPage
     """
     syncs: dict[str, list[SyncView]] = {}
     for cursor in cursors.list_cursors(ctx.session):
-        syncs.setdefault(cursor.platform_account_id, []).append(SyncView.model_validate(cursor.model_dump()))
+        view = SyncView.model_validate({**cursor.model_dump(), "added": added_until(cursor.cursor)})
+        syncs.setdefault(cursor.platform_account_id, []).append(view)
     rows = accounts.list_accounts(ctx.session, platform)
     views = [AccountView.model_validate({**row.model_dump(), "syncs": syncs.get(row.id, [])}) for row in rows]
     return AccountPage(data=views, total=len(views))
+
+
+def _look_at_mailbox(ctx: Context, sub_type: SyncSubType | None, account_id: str) -> LookedAt:
+    """An account whose mailbox can be read instead of a file."""
+    with ctx.services.database.read() as session:
+        account = accounts.get_account(session, account_id)
+    if account is None or account.inbound is not InboundSource.IMAP:
+        raise _no_file(ctx, sub_type)
+    return LookedAt(SyncSubType.GMAIL_METADATA, None, None)
 
 
 def _only_sub_type(path: Path) -> SyncSubType:
@@ -174,9 +197,9 @@ def _check_account(ctx: Context, sub_type: SyncSubType, account_id: str | None) 
         raise BadRequest(f"{account.display_name} is an account of {account.platform.label}, not of {sub_type.label}.")
 
 
-def _config(sub_type: SyncSubType, path: Path, account_id: str | None) -> dict[str, str]:
+def _config(sub_type: SyncSubType, path: Path | None, account_id: str | None) -> dict[str, str]:
     account = {} if account_id is None else {"platformAccountId": account_id}
-    return {"syncSubType": sub_type, **account, FILE: str(path)}
+    return {"syncSubType": sub_type, **account, **({} if path is None else {FILE: str(path)})}
 
 
 def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:

@@ -19,7 +19,7 @@ from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting_changes import prune_words
 from onelane.tools.workflows.run_views import RunView
-from onelane.tools.workflows.runs import view_of
+from onelane.tools.workflows.runs import run_stands, view_of
 from onelane.tools.workflows.template_runs import (
     PARAMETERS,
     WORKFLOW_TYPE,
@@ -30,7 +30,13 @@ from onelane.tools.workflows.template_runs import (
     values_of,
 )
 from onelane.tools.workflows.template_views import TemplateView
-from onelane.tools.workflows.templates import check_transition, find_template, template_id_of, view_of_template
+from onelane.tools.workflows.templates import (
+    check_transition,
+    find_template,
+    template_id_of,
+    template_stands,
+    view_of_template,
+)
 
 
 class Activated(Result):
@@ -49,6 +55,12 @@ class Activated(Result):
         return "\n".join([*lines, self.next])
 
 
+def _activated_stands(ctx: Context, activated: Activated) -> str:
+    """How a template stands that was activated some time ago, or the run that this began."""
+    begun = activated.run
+    return template_stands(ctx, activated.template) if begun is None else run_stands(ctx, begun)
+
+
 def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}", start: bool = True) -> str | None:
     if not start:
         return None
@@ -64,6 +76,7 @@ def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}"
     route="POST /api/workflows/templates/{template_id}/activate",
     creates=True,
     lasting=_ask_before_activating,
+    stands=_activated_stands,
     names={"template_id": template_id_of},
 )
 def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{}", start: Flag = True) -> Activated:

@@ -17,6 +17,7 @@ from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.runs import run_stands
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import find_template
 
@@ -52,6 +53,7 @@ class BegunRun(RunView):
     status=201,
     creates=True,
     agents=False,
+    stands=run_stands,
 )
 def begin_agent_run(
     ctx: Context,

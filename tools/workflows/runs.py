@@ -156,6 +156,15 @@ def _ask_before_starting(
     return prune_words(workflow_type, settings)
 
 
+def run_stands(ctx: Context, begun: RunView) -> str:
+    """How a run stands that was begun some time ago."""
+    row = runs.read_run(ctx.session, begun.id)
+    if row is None:
+        return f"Run {begun.id} is there no more."
+    reason = "" if row["status_reason"] is None else f" ({row['status_reason']})"
+    return f"Run {begun.id} is {row['status']} now{reason}."
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="runs",
@@ -164,6 +173,7 @@ def _ask_before_starting(
     status=201,
     creates=True,
     lasting=_ask_before_starting,
+    stands=run_stands,
     names={"template_id": template_id_of},
 )
 def start_run(
@@ -236,6 +246,7 @@ def _ask_before_forking(ctx: Context, run_id: str, steps: int = 0, config: str |
     status=201,
     creates=True,
     lasting=_ask_before_forking,
+    stands=run_stands,
 )
 def fork_run(
     ctx: Context,

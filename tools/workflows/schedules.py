@@ -17,13 +17,13 @@ from onelane.tools.registry.gate import taint
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.zones import local_zone_name, zone_named
 from onelane.tools.workflows.cron import parse
 from onelane.tools.workflows.lasting_changes import schedule_words
 from onelane.tools.workflows.schedule_instants import instant_after
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import Deleted, Name, When
-from onelane.tools.workflows.zones import local_zone_name, zone_named
 
 _FARTHEST = timedelta(days=3653)
 _WHAT_RUNS = frozenset({"job_type", "template_id", "payload"})
@@ -56,6 +56,14 @@ def _schedule_id(ctx: Context, schedule_id: str) -> str:
     return _schedule(ctx, schedule_id).id
 
 
+def _schedule_stands(ctx: Context, made: SetSchedule) -> str:
+    """How a schedule stands that was set some time ago."""
+    schedule = schedules.get_schedule(ctx.session, made.id)
+    if schedule is None:
+        return f"Schedule {made.id} is there no more."
+    return f"Schedule {made.id} is {'on' if schedule.enabled else 'off'} now."
+
+
 def _ask_before_setting(ctx: Context, schedule_id: str | None = None, **given: Any) -> str:
     return schedule_words(ctx, schedule_id, given)
 
@@ -77,6 +85,7 @@ def _ask_before_deleting(ctx: Context, schedule_id: str) -> str:
     status=201,
     creates=True,
     asks=_ask_before_setting,
+    stands=_schedule_stands,
     names={"schedule_id": _schedule_id},
 )
 def set_schedule(

@@ -1,6 +1,6 @@
 """Templates: reusable definitions of what runs do (docs/tables.md, "Templates")."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,6 +17,7 @@ from onelane.storage.workflows.templates import (
     TemplateStepType,
     TemplateType,
 )
+from onelane.tools.registry.clearing import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import JsonObject, Result, Rows
@@ -34,6 +35,10 @@ _SAYS_NOTHING_NEW = frozenset({"status", "starts_at", "ends_at"})
 _LASTING = ("config", "goal_metrics", "steps", "template_type", "status")
 """What decides about later runs of a template; the rest is what it is called and when it is shown."""
 _MAY_BE_EMPTY = frozenset({"description", "platform", "starts_at", "ends_at"})
+_STEPS = "steps"
+_EMPTY: Mapping[str, Any] = {**dict.fromkeys(_MAY_BE_EMPTY), "config": "{}", "goal_metrics": "{}", _STEPS: []}
+"""What may be cleared, and what is there then."""
+_WINDOW = ("starts_at", "ends_at")
 _END_OF_9999 = 253_402_300_799
 
 
@@ -109,6 +114,14 @@ def get_template(ctx: Context, template_id: str) -> TemplateWithSteps:
     return _with_steps(ctx, find_template(ctx, template_id))
 
 
+def template_stands(ctx: Context, made: TemplateView) -> str:
+    """How a template stands that was made some time ago."""
+    template = templates.get_template(ctx.session, made.id)
+    if template is None:
+        return f"Template {made.id} is there no more."
+    return f"Template {made.id} is {template.status} now."
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="templates",
@@ -116,6 +129,7 @@ def get_template(ctx: Context, template_id: str) -> TemplateWithSteps:
     route="POST /api/workflows/templates",
     status=201,
     creates=True,
+    stands=template_stands,
 )
 def create_template(
     ctx: Context,
@@ -167,8 +181,9 @@ def template_id_of(ctx: Context, template_id: str) -> str:
     return find_template(ctx, template_id).id
 
 
-def _ask_before_changing(ctx: Context, template_id: str, **given: Any) -> str | None:
-    changes = {name: given[name] for name in _LASTING if given.get(name) is not None}
+def _ask_before_changing(ctx: Context, template_id: str, clear: Sequence[str] = (), **given: Any) -> str | None:
+    wanted = given | {name: _EMPTY[name] for name in fields_to_clear(clear, _EMPTY, given)}
+    changes = {name: wanted[name] for name in _LASTING if wanted.get(name) is not None}
     if (steps := changes.get("steps")) is not None:
         changes["steps"] = [step.model_dump(mode="json") for step in steps]
     return template_words(ctx, template_id, changes)
@@ -195,6 +210,7 @@ def update_template(
     starts_at: When | None = None,
     ends_at: When | None = None,
     steps: Annotated[list[StepDraft], Field(max_length=100)] | None = None,
+    clear: Sequence[str] = (),
 ) -> TemplateWithSteps:
     """Change a template; what is not given stays as it is.
 
@@ -212,13 +228,10 @@ def update_template(
         starts_at: not before this instant
         ends_at: not after this instant
         steps: all its steps in order, replacing the old ones
+        clear: names of fields to empty
     """
     template = find_template(ctx, template_id)
     check_transition(template, status)
-    _check_window(
-        starts_at or (None if "starts_at" in ctx.emptied else template.starts_at),
-        ends_at or (None if "ends_at" in ctx.emptied else template.ends_at),
-    )
     given: dict[str, Any] = {
         "name": name,
         "template_type": template_type,
@@ -230,16 +243,26 @@ def update_template(
         "starts_at": starts_at,
         "ends_at": ends_at,
     }
+    cleared = (_MAY_BE_EMPTY & ctx.emptied) | fields_to_clear(clear, _EMPTY, {**given, _STEPS: steps})
+    _check_window(*(given[name] or (None if name in cleared else getattr(template, name)) for name in _WINDOW))
+    tell_cleared(ctx, _before(ctx, template), cleared)
     changes = {field: value for field, value in given.items() if value is not None}
-    changes |= dict.fromkeys(_MAY_BE_EMPTY & ctx.emptied)
-    if config is not None:
+    changes |= {name: _EMPTY[name] for name in cleared - {_STEPS}}
+    if config is not None or "config" in cleared:
         changes["tainted_by"] = ctx.engine.taint(ctx.session, ctx.caller)
+    steps = [] if _STEPS in cleared else steps
     if steps is not None or changes.keys() - _SAYS_NOTHING_NEW:
         changes["is_system"] = False
     templates.update_template(ctx.session, template.id, **changes)
     if steps is not None:
         templates.replace_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
     return _with_steps(ctx, template)
+
+
+def _before(ctx: Context, template: Template) -> dict[str, Any]:
+    """What a template holds that can be cleared."""
+    steps = [step.step_type.value for step in templates.list_template_steps(ctx.session, template.id)]
+    return {_STEPS: steps} | {name: getattr(template, name) for name in _EMPTY if name != _STEPS}
 
 
 def _deletion(ctx: Context, template_id: str) -> str:
@@ -283,6 +306,7 @@ def delete_template(ctx: Context, template_id: str) -> Deleted:
     route="POST /api/workflows/templates/{template_id}/clone",
     status=201,
     creates=True,
+    stands=template_stands,
 )
 def clone_template(ctx: Context, template_id: str, name: Name | None = None) -> TemplateWithSteps:
     """Make a draft that is a copy of a template, steps included, enrollments not.

@@ -7,6 +7,7 @@ from onelane.storage.workflows import budgets, templates
 from onelane.storage.workflows.budgets import BudgetUnit
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateType
+from onelane.tools.registry.budgets import USUAL_BUDGET, run_budget
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.workflows.run_views import RunWithSteps
 from tests.server.agent.agents import agency
@@ -125,7 +126,21 @@ def test_a_limit_in_dollars_that_cannot_be_kept_to_stops_the_run(database: Datab
         assert agents.api.journal.exchanges == []
 
 
-@pytest.mark.parametrize("budget", [{"turns": -1}, {"dollars": 3}, {"usd": "much"}, {"then": "explode"}])
+@pytest.mark.parametrize("budget", [{"turns": "2"}, {"turns": 2.0, "usd": "", "minutes": None, "then": ""}])
+def test_a_budget_is_read_however_a_model_writes_it(sqlite_database: Database, budget: object) -> None:
+    with agency(sqlite_database, FOR_EVER) as agents:
+        run = agents.run(agents.start(budget=budget, model="", effort=None))
+    assert run["status_reason"] == "The budget of 2 turns for this run is used up."
+
+
+def test_a_limit_that_a_model_leaves_empty_is_the_usual_one() -> None:
+    for empty in ("", None):
+        assert run_budget({"budget": {"turns": empty, "usd": empty}}).usd == USUAL_BUDGET.usd
+
+
+@pytest.mark.parametrize(
+    "budget", [{"turns": -1}, {"turns": True}, {"dollars": 3}, {"usd": "much"}, {"then": "explode"}]
+)
 def test_a_budget_that_makes_no_sense_is_refused_before_the_run(sqlite_database: Database, budget: object) -> None:
     with agency(sqlite_database, FOR_EVER) as agents, pytest.raises(BadRequest, match="A budget takes: turns"):
         agents.start(budget=budget)

@@ -80,18 +80,22 @@ def test_on_rest_json_columns_are_text_and_instants_are_unix_seconds(tools: Tool
     assert template.structured()["config"] == {"dailyLimit": 20}
 
 
+@pytest.mark.parametrize("name", ["", "   "])
+def test_a_new_template_needs_a_name(tools: Toolbox, name: str) -> None:
+    with pytest.raises(BadRequest, match="name"):
+        create(tools, name)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name", ""),
-        ("name", "   "),
         ("name", "x" * 1_000_000),
         ("description", "x" * 5001),
         ("template_type", "spam"),
         ("platform", "myspace"),
         ("status", "gone"),
         ("config", "no json"),
-        ("config", "[]"),
+        ("config", "[1]"),
         ("config", 7),
         ("goal_metrics", "{"),
         ("starts_at", "2026-11-22T09:00:00"),
@@ -154,7 +158,7 @@ def test_steps_are_replaced_as_a_whole(tools: Toolbox) -> None:
     template = create(tools, steps=STEPS)
     changed = update(tools, template.id, steps=[{"step_type": "like"}])
     assert [(step.step_index, step.step_type) for step in changed.steps] == [(0, "like")]
-    assert update(tools, template.id, steps=[]).steps == []
+    assert update(tools, template.id, clear=["steps"]).steps == []
 
 
 @pytest.mark.parametrize("start", TemplateStatus)

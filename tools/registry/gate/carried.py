@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import sqlalchemy as sa
 
-from onelane.storage.database.bulk import among, bare
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import among, bare
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.emails import ContactEmail
 

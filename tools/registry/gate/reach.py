@@ -11,8 +11,8 @@ from urllib.parse import urldefrag, urlsplit
 import orjson
 import sqlalchemy as sa
 
-from onelane.storage.database.bulk import among, bare
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import among, bare
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.identities import Identity
 from onelane.storage.workflows import run_contacts

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
@@ -113,8 +113,12 @@ def asks_model(mode: Mode, models: Models) -> bool:
 
 
 def _given(config: Mapping[str, Any]) -> Json:
-    """What is said: null is the same as nothing, and where a file may lie is Onelane's own note."""
-    return {name: value for name, value in config.items() if name != ALLOWED and value is not None}
+    """What is said: null and an empty text are nothing, and where a file may lie is Onelane's own note."""
+    return {
+        name: _given(cast("Json", value)) if isinstance(value, dict) else value
+        for name, value in config.items()
+        if name != ALLOWED and value not in (None, "")
+    }
 
 
 def _names(kind: type[BaseModel]) -> Iterable[str]:

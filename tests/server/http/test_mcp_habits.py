@@ -1,0 +1,123 @@
+"""`/mcp` as clients really ask it: with a slash, from pages, after a break, and with characters that are not whole."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from onelane.server.http.asgi import create_web_app
+from onelane.server.mcp import build_mcp
+from onelane.server.settings import Settings
+from onelane.storage.database.engine import Database
+from tests.server.houses import house
+from tests.server.http.web_servers import Web, serving
+
+PAGE = "http://localhost:6274"
+"""A page of this machine that its person lets in."""
+HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "page", "version": "1"}}
+BOTH = {"Accept": "application/json, text/event-stream"}
+
+
+@pytest.fixture
+def web(sqlite_database: Database) -> Iterator[Web]:
+    settings = Settings(home=Path("unused"), allowed_hosts=["localhost:6274"])
+    onelane = replace(house(sqlite_database), settings=settings)
+    with serving(onelane, app=create_web_app(onelane, lambda: build_mcp(onelane))) as running:
+        yield running
+
+
+def posted(web: Web, method: str, params: object, path: str = "/mcp", **headers: str) -> httpx2.Response:
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+    return web.client.post(path, content=body, headers={"Content-Type": "application/json", **BOTH, **headers})
+
+
+def begun(web: Web, path: str = "/mcp", **headers: str) -> dict[str, str]:
+    """The headers of a client that has begun a session."""
+    answer = posted(web, "initialize", HELLO, path, **headers)
+    assert answer.status_code == 200, answer.text
+    return {**BOTH, "Mcp-Session-Id": answer.headers["mcp-session-id"], "Mcp-Protocol-Version": "2025-11-25"}
+
+
+def result_of(answer: httpx2.Response) -> Any:
+    lines = [line.removeprefix("data: ") for line in answer.text.splitlines() if line.startswith("data: {")]
+    return json.loads(lines[-1] if lines else answer.text)["result"]
+
+
+def test_a_slash_at_the_end_makes_no_difference(web: Web) -> None:
+    session = begun(web, "/mcp/")
+    answer = posted(web, "tools/list", {}, "/mcp/", **session)
+    assert "overview" in {tool["name"] for tool in result_of(answer)["tools"]}
+    assert web.client.delete("/mcp/", headers=session).status_code == 200
+
+
+def test_a_stream_that_shall_go_on_begins_anew(web: Web) -> None:
+    session = begun(web)
+    resumed = {**session, "Last-Event-ID": "7", "Accept": "text/event-stream"}
+    with web.client.stream("GET", "/mcp", headers=resumed) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+def test_media_types_are_read_as_http_has_them(web: Web) -> None:
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO}).encode()
+    told = {"Host": "localhost", "Content-Type": "APPLICATION/JSON", "Content-Length": str(len(body))}
+    assert web.raw("POST", "/mcp", told, body)[0] == 200
+
+
+def test_a_page_that_is_let_in_may_ask_and_read(web: Web) -> None:
+    wanted = {
+        "Origin": PAGE,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,mcp-protocol-version,authorization",
+    }
+    for path in ("/mcp", "/mcp/"):
+        preflight = web.client.options(path, headers=wanted)
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == PAGE
+        assert "POST" in preflight.headers["access-control-allow-methods"]
+        assert preflight.headers["access-control-allow-headers"] == wanted["Access-Control-Request-Headers"]
+    answer = posted(web, "initialize", HELLO, Origin=PAGE)
+    assert answer.headers["access-control-allow-origin"] == PAGE
+    assert "Mcp-Session-Id" in answer.headers["access-control-expose-headers"]
+
+
+def test_other_pages_may_neither_ask_nor_read_and_other_paths_are_for_no_page(web: Web) -> None:
+    for origin in ("http://localhost:6275", "https://localhost:6274x", "https://attacker.example", "null"):
+        for answer in (
+            web.client.options("/mcp", headers={"Origin": origin, "Access-Control-Request-Method": "POST"}),
+            posted(web, "initialize", HELLO, Origin=origin),
+        ):
+            assert answer.status_code == 403
+            assert "ONELANE_ALLOWED_HOSTS" in answer.json()["error"]
+            assert "access-control-allow-origin" not in answer.headers
+    elsewhere = web.client.get("/api/workflows", headers={"Origin": PAGE})
+    assert "access-control-allow-origin" not in elsewhere.headers
+
+
+def test_a_preflight_needs_no_token_and_the_request_does(sqlite_database: Database) -> None:
+    settings = Settings(home=Path("unused"), allowed_hosts=["localhost:6274"], api_token=SecretStr("open sesame"))
+    onelane = replace(house(sqlite_database), settings=settings)
+    with serving(onelane, app=create_web_app(onelane, lambda: build_mcp(onelane))) as web:
+        asked = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
+        assert web.client.options("/mcp", headers=asked).status_code == 204
+        assert posted(web, "initialize", HELLO, Origin=PAGE).status_code == 401
+
+
+def test_a_foreign_host_is_told_which_setting_lets_it_in(web: Web) -> None:
+    status, body = web.raw("GET", "/mcp", {"Host": "host.docker.internal:8765"})
+    assert status == 421
+    assert "ONELANE_ALLOWED_HOSTS" in json.loads(body)["error"]
+
+
+def test_half_a_character_is_replaced_and_a_byte_order_mark_passed_over(web: Web) -> None:
+    session = begun(web)
+    call = {"name": "save_contact", "arguments": {"name": "Ada HALF"}}
+    body = json.dumps({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call}).replace("HALF", r"\ud83d")
+    headers = {"Content-Type": "application/json", **session}
+    answer = web.client.post("/mcp", content=b"\xef\xbb\xbf" + body.encode() + b" " * 300_000, headers=headers)
+    assert result_of(answer)["structuredContent"]["name"] == "Ada \ufffd"

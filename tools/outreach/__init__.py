@@ -1,0 +1,3 @@
+"""Sequences: what they say, when their steps are due, how letters go out, and what comes back."""
+
+__all__ = ["inbound", "mail"]

@@ -35,7 +35,7 @@ class Gate:
         A chat counts in the runs that it works for too.
         """
         lineage = _lineage(session, caller)
-        used = reach.tools_used(session, [row["id"] for row in lineage])
+        used = reach.tools_used(session, [row["id"] for row in lineage]) if lineage else ()
         read = frozenset[Reveals]() if caller.chat is None else caller.chat.has_read
         written_after = (taint.in_text(row["tainted_by"]) for row in lineage)
         return read.union(*written_after, *(self._reveals.get(name, ()) for name in used))

@@ -19,6 +19,5 @@ __all__ = [
     "tool_schemas",
     "tool_spec",
     "toolbox",
-    "vault",
     "zones",
 ]

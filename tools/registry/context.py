@@ -14,11 +14,11 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.used_approvals import UsedYeses
+from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.tool_spec import Reveals
-from onelane.tools.registry.vault import Vault
 
 LASTING_CONTACTS = 50
 """So many contacts of others a run may change without a person."""

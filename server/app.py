@@ -22,9 +22,9 @@ from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.gate.used_approvals import UsedYeses
+from onelane.tools.registry.gate.vault import Vault, key_of_home, key_of_text, system_keyring
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.toolbox import Registry, Toolbox
-from onelane.tools.registry.vault import Vault, key_of_home, key_of_text, system_keyring
 from onelane.tools.web.network import Network
 from onelane.tools.workflows.ready_templates import load_ready_templates
 

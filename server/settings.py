@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from onelane.tools.registry.context import LASTING_CONTACTS
 from onelane.tools.registry.gate.person_key import LEAST_CHARS
-from onelane.tools.registry.vault import key_of_text
+from onelane.tools.registry.gate.vault import key_of_text
 from onelane.tools.web.search.choice import BRAVE_URL, SERPER_URL, TAVILY_URL, SearchName, SearchSettings
 
 PORT = 8765

@@ -14,10 +14,10 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.used_approvals import UsedYeses
+from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.tool_spec import Reveals
-from onelane.tools.registry.vault import Vault
 
 if TYPE_CHECKING:
     # Run types know tools, and need not be loaded to call one.

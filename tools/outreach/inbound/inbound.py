@@ -23,7 +23,7 @@ from onelane.tools.outreach.mail.answer_words import unsubscribe_token
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION, Verdict, classify
 from onelane.tools.outreach.mail.letter import action_id_of
 from onelane.tools.outreach.mail.mail_facts import MailFacts, Report
-from onelane.tools.registry.vault import Vault
+from onelane.tools.registry.gate.vault import Vault
 
 _CLOCKS_APART = timedelta(hours=24)
 """So much earlier than ours an answer may be dated: clocks are wrong by hours."""

@@ -24,7 +24,7 @@ from onelane.tools.outreach.mail.mail_facts import MailFacts, read_head, read_ma
 from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, ToolError
-from onelane.tools.registry.vault import Vault
+from onelane.tools.registry.gate.vault import Vault
 
 CURSOR = "imap"
 """The kind of data that the cursor of an account's mailbox has."""

@@ -10,7 +10,7 @@ from onelane.tools.outreach.mail.mail_facts import MOST_BYTES, READ_HEADERS, Mai
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.mbox import Headers, is_mbox, read_headers
 from onelane.tools.platforms.formats.mbox_messages import LineRange, read_messages
-from onelane.tools.registry.vault import Vault
+from onelane.tools.registry.gate.vault import Vault
 
 HEADS_AT_ONCE, MAILS_AT_ONCE = 1000, 50
 _WANTED = frozenset({

@@ -9,8 +9,8 @@ from onelane.storage.outreach.inbound_messages import InboundMessage, MessageKin
 from onelane.tools.outreach.inbound.inbound import facts_of, find_match
 from onelane.tools.outreach.inbound.stops import apply_verdict
 from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION, Verdict, classify
+from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.result import Instant, Result
-from onelane.tools.registry.vault import Vault
 
 _AT_ONCE = 500
 

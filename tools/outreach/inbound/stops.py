@@ -17,7 +17,7 @@ from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.mail.classifier import Verdict
-from onelane.tools.registry.vault import Vault
+from onelane.tools.registry.gate.vault import Vault
 
 _USUAL_ABSENCE_DAYS = 7
 _REASONS = {

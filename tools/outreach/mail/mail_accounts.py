@@ -25,7 +25,7 @@ from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_co
 from onelane.tools.outreach.mail.providers import Provider, provider_of
 from onelane.tools.outreach.mail.smtp import SmtpRefused, SmtpSession
 from onelane.tools.registry.errors import BadRequest, NotFound
-from onelane.tools.registry.vault import Vault
+from onelane.tools.registry.gate.vault import Vault
 
 _PART = "mail"
 _SUBMISSION_PORT, _STARTTLS_PORT, _IMAPS_PORT, _IMAP_PORT = 465, 587, 993, 143

@@ -19,7 +19,7 @@ from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
 from onelane.storage.workflows.templates import TemplateStepType, TemplateType
 from onelane.tools.outreach.inbound.inbound import take_mail
 from onelane.tools.outreach.mail.mail_facts import read_mail
-from onelane.tools.registry.vault import Vault
+from onelane.tools.registry.gate.vault import Vault
 from tests.tools.outreach.mail.sample_mail import ME, THEM, Mail
 
 

@@ -9,7 +9,7 @@ from onelane.storage.outreach.inbound_messages import MessageKind
 from onelane.tools.outreach.inbound.inbound import concerning
 from onelane.tools.outreach.inbound.rejudging import rejudge
 from onelane.tools.outreach.mail.mail_facts import read_head
-from onelane.tools.registry.vault import Vault
+from onelane.tools.registry.gate.vault import Vault
 from tests.tools.outreach.inbound.correspondence import Letterbox, letterbox
 from tests.tools.outreach.mail import sample_mail
 from tests.tools.outreach.mail.sample_mail import ACTION, ME, OURS, THEM, Mail

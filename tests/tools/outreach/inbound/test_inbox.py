@@ -22,8 +22,8 @@ from onelane.tools.outreach.mail.mail_accounts import NotSignedIn
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.toolbox import Toolbox
-from onelane.tools.registry.vault import Vault
 from onelane.tools.workflows.run_views import RunView
 from tests.tools.outreach.inbound.correspondence import Letterbox, letterbox
 from tests.tools.outreach.inbound.test_inbound import ours

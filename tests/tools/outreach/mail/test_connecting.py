@@ -20,7 +20,7 @@ from onelane.tools.outreach.mail.mail_accounts import (
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
-from onelane.tools.registry.vault import Vault, VaultClosed
+from onelane.tools.registry.gate.vault import Vault, VaultClosed
 from tests.engines import idle_engine
 from tests.tools.outreach.mail.imap_server import IMAP_PASSWORD, ImapBox
 from tests.tools.outreach.mail.mail_servers import USER, Postbox, running_smtp

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onelane.tools.registry.vault import Vault, VaultClosed, key_of_home, key_of_text
+from onelane.tools.registry.gate.vault import Vault, VaultClosed, key_of_home, key_of_text
 
 ROW = "acc_0d1e2f"
 

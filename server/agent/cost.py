@@ -1,7 +1,7 @@
 """Prices of model calls, from the dated and tiered tables in the package genai-prices."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from onelane.server.agent.model import Usage
 
@@ -29,7 +29,7 @@ def cost_usd(model: str, usage: Mapping[str, Any]) -> float | None:
         # A model without a price still has its usage read: only the price is asked for under its name.
         extracted = extract_usage({"model": model, "usage": dict(usage)}, provider_id=PROVIDER)
         price = calc_price(extracted.usage, model, provider_id=PROVIDER, price_context=_context(usage))
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, TypeError, AttributeError):
         return None
     return float(price.total_price)
 
@@ -90,8 +90,10 @@ def usage_of(raw: Mapping[str, Any]) -> Usage:
     )
 
 
-def _count(raw: Mapping[str, Any] | None, name: str) -> int:
-    return (raw or {}).get(name) or 0
+def _count(raw: object, name: str) -> int:
+    """A number of tokens; what is none counts as nothing."""
+    value = cast("Mapping[str, Any]", raw).get(name) if isinstance(raw, Mapping) else None
+    return max(0, int(value)) if isinstance(value, int | float) else 0
 
 
 def _context(usage: Mapping[str, Any]) -> dict[str, str]:

@@ -11,6 +11,9 @@ from onelane.storage.database.engine import Session
 
 Json = dict[str, Any]
 
+NO_OBJECT = "no_object"
+"""The only argument of a call whose arguments are no object: what they are instead."""
+
 DeltaKind = Literal["thinking", "text", "tool", "again"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 StopReason = Literal[
@@ -112,6 +115,7 @@ class ModelAnswer:
         usage: what this call used
         cost_usd: None when the price is not known
         model: as the provider named it
+        asked: the model that was asked for
         request_id: the provider's name for the request, for asking its support
         raw_usage: the usage as the provider put it
     """
@@ -122,6 +126,7 @@ class ModelAnswer:
     cost_usd: float | None
     model: str
     request_id: str | None
+    asked: str = ""
     raw_usage: Json = field(default_factory=dict[str, Any])
 
     @property

@@ -50,6 +50,7 @@ def _decision(answer: ModelAnswer, calls: Sequence[tuple[int, Json]], rest: Sequ
         "stop_reason": answer.stop_reason,
         "then": _nudge(answer, calls),
         "model": answer.model,
+        **({} if answer.asked in ("", answer.model) else {"asked": answer.asked}),
         "request_id": answer.request_id,
         "prompt_tokens": answer.usage.prompt_tokens,
         "cache_read_tokens": answer.usage.cache_read_tokens,

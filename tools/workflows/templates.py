@@ -42,7 +42,8 @@ _WINDOW = ("starts_at", "ends_at")
 _END_OF_9999 = 253_402_300_799
 
 
-def _in_range(value: datetime) -> datetime:
+def in_range(value: datetime) -> datetime:
+    """An instant that can be kept."""
     if value.tzinfo is None:
         raise PydanticCustomError("zone", "must carry a time zone, such as 2026-11-22T09:00:00Z, or be Unix seconds")
     if not 0 <= value.timestamp() <= _END_OF_9999:
@@ -50,7 +51,7 @@ def _in_range(value: datetime) -> datetime:
     return value
 
 
-When = Annotated[datetime, AfterValidator(_in_range)]
+When = Annotated[datetime, AfterValidator(in_range)]
 
 
 class StepDraft(Result, extra="forbid"):

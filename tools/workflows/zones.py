@@ -21,7 +21,7 @@ def zone_named(name: str) -> ZoneInfo:
     """
     # The list is asked and not the file system, which also holds zones with leap seconds, and knows no capitals on some
     # machines: a schedule must mean the same wherever its database is taken.
-    names = available_timezones()
+    names = _names()
     if name not in names:
         raise BadRequest(f"There is no time zone {name[:60]!r}.{_nearest(name[:60], names)}")
     return ZoneInfo(name)
@@ -36,7 +36,12 @@ def local_zone_name() -> str:
     except (LookupError, ValueError, OSError) as error:
         LOG.warning("this machine's time zone is unknown, UTC is taken instead: %s", error)
         return "UTC"
-    return name if name in available_timezones() else "UTC"
+    return name if name in _names() else "UTC"
+
+
+def _names() -> set[str]:
+    """The zones that mean the same on every machine."""
+    return available_timezones() - {"localtime", "Factory", "posixrules"}
 
 
 def instants_of(wall: datetime, zone: ZoneInfo) -> list[datetime]:

@@ -4,8 +4,7 @@ from typing import Protocol
 
 from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
-from onelane.tools.registry.registry import Registry
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Registry, Toolbox
 
 
 class Backend(Protocol):

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from onelane.server.agent.agent import agent
 from onelane.storage.workflows.runs import WorkflowType
-from onelane.tools.registry.registry import modules_with
+from onelane.tools.registry.module_search import modules_with
 from onelane.tools.registry.runs.run_type import RunType, RunTypes
 from onelane.tools.workflows.sequence_type import SEQUENCE
 

@@ -5,6 +5,11 @@ from sqlmodel import SQLModel
 
 from onelane.storage.database.idempotency import KeptAnswer
 from onelane.storage.database.rows import Row
+from onelane.storage.outreach.inbound_messages import InboundMessage
+from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound_switch import OutboundSwitch
+from onelane.storage.outreach.suppressions import Suppression
+from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.people.contact_sources import ContactSource
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.emails import ContactEmail
@@ -16,7 +21,7 @@ from onelane.storage.platforms.cursors import SyncCursor
 from onelane.storage.platforms.metrics import EngagementMetrics
 from onelane.storage.platforms.web_hosts import WebHost
 from onelane.storage.search.contact_index import IndexedContact
-from onelane.storage.search.name_words import NameWordKey
+from onelane.storage.search.words import NameWordKey
 from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.budgets import Budget, BudgetHold
 from onelane.storage.workflows.dispatches import Dispatch
@@ -62,6 +67,11 @@ ADDED: tuple[type[Row], ...] = (
     ReadyTemplate,
     Approval,
     RunContact,
+    TemplateVersion,
+    OutboundAction,
+    Suppression,
+    InboundMessage,
+    OutboundSwitch,
 )
 """What the fifteen do not hold."""
 

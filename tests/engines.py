@@ -14,11 +14,10 @@ from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.runs.record import Json, RunEnd
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.runs.run_type import RunType, RunTypes
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Registry, Toolbox
 
 
 class Body(Protocol):

@@ -10,8 +10,8 @@ from onelane.storage.database.engine import Database
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.context import Caller, Engine, Face, Services
 from onelane.tools.registry.gate import answers
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.toolbox import Registry
 from onelane.tools.registry.toolbox import Toolbox as ProductToolbox
 from tests.engines import idle_engine
 

@@ -5,7 +5,8 @@ Apart from `app`, which puts everything together: a chat client is told of the t
 
 from importlib import import_module
 
-from onelane.tools.registry.registry import Registry, modules_with
+from onelane.tools.registry.module_search import modules_with
+from onelane.tools.registry.toolbox import Registry
 
 LISTED_FIRST = (
     "workflows.runs",

@@ -13,7 +13,7 @@ from onelane.storage.workflows.templates import TemplateStatus
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result, when
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.sync.sync import AccountView, list_accounts
 from onelane.tools.workflows.run_views import RunView
 
@@ -92,7 +92,7 @@ class Overview(Result):
         return "\n".join(lines)
 
 
-@tool(effect=Effect.READ, toolset="overview", title="Overview", route="GET /api/overview")
+@tool(effect=Effect.READ, toolset="overview", title="Overview", route="GET /api/overview", reveals=Reveals)
 def overview(ctx: Context) -> Overview:
     """Tell how things stand: contacts, runs, templates, what waits for the person, what comes next, last syncs."""
     session = ctx.session

@@ -10,13 +10,11 @@ from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.config import AgentConfig, tools_of
 from onelane.server.agent.loop import AgentLoop, Brief
 from onelane.server.agent.model import Delta, Model, no_text
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.runs.record import Json
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.runs.run_config import read_config
-from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.registry.tool_schemas import input_schema
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Registry, Toolbox, ToolCalls
 
 
 @dataclass(frozen=True)

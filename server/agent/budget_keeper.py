@@ -17,11 +17,11 @@ from onelane.server.agent.model import Usage
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows import budgets
 from onelane.storage.workflows.budgets import Amounts, BudgetReached, BudgetUnit, Limits, Scope
+from onelane.storage.workflows.run_trees import lineage
 from onelane.tools.registry.budgets import BudgetStop, limits_of, names_dollars, told
 
 LEAST_TOKENS = 1024
 """An answer that may be no longer than this says nothing; a budget that leaves less is used up."""
-_GENERATIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,10 @@ class RunBudgetKeeper:
 
     def _payers(self, session: Session, run_id: str | None, *, anew: bool) -> Sequence[RowMapping]:
         """The run and those above it. What they may spend changes only while the run is paused."""
-        known = None if run_id is None or anew else self._known.get(run_id)
-        payers = known or list(_lineage(session, run_id))
+        if run_id is None:
+            return ()
+        known = None if anew else self._known.get(run_id)
+        payers = known or list(lineage(session, run_id))
         if run_id in self._working:
             self._known[run_id] = payers
         return payers
@@ -193,17 +195,6 @@ class RunBudgetKeeper:
             return round((now - since) * 1000)
 
 
-def _lineage(session: Session, run_id: str | None) -> Iterator[RowMapping]:
-    """A run, its parent or who planted its schedule, and so on: what of them says who pays."""
-    following = run_id
-    for _ in range(_GENERATIONS):
-        row = None if following is None else session.sql(_PAYER, {"run": following}).mappings().one_or_none()
-        if row is None:
-            return
-        yield row
-        following = row["parent_workflow_id"] or row["planted_by_run_id"]
-
-
 def _kept(config: Mapping[str, Any], name: str, *, priced: bool) -> Limits:
     """The limits that can be kept to; dollars can't where the price is not known."""
     limits = limits_of(config, name)
@@ -249,13 +240,10 @@ def _add_to_run(session: Session, run_id: str, usage: Usage, cost_usd: float | N
     session.sql(_ADD_TO_RUN, added)
 
 
-# As text, for these run with every turn: SQLAlchemy spends longer on looking at a built statement than SQLite on doing
+# As text, for it runs with every turn: SQLAlchemy spends longer on looking at a built statement than SQLite on doing
 # it. A cost that is null makes the sum null.
 _ADD_TO_RUN = sa.text(
     "UPDATE workflow_runs SET input_tokens = input_tokens + :input, output_tokens = output_tokens + :output, "
     "cache_read_tokens = cache_read_tokens + :read, cache_write_tokens = cache_write_tokens + :written, "
     "cost_usd = cost_usd + CAST(:cost AS DOUBLE PRECISION) WHERE id = :run"
-)
-_PAYER = sa.text(
-    "SELECT id, config, template_id, parent_workflow_id, planted_by_run_id FROM workflow_runs WHERE id = :run"
 )

@@ -21,8 +21,8 @@ from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import NewStep, RecordedStep, StepResult
-from onelane.tools.registry.runs.tool_calls import ToolCalls
 from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.registry.toolbox import ToolCalls
 from onelane.tools.workflows import approvals
 from onelane.tools.workflows.approvals import Verdict
 

@@ -8,9 +8,9 @@ from pydantic import Field, StringConstraints
 
 from onelane.server.agent.model import Effort
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.runs.run_config import RunConfig
 from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.toolbox import Registry
 
 TOKENS_AN_ANSWER = 16_000
 

@@ -11,19 +11,27 @@ from time import perf_counter
 from onelane.server.agent.approval import Approver, Nobody
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.calls import CallDesk
-from onelane.server.agent.conversation import GO_ON, SHORTER, UNSENT, Conversation, Turn, read_turn, rebuilt
+from onelane.server.agent.conversation import (
+    GO_ON,
+    SHORTER,
+    UNSENT,
+    Conversation,
+    Turn,
+    read_turn,
+    rebuilt,
+    turn_entries,
+)
 from onelane.server.agent.cost import cost_of, window_tokens
 from onelane.server.agent.model import Ask, Delta, Effort, Json, Model, ModelAnswer, Usage, no_text
 from onelane.server.agent.model_errors import TooLong
 from onelane.server.agent.result_text import result_texts
-from onelane.server.agent.turns import turn_entries
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.budgets import BudgetStop, run_budget, stopped_by_budget
 from onelane.tools.registry.runs.record import NewStep, RecordedStep, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
-from onelane.tools.registry.runs.tool_calls import ToolCalls
+from onelane.tools.registry.toolbox import ToolCalls
 
 TRIM_AT, TRIM_TO = 0.7, 0.4
 """When a conversation fills so much of the window, long old answers of tools are left out until it fills so much."""

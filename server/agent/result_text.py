@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import NewStep, RecordedStep
 from onelane.tools.registry.shortening import shown
+from onelane.tools.registry.toolbox import Registry
 
 _SHORT_CHARS = 2000
 

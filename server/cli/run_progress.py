@@ -88,10 +88,14 @@ def _tell(onelane: Onelane, run: dict[str, Any], status: RunStatus) -> None:
 
 
 def _tell_numbers(result: dict[str, Any]) -> None:
+    from onelane.tools.sync.sync_result import sentences
+
     added, updated, skipped = result["added"], result["updated"], result["skipped"]
     put(f"  {added:,} added, {updated:,} updated, {skipped:,} skipped, {result.get('errorCount', 0):,} errors")
-    if not added and not updated:
-        put(f"  {result['message']}")
+    for sentence in sentences(result):
+        put(f"  {sentence}")
+    for each in result.get("notUnderstood", ()):
+        put(f"    {each['reason']}: {'; '.join(each['examples'])}")
     if result.get("proposals"):
         put(f"  {result['proposals']:,} may be somebody whom you know already; decide on them before you write to them")
 

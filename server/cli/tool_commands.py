@@ -16,8 +16,8 @@ from onelane.server.cli.parameters import CommandParameter, parameters_of
 from onelane.server.cli.results import put_result
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.toolbox import Registry
 
 
 @dataclass(frozen=True)

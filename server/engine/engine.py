@@ -15,15 +15,17 @@ from onelane.server.engine.duties import Duties
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.executor import Executor
 from onelane.server.engine.fork import copy_steps
+from onelane.server.engine.heartbeat import Heartbeat
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.workflows import runs
+from onelane.storage.workflows import runs, templates
 from onelane.storage.workflows.chat_runs import give_up_chat_run
 from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.gate import taint
 from onelane.tools.registry.import_files import sealed
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run_type import RunTypes
@@ -55,7 +57,8 @@ class RunEngine:
         self._toolbox: Toolbox | None = None
         self._on_lead: list[Callable[[], None]] = []
         self.duties = duties or Duties()
-        self._executor = Executor(database, self._carry_out, self.duties)
+        self.heartbeat = Heartbeat(self.duties)
+        self._executor = Executor(database, self._carry_out, self.heartbeat)
         self._stopping = threading.Event()
         self._missed_a_sweep = False
 
@@ -92,11 +95,16 @@ class RunEngine:
             schedule_id=schedule_id,
             trigger=trigger,
             total_items=total_items,
+            tainted_by=self._tainted_by(session, by, template_id),
             heartbeat_at=session.now(),
             attempt=1,
         )
         submit(session, self._dispatcher, run)
         return run
+
+    def taint(self, session: Session, by: Caller) -> str:
+        """What whoever writes settings has been given so far; see `tools.context.Engine`."""
+        return taint.as_text(self._equipped().registry.gate.has_read(session, by))
 
     def check(self, workflow_type: WorkflowType, config: Mapping[str, Any], *, by: Caller | None) -> dict[str, Any]:
         """Look at what a run would be started with; see `tools.context.Engine`."""
@@ -156,6 +164,7 @@ class RunEngine:
             total_items=source.total_items,
         )
         copy_steps(session, source, fork, steps)
+        fork.tainted_by = taint.joined(fork.tainted_by, source.tainted_by, self.taint(session, by))
         return fork
 
     def when_leading(self, action: Callable[[], None]) -> None:
@@ -168,12 +177,13 @@ class RunEngine:
 
     def hold(self) -> None:
         """Let what is executed hold at its next step, for the process is about to stop; does not block."""
+        self.heartbeat.stop()
         self._executor.stop()
 
     def stop(self) -> None:
         """Stop executing: runs hold at their next step and go on in the process that executes next."""
         self._stopping.set()
-        self._executor.stop()
+        self.hold()
         self._dispatcher.stop()
         self.duties.stop(within_s=0.3)
 
@@ -197,7 +207,7 @@ class RunEngine:
                 self._missed_a_sweep = False
                 return 0
             heard_before = session.now() - timedelta(seconds=lost_after_seconds)
-            return recover(session, self._dispatcher, heard_before=heard_before, executing=self._executor.executing)
+            return recover(session, self._dispatcher, heard_before=heard_before, executing=self.heartbeat.run_ids)
 
     def wait(
         self,
@@ -234,9 +244,15 @@ class RunEngine:
         # On SQLite one process executes, so that whatever is running now was left by one that is gone.
         alone = self._database.dialect == "sqlite"
         self.sweep(lost_after_seconds=0 if alone else LOST_AFTER_SECONDS)
-        self._executor.start()
+        self.heartbeat.start()
         for action in self._on_lead:
             action()
+
+    def _tainted_by(self, session: Session, by: Caller | None, template_id: str | None) -> str:
+        """What whoever wrote the settings of a new run had been given: who starts it, and who wrote its template."""
+        template = None if template_id is None else templates.get_template(session, template_id)
+        of_template = [] if template is None else [template.tainted_by]
+        return taint.joined(*of_template, *([] if by is None else [self.taint(session, by)]))
 
     def _row(self, run_id: str) -> PlainRow:
         with self._database.read() as session:

@@ -1,17 +1,16 @@
-"""The executor: claims runs, executes them, and renews their heartbeats (docs/engine.md, "Claims")."""
+"""The executor: claims runs and executes them (docs/engine.md, "Claims")."""
 
 import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import chain, repeat
-from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
 
-from onelane.server.engine.duties import Duties, InOrder
 from onelane.server.engine.execution import Execution
+from onelane.server.engine.heartbeat import Heartbeat
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows import budgets
@@ -24,9 +23,6 @@ from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDo
 
 LOG = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 5.0
-FIRST_BEAT_SECONDS = 1.0
-"""An execution that was heard of after so long counts as begun (docs/engine.md, "Recovery")."""
 PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 """So long an execution that the database has stopped waits before it goes on; the last one again and again."""
 
@@ -37,27 +33,14 @@ class Executor:
     Args:
         database: where runs are
         carry_out: does what a run's type says, step by step; ToolError when it can't be done
-        duties: the background duties of this process
+        heartbeat: says of each execution that it is alive
     """
 
-    def __init__(self, database: Database, carry_out: Callable[[Execution], RunEnd], duties: Duties) -> None:
+    def __init__(self, database: Database, carry_out: Callable[[Execution], RunEnd], heartbeat: Heartbeat) -> None:
         self._database = database
         self._carry_out = carry_out
-        self._duties = duties
+        self._heartbeat = heartbeat
         self._stopping = threading.Event()
-        self._guard = threading.Lock()
-        self._executions: dict[str, Execution] = {}
-        self._beats: dict[str, float] = {}
-
-    @property
-    def executing(self) -> frozenset[str]:
-        """The ids of the runs that this process carries out right now."""
-        with self._guard:
-            return frozenset(self._executions)
-
-    def start(self) -> None:
-        """Keep the hearts of what is executed beating, without blocking."""
-        self._duties.begin("heartbeat", self._beat)
 
     def stop(self) -> None:
         """Ask everything that is executed to hold at its next step."""
@@ -79,7 +62,7 @@ class Executor:
         except ClaimLost:
             LOG.warning("run %s: another execution has taken it over", run_id)
         finally:
-            self._forget(run_id)
+            self._heartbeat.remove(run_id)
 
     def _stopped_by(self, run_id: str, attempt: int, claims: list[str]) -> str | None:
         """Claim a run and carry it out; what is wrong with the database when that stopped it."""
@@ -87,7 +70,7 @@ class Executor:
         try:
             execution = self._claim(run_id, attempt, claims)
             if execution is not None:
-                self._remember(execution)
+                self._heartbeat.add(execution)
                 self._execute(execution)
         except DatabaseUnavailable as error:
             if execution is not None:
@@ -96,16 +79,6 @@ class Executor:
                     execution.wait_for(f"Waits, and goes on by itself: {error}")
             return str(error)
         return None
-
-    def _remember(self, execution: Execution) -> None:
-        with self._guard:
-            self._executions[execution.run_id] = execution
-            self._beats[execution.run_id] = monotonic() + FIRST_BEAT_SECONDS
-
-    def _forget(self, run_id: str) -> None:
-        with self._guard:
-            self._executions.pop(run_id, None)
-            self._beats.pop(run_id, None)
 
     def _claim(self, run_id: str, attempt: int, claims: list[str]) -> Execution | None:
         """Take a run that waits for this attempt, or that this work had taken before the database stopped it."""
@@ -159,17 +132,3 @@ class Executor:
             execution.end(failed(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}."))
         else:
             execution.end(ending)
-
-    def _beat(self, in_order: InOrder) -> None:
-        while not self._stopping.wait(FIRST_BEAT_SECONDS / 2):
-            for execution in self._due():
-                execution.beat()
-            in_order()
-
-    def _due(self) -> list[Execution]:
-        """Whose heart has to beat now."""
-        now = monotonic()
-        with self._guard:
-            due = [run_id for run_id, instant in self._beats.items() if instant <= now]
-            self._beats |= dict.fromkeys(due, now + HEARTBEAT_SECONDS)
-            return [self._executions[run_id] for run_id in due]

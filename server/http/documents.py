@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.health import ExecutionState, Health, health_of
 from onelane.server.http.problems import JSON_HEADERS, not_allowed
-from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Registry
 
 _HEADERS = {name.decode(): value.decode() for name, value in JSON_HEADERS if name != b"content-type"}
 

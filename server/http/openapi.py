@@ -12,9 +12,9 @@ from pydantic_core import core_schema
 from onelane.server.http.person.operations import PERSON_SCHEME, person_operations
 from onelane.server.http.problems import CODES
 from onelane.server.http.rest import ARGUMENTS_IN_QUERY, SUB_TYPE, Endpoint, endpoints
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result, show_instant, show_json
 from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.toolbox import Registry
 
 Json = dict[str, Any]
 

@@ -22,10 +22,10 @@ from onelane.server.http.request_arguments import Headers, Parameters, check_que
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.question import PersonNeeded, Question
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.registry.tool_spec import Route as Place
+from onelane.tools.registry.toolbox import Registry
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.approvals import ask_unless_refused
 

@@ -21,7 +21,6 @@ from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.question import PersonNeeded, Question, is_of_chat
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_spec import NEEDS_PERSON
 from onelane.tools.workflows.approvals import ask_unless_refused, verdict_of
 
 CONFIRM = "confirm"
@@ -37,19 +36,6 @@ class Confirm(BaseModel):
 
 class Passed(BaseModel):
     """Nobody has to be asked now."""
-
-
-def may_ask(tool: Tool) -> bool:
-    """Whether a chat's own call of this tool may need a code of its person."""
-    return tool.spec.confirm is not None
-
-
-def needs_gate(tool: Tool) -> bool:
-    """Whether a call of this tool may need a person."""
-    spec = tool.spec
-    return (
-        spec.confirm is not None or spec.effect in NEEDS_PERSON or spec.lasting is not None or spec.leaves is not None
-    )
 
 
 class CallQuestion:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
-from onelane.tools.registry.registry import Registry
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Registry, Toolbox
 
 if TYPE_CHECKING:
     from onelane.server.app import Onelane

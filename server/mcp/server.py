@@ -21,9 +21,9 @@ from onelane.server.mcp.prompts import add_prompts
 from onelane.server.mcp.resources import add_resources
 from onelane.server.mcp.tools import answering_tool, protocol_tools
 from onelane.server.mcp.updates import Updates
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.registry.toolbox import Registry
 
 _LISTS = CacheHint(ttl_ms=60_000, scope="public")
 

@@ -19,7 +19,7 @@ from onelane.server.mcp.answer_run import RunQuestionForm, run_id_in
 from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
-from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion, may_ask, needs_gate
+from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import ToolError
@@ -99,7 +99,7 @@ class RegisteredTool(ProtocolTool):
 
 def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool:
     schema = input_schema(tool)
-    takes_code, has_gate = may_ask(tool), needs_gate(tool)
+    takes_code, gate = tool.spec.confirm is not None, onelane.registry.gate
     if takes_code:
         schema["properties"][CONFIRM] = CONFIRM_SCHEMA
     if lists_run(tool):
@@ -108,7 +108,7 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool
     async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
         caller, given = caller_of(tool, arguments, chats.of(context))
         code = given.pop(CONFIRM, None) if takes_code else None
-        if has_gate:
+        if gate.may_ask(tool, caller):
             asked = await CallQuestion(onelane, tool, caller, given, code).resolved(context)
             if asked is not None:
                 return asked

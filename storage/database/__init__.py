@@ -1,3 +1,3 @@
 """The database: engine and sessions, rows, bulk inserts, pages, ids, idempotency keys."""
 
-__all__ = ["bulk", "changes", "columns", "engine", "idempotency", "ids", "pages", "rows"]
+__all__ = ["changes", "columns", "engine", "idempotency", "ids", "pages", "rows"]

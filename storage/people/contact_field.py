@@ -31,6 +31,9 @@ class FieldKind(StrEnum):
     PROSE = "prose"
     TAGS = "tags"
     STAGE = "stage"
+    TIME_ZONE = "time_zone"
+    COUNTRY = "country"
+    INSTANT = "instant"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, col, select, update
 
-from onelane.storage.database.bulk import Values, among, bare, read_rows
 from onelane.storage.database.columns import (
     Vocabulary,
     count_column,
@@ -19,7 +18,7 @@ from onelane.storage.database.columns import (
     word_column,
 )
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, Values, among, bare, read_rows, table_of
 from onelane.storage.people.contact_field import LAST, ContactField, FieldKind, contact_field, fields_of, with_field
 from onelane.storage.platforms.accounts import Platform
 
@@ -108,6 +107,20 @@ class Contact(Row, table=True):
     )  # fmt: skip
     notes: str | None = contact_field(
         FieldKind.PROSE, "the person's own notes", place=13, fills_gap=True, weight="D", in_text=False
+    )
+    time_zone: str | None = contact_field(
+        FieldKind.TIME_ZONE, "IANA name, such as Europe/Berlin", place=14, fills_gap=True
+    )
+    country: str | None = contact_field(FieldKind.COUNTRY, "two letters, such as DE", place=15, fills_gap=True)
+    consent_basis: str | None = contact_field(
+        FieldKind.LINE, "why they may be written to; refused: never", place=16, fills_gap=True
+    )
+    consent_at: datetime | None = Field(
+        default=None,
+        sa_column=with_field(
+            time_column(),
+            ContactField(FieldKind.INSTANT, "when they said so", place=17, fills_gap=True, in_text=False),
+        ),
     )
     tags: str = Field(
         default="[]",

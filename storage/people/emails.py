@@ -7,10 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col, select
 
-from onelane.storage.database.bulk import Values, among, bare, read_rows
 from onelane.storage.database.columns import flag_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, Values, among, bare, read_rows, table_of
 from onelane.storage.people.contacts import Contact
 
 

@@ -9,10 +9,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, col, select
 
-from onelane.storage.database.bulk import among, bare
 from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row
+from onelane.storage.database.rows import Row, among, bare
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.platforms.content import Direction
 
@@ -49,6 +48,7 @@ class Engagement(Row, table=True):
         # The platform's own id of the event, with the contact: a message to three people is three engagements.
         sa.Index("idx_engagements_platform_id", "platform", "platform_engagement_id", "contact_id", unique=True),
         sa.Index("ix_engagements_run", "workflow_run_id"),
+        sa.Index("ix_engagements_action", "outbound_action_id", unique=True),
         sa.Index("ix_engagements_template", "template_id"),
     )
 
@@ -78,6 +78,10 @@ class Engagement(Row, table=True):
     platform_data: str = Field(default="{}", sa_column=json_column())
     occurred_at: datetime | None = Field(default=None, sa_column=time_column())
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    outbound_action_id: str | None = Field(
+        default=None, foreign_key="outbound_actions.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    """What was sent, recorded once."""
 
 
 def list_latest_engagements(session: Session, contact_id: str, *, limit: int) -> list[Engagement]:

@@ -6,10 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, select
 
-from onelane.storage.database.bulk import Values, among, bare, each, read_rows
 from onelane.storage.database.columns import count_column, flag_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, Values, among, bare, each, read_rows, table_of
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
 

@@ -20,6 +20,41 @@ class Platform(Vocabulary):
     SUBSTACK = "substack", "Substack", "newspaper"
 
 
+class Channel(Vocabulary):
+    """By which way a person is reached; `email` is the platform `gmail`."""
+
+    EMAIL = "email", "E-mail"
+    X = "x", "X"
+    LINKEDIN = "linkedin", "LinkedIn"
+    SUBSTACK = "substack", "Substack"
+    ALL = "all", "All channels"
+    """Of a suppression: every channel."""
+
+
+class Transport(Vocabulary):
+    """How what goes out of an account is carried out; a `task` is done by the person."""
+
+    SMTP = "smtp", "SMTP"
+    GMAIL = "gmail", "Gmail API"
+    TASK = "task", "Task"
+
+
+class InboundSource(Vocabulary):
+    """How an account learns what came back."""
+
+    IMAP = "imap", "IMAP"
+    IMPORT = "import", "Import"
+
+
+class PauseReason(Vocabulary):
+    """Why nothing goes out of an account for now."""
+
+    QUOTA = "quota"
+    BLOCKED = "blocked"
+    SIGNED_OUT = "signed_out"
+    MANUAL = "manual"
+
+
 class AuthType(Vocabulary):
     """How an account proves itself; a `file` account is known only from its exports."""
 
@@ -56,6 +91,19 @@ class Account(Row, table=True):
         sa_column=enum_column(AccountStatus, name="ck_platform_accounts_status", default=AccountStatus.ACTIVE),
     )
     last_synced_at: datetime | None = Field(default=None, sa_column=time_column())
+    transport: Transport | None = Field(default=None, sa_column=word_column(Transport, nullable=True))
+    """How it sends; null while it can't."""
+    sender_name: str | None = Field(default=None, sa_type=sa.Text)
+    signature: str | None = Field(default=None, sa_type=sa.Text)
+    limits: str = Field(default="{}", sa_column=json_column())
+    """How much may go out of it, where the person said so."""
+    inbound: InboundSource | None = Field(default=None, sa_column=word_column(InboundSource, nullable=True))
+    inbox_read_at: datetime | None = Field(default=None, sa_column=time_column())
+    """Up to when it is known what came back."""
+    paused_until: datetime | None = Field(default=None, sa_column=time_column())
+    pause_reason: PauseReason | None = Field(
+        default=None, sa_column=enum_column(PauseReason, name="ck_platform_accounts_pause_reason", nullable=True)
+    )
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 

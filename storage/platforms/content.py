@@ -7,10 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, col, select
 
-from onelane.storage.database.bulk import Values, among, bare, read_rows
 from onelane.storage.database.columns import Vocabulary, enum_column, flag_column, json_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row
+from onelane.storage.database.rows import Row, Values, among, bare, read_rows
 
 
 class ContentType(Vocabulary):

@@ -1,3 +1,3 @@
 """The search index of contacts: words, terms, match tiers, cursors."""
 
-__all__ = ["contact_index", "contact_search", "name_words"]
+__all__ = ["contact_index", "contact_search", "words"]

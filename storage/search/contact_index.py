@@ -19,14 +19,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import Field
 
-from onelane.storage.database.bulk import among
 from onelane.storage.database.columns import flag_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, among, table_of
 from onelane.storage.people.contact_field import Weight
 from onelane.storage.people.contacts import Contact, fields_by_place
 from onelane.storage.search import words
-from onelane.storage.search.name_words import learn_names
+from onelane.storage.search.words import learn_names
 
 SCORE_UNIT = 1 << 40
 """What a point of the enrichment score adds to a place; below it is room for the contact's number."""

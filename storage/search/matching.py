@@ -15,8 +15,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from onelane.storage.database.engine import DialectName, Session
 from onelane.storage.search.contact_index import HIGHEST_SCORE, INDEXED, SCORE_UNIT, place
-from onelane.storage.search.name_words import meant_words
-from onelane.storage.search.words import asked_words_of, squeezed, whole_name
+from onelane.storage.search.words import asked_words_of, meant_words, squeezed, whole_name
 
 Columns: TypeAlias = Literal["A", "B", "C", "ABC", "ABCD"]
 """Columns of a document, by their weights in PostgreSQL: name, company, details, notes."""

@@ -168,13 +168,8 @@ def release(session: Session, run_id: str, key: str) -> None:
     _give_back(session, session.sql(_RELEASE, {"run": run_id, "key": key}).all())
 
 
-def release_all(session: Session, run_id: str) -> None:
-    """Give back whatever a run still holds, for it is over."""
-    _give_back(session, session.sql(_RELEASE_ALL, {"run": run_id}).all())
-
-
 def count_lost(session: Session, run_id: str) -> None:
-    """Count what a run held for calls that were lost with their process as spent, for it may have been."""
+    """Count what a run still holds as spent: nobody will say any more what those calls have cost."""
     for scopes, amounts in session.sql(_RELEASE_ALL, {"run": run_id}).all():
         _give_back(session, [(scopes, amounts)], spent=Amounts(**orjson.loads(amounts)))
 

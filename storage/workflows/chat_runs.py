@@ -13,6 +13,7 @@ from sqlalchemy.engine import RowMapping
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import plain, table_of
+from onelane.storage.workflows import budgets
 from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus, WorkflowType, create_workflow_run
 
 
@@ -65,7 +66,11 @@ def claim_chat_run(
         "started_at": sa.func.coalesce(_RUNS.c.started_at, sa.literal(now, _RUNS.c.started_at.type)),
     }
     mine = sa.update(_RUNS).where(_RUNS.c.id == run_id, is_agent, left | over).values(values)
-    return session.sql(mine.returning(*plain(_RUNS))).mappings().one_or_none()
+    row = session.sql(mine.returning(*plain(_RUNS))).mappings().one_or_none()
+    if row is not None:
+        # What a chat before this one held and did not settle: it may have been spent.
+        budgets.count_lost(session, run_id)
+    return row
 
 
 def give_up_chat_run(session: Session, run_id: str) -> bool:

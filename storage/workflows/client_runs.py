@@ -18,7 +18,12 @@ from onelane.storage.workflows.runs import ONGOING, Driver, Run, RunStatus, Trig
 
 
 def begin_host_run(
-    session: Session, *, workflow_type: WorkflowType, config: Mapping[str, Any], template_id: str | None
+    session: Session,
+    *,
+    workflow_type: WorkflowType,
+    config: Mapping[str, Any],
+    template_id: str | None,
+    tainted_by: str = "[]",
 ) -> Run:
     """A new run that is running already."""
     now = session.now()
@@ -27,6 +32,7 @@ def begin_host_run(
         workflow_type=workflow_type,
         config=orjson.dumps(config).decode(),
         template_id=template_id,
+        tainted_by=tainted_by,
         trigger=Trigger.USER if template_id is None else Trigger.TEMPLATE,
         driver=Driver.HOST,
         status=RunStatus.RUNNING,

@@ -7,9 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from onelane.storage.database.bulk import among
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import table_of
+from onelane.storage.database.rows import among, table_of
 from onelane.storage.people.contacts import Contact, FunnelStage, fields_by_place
 from onelane.storage.people.engagements import Engagement
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment

@@ -9,10 +9,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 from sqlmodel import Field, col
 
-from onelane.storage.database.bulk import among
-from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column
+from onelane.storage.database.columns import (
+    Vocabulary,
+    count_column,
+    enum_column,
+    flag_column,
+    large_count_column,
+    time_column,
+)
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, plain, table_of
+from onelane.storage.database.rows import Row, among, plain, table_of
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.templates import Template
 
@@ -49,6 +55,42 @@ class StateReason(Vocabulary):
     ACCOUNT_NEEDS_REAUTH = "account_needs_reauth"
     CONTACT_ARCHIVED = "contact_archived"
     CONTACT_ERASED = "contact_erased"
+    REJECTED = "rejected"
+
+
+class Gate(Vocabulary):
+    """What must be open before a step may run, in the order in which it is looked at."""
+
+    SWITCH = "switch"
+    STATE = "state"
+    REPLY = "reply"
+    SUPPRESSION = "suppression"
+    CONSENT = "consent"
+    ARCHIVED = "archived"
+    TEMPLATE_WINDOW = "template_window"
+    POLICY = "policy"
+    ACCOUNT = "account"
+    INBOX = "inbox"
+    WINDOW = "window"
+    CAP = "cap"
+    SPACING = "spacing"
+    EXCLUSIVITY = "exclusivity"
+    MISSING_DATA = "missing_data"
+    APPROVAL = "approval"
+    UNDO = "undo"
+    BUDGET = "budget"
+
+
+class Via(Vocabulary):
+    """By whose hand something was changed: a person's doors, a model's, or none."""
+
+    CLI = "cli", "Terminal"
+    REST = "rest", "REST"
+    DASHBOARD = "dashboard", "Page"
+    ELICITATION = "elicitation", "The client's own form"
+    MCP = "mcp", "Chat"
+    AGENT = "agent", "Agent"
+    ONELANE = "onelane", "Onelane by itself"
 
 
 ONGOING = (EnrollmentStatus.PENDING, EnrollmentStatus.ACTIVE)
@@ -64,6 +106,8 @@ ENROLLMENT_TRANSITIONS: dict[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
 """What an enrollment may become; what is over stays over, and the contact may be enrolled anew."""
 
 _IS_ONGOING = sa.text("status IN ('pending', 'active')")
+_IS_EXCLUSIVE = sa.text("status IN ('pending', 'active') AND is_exclusive")
+_IS_ACTIVE = sa.text("status = 'active'")
 
 
 class Enrollment(Row, table=True):
@@ -80,8 +124,20 @@ class Enrollment(Row, table=True):
             sqlite_where=_IS_ONGOING,
             postgresql_where=_IS_ONGOING,
         ),
+        sa.Index("ix_workflow_enrollments_entry", "template_id", "contact_id", "entry", unique=True),
+        # And in one exclusive sequence at a time.
+        sa.Index(
+            "ix_workflow_enrollments_exclusive",
+            "contact_id",
+            unique=True,
+            sqlite_where=_IS_EXCLUSIVE,
+            postgresql_where=_IS_EXCLUSIVE,
+        ),
+        # Who is due is read off this one, however many wait.
+        sa.Index("ix_workflow_enrollments_due", "next_step_at", sqlite_where=_IS_ACTIVE, postgresql_where=_IS_ACTIVE),
         sa.Index("ix_workflow_enrollments_template", "template_id", "id"),
         sa.Index("ix_workflow_enrollments_contact", "contact_id"),
+        sa.Index("ix_workflow_enrollments_version", "template_version_id"),
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
@@ -102,6 +158,31 @@ class Enrollment(Row, table=True):
     current_step_index: int = Field(default=0, sa_column=count_column())
     enrolled_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     completed_at: datetime | None = Field(default=None, sa_column=time_column())
+    template_version_id: str | None = Field(
+        default=None, foreign_key="template_versions.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    """What is carried out for this contact, whatever the template says by now."""
+    platform_account_id: str | None = Field(
+        default=None, foreign_key="platform_accounts.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    next_step_at: datetime | None = Field(default=None, sa_column=time_column())
+    """When somebody has to look at it next; null while nothing is due by itself."""
+    claimed_until: datetime | None = Field(default=None, sa_column=time_column())
+    paused_until: datetime | None = Field(default=None, sa_column=time_column())
+    waiting_for: Gate | None = Field(
+        default=None, sa_column=enum_column(Gate, name="ck_workflow_enrollments_waiting_for", nullable=True)
+    )
+    """The gate that holds it now."""
+    epoch: int = Field(default=0, sa_column=count_column())
+    """How often its steps were begun anew."""
+    entry: int = Field(default=1, sa_column=sa.Column(sa.Integer(), nullable=False, server_default=sa.text("1")))
+    """How often the contact has entered the template, this time included."""
+    seed: int = Field(default=0, sa_column=large_count_column())
+    """What jitter and variants are drawn from."""
+    is_exclusive: bool = Field(default=False, sa_column=flag_column(default=False))
+    enrolled_via: Via | None = Field(
+        default=None, sa_column=enum_column(Via, name="ck_workflow_enrollments_enrolled_via", nullable=True)
+    )
 
 
 def enroll_contact(session: Session, *, template_id: str, contact_id: str) -> Enrollment | None:
@@ -113,14 +194,29 @@ def enroll_contact(session: Session, *, template_id: str, contact_id: str) -> En
 def enroll_contacts(session: Session, *, template_id: str, contact_ids: Collection[str]) -> dict[str, str]:
     """Put contacts into a template: the new enrollments' ids by contact, without those who are in it already."""
     now, table = session.now(), table_of(Enrollment)
+    before = _entries(session, template_id, contact_ids)
     rows = [
-        {"id": session.new_id("enr"), "template_id": template_id, "contact_id": contact_id, "enrolled_at": now}
+        {
+            "id": session.new_id("enr"),
+            "template_id": template_id,
+            "contact_id": contact_id,
+            "entry": before.get(contact_id, 0) + 1,
+            "enrolled_at": now,
+        }
         for contact_id in contact_ids
     ]
     if not rows:
         return {}
     insert = _insert(session).on_conflict_do_nothing().returning(table.c.contact_id, table.c.id)
     return {row.contact_id: row.id for row in session.sql(insert, rows)}
+
+
+def _entries(session: Session, template_id: str, contact_ids: Collection[str]) -> dict[str, int]:
+    """How often these contacts have entered a template."""
+    table = table_of(Enrollment)
+    query = sa.select(table.c.contact_id, sa.func.max(table.c.entry).label("entry"))
+    query = query.where(table.c.template_id == template_id, among(session, table.c.contact_id, contact_ids))
+    return {row.contact_id: row.entry for row in session.sql(query.group_by(table.c.contact_id))}
 
 
 def _insert(session: Session) -> sqlite.Insert | postgresql.Insert:

@@ -5,13 +5,10 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from onelane.storage.database.bulk import among, bare
 from onelane.storage.database.columns import Vocabulary, enum_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row
-from onelane.storage.workflows.runs import Run
-
-_GENERATIONS = 20
+from onelane.storage.database.rows import Row, among, bare
+from onelane.storage.workflows import run_trees
 
 
 class Touch(Vocabulary):
@@ -35,14 +32,7 @@ class RunContact(Row, table=True):
 
 def lineage(session: Session, run_id: str) -> list[str]:
     """A run and those above it, itself first: who started it, or planted the schedule that did."""
-    table, found = bare(Run), [run_id]
-    while len(found) < _GENERATIONS:
-        above = sa.func.coalesce(table.c.parent_workflow_id, table.c.planted_by_run_id)
-        older = session.sql(sa.select(above).where(table.c.id == found[-1])).scalar_one_or_none()
-        if older is None or older in found:
-            break
-        found.append(older)
-    return found
+    return [row["id"] for row in run_trees.lineage(session, run_id)]
 
 
 def note_contacts(session: Session, run_id: str, contact_ids: Collection[str], touch: Touch) -> None:

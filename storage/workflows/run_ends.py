@@ -78,7 +78,7 @@ def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Conditio
     run = _leave(session, run_id, ending, changes, *conditions)
     if run is None:
         return False
-    budgets.release_all(session, run_id)
+    budgets.count_lost(session, run_id)
     tasks.close_questions(session, run_id)
     approvals.withdraw_all(session, run_id)
     steps.close_open_steps(session, run_id, _LEFT_OPEN[ending.status])
@@ -108,7 +108,7 @@ def pause_run(session: Session, run_id: str, reason: str | None, *conditions: Co
     ending = RunEnd(RunStatus.PAUSED, reason=reason)
     if _leave(session, run_id, ending, {}, goes_on, *conditions) is None:
         return False
-    budgets.release_all(session, run_id)
+    budgets.count_lost(session, run_id)
     return True
 
 

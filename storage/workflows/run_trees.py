@@ -1,15 +1,20 @@
-"""Run trees: a run, the runs that it started, and what they cost together (docs/engine.md, "Child runs")."""
+"""Run trees: a run, those above it, the runs that it started, and what they cost together.
 
-from collections.abc import Iterable, Sequence
+See docs/engine.md, "Child runs".
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import PlainRow, plain, plain_rows, table_of
 from onelane.storage.workflows.runs import Run
 
 MOST_SHOWN = 500
+_GENERATIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,20 @@ class Spent:
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     cost_usd: float | None = 0.0
+
+
+def lineage(session: Session, run_id: str) -> Iterator[RowMapping]:
+    """A run and those above it, itself first: who started it, or planted the schedule that did.
+
+    It ends with the oldest run that there still is. Of each it has what says who pays, and what taints it.
+    """
+    following: str | None = run_id
+    for _ in range(_GENERATIONS):
+        row = None if following is None else session.sql(_PAYER, {"run": following}).mappings().one_or_none()
+        if row is None:
+            return
+        yield row
+        following = row["parent_workflow_id"] or row["planted_by_run_id"]
 
 
 def list_descendants(session: Session, run_id: str) -> Sequence[PlainRow]:
@@ -65,3 +84,8 @@ def _below() -> sa.Select[*tuple[object, ...]]:
 
 
 _BELOW = _below()
+# As text, for it runs with every turn: SQLAlchemy spends longer on looking at a built statement than SQLite on it.
+_PAYER = sa.text(
+    "SELECT id, config, template_id, parent_workflow_id, planted_by_run_id, tainted_by "
+    "FROM workflow_runs WHERE id = :run"
+)

@@ -73,6 +73,7 @@ class Driver(Vocabulary):
     ENGINE = "engine"
     HOST = "host", "Chat client's model"
     CHAT = "chat", "Terminal chat"
+    MOVER = "mover", "Sequence mover"
 
 
 _IS_PENDING_OR_RUNNING = sa.text("status IN ('pending', 'running')")
@@ -159,6 +160,8 @@ class Run(Row, table=True):
         default=Driver.ENGINE, sa_column=enum_column(Driver, name="ck_workflow_runs_driver", default=Driver.ENGINE)
     )
     """Only what the engine drives is executed, and taken up again when it is lost."""
+    tainted_by: str = Field(default="[]", sa_column=json_column("[]"))
+    """What whoever wrote its settings had been given before: `private` things, words of `strangers`."""
 
 
 class RunCount(Row, table=True):

@@ -102,6 +102,8 @@ class Schedule(Row, table=True):
     last_run_id: str | None = Field(default=None, sa_type=sa.Text)
     planted_by_run_id: str | None = Field(default=None, sa_type=sa.Text)
     """The run that said what it starts; none when the person did."""
+    tainted_by: str = Field(default="[]", sa_column=json_column("[]"))
+    """What whoever said that had been given before: `private` things, words of `strangers`."""
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 
 

@@ -7,10 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, col, select
 
-from onelane.storage.database.bulk import among, bare
 from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, among, bare, table_of
 
 
 class TaskType(Vocabulary):
@@ -21,6 +20,7 @@ class TaskType(Vocabulary):
     FOLLOW_UP = "follow_up"
     CONTENT_REVIEW = "content_review"
     MERGE_PROPOSAL = "merge_proposal", "Same person?"
+    OUTREACH = "outreach", "Reach out"
 
 
 class TaskStatus(Vocabulary):
@@ -51,6 +51,13 @@ class TaskAssignee(Vocabulary):
     AGENT = "agent"
 
 
+class TaskOutcome(Vocabulary):
+    """What became of a task that was closed."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
 class Task(Row, table=True):
     """A row of `tasks`."""
 
@@ -59,6 +66,7 @@ class Task(Row, table=True):
         sa.Index("ix_tasks_status", "status", "task_type", "id"),
         sa.Index("ix_tasks_contact", "related_contact_id"),
         sa.Index("ix_tasks_key", "task_key", unique=True),
+        sa.Index("ix_tasks_action", "outbound_action_id"),
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
@@ -89,6 +97,14 @@ class Task(Row, table=True):
     task_key: str | None = Field(default=None, sa_type=sa.Text)
     """What the task is about, so that the same thing is asked once."""
     payload: str = Field(default="{}", sa_column=json_column())
+    outbound_action_id: str | None = Field(
+        default=None, foreign_key="outbound_actions.id", ondelete="SET NULL", sa_type=sa.Text
+    )
+    """What the person is asked to carry out."""
+    outcome: TaskOutcome | None = Field(
+        default=None, sa_column=enum_column(TaskOutcome, name="ck_tasks_outcome", nullable=True)
+    )
+    snoozed_until: datetime | None = Field(default=None, sa_column=time_column())
     due_at: datetime | None = Field(default=None, sa_column=time_column())
     completed_at: datetime | None = Field(default=None, sa_column=time_column())
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))

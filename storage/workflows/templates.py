@@ -97,6 +97,8 @@ class Template(Row, table=True):
     """Which ready-made template this is; a copy of it has none."""
     content_hash: str | None = Field(default=None, sa_type=sa.Text)
     """Of the ready-made template as it was last loaded, so that a newer one is noticed."""
+    tainted_by: str = Field(default="[]", sa_column=json_column("[]"))
+    """What whoever wrote its config had been given before: `private` things, words of `strangers`."""
 
 
 class TemplateStep(Row, table=True):
@@ -233,4 +235,4 @@ def add_template_steps(session: Session, template_id: str, steps: Sequence[dict[
 
 
 _NEWEST_FIRST = Listing(table_of(Template), ("created_at", "id"))
-_COPIED = ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at")
+_COPIED = ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at", "tainted_by")

@@ -32,9 +32,15 @@ HOURLY = "0 * * * *" if FULL else "0 * * * 0"
 
 # Without the full proof, one edge of each kind: clocks are changed in Berlin on 29 March and 25 October, on Lord Howe
 # on 5 April, in New York on 1 November.
-SPANS = [("2026-01-01", "2027-01-01")] if FULL else [("2026-03-28", "2026-04-06"), ("2026-10-24", "2026-11-02")]
+EDGES = (
+    ("2026-03-28", "2026-03-30"),
+    ("2026-04-04", "2026-04-06"),
+    ("2026-10-24", "2026-10-26"),
+    ("2026-10-31", "2026-11-02"),
+)
+SPANS = (("2026-01-01", "2027-01-01"),) if FULL else EDGES
 CRONS = [(zone, cron) for zone in ZONES for cron in (*EVERYWHERE, HOURLY)]
-DEATHS = 1000 if FULL else 30
+DEATHS = 1000 if FULL else 60
 """One firing in so many kills its process."""
 
 

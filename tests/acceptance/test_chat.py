@@ -133,6 +133,8 @@ def test_a_chat_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
             person.process.wait()
         run_id, status, _, _ = run_of(home)
         assert status == "running"
+        ((held, tokens_held),) = home.rows(f"SELECT held_turns, held_tokens FROM budgets WHERE scope = 'run:{run_id}'")
+        assert held == 1
         dead.set()
         age(home)
         with seated(home, "chat", "--run", run_id) as person:
@@ -147,6 +149,11 @@ def test_a_chat_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
         assert list(repeated(api.journal.exchanges).values()) == [2]
     assert run_of(home)[1] == "completed"
     assert home.rows("SELECT count(*) FROM contacts") == [(1,)]
+    # The answer that was lost may have been paid for.
+    spent = f"SELECT held_turns, held_tokens, spent_turns, spent_tokens - {tokens_held} FROM budgets"
+    ((*held_now, turns, tokens),) = home.rows(f"{spent} WHERE scope = 'run:{run_id}'")
+    answered = "SELECT input_tokens + output_tokens + cache_read_tokens + cache_write_tokens FROM workflow_runs"
+    assert (held_now, turns, (tokens,)) == ([0, 0], 4, home.rows(answered)[0])
 
 
 def test_lines_from_a_pipe_are_answered_one_by_one(tmp_path: Path) -> None:

@@ -53,8 +53,7 @@ def onelane(url: str, folder: Path, opened: ExitStack) -> Playing:
     """The product: its engine, its registry, its budgets, and every step in a SQLite file."""
     from onelane.server.agent.agent_run import AgentRuns
     from onelane.server.run_types import all_run_types
-    from onelane.tools.registry.registry import Registry
-    from onelane.tools.registry.toolbox import Toolbox
+    from onelane.tools.registry.toolbox import Registry, Toolbox
 
     house = opened_house(url, folder, opened)
     kit = house.clients

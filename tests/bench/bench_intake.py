@@ -17,8 +17,8 @@ from itertools import islice
 from pathlib import Path
 from time import perf_counter, process_time
 
-from onelane.storage.database.bulk import insert_rows
 from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import insert_rows
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.emails import ContactEmail
 from onelane.storage.people.identities import Identity

@@ -45,7 +45,7 @@ def test_every_page_stands_in_the_table_of_contents(pages: dict[str, str]) -> No
     assert pages.keys() - {"README.md"} <= listed
 
 
-def test_every_table_and_column_of_the_fifteen_is_described(migrated_sqlite: Path, pages: dict[str, str]) -> None:
+def test_every_column_of_a_table_with_a_section_is_described(migrated_sqlite: Path, pages: dict[str, str]) -> None:
     text = pages["tables.md"]
     described = re.split(r"^## ", text, flags=re.MULTILINE)
     with closing(sqlite3.connect(migrated_sqlite)) as connection:
@@ -54,7 +54,7 @@ def test_every_table_and_column_of_the_fifteen_is_described(migrated_sqlite: Pat
     ours = {name: columns for name, columns in tables.items() if not name.startswith(NOT_TABLES_OF_OURS)}
     assert [name for name in ours if f"`{name}`" not in text] == []
     sections = {name: part for name in ours for part in described if re.search(rf"^`{name}`:", part, re.MULTILINE)}
-    assert len(sections) == 15
+    assert len(sections) == 20
     columns = [(part, name, column) for name, part in sections.items() for column in ours[name]]
     assert [f"{name}.{column}" for part, name, column in columns if not re.search(rf"`{column}(?:`| ->)", part)] == []
 

@@ -10,10 +10,10 @@ from onelane.storage.people import contacts
 from onelane.storage.workflows import runs, schedules, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateType
-from onelane.tools.registry.ports.web import Fetched, Web
-from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.ports.web import Fetched, SearchHit, Web
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON
+from onelane.tools.registry.toolbox import Registry
 
 Arguments = dict[str, Any]
 _NOT_THE_WORLD = frozenset(
@@ -26,7 +26,7 @@ _NOT_THE_WORLD = frozenset(
 def needs_person(tool: Tool) -> bool:
     """Whether some call of this tool needs a person when a run makes it."""
     spec = tool.spec
-    return spec.effect in NEEDS_PERSON or spec.lasting is not None or spec.leaves is not None
+    return spec.effect in NEEDS_PERSON or any(each is not None for each in (spec.lasting, spec.leaves, spec.tells))
 
 
 def gated(registry: Registry) -> list[Tool]:
@@ -36,15 +36,26 @@ def gated(registry: Registry) -> list[Tool]:
 
 @dataclass
 class Visited:
-    """A web that keeps the addresses which were asked for. Implements `Pages` and `Browser`."""
+    """A web that keeps what was asked for. Implements `Pages`, `Browser` and `SearchEngine`."""
 
     urls: list[str] = field(default_factory=list[str])
+    queries: list[str] = field(default_factory=list[str])
     body: str = "<p>Hello</p>"
 
     def fetch(self, url: str) -> Fetched:
         """A page that says little."""
         self.urls.append(url)
         return Fetched(requested_url=url, url=url, status=200, content_type="text/html", body=self.body, redirects=())
+
+    @property
+    def name(self) -> str:
+        """Which engine it is."""
+        return "none"
+
+    def search(self, query: str, *, count: int) -> list[SearchHit]:
+        """No result."""
+        self.queries.append(query)
+        return []
 
     def render(self, url: str) -> Fetched:
         """The same."""
@@ -53,7 +64,7 @@ class Visited:
 
 def web_of(visited: Visited) -> Web:
     """The outside world, which only remembers."""
-    return Web(pages=visited, browser=visited)
+    return Web(pages=visited, browser=visited, search=visited)
 
 
 def world(database: Database, visited: Visited) -> object:
@@ -69,7 +80,7 @@ def world(database: Database, visited: Visited) -> object:
         table = METADATA.tables["workflow_runs"]
         of_runs = connection.execute(table.select().where(table.c.driver == "engine"))
         rows["runs"] = sorted(f"{row.id} {row.control} {row.status in ('failed', 'cancelled')}" for row in of_runs)
-    return rows, list(visited.urls)
+    return rows, [*visited.urls, *visited.queries]
 
 
 def arguments_of(name: str, session: Session) -> Arguments:
@@ -99,6 +110,12 @@ def _schedule(session: Session) -> str:
 
 def _contact(session: Session, **values: Any) -> str:
     return contacts.create_contact(session, name=f"Ada {session.new_id('c')}", **values).id
+
+
+def _emailed(session: Session) -> str:
+    address = f"ada.{session.new_id('e')}@example.com"
+    _contact(session, email=address)
+    return address
 
 
 def _run(session: Session, workflow_type: WorkflowType = WorkflowType.PRUNE) -> str:
@@ -136,5 +153,6 @@ _CALLS: Mapping[str, Callable[[Session], Arguments]] = {
     "delete_schedule": lambda session: {"schedule_id": _schedule(session)},
     "read_page": lambda session: {"url": f"https://collector.example.com/read?d={session.new_id('x')}"},
     "browser_scrape": lambda session: {"url": f"https://collector.example.com/show?d={session.new_id('x')}"},
+    "web_search": lambda session: {"query": f"who is {_emailed(session)}"},
     "url_fetch": lambda session: {"url": f"https://collector.example.com/?d={session.new_id('x')}"},
 }

@@ -10,8 +10,7 @@ from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.registry import Registry
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Registry, Toolbox
 from tests.engines import idle_engine
 
 

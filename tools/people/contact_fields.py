@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
@@ -13,7 +14,9 @@ from onelane.storage.people.contacts import FunnelStage, fields_by_place
 from onelane.tools.platforms.formats.addresses import parse_email, parse_phone
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.clearing import fields_to_clear
+from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.tool import Help
+from onelane.tools.registry.zones import country_names, zone_named
 
 
 def one_line(text: str) -> str:
@@ -69,6 +72,32 @@ def _profile_url(text: str) -> str:
     return profile.url if profile else _web_address(text)
 
 
+def _zone_name(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return zone_named(text).key
+    except BadRequest as error:
+        raise PydanticCustomError("time_zone", "is no time zone. {advice}", {"advice": str(error)}) from error
+
+
+def _country(text: str) -> str:
+    code = text.upper()
+    if code and code not in country_names():
+        raise PydanticCustomError("country", "is no country of ISO 3166; write it with two letters, like DE")
+    return code
+
+
+def _instant(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise PydanticCustomError("zone", "must carry a time zone, such as 2026-11-22T09:00:00Z, or be Unix seconds")
+    if not 0 <= value.timestamp() <= _END_OF_9999:
+        raise PydanticCustomError("range", "must be between the years 1970 and 9999")
+    return value
+
+
+_END_OF_9999 = 253_402_300_799
+
 Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(one_line)]
 """A line of text; empty clears the field."""
 PersonName = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line), AfterValidator(_visible)]
@@ -78,6 +107,9 @@ EmailAddress = Annotated[Line, AfterValidator(_address)]
 Phone = Annotated[Line, AfterValidator(_phone)]
 WebAddress = Annotated[Line, AfterValidator(_web_address)]
 ProfileUrl = Annotated[Line, AfterValidator(_profile_url)]
+ZoneName = Annotated[Line, AfterValidator(_zone_name)]
+Country = Annotated[Line, AfterValidator(_country)]
+RecordedInstant = Annotated[datetime, AfterValidator(_instant)]
 Tag = Annotated[str, StringConstraints(max_length=100), AfterValidator(one_line), AfterValidator(_visible)]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 Reason = Annotated[str, StringConstraints(max_length=1000), AfterValidator(one_line), AfterValidator(_visible)]
@@ -95,6 +127,9 @@ FORMS: Mapping[FieldKind, Any] = {
     FieldKind.PROSE: Prose,
     FieldKind.TAGS: Tags,
     FieldKind.STAGE: FunnelStage,
+    FieldKind.TIME_ZONE: ZoneName,
+    FieldKind.COUNTRY: Country,
+    FieldKind.INSTANT: RecordedInstant,
 }
 """How each kind of field is written, and the form in which it is kept."""
 

@@ -1,11 +1,12 @@
 """Contacts as they are shown: in a list, by themselves, and with all that is known around them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 import orjson
 from pydantic import BeforeValidator, create_model
 
+from onelane.storage.people.contact_field import FieldKind
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage
 from onelane.storage.people.engagements import EngagementType
@@ -26,6 +27,10 @@ def _loaded(value: object) -> object:
 
 TagList = Annotated[Sequence[str], BeforeValidator(_loaded)]
 """Tags; the row has them as JSON text."""
+
+
+_SHOWN_AS: Mapping[FieldKind, Any] = {FieldKind.INSTANT: Instant}
+"""What is no text."""
 
 
 class ContactLine(Listed):
@@ -87,7 +92,9 @@ class ContactPage(PageResult[FoundContact]):
 
 def _with_all_fields() -> type[ContactLine]:
     others: dict[str, Any] = {
-        field.name: (str | None, ...) for field in CONTACT_FIELDS if field.name not in ContactLine.model_fields
+        field.name: (_SHOWN_AS.get(field.kind, str) | None, ...)
+        for field in CONTACT_FIELDS
+        if field.name not in ContactLine.model_fields
     }
     return create_model("ContactFields", __base__=ContactLine, **others)
 

@@ -10,7 +10,7 @@ from onelane.storage.people import contacts
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import Task, TaskStatus, TaskType
-from onelane.tools.people.intake.proposals import merge_key
+from onelane.tools.people.intake.matching import merge_key
 
 _TITLE_CHARS = 200
 

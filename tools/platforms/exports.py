@@ -12,7 +12,7 @@ from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.records import Item, Owner, PlatformName
 from onelane.tools.platforms.formats.sub_types import SUB_TYPE, SubType
 from onelane.tools.registry.errors import UnreadableExport
-from onelane.tools.registry.registry import modules_with
+from onelane.tools.registry.module_search import modules_with
 
 MOST_ITEMS = 5_000_000
 """More people, posts or messages than one person has; a file with more is refused."""
@@ -45,6 +45,11 @@ class Export:
     def total_items(self) -> int | None:
         """About how many items there are, when that is cheaply known: for a progress bar, not for arithmetic."""
         return self.contents.total_items
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Files that are not read, because they seem to be copies of one that is."""
+        return self.contents.left_out
 
     def items(self, start: int = 0) -> Iterator[Item]:
         """The items, in an order that depends on the file alone.

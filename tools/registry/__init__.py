@@ -11,8 +11,8 @@ __all__ = [
     "gate",
     "import_files",
     "json_depth",
+    "module_search",
     "ports",
-    "registry",
     "result",
     "runs",
     "setting_words",
@@ -21,5 +21,5 @@ __all__ = [
     "tool_schemas",
     "tool_spec",
     "toolbox",
-    "whole_characters",
+    "zones",
 ]

@@ -106,6 +106,10 @@ class Engine(Protocol):
         """Create a run and hand it in for execution; see `check`. ToolError when it can't be started so."""
         ...
 
+    def taint(self, session: Session, by: Caller) -> str:
+        """What whoever writes settings has been given so far, as the rows of runs, schedules and templates keep it."""
+        ...
+
     def check(self, workflow_type: WorkflowType, config: Mapping[str, Any], *, by: Caller | None) -> dict[str, Any]:
         """Look at what a run would be started with, such as by a schedule.
 

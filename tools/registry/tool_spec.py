@@ -69,6 +69,7 @@ class ToolSpec:
     asks: Words | None = None
     lasting: Words | None = None
     leaves: str | None = None
+    tells: str | None = None
     reveals: frozenset[Reveals] = frozenset()
     names: Mapping[str, Callable[..., str]] = field(default_factory=dict[str, Callable[..., str]])
     stands: Callable[..., str] | None = None
@@ -102,6 +103,7 @@ def tool(
     asks: Words | None = None,
     lasting: Words | None = None,
     leaves: str | None = None,
+    tells: str | None = None,
     reveals: Collection[Reveals] = (),
     names: Mapping[str, Callable[..., str]] | None = None,
     stands: Callable[..., str] | None = None,
@@ -125,6 +127,7 @@ def tool(
         asks: what a person is asked before a run does it, where the effect alone needs them
         lasting: the same for a tool that reaches beyond the run only with some arguments; None with the others
         leaves: the argument that is an address which is fetched
+        tells: the argument whose words strangers are told, such as those of a search
         reveals: what its answers may hold
         names: arguments that may be a name, and what finds the id that it stands for
         stands: given the context and an earlier answer, how what was made then stands now, in a sentence
@@ -145,6 +148,7 @@ def tool(
         asks,
         lasting,
         leaves,
+        tells,
         frozenset(reveals),
         names or {},
         stands,

@@ -1,22 +1,57 @@
-"""The tools and what they work with: the only way in which a tool is called.
+"""The registry, which knows the tools, and the toolbox, the only way to call one, also for runs.
 
-See docs/house.md, "One function, four faces".
+See docs/house.md, "One function, four faces". A tool is a function marked with `@tool`; the mark leaves it as it is.
+MCP, REST, the command line, the embedded agent and the run's record are derived from what the registry reads off it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeVar
 
-from onelane.storage.database.engine import Database
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.workflows.steps import StepStatus
 from onelane.tools.registry import client_runs
+from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
-from onelane.tools.registry.context import Caller, Context, Services
-from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.context import Caller, Context, Face, Services
+from onelane.tools.registry.errors import Forbidden, NotFound, ToolError
+from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.gate.shown_text import shown_text
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.registry.runs.record import Counted, NewStep
+from onelane.tools.registry.runs.run import Run
+from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.tool_spec import SPEC, Effect, ToolSpec
+
+Wanted = TypeVar("Wanted", bound=Result)
+
+
+class Registry:
+    """All tools, from the modules that hold them.
+
+    Args:
+        modules: in the order in which tools are listed
+    """
+
+    def __init__(self, *modules: ModuleType) -> None:
+        self._tools = {found.name: found for module in modules for found in _tools_of(module)}
+        self.gate = Gate(self._tools.values())
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools.values())
+
+    def __getitem__(self, name: str) -> Tool:
+        """The tool of this name.
+
+        Raises:
+            NotFound: there is none; it names the nearest
+        """
+        if name not in self._tools:
+            raise NotFound(f"There is no tool {name!r}.{nearest(name, self._tools)}")
+        return self._tools[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +126,84 @@ class Toolbox:
         with self.database.read() as session:
             words = found.spec.confirm(Context(session, self.services, caller), **given.values)
         return None if words is None else shown_text(words)
+
+
+class CallFailed(ToolError):
+    """A call of this run failed before. Its step says why."""
+
+
+class ToolCalls:
+    """The tools in the hands of a run.
+
+    Args:
+        execution: the run
+        toolbox: the tools
+    """
+
+    def __init__(self, execution: Run, toolbox: Toolbox) -> None:
+        self.execution = execution
+        self.toolbox = toolbox
+
+    def call(
+        self, key: str, kind: type[Wanted], name: str, arguments: Mapping[str, Any], *, counted: Counted | None = None
+    ) -> Wanted:
+        """Call a tool; when the step with this key is recorded, give back what came of it then.
+
+        Args:
+            key: which step of the run's plan this is
+            kind: what the tool returns
+            name: the tool's name
+            arguments: what it is given
+            counted: what the step adds to the run's counters when it goes well
+
+        Raises:
+            ToolError: what the run can do something about; it is recorded as a failed step
+            HoldRequested, ClaimLost, ShuttingDown: see `Run.step`
+        """
+        recorded = self.execution.recorded.get(key)
+        if recorded is None:
+            result = self._made(key, name, arguments, counted)
+            assert isinstance(result, kind)
+            return result
+        if recorded.status is StepStatus.FAILED:
+            raise CallFailed(recorded.error)
+        return kind.model_validate({name: value for name, value in recorded.output.items() if name != "counted"})
+
+    def prepared(self, name: str, arguments: Mapping[str, Any], call_key: str | None = None) -> Call:
+        """A call of this run whose arguments are right. ToolError when they are not."""
+        return self.toolbox.prepared(name, arguments, self.caller, call_key)
+
+    @property
+    def caller(self) -> Caller:
+        """The run, as it calls."""
+        return Caller(Face.AGENT, self.execution.run_id)
+
+    def _made(self, key: str, name: str, arguments: Mapping[str, Any], counted: Counted | None) -> Result:
+        self.execution.checkpoint()
+        call = self.prepared(name, arguments, key)
+        results: list[Result] = []
+
+        def finish(session: Session) -> list[NewStep]:
+            results.append(call.complete(session))
+            before = call.steps_before(results[-1], key=key)
+            return [*before, call.step(results[-1], key=key, counted=counted)]
+
+        try:
+            call.fetch()
+            self.execution.record(finish)
+        except BudgetStop:
+            # Nothing was done, so that the run can do it when it goes on with a larger budget.
+            raise
+        except ToolError as error:
+            failed = call.step(None, error, key=key)
+            self.execution.record(lambda session: [failed])
+            raise
+        return results[-1]
+
+
+def _tools_of(module: ModuleType) -> Iterator[Tool]:
+    for name, value in vars(module).items():
+        mark = getattr(value, SPEC, None)
+        # A tool that another module imported belongs to the module that defines it.
+        if isinstance(mark, ToolSpec) and value.__module__ == module.__name__:
+            yield Tool(name, value, mark)

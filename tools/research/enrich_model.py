@@ -15,8 +15,7 @@ from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.runs.run import Run
-from onelane.tools.registry.runs.tool_calls import ToolCalls
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Toolbox, ToolCalls
 from onelane.tools.research.contact_findings import ContactFindings
 from onelane.tools.research.described_people import same_name
 from onelane.tools.research.page_reader import PageRead, PageReader

@@ -12,7 +12,7 @@ from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.ports.page import Page
 from onelane.tools.registry.runs.record import Json, NewStep, StepResult
-from onelane.tools.registry.runs.tool_calls import ToolCalls
+from onelane.tools.registry.toolbox import ToolCalls
 from onelane.tools.research.described_people import Described, described_in
 from onelane.tools.research.people_values import address_of
 from onelane.tools.research.research import RoutedPage

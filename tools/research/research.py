@@ -90,6 +90,7 @@ class RoutedPage(Result):
     title="Search the web",
     step=StepType.WEB_SEARCH,
     outside=True,
+    tells="query",
     reveals=[Reveals.STRANGERS],
 )
 def web_search(

@@ -18,8 +18,7 @@ from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.runs.run_config import asks_model
-from onelane.tools.registry.runs.tool_calls import ToolCalls
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Toolbox, ToolCalls
 from onelane.tools.research.page_reader import PageRead, PageReader
 from onelane.tools.research.research import Hits
 from onelane.tools.research.run_configs import SearchConfig

@@ -27,7 +27,7 @@ def is_vcard_address(url: str) -> bool:
 def described_in_vcards(text: str) -> list[Described]:
     """Everybody who has a card in this text; cards that can't be read are passed over."""
     body = text.encode()
-    cards = read_vcards(Member("card.vcf", len(body), lambda: io.BytesIO(body)))
+    cards = read_vcards(Member("card.vcf", len(body), lambda: io.BufferedReader(io.BytesIO(body))))
     people = [card for card in cards if isinstance(card, PersonRecord) and card.name]
     return [_described(person) for person in people[:_MOST_CARDS]]
 

@@ -5,6 +5,7 @@ See docs/sync.md, "Pages and cursor".
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
@@ -17,14 +18,22 @@ from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.run_ends import ERRORS_KEPT
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.people.intake.batch import BatchOutcome, absorb
-from onelane.tools.people.intake.gc_pause import collector_at_rest
+from onelane.tools.people.intake.batch import BatchOutcome, absorb, collector_at_rest
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.formats.records import Item
 from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
-from onelane.tools.sync.sync_workflow import SyncResult, first_errors, run_sync_workflow
+from onelane.tools.sync.sync_result import (
+    KINDS,
+    SyncResult,
+    added_until,
+    counts_of,
+    first_errors,
+    reasons_of,
+    united_reasons,
+)
+from onelane.tools.sync.sync_workflow import run_sync_workflow
 
 PAGE_ITEMS = 4000
 """One commit a page: large enough to be quick, small enough that nobody else waits for the write lock."""
@@ -98,7 +107,9 @@ class _FileSync:
         cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
         # A run that is tried again does not take its start again.
         cursor.sync_status = SyncStatus.SYNCING
-        cursor.cursor = orjson.dumps({"file": self._prefix, "position": position}).decode()
+        before = added_until(cursor.cursor)
+        added = {kind: before.get(kind, 0) + getattr(outcome, kind).added for kind in KINDS}
+        cursor.cursor = orjson.dumps({"file": self._prefix, "position": position, "added": added}).decode()
         cursor.total_items_synced += outcome.added + outcome.updated
         newest = [at for at in (cursor.newest_fetched_at, outcome.newest_at) if at is not None]
         oldest = [at for at in (cursor.oldest_fetched_at, outcome.oldest_at) if at is not None]
@@ -113,7 +124,14 @@ class _FileSync:
             skipped=sum(page["skipped"] for page in pages),
             error_count=sum(page["errorCount"] for page in pages),
             errors=first_errors(pages),
-            extra={"proposals": sum(page["proposals"] for page in pages), "source": self._export.label},
+            extra={
+                **counts_of(pages),
+                "skippedBecause": united_reasons(pages, "skippedBecause"),
+                "notUnderstood": united_reasons(pages, "notUnderstood"),
+                "filesLeftOut": list(self._export.left_out),
+                "proposals": sum(page["proposals"] for page in pages),
+                "source": self._export.label,
+            },
         )
 
     def _position(self) -> int:
@@ -138,7 +156,13 @@ def _page_output(outcome: BatchOutcome, items: int, room: int) -> Json:
         "skipped": outcome.skipped + outcome.unchanged,
         "errorCount": len(outcome.bad),
         "proposals": outcome.proposals,
+        **{kind: asdict(counts) for kind in KINDS if any(asdict(counts := getattr(outcome, kind)).values())},
     }
+    if outcome.skips:
+        skips = ((reason, line, "") for reason, lines in outcome.skips.items() for line in lines)
+        output["skippedBecause"] = reasons_of(skips)
+    if outcome.unread:
+        output["notUnderstood"] = reasons_of((value.what, line, value.value) for line, value in outcome.unread)
     if outcome.bad and room > 0:
         output["errors"] = [f"line {bad.line}: {bad.reason}" for bad in outcome.bad[:room]]
     return output

@@ -1,6 +1,6 @@
 """Syncs: bringing in what the person's own platforms know, today from the files that they export (docs/sync.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +16,7 @@ from onelane.tools.registry.result import Instant, Listed, PageResult, Result, w
 from onelane.tools.registry.runs.run_config import FILE
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.sync.export_files import find_imports
+from onelane.tools.sync.sync_result import added_until
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.runs import run_stands, view_of
@@ -101,9 +102,17 @@ class SyncView(Result):
     data_type: str
     sync_status: SyncStatus
     total_items_synced: int
+    added: Mapping[str, int]
+    """How many people, messages, invitations and posts it has added until now."""
     last_sync_started_at: Instant | None
     last_sync_completed_at: Instant | None
     last_error: str | None
+
+    def text(self) -> str:
+        """Its kind, what it brought, and how it stands."""
+        kinds = [f"{count:,} {kind}" for kind, count in self.added.items() if count]
+        brought = ", ".join(kinds) or f"{self.total_items_synced} items"
+        return f"{self.data_type} {brought} {self.sync_status}"
 
 
 class AccountView(Listed):
@@ -119,7 +128,7 @@ class AccountView(Listed):
 
     def text(self) -> str:
         """One line: id, platform, name, how it is known, and its syncs."""
-        syncs = "; ".join(f"{sync.data_type} {sync.total_items_synced} items {sync.sync_status}" for sync in self.syncs)
+        syncs = "; ".join(sync.text() for sync in self.syncs)
         last = when(self.last_synced_at) or "never"
         line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}\tlast sync {last}"
         return f"{line}\t{syncs}" if syncs else line
@@ -140,7 +149,8 @@ def list_accounts(ctx: Context, platform: Platform | None = None) -> AccountPage
     """
     syncs: dict[str, list[SyncView]] = {}
     for cursor in cursors.list_cursors(ctx.session):
-        syncs.setdefault(cursor.platform_account_id, []).append(SyncView.model_validate(cursor.model_dump()))
+        view = SyncView.model_validate({**cursor.model_dump(), "added": added_until(cursor.cursor)})
+        syncs.setdefault(cursor.platform_account_id, []).append(view)
     rows = accounts.list_accounts(ctx.session, platform)
     views = [AccountView.model_validate({**row.model_dump(), "syncs": syncs.get(row.id, [])}) for row in rows]
     return AccountPage(data=views, total=len(views))

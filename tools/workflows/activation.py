@@ -13,6 +13,7 @@ from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.templates import TEMPLATE_TRANSITIONS, Template, TemplateStatus
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
+from onelane.tools.registry.gate import taint
 from onelane.tools.registry.result import Flag, JsonObject, Result
 from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool_spec import Effect, tool
@@ -149,6 +150,7 @@ def _own_copy(ctx: Context, template: Template, given: Mapping[str, Any], run_ty
     config = {**settings, WORKFLOW_TYPE: WorkflowType.SEQUENCE.value}
     config.pop(PARAMETERS, None)
     copy = templates.copy_template(ctx.session, template, name=template.name, config=orjson.dumps(config).decode())
+    copy.tainted_by = taint.joined(copy.tainted_by, ctx.engine.taint(ctx.session, ctx.caller))
     steps = [
         {
             "step_type": step.step_type,

@@ -83,6 +83,7 @@ def begin_agent_run(
         workflow_type=workflow_type,
         config={**settings, "goal": goal},
         template_id=None if template is None else template.id,
+        tainted_by=ctx.engine.taint(ctx.session, ctx.caller),
     )
     then = (
         f"The run has begun. Give for_run={run.id!r} with each call that belongs to it (on REST: the header "

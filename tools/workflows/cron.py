@@ -17,7 +17,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.workflows.zones import instants_of
+from onelane.tools.registry.zones import instants_of
 
 PRESETS: Mapping[str, str] = MappingProxyType(
     {

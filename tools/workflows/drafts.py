@@ -17,7 +17,7 @@ from onelane.tools.people.contact_fields import Line, one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import About, Instant, Listed, PageResult, Result
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 _TITLE_CHARS = 200
 _SHOWN_CHARS = 300
@@ -142,7 +142,7 @@ def save_draft(
     return SavedDraft(id=item.id, kind=kind, contact_id=contact_id, platform=platform, task_id=task_id)
 
 
-@tool(effect=Effect.READ, toolset="advanced", title="List drafts", route="GET /api/content/drafts")
+@tool(effect=Effect.READ, toolset="advanced", title="List drafts", route="GET /api/content/drafts", reveals=Reveals)
 def list_drafts(
     ctx: Context,
     contact_id: str | None = None,

@@ -16,7 +16,7 @@ from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import Instant, Listed, PageResult, Rows
-from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.templates import find_template
 
 _REASONS = {EnrollmentStatus.REPLIED: StateReason.REPLY, EnrollmentStatus.ACTIVE: None}
@@ -137,6 +137,7 @@ def enroll_contacts(
     toolset="enrollments",
     title="List enrollments",
     route="GET /api/workflows/templates/{template_id}/enrollments",
+    reveals=Reveals,
 )
 def list_enrollments(
     ctx: Context,

@@ -19,6 +19,7 @@ from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.registry.context import Engine
 from onelane.tools.registry.errors import NotFound, ToolError
+from onelane.tools.registry.gate import taint
 from onelane.tools.workflows.schedule_instants import instant_after, latest_instant
 from onelane.tools.workflows.template_runs import settings_of
 
@@ -144,6 +145,7 @@ def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) ->
         run_id=run_id,
     )
     run.planted_by_run_id = schedule.planted_by_run_id
+    run.tainted_by = taint.joined(run.tainted_by, schedule.tainted_by)
 
 
 def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str) -> None:
@@ -156,6 +158,8 @@ def _start_failed(reason: str, session: Session, schedule: Schedule, run_id: str
         schedule_id=schedule.id,
         trigger=Trigger.SCHEDULED,
         config=schedule.payload,
+        planted_by_run_id=schedule.planted_by_run_id,
+        tainted_by=schedule.tainted_by,
         started_at=session.now(),
         attempt=1,
     )

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Self
 
+import orjson
+
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.result import Instant, Items, JsonText, Listed, PageResult, Result, when
@@ -156,7 +158,7 @@ class RunWithSteps(RunView):
 
     def text(self) -> str:
         """The run's line, then its steps."""
-        lines = [super().text(), *self._usage(), *(step.text() for step in self.steps)]
+        lines = [super().text(), *self._told(), *self._usage(), *(step.text() for step in self.steps)]
         if self.next_steps_cursor is not None:
             lines.append(
                 f"{self.step_count} steps in all: list_run_steps(run_id={self.id!r}, "
@@ -168,6 +170,12 @@ class RunWithSteps(RunView):
         if self.rolled_up is not None and self.rolled_up.cost_usd is not None:
             lines.append(f"Together they cost ${self.rolled_up.cost_usd:.4f}.")
         return "\n".join(lines)
+
+    def _told(self) -> Iterator[str]:
+        """What came of it in words, where its result has them and its line does not."""
+        message = orjson.loads(self.result).get("message")
+        if message and message != self.status_reason:
+            yield message
 
     def _usage(self) -> Iterator[str]:
         """What the model used: how much of it came from its provider's cache, and what it cost."""

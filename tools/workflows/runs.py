@@ -38,7 +38,7 @@ class Action(StrEnum):
     RETRY = "retry"
 
 
-@tool(effect=Effect.READ, toolset="runs", title="List runs", route="GET /api/workflows")
+@tool(effect=Effect.READ, toolset="runs", title="List runs", route="GET /api/workflows", reveals=Reveals)
 def list_runs(
     ctx: Context,
     status: RunStatus | None = None,

@@ -13,16 +13,17 @@ from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.gate import taint
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.registry.zones import instants_of, local_zone_name, zone_named
 from onelane.tools.workflows.cron import parse
 from onelane.tools.workflows.lasting_changes import schedule_words
 from onelane.tools.workflows.schedule_instants import instant_after
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import Deleted, Name, in_range
-from onelane.tools.workflows.zones import instants_of, local_zone_name, zone_named
 
 _FARTHEST = timedelta(days=3653)
 _FIRST_YEAR, _LAST_YEAR = 1970, 9999
@@ -161,6 +162,9 @@ def set_schedule(
     changes |= _when(ctx, schedule, cron, _instant(at, timezone)) | _payload(ctx, schedule, what, config)
     if ctx.caller.run_id is not None and changes.keys() & _WHAT_RUNS:
         changes["planted_by_run_id"] = ctx.caller.run_id
+    if changes.keys() & _WHAT_RUNS:
+        kept_config = [] if schedule is None or "payload" in changes else [schedule.tainted_by]
+        changes["tainted_by"] = taint.joined(ctx.engine.taint(ctx.session, ctx.caller), *kept_config)
     kept = _created(ctx, changes) if schedule is None else _changed(ctx, schedule, changes)
     return SetSchedule.model_validate(values_of(kept))
 

@@ -171,6 +171,7 @@ def create_template(
         goal_metrics=goal_metrics,
         starts_at=starts_at,
         ends_at=ends_at,
+        tainted_by=ctx.engine.taint(ctx.session, ctx.caller),
     )
     added = templates.add_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
     return _shown(template, added, enrollment_count=0)
@@ -248,6 +249,8 @@ def update_template(
     tell_cleared(ctx, _before(ctx, template), cleared)
     changes = {field: value for field, value in given.items() if value is not None}
     changes |= {name: _EMPTY[name] for name in cleared - {_STEPS}}
+    if config is not None or "config" in cleared:
+        changes["tainted_by"] = ctx.engine.taint(ctx.session, ctx.caller)
     steps = [] if _STEPS in cleared else steps
     if steps is not None or changes.keys() - _SAYS_NOTHING_NEW:
         changes["is_system"] = False

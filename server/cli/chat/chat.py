@@ -15,7 +15,6 @@ from onelane.server.agent.loop import is_turn, recorded_texts
 from onelane.server.agent.model import Delta, Json
 from onelane.server.agent.result_text import result_texts
 from onelane.server.app import Onelane
-from onelane.server.cli.chat.heartbeat import Heartbeat
 from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import PlainRow
@@ -26,6 +25,9 @@ from onelane.tools.registry.errors import BadRequest, Conflict, ToolError
 from onelane.tools.registry.runs.record import NewStep, RecordedStep, RunEnd, StepResult
 from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
 
+BEAT_SECONDS = 2.0
+LOST_AFTER_SECONDS = 10
+"""A chat that was not heard of for so long is gone; should it come back, its claim is void and it can't do harm."""
 LONGEST_CHARS = 100_000
 """What a person may say at once."""
 
@@ -116,8 +118,9 @@ class Chat:
         self._stopping = threading.Event()
         self._execution = _Watched(self._database, row, self._stopping, self._tell)
         self._loop = onelane.agents.loop(self._execution, onelane.toolbox, approver=approver, on_text=audience.on_text)
-        self._heart = Heartbeat(self._execution)
-        self._heart.start()
+        self._heartbeat = onelane.engine.heartbeat
+        self._heartbeat.add(self._execution, every_seconds=BEAT_SECONDS)
+        self._heartbeat.start()
         self.is_open = True
         """Whether the run is still this chat's."""
         self.ending = RunEnd(RunStatus.COMPLETED)
@@ -206,7 +209,7 @@ class Chat:
     def leave(self) -> None:
         """Let go of the run as it is."""
         self.is_open = False
-        self._heart.stop()
+        self._heartbeat.remove(self.run_id)
 
     def _answered(self) -> RunEnd:
         try:

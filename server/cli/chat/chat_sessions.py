@@ -12,8 +12,7 @@ from sqlalchemy.engine import RowMapping
 from onelane.prompts import library
 from onelane.server.agent.approval import Approver
 from onelane.server.app import Onelane
-from onelane.server.cli.chat.chat import Audience, Chat, check_length
-from onelane.server.cli.chat.heartbeat import LOST_AFTER_SECONDS
+from onelane.server.cli.chat.chat import LOST_AFTER_SECONDS, Audience, Chat, check_length
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.chat_runs import begin_chat_run, claim_chat_run

@@ -29,9 +29,8 @@ from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import LASTING_CONTACTS, Caller, Face, Services
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.ports.web import Web
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Registry, Toolbox
 from onelane.tools.workflows.approvals import Answered, answer_question, first_question
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Answering, Script

@@ -1,8 +1,10 @@
 """Runs that Onelane carries out: what needs a person waits for them, and no yes reaches further than it was given."""
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from onelane.server.http.person.answers import ANSWER_PATH
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
 from onelane.storage.schema import ensure_schema
-from onelane.storage.workflows import approvals, enrollments, runs, schedules, tasks, templates
+from onelane.storage.workflows import approvals, enrollments, history, runs, schedules, tasks, templates
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
@@ -237,11 +239,41 @@ def test_a_run_that_a_planted_schedule_starts_pays_into_its_planters_budget(data
         agents.answer(run_id, allow=True)
         clock.advance(days=1, hours=2)
         fire_due(database, agents.engine, clock())
+        assert "The budget of 3 turns" in (agents.run(scheduled(database))["status_reason"] or "")
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_what_a_planter_wrote_is_no_word_of_a_person_also_once_it_is_deleted(
+    database: Database, clock: Clock, *, is_deleted: bool
+) -> None:
+    named, visited = "https://named.example.com/page", Visited()
+    script = by_goal(
+        {
+            "Read": Script(LOOK, [calls("url_fetch", url=named)], [says("Done.")]),
+            "Plant": Script([says("Done.")]),
+        }
+    )
+    with agency(database, script, web=web_of(visited)) as agents:
+        plant(database, clock, agents.start("Plant it."), f"Read {named}.", is_deleted=is_deleted)
+        fire_due(database, agents.engine, clock())
+        assert agents.run(scheduled(database))["status"] == "paused"
+        assert visited.urls == []
+
+
+def test_a_run_whose_planter_was_deleted_still_changes_contacts_and_counts_them(
+    database: Database, clock: Clock
+) -> None:
+    with database.write() as session:
+        known = [contacts.create_contact(session, name=f"Person {number}").id for number in range(3)]
+    one_by_one = [calls("archive_contacts", contact_ids=[each], reason="old") for each in known]
+    script = by_goal({"Tidy": Script(*[[each] for each in one_by_one]), "Plant": Script([says("Done.")])})
+    with agency(database, script, lasting_contacts=2) as agents:
+        plant(database, clock, agents.start("Plant it."), "Tidy up.", is_deleted=True)
+        fire_due(database, agents.engine, clock())
+        assert agents.run(scheduled(database))["status"] == "paused"
         with database.read() as session:
-            planted, *_ = [
-                row for row in runs.list_workflow_runs(session, page_size=10).data if row["trigger"] == "scheduled"
-            ]
-        assert "The budget of 3 turns" in (agents.run(planted["id"])["status_reason"] or "")
+            archived = [contacts.get_contact(session, each).archived_at is not None for each in known]  # pyright: ignore[reportOptionalMemberAccess] - they were made above
+        assert archived == [True, True, False]
 
 
 def test_an_address_that_the_run_has_written_into_a_contact_is_not_a_contacts(database: Database) -> None:
@@ -317,6 +349,30 @@ def without_run(seen: Any, run_id: str) -> Any:
 
 def weekly(session: Any) -> str:
     return schedules.create_schedule(session, name="Weekly", job_type="prune", run_at=session.now()).id
+
+
+def plant(database: Database, clock: Clock, planter: str, goal: str, *, is_deleted: bool) -> None:
+    """A schedule that is due and that this run has made, which may be deleted since, with its history."""
+    with database.write() as session:
+        schedules.create_schedule(
+            session,
+            name="Planted",
+            job_type="agent",
+            payload=json.dumps({"goal": goal}),
+            run_at=clock(),
+            next_run_at=clock(),
+            planted_by_run_id=planter,
+        )
+        if is_deleted:
+            history.delete_history(session, session.now() + timedelta(days=1), limit=10)
+
+
+def scheduled(database: Database) -> str:
+    """The run that a schedule has started."""
+    with database.read() as session:
+        rows = runs.list_workflow_runs(session, page_size=10).data
+    (run_id,) = [row["id"] for row in rows if row["trigger"] == "scheduled"]
+    return run_id
 
 
 def there(database: Database, schedule_id: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from onelane.server.agent.claude.request import abilities_of, request_body
+from onelane.server.agent.claude.client import abilities_of, request_body
 from onelane.server.agent.model import Ask, Json
 from tests.server.agent.asks import next_ask, question
 from tests.server.agent.conftest import Opening, Play

@@ -16,7 +16,8 @@ from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.workflows import runs, tasks, templates
+from onelane.storage.workflows import budgets, runs, tasks, templates
+from onelane.storage.workflows.budgets import Amounts, Scope
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face
@@ -166,6 +167,30 @@ def test_a_chat_that_was_left_is_closed_after_a_time_and_can_be_gone_on_with(one
     assert again.message == "You said 1 things."
     again.close()
     assert row_of(onelane, chat.run_id)["status"] == "completed"
+
+
+@pytest.mark.parametrize("ends_by", ["another chat", "the clock", "a person who cancels it"])
+def test_what_a_chat_held_when_its_process_died_counts_as_spent(onelane: Onelane, clock: Clock, ends_by: str) -> None:
+    chat = begun(onelane)
+    chat.leave()
+    scope = Scope(f"run:{chat.run_id}", {})
+    with onelane.database.write() as session:
+        before = budgets.get_budget(session, scope.name)
+        budgets.hold(session, chat.run_id, "turn:1", [scope], Amounts(turns=1, tokens=500, usd=0.25))
+    if ends_by == "another chat":
+        door(onelane, Watching(at_wait=lambda: clock.advance(seconds=20))).take_up(chat.run_id).leave()
+    elif ends_by == "the clock":
+        clock.advance(minutes=61)
+        assert close_silent_runs(onelane.database, 60) == 1
+    else:
+        onelane.call("control_run", {"run_id": chat.run_id, "action": "cancel"}, Caller(Face.CLI))
+    with onelane.database.read() as session:
+        after = budgets.get_budget(session, scope.name)
+    assert before is not None
+    assert after is not None
+    assert (after.held_turns, after.held_tokens, after.held_usd) == (0, 0, 0.0)
+    assert (after.spent_turns, after.spent_tokens) == (before.spent_turns + 1, before.spent_tokens + 500)
+    assert after.spent_usd == pytest.approx(before.spent_usd + 0.25)
 
 
 def test_a_lost_chat_is_not_taken_up_by_the_engine(onelane: Onelane, clock: Clock) -> None:

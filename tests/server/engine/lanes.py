@@ -19,8 +19,7 @@ from onelane.tools.people import extraction, found_people
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.ports.models import Extraction, Form, Models, NoModels
 from onelane.tools.registry.ports.web import SearchHit, Web
-from onelane.tools.registry.registry import Registry
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.toolbox import Registry, Toolbox
 from onelane.tools.research import research
 
 LOCAL = Caller(Face.CLI)

@@ -270,14 +270,16 @@ def test_a_run_that_ends_its_processes_in_no_time_waits_for_a_person_as_well(
 
 
 @pytest.mark.parametrize("ends_by", ["recovery", "cancel"])
-def test_a_run_that_ends_after_its_process_was_killed_gives_back_what_it_held(
+def test_a_run_that_ends_after_its_process_was_killed_counts_what_it_held_as_spent(
     database: Database, serving: Started, ends_by: str
 ) -> None:
     day = Scope("day:2026-11-02", {})
+    calls: list[int] = []
 
     def hold_and_die(number: int, execution: Execution) -> None:
         with database.write() as session:
             budgets.hold(session, execution.run_id, "turn:0", [day], Amounts(turns=1, usd=0.5))
+        calls.append(number)
         raise ClaimLost
 
     engine = serving(CountingBody(hold_and_die))
@@ -295,6 +297,7 @@ def test_a_run_that_ends_after_its_process_was_killed_gives_back_what_it_held(
         left = budgets.get_budget(session, day.name)
         assert left is not None
         assert (left.held_turns, left.held_usd) == (0, 0.0)
+        assert (left.spent_turns, left.spent_usd) == (len(calls), 0.5 * len(calls))
         assert session.sql(table_of(BudgetHold).select()).all() == []
 
 

@@ -16,7 +16,7 @@ from onelane.tools.people.extraction import Extracted
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.ports.models import Extraction, NoModel
-from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Registry
 from tests.engines import idle_engine
 from tests.toolbox import Toolbox, toolbox
 

@@ -13,12 +13,12 @@ from onelane.tools.people import found_people, merging
 from onelane.tools.people.contact_views import ContactDetail, ContactPage, SavedContact
 from onelane.tools.people.contacts import ContactOutcomes
 from onelane.tools.people.found_people import FoundPerson
-from onelane.tools.people.intake.proposals import merge_key
+from onelane.tools.people.intake.matching import merge_key
 from onelane.tools.people.merge_questions import ask
 from onelane.tools.people.merging import ContactsApart, MergedContacts
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
-from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Registry
 from tests.toolbox import Toolbox, allow, toolbox
 from tests.tools.people.intake.takings import Taking, linkedin
 

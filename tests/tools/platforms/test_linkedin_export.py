@@ -85,17 +85,48 @@ def test_headers_in_other_languages_are_read(tmp_path: Path, header: str) -> Non
     assert (ada.emails[0].address, ada.connected_at is not None) == ("ada@example.com", True)
 
 
-def test_a_month_in_another_language_is_kept_as_it_is_written(tmp_path: Path) -> None:
-    (ada,) = people("linkedin_contacts", write(tmp_path / "c.csv", HEADER + ADA.replace("Mar", "März")))
-    assert (ada.connected_at, ada.extra) == (None, {"connected_on": "15 März 2023"})
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("15 Mar 2023", "15-Mar-23", "15-Mar-2023", "2023-03-15", "Mar 15, 2023", "15 March 2023", "March 15th, 2023"),
+        *("15.03.2023", "15. 3. 2023", "15.03.23", "15/03/2023", "15-03-2023", "3/15/2023", "3/15/23", "2023/03/15"),
+        *("2023.03.15", "2023-03-15 00:00:00", "15.03.2023 00:00", "3/15/2023 12:00 AM", "45000", "45000.0"),
+        *(
+            "15. März 2023",
+            "15. Mär 2023",
+            "15-Mrz-23",
+            "15 mars 2023",
+            "15 de marzo de 2023",
+            "15 mar. 2023",
+            "15-mrt-23",
+        ),
+        *(
+            "15 марта 2023 г.",
+            "15 Μαρτίου 2023",
+            "15 marca 2023",
+            "15 Mart 2023",
+            "2023. márc. 15.",
+            "15. maaliskuuta 2023",
+        ),
+        *("2023年3月15日", "2023년 3월 15일", "2023. 3. 15."),
+    ],
+)
+def test_a_day_is_understood_as_platforms_and_spreadsheets_write_it(tmp_path: Path, written: str) -> None:
+    (ada,) = people("linkedin_contacts", write(tmp_path / "c.csv", HEADER + ADA.replace("15 Mar 2023", f'"{written}"')))
+    assert (str(ada.connected_at), ada.extra, ada.unread) == ("2023-03-15 00:00:00+00:00", {}, ())
 
 
 @pytest.mark.parametrize(
-    "written", ["15 Mar 2023", "15-Mar-23", "15-Mar-2023", "2023-03-15", "Mar 15, 2023", "15 March 2023"]
+    "written",
+    [
+        *("03/04/2023", "3/4/23", "03-04-2023", "15/03/23", "23-03-15", "Mar-23", "March 2023", "2023", "31.02.2023"),
+        *("13/13/2023", "15 listopad 2023", "15 Nonsense 2023", "yesterday", "99999", "4.5E+04", "0001-01-01"),
+    ],
 )
-def test_a_day_is_understood_as_linkedin_and_spreadsheets_write_it(tmp_path: Path, written: str) -> None:
+def test_a_day_that_is_not_certain_is_kept_as_it_is_written_and_told(tmp_path: Path, written: str) -> None:
     (ada,) = people("linkedin_contacts", write(tmp_path / "c.csv", HEADER + ADA.replace("15 Mar 2023", f'"{written}"')))
-    assert (str(ada.connected_at), ada.extra) == ("2023-03-15 00:00:00+00:00", {})
+    assert (ada.connected_at, ada.extra) == (None, {"connected_on": written})
+    assert [unread.value for unread in ada.unread] == [written]
 
 
 def test_missing_and_further_columns_do_no_harm(tmp_path: Path) -> None:

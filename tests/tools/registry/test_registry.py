@@ -11,8 +11,8 @@ from onelane.storage.workflows import client_runs, steps, templates
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.context import Caller, Context, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden, NotFound
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.registry.toolbox import Registry
 from tests.toolbox import Toolbox, toolbox
 from tests.tools.registry import few_tools
 from tests.tools.registry.few_tools import Broken, Made

@@ -11,9 +11,8 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
-from onelane.storage.database.bulk import insert_rows
 from onelane.storage.database.engine import Database
-from onelane.storage.database.rows import table_of
+from onelane.storage.database.rows import insert_rows, table_of
 from onelane.storage.people import contacts
 from onelane.storage.people.contacts import Contact, FunnelStage
 from onelane.storage.search.contact_search import index_contacts

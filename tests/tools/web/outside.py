@@ -8,7 +8,7 @@ from onelane.storage.database.engine import Database
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.ports.page import Page
 from onelane.tools.registry.ports.web import Web
-from onelane.tools.registry.registry import Registry
+from onelane.tools.registry.toolbox import Registry
 from onelane.tools.research import pages
 from onelane.tools.web.fetching import Limits, Resource
 from tests.databases import Clock

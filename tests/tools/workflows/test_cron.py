@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.zones import zone_named
 from onelane.tools.workflows.cron import PRESETS, parse
-from onelane.tools.workflows.zones import zone_named
 from tests.wall_clocks import MINUTE, walked
 
 BERLIN = "Europe/Berlin"

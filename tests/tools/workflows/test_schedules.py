@@ -15,8 +15,8 @@ from onelane.storage.workflows.schedules import MisfirePolicy, Schedule, Schedul
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden, NotFound
-from onelane.tools.registry.registry import Registry
 from onelane.tools.registry.runs.run_type import RunTypes
+from onelane.tools.registry.toolbox import Registry
 from onelane.tools.sync import sync_run
 from onelane.tools.workflows import schedules as schedule_tools
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView

@@ -1,20 +1,58 @@
 """Imports a batch of records in the caller's transaction."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+import gc
+import re
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain
+from operator import attrgetter
+from typing import Any, TypeVar, cast
+
+import orjson
 
 from onelane.storage.database.engine import Session
 from onelane.storage.people.identities import hold_identities
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.search.contact_index import index_contacts
-from onelane.tools.people.intake import messages, posts
-from onelane.tools.people.intake.engagements import Engagements
-from onelane.tools.people.intake.gc_pause import collector_at_rest
+from onelane.tools.people.intake.engagements import Engagements, people_in_messages
 from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
-from onelane.tools.people.intake.storable import storable
-from onelane.tools.platforms.formats.records import BadLine, Item, MessageRecord, PersonRecord, PostRecord
+from onelane.tools.people.intake.posts import Posts, people_in_posts
+from onelane.tools.platforms.formats.records import (
+    BadLine,
+    Item,
+    MessageRecord,
+    PersonRecord,
+    PostRecord,
+    SkippedLine,
+    Unread,
+)
+
+_CLOCKS_APART = timedelta(days=1)
+"""So far ahead of ours may the clock be that wrote a file: there are time zones, and clocks are wrong by hours."""
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_NOBODY = "a person without a name, an address or a number to be known by"
+_BULK = "newsletters, advertising, spam and what programs write"
+_NOBODY_ELSE = "messages with nobody else in them who can be told"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of things of one kind."""
+
+    added: int = 0
+    updated: int = 0
+    known: int = 0
+    """What was there already, and brought nothing new."""
+
+
+Thing = TypeVar("Thing")
+
+_LARGEST = 1 << 63
+_texts = attrgetter(*(each.name for each in fields(PersonRecord) if each.type == str | None))
 
 
 @dataclass(slots=True)
@@ -28,6 +66,15 @@ class BatchOutcome:
     bad: list[BadLine] = field(default_factory=list[BadLine])
     proposals: int = 0
     """How many pairs of contacts were newly proposed to be one person."""
+    people: Counts = field(default_factory=Counts)
+    """Added are all new contacts, also those whom a message or a post brought."""
+    messages: Counts = field(default_factory=Counts)
+    invitations: Counts = field(default_factory=Counts)
+    posts: Counts = field(default_factory=Counts)
+    skips: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    """The lines that were skipped, by reason."""
+    unread: list[tuple[int, Unread]] = field(default_factory=list[tuple[int, Unread]])
+    """The values that were not understood, each with its line."""
     newest_at: datetime | None = None
     oldest_at: datetime | None = None
 
@@ -56,7 +103,7 @@ def take_in(
     """What `absorb` does, but for letting people be found: that is left to do for the contact ids that are returned."""
     hold_identities(session)
     with collector_at_rest():
-        batch = _Batch(session, storable(items), account)
+        batch = _Batch(session, _of_the_past(storable(items), session.now() + _CLOCKS_APART), account)
         return batch.run(run_id, sub_type)
 
 
@@ -67,11 +114,16 @@ class _Batch:
         sent = [item for item in items if isinstance(item, MessageRecord)]
         written = [item for item in items if isinstance(item, PostRecord)]
         people = [item for item in items if isinstance(item, PersonRecord)]
-        self._people = People(session, [*people, *messages.people_in(sent), *posts.people_in(written)])
-        events = [(each.platform, each.message_id) for each in sent]
-        events += [(each.platform, each.post_id) for each in written]
-        self._engagements = Engagements(session, events, self._people, account)
-        self._posts = posts.Posts(session, written, account, self._engagements)
+        people += people_in_messages(sent) if sent else ()
+        people += people_in_posts(written) if written else ()
+        self._people = People(session, people)
+        self._engagements: Engagements | None = None
+        self._posts: Posts | None = None
+        if sent or written:
+            events = [(each.platform, each.message_id) for each in sent]
+            events += [(each.platform, each.post_id) for each in written]
+            self._engagements = Engagements(session, events, self._people, account)
+            self._posts = Posts(session, written, account, self._engagements) if written else None
         self._outcome = BatchOutcome()
         self._added: list[Person] = []
 
@@ -79,26 +131,35 @@ class _Batch:
         """Match all, then write all."""
         changes = [self._absorb(item) for item in self._items]
         contact_ids = self._people.write()
-        self._posts.write(self._session)
-        self._engagements.write(self._session, run_id)
+        self._outcome.people.added = self._people.added
+        if self._posts:
+            self._posts.write(self._session)
+        if self._engagements:
+            self._engagements.write(self._session, run_id)
         self._outcome.proposals = self._people.proposals.write(self._session, run_id=run_id, sub_type=sub_type)
         return self._count(changes), contact_ids
 
     def _absorb(self, item: Item) -> Change | None:
         if isinstance(item, PersonRecord):
             return self._absorb_person(item)
-        if isinstance(item, MessageRecord):
-            return messages.absorb_message(item, self._engagements)
-        if isinstance(item, PostRecord):
+        if isinstance(item, MessageRecord) and self._engagements:
+            change = self._engagements.absorb_message(item)
+            return change or self._skip(item.line, _BULK if item.is_bulk else _NOBODY_ELSE)
+        if isinstance(item, PostRecord) and self._posts:
             return self._posts.absorb(item)
+        if isinstance(item, SkippedLine):
+            return self._skip(item.line, item.reason)
         if isinstance(item, BadLine):
             self._outcome.bad.append(item)
         return None
 
+    def _skip(self, line: int, reason: str) -> None:
+        self._outcome.skips.setdefault(reason, []).append(line)
+
     def _absorb_person(self, record: PersonRecord) -> Change | None:
         person, change = self._people.absorb(record)
         if person is None:
-            return None
+            return self._skip(record.line, _NOBODY)
         if change is Change.ADDED:
             self._added.append(person)
         return change
@@ -111,9 +172,25 @@ class _Batch:
         outcome.updated = changes.count(Change.UPDATED) + mistaken
         outcome.unchanged = changes.count(Change.UNCHANGED)
         outcome.skipped = changes.count(None) - len(outcome.bad)
+        self._count_kinds(changes)
+        outcome.people.updated += mistaken
+        told = (item for item in self._items if not isinstance(item, BadLine | SkippedLine) and item.unread)
+        outcome.unread = [(item.line, value) for item in told for value in item.unread]
         instants = list(filter(None, map(_instant, self._items)))
         outcome.newest_at, outcome.oldest_at = max(instants, default=None), min(instants, default=None)
         return outcome
+
+    def _count_kinds(self, changes: Sequence[Change | None]) -> None:
+        outcome = self._outcome
+        for (kind, change), count in Counter(zip(map(_kind, self._items), changes, strict=True)).items():
+            counts = {"person": outcome.people, "invitation": outcome.invitations, "post": outcome.posts}.get(kind)
+            counts = counts or outcome.messages
+            if change is Change.ADDED and kind != "person":
+                counts.added += count
+            elif change is Change.UPDATED:
+                counts.updated += count
+            elif change is Change.UNCHANGED:
+                counts.known += count
 
 
 def _instant(item: Item) -> datetime | None:
@@ -122,3 +199,111 @@ def _instant(item: Item) -> datetime | None:
     if isinstance(item, MessageRecord):
         return item.sent_at
     return item.created_at if isinstance(item, PostRecord) else None
+
+
+def storable(items: Sequence[Item]) -> Sequence[Item]:
+    """The items themselves when all of them can be stored, which is nearly always; else � stands for what can't."""
+    people = [item for item in items if isinstance(item, PersonRecord)]
+    others = people if len(people) == len(items) else [item for item in items if not isinstance(item, PersonRecord)]
+    if _people_fit(people) and (others is people or _fits(others)):
+        return items
+    return [_cleaned(item) for item in items]
+
+
+def _people_fit(people: Sequence[PersonRecord]) -> bool:
+    # Joined and looked at as one text, for one by one it would cost as much as looking the people up.
+    text = "".join(filter(None, chain.from_iterable(map(_texts, people))))
+    if "\0" in text or not (text.isascii() or _encodes(text)):
+        return False
+    return _fits([(record.phones, record.tags, record.extra) for record in people if _has_more(record)])
+
+
+def _has_more(record: PersonRecord) -> bool:
+    return bool(record.extra or record.tags or record.phones)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _fits(thing: object) -> bool:
+    try:
+        return b"\\u0000" not in orjson.dumps(thing)
+    except orjson.JSONEncodeError:
+        return False
+
+
+def _cleaned(thing: Thing) -> Thing:
+    return cast("Thing", _clean(thing))
+
+
+def _clean(thing: Any) -> Any:
+    if isinstance(thing, str):
+        return thing.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(thing, int) and not -_LARGEST <= thing < _LARGEST:
+        return str(thing)
+    if isinstance(thing, Mapping):
+        return {_clean(key): _clean(value) for key, value in cast("Mapping[str, Any]", thing).items()}
+    if isinstance(thing, list | tuple):
+        values = [_clean(value) for value in cast("list[Any]", thing)]
+        return values if isinstance(thing, list) else tuple(values)
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return replace(thing, **{each.name: _clean(getattr(thing, each.name)) for each in fields(thing)})
+    return thing
+
+
+@contextmanager
+def collector_at_rest() -> Generator[None]:
+    """Let the collector rest for a page of an import.
+
+    Thousands of objects live until the page is written and refer to nothing in a circle; looking through them, and
+    through the whole program, again and again takes the collector a fifth of the time.
+    """
+    was_at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_at_work:
+            gc.enable()
+
+
+def _kind(item: Item) -> str:
+    if isinstance(item, PersonRecord):
+        return "person"
+    if isinstance(item, MessageRecord):
+        return item.kind
+    return "post" if isinstance(item, PostRecord) else "line"
+
+
+def _of_the_past(items: Sequence[Item], latest: datetime) -> Sequence[Item]:
+    """The items themselves where none lies in the future, which is nearly always; else without such dates."""
+    if any(_field_ahead(item, latest) for item in items):
+        return [_without_future(item, latest) for item in items]
+    return items
+
+
+def _field_ahead(item: Item, latest: datetime) -> str | None:
+    """The field of an item with a date that lies in the future."""
+    if isinstance(item, PersonRecord):
+        if item.connected_at is not None and item.connected_at > latest:
+            return "connected_at"
+        born = item.birthday
+        return "birthday" if born and _ISO_DAY.fullmatch(born) and born > latest.date().isoformat() else None
+    at = _instant(item)
+    if at is None or at <= latest:
+        return None
+    return "sent_at" if isinstance(item, MessageRecord) else "created_at"
+
+
+def _without_future(item: Item, latest: datetime) -> Item:
+    name = _field_ahead(item, latest)
+    if name is None or isinstance(item, BadLine | SkippedLine):
+        return item
+    unread = (*item.unread, Unread("a date in the future", str(getattr(item, name))[:10]))
+    changes: dict[str, Any] = {name: None, "unread": unread}
+    return _without_future(replace(item, **changes), latest)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from onelane.storage.database.bulk import Values
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Values
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.identities import find_namesakes
 from onelane.tools.people.intake.names import spellings

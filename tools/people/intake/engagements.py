@@ -1,24 +1,26 @@
-"""What passed between the owner and others, as engagements: each event once with each person."""
+"""Messages, and what else passed between the owner and others, as engagements: each event once with each person."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from onelane.storage.database.bulk import insert_rows
 from onelane.storage.database.engine import Session
-from onelane.storage.people.engagements import Engagement, read_recorded
+from onelane.storage.database.rows import insert_rows
+from onelane.storage.people.engagements import Engagement, EngagementType, read_recorded
 from onelane.storage.platforms.accounts import Account
 from onelane.tools.people.intake.owners import is_owner
 from onelane.tools.people.intake.people import Change, People
-from onelane.tools.people.intake.person import Person
+from onelane.tools.people.intake.person import Person, text_of
 from onelane.tools.platforms.formats.mailboxes import is_nobodys
-from onelane.tools.platforms.formats.records import PersonRecord
+from onelane.tools.platforms.formats.records import MessageRecord, PersonRecord
 
 _INSERTED = (
     "id", "contact_id", "platform_account_id", "engagement_type", "direction", "workflow_run_id", "content_post_id",
     "platform", "platform_engagement_id", "thread_id", "source", "platform_data", "occurred_at", "created_at",
 )  # fmt: skip
+GROUP = "group"
+"""The source of what passed among several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,23 @@ class Engagements:
                     changes.add(Change.ADDED if self._record(event, person, kind) else change)
         return changes
 
+    def absorb_message(self, record: MessageRecord) -> Change | None:
+        """Take in a message. Null for bulk mail, and where nobody on the other side can be told."""
+        if record.is_bulk:
+            return None
+        kind = EngagementType.CONNECTION_REQUEST if record.kind == "invitation" else EngagementType.MESSAGE
+        event = Event(
+            record.platform,
+            record.message_id,
+            record.sent_at,
+            record.direction,
+            record.thread_id,
+            GROUP if record.is_group else record.kind,
+            text_of({"labels": record.labels}) if record.labels else "{}",
+        )
+        changes = self.absorb(event, ((person, kind.value) for person in record.people))
+        return next((change for change in Change if change in changes), None)
+
     def refer(self, post_ids: Mapping[str, str]) -> None:
         """Events with these ids are posts; the values are the ids of their rows."""
         self._post_ids = post_ids
@@ -109,3 +128,10 @@ def can_be_told(record: PersonRecord) -> bool:
     if record.platform_user_id or record.handle:
         return True
     return bool(record.emails) and not all(is_nobodys(email.normalized) for email in record.emails)
+
+
+def people_in_messages(records: Sequence[MessageRecord]) -> Iterator[PersonRecord]:
+    """Everyone whom the messages will be looked up for."""
+    for record in records:
+        if not record.is_bulk:
+            yield from record.people

@@ -5,17 +5,15 @@ from enum import StrEnum
 from operator import attrgetter
 
 from onelane.storage.contact_merge import unite_contacts
-from onelane.storage.database.bulk import insert_sparse_rows, update_rows
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import insert_sparse_rows, update_rows
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.tasks import close_task
-from onelane.tools.people.intake.addresses import Addresses
 from onelane.tools.people.intake.directory import Directory
-from onelane.tools.people.intake.matching import Candidate, who_is
+from onelane.tools.people.intake.identities import Addresses, Profiles
+from onelane.tools.people.intake.matching import Candidate, Proposals, merge_key, who_is
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.person import CARRIED, Person, facts_of, fill, fill_from, person_of
-from onelane.tools.people.intake.profiles import Profiles
-from onelane.tools.people.intake.proposals import Proposals, merge_key
 from onelane.tools.people.intake.references import user_ids
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.platforms.formats.records import PersonRecord
@@ -51,6 +49,8 @@ class People:
         self._changed: dict[Person, None] = {}
         self._gone: list[Person] = []
         self.proposals = Proposals()
+        self.added = 0
+        """How many contacts are new, once they are written."""
 
     def absorb(self, record: PersonRecord) -> tuple[Person | None, Change]:
         """Find or make the contact that a record is about, and let it gain what the record says.
@@ -77,6 +77,7 @@ class People:
         now = int(self._session.now().timestamp())
         self._unite()
         new = [person for person in self._new if person.merged_into is None]
+        self.added = len(new)
         changed = [person for person in self._changed if person.id and person.merged_into is None]
         for person, contact_id in zip(new, self._session.new_ids("con", len(new)), strict=True):
             person.id = contact_id

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from onelane.storage.database.bulk import insert_rows, update_rows
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import table_of
+from onelane.storage.database.rows import insert_rows, table_of, update_rows
 from onelane.storage.people.engagements import EngagementType
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.content import (
@@ -158,7 +157,7 @@ class Posts:
         insert_rows(session, EngagementMetrics, ("id", "content_post_id", "snapshot_at", *names), rows)
 
 
-def people_in(records: Sequence[PostRecord]) -> Iterator[PersonRecord]:
+def people_in_posts(records: Sequence[PostRecord]) -> Iterator[PersonRecord]:
     """Everyone whom the posts will be looked up for."""
     for record in records:
         for person, _ in _named(record):

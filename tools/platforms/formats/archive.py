@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, Literal, Self
+from typing import IO, TYPE_CHECKING, Literal, Self
 
 from onelane.tools.platforms.formats.decoding import SAMPLE_BYTES, binary_kind, text_kind
 from onelane.tools.registry.errors import UnreadableExport
@@ -44,13 +44,13 @@ class Member:
     """Its path inside the archive, with slashes."""
     size: int
     """Bytes, uncompressed, as the container says."""
-    opener: Callable[[], BinaryIO] = field(repr=False, compare=False)
+    opener: Callable[[], io.BufferedReader] = field(repr=False, compare=False)
 
     @property
     def basename(self) -> str:
         return self.name.rpartition("/")[2]
 
-    def open(self) -> BinaryIO:
+    def open(self) -> io.BufferedReader:
         """The file's bytes. Reading raises UnreadableExport where the container is damaged."""
         return self.opener()
 
@@ -81,15 +81,16 @@ class Archive:
         self._open.close()
 
     def named(self, pattern: str) -> list[Member]:
-        """The files whose name (without folders, in any case) matches, nearest to the top first.
+        """The files whose name (without folders, in any case) matches, nearest to the top first, short names first.
 
-        A file that was given by itself always counts: what it is called says little, what is in it decides.
+        So `Connections.csv` comes before its copy `Connections (1).csv`. A file that was given by itself always counts:
+        what it is called says little, what is in it decides.
         """
         if self.kind == "file":
             return list(self.members)
         wanted = re.compile(pattern, re.IGNORECASE)
         found = [member for member in self.members if wanted.fullmatch(member.basename)]
-        return sorted(found, key=lambda member: (member.name.count("/"), member.name))
+        return sorted(found, key=lambda member: (member.name.count("/"), len(member.basename), member.name))
 
     def described(self) -> str:
         """What was given, in words, for a message that says why it is not what was expected."""
@@ -153,7 +154,7 @@ def _check_ordinary(path: Path, mode: int) -> int:
     return size
 
 
-def _open_file(path: Path) -> BinaryIO:
+def _open_file(path: Path) -> io.BufferedReader:
     """The file's bytes, opened without following a link or waiting at a pipe that has just taken its place."""
     flags = os.O_RDONLY
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):  # the first two are not on Windows, the third only there
@@ -233,7 +234,7 @@ def _too_much(path: Path, size: int, packed: int) -> UnreadableExport:
     )
 
 
-def _open_member(container: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+def _open_member(container: zipfile.ZipFile, info: zipfile.ZipInfo) -> io.BufferedReader:
     try:
         stream = container.open(info)
     except (*_BROKEN, RuntimeError) as error:

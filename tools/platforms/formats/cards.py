@@ -1,11 +1,16 @@
 """An entry of an address book, whichever format it was written in, and the record that comes of it."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from onelane.tools.platforms.formats.addresses import parse_email, parse_phone
+from onelane.tools.platforms.formats.cells import ROUNDED, is_rounded
+from onelane.tools.platforms.formats.instants import written_instant
 from onelane.tools.platforms.formats.names import full_name
-from onelane.tools.platforms.formats.records import Email, Json, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.records import BadLine, Email, Json, PersonRecord, SkippedLine, Unread, excerpt
+
+_PLAIN_BIRTHDAY = re.compile(r"(?:\d{4}|-)-\d\d-\d\d")
 
 
 @dataclass(slots=True)
@@ -34,14 +39,30 @@ class Card:
     """What has no place of its own, such as a department or how a name is spoken."""
 
 
-def record_of(card: Card, line: int) -> PersonRecord | SkippedLine:
-    """The person or organisation on a card. Without a name, an address, a number or a company it is nobody."""
+def record_of(card: Card, line: int, unread: Sequence[Unread] = ()) -> PersonRecord | BadLine | SkippedLine:
+    """The person or organisation on a card. Without a name, an address, a number or a company it is nobody.
+
+    Args:
+        card: the entry
+        line: where it stands
+        unread: what was not understood of it before
+    """
     emails, invalid = _emails(card.emails)
+    phones = [phone for phone in card.phones if not is_rounded(phone)]
+    birthday, is_certain = _birthday(card.birthday)
     name = _name_of(card)
-    if not (name or emails or card.company) and card.phones:
+    if not (name or emails or card.company) and phones:
         # What has only a number is known by its number, as a telephone shows it.
-        name = card.phones[0]
+        name = phones[0]
+    unread = [
+        *unread,
+        *(Unread("e-mail: not an address", excerpt(address)) for address in invalid),
+        *(Unread(f"phone: {ROUNDED}", excerpt(phone)) for phone in card.phones if is_rounded(phone)),
+        *([] if is_certain else [Unread("birthday: not one certain day", excerpt(card.birthday))]),
+    ]
     if not (name or emails or card.company):
+        if unread:
+            return BadLine(line, f"nothing is left to tell an entry by: {unread[0].what}: {unread[0].value}")
         return SkippedLine(line, "an entry without name, address, number or company")
     is_organisation = card.is_organisation or _is_only_company(card, name)
     extra: dict[str, Json] = {key: value for key, value in card.more.items() if value}
@@ -56,17 +77,26 @@ def record_of(card: Card, line: int) -> PersonRecord | SkippedLine:
         first_name=card.first or None,
         last_name=card.last or None,
         emails=emails,
-        phones=tuple(_once(map(parse_phone, card.phones))),
+        phones=tuple(_once(map(parse_phone, phones))),
         company=card.company or (name if is_organisation else "") or None,
         title=card.title or None,
         location=card.location or None,
         website=card.websites[0] if card.websites else None,
-        birthday=card.birthday or None,
+        birthday=birthday or None,
         notes=card.notes or None,
         tags=tuple(_once(card.tags)),
         is_organisation=is_organisation,
         extra=extra,
+        unread=tuple(unread),
     )
+
+
+def _birthday(text: str) -> tuple[str, bool]:
+    """A birthday as ISO has it, and whether it is certain; else as it is written."""
+    if not text or _PLAIN_BIRTHDAY.fullmatch(text):
+        return text, True
+    day = written_instant(text)
+    return (text, False) if day is None else (day.date().isoformat(), True)
 
 
 def _name_of(card: Card) -> str:

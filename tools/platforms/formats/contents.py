@@ -20,3 +20,5 @@ class Contents:
     """The files that `read` reads."""
     owner: Owner | None = None
     total_items: int | None = None
+    left_out: tuple[str, ...] = ()
+    """Files that hold the same kind of thing as one that is read, such as a copy of it, by name."""

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import BinaryIO
+from functools import lru_cache, partial
+from io import BufferedReader
 
 from onelane.tools.platforms.formats.archive import Member
 
@@ -63,10 +63,11 @@ def read_headers(member: Member, wanted: frozenset[str], limit: int | None = Non
         lines = _Lines(stream, limit)
         separator, is_takeout = lines.first_separator(), False
         is_takeout = separator is not None and _TAKEOUT.match(separator) is not None
+        looked_at = wanted if is_takeout else wanted | _NAMES_OF_MAIL | {"from", "content-length"}
         while separator is not None:
             start, follows_blank = lines.number, lines.follows_blank
             head, is_whole, following = lines.take_head(is_takeout=is_takeout)
-            values = _values(head, wanted | _NAMES_OF_MAIL | {"from", "content-length"})
+            values = _values(head, looked_at)
             if _is_message(separator, head, values, is_takeout=is_takeout, follows_blank=follows_blank):
                 kept = {name: value for name, value in values.items() if name in wanted}
                 yield Headers(start, _text(separator), kept, is_whole)
@@ -102,7 +103,7 @@ class _Probe:
 
     def __init__(self, member: Member) -> None:
         self._member = member
-        self._stream: BinaryIO | None = None
+        self._stream: BufferedReader | None = None
         self._start = 0
         self._window = b""
 
@@ -138,7 +139,7 @@ class _Probe:
 class _Lines:
     """Goes through a mailbox line by line and keeps count."""
 
-    def __init__(self, stream: BinaryIO, limit: int | None) -> None:
+    def __init__(self, stream: BufferedReader, limit: int | None) -> None:
         self.number = 0
         """The 1-based number of the line that was read last."""
         self.taken = 0
@@ -158,14 +159,32 @@ class _Lines:
         return None
 
     def skip_to_separator(self) -> bytes | None:
-        """Pass over a body; None at the end. Most of a mailbox goes through this loop."""
-        blank = True
-        for line, is_start in self._lines():
-            if is_start and line.startswith(b"From "):
-                self.follows_blank = blank
-                return line
-            blank = line in _BLANK
+        """Pass over a body; None at the end. Most of a mailbox passes by here, so that it is searched and not read."""
+        before = b"\n\n"
+        while window := self._stream.peek(1):
+            place = window.find(b"\nFrom ")
+            # The last bytes may be the beginning of a separator.
+            size = place + 1 if place >= 0 else len(window) - len(b"\nFrom")
+            if size <= 0 or (self._is_start and window.startswith(b"From ")):
+                line, is_start = next(self._lines(), (b"", False))
+                if is_start and line.startswith(b"From "):
+                    self.follows_blank = before.endswith((b"\n\n", b"\n\r\n"))
+                    return line
+                before = (before + line)[-3:]
+            else:
+                piece = self._stream.read(size)
+                before = (before + piece)[-3:]
+                self._pass(piece)
+            if self._limit is not None and self.taken > self._limit:
+                break
         return None
+
+    def _pass(self, piece: bytes) -> None:
+        """Count what was passed over."""
+        ends_line = piece.endswith(b"\n")
+        self.number += piece.count(b"\n") - ends_line + self._is_start
+        self._is_start = ends_line
+        self.taken += len(piece)
 
     def skip(self, size: int) -> None:
         """Pass over so many bytes, which end with a line."""
@@ -202,23 +221,29 @@ class _Lines:
 
 def _values(head: list[bytes], wanted: frozenset[str]) -> dict[str, str]:
     """The wanted headers, unfolded."""
-    folded: dict[str, list[str]] = {}
-    parts: list[str] = []
+    folded: dict[str, list[bytes]] = {}
+    parts: list[bytes] = []
     for raw in head:
-        if raw[:1] in b" \t":
-            parts.append(_text(raw))
+        if raw[0] in b" \t":
+            parts.append(raw)
             continue
         before, colon, after = raw.partition(b":")
-        name = before.decode("ascii", errors="replace").strip().lower()
-        parts = [_text(after)]
-        if colon and name in wanted:
-            folded.setdefault(name, parts)
-    return {name: " ".join(parts) for name, parts in folded.items()}
+        name = _name(before)
+        parts = [after]
+        if colon and name in wanted and name not in folded:
+            folded[name] = parts
+    return {name: _text(parts[0]) if len(parts) == 1 else " ".join(map(_text, parts)) for name, parts in folded.items()}
+
+
+@lru_cache(maxsize=1 << 10)
+def _name(raw: bytes) -> str:
+    """The name of a header; there are few, and each stands in every head."""
+    return raw.decode("ascii", errors="replace").strip().lower()
 
 
 def _text(raw: bytes) -> str:
     """A header should be ASCII; what is not, was meant as UTF-8 or as Windows-1252."""
-    raw = raw.replace(b"\0", b"").strip()
+    raw = (raw.replace(b"\0", b"") if b"\0" in raw else raw).strip()
     try:
         return raw.decode()
     except UnicodeDecodeError:

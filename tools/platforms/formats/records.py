@@ -27,6 +27,16 @@ class Email:
     label: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A value of a record that was not understood; the record comes without it. `extra` may hold it as written."""
+
+    what: str
+    """Where it stands and what is wrong with it; the same for all that are alike: `Connected On: not one sure day`."""
+    value: str = ""
+    """Its beginning; empty where nobody but the person should read it."""
+
+
 @dataclass(slots=True, kw_only=True)
 class PersonRecord:
     """A person, or an organisation without one, as one export knows them."""
@@ -59,6 +69,7 @@ class PersonRecord:
     relations: tuple[Relation, ...] = ()
     is_organisation: bool = False
     extra: dict[str, Json] = field(default_factory=dict[str, Json])
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(slots=True)
@@ -82,6 +93,7 @@ class PostRecord:
     """By the columns of `engagement_metrics`: likes, retweets, comments..."""
     title: str | None = None
     extra: dict[str, Json] = field(default_factory=dict[str, Json])
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(slots=True)
@@ -102,6 +114,7 @@ class MessageRecord:
     """More than one other person took part."""
     kind: Literal["email", "message", "invitation"] = "message"
     labels: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(slots=True)
@@ -114,7 +127,7 @@ class BadLine:
 
 @dataclass(slots=True)
 class SkippedLine:
-    """A record that was read and holds nobody and nothing to keep."""
+    """A record that was read and holds nobody and nothing to keep. The reason is the same for all that are alike."""
 
     line: int
     reason: str

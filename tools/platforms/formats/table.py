@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ _COUNTABLE_BYTES = 64 << 20
 _REREAD_CHARS = 64 << 20
 _FEWEST_TO_TELL = 4
 """With fewer columns, a line of prose in a field has as many commas as a row."""
-_DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t")
+_WRAPPED = re.compile(r'\s*"((?:[^"]|"")*)"[\s,;]*')
+"""A line that is one cell, as some spreadsheets leave every row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Table:
     """Physical lines before the first row: the preamble and the header."""
     is_private: bool = False
     """True where the rows hold what people wrote to each other; then no reason quotes them."""
+    is_wrapped: bool = False
+    """True where each row was put into one cell, with the delimiters inside."""
 
     def rows(self) -> Iterator[Row | BadLine]:
         """The records in the order of the file. Blank lines are passed over; a line that is no record is a BadLine."""
@@ -70,11 +75,23 @@ def find_table(member: Member, knows: Callable[[Sequence[str]], bool], *, is_pri
             left -= len(line)
             if not line or left < 0:
                 return None
-            for delimiter in _DELIMITERS:
-                columns = plain_cells(line, delimiter)
-                if knows(columns):
-                    return Table(member, encoding, delimiter, tuple(columns), number, is_private)
+            for header, is_wrapped in _headers(line):
+                for delimiter in DELIMITERS:
+                    columns = plain_cells(header, delimiter)
+                    if knows(columns):
+                        return Table(member, encoding, delimiter, tuple(columns), number, is_private, is_wrapped)
     return None
+
+
+def _headers(line: str) -> Sequence[tuple[str, bool]]:
+    """What may be the header on a line, and whether that stands in a single cell."""
+    inner = _unwrapped(line)
+    return [(line, False)] if inner == line else [(line, False), (inner, True)]
+
+
+def _unwrapped(line: str) -> str:
+    wrapped = _WRAPPED.fullmatch(line)
+    return wrapped[1].replace('""', '"') + "\n" if wrapped else line
 
 
 def plain_cells(line: str, delimiter: str = ",") -> list[str]:
@@ -109,6 +126,7 @@ class _Records:
         self._table = table
         self._delimiter = table.delimiter
         self._width = len(table.columns)
+        self._fewest = max((place for place, column in enumerate(table.columns, 1) if column), default=0)
         self._line = table.lines_before
         self._pending: list[str] = []
         self._again: deque[str] = deque()
@@ -137,13 +155,16 @@ class _Records:
                 start = self._line + 1
                 self._line += len(pending)
                 pending.clear()
-                if row:
+                if row and len(row) >= self._fewest:
                     yield start, (row + [""] * width)[:width]
 
     def _lines(self) -> Iterator[str]:
         readline, again, keep = self._read_line, self._again, self._pending.append
+        is_wrapped = self._table.is_wrapped
         while line := again.popleft() if again else readline():
             line = line.replace("\0", "")  # no database keeps one in a text
+            if is_wrapped:
+                line = _unwrapped(line)
             keep(line)
             yield line
 
@@ -165,6 +186,8 @@ class _Records:
             odd = sum(line.count('"') for line in self._pending) % 2
             if odd or any(self._looks_whole(line) for line in self._pending[1:]):
                 return "a quote that is never closed"
+        if len(row) < self._fewest and any(cell.strip() for cell in row):
+            return f"{len(row)} columns where the header has {self._width}"
         return None
 
     def _is_strictly_quoted(self) -> bool:

@@ -8,10 +8,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from onelane.tools.platforms.formats.cards import Card, record_of
-from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.cells import SPOILT, is_spoilt, without_formula
+from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine, Unread, excerpt
 from onelane.tools.platforms.formats.table import Table
 
 _NUMBERED = re.compile(r"(e-mail|phone|website|address|organization|custom field) (\d+) - (.+)")
+_NUMBERED_VALUE = re.compile(r"(?:e-mail|phone) 1 - value")
+_ADDRESSES = re.compile(r"\be?-?mail\b(?! 1 - )")
+_GOOGLES = frozenset({
+    "middle name", "additional name", "phonetic first name", "phonetic last name", "yomi name", "given name yomi",
+    "name prefix", "name suffix", "file as", "organization name", "organization title", "organization department",
+    "organization 1 - name", "billing information", "directory server", "photo",
+})  # fmt: skip
+_FEWEST_GOOGLES = 3
 _PHONETIC = {
     "phonetic first name": "phonetic_first_name",
     "given name yomi": "phonetic_first_name",
@@ -25,11 +34,16 @@ _Cells = dict[str, str]
 
 
 def is_google_header(header: Sequence[str]) -> bool:
-    """Google's numbered columns, or its groups beside a name."""
+    """Google's numbered columns; or its labels beside a name and other columns of Google's alone, when nobody has more.
+
+    A column of addresses that Google does not have tells another program's list: it would be read without them.
+    """
     cells = set(header)
-    if any(column.startswith(("e-mail 1 - ", "phone 1 - ")) for column in cells):
+    if any(_NUMBERED_VALUE.fullmatch(column) for column in cells):
         return True
-    return bool(cells & {"labels", "group membership"} and cells & {"first name", "given name", "name"})
+    if not cells & {"labels", "group membership"} or not cells & {"first name", "given name", "name"}:
+        return False
+    return len(cells & _GOOGLES) >= _FEWEST_GOOGLES and not any(_ADDRESSES.search(column) for column in cells)
 
 
 def read_google_csv(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
@@ -41,7 +55,10 @@ def read_google_csv(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLi
         else:
             line, row = entry
             cells = {column: cell for column, text in zip(table.columns, row, strict=True) if (cell := text.strip())}
-            yield record_of(_card(cells, numbered), line)
+            spoilt = [Unread(f"{column}: {SPOILT}", excerpt(cell)) for column, cell in cells.items() if is_spoilt(cell)]
+            if spoilt:
+                cells = {column: cell for column, cell in cells.items() if not is_spoilt(cell)}
+            yield record_of(_card(cells, numbered), line, unread=spoilt)
 
 
 def _numbered_columns(columns: Sequence[str]) -> dict[str, list[str]]:
@@ -64,14 +81,14 @@ def _card(cells: _Cells, numbered: dict[str, list[str]]) -> Card:
         last=_first_of(cells, "last name", "family name"),
         suffix=cells.get("name suffix", ""),
         emails=list(_labelled(cells, numbered.get("e-mail", []))),
-        phones=[phone for phone, _ in _labelled(cells, numbered.get("phone", []))],
+        phones=[without_formula(phone) for phone, _ in _labelled(cells, numbered.get("phone", []))],
         company=_first_of(cells, "organization name", "organization 1 - name"),
         title=_first_of(cells, "organization title", "organization 1 - title"),
         location=_location(cells, numbered.get("address", [])),
         websites=[website for website, _ in _labelled(cells, numbered.get("website", []))],
         birthday=cells.get("birthday", ""),
         notes=cells.get("notes", ""),
-        tags=[tag.removeprefix("* ") for tag in _values(_first_of(cells, "labels", "group membership"))],
+        tags=[_unstarred(tag) for tag in _values(_first_of(cells, "labels", "group membership"))],
         more={
             "nickname": cells.get("nickname", ""),
             "department": _first_of(cells, "organization department", "organization 1 - department"),
@@ -88,9 +105,14 @@ def _first_of(cells: _Cells, *columns: str) -> str:
 def _labelled(cells: _Cells, beginnings: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The values of numbered columns with their labels; `* ` marks the label of the preferred one."""
     for beginning in beginnings:
-        label = _first_of(cells, beginning + "label", beginning + "type").removeprefix("* ")
+        label = _unstarred(_first_of(cells, beginning + "label", beginning + "type"))
         for value in _values(cells.get(beginning + "value", "")):
             yield value, label
+
+
+def _unstarred(label: str) -> str:
+    """A label without the star of the preferred one, which may stand alone."""
+    return "" if label == "*" else label.removeprefix("* ")
 
 
 def _values(cell: str) -> list[str]:

@@ -5,7 +5,6 @@ numbers in decimal), so that an import and a later sync by API know the same mes
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -28,13 +27,13 @@ from onelane.tools.platforms.formats.records import (
 )
 from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.google.correspondents import Correspondent, correspondents
-from onelane.tools.platforms.google.gmail_labels import GmailLabels, gmail_labels
+from onelane.tools.platforms.google.gmail_labels import GmailLabels, labels_of
+from onelane.tools.platforms.google.gmail_survey import Survey, survey
 
 _WANTED = frozenset({
     "from", "to", "cc", "bcc", "date", "message-id", "in-reply-to", "references", "delivered-to", "x-gm-thrid",
     "x-gmail-labels", "list-unsubscribe", "list-id", "precedence", "auto-submitted",
 })  # fmt: skip
-_PROBE_BYTES, _PROBE_SENT, _PROBE_MESSAGES = 64 << 20, 100, 5000
 _GMAIL_NUMBER = re.compile(r"[0-9]{1,20}")
 _CLOCKS_APART = timedelta(days=2)
 """So much later than a mail arrived may its own date be: clocks are wrong by hours, not by years."""
@@ -53,26 +52,28 @@ def look_for_messages(archive: Archive) -> Contents | None:
     mailboxes = _mailboxes(archive)
     if not mailboxes:
         return None
-    owner = _find_owner(mailboxes)
+    found = survey(mailboxes, is_probe=True)
+    owner = found.owner
     return Contents(
         label="Gmail messages",
         platform="gmail",
-        read=partial(_read, owner=owner),
+        read=partial(_read, found),
         members=tuple(mailboxes),
         owner=Owner(name=owner.name, email=owner.address) if owner else None,
     )
 
 
-def _read(archive: Archive, *, owner: Correspondent | None) -> Iterator[Item]:
+def _read(probe: Survey, archive: Archive) -> Iterator[Item]:
     mailboxes = _mailboxes(archive)
-    own = _own_addresses(mailboxes) | ({owner.normalized} if owner else frozenset[str]())
+    # An alias may be first met far behind the mail that names it, so that the owner's addresses come first of all.
+    found = probe if probe.is_whole else survey(mailboxes, is_probe=False)
     seen: set[int] = set()
     for mailbox in mailboxes:
         for head in read_headers(mailbox, _WANTED):
             if isinstance(head, PassedOver):
                 yield SkippedLine(head.line, "part of a message that looks like the beginning of another one")
                 continue
-            item = _item(mailbox, head, own)
+            item = _item(mailbox, head, found)
             if isinstance(item, MessageRecord) and len(mailboxes) > 1:
                 # A Takeout by labels holds a message once per label.
                 known = len(seen)
@@ -86,49 +87,21 @@ def _mailboxes(archive: Archive) -> list[Member]:
     return [member for member in archive.named(r".*\.(mbox|mbx)|mbox")[:MOST_LOOKED_INTO] if is_mbox(member)]
 
 
-def _own_addresses(mailboxes: list[Member]) -> frozenset[str]:
-    """Every address from which the owner has sent: all senders of what is labelled as sent."""
-    own: set[str] = set()
-    for mailbox in mailboxes:
-        for head in read_headers(mailbox, frozenset({"from", "x-gmail-labels"})):
-            if isinstance(head, Headers) and gmail_labels(head.values.get("x-gmail-labels", "")).is_sent:
-                own.update(sender.normalized for sender in correspondents(head.values.get("from", "")))
-    return frozenset(own)
-
-
-def _find_owner(mailboxes: list[Member]) -> Correspondent | None:
-    """Who wrote most of what is labelled as sent; without such labels, to whom most was delivered."""
-    senders: Counter[Correspondent] = Counter()
-    receivers: Counter[Correspondent] = Counter()
-    for mailbox in mailboxes:
-        for number, head in enumerate(read_headers(mailbox, _WANTED, limit=_PROBE_BYTES // len(mailboxes))):
-            if isinstance(head, PassedOver):
-                continue
-            if gmail_labels(head.values.get("x-gmail-labels", "")).is_sent:
-                senders.update(correspondents(head.values.get("from", "")))
-            receivers.update(correspondents(head.values.get("delivered-to", "")))
-            if senders.total() >= _PROBE_SENT or number >= _PROBE_MESSAGES:
-                break
-    most = senders.most_common(1) or receivers.most_common(1)
-    return most[0][0] if most else None
-
-
-def _item(mailbox: Member, head: Headers, own: frozenset[str]) -> MessageRecord | BadLine | SkippedLine:
-    labels = gmail_labels(head.values.get("x-gmail-labels", ""))
+def _item(mailbox: Member, head: Headers, found: Survey) -> MessageRecord | BadLine | SkippedLine:
+    labels = labels_of(mailbox, head.values.get("x-gmail-labels", ""))
     if not head.is_whole:
         return BadLine(head.line, f"{mailbox.basename}: a message whose headers are longer than 1 MB")
-    if labels.is_draft:
+    if found.is_draft(labels):
         return SkippedLine(head.line, "a draft, never sent")
     writers = correspondents(head.values.get("from", ""))
     if not writers:
         return BadLine(head.line, f"{mailbox.basename}: a message without a sender that can be read")
-    return _message(head, labels, writers, own)
+    return _message(head, labels, writers, found)
 
 
-def _message(
-    head: Headers, labels: GmailLabels, writers: tuple[Correspondent, ...], own: frozenset[str]
-) -> MessageRecord:
-    is_outbound = labels.is_sent or writers[0].normalized in own
+def _message(head: Headers, labels: GmailLabels, writers: tuple[Correspondent, ...], found: Survey) -> MessageRecord:
+    own = found.own
+    is_outbound = found.is_sent(labels) or writers[0].normalized in own
     own = own | {writers[0].normalized} if is_outbound else own
     everyone: dict[str, Correspondent] = {}
     for person in (*writers, *_recipients(head)):

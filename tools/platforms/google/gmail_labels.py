@@ -1,9 +1,11 @@
 """The labels that Gmail writes into a Takeout, which are in the language of the account."""
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.google.correspondents import plain_text
 
 _SENT = {
@@ -16,6 +18,10 @@ _SENT = {
     "correu enviat", "poslano", "poslane", "изпратени", "terkirim", "odoslané", "odoslaná pošta", "išsiųsti",
     "išsiųsti laiškai", "nosūtītās", "saadetud", "послато", "послате", "ارسال‌شده", "ارسال شده", "भेजा गया",
     "भेजे गए", "naipadala", "dihantar", "bidalita", "sendt post",
+    "gestuur", "ուղարկված", "გაგზავნილი", "পাঠানো", "প্রেরিত", "அனுப்பியவை", "పంపినవి", "ಕಳುಹಿಸಲಾಗಿದೆ",
+    "അയച്ചവ", "पाठवलेले", "पाठवले", "મોકલેલા", "بھیجا گیا", "zilizotumwa", "okuthunyelwe", "የተላኩ", "göndərilmiş",
+    "göndərilənlər", "жіберілген", "испратени", "dërguar", "илгээсэн", "sendir", "odoslaná", "upućeno",
+    "poslana pošta",
 }  # fmt: skip
 _DRAFTS = {
     "draft", "drafts", "entwurf", "entwürfe", "brouillons", "borradores", "bozze", "rascunhos", "concepten",
@@ -25,6 +31,9 @@ _DRAFTS = {
     "esborrany", "skice", "skica", "nacrti", "чернови", "чернова", "draf", "koncept", "juodraščiai",
     "melnraksti", "mustandid", "недовршене", "нацрти", "پیش‌نویس‌ها", "پیش نویس", "ड्राफ़्ट", "ड्राफ्ट",
     "mga draft", "osnutki", "zirriborroak", "drög", "bozza", "borrador", "brouillon", "rascunho",
+    "konsepte", "սևագրեր", "მონახაზები", "დრაფტები", "খসড়া", "খসড়াগুলি", "வரைவுகள்", "చిత్తుప్రతులు",
+    "ಡ್ರಾಫ್ಟ್‌ಗಳು", "ഡ്രാഫ്റ്റുകൾ", "मसुदे", "ड्राफ्ट्स", "ડ્રાફ્ટ", "ડ્રાફ્ટ્સ", "ڈرافٹس", "rasimu",
+    "okusalungiswa", "ረቂቆች", "qaralamalar", "жобалар", "нобайлар", "drafte", "ноорог", "bản thảo", "drafti",
 }  # fmt: skip
 _SPAM = {
     "spam", "junk", "courrier indésirable", "correo no deseado", "posta indesiderata", "ongewenst", "skräppost",
@@ -33,6 +42,9 @@ _SPAM = {
     "غير مرغوب فيه", "correu brossa", "neželjena pošta", "нежелана пошта", "нежелани", "šlamštas", "brukalas",
     "mēstules", "surogātpasts", "rämpspost", "هرزنامه", "स्पैम", "vsiljena pošta", "indésirables", "ruslpóstur",
     "zabor-posta", "nevyžádaná pošta", "nevyžiadaná pošta",
+    "strooipos", "gemorspos", "սպամ", "სპამი", "স্প্যাম", "ஸ்பேம்", "స్పామ్", "ಸ್ಪ್ಯಾಮ್", "സ്‌പാം", "സ്പാം", "स्पॅम",
+    "સ્પામ", "سپام", "اسپیم", "barua taka", "ugaxekile", "አይፈለጌ መልዕክት", "correo lixo", "spama",
+    "спам хат", "स्प्याम", "ongewenste e-mail", "непожељно", "непожељна пошта",
 }  # fmt: skip
 # "Category Promotions", "Kategorie: Werbung", "Catégorie : Promotions": the word is inside.
 _PROMOTION_WORDS = (
@@ -48,10 +60,26 @@ class GmailLabels:
     """A message's labels and what they say about it."""
 
     names: tuple[str, ...]
+    lowered: frozenset[str]
+    """The same in lower case."""
     is_sent: bool
     is_draft: bool
     is_unwanted: bool
     """In spam or among the promotions."""
+
+
+def labels_of(mailbox: Member, header: str) -> GmailLabels:
+    """The labels of a message; one that has none has that of its mailbox, as in `Sent.mbox` or `Drafts.mbox/mbox`."""
+    return gmail_labels(header) if header else _labels_of_place(mailbox.name)
+
+
+@lru_cache(maxsize=1 << 8)
+def _labels_of_place(name: str) -> GmailLabels:
+    for part in reversed(name.split("/")):
+        labels = gmail_labels(re.sub(r"(?:[-_ ]?\(?\d{1,3}\)?)?(?:\.(?:mbox|mbx|sbd))*$", "", part).replace(",", " "))
+        if labels.is_sent or labels.is_draft or labels.is_unwanted:
+            return labels
+    return gmail_labels("")
 
 
 @lru_cache(maxsize=1 << 12)
@@ -63,9 +91,10 @@ def gmail_labels(header: str) -> GmailLabels:
     except csv.Error:  # longer than any list of labels
         cells = []
     names = tuple(name for cell in cells if (name := cell.strip()))
-    lowered = {name.lower() for name in names}
+    lowered = frozenset(name.lower() for name in names)
     return GmailLabels(
         names,
+        lowered,
         is_sent=not lowered.isdisjoint(_SENT),
         is_draft=not lowered.isdisjoint(_DRAFTS),
         is_unwanted=not lowered.isdisjoint(_SPAM) or any(_is_promotion(name) for name in lowered),

@@ -5,29 +5,17 @@ Formats: docs/formats.md; how to ask LinkedIn for it: https://www.linkedin.com/h
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-from onelane.tools.platforms.formats.addresses import parse_email
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
 from onelane.tools.platforms.formats.contents import Contents
-from onelane.tools.platforms.formats.instants import written_day
 from onelane.tools.platforms.formats.names import full_name
-from onelane.tools.platforms.formats.records import (
-    BadLine,
-    Email,
-    Item,
-    Json,
-    Owner,
-    PersonRecord,
-    Relation,
-    SkippedLine,
-)
+from onelane.tools.platforms.formats.records import BadLine, Item, Owner
 from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
-from onelane.tools.platforms.linkedin.columns import (
-    connection_columns,
+from onelane.tools.platforms.linkedin.connections import (
     find_connections_by_addresses,
     is_connections_header,
+    read_connections,
 )
 from onelane.tools.platforms.linkedin.messages import (
     find_owner_profile,
@@ -36,10 +24,8 @@ from onelane.tools.platforms.linkedin.messages import (
     read_invitations,
     read_messages,
 )
-from onelane.tools.platforms.linkedin.profiles import parse_profile
 
 _MAX_FILES_TO_TRY = 100
-_CONNECTION: tuple[Relation, ...] = ("connection",)
 
 _ADVICE = (
     "In LinkedIn open Settings & Privacy, Data privacy, Get a copy of your data, choose Connections, and import the "
@@ -53,6 +39,8 @@ class _Files:
 
     tables: dict[str, Table]
     owner: Owner
+    left_out: tuple[str, ...] = ()
+    """Further files of the same kinds, which are not read."""
 
 
 @export_format(
@@ -76,6 +64,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
         members=tuple(table.member for table in files.tables.values()),
         owner=None if files.owner == Owner() else files.owner,
         total_items=None if None in counts else sum(count or 0 for count in counts),
+        left_out=files.left_out,
     )
 
 
@@ -83,63 +72,21 @@ def _read(archive: Archive) -> Iterator[Item]:
     files = _locate(archive)
     for name, table in files.tables.items():
         if name == "connections":
-            yield from _read_connections(table)
+            yield from read_connections(table)
         elif name == "messages":
             yield from read_messages(table, files.owner)
         else:
             yield from read_invitations(table)
 
 
-def _read_connections(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
-    """One person per row. This loop runs a hundred thousand times in an import, so it spells things out."""
-    at_first, at_last, at_url, at_email, at_company, at_position, at_connected = connection_columns(table.columns)
-    day = lru_cache(maxsize=8192)(written_day)
-    for entry in table.rows():
-        if isinstance(entry, BadLine):
-            yield entry
-            continue
-        line, row = entry
-        row.append("")  # what a column reads that the file does not have
-        first, last = row[at_first].strip(), row[at_last].strip()
-        if not (first or last):
-            yield SkippedLine(line, "no name: LinkedIn leaves such rows for accounts that were closed")
-            continue
-        slug, url = parse_profile(row[at_url]) or (None, None)
-        emails, extra = _emails(row[at_email]) if row[at_email] else ((), {})
-        connected = row[at_connected]
-        connected_at = day(connected)
-        if connected_at is None and connected.strip():
-            extra["connected_on"] = connected.strip()
-        yield PersonRecord(
-            line=line,
-            platform="linkedin",
-            platform_user_id=slug,
-            handle=slug,
-            url=url,
-            name=full_name(first, last),
-            first_name=first or None,
-            last_name=last or None,
-            emails=emails,
-            company=row[at_company].strip() or None,
-            title=row[at_position].strip() or None,
-            connected_at=connected_at,
-            relations=_CONNECTION,
-            extra=extra,
-        )
-
-
-def _emails(text: str) -> tuple[tuple[Email, ...], dict[str, Json]]:
-    if email := parse_email(text):
-        return (email,), {}
-    return (), {"invalid_emails": [text.strip()]} if text.strip() else {}
-
-
 def _locate(archive: Archive) -> _Files:
-    tables = _sole_table(archive) if archive.kind == "file" else _tables(archive)
-    name = _owner_name(archive)
+    tables, left_out = (_sole_table(archive), []) if archive.kind == "file" else _tables(archive)
+    name, email = _owner_name(archive), _owner_email(archive)
+    if not {"messages", "invitations"} & tables.keys():
+        return _Files(tables, Owner(name=name, email=email), tuple(left_out))
     profile = find_owner_profile(tables.get("messages"), tables.get("invitations"), name)
     slug = profile.slug if profile else None
-    return _Files(tables, Owner(slug, slug, name, _owner_email(archive)))
+    return _Files(tables, Owner(slug, slug, name, email), tuple(left_out))
 
 
 def _sole_table(archive: Archive) -> dict[str, Table]:
@@ -151,18 +98,20 @@ def _sole_table(archive: Archive) -> dict[str, Table]:
     return {"connections": table} if table else {}
 
 
-def _tables(archive: Archive) -> dict[str, Table]:
+def _tables(archive: Archive) -> tuple[dict[str, Table], list[str]]:
+    """The first table of each kind, and the names of the files that hold another one."""
     found: dict[str, Table] = {}
+    left_out: list[str] = []
     for name, knows in _HEADERS.items():
         for member in archive.named(rf"{name}.*\.csv")[:MOST_LOOKED_INTO]:
             table = find_table(member, knows, is_private=name != "connections")
             if table is None and name == "connections":
                 table = find_connections_by_addresses(member)
-            if table is not None:
-                found.setdefault(name, table)
+            if table is not None and found.setdefault(name, table) is not table:
+                left_out.append(member.name)
     if "connections" not in found and (table := _connections_by_header(archive)):
         found = {"connections": table, **found}
-    return found
+    return found, left_out
 
 
 def _connections_by_header(archive: Archive) -> Table | None:

@@ -5,14 +5,16 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from onelane.tools.platforms.formats.instants import iso_instant, us_instant
-from onelane.tools.platforms.formats.records import BadLine, MessageRecord, Owner, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.cells import yes_or_no
+from onelane.tools.platforms.formats.instants import us_instant, written_instant
+from onelane.tools.platforms.formats.records import BadLine, MessageRecord, Owner, PersonRecord, SkippedLine, Unread
 from onelane.tools.platforms.formats.table import Table
 from onelane.tools.platforms.linkedin.profiles import Profile, parse_profile
 
 _Cells = dict[str, str]
 _Direction = Literal["inbound", "outbound"]
 _ROWS_TO_ASK = 2000
+_UNREAD_DATE = (Unread("the date of a message or an invitation: not one certain instant"),)
 _DIRECTIONS: dict[str, _Direction] = {"outgoing": "outbound", "incoming": "inbound"}
 
 
@@ -66,8 +68,10 @@ def read_messages(table: Table, owner: Owner) -> Iterator[MessageRecord | BadLin
             yield entry
             continue
         line, cells = entry[0], _named(table, entry[1])
-        if cells.get("is message draft", "").lower() in {"yes", "true"}:
-            yield SkippedLine(line, "a draft, never sent")
+        draft = cells.get("is message draft")
+        if draft and yes_or_no(draft) is not False:
+            doubt = "a draft, never sent" if yes_or_no(draft) else "a word under IS MESSAGE DRAFT that is no yes or no"
+            yield SkippedLine(line, doubt)
         elif (direction := _direction(cells, owner)) is None:
             yield SkippedLine(line, "the export does not tell whose it is, so not who wrote to whom")
         else:
@@ -134,32 +138,36 @@ def _message(line: int, cells: _Cells, owner: Owner, direction: _Direction) -> M
     everyone = {side.key for side in (sender, *recipients)} - {owner.platform_user_id, owner.name}
     people = _people(line, [sender] if direction == "inbound" else recipients, owner)
     thread, folder, sent = cells.get("conversation id") or None, cells.get("folder", ""), cells["date"]
+    sent_at = written_instant(sent)
     return MessageRecord(
         line=line,
         platform="linkedin",
         message_id=f"message:{thread or recipients[0].key if recipients else ''}:{sent}:{sender.key}",
         thread_id=thread,
-        sent_at=iso_instant(sent),
+        sent_at=sent_at,
         direction=direction,
         people=people,
         is_bulk=folder.upper() == "SPAM" or (direction == "inbound" and not people),
         is_group=len(everyone) > 1,
         labels=(folder,) if folder else (),
+        unread=() if sent_at or not sent else _UNREAD_DATE,
     )
 
 
 def _invitation(line: int, cells: _Cells, direction: _Direction) -> MessageRecord:
     name, url = ("to", "inviteeprofileurl") if direction == "outbound" else ("from", "inviterprofileurl")
     other = _Side(cells[name], parse_profile(cells.get(url, "")))
+    sent_at = us_instant(cells["sent at"])
     return MessageRecord(
         line=line,
         platform="linkedin",
         message_id=f"invitation:{direction}:{other.key}:{cells['sent at']}",
         thread_id=None,
-        sent_at=us_instant(cells["sent at"]),
+        sent_at=sent_at,
         direction=direction,
         people=_people(line, [other], Owner()),
         kind="invitation",
+        unread=() if sent_at or not cells["sent at"] else _UNREAD_DATE,
     )
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from onelane.tools.platforms.formats.addresses import parse_email
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
+from onelane.tools.platforms.formats.cells import SPOILT, is_spoilt, yes_or_no
 from onelane.tools.platforms.formats.contents import Contents
-from onelane.tools.platforms.formats.instants import written_day
+from onelane.tools.platforms.formats.instants import written_instant
 from onelane.tools.platforms.formats.names import full_name
 from onelane.tools.platforms.formats.records import (
     BadLine,
@@ -20,6 +21,7 @@ from onelane.tools.platforms.formats.records import (
     PersonRecord,
     Relation,
     SkippedLine,
+    Unread,
     excerpt,
 )
 from onelane.tools.platforms.formats.sub_types import export_format
@@ -31,13 +33,30 @@ _SUBSTACK_COLUMNS = {
     "active_subscription", "email_disabled", "first_payment_at", "expiry", "stripe plan", "start date",
     "paid upgrade date", "first paid date", "subscription interval", "subscription source (free)",
     "subscription source (paid)", "can see paid content", "last email open", "last clicked at", "unique posts seen",
-    "subscriptions gifted",
+    "subscriptions gifted", "subscription type", "subscription date", "subscriber country", "receiving emails for",
+    "is bestseller",
 }  # fmt: skip
-_PERIOD = re.compile(r".+ ?\((?:7d|30d|6mo)\)")
+_PERIOD = re.compile(r".+ ?\((?:7d|30d|6mo|all[ -]time|last \d+ (?:days|months))\)")
 _ADDRESSES_ONLY = {"email", "name", "first name", "last name"}
-_PLACED = {"email", "name", "first name", "last name", "tags", "country", "state/province", "created_at", "start date"}
-_PAID_TYPES = {"paid", "founding", "iap"}
-_UNPAID_PLANS = {"comp", "gift", "free_trial"}
+_SINCE = ("created_at", "start date", "subscription date")
+_COUNTRY = ("country", "subscriber country")
+_PLACED = {"email", "name", "first name", "last name", "tags", "state/province", *_COUNTRY}
+_DISABLED = ("email_disabled", "email disabled", "emails disabled")
+_TYPES = ("type", "subscription type")
+# The kinds of subscription as lists of different years call them.
+_PAID_TYPES = {
+    "paid", "founding", "iap", "founding member", "founding subscriber", "yearly", "yearly subscriber", "annual",
+    "annual subscriber", "monthly", "monthly subscriber", "paid subscriber", "yearly founding", "group",
+}  # fmt: skip
+_UNPAID_TYPES = {
+    "", "free", "free subscriber", "comp", "comped", "complimentary", "gift", "gifted", "free_trial", "free trial",
+    "trial", "author", "admin", "none", "other", "lifetime",
+}  # fmt: skip
+_PLANS = {"", "yearly", "annual", "monthly", "founding", "other", "group"}
+"""Plans that somebody pays for while the subscription is active."""
+_UNPAID_PLANS = {"comp", "gift", "free_trial", "free trial", "free", "none"}
+_DELETED = "@deletion-request.substack.com"
+_LIKE_A_LIST = re.compile(r"email_list|subscribers", re.IGNORECASE)
 _LIST_NAME = re.compile(r"email_list\.([\w-]+)\.csv", re.IGNORECASE)
 
 ADVICE = "In Substack open your publication's Settings, Exports, New export, and import the zip."
@@ -53,7 +72,7 @@ ADVICE = "In Substack open your publication's Settings, Exports, New export, and
 )
 def look_for_contacts(archive: Archive) -> Contents | None:
     """The subscribers of a publication."""
-    table = _find_list(archive)
+    table, *others = _find_lists(archive) or [None]
     if table is None:
         return None
     publication = publication_of(archive)
@@ -64,6 +83,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
         members=(table.member,),
         owner=Owner(handle=publication) if publication else None,
         total_items=table.count(),
+        left_out=tuple(other.member.name for other in others if other),
     )
 
 
@@ -84,10 +104,10 @@ def publication_of(archive: Archive) -> str | None:
 
 
 def _read(archive: Archive) -> Iterator[Item]:
-    table = _find_list(archive)
+    table = next(iter(_find_lists(archive)), None)
     if table is None:
         return
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for entry in table.rows():
         if isinstance(entry, BadLine):
             yield entry
@@ -101,23 +121,38 @@ def _read(archive: Archive) -> Iterator[Item]:
         elif email is None:
             yield BadLine(line, f"not an e-mail address: {excerpt(written)}")
         elif email.normalized in seen:
-            yield SkippedLine(line, f"the same address as on line {seen[email.normalized]}")
+            yield SkippedLine(line, "an address that stands further up in this list")
+        elif email.normalized.endswith(_DELETED):
+            yield SkippedLine(line, "a reader who asked Substack to be deleted")
         else:
-            seen[email.normalized] = line
+            seen.add(email.normalized)
             yield _subscriber(line, email, cells)
 
 
-def _find_list(archive: Archive) -> Table | None:
+def _find_lists(archive: Archive) -> list[Table]:
+    """The list of subscribers, then further ones, such as copies of it."""
     members = archive.named(r".*\.csv")[:MOST_LOOKED_INTO]
+    found: list[Table] = []
     for member in sorted(members, key=lambda member: not _LIST_NAME.fullmatch(member.basename)):
-        if table := find_table(member, is_subscribers_header):
-            return table
-    return None
+        # Beside the list there may be hundreds of other tables, which tell who opened a post.
+        if not found or _LIKE_A_LIST.match(member.basename):
+            table = find_table(member, is_subscribers_header)
+            found += [table] if table else []
+    return found
 
 
 def _subscriber(line: int, email: Email, cells: _Cells) -> PersonRecord:
+    unread = [Unread(f"{column}: {SPOILT}", excerpt(cell)) for column, cell in cells.items() if is_spoilt(cell)]
+    cells = {column: cell for column, cell in cells.items() if not is_spoilt(cell)} if unread else cells
     first, last = cells.get("first name", ""), cells.get("last name", "")
     name = cells.get("name") or full_name(first, last)
+    relations = _relations(cells, unread)
+    extra = _extra(cells)
+    since = _first_of(cells, _SINCE)
+    connected_at = written_instant(since)
+    if since and connected_at is None:
+        extra["connected_on"] = since
+        unread.append(Unread("when a subscription began: not one certain day", excerpt(since)))
     return PersonRecord(
         line=line,
         platform="substack",
@@ -126,30 +161,56 @@ def _subscriber(line: int, email: Email, cells: _Cells) -> PersonRecord:
         first_name=first or None,
         last_name=last or None,
         emails=(email,),
-        location=", ".join(cells[key] for key in ("state/province", "country") if key in cells) or None,
+        location=", ".join(filter(None, (cells.get("state/province"), _first_of(cells, _COUNTRY)))) or None,
         tags=tuple(tag for part in cells.get("tags", "").split(",") if (tag := part.strip())),
-        connected_at=written_day(cells.get("created_at") or cells.get("start date", "")),
-        relations=_relations(cells),
-        extra=_extra(cells),
+        connected_at=connected_at,
+        relations=relations,
+        extra=extra,
+        unread=tuple(unread),
     )
 
 
-def _relations(cells: _Cells) -> tuple[Relation, ...]:
-    """Someone who switched the e-mails off is no subscriber to write to."""
-    if cells.get("email_disabled", "").lower() == "true":
+def _relations(cells: _Cells, unread: list[Unread]) -> tuple[Relation, ...]:
+    """Someone who switched the e-mails off is no subscriber to write to; nor is someone of whom that is unsure."""
+    if any(_flag(cells, column, unread, unsure=True) for column in _DISABLED if column in cells):
         return ("email_disabled",)
-    is_paid = cells.get("type", "").lower() in _PAID_TYPES
-    if cells.get("active_subscription", "").lower() == "true":
-        is_paid = cells.get("plan", "").lower() not in _UNPAID_PLANS
-    return ("subscriber", "paid_subscriber") if is_paid else ("subscriber",)
+    return ("subscriber", "paid_subscriber") if _is_paid(cells, unread) else ("subscriber",)
+
+
+def _is_paid(cells: _Cells, unread: list[Unread]) -> bool:
+    if _flag(cells, "active_subscription", unread, unsure=False):
+        plan = cells.get("plan", "").lower()
+        if plan not in _PLANS | _UNPAID_PLANS:
+            unread.append(Unread("plan: not a plan that is known, so not counted as paid", excerpt(plan)))
+        return plan in _PLANS
+    kind = _first_of(cells, _TYPES)
+    if kind.lower() not in _PAID_TYPES | _UNPAID_TYPES:
+        unread.append(Unread("type of subscription: not known, so not counted as paid", excerpt(kind)))
+    return kind.lower() in _PAID_TYPES
+
+
+def _flag(cells: _Cells, column: str, unread: list[Unread], *, unsure: bool) -> bool:
+    """Whether a column says yes; `unsure` is what an unknown word counts as."""
+    word = cells.get(column, "")
+    meaning = yes_or_no(word)
+    if word and meaning is None:
+        unread.append(Unread(f"{column}: neither yes nor no, counted as {'yes' if unsure else 'no'}", excerpt(word)))
+    return unsure if word and meaning is None else bool(meaning)
+
+
+def _first_of(cells: _Cells, columns: Sequence[str]) -> str:
+    return next((cells[column] for column in columns if column in cells), "")
 
 
 def _extra(cells: _Cells) -> dict[str, Json]:
     """Every other column as it stands, under a name for programs: `emails_opened_30d`."""
+    since = next((column for column in _SINCE if column in cells), None)
     extra: dict[str, Json] = {
-        re.sub(r"\W+", "_", column).strip("_"): value for column, value in cells.items() if column not in _PLACED
+        re.sub(r"\W+", "_", column).strip("_"): value
+        for column, value in cells.items()
+        if column not in _PLACED and column != since
     }
     for flag in ("email_disabled", "active_subscription"):
-        if flag in extra:
-            extra[flag] = str(extra[flag]).lower() == "true"
+        if flag in extra and (meaning := yes_or_no(str(extra[flag]))) is not None:
+            extra[flag] = meaning
     return extra

@@ -9,10 +9,11 @@ from io import BytesIO
 from typing import Literal, Protocol, cast
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
+from onelane.tools.platforms.formats.cells import yes_or_no
 from onelane.tools.platforms.formats.contents import Contents
-from onelane.tools.platforms.formats.instants import iso_instant
+from onelane.tools.platforms.formats.instants import written_instant
 from onelane.tools.platforms.formats.markup import plain_text
-from onelane.tools.platforms.formats.records import BadLine, Item, Json, Owner, PostRecord, SkippedLine, excerpt
+from onelane.tools.platforms.formats.records import BadLine, Item, Json, Owner, PostRecord, SkippedLine, Unread, excerpt
 from onelane.tools.platforms.formats.sub_types import export_format
 from onelane.tools.platforms.formats.table import Table, find_table
 from onelane.tools.platforms.substack.export import ADVICE, publication_of
@@ -44,8 +45,10 @@ def look_for_posts(archive: Archive) -> Contents | None:
     """The posts of a publication: from its export, else from its feed."""
     publication = publication_of(archive)
     owner = Owner(handle=publication) if publication else None
-    if table := _find_table(archive):
-        return Contents("Substack posts", "substack", _read_table, (table.member,), owner, table.count())
+    if tables := _find_tables(archive):
+        table, *others = tables
+        left_out = tuple(other.member.name for other in others)
+        return Contents("Substack posts", "substack", _read_table, (table.member,), owner, table.count(), left_out)
     if feed := _find_feed(archive):
         return Contents("Substack feed", "substack", _read_feed, (feed,), owner)
     return None
@@ -55,9 +58,10 @@ def _is_posts_header(header: Sequence[str]) -> bool:
     return {"post_id", "title"} <= set(header) and bool({"post_date", "is_published"} & set(header))
 
 
-def _find_table(archive: Archive) -> Table | None:
+def _find_tables(archive: Archive) -> list[Table]:
+    """The table of posts, then further ones, such as copies of it."""
     tables = (find_table(member, _is_posts_header) for member in archive.named(r"posts.*\.csv")[:MOST_LOOKED_INTO])
-    return next(filter(None, tables), None)
+    return [table for table in tables if table]
 
 
 def _find_feed(archive: Archive) -> Member | None:
@@ -72,7 +76,7 @@ def _is_feed(member: Member) -> bool:
 
 
 def _read_table(archive: Archive) -> Iterator[Item]:
-    table, publication = _find_table(archive), publication_of(archive)
+    table, publication = next(iter(_find_tables(archive)), None), publication_of(archive)
     if table is None:
         return
     pages = (
@@ -87,26 +91,33 @@ def _read_table(archive: Archive) -> Iterator[Item]:
         if not cells.get("post_id"):
             yield BadLine(line, f"{table.member.basename}: a post without an id")
         elif cells.get("type") == "page":
-            yield SkippedLine(line, f"a page, not a post: {excerpt(cells.get('title', ''))}")
+            yield SkippedLine(line, "a page, not a post")
         else:
             yield _post(line, cells, pages.get(f"{cells['post_id'].lower()}.html"), publication)
 
 
 def _post(line: int, cells: _Cells, page: Member | None, publication: str | None) -> PostRecord:
     number, _, slug = cells["post_id"].partition(".")
-    is_published = cells.get("is_published", "true").lower() == "true"
+    published, written = cells.get("is_published", "true"), cells.get("post_date") or cells.get("email_sent_at", "")
+    is_published, created_at = yes_or_no(published), written_instant(written)
+    unread: list[Unread] = []
+    if is_published is None:
+        unread.append(Unread("is_published: neither yes nor no, counted as a draft", excerpt(published)))
+    if written and created_at is None:
+        unread.append(Unread("when a post was published: not one certain instant", excerpt(written)))
     text = page.head(_MAX_PAGE_BYTES).decode("utf-8-sig", errors="replace") if page else ""
     return PostRecord(
         line=line,
         platform="substack",
         post_id=number,
         text=plain_text(text),
-        created_at=iso_instant(cells.get("post_date") or cells.get("email_sent_at", "")),
+        created_at=created_at,
         url=f"https://{publication}.substack.com/p/{slug}" if publication and slug and is_published else None,
         kind=_KINDS.get(cells.get("type", ""), "newsletter"),
         status="published" if is_published else "draft",
         title=cells.get("title"),
         extra={key: cells[key] for key in _KEPT if key in cells},
+        unread=tuple(unread),
     )
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from onelane.tools.platforms.formats.archive import Archive
 from onelane.tools.platforms.formats.contents import Contents
-from onelane.tools.platforms.formats.records import BadLine, Item, Owner, excerpt
+from onelane.tools.platforms.formats.records import BadLine, Item, PostRecord, excerpt
 from onelane.tools.platforms.formats.sub_types import export_format
-from onelane.tools.platforms.x.files import XFiles, find_files, text_of
+from onelane.tools.platforms.x.files import XFiles, find_files
 from onelane.tools.platforms.x.messages import read_messages
+from onelane.tools.platforms.x.owners import Owners, find_owners
 from onelane.tools.platforms.x.people import Names, read_people
 from onelane.tools.platforms.x.posts import read_posts
 
@@ -36,7 +38,7 @@ def look_for_contacts(archive: Archive) -> Contents | None:
 )
 def look_for_tweets(archive: Archive) -> Contents | None:
     """The owner's posts, replies and reposts."""
-    contents = _contents(archive, "X posts", _read_tweets, ("tweets",), ("notes",))
+    contents = _contents(archive, "X posts", _read_tweets, ("tweets",), ("notes", "deleted"))
     return replace(contents, total_items=find_files(archive).counts.get("tweets")) if contents else None
 
 
@@ -53,38 +55,38 @@ def look_for_mentions(archive: Archive) -> Contents | None:
     An archive does not hold what others wrote about the owner; that takes X's interface.
     """
     needed = ("tweets", "messages", "group_messages")
-    return _contents(archive, "X conversations", _read_conversations, needed, ("notes",))
+    return _contents(archive, "X conversations", _read_conversations, needed, ("notes", "deleted"))
 
 
-def _read_contacts(archive: Archive) -> Iterator[Item]:
+def _read_contacts(owners: Owners, archive: Archive) -> Iterator[Item]:
     files = find_files(archive)
     yield from _missing(files, "followers", "following")
     yield from read_people(files)
 
 
-def _read_tweets(archive: Archive) -> Iterator[Item]:
+def _read_tweets(owners: Owners, archive: Archive) -> Iterator[Item]:
     files = find_files(archive)
     yield from _missing(files, "tweets")
-    yield from read_posts(files, _owner(files))
+    yield from read_posts(files, owners)
 
 
-def _read_conversations(archive: Archive) -> Iterator[Item]:
+def _read_conversations(owners: Owners, archive: Archive) -> Iterator[Item]:
     files, names = find_files(archive), Names()
     yield from _missing(files, "tweets")
-    for item in read_posts(files, _owner(files)):
-        if isinstance(item, BadLine):
-            yield item
-        elif item.mentions or item.in_reply_to:
+    for item in read_posts(files, owners):
+        if isinstance(item, PostRecord):
             for person in item.mentions:
                 names.keep(person.platform_user_id or "", person.handle or "", person.name or "")
-            yield item
-    yield from read_messages(files, _owner(files), names)
+            if not (item.mentions or item.in_reply_to):
+                continue
+        yield item
+    yield from read_messages(files, owners.account.platform_user_id if owners.account else None, names)
 
 
 def _contents(
     archive: Archive,
     label: str,
-    read: Callable[[Archive], Iterator[Item]],
+    read: Callable[[Owners, Archive], Iterator[Item]],
     needed: tuple[str, ...],
     useful: tuple[str, ...],
 ) -> Contents | None:
@@ -92,23 +94,8 @@ def _contents(
     if not any(kind in files.parts for kind in needed):
         return None
     members = tuple(member for kind in needed + useful for member in files.parts.get(kind, ()))
-    return Contents(label, "x", read, members, _owner(files))
-
-
-def _owner(files: XFiles) -> Owner | None:
-    """By account.js, else by the manifest."""
-    for entry in files.entries("account", "account"):
-        if not isinstance(entry, BadLine):
-            account = entry[1]
-            return Owner(
-                platform_user_id=text_of(account, "accountId") or None,
-                handle=text_of(account, "username") or None,
-                name=text_of(account, "accountDisplayName") or None,
-                email=text_of(account, "email") or None,
-            )
-    info = files.manifest_owner
-    user_id, handle = text_of(info, "accountId"), text_of(info, "userName")
-    return Owner(user_id or None, handle or None, text_of(info, "displayName") or None) if user_id or handle else None
+    owners = find_owners(files)
+    return Contents(label, "x", partial(read, owners), members, owners.account)
 
 
 def _missing(files: XFiles, *kinds: str) -> Iterator[BadLine]:

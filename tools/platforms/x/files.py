@@ -1,7 +1,8 @@
 """The files of an X archive: JavaScript that assigns one long JSON list, read entry by entry.
 
 Every generation says in the first line what a file holds: `window.YTD.tweets.part0 = [` (in 2019 still `tweet`, with
-the files at the top of the zip; the file of a later part is `tweets-part1.js`). Format: docs/formats.md, "X archive".
+the files at the top of the zip; before that `Grailbird.data.tweets_2016_01 =`; the file of a later part is
+`tweets-part1.js`). Format: docs/formats.md, "X archive".
 """
 
 import json
@@ -22,9 +23,16 @@ Entry = tuple[int, JsonObject]
 
 _ASSIGNMENT = re.compile(r"\ufeff?\s*(?:window\.)?YTD\.(?P<kind>\w+)\.part(?P<part>\d+)\s*=\s*")
 _OLD_ASSIGNMENT = re.compile(r"\ufeff?\s*Grailbird\.data\.(?P<kind>tweets)_(?P<part>\d{4}_\d\d)\s*=\s*")
+_OLD_OWNER = re.compile(r"\ufeff?\s*(?:var\s+)?user_details\s*=\s*")
 _KINDS = {
     "tweet": "tweets",
     "tweets": "tweets",
+    "community_tweet": "tweets",
+    "community_tweets": "tweets",
+    "twitter_circle_tweet": "tweets",
+    "deleted_tweet": "deleted",
+    "deleted_tweets": "deleted",
+    "deleted_tweet_headers": "deleted",
     "note_tweet": "notes",
     "follower": "followers",
     "following": "following",
@@ -34,11 +42,28 @@ _KINDS = {
     "direct_message": "messages",
     "direct_messages_group": "group_messages",
     "direct_message_group": "group_messages",
+    "account_creation_ip": "owner",
+    "account_timezone": "owner",
+    "email_address_change": "owner",
+    "ip_audit": "owner",
+    "screen_name_change": "owner",
+    "tweet_headers": "owner",
+    "verified": "owner",
 }
-_MANIFEST_NAMES = {"tweet": "tweets", "tweets": "tweets", "follower": "followers", "following": "following"}
+_FIRST_WORDS = frozenset({"tweet", "tweets"})
+"""The posts of these files come before those of circles and communities."""
+_MANIFEST_NAMES = {
+    "tweet": "tweets",
+    "tweets": "tweets",
+    "communityTweet": "tweets",
+    "twitterCircleTweet": "tweets",
+    "follower": "followers",
+    "following": "following",
+}
 _HEAD_BYTES = 1 << 10
 _MAX_FILES = 5000
 _MAX_MANIFEST_BYTES = 16 << 20
+_MAX_OWNER_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +76,28 @@ class XFiles:
     missing: Mapping[str, tuple[str, ...]]
     """Names of files that the manifest lists and the archive does not hold."""
     manifest_owner: JsonObject
+    old_owner: JsonObject
+    """What `user_details.js` of the oldest archives says of the owner."""
 
     def entries(self, kind: str, wrapper: str) -> Iterator[Entry | BadLine]:
-        """All entries of one kind, without the object that wraps each (`{"tweet": {...}}`)."""
+        """All entries of one kind, without the object that wraps each (`{"tweet": {...}}`), whatever that is called."""
         for member in self.parts.get(kind, ()):
             yield from _entries(member, wrapper)
 
 
 def find_files(archive: Archive) -> XFiles:
     """The files of an archive, told by what stands in their first line, wherever they lie."""
-    found: dict[str, list[tuple[str, str, Member]]] = {}
+    found: dict[str, list[tuple[bool, str, str, Member]]] = {}
     for member in archive.named(r".*\.js")[:_MAX_FILES]:
         if start := _start(member):
-            kind = _KINDS.get(start["kind"].lower())
-            found.setdefault(kind or "", []).append((start["part"].zfill(8), member.name, member))
+            word = start["kind"].lower()
+            place = (word not in _FIRST_WORDS, start["part"].zfill(8), member.name, member)
+            found.setdefault(_KINDS.get(word, ""), []).append(place)
     parts = {kind: tuple(member for *_, member in sorted(each, key=_place)) for kind, each in found.items()}
     manifest = _manifest(archive)
-    return XFiles(parts, _counts(manifest), _missing(manifest, archive), _object(manifest, "userInfo"))
+    return XFiles(
+        parts, _counts(manifest), _missing(manifest, archive), object_of(manifest, "userInfo"), _old_owner(archive)
+    )
 
 
 def text_of(entry: JsonObject, *keys: str) -> str:
@@ -91,15 +121,25 @@ def objects_of(entry: JsonObject, *keys: str) -> list[JsonObject]:
     return [item for item in items if isinstance(item, Mapping)]
 
 
-def _place(part: tuple[str, str, Member]) -> tuple[str, str]:
-    return part[:2]
+def object_of(entry: JsonObject, key: str) -> JsonObject:
+    """The object under a key; an empty one where there is none."""
+    value = entry.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _place(part: tuple[bool, str, str, Member]) -> tuple[bool, str, str]:
+    return part[:3]
 
 
 def _start(member: Member) -> re.Match[str] | None:
-    head = member.head(_HEAD_BYTES)
-    encoding = encoding_of(head)
-    text = head.decode(encoding.name, errors="replace") if encoding else ""
+    text = _beginning(member, _HEAD_BYTES)
     return _ASSIGNMENT.match(text) or _OLD_ASSIGNMENT.match(text)
+
+
+def _beginning(member: Member, size: int) -> str:
+    head = member.head(size)
+    encoding = encoding_of(head)
+    return head.decode(encoding.name, errors="replace") if encoding else ""
 
 
 def _entries(member: Member, wrapper: str) -> Iterator[Entry | BadLine]:
@@ -110,8 +150,7 @@ def _entries(member: Member, wrapper: str) -> Iterator[Entry | BadLine]:
             for value in _list_in(text):
                 count += 1
                 if isinstance(value, Mapping):
-                    inner = value.get(wrapper)
-                    yield count, inner if isinstance(inner, Mapping) else value
+                    yield count, _unwrapped(value, wrapper)
                 else:
                     yield BadLine(count, f"{member.basename}: entry {count} is not an object")
         except DamagedList as error:
@@ -119,6 +158,13 @@ def _entries(member: Member, wrapper: str) -> Iterator[Entry | BadLine]:
                 count + 1,
                 f"{member.basename}: damaged after {count:,} entries ({error}); the rest of this file can't be read",
             )
+
+
+def _unwrapped(value: JsonObject, wrapper: str) -> JsonObject:
+    inner = value.get(wrapper)
+    if inner is None and len(value) == 1:
+        inner = next(iter(value.values()))
+    return inner if isinstance(inner, Mapping) else value
 
 
 def _list_in(text: TextIO) -> JsonList:
@@ -130,20 +176,33 @@ def _list_in(text: TextIO) -> JsonList:
 
 def _manifest(archive: Archive) -> JsonObject:
     for member in archive.named(r"manifest\.js") if archive.kind != "file" else []:
-        if member.size <= _MAX_MANIFEST_BYTES:
-            text = member.head(_MAX_MANIFEST_BYTES).decode("utf-8-sig", errors="replace").partition("=")[2]
-            try:
-                check_depth(text)
-                value: Json = json.loads(text.strip().rstrip(";"))
-            except (ValueError, RecursionError):
-                continue  # it only helps: the files tell what they are
-            if isinstance(value, dict):
-                return value
+        text = member.head(_MAX_MANIFEST_BYTES) if member.size <= _MAX_MANIFEST_BYTES else b""
+        if found := _object_in(text.decode("utf-8-sig", errors="replace")):
+            return found
     return {}
 
 
+def _old_owner(archive: Archive) -> JsonObject:
+    for member in archive.named(r"user_details\.js"):
+        text = _beginning(member, _MAX_OWNER_BYTES)
+        if _OLD_OWNER.match(text) and (found := _object_in(text)):
+            return found
+    return {}
+
+
+def _object_in(text: str) -> JsonObject:
+    """The object that a file assigns; empty where there is none, for it only helps: the files tell what they are."""
+    value_text = text.partition("=")[2].strip().rstrip(";")
+    try:
+        check_depth(value_text)
+        value: Json = json.loads(value_text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, Mapping) else {}
+
+
 def _manifest_files(manifest: JsonObject) -> Iterator[tuple[str, JsonObject]]:
-    types = _object(manifest, "dataTypes")
+    types = object_of(manifest, "dataTypes")
     for name, kind in _MANIFEST_NAMES.items():
         for file in objects_of(types, name, "files"):
             yield kind, file
@@ -166,8 +225,3 @@ def _missing(manifest: JsonObject, archive: Archive) -> dict[str, tuple[str, ...
         if name and name.lower() not in there:
             missing[kind] = (*missing.get(kind, ()), name)
     return missing
-
-
-def _object(entry: JsonObject, key: str) -> JsonObject:
-    value = entry.get(key)
-    return value if isinstance(value, Mapping) else {}

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 from onelane.tools.platforms.formats.instants import iso_instant
-from onelane.tools.platforms.formats.records import BadLine, MessageRecord, Owner, PersonRecord, SkippedLine
+from onelane.tools.platforms.formats.records import BadLine, MessageRecord, PersonRecord, SkippedLine
 from onelane.tools.platforms.x.files import JsonObject, XFiles, objects_of, text_of
 from onelane.tools.platforms.x.people import Names, x_person
 
 
-def read_messages(files: XFiles, owner: Owner | None, names: Names) -> Iterator[MessageRecord | BadLine | SkippedLine]:
+def read_messages(files: XFiles, own_id: str | None, names: Names) -> Iterator[MessageRecord | BadLine | SkippedLine]:
     """Every message of the conversations with one person, then of those with several."""
-    own_id = owner.platform_user_id if owner else None
     if own_id is None:
         if {"messages", "group_messages"} & files.parts.keys():
             yield SkippedLine(1, "these messages do not tell whose they are; import the whole archive")

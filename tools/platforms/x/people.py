@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, Relation
-from onelane.tools.platforms.x.files import Entry, JsonObject, XFiles, objects_of, text_of
+from onelane.tools.platforms.x.files import Entry, JsonObject, XFiles, object_of, objects_of, text_of
 
 _UNKNOWN_IDS = {"", "-1", "0"}
 _FOLLOWER: tuple[Relation, ...] = ("follower",)
@@ -26,7 +26,7 @@ class Names:
                 yield entry
                 continue
             tweet = entry[1]
-            for person in mentioned(tweet):
+            for person in (*mentioned(tweet), reposted(tweet)):
                 self.keep(text_of(person, "id_str", "id"), text_of(person, "screen_name"), text_of(person, "name"))
             self.keep(*replied_to(tweet), "")
 
@@ -44,6 +44,11 @@ class Names:
 def mentioned(tweet: JsonObject) -> list[JsonObject]:
     """The people whom a post names; X writes -1 for the id of an account that is gone."""
     return objects_of(tweet, "entities", "user_mentions")
+
+
+def reposted(tweet: JsonObject) -> JsonObject:
+    """Who wrote the post that is passed on, where the archive says it: up to 2016."""
+    return object_of(object_of(tweet, "retweeted_status"), "user")
 
 
 def replied_to(tweet: JsonObject) -> tuple[str, str]:

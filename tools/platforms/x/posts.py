@@ -1,4 +1,4 @@
-"""The posts of an X archive: tweets.js, with the whole text of long ones from note-tweet.js."""
+"""The posts of an X archive: also those in communities and circles, with the whole text of long ones; none deleted."""
 
 import html
 import re
@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Literal
 
 from onelane.tools.platforms.formats.instants import x_instant
-from onelane.tools.platforms.formats.records import BadLine, Json, Owner, PersonRecord, PostRecord
-from onelane.tools.platforms.x.files import JsonObject, XFiles, text_of
-from onelane.tools.platforms.x.people import mentioned, replied_to, x_person
+from onelane.tools.platforms.formats.records import BadLine, Json, PersonRecord, PostRecord, SkippedLine
+from onelane.tools.platforms.x.files import JsonObject, XFiles, object_of, text_of
+from onelane.tools.platforms.x.owners import Owners
+from onelane.tools.platforms.x.people import mentioned, replied_to, reposted, x_person
 
 _REPOST = re.compile(r"RT @(\w{1,20}):")
 # How X cuts a long post: after some words, with an ellipsis or a link to the whole.
@@ -51,35 +52,46 @@ class _Notes:
         return note if note and note.startswith(_CUT.sub("", text)) else text
 
 
-def read_posts(files: XFiles, owner: Owner | None) -> Iterator[PostRecord | BadLine]:
+def read_posts(files: XFiles, owners: Owners) -> Iterator[PostRecord | BadLine | SkippedLine]:
     """Every post, reply and repost, in the order of the archive. The texts of long posts are kept in memory."""
     notes = _Notes()
     yield from notes.learn(files)
+    deleted = _deleted_ids(files)
     for entry in files.entries("tweets", "tweet"):
         if isinstance(entry, BadLine):
             yield entry
             continue
         line, tweet = entry
-        if text_of(tweet, "id_str", "id"):
-            yield _post(line, tweet, notes, owner or Owner())
+        post_id = text_of(tweet, "id_str", "id")
+        if post_id in deleted or text_of(tweet, "deleted_at"):
+            yield SkippedLine(line, "a post that its owner has deleted")
+        elif post_id:
+            yield _post(line, tweet, notes, owners)
         else:
             yield BadLine(line, f"tweets.js: entry {line} has no id")
 
 
-def _post(line: int, tweet: JsonObject, notes: _Notes, owner: Owner) -> PostRecord:
+def _deleted_ids(files: XFiles) -> set[str]:
+    """The posts that were deleted shortly before the archive was made; it may still hold them elsewhere."""
+    entries = (entry for entry in files.entries("deleted", "tweet") if not isinstance(entry, BadLine))
+    return {text_of(tweet, "id_str", "tweet_id", "id") for _, tweet in entries} - {""}
+
+
+def _post(line: int, tweet: JsonObject, notes: _Notes, owners: Owners) -> PostRecord:
     post_id = text_of(tweet, "id_str", "id")
     created_at = x_instant(text_of(tweet, "created_at"))
     text = html.unescape(text_of(tweet, "full_text", "text"))
-    people = _mentions(line, tweet, text, owner)
-    answered = _answered(line, tweet, people, owner)
+    people = _mentions(line, tweet, text, owners)
+    answered = _answered(line, tweet, people, owners)
     kind = _kind(tweet, text)
+    whole = html.unescape(text_of(object_of(tweet, "retweeted_status"), "full_text", "text"))
     return PostRecord(
         line=line,
         platform="x",
         post_id=post_id,
-        text=text if kind == "repost" else notes.whole(post_id, text, created_at),
+        text=(whole or text) if kind == "repost" else notes.whole(post_id, text, created_at),
         created_at=created_at,
-        url=f"https://x.com/{owner.handle or 'i/web'}/status/{post_id}",
+        url=f"https://x.com/{owners.handle or 'i/web'}/status/{post_id}",
         kind=kind,
         in_reply_to_id=text_of(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id") or None,
         in_reply_to=answered,
@@ -97,31 +109,28 @@ def _kind(tweet: JsonObject, text: str) -> Literal["post", "reply", "repost"]:
     return "post"
 
 
-def _mentions(line: int, tweet: JsonObject, text: str, owner: Owner) -> tuple[PersonRecord, ...]:
+def _mentions(line: int, tweet: JsonObject, text: str, owners: Owners) -> tuple[PersonRecord, ...]:
     """Those whom a post names, each once. Who is reposted is known even where the entities don't say."""
     people: dict[str, PersonRecord] = {}
-    for person in mentioned(tweet):
+    for person in (reposted(tweet), *mentioned(tweet)):
         handle, user_id = text_of(person, "screen_name"), text_of(person, "id_str", "id")
-        if handle and not _is_owner(user_id, handle, owner):
+        if handle and not owners.include(user_id, handle):
             people.setdefault(handle.lower(), x_person(line, user_id, handle, text_of(person, "name")))
-    if (reposted := _REPOST.match(text)) and not _is_owner("", reposted[1], owner):
-        author = people.pop(reposted[1].lower(), None) or x_person(line, "", reposted[1], None)
-        return author, *people.values()
-    return tuple(people.values())
+    handle = text_of(reposted(tweet), "screen_name") or (found[1] if (found := _REPOST.match(text)) else "")
+    if not handle:
+        return tuple(people.values())
+    if owners.include(text_of(reposted(tweet), "id_str", "id"), handle):
+        return ()  # whom the owner's own earlier post names was said there
+    author = people.pop(handle.lower(), None) or x_person(line, "", handle, None)
+    return author, *people.values()
 
 
-def _answered(line: int, tweet: JsonObject, people: tuple[PersonRecord, ...], owner: Owner) -> PersonRecord | None:
+def _answered(line: int, tweet: JsonObject, people: tuple[PersonRecord, ...], owners: Owners) -> PersonRecord | None:
     user_id, handle = replied_to(tweet)
-    if not (user_id or handle) or _is_owner(user_id, handle, owner):
+    if not (user_id or handle) or owners.include(user_id, handle):
         return None
     named = (person for person in people if user_id == person.platform_user_id or handle == person.handle)
     return next(named, None) or x_person(line, user_id, handle, None)
-
-
-def _is_owner(user_id: str, handle: str, owner: Owner) -> bool:
-    if user_id and owner.platform_user_id:
-        return user_id == owner.platform_user_id
-    return bool(handle and owner.handle) and handle.lower() == (owner.handle or "").lower()
 
 
 def _count(tweet: JsonObject, keys: tuple[str, ...]) -> int | None:

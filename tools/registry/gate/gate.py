@@ -6,11 +6,12 @@ See docs/agent.md, "Approval". Every call comes through here, whichever face it 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlalchemy.engine import RowMapping
+
 from onelane.storage.database.engine import Session
-from onelane.storage.workflows import run_contacts
+from onelane.storage.workflows import run_trees
 from onelane.tools.registry.context import Caller, Context, Services
-from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.gate import answers, reach
+from onelane.tools.registry.gate import answers, carried, reach, taint
 from onelane.tools.registry.gate.question import PersonNeeded, Question, listed, question
 from onelane.tools.registry.tool import KEY, Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON, Reveals
@@ -32,8 +33,21 @@ class Gate:
         """Whether a call can need a person at all; a quick look that needs no database."""
         spec = tool.spec
         if caller.counts_as_run:
-            return spec.effect in NEEDS_PERSON or spec.lasting is not None or spec.leaves is not None
+            return spec.effect in NEEDS_PERSON or any(
+                each is not None for each in (spec.lasting, spec.leaves, spec.tells)
+            )
         return caller.chat is not None and spec.confirm is not None
+
+    def has_read(self, session: Session, caller: Caller) -> frozenset[Reveals]:
+        """What may have led to a call: what its chat was given, or its run, those above it, and who wrote their config.
+
+        A chat counts in the runs that it works for too.
+        """
+        lineage = _lineage(session, caller)
+        used = reach.tools_used(session, [row["id"] for row in lineage])
+        read = frozenset[Reveals]() if caller.chat is None else caller.chat.has_read
+        written_after = (taint.in_text(row["tainted_by"]) for row in lineage)
+        return read.union(*written_after, *(self._reveals.get(name, ()) for name in used))
 
     def question(
         self,
@@ -86,6 +100,8 @@ class Gate:
             return spec.confirm(ctx, **arguments) if spec.confirm is not None else None
         if spec.leaves is not None and (words := self._leaving(ctx, str(arguments[spec.leaves]))) is not None:
             return words
+        if spec.tells is not None and (words := self._telling(ctx, spec.title, str(arguments[spec.tells]))) is not None:
+            return words
         if spec.effect in NEEDS_PERSON:
             words = spec.asks(ctx, **arguments) if spec.asks is not None else None
             return words or listed(spec.title, tool.name, arguments)
@@ -95,24 +111,29 @@ class Gate:
         """The question before an address is fetched that nobody named, by who has read both."""
         if self._is_free(ctx, url):
             return None
-        named = reach.carried(ctx.session, url)
+        named = carried.in_address(ctx.session, url)
         carries = f" It would send {'; '.join(named)}." if named else ""
         return (
             f"Ask {url} for a page? Nobody named this address: neither you, nor a contact, a search result or a page. "
             f"Whoever answers there learns what stands in it.{carries}"
         )
 
+    def _telling(self, ctx: Context, title: str, text: str) -> str | None:
+        """The question before words leave that hold what is not for everybody, by who has read both."""
+        if not self.has_read(ctx.session, ctx.caller) >= _BOTH:
+            return None
+        lineage = [row["id"] for row in _lineage(ctx.session, ctx.caller)]
+        named = carried.in_words(ctx.session, text, reach.said(ctx.session, lineage))
+        return f"{title} for this? {text}\nWhoever is asked learns {'; '.join(named)}." if named else None
+
     def _is_free(self, ctx: Context, url: str) -> bool:
-        """Whether who calls has not read both, or somebody else named the address; a chat counts in its runs too."""
-        chat, session, run_id = ctx.caller.chat, ctx.session, ctx.caller.run_id
-        lineage = [] if run_id is None else run_contacts.lineage(session, run_id)
-        read = frozenset[Reveals]() if chat is None else chat.has_read
-        read = read.union(*(self._reveals.get(name, ()) for name in reach.tools_used(session, lineage)))
-        if not read >= _BOTH or (chat is not None and reach.plain(url) in chat.addresses):
+        """Whether who calls has not read both, or somebody else named the address."""
+        chat, session = ctx.caller.chat, ctx.session
+        if not self.has_read(session, ctx.caller) >= _BOTH or (chat is not None and reach.plain(url) in chat.addresses):
             return True
+        lineage = [row["id"] for row in _lineage(session, ctx.caller)]
         return reach.is_known(session, lineage, url, own=() if chat is None else chat.contacts)
 
 
-def refusal(error: ToolError) -> Question | None:
-    """What a person must be asked, where that is why a call was refused."""
-    return error.question if isinstance(error, PersonNeeded) else None
+def _lineage(session: Session, caller: Caller) -> list[RowMapping]:
+    return [] if caller.run_id is None else list(run_trees.lineage(session, caller.run_id))

@@ -6,23 +6,22 @@ come from the person, a contact, a search result, or a link on a page that was r
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
-from urllib.parse import parse_qsl, urldefrag, urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 import orjson
 import sqlalchemy as sa
 
-from onelane.storage.database.bulk import among, bare
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import among, bare
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.identities import Identity
 from onelane.storage.workflows import run_contacts
 from onelane.storage.workflows.runs import Driver, Run
 from onelane.storage.workflows.steps import Step
+from onelane.tools.registry.tool_spec import Reveals
 
 _LISTS = ("links", "hits", "data", "cards", "own", "profiles")
 """Where the step of a page or a search has the addresses that it names."""
-_LEAST_CHARS = 4
-_MOST_NAMED = 5
 
 
 def tools_used(session: Session, lineage: Sequence[str]) -> set[str]:
@@ -43,7 +42,9 @@ def is_known(session: Session, lineage: Sequence[str], url: str, *, own: Collect
     """
     if _is_of_contact(session, lineage, url, own):
         return True
-    return bool(lineage) and (_was_said(session, lineage, url) or _was_read(session, lineage, url))
+    if any(_stands_in(url, text) for text in said(session, lineage)):
+        return True
+    return bool(lineage) and _was_read(session, lineage, url)
 
 
 def addresses_in(value: object) -> set[str]:
@@ -55,21 +56,23 @@ def addresses_in(value: object) -> set[str]:
     return named | addresses_in(answer.get("page"))
 
 
-def carried(session: Session, url: str) -> list[str]:
-    """What of contacts stands in an address, for the question to name."""
-    parts = urlsplit(url)
-    words = {value for _, value in parse_qsl(parts.query)} | {value for _, value in parse_qsl(parts.fragment)}
-    words |= {part for part in (*parts.path.split("/"), parts.username or "", parts.password or "") if part}
-    long = [word for word in words if len(word) >= _LEAST_CHARS][:50]
-    table = bare(Contact)
-    columns = (table.c.name, table.c.email, table.c.phone, table.c.first_name, table.c.last_name, table.c.company)
-    found = [
-        f"{word!r}, which is the {column.name.replace('_', ' ')} of a contact"
-        for word in sorted(long)
-        for column in columns
-        if session.sql(sa.select(column).where(sa.func.lower(column) == word.lower()).limit(1)).first() is not None
-    ]
-    return found[:_MOST_NAMED]
+def said(session: Session, lineage: Sequence[str]) -> list[str]:
+    """What a person wrote: a run's goal, unless a run or a chat that knew strangers' words did, and what they said."""
+    if not lineage:
+        return []
+    runs, steps = bare(Run), bare(Step)
+    goal = sa.select(runs.c.config).where(
+        runs.c.id == lineage[-1],
+        runs.c.driver != Driver.HOST,
+        # The run that wrote it, as its parent or in a schedule, may be deleted by now.
+        runs.c.parent_workflow_id.is_(None),
+        runs.c.planted_by_run_id.is_(None),
+        runs.c.tainted_by.not_like(f'%"{Reveals.STRANGERS}"%'),
+    )
+    spoken = sa.select(steps.c.output).where(
+        among(session, steps.c.workflow_run_id, lineage), steps.c.step_key.startswith("say:")
+    )
+    return [*session.sql(goal).scalars(), *session.sql(spoken).scalars()]
 
 
 def plain(url: str) -> str:
@@ -90,17 +93,6 @@ def _is_of_contact(session: Session, lineage: Sequence[str], url: str, own: Coll
     if found and lineage:
         found.difference_update(run_contacts.of_run(session, lineage[-1], found))
     return bool(found)
-
-
-def _was_said(session: Session, lineage: Sequence[str], url: str) -> bool:
-    """What a person wrote: a run's goal, unless a chat's model began it, and what they said in a terminal chat."""
-    runs, steps = bare(Run), bare(Step)
-    goal = sa.select(runs.c.config).where(runs.c.id == lineage[-1], runs.c.driver != Driver.HOST)
-    said = sa.select(steps.c.output).where(
-        among(session, steps.c.workflow_run_id, lineage), steps.c.step_key.startswith("say:")
-    )
-    texts = [*session.sql(goal).scalars(), *session.sql(said).scalars()]
-    return any(_stands_in(url, text) for text in texts)
 
 
 def _was_read(session: Session, lineage: Sequence[str], url: str) -> bool:

@@ -1,12 +1,26 @@
-"""The columns of Connections.csv, in the languages and generations in which LinkedIn has written them."""
+"""LinkedIn's Connections.csv, in the languages and generations in which LinkedIn has written it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
+from onelane.tools.platforms.formats.addresses import parse_email
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.decoding import encoding_of, open_text
-from onelane.tools.platforms.formats.table import Table, plain_cells
-from onelane.tools.platforms.linkedin.profiles import parse_profile
+from onelane.tools.platforms.formats.instants import written_instant
+from onelane.tools.platforms.formats.names import full_name
+from onelane.tools.platforms.formats.records import (
+    BadLine,
+    Email,
+    Json,
+    PersonRecord,
+    Relation,
+    SkippedLine,
+    Unread,
+    excerpt,
+)
+from onelane.tools.platforms.formats.table import DELIMITERS, Table, plain_cells
+from onelane.tools.platforms.linkedin.profiles import Profile, parse_profile
 
 _LINES_TO_TRY, _LINE_CHARS, _WIDEST = 50, 1 << 16, 9
 _ENGLISH = ("first name", "last name", "url", "email address", "company", "position", "connected on")
@@ -49,6 +63,7 @@ _NAMES = {
         "дата установления контакта", "つながった日", "建立联系日期", "연결 날짜",
     ),
 }  # fmt: skip
+_CONNECTION: tuple[Relation, ...] = ("connection",)
 _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in (column, *names)}
 
 
@@ -73,9 +88,88 @@ def connection_columns(header: Sequence[str]) -> ConnectionColumns:
 def is_connections_header(header: Sequence[str]) -> bool:
     """A name, and something that only a list of connections has beside it."""
     at = connection_columns(header)
-    if at.first_name < 0 and at.last_name < 0:
-        return False
-    return at.url >= 0 or at.connected_on >= 0 or (at.company >= 0 and at.position >= 0)
+    return (at.first_name >= 0 or at.last_name >= 0) and (at.url >= 0 or at.connected_on >= 0)
+
+
+def read_connections(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
+    """One person per row. This loop runs a hundred thousand times in an import, so it spells things out."""
+    at_first, at_last, at_url, at_email, at_company, at_position, at_connected = connection_columns(table.columns)
+    instant = lru_cache(maxsize=8192)(written_instant)
+    for entry in table.rows():
+        if isinstance(entry, BadLine):
+            yield entry
+            continue
+        line, row = entry
+        row.append("")  # what a column reads that the file does not have
+        unread = _clear_spoilt(row, table.columns) if "#" in "".join(row) else []
+        first, last = row[at_first].strip(), row[at_last].strip()
+        if not (first or last):
+            yield _nameless(table, line, unread)
+            continue
+        profile = parse_profile(row[at_url])
+        if profile is None and row[at_url]:
+            profile = _linked_profile(row[at_url], unread)
+        emails, extra = _emails(row[at_email], unread) if row[at_email] else ((), {})
+        connected = row[at_connected]
+        connected_at = instant(connected)
+        if connected_at is None and connected.strip():
+            extra["connected_on"] = connected.strip()
+            unread.append(Unread("Connected On: not one certain day", excerpt(connected)))
+        slug, url = profile or (None, None)
+        yield PersonRecord(
+            line=line,
+            platform="linkedin",
+            platform_user_id=slug,
+            handle=slug,
+            url=url,
+            name=full_name(first, last),
+            first_name=first or None,
+            last_name=last or None,
+            emails=emails,
+            company=row[at_company].strip() or None,
+            title=row[at_position].strip() or None,
+            connected_at=connected_at,
+            relations=_CONNECTION,
+            extra=extra,
+            unread=tuple(unread),
+        )
+
+
+def _nameless(table: Table, line: int, unread: Sequence[Unread]) -> BadLine | SkippedLine:
+    if unread:
+        return BadLine(line, f"{table.member.basename}: a spreadsheet has spoilt the name: {unread[0].value}")
+    return SkippedLine(line, "no name, as LinkedIn leaves it for accounts that were closed")
+
+
+def _clear_spoilt(row: list[str], columns: Sequence[str]) -> list[Unread]:
+    """Empty the cells in which a spreadsheet has put an error."""
+    # Imported here, since nearly all rows do without.
+    from onelane.tools.platforms.formats.cells import SPOILT, is_spoilt
+
+    spoilt = [place for place, cell in enumerate(row) if is_spoilt(cell.strip())]
+    unread = [Unread(f"{columns[place]}: {SPOILT}", excerpt(row[place])) for place in spoilt]
+    for place in spoilt:
+        row[place] = ""
+    return unread
+
+
+def _linked_profile(cell: str, unread: list[Unread]) -> Profile | None:
+    """The profile that a spreadsheet's link leads to."""
+    from onelane.tools.platforms.formats.cells import without_formula
+
+    profile = parse_profile(without_formula(cell.strip()))
+    if profile is None and cell.strip():
+        unread.append(Unread("URL: not the address of a LinkedIn profile", excerpt(cell)))
+    return profile
+
+
+def _emails(text: str, unread: list[Unread]) -> tuple[tuple[Email, ...], dict[str, Json]]:
+    if email := parse_email(text):
+        return (email,), {}
+    if not text.strip():
+        return (), {}
+    unread.append(Unread("Email Address: not an e-mail address", excerpt(text)))
+    return (), {"invalid_emails": [text.strip()]}
 
 
 def find_connections_by_addresses(member: Member) -> Table | None:
@@ -87,14 +181,16 @@ def find_connections_by_addresses(member: Member) -> Table | None:
     encoding = encoding_of(member.head())
     if encoding is None:
         return None
-    widths: list[int] = []
     with open_text(member.open(), encoding) as text:
-        for _ in range(_LINES_TO_TRY):
-            cells = plain_cells(text.readline(_LINE_CHARS))
+        lines = [text.readline(_LINE_CHARS) for _ in range(_LINES_TO_TRY)]
+    for delimiter in DELIMITERS:
+        widths: list[int] = []
+        for line in lines:
+            cells = plain_cells(line, delimiter)
             widths.append(len(cells))
             if 3 <= len(cells) <= _WIDEST and parse_profile(cells[2]):
                 columns = _ENGLISH if len(cells) == len(_ENGLISH) else (*_ENGLISH[:3], *[""] * (len(cells) - 3))
-                return Table(member, encoding, ",", columns, lines_before=_header_line(widths))
+                return Table(member, encoding, delimiter, columns, lines_before=_header_line(widths))
     return None
 
 

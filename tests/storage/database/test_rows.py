@@ -2,9 +2,8 @@
 
 import sqlalchemy as sa
 
-from onelane.storage.database.bulk import among, each, insert_rows, insert_sparse_rows, read_rows, update_rows
 from onelane.storage.database.engine import Database
-from onelane.storage.database.rows import table_of
+from onelane.storage.database.rows import among, each, insert_rows, insert_sparse_rows, read_rows, table_of, update_rows
 from onelane.storage.people.contacts import Contact
 
 CONTACTS = table_of(Contact)

@@ -4,8 +4,11 @@ See docs/engine.md, "Cron and time zones".
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
 from onelane.tools.registry.errors import BadRequest
@@ -21,10 +24,24 @@ def zone_named(name: str) -> ZoneInfo:
     """
     # The list is asked and not the file system, which also holds zones with leap seconds, and knows no capitals on some
     # machines: a schedule must mean the same wherever its database is taken.
-    names = _names()
+    names = zone_names()
     if name not in names:
         raise BadRequest(f"There is no time zone {name[:60]!r}.{_nearest(name[:60], names)}")
     return ZoneInfo(name)
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """The time zones that mean the same on every machine; listing them looks through a folder."""
+    return frozenset(available_timezones()) - {"localtime", "Factory", "posixrules"}
+
+
+@cache
+def country_names() -> Mapping[str, str]:
+    """The countries of ISO 3166 by their two letters, from the time zone data, which lists them."""
+    text = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text(encoding="utf-8")
+    lines = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    return {line[0]: line[1] for line in lines}
 
 
 def local_zone_name() -> str:
@@ -36,12 +53,7 @@ def local_zone_name() -> str:
     except (LookupError, ValueError, OSError) as error:
         LOG.warning("this machine's time zone is unknown, UTC is taken instead: %s", error)
         return "UTC"
-    return name if name in _names() else "UTC"
-
-
-def _names() -> set[str]:
-    """The zones that mean the same on every machine."""
-    return available_timezones() - {"localtime", "Factory", "posixrules"}
+    return name if name in zone_names() else "UTC"
 
 
 def instants_of(wall: datetime, zone: ZoneInfo) -> list[datetime]:
@@ -59,10 +71,10 @@ def instants_of(wall: datetime, zone: ZoneInfo) -> list[datetime]:
     if earlier < later:
         return [earlier, later]
     # In a gap the two are the other way round, and the change of the clocks lies between them (PEP 495).
-    return [earlier] if earlier == later else [_change_between(later, earlier, zone)]
+    return [earlier] if earlier == later else [change_between(later, earlier, zone)]
 
 
-def _change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+def change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     """The first instant at which the clocks show what they show at `after`, to the second."""
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
@@ -74,7 +86,7 @@ def _change_between(before: datetime, after: datetime, zone: ZoneInfo) -> dateti
     return after
 
 
-def _nearest(name: str, names: set[str]) -> str:
+def _nearest(name: str, names: frozenset[str]) -> str:
     wanted = name.strip().replace(" ", "_").lower()
     # Abbreviations resemble each other and mean different clocks, so that only places are proposed.
     known = {known.lower(): known for known in sorted(names) if "/" in known and not known.startswith("Etc/")}

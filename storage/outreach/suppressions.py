@@ -1,0 +1,119 @@
+"""Suppressions: addresses that are not written to (docs/tables.md, "Suppressions").
+
+An address is known by its keyed hash, so that one which was erased is still recognised.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, col, select
+
+from onelane.storage.database.columns import Vocabulary, enum_column, time_column, word_column
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, among, table_of
+from onelane.storage.platforms.accounts import Channel
+from onelane.storage.workflows.approvals import Door
+
+
+class SuppressionReason(Vocabulary):
+    """Why an address is not written to."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCE_HARD = "bounce_hard"
+    COMPLAINT = "complaint"
+    MANUAL = "manual"
+    ERASED = "erased"
+
+
+_NOT_LIFTED = sa.text("lifted_at IS NULL")
+
+
+class Suppression(Row, table=True):
+    """A row of `suppressions`."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (
+        sa.Index(
+            "ix_suppressions_address",
+            "channel",
+            "address_hash",
+            unique=True,
+            sqlite_where=_NOT_LIFTED,
+            postgresql_where=_NOT_LIFTED,
+        ),
+        sa.Index("ix_suppressions_contact", "contact_id"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    channel: Channel = Field(sa_column=word_column(Channel))
+    address_hash: str = Field(sa_type=sa.Text)
+    address: str | None = Field(default=None, sa_type=sa.Text)
+    """Null once the person was erased."""
+    contact_id: str | None = Field(default=None, foreign_key="contacts.id", ondelete="SET NULL", sa_type=sa.Text)
+    reason: SuppressionReason = Field(sa_column=enum_column(SuppressionReason, name="ck_suppressions_reason"))
+    source: str | None = Field(default=None, sa_type=sa.Text)
+    """Where it comes from, such as a message's id or a command."""
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    lifted_at: datetime | None = Field(default=None, sa_column=time_column())
+    lifted_via: Door | None = Field(
+        default=None, sa_column=enum_column(Door, name="ck_suppressions_lifted_via", nullable=True)
+    )
+
+
+def suppress(
+    session: Session,
+    *,
+    channel: Channel,
+    address_hash: str,
+    address: str | None,
+    reason: SuppressionReason,
+    contact_id: str | None = None,
+    source: str | None = None,
+) -> bool:
+    """Write to this address no more; False when that was so already."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {
+        "id": session.new_id("sup"),
+        "channel": channel,
+        "address_hash": address_hash,
+        "address": address,
+        "contact_id": contact_id,
+        "reason": reason,
+        "source": source,
+        "created_at": session.now(),
+    }
+    return session.sql(insert(table_of(Suppression)).values(**values).on_conflict_do_nothing()).rowcount == 1
+
+
+def find_suppressions(session: Session, address_hashes: Collection[str]) -> Sequence[Suppression]:
+    """What holds for these addresses on any channel."""
+    table = table_of(Suppression)
+    query = select(Suppression).where(among(session, table.c.address_hash, address_hashes))
+    return session.exec(query.where(col(Suppression.lifted_at).is_(None)).order_by(col(Suppression.id))).all()
+
+
+def list_suppressions(
+    session: Session, *, channel: Channel | None = None, after_id: str | None = None, limit: int
+) -> Sequence[Suppression]:
+    """What holds, oldest first, beginning after `after_id`."""
+    query = select(Suppression).where(col(Suppression.lifted_at).is_(None))
+    if channel is not None:
+        query = query.where(Suppression.channel == channel)
+    if after_id is not None:
+        query = query.where(col(Suppression.id) > after_id)
+    return session.exec(query.order_by(col(Suppression.id)).limit(limit)).all()
+
+
+def lift(session: Session, suppression_id: str, *, via: Door) -> bool:
+    """Let an address be written to again; False when it was lifted already."""
+    table = table_of(Suppression)
+    statement = sa.update(Suppression).where(table.c.id == suppression_id, table.c.lifted_at.is_(None))
+    return session.sql(statement.values(lifted_at=session.now(), lifted_via=via)).rowcount == 1
+
+
+def forget_address(session: Session, contact_id: str) -> None:
+    """Keep only the hashes of an erased person's addresses."""
+    statement = sa.update(Suppression).where(table_of(Suppression).c.contact_id == contact_id)
+    session.sql(statement.values(address=None, contact_id=None))

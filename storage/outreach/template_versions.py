@@ -1,0 +1,90 @@
+"""Template versions: what a template said when it was activated (docs/tables.md, "Template versions").
+
+A version is never changed but for its approval, so that everybody is sent what they were enrolled for.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, col, select
+
+from onelane.storage.database.columns import enum_column, json_column, time_column
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, table_of
+from onelane.storage.workflows.approvals import Door
+
+
+class TemplateVersion(Row, table=True):
+    """A row of `template_versions`."""
+
+    __tablename__ = "template_versions"
+    __table_args__ = (sa.Index("ix_template_versions_number", "template_id", "version", unique=True),)
+
+    id: str = Field(primary_key=True, sa_type=sa.Text)
+    template_id: str = Field(foreign_key="workflow_templates.id", ondelete="CASCADE", sa_type=sa.Text)
+    version: int
+    """Counted from 1 in each template."""
+    name: str = Field(sa_type=sa.Text)
+    config: str = Field(default="{}", sa_column=json_column())
+    steps: str = Field(default="[]", sa_column=json_column("[]"))
+    content_hash: str = Field(sa_type=sa.Text)
+    """Of the config and the steps."""
+    created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    approved_at: datetime | None = Field(default=None, sa_column=time_column())
+    approved_via: Door | None = Field(
+        default=None, sa_column=enum_column(Door, name="ck_template_versions_approved_via", nullable=True)
+    )
+
+
+def freeze_version(
+    session: Session, *, template_id: str, name: str, config: str, steps: str, content_hash: str
+) -> TemplateVersion:
+    """The latest version of a template when it says just this, else a new one."""
+    latest = latest_version(session, template_id)
+    if latest is not None and latest.content_hash == content_hash:
+        return latest
+    version = TemplateVersion(
+        id=session.new_id("ver"),
+        template_id=template_id,
+        version=1 if latest is None else latest.version + 1,
+        name=name,
+        config=config,
+        steps=steps,
+        content_hash=content_hash,
+        created_at=session.now(),
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def get_version(session: Session, version_id: str) -> TemplateVersion | None:
+    """The version with this id."""
+    return session.get(TemplateVersion, version_id)
+
+
+def find_version(session: Session, template_id: str, number: int) -> TemplateVersion | None:
+    """The version of a template with this number."""
+    query = select(TemplateVersion).where(TemplateVersion.template_id == template_id, TemplateVersion.version == number)
+    return session.exec(query).first()
+
+
+def latest_version(session: Session, template_id: str) -> TemplateVersion | None:
+    """The newest version of a template; None when it was never activated."""
+    query = select(TemplateVersion).where(TemplateVersion.template_id == template_id)
+    return session.exec(query.order_by(col(TemplateVersion.version).desc()).limit(1)).first()
+
+
+def list_versions(session: Session, template_id: str) -> Sequence[TemplateVersion]:
+    """All versions of a template, the newest first."""
+    query = select(TemplateVersion).where(TemplateVersion.template_id == template_id)
+    return session.exec(query.order_by(col(TemplateVersion.version).desc())).all()
+
+
+def approve_version(session: Session, version_id: str, *, content_hash: str, via: Door) -> bool:
+    """Note that a person approved this very text. False when it is approved already, or says something else."""
+    table = table_of(TemplateVersion)
+    same = (table.c.id == version_id) & (table.c.content_hash == content_hash) & table.c.approved_at.is_(None)
+    statement = sa.update(TemplateVersion).where(same).values(approved_at=session.now(), approved_via=via)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1

@@ -1,0 +1,50 @@
+"""Cells of tables as spreadsheets leave them: words for yes and no, and values that a spreadsheet has spoilt."""
+
+import re
+from functools import cache
+
+SPOILT = "an error of a spreadsheet"
+"""What is said of a cell that `is_spoilt`."""
+ROUNDED = "a number that a spreadsheet has rounded"
+"""What is said of a cell that `is_rounded`."""
+_YES = """
+1 -1 1.0 1,0 x y t j s yes true on ok ✓ ✔ ☑ ja wahr oui vrai si sí sì verdadero vero verdadeiro sim waar tak prawda
+ano áno pravda да истина так істина sant sand sann kyllä tosi igen igaz da adevărat evet doğru ναι αληθές istina
+točno tačno resnično taip tiesa jā patiess jah tõene はい 真 是 예 네 참 כן אמת نعم صحيح ya benar có đúng
+"""
+_NO = """
+0 0.0 0,0 n f no false off ✗ ✘ ☐ nein falsch non faux falso não nao nee onwaar nie fałsz nepravda нет ложь ні
+хибність nej falskt falsk nei usann ei epätosi nem hamis nu fals hayır hayir yanlış yanliş όχι ψευδές ne laž
+neistina netočno netačno neresnično netiesa nē aplams väär
+いいえ 偽 否 不 假 아니요 거짓 לא שקר لا خطأ tidak salah không sai
+"""
+_ERROR = re.compile(r"#(?:[^\sa-z]{1,20}[!?]|N/[ABDV]|NV|I/T|YOK|HIÁNYZIK|Н/Д|#{2,})|Err:\d{3}")
+_ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE)
+_FORMULA = re.compile(r'=\s*(?:\w+\s*\(\s*)?"((?:[^"]|"")*)".*', re.DOTALL)
+
+
+def yes_or_no(text: str) -> bool | None:
+    """What a cell says, in any language and as spreadsheets write it (`WAHR`, `VRAI`, `1`, `x`); None when unsure."""
+    word = text.strip(" \t\"'=()").lower()
+    return _words().get(word)
+
+
+def is_spoilt(text: str) -> bool:
+    """Whether a spreadsheet put an error in the place of what stood there: `#NAME?`, `#WERT!`, `#N/A`, `######`."""
+    return text[:1] in {"#", "E"} and _ERROR.fullmatch(text) is not None
+
+
+def is_rounded(text: str) -> bool:
+    """Whether a spreadsheet rounded a long number, so that its last digits are lost: `4.91E+11`."""
+    return _ROUNDED.fullmatch(text) is not None
+
+
+def without_formula(text: str) -> str:
+    """The text that a formula would show, or the address that it links: `="0123"`, `=HYPERLINK("https://...","Ada")`."""
+    formula = _FORMULA.fullmatch(text)
+    return formula[1].replace('""', '"') if formula else text
+
+
+@cache
+def _words() -> dict[str, bool]:
+    return {word: meaning for words, meaning in ((_YES, True), (_NO, False)) for word in words.split()}

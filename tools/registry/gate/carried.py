@@ -1,0 +1,121 @@
+"""What of contacts stands in what leaves, so that a question can name it (docs/agent.md, "What leaves")."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
+
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import among, bare
+from onelane.storage.people.contacts import Contact
+from onelane.storage.people.emails import ContactEmail
+
+_LEAST_CHARS = 4
+_MOST_NAMED = 5
+_MOST_WORDS = 100
+_NOTE_WORDS = 4
+"""So many words in a row that stand in a note are from the note."""
+_LEAST_DIGITS, _TELLING_DIGITS = 7, 9
+_SPELLED = (
+    (re.compile(r"\s*[\[({]\s*at\s*[\])}]\s*", re.IGNORECASE), "@"),
+    (re.compile(r"\s*[\[({]\s*dot\s*[\])}]\s*", re.IGNORECASE), "."),
+)
+_EMAIL = re.compile(r"[^\s\"'<>(){}\[\],;:=&?/]+@[^\s\"'<>(){}\[\],;:=&?/@]+")
+_NUMBER = re.compile(r"\+?\d[\d\s().\-/]{5,}\d")
+
+
+def in_address(session: Session, url: str) -> list[str]:
+    """What of contacts stands in an address."""
+    parts = urlsplit(url)
+    words = {value for _, value in parse_qsl(parts.query)} | {value for _, value in parse_qsl(parts.fragment)}
+    words |= {part for part in (*parts.path.split("/"), parts.username or "", parts.password or "") if part}
+    long = [word for word in words if len(word) >= _LEAST_CHARS][:50]
+    table = bare(Contact)
+    columns = (table.c.name, table.c.email, table.c.phone, table.c.first_name, table.c.last_name, table.c.company)
+    found = [
+        f"{word!r}, which is the {column.name.replace('_', ' ')} of a contact"
+        for word in sorted(long)
+        for column in columns
+        if session.sql(sa.select(column).where(sa.func.lower(column) == word.lower()).limit(1)).first() is not None
+    ]
+    return found[:_MOST_NAMED]
+
+
+def in_words(session: Session, text: str, said: Collection[str]) -> list[str]:
+    """What of contacts stands in words that is not for everybody: addresses, numbers and notes.
+
+    Names, companies and places are what people are looked for by.
+
+    Args:
+        session: the transaction
+        text: the words
+        said: what the person said themselves, which is theirs to tell
+    """
+    plain = _plain(text)
+    known = "\n".join(map(_plain, said))
+    emails = [
+        f"{each!r}, the e-mail address of a contact" for each in _emails(session, plain) if each not in known.lower()
+    ]
+    digits = _digits(known)
+    phones = [f"{each!r}, the phone number of a contact" for each in _phones(session, plain) if each not in digits]
+    notes = [f"{each!r}, from the notes on a contact" for each in _notes(session, plain) if each not in known]
+    return [*emails, *phones, *notes][:_MOST_NAMED]
+
+
+def _plain(text: str) -> str:
+    """Text as it is compared: however its letters are written, with one space between words."""
+    spelled = unicodedata.normalize("NFKC", unquote_plus(text))
+    for pattern, letter in _SPELLED:
+        spelled = pattern.sub(letter, spelled)
+    return " ".join(spelled.split())
+
+
+def _emails(session: Session, text: str) -> list[str]:
+    given = sorted({found.strip(".").lower() for found in _EMAIL.findall(text)})[:_MOST_WORDS]
+    if not given:
+        return []
+    contacts, emails = bare(Contact), bare(ContactEmail)
+    known = sa.select(emails.c.normalized).where(among(session, emails.c.normalized, given))
+    known = known.union(sa.select(contacts.c.email).where(among(session, sa.func.lower(contacts.c.email), given)))
+    return sorted({address.lower() for address in session.sql(known).scalars()})
+
+
+def _phones(session: Session, text: str) -> list[str]:
+    """The digits of numbers that end like a contact's: their beginning is written in many ways."""
+    given = {_digits(found).lstrip("0") for found in _NUMBER.findall(text)}
+    column = bare(Contact).c.phone
+    written = column
+    for letter in " -()./+":
+        written = sa.func.replace(written, letter, "")
+    return [
+        number
+        for number in sorted(given)
+        if len(number) >= _LEAST_DIGITS
+        and session.sql(
+            sa.select(column).where(column.is_not(None), written.like(f"%{number[-_TELLING_DIGITS:]}")).limit(1)
+        ).first()
+    ]
+
+
+def _notes(session: Session, text: str) -> list[str]:
+    column = bare(Contact).c.notes
+    in_a_line = sa.func.replace(column, "\n", " ")
+    stands = [in_a_line.icontains(window, autoescape=True) for window in _windows(text.split()[:_MOST_WORDS])]
+    if not stands:
+        return []
+    note = session.sql(sa.select(column).where(column.is_not(None), sa.or_(*stands)).limit(1)).scalar()
+    from_note = (
+        [] if note is None else [each for each in _windows(text.split()) if each.lower() in _plain(note).lower()]
+    )
+    return from_note[:1]
+
+
+def _windows(words: list[str]) -> Iterator[str]:
+    for start in range(len(words) - _NOTE_WORDS + 1):
+        yield " ".join(words[start : start + _NOTE_WORDS])
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isdecimal())

@@ -1,0 +1,22 @@
+"""What whoever wrote settings of runs had been given before (docs/agent.md, "What leaves")."""
+
+from collections.abc import Iterable
+
+import orjson
+
+from onelane.tools.registry.tool_spec import Reveals
+
+
+def as_text(read: Iterable[Reveals]) -> str:
+    """As a row keeps it."""
+    return orjson.dumps(sorted(read)).decode()
+
+
+def in_text(kept: str) -> frozenset[Reveals]:
+    """What a row keeps."""
+    return frozenset(Reveals(word) for word in orjson.loads(kept))
+
+
+def joined(*kept: str) -> str:
+    """What several rows keep, together."""
+    return as_text(frozenset[Reveals]().union(*map(in_text, kept)))

@@ -1,0 +1,140 @@
+"""What a sync brought, in numbers that mean one thing each, and in words (docs/sync.md, "Result")."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from onelane.storage.workflows.run_ends import ERRORS_KEPT
+from onelane.tools.registry.runs.record import Json
+
+KINDS = ("people", "messages", "invitations", "posts")
+EXAMPLES = 3
+"""So many lines are named for each reason."""
+_REASONS_KEPT = 20
+_OTHER = "other reasons"
+
+
+@dataclass(slots=True)
+class SyncResult:
+    """What a sync brought: docs/sync.md, "Result"."""
+
+    added: int = 0
+    updated: int = 0
+    skipped: int = 0
+    error_count: int = 0
+    errors: list[str] = field(default_factory=list[str])
+    """The first ten, each with its line and reason."""
+    extra: Json = field(default_factory=dict[str, Any])
+    """More that the sync has to say, such as how many merge proposals it made."""
+
+    def as_json(self, duration_ms: int) -> Json:
+        """The run's result."""
+        result: Json = {
+            "added": self.added,
+            "updated": self.updated,
+            "skipped": self.skipped,
+            "errorCount": self.error_count,
+            "errors": self.errors,
+            "durationMs": duration_ms,
+            **self.extra,
+        }
+        return {**result, "message": " ".join(f"{sentence}." for sentence in sentences(result))}
+
+
+def counts_of(pages: Sequence[Json]) -> Json:
+    """What became of each kind of thing, over all pages; kinds of which there is nothing are left out, but people."""
+    counts: Json = {}
+    for kind in KINDS:
+        of_kind = {
+            name: sum(page.get(kind, {}).get(name, 0) for page in pages) for name in ("added", "updated", "known")
+        }
+        if kind == "people" or any(of_kind.values()):
+            counts[kind] = of_kind
+    return counts
+
+
+def reasons_of(lines: Iterable[tuple[str, int, str]]) -> list[Json]:
+    """How often each reason occurs, and where it does first.
+
+    Args:
+        lines: a reason, the line that it is about, and what stands there, which may be empty
+    """
+    found: dict[str, Json] = {}
+    for given, line, value in lines:
+        reason = given if given in found or len(found) < _REASONS_KEPT else _OTHER
+        each = found.setdefault(reason, {"reason": reason, "count": 0, "examples": []})
+        each["count"] += 1
+        if each["count"] <= EXAMPLES:
+            each["examples"].append(f"line {line}: {value}" if value else f"line {line}")
+    return list(found.values())
+
+
+def united_reasons(pages: Sequence[Json], name: str) -> list[Json]:
+    """The reasons of all pages, the most frequent first; what is beyond the first twenty counts as other."""
+    found: dict[str, Json] = {}
+    for each in (each for page in pages for each in page.get(name, ())):
+        known = found.setdefault(each["reason"], {"reason": each["reason"], "count": 0, "examples": []})
+        known["count"] += each["count"]
+        known["examples"] = [*known["examples"], *each["examples"]][:EXAMPLES]
+    reasons = sorted(found.values(), key=lambda each: -each["count"])
+    if rest := sum(each["count"] for each in reasons[_REASONS_KEPT:]):
+        return [*reasons[:_REASONS_KEPT], {"reason": _OTHER, "count": rest, "examples": []}]
+    return reasons
+
+
+def added_until(cursor: str | None) -> dict[str, int]:
+    """How many of each kind a cursor says that its syncs have added."""
+    added: dict[str, int] = orjson.loads(cursor).get("added", {}) if cursor else {}
+    return added
+
+
+def first_errors(pages: Sequence[Json]) -> list[str]:
+    """The first ten errors of a run, from what its pages recorded."""
+    return [error for page in pages for error in page.get("errors", [])][:ERRORS_KEPT]
+
+
+def sentences(result: Json) -> list[str]:
+    """A result in words: what came, what was known, what was left out and why. Strangers' words are not quoted."""
+    return [*_brought(result), *_left_out(result)]
+
+
+def _brought(result: Json) -> Iterator[str]:
+    known = sum(result.get(kind, {}).get("known", 0) for kind in KINDS)
+    if result["added"] or result["updated"]:
+        kinds = [kind for kind in KINDS if any(result.get(kind, {}).values())]
+        yield from (_of_kind(kind, result[kind]) for kind in kinds)
+        if not kinds:
+            yield f"{result['added']:,} added, {result['updated']:,} updated"
+    elif known:
+        yield f"Nothing new: {'all ' if known == result['skipped'] else ''}{known:,} were known already"
+    elif result["skipped"] or result["errorCount"]:
+        yield "Nothing new"
+    else:
+        yield "The export holds nobody and nothing"
+
+
+def _of_kind(kind: str, counts: Json) -> str:
+    known = f", {counts['known']:,} known already" if counts["known"] else ""
+    return f"{kind.capitalize()}: {counts['added']:,} added, {counts['updated']:,} updated{known}"
+
+
+def _left_out(result: Json) -> Iterator[str]:
+    for each in result.get("skippedBecause", ()):
+        yield f"{each['count']:,} skipped: {each['reason']}{_lines(each)}"
+    for each in result.get("notUnderstood", ()):
+        yield f"{each['count']:,} not understood: {each['reason']}{_lines(each)}"
+    if result["errorCount"]:
+        count = result["errorCount"]
+        yield f"{count:,} {'line' if count == 1 else 'lines'} could not be read"
+    if files := result.get("filesLeftOut"):
+        yield (f"Not read, since it seems to be a copy: {', '.join(files)}; import it by itself if it is the right one")
+
+
+def _lines(each: Json) -> str:
+    numbers = [example.removeprefix("line ").partition(":")[0] for example in each["examples"]]
+    if not numbers:
+        return ""
+    more = ", ..." if each["count"] > len(numbers) else ""
+    return f" ({'line' if each['count'] == 1 else 'lines'} {', '.join(numbers)}{more})"

@@ -24,7 +24,7 @@ export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test checks lint types layers audit tests bench proof setup test-setup browser format lock wheel clean
+.PHONY: demo test checks lint types layers audit tests bench proof setup test-setup browser mailbox format lock wheel clean
 
 demo: setup
 	$(BIN)/onelane demo
@@ -55,9 +55,9 @@ tests: test-setup
 bench: test-setup .tools/.bench
 	for script in tests/bench/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
-# The long proofs: every crash point, the simulated year, the full-size files.
+# The long proofs: every crash point, a thousand kills, the chaos of PostgreSQL, the simulated year, the full-size files.
 proof: test-setup
-	ONELANE_PROOF=full $(BIN)/pytest -s
+	ONELANE_PROOF=full $(BIN)/pytest -s -o faulthandler_timeout=0
 
 format: setup
 	$(BIN)/ruff check --fix .
@@ -78,7 +78,7 @@ clean:
 # --- set-up: a stamp per stage, so that the second time costs nothing ---
 
 setup: .venv/.project
-test-setup: setup $(NODE_TOOLS) browser
+test-setup: setup $(NODE_TOOLS) browser mailbox
 
 .venv/.created:
 	@test -n "$(PYTHON)" || { echo 'Onelane needs Python 3.11 or newer with venv (on Debian: python3-venv). Set PYTHON=... to name one.' >&2; exit 1; }
@@ -124,3 +124,10 @@ browser:
 	elif command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo 'No chromium here and no right to install it: the browser tests will be skipped. Install chromium to run them.'; fi
+
+# The mailbox of the tests is read from Debian's IMAP server.
+mailbox:
+	@if command -v dovecot >/dev/null || test -x /usr/sbin/dovecot; then :; \
+	elif command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dovecot-imapd >/dev/null; \
+	else echo 'No dovecot here and no right to install it: the tests of IMAP will be skipped. Install dovecot-imapd to run them.'; fi

@@ -25,6 +25,7 @@ from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.toolbox import Registry, Toolbox
+from onelane.tools.registry.vault import Vault, key_of_home, key_of_text, system_keyring
 from onelane.tools.web.network import Network
 from onelane.tools.workflows.ready_templates import load_ready_templates
 
@@ -100,8 +101,13 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     agents = AgentRuns(registry, clients.model, clients.budget_keeper, settings.model)
     duties = Duties()
     engine = RunEngine(database, _dispatcher(settings, database, duties), all_run_types(agents=agents), duties)
+    used_yeses = UsedYeses(settings.home / "approvals.used")
     things = recurring_things(
-        database, engine, keep_history_days=settings.keep_history_days, host_run_minutes=settings.host_run_minutes
+        database,
+        engine,
+        keep_history_days=settings.keep_history_days,
+        host_run_minutes=settings.host_run_minutes,
+        used_yeses=None if settings.read_only else used_yeses,
     )
     scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
@@ -113,8 +119,10 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         clients.web,
         clients.models,
         _person_key(settings),
-        UsedYeses(settings.home / "approvals.used"),
+        used_yeses,
         settings.lasting_contacts,
+        _vault(settings),
+        settings.smtp_timeout_seconds,
     )
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)
@@ -140,6 +148,13 @@ def _person_key(settings: Settings) -> PersonKey:
     if given is not None:
         return PersonKey(lambda: given.get_secret_value().strip().encode())
     return PersonKey(lambda: key_in_file(settings.key_file))
+
+
+def _vault(settings: Settings) -> Vault:
+    given = settings.secret_key
+    if given is not None:
+        return Vault(lambda: key_of_text(given.get_secret_value()))
+    return Vault(lambda: key_of_home(settings.secret_key_file, system_keyring()))
 
 
 def _dispatcher(settings: Settings, database: Database, duties: Duties) -> Dispatcher:

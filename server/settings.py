@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from onelane.tools.registry.context import LASTING_CONTACTS
 from onelane.tools.registry.gate.person_key import LEAST_CHARS
+from onelane.tools.registry.vault import key_of_text
 from onelane.tools.web.search.choice import BRAVE_URL, SERPER_URL, TAVILY_URL, SearchName, SearchSettings
 
 PORT = 8765
@@ -46,8 +47,12 @@ class Settings(BaseSettings):
     """More names by which the server may be called over HTTP, separated by commas, such as that of a proxy."""
     person_key: Annotated[SecretStr, Field(min_length=LEAST_CHARS)] | None = None
     """The key that speaks for the person; by default one that is made in the home, readable for its owner."""
+    secret_key: SecretStr | None = None
+    """The key that seals what is secret in the database, as base64 of 32 bytes; by default one of the home's own."""
     public_url: Annotated[str, Field(pattern="^https?://")] | None = None
     """Where the server is reached from outside, such as https://lane.example.org."""
+    smtp_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
+    """So long a mail server may take for signing in, for a letter, and for its answer."""
     lasting_contacts: Annotated[int, Field(ge=0)] = LASTING_CONTACTS
     """So many contacts that it did not make a run may change without a person."""
     read_only: bool = False
@@ -96,6 +101,13 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
+    @field_validator("secret_key")
+    @classmethod
+    def _key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            key_of_text(value.get_secret_value())
+        return value
+
     @property
     def url(self) -> str:
         """The database's URL."""
@@ -106,6 +118,11 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """Where the person's key is, unless the environment has it."""
         return self.home / "person.key"
+
+    @property
+    def secret_key_file(self) -> Path:
+        """Where the vault's key is, or the name of its place in the keyring, unless the environment has it."""
+        return self.home / "secret.key"
 
     @property
     def page_url(self) -> str:

@@ -73,4 +73,4 @@ def allow(tools: Toolbox, caller: Caller, name: str, /, **arguments: object) -> 
     question = tools.product.question(name, arguments, caller)
     assert question is not None
     with tools.database.write() as session:
-        answers.answer(session, key, answers.ask(session, key, question).id, allow=True, via=Door.CLI)
+        answers.answer(session, tools.services, answers.ask(session, key, question).id, allow=True, via=Door.CLI)

@@ -37,7 +37,7 @@ MENU = (
     MenuEntry("chat", "Talk with Onelane's own agent, or ask it one thing.", _START),
     MenuEntry("sync", "Bring in people, posts or e-mail metadata from an export file.", _DATA),
     MenuEntry("contacts", "Find, show, archive and restore people.", _DATA, is_group=True),
-    MenuEntry("accounts", "List the accounts that people came from.", _DATA, is_group=True),
+    MenuEntry("accounts", "List your own accounts, and connect one for mail.", _DATA, is_group=True),
     MenuEntry("runs", "List, show, start and steer runs.", _WORK, is_group=True),
     MenuEntry("templates", "List, show, create, copy and delete templates.", _WORK, is_group=True),
     MenuEntry("enroll", "Put people into a template.", _WORK),

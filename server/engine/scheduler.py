@@ -14,6 +14,8 @@ from onelane.server.engine.duties import Duties, InOrder, needs_new_process
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import history
 from onelane.tools.registry.context import Engine
+from onelane.tools.registry.gate.answers import count_on
+from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.workflows.firing import fire_due, retry_due
 
 LOG = logging.getLogger(__name__)
@@ -52,7 +54,12 @@ class Recurring:
 
 
 def recurring_things(
-    database: Database, engine: SweepingEngine, *, keep_history_days: int | None, host_run_minutes: int = 60
+    database: Database,
+    engine: SweepingEngine,
+    *,
+    keep_history_days: int | None,
+    host_run_minutes: int = 60,
+    used_yeses: UsedYeses | None = None,
 ) -> list[Recurring]:
     """What the process that executes does again and again.
 
@@ -61,6 +68,7 @@ def recurring_things(
         engine: what carries out runs
         keep_history_days: runs that ended longer ago are deleted with their steps; None keeps all
         host_run_minutes: a run of a chat client's model for which no call was made for so long is closed
+        used_yeses: what is known of yeses beside the database; None where nothing is answered
     """
     things = [
         Recurring("fire due schedules", 1, lambda: fire_due(database, engine, database.clock())),
@@ -68,6 +76,9 @@ def recurring_things(
         Recurring("sweep lost runs", 15, engine.sweep),
         Recurring("close runs that a chat left", 30, lambda: close_silent_runs(database, host_run_minutes)),
     ]
+    if used_yeses is not None:
+        known = used_yeses
+        things.append(Recurring("number open yeses anew", 60, lambda: count_on(database, known)))
     if keep_history_days is not None:
         days = keep_history_days
         things.append(Recurring("delete old history", _DAY_SECONDS, lambda: _delete_history(database, days)))

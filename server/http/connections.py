@@ -130,10 +130,20 @@ class LimitedConnection(_Protocol):
         """Let uvicorn have it; whether a head was completed."""
         before = self.cycle
         super().data_received(data)
+        return self._is_new(before)
+
+    def _is_new(self, before: object) -> bool:
+        """Whether another request is being answered than before; then it is counted anew."""
         is_new = self.cycle is not before
         if is_new:
             self._head_bytes, self._body_bytes, self._since = 0, 0, monotonic()
         return is_new
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, whose head h11 may have kept until now."""
+        before = self.cycle
+        super().on_response_complete()
+        self._is_new(before)
 
     def end_if_late(self, now: float) -> None:
         """Let the connection go if it has taken too long to say what it wants."""

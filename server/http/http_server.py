@@ -2,16 +2,20 @@
 
 import gc
 import socket
+import sys
 from collections.abc import Callable
 from time import monotonic
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from onelane.server.http.connections import LimitedConnection, end_late
+from onelane.server.http.connections import MOST_HEAD_BYTES, LimitedConnection, end_late
 
 YOUNG_OBJECTS = 10_000
 """So many more objects than before, and cycles among them are looked for; Python's own choice is 700."""
+SWITCH_SECONDS = 0.0005
+"""So soon a thread that reads a large file lets another one go on. Python's own choice is 5 ms, and whoever writes
+would wait for that at each row that SQLite takes."""
 TICKS_PER_LOOK = 10
 """Once a second it is looked whose request takes too long to arrive."""
 GRACE_SECONDS = 1
@@ -35,6 +39,8 @@ class HttpServer(uvicorn.Server):
             server_header=False,
             ws="none",
             http=LimitedConnection,
+            # h11 would refuse a head that is too long in words of its own; so it does not come to that.
+            h11_max_incomplete_event_size=2 * MOST_HEAD_BYTES,
             lifespan="on",
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
@@ -58,6 +64,7 @@ class HttpServer(uvicorn.Server):
         # again took a quarter of its time, and finds none.
         gc.freeze()
         gc.set_threshold(YOUNG_OBJECTS)
+        sys.setswitchinterval(SWITCH_SECONDS)
         await super().startup(sockets)
         self._on_listening()
 

@@ -99,7 +99,7 @@ class CallQuestion:
         allow = isinstance(outcome, AcceptedElicitation) and _is_yes(cast("AcceptedElicitation[Any]", outcome).data)
         services = self._onelane.toolbox.services
         with services.database.write() as session:
-            answers.answer(session, services.person_key, asked.id, allow=allow, via=Door.ELICITATION)
+            answers.answer(session, services, asked.id, allow=allow, via=Door.ELICITATION)
         if not allow:
             raise Forbidden("The person did not agree, so nothing was changed. Leave it at that unless they ask again.")
         return None
@@ -111,7 +111,7 @@ class CallQuestion:
         door = answers.door_of_code(services.person_key, asked, self._code) if isinstance(self._code, str) else None
         if door is None:
             return PersonNeeded(question, where_to_answer(self._onelane, question, asked))
-        answers.answer(session, services.person_key, asked.id, allow=True, via=door)
+        answers.answer(session, services, asked.id, allow=True, via=door)
         return None
 
 

@@ -98,6 +98,8 @@ class Database:
         self.dialect: DialectName = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
         self.engine = _sqlite_engine(self.url) if self.dialect == "sqlite" else _postgresql_engine(self.url)
         self._writing = self.engine.execution_options(**{_WRITES: True})
+        self._file: tuple[int, int] | None = None
+        """Which file it is, as soon as something was written to it."""
 
     @property
     def path(self) -> Path | None:
@@ -123,10 +125,12 @@ class Database:
         On SQLite it holds the write lock from the start, so that reading first and writing then can't fail halfway.
 
         Raises:
-            DatabaseUnavailable: it can't be reached, the file is locked, read-only, or the disk is full
+            DatabaseUnavailable: it can't be reached, the file is locked, read-only, or not where it was, or the disk is
+                full
         """
         with Session(self._writing, self.clock, self.ids) as session:
             with _explaining():
+                self._check_place()
                 yield session
                 session.commit()
             session.run_after_commit()
@@ -165,9 +169,20 @@ class Database:
         with self._writing.connect() as connection, _foreign_keys_off(connection), connection.begin():
             yield connection
 
+    def _check_place(self) -> None:
+        """See that the file that is open is still the one that the next start will find."""
+        if self.path is None:
+            return
+        found = _identity(self.path)
+        if self._file is None:
+            self._file = found
+        elif found != self._file:
+            raise DatabaseUnavailable(_MOVED)
+
     def close(self) -> None:
         """Give up all connections."""
         self.engine.dispose()
+        self._file = None
 
 
 def _parsed(url: str | URL) -> URL:
@@ -197,6 +212,14 @@ def _sqlite_engine(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
@@ -297,4 +320,8 @@ Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 _UNREACHABLE = "The database can't be reached. Nothing was changed; what was under way goes on once it is back."
 _NO_CONNECTION_FREE = "All connections to the database are in use. Nothing was changed; try again later."
+_MOVED = (
+    "The database file is not where it was: it was moved, deleted or replaced while Onelane runs. Nothing was changed; "
+    "put it back, or start Onelane again."
+)
 _DISK_FULL = "The disk is full. Nothing was changed; free some space and try again."

@@ -1,3 +1,10 @@
 """What is sent to people, what came of it and what comes back."""
 
-__all__ = ["inbound_messages", "outbound_actions", "outbound_switch", "suppressions", "template_versions"]
+__all__ = [
+    "correspondence",
+    "inbound_messages",
+    "outbound_actions",
+    "outbound_switch",
+    "suppressions",
+    "template_versions",
+]

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Field, col, select
 
-from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
+from onelane.storage.database.columns import Vocabulary, count_column, enum_column, json_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row
+from onelane.storage.database.rows import Row, table_of
 
 
 class Answer(Vocabulary):
@@ -36,7 +36,10 @@ class Approval(Row, table=True):
     """A row of `approvals`."""
 
     __tablename__ = "approvals"
-    __table_args__ = (sa.Index("ix_approvals_call", "workflow_run_id", "call_key"),)
+    __table_args__ = (
+        sa.Index("ix_approvals_call", "workflow_run_id", "call_key"),
+        sa.Index("ix_approvals_change", "change_number"),
+    )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
     workflow_run_id: str | None = Field(
@@ -65,6 +68,8 @@ class Approval(Row, table=True):
     )
     reason: str | None = Field(default=None, sa_type=sa.Text)
     used_at: datetime | None = Field(default=None, sa_column=time_column())
+    change_number: int = Field(default=0, sa_column=count_column())
+    """Which change of the table made the row what it is; they only grow, but in an older copy."""
 
 
 class Asked(NamedTuple):
@@ -123,6 +128,7 @@ def answer_approval(
     reason: str | None,
     answered_at: datetime,
     seal: str,
+    change_number: int,
 ) -> bool:
     """Answer an open question; False when it is answered already, or its time is over."""
     return _change(
@@ -133,6 +139,7 @@ def answer_approval(
         reason=reason,
         answered_at=answered_at,
         seal=seal,
+        change_number=change_number,
     )
 
 
@@ -164,8 +171,39 @@ def withdraw(session: Session, run_id: str, call_key: str) -> None:
 
 
 def withdraw_all(session: Session, run_id: str) -> None:
-    """Nobody has to answer any more what a run asked, for it is over; one that is tried again asks anew."""
-    _change(session, (col(Approval.workflow_run_id) == run_id) & _open(session), expires_at=session.now())
+    """Nobody has to answer any more what a run asked, for it is over; one that is tried again asks anew.
+
+    What was allowed and not done is not allowed any more either.
+    """
+    of_run = (col(Approval.workflow_run_id) == run_id) & (col(Approval.expires_at) > session.now())
+    _change(session, of_run & _unused(), expires_at=session.now())
+
+
+def last_change(session: Session) -> int:
+    """The highest number of a change."""
+    return session.sql(sa.select(sa.func.coalesce(sa.func.max(Approval.change_number), 0))).scalar_one()
+
+
+def has_allowed(session: Session) -> bool:
+    """Whether there is a yes that can be used."""
+    return session.sql(sa.select(col(Approval.id)).where(_allowed(session)).limit(1)).first() is not None
+
+
+def count_on(session: Session) -> None:
+    """Give what is allowed a new number, as if it had changed."""
+    _change(session, _allowed(session))
+
+
+def void_allowed(session: Session, *, change_number: int) -> None:
+    """Let nothing be allowed any more that was so far."""
+    _change(session, _allowed(session), expires_at=session.now(), change_number=change_number)
+
+
+def delete_of_chats(session: Session, before: datetime) -> int:
+    """Delete what chats asked and is over since before this instant; how much. A run's goes with the run."""
+    table = table_of(Approval)
+    old = sa.delete(table).where(table.c.workflow_run_id.is_(None), table.c.expires_at < before)
+    return session.sql(old).rowcount
 
 
 def _open(session: Session) -> sa.ColumnElement[bool]:
@@ -177,6 +215,21 @@ def _unused() -> sa.ColumnElement[bool]:
     return col(Approval.used_at).is_(None) & (col(Approval.answer).is_(None) | (col(Approval.answer) == Answer.ALLOWED))
 
 
+def _allowed(session: Session) -> sa.ColumnElement[bool]:
+    return (
+        (col(Approval.answer) == Answer.ALLOWED)
+        & col(Approval.used_at).is_(None)
+        & (col(Approval.expires_at) > session.now())
+    )
+
+
 def _change(session: Session, which: sa.ColumnElement[bool], **changes: object) -> bool:
-    statement = sa.update(Approval).where(which).values(**changes).execution_options(synchronize_session="fetch")
+    known = sa.alias(table_of(Approval))
+    following = sa.select(sa.func.coalesce(sa.func.max(known.c.change_number), 0) + 1).scalar_subquery()
+    statement = (
+        sa.update(Approval)
+        .where(which)
+        .values(**{"change_number": following, **changes})
+        .execution_options(synchronize_session="fetch")
+    )
     return session.sql(statement).rowcount == 1

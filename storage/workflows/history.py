@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
+from onelane.storage.workflows import approvals
 from onelane.storage.workflows.runs import Run, RunStatus
 from onelane.storage.workflows.steps import Step
 
@@ -31,10 +32,11 @@ def count_history(session: Session, before: datetime) -> History:
 
 
 def delete_history(session: Session, before: datetime, *, limit: int) -> History:
-    """Delete the oldest `limit` of these runs with their steps; what is deleted."""
+    """Delete the oldest `limit` of these runs with their steps, and what chats asked until then; what is deleted."""
     run, step = table_of(Run), table_of(Step)
     oldest = sa.select(run.c.id).where(*_old(before)).order_by(run.c.completed_at, run.c.id).limit(limit)
     ids = list(session.sql(oldest).scalars())
+    approvals.delete_of_chats(session, before)
     steps = session.sql(sa.delete(step).where(step.c.workflow_run_id.in_(ids))).rowcount
     return History(session.sql(sa.delete(run).where(run.c.id.in_(ids))).rowcount, steps)
 

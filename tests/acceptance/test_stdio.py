@@ -14,6 +14,7 @@ from mcp import Client, StdioServerParameters
 from mcp_types import TextContent
 
 from tests.acceptance.processes import Home, onelane
+from tests.databases import PostgresqlServer
 
 QUICKLY_S = 10.0
 """How long leaving may take on a machine that is busy with other tests; by itself it takes a tenth of a second."""
@@ -236,6 +237,20 @@ def test_a_database_that_can_be_used_again_is_used_without_a_restart(home: Home)
         assert client.call("list_runs")["isError"]
         file.unlink()
         assert not client.call("list_runs").get("isError")
+
+
+def test_a_chat_outlives_a_restart_of_its_database(tmp_path: Path, postgresql: PostgresqlServer) -> None:
+    url = postgresql.new_database().render_as_string(hide_password=False)
+    home = Home(tmp_path / "home", url, {"ONELANE_IMPORT_DIRS": str(tmp_path)})
+    write_connections(tmp_path / "Connections.csv")
+    with running(home) as client:
+        assert not client.call("list_runs").get("isError")
+        with postgresql.away():
+            answer = client.call("list_runs")
+            assert answer["isError"]
+            assert "The database can't be reached" in answer["content"][0]["text"]
+        run = client.call("start_sync", file="Connections.csv")["structuredContent"]["id"]
+        assert until_over(client, run) == "completed"
 
 
 def test_two_chats_share_one_home(home: Home) -> None:

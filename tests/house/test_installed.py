@@ -18,7 +18,7 @@ def test_the_installed_command_shows_its_help(installed_onelane: Installed) -> N
 def test_the_installed_demo_imports_serves_and_answers(installed_onelane: Installed) -> None:
     shown = installed_onelane.run("demo", "--once", timeout_s=180)
     assert shown.returncode == 0, shown.stderr
-    assert "LinkedIn Connections: 24 added" in shown.stdout
+    assert "LinkedIn Connections: 24 people added" in shown.stdout
     assert f'"command": "{installed_onelane.folder / "bin" / "onelane"}"' in shown.stdout
 
 

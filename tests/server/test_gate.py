@@ -169,12 +169,13 @@ async def test_a_form_that_says_anything_but_yes_is_a_no(scene: Scene, era: str,
             assert scene.world == before, tool.name
 
 
-async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str) -> None:
+@pytest.mark.parametrize("name", WITH_FORMS)
+async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str, name: str) -> None:
     toolsets = list(dict.fromkeys(tool.spec.toolset for tool in scene.onelane.registry))
     server = build_mcp(scene.onelane, toolsets=toolsets)
     async with (
-        client_of(scene.onelane, "VS Code", era, YES, server) as agrees,
-        client_of(scene.onelane, "VS Code", era, NOES["declined"], server) as declines,
+        client_of(scene.onelane, name, era, YES, server) as agrees,
+        client_of(scene.onelane, name, era, NOES["declined"], server) as declines,
     ):
         run_id = await begun(agrees)
         for tool in gated(scene.onelane.registry):
@@ -188,11 +189,11 @@ async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str) 
             assert scene.world == after, tool.name
 
 
-@pytest.mark.parametrize(("name", "answer"), [("Claude Desktop", "declined"), ("VS Code", "declined")])
+@pytest.mark.parametrize(("name", "no"), [*((name, "declined") for name in CLIENTS), ("VS Code", "empty")])
 async def test_a_chat_that_was_given_strangers_words_leaves_for_run_out_in_vain(
-    scene: Scene, era: str, name: str, answer: str
+    scene: Scene, era: str, name: str, no: str
 ) -> None:
-    async with client_of(scene.onelane, name, era, NOES[answer]) as client:
+    async with client_of(scene.onelane, name, era, NOES[no]) as client:
         await client.call_tool("search_contacts", {})
         for tool in gated(scene.onelane.registry):
             given = scene.arguments(tool)

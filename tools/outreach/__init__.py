@@ -1,3 +1,3 @@
-"""Sequences: what they say, when their steps are due, and what becomes of them."""
+"""Sequences: what they say, when their steps are due, how letters go out, and what comes back."""
 
-__all__: list[str] = []
+__all__ = ["inbound", "mail"]

@@ -18,6 +18,7 @@ from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.tool_spec import Reveals
+from onelane.tools.registry.vault import Vault
 
 LASTING_CONTACTS = 50
 """So many contacts of others a run may change without a person."""
@@ -176,6 +177,10 @@ class Services:
     """Those that a database which was put back from a copy does not know of."""
     lasting_contacts: int = LASTING_CONTACTS
     """So many contacts that it did not make a run may change before a person is asked."""
+    vault: Vault = field(default_factory=Vault.of_nobody)
+    """Seals credentials, and knows addresses again that were erased."""
+    mail_timeout_seconds: float = 30
+    """So long a mail server may take."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,10 @@ from onelane.tools.people.intake.batch import BatchOutcome, absorb, collector_at
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.formats.records import Item
+from onelane.tools.registry.context import Services
 from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
+from onelane.tools.sync.file_answers import FileAnswers
 from onelane.tools.sync.sync_result import (
     KINDS,
     SyncResult,
@@ -33,20 +35,24 @@ from onelane.tools.sync.sync_result import (
     reasons_of,
     united_reasons,
 )
+from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.sync.sync_workflow import run_sync_workflow
 
 PAGE_ITEMS = 4000
 """One commit a page: large enough to be quick, small enough that nobody else waits for the write lock."""
 
 
-def sync_file(execution: Run, sub_type: str, path: Path) -> RunEnd:
+def sync_file(execution: Run, sub_type: str, path: Path, services: Services) -> RunEnd:
     """Import an export file as the given run.
 
     Raises:
         ToolError: the file can't be read as such an export
     """
     export = open_export(sub_type, path)
-    sync = _FileSync(execution, export, sub_type, _fingerprint(path))
+    answers = None
+    if SyncSubType(sub_type) is SyncSubType.GMAIL_METADATA:
+        answers = FileAnswers(execution, services, path, _fingerprint(path))
+    sync = _FileSync(execution, export, sub_type, _fingerprint(path), answers)
     return run_sync_workflow(
         execution,
         sub_type=sub_type,
@@ -60,8 +66,11 @@ def sync_file(execution: Run, sub_type: str, path: Path) -> RunEnd:
 class _FileSync:
     """One import: pages that were recorded before a crash are not read into the database again."""
 
-    def __init__(self, execution: Run, export: Export, sub_type: str, fingerprint: str) -> None:
+    def __init__(
+        self, execution: Run, export: Export, sub_type: str, fingerprint: str, answers: FileAnswers | None
+    ) -> None:
         self._execution = execution
+        self._answers = answers
         self._export = export
         self._sub_type = sub_type
         self._prefix = f"page:{fingerprint}:"
@@ -88,6 +97,8 @@ class _FileSync:
         while page := _next_page(items):
             self._take(page, position)
             position += len(page)
+        if self._answers is not None:
+            self._answers.take(self._ensure_account)
         return self._result()
 
     def _take(self, page: list[Item], position: int) -> None:
@@ -131,6 +142,7 @@ class _FileSync:
                 "filesLeftOut": list(self._export.left_out),
                 "proposals": sum(page["proposals"] for page in pages),
                 "source": self._export.label,
+                **({} if self._answers is None else self._answers.counts()),
             },
         )
 

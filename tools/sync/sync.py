@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from onelane.storage.platforms import accounts, cursors
-from onelane.storage.platforms.accounts import AccountStatus, AuthType, Platform
+from onelane.storage.platforms.accounts import AccountStatus, AuthType, InboundSource, Platform
 from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
@@ -27,7 +27,8 @@ class LookedAt:
     """A file that was looked at and can be imported."""
 
     sub_type: SyncSubType
-    path: Path
+    path: Path | None
+    """None where an account's mailbox is read."""
     total_items: int | None
 
 
@@ -48,6 +49,8 @@ def look_at_file(
     Raises:
         ToolError: no file was given, or it can't be imported so
     """
+    if file is None and platform_account_id is not None and sub_type in (None, SyncSubType.GMAIL_METADATA):
+        return _look_at_mailbox(ctx, sub_type, platform_account_id)
     if file is None:
         raise _no_file(ctx, sub_type)
     path = resolve_import(file, readable_dirs(ctx.caller, ctx.services.import_dirs))
@@ -156,6 +159,15 @@ def list_accounts(ctx: Context, platform: Platform | None = None) -> AccountPage
     return AccountPage(data=views, total=len(views))
 
 
+def _look_at_mailbox(ctx: Context, sub_type: SyncSubType | None, account_id: str) -> LookedAt:
+    """An account whose mailbox can be read instead of a file."""
+    with ctx.services.database.read() as session:
+        account = accounts.get_account(session, account_id)
+    if account is None or account.inbound is not InboundSource.IMAP:
+        raise _no_file(ctx, sub_type)
+    return LookedAt(SyncSubType.GMAIL_METADATA, None, None)
+
+
 def _only_sub_type(path: Path) -> SyncSubType:
     # The readers of export files are imported when a file is read: starting is quicker without them.
     from onelane.tools.platforms import exports
@@ -185,9 +197,9 @@ def _check_account(ctx: Context, sub_type: SyncSubType, account_id: str | None) 
         raise BadRequest(f"{account.display_name} is an account of {account.platform.label}, not of {sub_type.label}.")
 
 
-def _config(sub_type: SyncSubType, path: Path, account_id: str | None) -> dict[str, str]:
+def _config(sub_type: SyncSubType, path: Path | None, account_id: str | None) -> dict[str, str]:
     account = {} if account_id is None else {"platformAccountId": account_id}
-    return {"syncSubType": sub_type, **account, FILE: str(path)}
+    return {"syncSubType": sub_type, **account, **({} if path is None else {FILE: str(path)})}
 
 
 def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:

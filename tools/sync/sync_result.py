@@ -9,7 +9,8 @@ import orjson
 from onelane.storage.workflows.run_ends import ERRORS_KEPT
 from onelane.tools.registry.runs.record import Json
 
-KINDS = ("people", "messages", "invitations", "posts")
+_ONE = {"people": "person", "messages": "message", "invitations": "invitation", "posts": "post"}
+KINDS = tuple(_ONE)
 EXAMPLES = 3
 """So many lines are named for each reason."""
 _REASONS_KEPT = 20
@@ -28,6 +29,8 @@ class SyncResult:
     """The first ten, each with its line and reason."""
     extra: Json = field(default_factory=dict[str, Any])
     """More that the sync has to say, such as how many merge proposals it made."""
+    sentence: str | None = None
+    """What it brought, in its own words."""
 
     def as_json(self, duration_ms: int) -> Json:
         """The run's result."""
@@ -40,7 +43,7 @@ class SyncResult:
             "durationMs": duration_ms,
             **self.extra,
         }
-        return {**result, "message": " ".join(f"{sentence}." for sentence in sentences(result))}
+        return {**result, "message": self.sentence or " ".join(f"{sentence}." for sentence in sentences(result))}
 
 
 def counts_of(pages: Sequence[Json]) -> Json:
@@ -116,8 +119,9 @@ def _brought(result: Json) -> Iterator[str]:
 
 
 def _of_kind(kind: str, counts: Json) -> str:
+    noun = _ONE[kind] if counts["added"] == 1 else kind
     known = f", {counts['known']:,} known already" if counts["known"] else ""
-    return f"{kind.capitalize()}: {counts['added']:,} added, {counts['updated']:,} updated{known}"
+    return f"{counts['added']:,} {noun} added, {counts['updated']:,} updated{known}"
 
 
 def _left_out(result: Json) -> Iterator[str]:

@@ -151,7 +151,7 @@ def answer_question(
                 f"Question {approval_id} is not one of run {run_id}. Look at what it asks, then answer that."
             )
         done = answers.answer(
-            session, services.person_key, approval_id, allow=allow, via=via, reason=reason, content_hash=content_hash
+            session, services, approval_id, allow=allow, via=via, reason=reason, content_hash=content_hash
         )
         return _let_go_on(session, services, done, Verdict(allow, reason))
 
@@ -179,8 +179,7 @@ def verdict_of(session: Session, services: Services, question: Question) -> Verd
         return None
     if found.answer is Answer.REFUSED:
         return Verdict(allowed=False, reason=found.reason)
-    is_good = found.used_at is None and found.expires_at > session.now() and not services.used_yeses.holds(found.id)
-    return Verdict(allowed=True) if is_good else None
+    return Verdict(allowed=True) if answers.is_good(session, services, found) else None
 
 
 def ask_unless_refused(session: Session, services: Services, question: Question) -> Approval:
@@ -221,9 +220,8 @@ def ask_and_record(session: Session, services: Services, question: Question) -> 
 
 def record_verdict(session: Session, services: Services, question: Question, verdict: Verdict) -> list[NewStep]:
     """Take down what a person who is there said to a question: the row, and the step."""
-    key = services.person_key
-    approval = answers.ask(session, key, question)
-    answers.answer(session, key, approval.id, allow=verdict.allowed, via=Door.CLI, reason=verdict.reason)
+    approval = answers.ask(session, services.person_key, question)
+    answers.answer(session, services, approval.id, allow=verdict.allowed, via=Door.CLI, reason=verdict.reason)
     _close(session, approval)
     done = StepResult(output=_said(approval, verdict))
     return [NewStep(f"{ANSWER}{approval.id}", StepType.DECISION, done, tool="person")]

@@ -1,9 +1,23 @@
-"""`onelane accounts`: the person's own accounts, and how far their syncs have come."""
+"""`onelane accounts`: the person's own accounts, how far their syncs have come, and connecting one for mail."""
+
+import secrets
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from threading import Event
+from typing import Annotated
 
 import typer
 
+from onelane.server.app import Onelane
+from onelane.server.cli.output import note
+from onelane.server.cli.person_door import PersonDoor
+from onelane.server.cli.results import put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.workspace import workspace
 from onelane.tools.catalogue import all_tools
+from onelane.tools.outreach.mail.mail_server import Security
+from onelane.tools.registry.errors import BadRequest
 
 COMMANDS = (
     Derived(
@@ -20,8 +34,128 @@ COMMANDS = (
         examples=("onelane accounts list --platform linkedin",),
     ),
 )
+_LOOK_EVERY_SECONDS = 3.0
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+AccountId = Annotated[str, typer.Argument(help="The account; onelane accounts list shows them.")]
+Count = Annotated[int | None, typer.Option(min=1)]
+Seconds = Annotated[int | None, typer.Option(min=0)]
 
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
     add_derived(app, all_tools(), COMMANDS)
+    connect = typer.Typer(no_args_is_help=True)
+    connect.command("smtp")(connect_smtp)
+    app.add_typer(connect, name="connect", help="Connect an account of yours.")
+    app.command("check")(check)
+    app.command("limits")(limits)
+
+
+def connect_smtp(
+    address: Annotated[str, typer.Option(help="Your e-mail address.")],
+    name: Annotated[str | None, typer.Option(help="Your name, as letters show it.")] = None,
+    host: Annotated[str | None, typer.Option(help="The server that sends; known of some providers.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
+    security: Annotated[Security | None, typer.Option(help="none is for this machine only.")] = None,
+    user: Annotated[str | None, typer.Option(help="Who signs in; by default the address.")] = None,
+    imap_host: Annotated[str | None, typer.Option(help="The server that shows answers.")] = None,
+    imap_port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
+    imap_security: Annotated[Security | None, typer.Option(help="As --security.")] = None,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+    no_check: Annotated[bool, typer.Option("--no-check", help="Keep it without signing in first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Connect an e-mail address: SMTP to send, IMAP to see answers.
+
+    The password is asked for, or read from stdin, and kept sealed. Use an app password where your provider has them.
+    Without a terminal, ONELANE_PERSON_KEY must be in the environment.
+    """
+    from onelane.tools.outreach.mail.connecting import connect_mail
+    from onelane.tools.outreach.mail.mail_accounts import ServerWishes, find_servers
+
+    with _for_the_person() as onelane:
+        smtp, imap = find_servers(
+            address,
+            user=user,
+            smtp=ServerWishes(host, port, security),
+            imap=ServerWishes(imap_host, imap_port, imap_security),
+        )
+        connected = connect_mail(
+            onelane.toolbox.services,
+            address,
+            sender_name=name,
+            password=_password(address, from_stdin=password_stdin),
+            smtp=smtp,
+            imap=imap,
+            is_checked=not no_check,
+        )
+        put_result(connected, as_json=as_json)
+
+
+def check(account_id: AccountId, as_json: AsJson = False) -> None:
+    """Sign in, send a message to your own address, and say what its server thinks of it.
+
+    Without a terminal, ONELANE_PERSON_KEY must be in the environment.
+    """
+    from onelane.tools.outreach.mail.connecting import check_mail
+
+    with _for_the_person() as onelane:
+        pause = Event()
+        if not as_json:
+            note("Sending a message to yourself and waiting for it, up to a minute.")
+        checked = check_mail(
+            onelane.toolbox.services,
+            account_id,
+            chance=secrets.token_hex(16),
+            wait=lambda: pause.wait(_LOOK_EVERY_SECONDS),
+        )
+        put_result(checked, as_json=as_json)
+
+
+def limits(
+    account_id: AccountId,
+    per_day: Count = None,
+    per_hour: Count = None,
+    new_per_day: Count = None,
+    spacing_seconds: Seconds = None,
+    jitter_seconds: Seconds = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how much may go out of an account, or change it.
+
+    In a rolling 24 hours and a rolling hour, over all sequences. Changing it without a terminal needs
+    ONELANE_PERSON_KEY in the environment.
+    """
+    from onelane.tools.outreach.mail.connecting import change_limits
+
+    with _for_the_person() as onelane:
+        changes = {
+            "per_day": per_day,
+            "per_hour": per_hour,
+            "new_per_day": new_per_day,
+            "spacing_seconds": spacing_seconds,
+            "jitter_seconds": jitter_seconds,
+        }
+        put_result(change_limits(onelane.toolbox.services, account_id, changes), as_json=as_json)
+
+
+@contextmanager
+def _for_the_person() -> Generator[Onelane]:
+    with workspace() as onelane:
+        PersonDoor(onelane).check()
+        yield onelane
+
+
+def _password(address: str, *, from_stdin: bool) -> str:
+    if from_stdin:
+        given = sys.stdin.readline().rstrip("\r\n")
+    elif sys.stdin.isatty():
+        import getpass
+
+        given = getpass.getpass(f"Password of {address}: ")
+    else:
+        raise BadRequest("Nobody can be asked for the password here. Pipe it in with --password-stdin.")
+    if not given:
+        raise BadRequest("The password is empty; nothing was changed.")
+    return given

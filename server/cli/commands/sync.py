@@ -24,7 +24,11 @@ def command(
         Path | None, typer.Argument(help="The export: a file, a zip as it was downloaded, or an unpacked folder.")
     ] = None,
     account: Annotated[
-        str | None, typer.Option(help="The id of the account that the export is of; onelane accounts list shows it.")
+        str | None,
+        typer.Option(
+            help="The id of the account that the export is of; onelane accounts list shows it. Without FILE, its "
+            "mailbox is read by IMAP."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON and nothing else.")] = False,
 ) -> None:
@@ -43,16 +47,17 @@ command.__doc__ = with_examples(
     "onelane sync linkedin_contacts ~/Downloads/Connections.csv",
     "onelane sync gmail_contacts contacts.vcf --json",
     "onelane sync x_contacts twitter-2026-11-01.zip",
+    "onelane sync gmail_metadata --account ACCOUNT_ID",
 )
 
 
 def _started(onelane: Onelane, sub_type: SyncSubType, file: Path | None, account: str | None) -> str:
     """The id of the run, which is in the database when this returns."""
-    if file is None:
+    if file is None and account is None:
         raise BadRequest(_how_to_get_one(onelane, sub_type))
     # Another process may carry the run out, and works in another folder.
-    path = file.expanduser().absolute()
-    given = {"sub_type": sub_type, "file": str(path), "platform_account_id": account}
+    path = None if file is None else str(file.expanduser().absolute())
+    given = {"sub_type": sub_type, "file": path, "platform_account_id": account}
     run = call(onelane, "start_sync", {name: value for name, value in given.items() if value is not None})
     assert isinstance(run, RunView)
     return run.id

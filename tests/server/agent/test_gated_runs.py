@@ -1,11 +1,7 @@
 """Runs that Onelane carries out: what needs a person waits for them, and no yes reaches further than it was given."""
 
 import json
-import sqlite3
-from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,23 +9,14 @@ import pytest
 from onelane.server.http.person.answers import ANSWER_PATH
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
-from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows import approvals, enrollments, history, runs, schedules, tasks, templates
 from onelane.storage.workflows.approvals import Door
-from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.catalogue import all_tools
-from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import Conflict
-from onelane.tools.registry.gate import answers
-from onelane.tools.registry.gate.person_key import PersonKey
-from onelane.tools.registry.gate.question import PersonNeeded
-from onelane.tools.registry.gate.used_approvals import UsedYeses
-from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.workflows.approvals import answer_question
 from onelane.tools.workflows.firing import fire_due
-from tests.databases import Clock, database_at
-from tests.engines import idle_engine
+from tests.databases import Clock
 from tests.server.agent.agents import Agency, agency
 from tests.server.agent.script import Script, by_goal, calls, says
 from tests.server.gated_calls import Visited, arguments_of, gated, web_of, world
@@ -133,6 +120,22 @@ def test_a_question_that_another_one_replaces_waits_for_nobody(database: Databas
         assert requests == ["completed", "running"]
 
 
+def test_a_yes_that_was_not_used_ends_with_its_run(database: Database) -> None:
+    with database.write() as session:
+        made = [
+            templates.create_template(session, name=name, template_type=TemplateType.OUTREACH).id
+            for name in ("One", "Two")
+        ]
+    script = Script([calls("delete_template", template_id=each) for each in made], [says("Done.")])
+    with agency(database, script) as agents:
+        run_id = agents.start("Tidy up.")
+        answer(agents, open_questions(agents)[0].id)
+        agents.call("control_run", run_id=run_id, action="cancel")
+        agents.call("control_run", run_id=run_id, action="retry")
+        assert len(open_questions(agents)) == 2
+        assert all(is_template(database, each) for each in made)
+
+
 def test_one_answer_is_for_one_question(database: Database) -> None:
     with database.write() as session:
         made = [
@@ -169,34 +172,6 @@ def test_a_copy_with_another_key_holds_no_yes(database: Database) -> None:
             answer(elsewhere, second.id)
         elsewhere.call("control_run", run_id=run_id, action="resume")
         assert is_template(database, template_id)
-
-
-def test_a_database_that_is_put_back_from_a_copy_brings_no_used_yes_back(tmp_path: Path, clock: Clock) -> None:
-    file, copy = tmp_path / "onelane.db", tmp_path / "copy.db"
-    key, used = PersonKey(b"the person's own key, the same after".strip), UsedYeses(tmp_path / "approvals.used")
-    database = database_at(f"sqlite:///{file}", clock)
-    ensure_schema(database)
-    with database.write() as session:
-        template_id = templates.create_template(session, name="Hello", template_type=TemplateType.OUTREACH).id
-        run_id = runs.create_workflow_run(session, workflow_type=WorkflowType.AGENT).id
-    caller, given, registry = Caller(Face.AGENT, run_id), {"template_id": template_id}, all_tools()
-    services = Services(database, idle_engine(database), [], person_key=key, used_yeses=used)
-    asked = Toolbox(registry, services).question("delete_template", given, caller)
-    assert asked is not None
-    with database.write() as session:
-        answers.answer(session, key, answers.ask(session, key, asked).id, allow=True, via=Door.CLI)
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-    Toolbox(registry, services).call("delete_template", given, caller)
-    assert not is_template(database, template_id)
-    database.close()
-
-    restored = database_at(f"sqlite:///{copy}", clock)
-    again = replace(services, database=restored, used_yeses=UsedYeses(tmp_path / "approvals.used"))
-    with pytest.raises(PersonNeeded):
-        Toolbox(registry, again).call("delete_template", given, caller)
-    assert is_template(restored, template_id)
-    restored.close()
 
 
 def test_a_child_run_and_a_scheduled_run_ask_as_well(database: Database, clock: Clock) -> None:

@@ -21,7 +21,7 @@ from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
 from tests.databases import PostgresqlServer
 from tests.engines import equipped
 
-WAIT_S = 20
+WAIT_S = 60
 LARGE = "x" * 100_000
 
 

@@ -18,7 +18,7 @@ from tests.server.engine.bodies import CountingBody
 from tests.server.houses import house
 from tests.server.http.web_servers import serving
 
-WAIT_S = 20
+WAIT_S = 60
 
 
 class Trouble:

@@ -5,8 +5,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -29,12 +29,24 @@ HEAD = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /api/contacts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
-class Server:
-    """`onelane serve` with a token, as others reach it."""
+WITHOUT_HTTPTOOLS = (
+    "import sys; sys.modules['httptools'] = None; from onelane.server.cli.entry_point import main; main()"
+)
+"""As on Windows, where uvicorn reads requests with h11."""
+STARTS = {"httptools": ("-m", "onelane.server.cli"), "h11": ("-c", WITHOUT_HTTPTOOLS)}
 
-    def __init__(self, home: Path) -> None:
+
+class Server:
+    """`onelane serve` with a token, as others reach it.
+
+    Args:
+        home: where it keeps everything
+        parser: what reads its requests
+    """
+
+    def __init__(self, home: Path, parser: str) -> None:
         environment = {**os.environ, "ONELANE_HOME": str(home), "ONELANE_API_TOKEN": "open sesame"}
-        command = [sys.executable, "-m", "onelane.server.cli", "serve", "--port", "0", "--no-worker"]
+        command = [sys.executable, *STARTS[parser], "serve", "--port", "0", "--no-worker"]
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline().split(":")[2].split("/")[0])
@@ -61,13 +73,33 @@ class Server:
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
 
 
+@contextmanager
+def running(home: Path, parser: str) -> Generator[Server]:
+    started = Server(home, parser)
+    try:
+        started.normal_s()
+        yield started
+    finally:
+        started.process.terminate()
+        started.process.communicate(timeout=START_S)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("home"))
-    running.normal_s()
-    yield running
-    running.process.terminate()
-    running.process.communicate(timeout=START_S)
+    with running(tmp_path_factory.mktemp("home"), "httptools") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def server_with_h11(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("home"), "h11") as started:
+        yield started
+
+
+@pytest.fixture(params=["httptools", "h11"])
+def either(request: pytest.FixtureRequest, server: Server, server_with_h11: Server) -> Server:
+    """A server with the one parser, and one with the other."""
+    return server if request.param == "httptools" else server_with_h11
 
 
 def everything(client: socket.socket) -> bytes:
@@ -87,34 +119,41 @@ def sent_bytes(client: socket.socket, size: int) -> int:
     return taken
 
 
-def test_a_head_that_is_too_long_is_refused(server: Server) -> None:
-    answer = server.answer(HEAD + b"X: " + b"b" * MOST_HEAD_BYTES)
+def test_a_head_that_is_too_long_is_refused(either: Server) -> None:
+    answer = either.answer(HEAD + b"X: " + b"b" * MOST_HEAD_BYTES)
     assert answer.startswith(b"HTTP/1.1 431 ")
     assert answer.endswith(b'"code":"too_large"}')
     fits = b"X: " + b"b" * (MOST_HEAD_BYTES - 1_000)
-    assert b" 200 " in server.answer(HEAD + fits + b"\r\nConnection: close\r\n\r\n").split(b"\r\n")[0]
+    assert b" 200 " in either.answer(HEAD + fits + b"\r\nConnection: close\r\n\r\n").split(b"\r\n")[0]
 
 
 @pytest.mark.parametrize("start", [b"GET /", HEAD + b"X: ", HEAD + b"X"])
-def test_no_more_of_a_head_is_read_than_it_may_have(server: Server, start: bytes) -> None:
-    before = server.memory_mb()
-    with server.connect() as client:
+def test_no_more_of_a_head_is_read_than_it_may_have(either: Server, start: bytes) -> None:
+    before = either.memory_mb()
+    with either.connect() as client:
         client.sendall(start)
         assert sent_bytes(client, HEAD_MB << 20) < HEAD_MB << 20
-    assert server.memory_mb() - before < ALLOWED_MB
+    grown = either.memory_mb() - before
+    sys.stdout.write(f"a head of {HEAD_MB} MB that begins with {start[-10:]!r}: {grown:.1f} MB more\n")
+    assert grown < ALLOWED_MB
 
 
-def test_a_head_that_takes_too_long_is_refused_and_a_silent_connection_closed(server: Server) -> None:
-    with server.connect() as slow, server.connect() as silent:
+def test_a_head_that_takes_too_long_is_refused_and_a_silent_connection_closed(
+    server: Server, server_with_h11: Server
+) -> None:
+    with ExitStack() as stack:
         began = time.monotonic()
-        slow.sendall(HEAD)
-        assert everything(slow).startswith(b"HTTP/1.1 408 ")
-        assert everything(silent).startswith(b"HTTP/1.1 408 ")
-        assert 9 < time.monotonic() - began < 14
+        slow, silent = ([stack.enter_context(each.connect()) for each in (server, server_with_h11)] for _ in range(2))
+        for client in slow:
+            client.sendall(HEAD)
+        for client in slow + silent:
+            assert everything(client).startswith(b"HTTP/1.1 408 ")
+        # It is looked once a second who is late; a busy machine may take longer over it.
+        assert 9 < time.monotonic() - began < 30
 
 
-def test_an_upload_that_was_refused_is_not_read_to_its_end(server: Server) -> None:
-    with server.connect() as client:
+def test_an_upload_that_was_refused_is_not_read_to_its_end(either: Server) -> None:
+    with either.connect() as client:
         client.sendall(POST + b"Authorization: Bearer open sesame\r\nTransfer-Encoding: chunked\r\n\r\n")
         chunk, taken = b"10000\r\n" + b"b" * 0x10000 + b"\r\n", 0
         with suppress(ConnectionError):
@@ -125,10 +164,10 @@ def test_an_upload_that_was_refused_is_not_read_to_its_end(server: Server) -> No
     assert taken < MOST_UPLOAD_BYTES + (16 << 20)
 
 
-def test_whoever_sends_a_little_too_much_hears_so(server: Server) -> None:
+def test_whoever_sends_a_little_too_much_hears_so(either: Server) -> None:
     body = b"b" * (5 << 20)
     head = POST + b"Authorization: Bearer open sesame\r\nContent-Length: %d\r\n\r\n" % len(body)
-    with server.connect() as client:
+    with either.connect() as client:
         client.sendall(head + body)
         assert client.recv(1 << 16).startswith(b"HTTP/1.1 413 ")
 
@@ -136,6 +175,11 @@ def test_whoever_sends_a_little_too_much_hears_so(server: Server) -> None:
 def test_requests_in_one_go_are_all_answered(server: Server) -> None:
     one, last = HEAD + b"X: " + b"b" * 40_000 + b"\r\n", HEAD + b"Connection: close\r\n\r\n"
     assert server.answer((one + b"\r\n") * 5 + last).count(b"HTTP/1.1 200 ") == 6
+
+
+def test_requests_in_one_go_are_answered_one_after_the_other_without_httptools(server_with_h11: Server) -> None:
+    last = HEAD + b"Connection: close\r\n\r\n"
+    assert server_with_h11.answer((HEAD + b"\r\n") * 5 + last).count(b"HTTP/1.1 200 ") == 6
 
 
 def test_slow_connections_cost_little_and_hold_up_nobody(server: Server) -> None:
@@ -154,9 +198,9 @@ def test_slow_connections_cost_little_and_hold_up_nobody(server: Server) -> None
     assert sorted(waits)[len(waits) * 9 // 10] < LONGEST_S
 
 
-def test_the_oldest_head_on_its_way_gives_way(server: Server) -> None:
+def test_the_oldest_head_on_its_way_gives_way(either: Server) -> None:
     with ExitStack() as stack:
-        clients = [stack.enter_context(server.connect()) for _ in range(MOST_HEADS_FROM_ONE_ADDRESS + 1)]
+        clients = [stack.enter_context(either.connect()) for _ in range(MOST_HEADS_FROM_ONE_ADDRESS + 1)]
         for client in clients:
             client.sendall(HEAD)
         assert everything(clients[0]).startswith(b"HTTP/1.1 503 ")

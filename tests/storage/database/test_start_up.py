@@ -88,6 +88,26 @@ def test_a_write_to_a_locked_database_says_that_it_is_locked(sqlite_database: Da
             session.sql(sa.text("DELETE FROM contacts"))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file can't be moved there")
+def test_a_file_that_was_moved_away_takes_no_writes_until_it_is_back(sqlite_database: Database) -> None:
+    path = sqlite_database.path
+    assert path is not None
+
+    def write() -> None:
+        with sqlite_database.write() as session:
+            session.sql(sa.text("DELETE FROM contacts"))
+
+    write()
+    elsewhere = path.rename(path.with_name("elsewhere.db"))
+    with pytest.raises(DatabaseUnavailable, match="moved, deleted or replaced"):
+        write()
+    path.write_bytes(elsewhere.read_bytes())
+    with pytest.raises(DatabaseUnavailable, match="moved, deleted or replaced"):
+        write()
+    elsewhere.replace(path)
+    write()
+
+
 def test_four_processes_that_start_at_once_on_an_empty_database_all_come_up(
     tmp_path: Path, postgresql: PostgresqlServer, clock: Clock
 ) -> None:

@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows import enrollments, history, runs, templates
 from onelane.storage.workflows import steps as record
+from onelane.storage.workflows.approvals import Answer, Approval, Asked, create_approval
 from onelane.storage.workflows.history import History
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
@@ -30,6 +32,18 @@ def test_a_run_that_ended_long_ago_is_deleted_with_its_steps_and_nothing_else(da
         assert record.list_workflow_steps(session, old) == []
         assert len(record.list_workflow_steps(session, fresh)) == 2
         assert runs.count_workflow_runs(session) == 1
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_what_a_chat_asked_long_ago_is_deleted_with_old_history(
+    database: Database, clock: Clock, *, answered: bool
+) -> None:
+    asked_by_a_chat(database, "old", answered=answered)
+    clock.advance(days=AGE.days)
+    asked_by_a_chat(database, "fresh", answered=answered)
+    delete(database, clock)
+    with database.read() as session:
+        assert session.sql(sa.select(table_of(Approval).c.id)).scalars().all() == ["fresh"]
 
 
 @pytest.mark.parametrize("status", [status for status in RunStatus if not status.is_over])
@@ -83,6 +97,13 @@ def new_run(database: Database, *, steps: int = 0, **values: Any) -> str:
         for _ in range(steps):
             record.create_workflow_step(session, workflow_run_id=run.id, step_type=StepType.SYNC_PAGE)
     return run.id
+
+
+def asked_by_a_chat(database: Database, approval_id: str, *, answered: bool) -> None:
+    asked = Asked(None, f"chat:{approval_id}", "delete_template", "{}", "Delete it?", "hash")
+    with database.write() as session:
+        row = create_approval(session, approval_id, asked, seal="", lifetime=timedelta(minutes=10))
+        row.answer = Answer.REFUSED if answered else None
 
 
 def delete(database: Database, clock: Clock, *, limit: int = 100) -> History:

@@ -235,7 +235,7 @@ def test_people_messages_and_invitations_are_counted_apart(imports: Importer, tm
     assert "posts" not in done.result
     assert (done.result["added"], done.result["skipped"], len(imports.contacts())) == (19, 1, 6)
     assert (done.reasons, done.skips) == ([(1, ["line 3"])], [(1, ["line 4"])])
-    assert "People: 6 added, 0 updated. Messages: 12 added, 0 updated. Invitations: 2 added, 0 updated." in done.text
+    assert "6 people added, 0 updated. 12 messages added, 0 updated. 2 invitations added, 0 updated." in done.text
     assert "linkedin_contacts 6 people, 12 messages, 2 invitations completed" in imports.accounts()
 
 
@@ -292,6 +292,27 @@ def test_a_reader_who_asked_to_be_deleted_is_left_out(imports: Importer, tmp_pat
     assert "1 skipped: a reader who asked Substack to be deleted (line 3)." in done.text
 
 
+def test_an_address_that_stands_twice_keeps_the_wish_for_no_more_mail(imports: Importer, tmp_path: Path) -> None:
+    file = subscribers(
+        tmp_path / "email_list.pub.csv",
+        ["ada@example.com", "TRUE", "", "yearly", "FALSE"],
+        ["Ada@example.com", "FALSE", "", "", "FALSE"],
+        ["ADA@example.com", "FALSE", "", "", "TRUE"],
+    )
+    done = imports.take("substack_contacts", file)
+    assert imports.facts()["ada@example.com"]["relations"] == ["subscriber", "paid_subscriber", "email_disabled"]
+    assert done.skips == [(1, ["line 3"])]
+
+
+def test_a_copy_of_the_list_of_subscribers_is_named(imports: Importer, tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    for name, address in (("email_list.pub (1).csv", "old@example.com"), ("email_list.pub.csv", "ada@example.com")):
+        subscribers(tmp_path / "export" / name, [address, "FALSE", "", "", "FALSE"])
+    table(tmp_path / "export" / "1.opens.csv", ("post_id", "email"), ["1", "ada@example.com"])
+    done = imports.take("substack_contacts", tmp_path / "export")
+    assert (imports.names(), done.result["filesLeftOut"]) == (["ada@example.com"], ["email_list.pub (1).csv"])
+
+
 @pytest.mark.parametrize(
     ("kind", "relations"),
     [
@@ -327,7 +348,7 @@ def test_a_post_that_may_not_be_published_is_a_draft(imports: Importer, tmp_path
     assert done.result["posts"] == {"added": 3, "updated": 0, "known": 0}
     assert done.reasons == [(1, ["line 3: 03/04/2024"]), (1, ["line 4: peut-être"])]
     assert done.skips == [(1, ["line 5"])]
-    assert "Posts: 3 added" in done.text
+    assert "3 posts added" in done.text
 
 
 def test_what_a_spreadsheet_has_spoilt_of_an_address_book_is_told(imports: Importer, tmp_path: Path) -> None:
@@ -358,6 +379,15 @@ def test_what_a_spreadsheet_has_spoilt_of_an_address_book_is_told(imports: Impor
         "line 4: 2031-01-01",
         "line 6: eve at example",
     ]
+
+
+def test_an_entry_that_stands_twice_and_says_more_is_not_left_out(imports: Importer, tmp_path: Path) -> None:
+    ada = {"First Name": "Ada", ADDRESS: "ada@example.com"}
+    rows = [ada, ada | {"Notes": "Met in Rome", "Birthday": "1980-05-02"}, ada]
+    done = imports.take("gmail_contacts", google_contacts(tmp_path / "contacts.csv", *rows))
+    assert [(contact["name"], contact["notes"]) for contact in imports.contacts()] == [("Ada", "Met in Rome")]
+    assert done.skips == [(1, ["line 4"])]
+    assert "1 skipped: the same entry stands further up in this file (line 4)." in done.text
 
 
 @pytest.mark.parametrize(

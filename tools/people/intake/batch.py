@@ -114,6 +114,8 @@ class _Batch:
         sent = [item for item in items if isinstance(item, MessageRecord)]
         written = [item for item in items if isinstance(item, PostRecord)]
         people = [item for item in items if isinstance(item, PersonRecord)]
+        self._records = [*people, *sent, *written]
+        self._has_others = bool(sent or written)
         people += people_in_messages(sent) if sent else ()
         people += people_in_posts(written) if written else ()
         self._people = People(session, people)
@@ -174,23 +176,21 @@ class _Batch:
         outcome.skipped = changes.count(None) - len(outcome.bad)
         self._count_kinds(changes)
         outcome.people.updated += mistaken
-        told = (item for item in self._items if not isinstance(item, BadLine | SkippedLine) and item.unread)
-        outcome.unread = [(item.line, value) for item in told for value in item.unread]
+        outcome.unread = [(item.line, value) for item in self._records if item.unread for value in item.unread]
         instants = list(filter(None, map(_instant, self._items)))
         outcome.newest_at, outcome.oldest_at = max(instants, default=None), min(instants, default=None)
         return outcome
 
     def _count_kinds(self, changes: Sequence[Change | None]) -> None:
+        """People, who are nearly all there is, are what is left when the others are counted."""
         outcome = self._outcome
-        for (kind, change), count in Counter(zip(map(_kind, self._items), changes, strict=True)).items():
-            counts = {"person": outcome.people, "invitation": outcome.invitations, "post": outcome.posts}.get(kind)
-            counts = counts or outcome.messages
-            if change is Change.ADDED and kind != "person":
-                counts.added += count
-            elif change is Change.UPDATED:
-                counts.updated += count
-            elif change is Change.UNCHANGED:
-                counts.known += count
+        others = {"invitation": outcome.invitations, "post": outcome.posts}
+        people = Counter(changes)
+        for item, change in zip(self._items, changes, strict=True) if self._has_others else ():
+            if isinstance(item, MessageRecord | PostRecord):
+                people[change] -= 1
+                _add(others.get(_kind(item), outcome.messages), change)
+        outcome.people.updated, outcome.people.known = people[Change.UPDATED], people[Change.UNCHANGED]
 
 
 def _instant(item: Item) -> datetime | None:
@@ -272,17 +272,20 @@ def collector_at_rest() -> Generator[None]:
             gc.enable()
 
 
-def _kind(item: Item) -> str:
-    if isinstance(item, PersonRecord):
-        return "person"
-    if isinstance(item, MessageRecord):
-        return item.kind
-    return "post" if isinstance(item, PostRecord) else "line"
+def _kind(item: MessageRecord | PostRecord) -> str:
+    return item.kind if isinstance(item, MessageRecord) else "post"
+
+
+def _add(counts: Counts, change: Change | None) -> None:
+    counts.added += change is Change.ADDED
+    counts.updated += change is Change.UPDATED
+    counts.known += change is Change.UNCHANGED
 
 
 def _of_the_past(items: Sequence[Item], latest: datetime) -> Sequence[Item]:
     """The items themselves where none lies in the future, which is nearly always; else without such dates."""
-    if any(_field_ahead(item, latest) for item in items):
+    newest = max(filter(None, map(_instant, items)), default=latest)
+    if newest > latest or any(isinstance(item, PersonRecord) and item.birthday for item in items):
         return [_without_future(item, latest) for item in items]
     return items
 

@@ -1,3 +1,3 @@
 """File formats and values that several platforms share."""
 
-__all__ = ["addresses", "archive", "mailboxes", "records", "vcard"]
+__all__ = ["addresses", "archive", "mailboxes", "markup", "mbox", "mbox_messages", "records", "vcard"]

@@ -171,7 +171,10 @@ class _Records:
     def _read_line(self) -> str:
         """A line, or a piece of a very long one."""
         line = self._text.readline(_LINE_CHARS)
-        self._unended = self._unended + _LINE_CHARS if len(line) == _LINE_CHARS and line[-1] not in "\r\n" else 0
+        if len(line) < _LINE_CHARS:
+            self._unended = 0
+            return line
+        self._unended = self._unended + _LINE_CHARS if line[-1] not in "\r\n" else 0
         if self._unended > MOST_LINE_CHARS:
             raise UnreadableExport(
                 f"{self._table.member.basename} has a line of more than {MOST_LINE_CHARS >> 20} MB, as no table has. "

@@ -1,6 +1,7 @@
 """Google's address book as people export it: a CSV, a vCard file, or the zip of Takeout."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
 from onelane.tools.platforms.formats.contents import Contents
@@ -52,9 +53,8 @@ def _read(archive: Archive) -> Iterator[Item]:
 
 
 def _likeness(person: PersonRecord) -> int:
-    """The same for two entries that say the same about the same person; groups apart."""
-    emails = tuple(sorted(email.normalized for email in person.emails))
-    return hash((person.name, emails, tuple(sorted(person.phones)), person.company, person.title))
+    """The same for two entries that say the same about the same person, wherever they stand."""
+    return hash(repr(replace(person, line=0)))
 
 
 def _books(archive: Archive) -> list[tuple[Member, _Read]]:

@@ -131,7 +131,7 @@ def read_connections(table: Table) -> Iterator[PersonRecord | BadLine | SkippedL
             connected_at=connected_at,
             relations=_CONNECTION,
             extra=extra,
-            unread=tuple(unread),
+            unread=tuple(unread) if unread else (),
         )
 
 

@@ -107,26 +107,33 @@ def _read(archive: Archive) -> Iterator[Item]:
     table = next(iter(_find_lists(archive)), None)
     if table is None:
         return
-    seen: set[str] = set()
+    seen: dict[str, tuple[Relation, ...]] = {}
     for entry in table.rows():
         if isinstance(entry, BadLine):
             yield entry
             continue
         line, row = entry
         cells = {column: cell for column, text in zip(table.columns, row, strict=True) if (cell := text.strip())}
-        written = cells.get("email", "")
-        email = parse_email(written)
-        if not written:
-            yield SkippedLine(line, "no address")
-        elif email is None:
-            yield BadLine(line, f"not an e-mail address: {excerpt(written)}")
-        elif email.normalized in seen:
-            yield SkippedLine(line, "an address that stands further up in this list")
-        elif email.normalized.endswith(_DELETED):
-            yield SkippedLine(line, "a reader who asked Substack to be deleted")
-        else:
-            seen.add(email.normalized)
-            yield _subscriber(line, email, cells)
+        item = _item(line, cells)
+        if isinstance(item, PersonRecord):
+            address, known = item.emails[0].normalized, seen.get(item.emails[0].normalized)
+            seen[address] = (*(known or ()), *item.relations)
+            # A row that says once more who reads is left out, but not one that says that somebody wants no more.
+            if known is not None and set(item.relations) <= set(known):
+                item = SkippedLine(line, "an address that stands further up in this list")
+        yield item
+
+
+def _item(line: int, cells: _Cells) -> PersonRecord | BadLine | SkippedLine:
+    written = cells.get("email", "")
+    email = parse_email(written)
+    if not written:
+        return SkippedLine(line, "no address")
+    if email is None:
+        return BadLine(line, f"not an e-mail address: {excerpt(written)}")
+    if email.normalized.endswith(_DELETED):
+        return SkippedLine(line, "a reader who asked Substack to be deleted")
+    return _subscriber(line, email, cells)
 
 
 def _find_lists(archive: Archive) -> list[Table]:

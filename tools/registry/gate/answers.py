@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from onelane.storage.database.engine import Session
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.place import place_of
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Answer, Approval, Door
+from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.question import Question, is_of_chat
@@ -29,7 +31,7 @@ def ask(session: Session, key: PersonKey, question: Question) -> Approval:
 
 def answer(
     session: Session,
-    key: PersonKey,
+    services: Services,
     approval_id: str,
     *,
     allow: bool,
@@ -41,7 +43,7 @@ def answer(
 
     Args:
         session: the transaction
-        key: the person's key
+        services: the person's key, and what is known of used yeses
         approval_id: which question it is
         allow: what they say
         via: where they say it
@@ -52,6 +54,8 @@ def answer(
         NotFound: there is no such question
         Conflict: it is not open any more, is about something else by now, or was asked with another key
     """
+    key, used = services.person_key, services.used_yeses
+    _void_what_was_put_back(session, used)
     approval = approvals.get_approval(session, approval_id)
     if approval is None:
         raise NotFound(f"There is no question {approval_id[:100]!r}. onelane approvals shows what is open.")
@@ -62,9 +66,12 @@ def answer(
     if content_hash is not None and content_hash != approval.content_hash:
         raise Conflict("The question says something else by now. Read it again, then answer.")
     said, now = Answer.ALLOWED if allow else Answer.REFUSED, session.now().replace(microsecond=0)
-    seal = _answered_seal(key, approval, said, now)
-    if not approvals.answer_approval(session, approval, said, via=via, reason=reason, answered_at=now, seal=seal):
+    seal, number = _answered_seal(session, key, approval, said, now), 1 + _last_change(session, used)
+    if not approvals.answer_approval(
+        session, approval, said, via=via, reason=reason, answered_at=now, seal=seal, change_number=number
+    ):
         raise Conflict(_NOTHING)
+    session.after_commit(partial(used.saw, number))
     return approval
 
 
@@ -74,16 +81,42 @@ def find(session: Session, question: Question) -> Approval | None:
     return found if found is not None and found.content_hash == question.content_hash else None
 
 
-def use_up(session: Session, key: PersonKey, used: UsedYeses, question: Question) -> bool:
+def is_good(session: Session, services: Services, found: Approval) -> bool:
+    """Whether this is a yes that can be used here and now.
+
+    It must have been given in this very database, not in one that this one is a copy of.
+    """
+    used = services.used_yeses
+    if found.answer is not Answer.ALLOWED or found.answered_at is None or found.used_at is not None:
+        return False
+    if used.holds(found.id) or approvals.last_change(session) < used.last_change:
+        return False
+    seal = _answered_seal(session, services.person_key, found, Answer.ALLOWED, found.answered_at)
+    return found.seal == seal and found.expires_at > session.now()
+
+
+def use_up(session: Session, services: Services, question: Question) -> bool:
     """Use the yes for exactly this call up, in the call's own transaction. False when there is none."""
-    found = find(session, question)
-    if found is None or found.answer is not Answer.ALLOWED or found.answered_at is None or used.holds(found.id):
+    found, used = find(session, question), services.used_yeses
+    if found is None or not is_good(session, services, found):
         return False
-    seal = _answered_seal(key, found, Answer.ALLOWED, found.answered_at)
-    if not approvals.use_approval(session, found.id, question.asked, seal=seal):
+    if not approvals.use_approval(session, found.id, question.asked, seal=found.seal):
         return False
+    number = approvals.last_change(session)
     session.after_commit(partial(used.add, found.id))
+    session.after_commit(partial(used.saw, number))
     return True
+
+
+def count_on(database: Database, used: UsedYeses) -> None:
+    """Number what is allowed and not used anew, so that a copy from before is known as one."""
+    with database.read() as session:
+        if not approvals.has_allowed(session):
+            return
+    with database.write() as session:
+        _void_what_was_put_back(session, used)
+        approvals.count_on(session)
+        session.after_commit(partial(used.saw, approvals.last_change(session)))
 
 
 def code_of(key: PersonKey, approval: Approval, door: Door) -> str | None:
@@ -97,8 +130,20 @@ def door_of_code(key: PersonKey, approval: Approval, code: str) -> Door | None:
     return next((door for door in (Door.DASHBOARD, Door.CLI) if code_of(key, approval, door) == given), None)
 
 
-def _answered_seal(key: PersonKey, approval: Approval, said: Answer, at: datetime) -> str:
-    return key.seal(said.value, approval.id, approval.content_hash, str(int(at.timestamp())))
+def _answered_seal(session: Session, key: PersonKey, approval: Approval, said: Answer, at: datetime) -> str:
+    place = place_of(session, approvals.Approval.__tablename__)
+    return key.seal(said.value, approval.id, approval.content_hash, str(int(at.timestamp())), place)
+
+
+def _last_change(session: Session, used: UsedYeses) -> int:
+    return max(approvals.last_change(session), used.last_change)
+
+
+def _void_what_was_put_back(session: Session, used: UsedYeses) -> None:
+    """Void what was allowed in a database that knows fewer changes than were seen here: it is an older copy."""
+    seen = used.last_change
+    if approvals.last_change(session) < seen:
+        approvals.void_allowed(session, change_number=seen + 1)
 
 
 def _is_waiting(session: Session, approval: Approval) -> bool:

@@ -90,7 +90,7 @@ class Gate:
         asked = self.question(session, services, caller, tool, arguments, call_key)
         if asked is None:
             return arguments
-        if not answers.use_up(session, services.person_key, services.used_yeses, asked):
+        if not answers.use_up(session, services, asked):
             raise PersonNeeded(asked)
         return asked.arguments
 

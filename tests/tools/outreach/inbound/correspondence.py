@@ -1,0 +1,123 @@
+"""Somebody who was written to, as the mover leaves them behind."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import select
+
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach.inbound_messages import InboundMessage
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.people.contacts import create_contact
+from onelane.storage.people.emails import keep_email
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import Account, AuthType, Channel, Platform, Transport
+from onelane.storage.workflows import enrollments, templates
+from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
+from onelane.storage.workflows.templates import TemplateStepType, TemplateType
+from onelane.tools.outreach.inbound.inbound import take_mail
+from onelane.tools.outreach.mail.mail_facts import read_mail
+from onelane.tools.registry.vault import Vault
+from tests.tools.outreach.mail.sample_mail import ME, THEM, Mail
+
+
+@dataclass
+class Letterbox:
+    """A database in which one letter went to one person, and a second one waits."""
+
+    database: Database
+    vault: Vault
+    account: Account
+    contact_id: str
+    enrollment_id: str
+    message_id: str
+    action_id: str
+    waiting_id: str
+
+    def takes(self, *mails: bytes | Mail) -> dict[str, int]:
+        """Take mails in; what was counted, without what is 0."""
+        with self.database.write() as session:
+            counts = take_mail(session, self.vault, self.account, [read_mail(bytes(mail)) for mail in mails])
+        return {name: number for name, number in counts.items() if number}
+
+    @property
+    def state(self) -> tuple[str, str | None, str]:
+        """Where the person is, why, and what became of the letter that waits."""
+        with self.database.read() as session:
+            enrollment, action = session.get(Enrollment, self.enrollment_id), self._waiting(session)
+            assert enrollment is not None
+            return enrollment.status.value, enrollment.state_reason, action.status.value
+
+    @property
+    def enrollment(self) -> Enrollment:
+        """The person's enrollment."""
+        with self.database.read() as session:
+            found = session.get(Enrollment, self.enrollment_id)
+            assert found is not None
+            return found
+
+    def suppressed(self) -> list[tuple[str | None, str]]:
+        """Which addresses are suppressed, and why."""
+        with self.database.read() as session:
+            return [(row.address, row.reason.value) for row in suppressions.list_suppressions(session, limit=100)]
+
+    def kept(self) -> list[InboundMessage]:
+        """The mail that was kept."""
+        with self.database.read() as session:
+            return list(session.exec(select(InboundMessage)).all())
+
+    def _waiting(self, session: Session) -> OutboundAction:
+        action = outbound_actions.get_action(session, self.waiting_id)
+        assert action is not None
+        return action
+
+
+def letterbox(database: Database, vault: Vault) -> Letterbox:
+    """A person who was written to an hour ago."""
+    with database.write() as session:
+        account = accounts.create_account(
+            session, platform=Platform.GMAIL, display_name=ME, auth_type=AuthType.API_KEY, account_key=ME
+        )
+        contact = create_contact(session, name="Grace Example", platform=Platform.GMAIL, email=THEM)
+        keep_email(session, contact.id, address=THEM, normalized=THEM, source="hand", is_verified=True)
+        template = templates.create_template(session, name="Spring", template_type=TemplateType.OUTREACH)
+        enrolled = enrollments.enroll_contact(session, template_id=template.id, contact_id=contact.id)
+        assert enrolled is not None
+        enrolled.status = EnrollmentStatus.ACTIVE
+        session.add(enrolled)
+        sent, waiting = (
+            outbound_actions.create_action(
+                session, **_letter(account, contact.id, template.id, enrolled.id, step), **state
+            )
+            for step, state in enumerate(
+                (
+                    {"status": ActionStatus.SENT, "sending_at": session.now() - timedelta(hours=1)},
+                    {"status": ActionStatus.APPROVED},
+                )
+            )
+        )
+        assert sent is not None
+        assert waiting is not None
+        sent.message_id = f"<{sent.id}.k7qf@example.com>"
+        session.add(sent)
+        return Letterbox(database, vault, account, contact.id, enrolled.id, sent.message_id, sent.id, waiting.id)
+
+
+def _letter(account: Account, contact_id: str, template_id: str, enrollment_id: str, step: int) -> dict[str, Any]:
+    return {
+        "action_key": outbound_actions.action_key(enrollment_id, step, 0),
+        "enrollment_id": enrollment_id,
+        "contact_id": contact_id,
+        "template_id": template_id,
+        "platform_account_id": account.id,
+        "channel": Channel.EMAIL,
+        "transport": Transport.SMTP,
+        "step_type": TemplateStepType.MESSAGE,
+        "step_index": step,
+        "from_address": ME,
+        "to_address": THEM,
+        "subject": "Compilers",
+        "content_hash": "hash",
+    }

@@ -1,0 +1,184 @@
+"""What comes back finds its person and stops what has to stop; all other mail leaves no trace."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from onelane.storage.database.engine import Database
+from onelane.storage.outreach.inbound_messages import MessageKind
+from onelane.tools.outreach.inbound.inbound import concerning
+from onelane.tools.outreach.inbound.rejudging import rejudge
+from onelane.tools.outreach.mail.mail_facts import read_head
+from onelane.tools.registry.vault import Vault
+from tests.tools.outreach.inbound.correspondence import Letterbox, letterbox
+from tests.tools.outreach.mail import sample_mail
+from tests.tools.outreach.mail.sample_mail import ACTION, ME, OURS, THEM, Mail
+
+GOES_ON = ("active", None, "approved")
+
+
+@pytest.fixture
+def box(database: Database) -> Letterbox:
+    return letterbox(database, Vault.of_nobody())
+
+
+def ours(box: Letterbox, mail: bytes | Mail) -> bytes:
+    """A mail that comes back to this box's letter."""
+    return bytes(mail).replace(OURS.encode(), box.message_id.encode()).replace(ACTION.encode(), box.action_id.encode())
+
+
+def test_a_reply_stops_the_person(box: Letterbox) -> None:
+    assert box.takes(ours(box, Mail("Yes, gladly."))) == {"replies": 1}
+    assert box.state == ("replied", "reply", "cancelled")
+    kept = box.kept()[0]
+    assert (kept.contact_id, kept.outbound_action_id, kept.own_text) == (box.contact_id, box.action_id, "Yes, gladly.")
+    assert (kept.kind, kept.rule, kept.classifier_version) == (MessageKind.REPLY, "reply", 1)
+
+
+def test_a_reply_is_taken_once(box: Letterbox) -> None:
+    reply = ours(box, Mail("Yes, gladly."))
+    assert box.takes(reply, reply) == {"replies": 1}
+    assert box.takes(reply) == {}
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        Mail("Yes", sender="grace@private.example"),
+        Mail("Yes", answers=False),
+        Mail("Look at this", subject="Fwd: Compilers", answers=False),
+        sample_mail.CALENDAR_ANSWER,
+    ],
+    ids=["alias", "outside the thread", "forward", "calendar"],
+)
+def test_an_answer_from_an_alias_or_outside_the_thread_stops_the_person(box: Letterbox, mail: bytes | Mail) -> None:
+    assert box.takes(ours(box, mail)) == {"replies": 1}
+    assert box.state == ("replied", "reply", "cancelled")
+
+
+def test_a_reply_to_a_replaced_message_id_of_our_form_is_known_by_the_action_in_it(box: Letterbox) -> None:
+    other_domain = f"<{box.action_id}.zzz@relay.example>"
+    assert box.takes(bytes(Mail("Yes", sender="x@private.example")).replace(OURS.encode(), other_domain.encode())) == {
+        "replies": 1
+    }
+
+
+@pytest.mark.parametrize("name", ["GMAIL", "OUTLOOK", "POSTFIX", "EXIM", "QMAIL"])
+def test_a_hard_bounce_removes_the_person(box: Letterbox, name: str) -> None:
+    assert box.takes(ours(box, getattr(sample_mail, f"{name}_BOUNCE"))) == {"bounces": 1}
+    assert box.state == ("removed", "bounce_hard", "cancelled")
+
+
+def test_a_wrong_address_is_suppressed_and_a_full_mailbox_is_not(box: Letterbox) -> None:
+    box.takes(ours(box, sample_mail.FULL_MAILBOX))
+    assert box.suppressed() == []
+    box.takes(ours(box, sample_mail.POSTFIX_BOUNCE.replace(b"<report.1@", b"<report.2@")))
+    assert box.suppressed() == [(THEM, "bounce_hard")]
+
+
+def test_a_bounce_that_names_no_letter_is_matched_by_its_recipient(box: Letterbox) -> None:
+    assert box.takes(sample_mail.POSTFIX_BOUNCE.replace(OURS.encode(), b"<x@y>").replace(ACTION.encode(), b"?")) == {
+        "bounces": 1
+    }
+    assert box.state == ("removed", "bounce_hard", "cancelled")
+
+
+def test_a_bounce_of_another_mail_is_kept_and_counted_as_unmatched(box: Letterbox) -> None:
+    foreign = sample_mail.POSTFIX_BOUNCE.replace(THEM.encode(), b"nobody@example.net").replace(ACTION.encode(), b"?")
+    assert box.takes(foreign) == {"unmatched": 1}
+    assert box.state == GOES_ON
+    assert [kept.contact_id for kept in box.kept()] == [None]
+
+
+@pytest.mark.parametrize(
+    "mail", [sample_mail.POSTFIX_DELAY, sample_mail.POSTFIX_EXPIRED, sample_mail.READ_RECEIPT, sample_mail.DELIVERED]
+)
+def test_a_delay_and_a_receipt_stop_nobody(box: Letterbox, mail: bytes) -> None:
+    assert box.takes(ours(box, mail)) == {"receipts": 1}
+    assert box.state == GOES_ON
+
+
+def test_a_complaint_suppresses_and_removes(box: Letterbox) -> None:
+    assert box.takes(ours(box, sample_mail.COMPLAINT)) == {"complaints": 1}
+    assert box.state == ("removed", "suppressed", "cancelled")
+    assert box.suppressed() == [(THEM, "complaint")]
+
+
+def test_words_that_ask_to_stop_suppress_the_address_and_the_one_that_they_came_from(box: Letterbox) -> None:
+    assert box.takes(ours(box, Mail("Please remove me from your list", sender="grace@private.example"))) == {
+        "opt_outs": 1
+    }
+    assert box.state == ("removed", "unsubscribed", "cancelled")
+    assert box.suppressed() == [(THEM, "unsubscribed"), ("grace@private.example", "unsubscribed")]
+
+
+def test_the_token_names_the_person_whoever_sends_it(box: Letterbox) -> None:
+    token = box.vault.token(box.action_id)
+    assert box.takes(Mail("", subject=f"unsubscribe {token}", sender="x@private.example", answers=False)) == {
+        "opt_outs": 1
+    }
+    assert (THEM, "unsubscribed") in box.suppressed()
+    assert box.state == ("removed", "unsubscribed", "cancelled")
+
+
+def test_an_absence_lets_the_sequence_rest_until_its_day(box: Letterbox) -> None:
+    away = Mail("I am away until 12 November 2026.", headers="Auto-Submitted: auto-replied")
+    assert box.takes(ours(box, away)) == {"auto_replies": 1}
+    assert box.state == ("active", "out_of_office", "approved")
+    assert box.enrollment.paused_until == datetime(2026, 11, 12, tzinfo=UTC)
+
+
+def test_an_absence_without_a_day_lets_it_rest_a_week_and_a_shorter_one_changes_nothing(box: Letterbox) -> None:
+    box.takes(ours(box, Mail("I am away.", headers="Auto-Submitted: auto-replied")))
+    assert box.enrollment.paused_until == datetime(2026, 11, 9, 9, tzinfo=UTC)
+    soon = Mail("Back on 4 November.", headers="Auto-Submitted: auto-replied", message_id="<their.2@mail>")
+    assert box.takes(ours(box, soon)) == {"auto_replies": 1}
+    assert box.enrollment.paused_until == datetime(2026, 11, 9, 9, tzinfo=UTC)
+
+
+def test_the_persons_own_mail_stops_nobody_and_is_not_kept(box: Letterbox) -> None:
+    assert box.takes(ours(box, Mail("stop", sender=f"Ada <{ME}>"))) == {}
+    assert box.state == GOES_ON
+    assert box.kept() == []
+
+
+def test_private_mail_leaves_no_trace(box: Letterbox) -> None:
+    private = Mail("Dear Ada, about the hospital", sender="doctor@clinic.example", answers=False)
+    assert box.takes(private) == {}
+    assert box.kept() == []
+
+
+def test_mail_from_before_the_first_letter_answers_nothing(box: Letterbox) -> None:
+    earlier = bytes(Mail("Hello", answers=False)).replace(b"02 Nov 2026", b"20 Oct 2026")
+    assert box.takes(earlier) == {}
+    assert box.state == GOES_ON
+
+
+def test_only_mail_that_may_concern_us_has_its_text_read(box: Letterbox) -> None:
+    mails = [
+        Mail("x", sender="doctor@clinic.example", answers=False),
+        Mail("x", answers=False),
+        Mail("x", sender=f"Ada <{ME}>"),
+        sample_mail.POSTFIX_BOUNCE,
+        Mail("x", subject=f"unsubscribe {box.vault.token(box.action_id)}", sender="y@z.example", answers=False),
+        Mail("x", sender="alias@z.example"),
+    ]
+    with box.database.read() as session:
+        heads = [read_head(ours(box, mail)) for mail in mails]
+        assert concerning(session, box.vault, heads) == [False, True, False, True, True, True]
+
+
+def test_what_older_rules_judged_is_judged_again_and_told(box: Letterbox) -> None:
+    box.takes(ours(box, Mail("I am away.", headers="Auto-Submitted: auto-replied")))
+    with box.database.write() as session:
+        kept = session.merge(box.kept()[0])
+        # As if the older rules had known no words, and this mail had come without a mark.
+        kept.headers, kept.own_text, kept.classifier_version = "{}", "please unsubscribe me", 0
+        session.add(kept)
+    told = rejudge(box.database, box.vault, is_dry_run=True)
+    assert [(each.before, each.now, each.now_rule) for each in told.data] == [("auto_reply", "opt_out", "words")]
+    assert box.state == ("active", "out_of_office", "approved")
+
+    assert rejudge(box.database, box.vault, is_dry_run=False).data == told.data
+    assert box.state == ("removed", "unsubscribed", "cancelled")
+    assert rejudge(box.database, box.vault, is_dry_run=False).looked_at == 0

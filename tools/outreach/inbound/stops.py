@@ -1,0 +1,134 @@
+"""What comes back stops a person in every sequence, on every channel (docs/mail.md, "What stops")."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import among, table_of
+from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach.inbound_messages import MessageKind
+from onelane.storage.outreach.suppressions import SuppressionReason
+from onelane.storage.platforms.accounts import Channel
+from onelane.storage.workflows import enrollments
+from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
+from onelane.storage.workflows.templates import Template
+from onelane.tools.outreach.mail.classifier import Verdict
+from onelane.tools.registry.vault import Vault
+
+_USUAL_ABSENCE_DAYS = 7
+_REASONS = {
+    MessageKind.REPLY: StateReason.REPLY,
+    MessageKind.BOUNCE: StateReason.BOUNCE_HARD,
+    MessageKind.OPT_OUT: StateReason.UNSUBSCRIBED,
+    MessageKind.COMPLAINT: StateReason.SUPPRESSED,
+}
+_SUPPRESSIONS = {
+    MessageKind.OPT_OUT: SuppressionReason.UNSUBSCRIBED,
+    MessageKind.COMPLAINT: SuppressionReason.COMPLAINT,
+    MessageKind.BOUNCE: SuppressionReason.BOUNCE_HARD,
+}
+
+
+def apply_verdict(
+    session: Session,
+    vault: Vault,
+    verdict: Verdict,
+    *,
+    contact_ids: Collection[str],
+    addresses: Collection[str],
+    source: str,
+    written_at: datetime,
+) -> None:
+    """Do what follows from what a mail is.
+
+    Args:
+        session: a writing one
+        vault: makes the hashes of addresses
+        verdict: what the mail is
+        contact_ids: whom it is from, or about
+        addresses: which addresses it is about
+        source: the id of the message
+        written_at: when it was written
+    """
+    if verdict.kind in _SUPPRESSIONS and (verdict.kind is not MessageKind.BOUNCE or verdict.is_address_gone):
+        for address in addresses:
+            suppress_address(
+                session,
+                vault,
+                address,
+                reason=_SUPPRESSIONS[verdict.kind],
+                contact_id=next(iter(contact_ids), None),
+                source=source,
+            )
+    if verdict.kind in _REASONS:
+        stop_people(session, contact_ids, _REASONS[verdict.kind])
+    elif verdict.kind is MessageKind.AUTO_REPLY:
+        pause_people(session, contact_ids, verdict, written_at=written_at)
+
+
+def suppress_address(
+    session: Session,
+    vault: Vault,
+    address: str,
+    *,
+    reason: SuppressionReason,
+    contact_id: str | None,
+    source: str,
+) -> bool:
+    """Write to an e-mail address no more; False when that was so already."""
+    return suppressions.suppress(
+        session,
+        channel=Channel.EMAIL,
+        address_hash=vault.address_hash(address),
+        address=address.strip().lower(),
+        reason=reason,
+        contact_id=contact_id,
+        source=source,
+    )
+
+
+def stop_people(session: Session, contact_ids: Collection[str], reason: StateReason) -> None:
+    """End whatever sequences people are in, and cancel what has not left."""
+    if not contact_ids:
+        return
+    outbound_actions.cancel_waiting(session, reason=reason, contact_ids=contact_ids)
+    for row in _ongoing(session, contact_ids):
+        is_answered = reason is StateReason.REPLY and row.status is EnrollmentStatus.ACTIVE
+        to = EnrollmentStatus.REPLIED if is_answered else EnrollmentStatus.REMOVED
+        enrollments.change_enrollment_status(session, row.id, from_status=row.status, to=to, reason=reason)
+
+
+def pause_people(session: Session, contact_ids: Collection[str], verdict: Verdict, *, written_at: datetime) -> None:
+    """Let the sequences of somebody who is away rest until they are back; a longer pause stays."""
+    table = table_of(Enrollment)
+    for row in _ongoing(session, contact_ids):
+        until = _back_at(verdict, written_at, row.config)
+        if row.status is not EnrollmentStatus.ACTIVE or until <= session.now():
+            continue
+        if row.paused_until is not None and row.paused_until >= until:
+            continue
+        values: dict[str, Any] = {"paused_until": until, "state_reason": StateReason.OUT_OF_OFFICE}
+        if row.next_step_at is not None:
+            values["next_step_at"] = max(row.next_step_at, until)
+        statement = sa.update(Enrollment).where(table.c.id == row.id, table.c.status == EnrollmentStatus.ACTIVE)
+        session.sql(statement.values(**values).execution_options(synchronize_session="fetch"))
+
+
+def _back_at(verdict: Verdict, written_at: datetime, config: str) -> datetime:
+    """When somebody is back: on the day that they name, else after so many days as the template says."""
+    if verdict.absent_until is not None:
+        return datetime.combine(verdict.absent_until, time(), UTC)
+    days: object = orjson.loads(config).get("outOfOfficeDays", _USUAL_ABSENCE_DAYS)
+    return written_at + timedelta(days=days if isinstance(days, int) else _USUAL_ABSENCE_DAYS)
+
+
+def _ongoing(session: Session, contact_ids: Collection[str]) -> list[sa.Row[Any]]:
+    table, source = table_of(Enrollment), table_of(Template)
+    query = sa.select(table.c.id, table.c.status, table.c.paused_until, table.c.next_step_at, source.c.config)
+    query = query.join_from(table, source, table.c.template_id == source.c.id)
+    query = query.where(among(session, table.c.contact_id, contact_ids), table.c.status.in_(ONGOING))
+    return list(session.sql(query.order_by(table.c.id)))

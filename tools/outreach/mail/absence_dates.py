@@ -1,0 +1,121 @@
+"""Until when somebody is away, as an automatic reply says it, in figures or in words (docs/mail.md, "Absences")."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+
+_LONGEST_ABSENCE = timedelta(days=400)
+_READ_CHARS = 2000
+_NEAR_CHARS = 45
+_MONTHS = """\
+january jan januar jänner janvier enero ene gennaio janeiro januari stycznia tammikuuta ledna ocak января січня
+february feb februar février févr febrero febbraio fevereiro februari lutego helmikuuta února şubat февраля
+  лютого
+march mar märz mrz mars marzo março maart marts marca maaliskuuta března mart марта березня
+april apr avril avr abril abr aprile kwietnia huhtikuuta dubna nisan апреля квітня
+may mai mayo maggio maio mei maj maja toukokuuta května mayıs мая травня
+june jun juni juin junio giugno junho czerwca kesäkuuta června haziran июня червня
+july jul juli juillet juil julio luglio julho lipca heinäkuuta července temmuz июля липня
+august aug août agosto augustus augusti sierpnia elokuuta srpna ağustos августа серпня
+september sept sep septembre septiembre settembre setembro września syyskuuta září eylül сентября вересня
+october oct oktober okt octobre octubre ottobre outubro października lokakuuta října ekim октября жовтня
+november nov novembre noviembre novembro listopada marraskuuta listopadu kasım ноября листопада
+december dec dezember dez décembre déc diciembre dicembre dezembro grudnia joulukuuta prosince aralık декабря
+  грудня
+"""
+"""A month a line, continued where it is indented: its names as they stand beside a day, and their short forms."""
+_CUES = re.compile(
+    r"\b(?:until|till|through|thru|to|back|return\w*|available|bis|zurück|wieder|erreichbar|jusqu['’]?au|retour|reviens"
+    r"|serai|au|hasta|vuelv\w+|regres\w+|volver\w*|fino|rientr\w+|torn\w+|al|até|retorn\w+|volt\w+|tot|terug|weer|t/m"
+    r"|till och med|tillbaka|tilbage|tilbake|til|saakka|asti|palaan|do|wracam|wrócę|zpět|до|вернусь|вернуся|kadar"
+    r"|döneceğim)\b|\d[.\s]*[-–—]\s*$|至|直到",
+    re.IGNORECASE,
+)
+_IN_FIGURES = re.compile(
+    r"(?<!\d)(?:(?P<iso_year>20\d\d)[-/.年](?P<iso_month>\d{1,2})[-/.月](?P<iso_day>\d{1,2})"
+    r"|(?P<cjk_month>\d{1,2})[月월]\s?(?P<cjk_day>\d{1,2})[日일]"
+    r"|(?P<first>\d{1,2})(?P<sep>[./-])\s?(?P<second>\d{1,2})(?:(?P=sep)\s?(?P<year>(?:20)?\d\d)(?!\d)|(?P<open>\.)?))"
+    r"(?!\d)"
+)
+_WORD = r"[^\W\d_]{3,14}"
+_DAY_FIRST = re.compile(
+    rf"(?<!\d)(\d{{1,2}})(?:\.|st|nd|rd|th|er|º|°|:e)?\s+(?:of\s+|de\s+|d['’])?({_WORD})\.?(?:,?\s+(?:de\s+)?(20\d\d))?",
+    re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(rf"\b({_WORD})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(20\d\d))?", re.IGNORECASE)
+
+
+def absent_until(text: str, written_on: date) -> date | None:
+    """The last date that an automatic reply names as an end or a return; None where it names none.
+
+    Args:
+        text: what the reply says
+        written_on: the day on which it was written: earlier dates, and those more than a year away, don't count
+    """
+    read = text[:_READ_CHARS]
+    found = [
+        (place, day) for place, day in _dates(read, written_on) if written_on <= day <= written_on + _LONGEST_ABSENCE
+    ]
+    after_cue = [day for place, day in found if _CUES.search(_before(read, place))]
+    return max(after_cue or [day for _, day in found], default=None)
+
+
+def _before(text: str, place: int) -> str:
+    """What stands before a date in its sentence, as far as it is near."""
+    near = text[max(0, place - _NEAR_CHARS) : place]
+    return re.split(r"[!?\n]|\.\s+(?=[^\W\d_])", near)[-1]
+
+
+def _dates(text: str, written_on: date) -> Iterator[tuple[int, date]]:
+    for found in _IN_FIGURES.finditer(text):
+        if (day := _in_figures(found, written_on)) is not None:
+            yield found.start(), day
+    for pattern, day_group, month_group in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
+        for found in pattern.finditer(text):
+            month = _month(found[month_group])
+            if month is not None and (day := _day(found[3], month, int(found[day_group]), written_on)) is not None:
+                yield found.start(), day
+
+
+def _in_figures(found: re.Match[str], written_on: date) -> date | None:
+    if found["iso_year"]:
+        return _day(found["iso_year"], int(found["iso_month"]), int(found["iso_day"]), written_on)
+    if found["cjk_month"]:
+        return _day(None, int(found["cjk_month"]), int(found["cjk_day"]), written_on)
+    if found["year"] is None and (found["sep"] != "." or not found["open"]):
+        return None  # 3-4 and 10/12 are anything; 12.11. is a date
+    first, second = int(found["first"]), int(found["second"])
+    by_day = _day(found["year"], second, first, written_on)
+    if found["sep"] != "/":
+        return by_day
+    # 11/12 is the one in America and the other elsewhere: the nearer one that is still ahead.
+    by_month = _day(found["year"], first, second, written_on)
+    return min((day for day in (by_day, by_month) if day is not None and day >= written_on), default=None)
+
+
+def _day(year: str | None, month: int, day: int, written_on: date) -> date | None:
+    """The day; without a year that which is nearest to the day of writing."""
+    if year is not None:
+        return _made(int(year) if len(year) == 4 else 2000 + int(year), month, day)
+    around = (_made(written_on.year + shift, month, day) for shift in (-1, 0, 1))
+    return min((each for each in around if each is not None), key=lambda each: abs(each - written_on), default=None)
+
+
+def _made(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _month(word: str) -> int | None:
+    if word == "may":
+        return None  # "I may 2 ...": as a month it has a capital
+    return _months_by_name().get(word.lower())
+
+
+@cache
+def _months_by_name() -> dict[str, int]:
+    lines = _MONTHS.replace("\n  ", " ").splitlines()
+    return {name: number for number, names in enumerate(lines, start=1) for name in names.split()}

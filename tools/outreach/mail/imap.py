@@ -1,0 +1,247 @@
+"""IMAP: what came in since the last look, and the Sent folder. Nothing is marked or deleted (docs/mail.md, "IMAP")."""
+
+import imaplib
+import re
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from onelane.tools.outreach.mail.deadline import deadline
+from onelane.tools.outreach.mail.header_text import message_ids, one_line
+from onelane.tools.outreach.mail.letter import ACTION_HEADER
+from onelane.tools.outreach.mail.mail_facts import MOST_BYTES
+from onelane.tools.outreach.mail.mail_server import MailServer, Security
+
+if TYPE_CHECKING:
+    from imap_tools.folder import FolderInfo
+
+HEADS_AT_ONCE = 200
+_UID = re.compile(rb"\bUID (\d+)")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SENT_NAMES = ("Sent", "Sent Items", "Sent Messages", "INBOX.Sent", "Gesendet", "Envoyés", "Enviados", "Inviati")
+T = TypeVar("T")
+
+
+class ImapFailed(Exception):
+    """The mailbox can't be read; the message says why, and quotes no password.
+
+    Args:
+        message: a sentence for the person
+        is_signed_out: whether user and password are refused
+    """
+
+    def __init__(self, message: str, *, is_signed_out: bool = False) -> None:
+        self.is_signed_out = is_signed_out
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPlace:
+    """How far a folder was read: ids count upwards for as long as its validity stays."""
+
+    uid_validity: int
+    last_uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a mail in a folder."""
+
+    uid: int
+    content: bytes
+
+
+class ImapSession:
+    """A mailbox that is open for reading.
+
+    Args:
+        server: where it is
+        password: of the server's user
+        timeout_seconds: so long each command may take
+        tls: how certificates are checked
+    """
+
+    def __init__(self, server: MailServer, password: str, *, timeout_seconds: float, tls: ssl.SSLContext) -> None:
+        self._server = server
+        self._password = password
+        self._timeout_seconds = timeout_seconds
+        self._tls = tls
+        self._opened: Any = None
+
+    def __enter__(self) -> "ImapSession":
+        """Connect and sign in.
+
+        Raises:
+            ImapFailed: it can't be reached, its certificate doesn't match, or it lets nobody in
+        """
+        from imap_tools.errors import MailboxLoginError
+
+        self._asked(self._connect)
+        try:
+            self._asked(lambda: self._mailbox.login(self._server.user, self._password, initial_folder=None))
+        except MailboxLoginError as error:
+            self.close()
+            said = one_line(str(error).partition("Data: ")[2]).replace(self._password, "...")[:200]
+            raise ImapFailed(f"{self._where} refuses user and password: {said}", is_signed_out=True) from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            with suppress(OSError, imaplib.IMAP4.error):
+                opened.client.shutdown()
+
+    def inbound_folders(self) -> list[str]:
+        """Where answers lie: all mail where the server keeps it in one folder, else the inbox; and what it took for
+        junk."""
+        folders = self._folders()
+        by_use = {flag.lower(): each.name for each in folders for flag in each.flags}
+        return [by_use.get("\\all", "INBOX"), *([by_use["\\junk"]] if "\\junk" in by_use else [])]
+
+    def place_of(self, folder: str) -> FolderPlace:
+        """How far a folder goes now."""
+        status = self._asked(lambda: self._mailbox.folder.status(folder, ["UIDVALIDITY", "UIDNEXT"]))
+        return FolderPlace(status.get("UIDVALIDITY", 0), status.get("UIDNEXT", 1) - 1)
+
+    def new_heads(self, folder: str, after: FolderPlace | None, *, since: datetime) -> Iterator[list[Head]]:
+        """The heads of what came in after a place, oldest first, some hundreds at once.
+
+        Args:
+            folder: the folder
+            after: how far it was read; None when never
+            since: where it was never read, or its ids are others by now, what came on this day or later
+        """
+        self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
+        place = self.place_of(folder)
+        if after is not None and after.uid_validity == place.uid_validity:
+            # A range that begins after the last one gives the last one.
+            uids = [uid for uid in self._search(f"UID {after.last_uid + 1}:*") if uid > after.last_uid]
+        else:
+            day = f"{since.day:02}-{_MONTHS[since.month - 1]}-{since.year}"
+            uids = self._search(f"SINCE {day}")
+        for start in range(0, len(uids), HEADS_AT_ONCE):
+            yield self._fetch(uids[start : start + HEADS_AT_ONCE], f"(BODY.PEEK[HEADER]<0.{MOST_BYTES}>)")
+
+    def content(self, folder: str, uid: int) -> bytes | None:
+        """A mail, or of a long one the beginning; None when it was moved away meanwhile."""
+        self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
+        found = self._fetch([uid], f"(BODY.PEEK[]<0.{MOST_BYTES}>)")
+        return found[0].content if found else None
+
+    def append_to_sent(self, content: bytes, *, sent_at: datetime) -> bool:
+        """File a copy of what was sent; False where there is no folder for it."""
+        folder = self._sent_folder()
+        if folder is None:
+            return False
+        self._asked(lambda: self._mailbox.append(content, folder, dt=sent_at, flag_set=["\\Seen"]))
+        return True
+
+    def find_sent(self, action_id: str, message_id: str) -> str | None:
+        """The Message-ID under which the server keeps an action's letter in Sent; None where it is not there."""
+        folder = self._sent_folder()
+        if folder is None:
+            return None
+        self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
+        for name, value in ((ACTION_HEADER, action_id), ("Message-ID", message_id.strip("<>"))):
+            uids = self._with_header(name, value)
+            for head in self._fetch(uids[-1:], "(BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])") if uids else []:
+                return next(iter(message_ids(head.content.decode(errors="replace"))), message_id)
+        return None
+
+    def find_head(self, folder: str, action_id: str) -> bytes | None:
+        """The head of an action's letter in a folder; None where it is not there."""
+        self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
+        uids = self._with_header(ACTION_HEADER, action_id)
+        heads = self._fetch(uids[-1:], "(BODY.PEEK[HEADER])") if uids else []
+        return heads[0].content if heads else None
+
+    def _with_header(self, name: str, value: str) -> list[int]:
+        return self._search(f'HEADER {name} "{_quotable(value)}"')
+
+    @property
+    def _where(self) -> str:
+        return f"{self._server.host}:{self._server.port}"
+
+    @property
+    def _mailbox(self) -> Any:
+        """The library's mailbox, whose answers have no types."""
+        if self._opened is None:
+            raise ImapFailed(f"The connection to {self._where} is closed.")
+        return self._opened
+
+    def _connect(self) -> None:
+        from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
+
+        host, port, wait = self._server.host, self._server.port, self._timeout_seconds
+        if self._server.security is Security.TLS:
+            self._opened = MailBox(host, port, timeout=wait, ssl_context=self._tls)
+        elif self._server.security is Security.STARTTLS:
+            self._opened = MailBoxStartTls(host, port, timeout=wait, ssl_context=self._tls)
+        else:
+            self._opened = MailBoxUnencrypted(host, port, timeout=wait)
+
+    def _folders(self) -> "list[FolderInfo]":
+        return self._asked(lambda: list(self._mailbox.folder.list()))
+
+    def _sent_folder(self) -> str | None:
+        folders = self._folders()
+        by_use = next((each.name for each in folders if "\\sent" in (flag.lower() for flag in each.flags)), None)
+        return by_use or next((each.name for each in folders if each.name in _SENT_NAMES), None)
+
+    def _search(self, criteria: str) -> list[int]:
+        found: list[str] = self._asked(lambda: self._mailbox.uids(criteria, charset=None))
+        return sorted(int(uid) for uid in found if uid.isdigit())
+
+    def _fetch(self, uids: Sequence[int], what: str) -> list[Head]:
+        asked = ",".join(str(uid) for uid in uids)
+        kind, parts = self._asked(lambda: self._mailbox.client.uid("FETCH", asked, what))
+        if kind != "OK":
+            raise ImapFailed(f"{self._where} does not give a mail that it has.")
+        return sorted(_heads(cast("list[object]", parts)), key=lambda head: head.uid)
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        """Ask the server something, in limited time.
+
+        Raises:
+            ImapFailed: it is gone, says no, or takes too long
+        """
+        from imap_tools.errors import ImapToolsError, MailboxLoginError
+
+        try:
+            with deadline(self._timeout_seconds, lambda: None if self._opened is None else self._opened.client.sock):
+                return ask()
+        except MailboxLoginError:
+            raise
+        except ssl.SSLCertVerificationError as error:
+            self.close()
+            raise ImapFailed(f"The certificate of {self._where} can't be trusted: {error.verify_message}.") from error
+        except (OSError, imaplib.IMAP4.error, ImapToolsError, EOFError) as error:
+            self.close()
+            said = "no answer in time" if isinstance(error, TimeoutError) else one_line(str(error))[:200]
+            raise ImapFailed(f"The mailbox at {self._where} can't be read: {said or type(error).__name__}.") from error
+
+
+def _heads(parts: list[object]) -> Iterator[Head]:
+    """What a server gave: each mail is a pair, and its id stands before the text or, with some servers, behind it."""
+    for number, part in enumerate(parts):
+        if not isinstance(part, tuple):
+            continue
+        before, content = cast("tuple[bytes, bytes]", part)
+        behind = parts[number + 1] if number + 1 < len(parts) else b""
+        found = _UID.search(before) or _UID.search(behind if isinstance(behind, bytes) else b"")
+        if found is not None:
+            yield Head(int(found[1]), content)
+
+
+def _quotable(value: str) -> str:
+    return re.sub(r'["\\\r\n]', "", value)

@@ -1,0 +1,201 @@
+"""Mail accounts: an address with a password, SMTP to send and IMAP to see answers (docs/mail.md, "Accounts").
+
+No tool does any of this: only the person connects an account or changes what may go out of it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import (
+    Account,
+    AccountStatus,
+    AuthType,
+    InboundSource,
+    PauseReason,
+    Platform,
+    Transport,
+)
+from onelane.tools.outreach.mail.header_text import one_line, wire_address
+from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
+from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_context
+from onelane.tools.outreach.mail.providers import Provider, provider_of
+from onelane.tools.outreach.mail.smtp import SmtpRefused, SmtpSession
+from onelane.tools.registry.errors import BadRequest, NotFound
+from onelane.tools.registry.vault import Vault
+
+_PART = "mail"
+_SUBMISSION_PORT, _STARTTLS_PORT, _IMAPS_PORT, _IMAP_PORT = 465, 587, 993, 143
+
+
+@dataclass(frozen=True, slots=True)
+class MailCredentials:
+    """How an account signs in; sealed in its row.
+
+    Args:
+        password: an app password, of both servers
+        smtp: where it sends
+        imap: where answers are read; None where they come by import only
+    """
+
+    password: str
+    smtp: MailServer
+    imap: MailServer | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerWishes:
+    """What a person said of a server; what is None is known of the provider, or usual."""
+
+    host: str | None = None
+    port: int | None = None
+    security: Security | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Which servers let the account in: None is one that was not asked."""
+
+    smtp: bool | None = None
+    imap: bool | None = None
+
+
+class NotSignedIn(BadRequest):
+    """A server lets the account not in. Look at the address and the password, then connect it again."""
+
+    code = "not_signed_in"
+
+
+def find_servers(
+    address: str, *, user: str | None, smtp: ServerWishes, imap: ServerWishes
+) -> tuple[MailServer, MailServer | None]:
+    """The servers of an address: as the person says, else as its provider is known to have them.
+
+    Raises:
+        BadRequest: it is no address, or nothing is known of its provider
+    """
+    if wire_address(address) is None:
+        raise BadRequest(f"{one_line(address)[:100]!r} is no e-mail address.")
+    known = provider_of(address, smtp.host)
+    smtp_host = smtp.host or (None if known is None else known.smtp_host)
+    if smtp_host is None:
+        domain = address.rpartition("@")[2]
+        raise BadRequest(
+            f"Onelane does not know the servers of {domain}. Ask your provider, then add --host smtp.{domain} and "
+            f"--imap-host imap.{domain} with what it says."
+        )
+    sends = _server(smtp_host, smtp, known if known and smtp_host == known.smtp_host else None, user or address)
+    imap_host = imap.host or (None if known is None else known.imap_host)
+    return sends, None if imap_host is None else _imap_server(imap_host, imap, user or address)
+
+
+def check_sign_in(credentials: MailCredentials, *, provider: Provider | None, timeout_seconds: float) -> Checked:
+    """See whether the servers let the account in.
+
+    Raises:
+        NotSignedIn: one of them does not; the message says which and what the provider wants
+    """
+    tls, advice = tls_context(), "" if provider is None else f" {provider.advice}"
+    try:
+        with SmtpSession(credentials.smtp, credentials.password, timeout_seconds=timeout_seconds, tls=tls):
+            pass
+        if credentials.imap is None:
+            return Checked(smtp=True)
+        with ImapSession(credentials.imap, credentials.password, timeout_seconds=timeout_seconds, tls=tls):
+            return Checked(smtp=True, imap=True)
+    except (SmtpRefused, ImapFailed) as error:
+        raise NotSignedIn(f"{str(error).rstrip('. ')}.{advice} Nothing was changed.") from error
+
+
+def connect_account(
+    session: Session, vault: Vault, address: str, *, sender_name: str | None, credentials: MailCredentials
+) -> Account:
+    """Keep an account that sends by SMTP; connecting it twice is once."""
+    key = address.strip().lower()
+    account = accounts.ensure_account(
+        session, platform=Platform.GMAIL, display_name=key, auth_type=AuthType.API_KEY, account_key=key
+    )
+    others = _sealed_parts(vault, account) if account.credentials_encrypted else {}
+    parts = {**others, _PART: asdict(credentials)}
+    account.credentials_encrypted = vault.seal(json.dumps(parts), account.id)
+    if account.auth_type is AuthType.FILE:
+        account.auth_type = AuthType.API_KEY
+    account.transport = Transport.SMTP
+    account.inbound = InboundSource.IMPORT if credentials.imap is None else InboundSource.IMAP
+    account.sender_name = sender_name if sender_name is not None else account.sender_name
+    return mark_signed_in(session, account)
+
+
+def mark_signed_in(session: Session, account: Account) -> Account:
+    """An account that its servers let in may be used again; what else holds it stays."""
+    if account.status is AccountStatus.NEEDS_REAUTH or account.pause_reason is PauseReason.SIGNED_OUT:
+        account.paused_until, account.pause_reason = None, None
+        account.status = AccountStatus.ACTIVE
+    account.updated_at = session.now()
+    session.add(account)
+    session.flush()
+    return account
+
+
+def mark_signed_out(database: Database, account_id: str) -> None:
+    """Nothing goes out of an account whose server refuses user and password, until it is connected again."""
+    with database.write() as session:
+        account = accounts.get_account(session, account_id)
+        if account is not None:
+            account.status, account.updated_at = AccountStatus.NEEDS_REAUTH, session.now()
+            session.add(account)
+
+
+def read_credentials(vault: Vault, account: Account) -> MailCredentials:
+    """How an account signs in.
+
+    Raises:
+        BadRequest: it is not connected for mail
+        VaultClosed: its secret does not open
+    """
+    part = _sealed_parts(vault, account).get(_PART) if account.credentials_encrypted else None
+    if part is None:
+        raise BadRequest(
+            f"{account.display_name} is not connected for mail. The person connects it: onelane accounts connect smtp "
+            f"--address {account.account_key}."
+        )
+    return MailCredentials(
+        password=part["password"], smtp=_read_server(part["smtp"]), imap=part["imap"] and _read_server(part["imap"])
+    )
+
+
+def mail_account(session: Session, account_id: str) -> Account:
+    """The account with this id, of an address.
+
+    Raises:
+        NotFound: there is none
+    """
+    account = accounts.get_account(session, account_id)
+    if account is None or account.platform is not Platform.GMAIL:
+        raise NotFound(f"There is no mail account {account_id!r}. onelane accounts list shows what there is.")
+    return account
+
+
+def _sealed_parts(vault: Vault, account: Account) -> dict[str, Any]:
+    return json.loads(vault.open(account.credentials_encrypted or "", account.id))
+
+
+def _read_server(kept: Mapping[str, Any]) -> MailServer:
+    return MailServer(kept["host"], kept["port"], Security(kept["security"]), kept["user"])
+
+
+def _server(host: str, wishes: ServerWishes, known: Provider | None, user: str) -> MailServer:
+    security = wishes.security or (Security.TLS if known is None else known.smtp_security)
+    if wishes.security is None and wishes.port == _STARTTLS_PORT:
+        security = Security.STARTTLS
+    usual = _STARTTLS_PORT if security is Security.STARTTLS else _SUBMISSION_PORT
+    fitting = known.smtp_port if known is not None and security is known.smtp_security else usual
+    return MailServer(host, wishes.port or fitting, security, user)
+
+
+def _imap_server(host: str, wishes: ServerWishes, user: str) -> MailServer:
+    security = wishes.security or (Security.STARTTLS if wishes.port == _IMAP_PORT else Security.TLS)
+    return MailServer(host, wishes.port or (_IMAPS_PORT if security is Security.TLS else _IMAP_PORT), security, user)

@@ -1,0 +1,66 @@
+"""How a mail server is reached, and the connection's security, the same for SMTP and IMAP (docs/mail.md, "Servers")."""
+
+import ipaddress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from onelane.tools.registry.errors import BadRequest
+
+if TYPE_CHECKING:
+    import ssl
+
+
+class Security(StrEnum):
+    """How a connection is protected."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where a server is.
+
+    Args:
+        host: its name
+        port: its port
+        security: how the connection is protected; `none` for this machine only
+        user: who signs in
+    """
+
+    host: str
+    port: int
+    security: Security
+    user: str
+
+    def __post_init__(self) -> None:
+        if self.security is Security.NONE and not is_loopback(self.host):
+            raise BadRequest(
+                f"Without TLS a password would be readable on its way to {self.host}. Use tls or starttls; none is for "
+                "servers on this machine only."
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server is on this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def tls_context(ca_file: str | None = None) -> "ssl.SSLContext":
+    """TLS as a mail program has it: the certificate is checked, and the name in it.
+
+    Args:
+        ca_file: authorities to trust instead of the system's
+    """
+    import ssl
+
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

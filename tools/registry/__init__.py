@@ -5,7 +5,6 @@ __all__ = [
     "argument_reading",
     "budgets",
     "calls",
-    "clearing",
     "context",
     "errors",
     "gate",

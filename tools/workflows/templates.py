@@ -17,7 +17,7 @@ from onelane.storage.workflows.templates import (
     TemplateStepType,
     TemplateType,
 )
-from onelane.tools.registry.clearing import fields_to_clear, tell_cleared
+from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import JsonObject, Result, Rows

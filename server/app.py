@@ -5,6 +5,7 @@ See docs/house.md, "Putting together".
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onelane.server.agent.agent_run import AgentRuns
@@ -16,7 +17,7 @@ from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.run_types import all_run_types
 from onelane.server.settings import Settings
-from onelane.storage.database.engine import Clock, Database, utc_now
+from onelane.storage.database.engine import Clock, Database, DatabaseUnavailable, utc_now
 from onelane.storage.schema import ensure_schema
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Caller, Services
@@ -93,7 +94,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     """
     database = Database(settings.url, clock=clock)
     if database.path is not None:
-        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_home(settings.home)
     ensure_schema(database)
     load_ready_templates(database)
     clients, registry = outside_clients(settings, database, network), all_tools()
@@ -126,6 +127,20 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)
     return Onelane(settings, toolbox, engine, scheduler, clients, agents)
+
+
+def _make_home(home: Path) -> None:
+    """Make the folder that everything is kept in.
+
+    Raises:
+        DatabaseUnavailable: it can't be made
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"The folder {home} can't be made: {error.strerror or error}. Set ONELANE_HOME to one that can be."
+        ) from error
 
 
 def _person_key(settings: Settings) -> PersonKey:

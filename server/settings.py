@@ -1,7 +1,10 @@
 """Settings: read once from the environment, when the program starts (docs/commands.md, "Environment")."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -13,6 +16,10 @@ from onelane.tools.registry.gate.vault import key_of_text
 from onelane.tools.web.search.choice import BRAVE_URL, SERPER_URL, TAVILY_URL, SearchName, SearchSettings
 
 PORT = 8765
+_PREFIX = "ONELANE_"
+_NO_SETTINGS = frozenset({"ONELANE_DEBUG", "ONELANE_UPDATE_SNAPSHOTS"})
+"""What is looked at as well, where it is needed."""
+_PLAIN = "/:\\ '\"#;&@=+,!$()[]{}~"
 
 
 class BadSettings(Exception):
@@ -104,7 +111,8 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """The database's URL."""
-        return self.database_url or f"sqlite:///{self.home / 'onelane.db'}"
+        # A URL has its own meaning for some characters that a folder's name may have, such as ? and %.
+        return self.database_url or f"sqlite:///{quote(str(self.home / 'onelane.db'), safe=_PLAIN)}"
 
     @property
     def key_file(self) -> Path:
@@ -158,6 +166,32 @@ def read_settings() -> Settings:
         return Settings()  # pyright: ignore[reportCallIssue] - the fields come from the environment
     except ValidationError as error:
         raise BadSettings(" ".join(_problem(detail["loc"], detail["msg"]) for detail in error.errors())) from error
+
+
+def unknown_settings(environment: Iterable[str]) -> list[str]:
+    """A sentence for each variable that looks like a setting and is none, with the one that was probably meant.
+
+    Args:
+        environment: the names of the variables
+    """
+    names = [_variable(name, field.validation_alias) for name, field in Settings.model_fields.items()]
+    unknown = sorted(
+        name
+        for name in environment
+        if name.upper().startswith(_PREFIX) and name.upper() not in _NO_SETTINGS.union(names)
+    )
+    return [f"{name} is no setting of Onelane.{_nearest(name.upper(), names)}" for name in unknown]
+
+
+def _variable(name: str, alias: object) -> str:
+    return alias if isinstance(alias, str) else f"{_PREFIX}{name.upper()}"
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    # What all of them begin with says nothing about which one was meant.
+    by_rest = {each.removeprefix(_PREFIX): each for each in names}
+    near = get_close_matches(name.removeprefix(_PREFIX), by_rest, n=1, cutoff=0.6)
+    return f" Did you mean {by_rest[near[0]]}?" if near else " docs/commands.md lists them."
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:

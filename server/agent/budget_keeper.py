@@ -160,7 +160,7 @@ class RunBudgetKeeper:
             budgets.spend(session, today, counted + used)
             return
         budgets.settle(session, run_id, key, counted + used)
-        if usage:
+        if usage or cost_usd is None:
             _add_to_run(session, run_id, usage, cost_usd)
 
     def _scopes(self, session: Session, payers: Sequence[RowMapping], *, priced: bool) -> Iterator[Scope]:

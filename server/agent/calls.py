@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from onelane.server.agent.approval import Approver
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.conversation import ToolUse, read_result
-from onelane.server.agent.model import Json
+from onelane.server.agent.model import NO_OBJECT, Json
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -128,6 +128,8 @@ class CallDesk:
     def _prepared(self, use: ToolUse) -> Call:
         if use.name not in self._offered:
             raise ToolError(f"You have no tool {use.name!r} here. There are: {', '.join(sorted(self._offered))}.")
+        if use.arguments.keys() == {NO_OBJECT}:
+            raise ToolError("A tool's input must be one JSON object, such as {}. Call it again so.")
         return self._tools.prepared(use.name, use.arguments, use.key)
 
     def _question(self, use: ToolUse) -> Question | None:

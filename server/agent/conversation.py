@@ -5,6 +5,7 @@ each answer are steps. A run that goes on in another process says the same to th
 docs/agent.md, "Turns" and "Resuming".
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -23,6 +24,8 @@ UNSENT = ("refusal", "model_context_window_exceeded")
 _TRIMMED_CHARS = 600
 """Answers of tools that are no longer than this stay as they are."""
 _BYTES_A_TOKEN = 3
+_DATED = re.compile(r"[-@]20\d{6}")
+"""What a provider adds to the name of a model that was asked for without its date."""
 _THINKING = ("thinking", "redacted_thinking")
 _SEARCH = "web_search"
 
@@ -89,10 +92,12 @@ class Conversation:
 
     Args:
         opening: the first message
+        model: who is asked
     """
 
-    def __init__(self, opening: str) -> None:
+    def __init__(self, opening: str, model: str) -> None:
         self.opening = opening
+        self.model = model
         self.turns: list[Turn] = []
         self.trimmed_turns = 0
         """Long answers of tools in so many turns, from the first, are sent as a note that they were."""
@@ -124,7 +129,7 @@ class Conversation:
             fixed_chars: the length of what precedes the conversation
         """
         last = self.last
-        if last is None or last.number < self.trimmed_turns:
+        if last is None or last.number < self.trimmed_turns or not last.prompt_tokens:
             return (fixed_chars + sum(_size(message) for message in self.messages())) // _BYTES_A_TOKEN
         news = sum(_block_size(block) for block in last.told(trimmed=False))
         return last.prompt_tokens + last.output_tokens + news // _BYTES_A_TOKEN
@@ -144,7 +149,9 @@ class Conversation:
         return (fixed_chars + sum(_size(message) for message in self.messages())) // _BYTES_A_TOKEN
 
 
-def rebuilt(opening: str, recorded: Mapping[str, RecordedStep], text_of: Callable[[RecordedStep], str]) -> Conversation:
+def rebuilt(
+    opening: str, recorded: Mapping[str, RecordedStep], text_of: Callable[[RecordedStep], str], *, model: str
+) -> Conversation:
     """The conversation that a run's steps tell of.
 
     What is `UNSENT` is left out: nothing is to be gained from sending it back.
@@ -153,12 +160,13 @@ def rebuilt(opening: str, recorded: Mapping[str, RecordedStep], text_of: Callabl
         opening: the first message
         recorded: the steps
         text_of: what the model is told of a step that has what a tool returned
+        model: who is asked from now on
     """
-    conversation = Conversation(opening)
+    conversation = Conversation(opening, model)
     for key, step in recorded.items():
         kind, _, rest = key.partition(":")
         if kind == "turn" and rest.isdecimal():
-            turn = read_turn(int(rest), recorded)
+            turn = read_turn(int(rest), recorded, model)
             if turn.stop_reason not in UNSENT:
                 conversation.turns.append(turn)
         elif kind == "turn" and key.endswith(":result"):
@@ -172,12 +180,19 @@ def rebuilt(opening: str, recorded: Mapping[str, RecordedStep], text_of: Callabl
     return conversation
 
 
-def read_turn(number: int, recorded: Mapping[str, RecordedStep]) -> Turn:
-    """A turn from the steps that it was recorded as."""
+def read_turn(number: int, recorded: Mapping[str, RecordedStep], model: str) -> Turn:
+    """A turn from the steps that it was recorded as.
+
+    Args:
+        number: which
+        recorded: the steps
+        model: who is asked next; thoughts go only to the model that signed them, for any other one refuses them
+    """
     output = recorded[f"turn:{number}"].output
     placed = [(int(place), {"type": "text", "text": text}) for place, text in output["says"].items()]
     placed += [(int(place), block) for place, block in output["other"].items()]
-    placed += [_placed(step.output) for _, step in _parts(number, "thinking", recorded)]
+    thoughts = [_placed(step.output) for _, step in _parts(number, "thinking", recorded)]
+    placed += [thought for thought in thoughts if _may_go_to(model, output, thought[1])]
     turn = Turn(number, [], output["stop_reason"], output["prompt_tokens"], output["output_tokens"])
     turn.then = output["then"]
     for key, step in _parts(number, "call", recorded):
@@ -206,6 +221,16 @@ def _parts(number: int, part: str, recorded: Mapping[str, RecordedStep]) -> Iter
     while (step := recorded.get(key := f"turn:{number}:{part}:{place}")) is not None:
         yield key, step
         place += 1
+
+
+def _may_go_to(model: str, decision: Json, thought: Json) -> bool:
+    """Whether a thought can be sent back to this model, which it must be that signed it."""
+    is_signed = bool(thought.get("signature") or thought["type"] == "redacted_thinking")
+    # Steps say by which name the model was asked where the provider calls it otherwise, as it does behind an alias.
+    asked = decision.get("asked", decision["model"])
+    return is_signed and (
+        model in (asked, decision["model"]) or _DATED.fullmatch(asked.removeprefix(model)) is not None
+    )
 
 
 def _placed(output: Json) -> tuple[int, Json]:
@@ -280,6 +305,7 @@ def _decision(answer: ModelAnswer, calls: Sequence[tuple[int, Json]], rest: Sequ
         "stop_reason": answer.stop_reason,
         "then": _nudge(answer, calls),
         "model": answer.model,
+        **({} if answer.asked in ("", answer.model) else {"asked": answer.asked}),
         "request_id": answer.request_id,
         "prompt_tokens": answer.usage.prompt_tokens,
         "cache_read_tokens": answer.usage.cache_read_tokens,

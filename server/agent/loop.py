@@ -44,6 +44,7 @@ from onelane.tools.registry.toolbox import ToolCalls
 
 TRIM_AT, TRIM_TO = 0.7, 0.4
 """When a conversation fills so much of the window, long old answers of tools are left out until it fills so much."""
+_NO_WORDS = "The model ended without a word. Its steps show what it did."
 CUT_OFF_IN_A_ROW = 3
 """So many answers in a row that are cut off, and the model does not get anywhere."""
 
@@ -110,7 +111,7 @@ class AgentLoop:
         offered = frozenset(tool["name"] for tool in brief.tools)
         text_of = result_texts(tools.toolbox.registry)
         self._desk = CallDesk(tools, offered, budget_keeper, approver or Nobody(), text_of)
-        self.conversation: Conversation = rebuilt(brief.opening, self._execution.recorded, text_of)
+        self.conversation: Conversation = rebuilt(brief.opening, self._execution.recorded, text_of, model=brief.model)
         self._turns: int = sum(map(is_turn, self._execution.recorded))
         """How many turns are recorded, refused ones as well."""
 
@@ -168,7 +169,8 @@ class AgentLoop:
         turn = self.conversation.last
         if turn is None or turn.calls or turn.then or turn.stop_reason == "pause_turn":
             return self._stuck()
-        return RunEnd(RunStatus.COMPLETED, result={"message": _text(turn), "turns": len(self.conversation.turns)})
+        message = _text(turn) or _NO_WORDS
+        return RunEnd(RunStatus.COMPLETED, result={"message": message, "turns": len(self.conversation.turns)})
 
     def _refusal(self) -> RunEnd | None:
         key = f"turn:{self._turns - 1}"
@@ -220,7 +222,7 @@ class AgentLoop:
         if answer.stop_reason == "model_context_window_exceeded" and not self._trim(number):
             raise TooLong
         if answer.stop_reason not in UNSENT:
-            self.conversation.turns.append(read_turn(number, self._execution.recorded))
+            self.conversation.turns.append(read_turn(number, self._execution.recorded, self._brief.model))
 
     def _asked(self, key: str, lost: "_Lost") -> ModelAnswer:
         """The model's answer; what it may cost is held meanwhile."""

@@ -5,7 +5,7 @@ See docs/agent.md, "The loop".
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from onelane.storage.database.engine import Session
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelInfo
 
 Json = dict[str, Any]
+
+NO_OBJECT = "no_object"
+"""The only argument of a call whose arguments are no object: what they are instead."""
 
 DeltaKind = Literal["thinking", "text", "tool", "again"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
@@ -119,6 +122,7 @@ class ModelAnswer:
         usage: what this call used
         cost_usd: None when the price is not known
         model: as the provider named it
+        asked: the model that was asked for
         request_id: the provider's name for the request, for asking its support
         raw_usage: the usage as the provider put it
     """
@@ -129,6 +133,7 @@ class ModelAnswer:
     cost_usd: float | None
     model: str
     request_id: str | None
+    asked: str = ""
     raw_usage: Json = field(default_factory=dict[str, Any])
 
     @property
@@ -238,7 +243,7 @@ def cost_usd(model: str, usage: Mapping[str, Any]) -> float | None:
         # A model without a price still has its usage read: only the price is asked for under its name.
         extracted = extract_usage({"model": model, "usage": dict(usage)}, provider_id=PROVIDER)
         price = calc_price(extracted.usage, model, provider_id=PROVIDER, price_context=_context(usage))
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, TypeError, AttributeError):
         return None
     return float(price.total_price)
 
@@ -299,8 +304,10 @@ def usage_of(raw: Mapping[str, Any]) -> Usage:
     )
 
 
-def _count(raw: Mapping[str, Any] | None, name: str) -> int:
-    return (raw or {}).get(name) or 0
+def _count(raw: object, name: str) -> int:
+    """A number of tokens; what is none counts as nothing."""
+    value = cast("Mapping[str, Any]", raw).get(name) if isinstance(raw, Mapping) else None
+    return max(0, int(value)) if isinstance(value, int | float) else 0
 
 
 def _context(usage: Mapping[str, Any]) -> dict[str, str]:

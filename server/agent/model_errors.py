@@ -45,6 +45,12 @@ class ModelUnreachable(ToolError):
     code = "model_unreachable"
 
 
+class StrangeProvider(ToolError):
+    """The answer of the model's provider can't be understood. Look at ANTHROPIC_BASE_URL: what answers there must speak the Messages API. Then resume the run."""  # noqa: E501 - it is the message
+
+    code = "model_answer_strange"
+
+
 class ModelRefused(ToolError):
     """The model declines to work on this text. Leave it out, or read it yourself."""
 

@@ -5,6 +5,7 @@ import platform
 import shutil
 import sqlite3
 import stat
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,9 +15,9 @@ from pathlib import Path
 
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import Command, command_of_this_process
-from onelane.server.cli.clients.configuration import is_connected
+from onelane.server.cli.clients.configuration import is_connected, is_unreadable
 from onelane.server.engine.lock import FileLock
-from onelane.server.settings import BadSettings, Settings, read_settings
+from onelane.server.settings import BadSettings, Settings, read_settings, unknown_settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.people.contacts import count_contacts
 from onelane.storage.schema import HEAD, current_version
@@ -27,6 +28,7 @@ from onelane.tools.web.browser.places import found_browser, usual_places
 from onelane.tools.web.search.choice import SearchName, search_engine
 
 LEAST_FREE_BYTES = 200_000_000
+_WITHOUT_DOCSTRINGS = 2
 NOTHING_MISSING = "onelane serve"
 
 
@@ -61,6 +63,7 @@ def examine() -> list[Finding]:
         return [_python(), Finding("settings", State.PROBLEM, str(error), "Correct it, then: onelane doctor")]
     return [
         _python(),
+        *_unknown_settings(),
         _home(settings.home),
         _postgresql(settings),
         _database(settings),
@@ -96,7 +99,17 @@ def executing_process(settings: Settings) -> int | None:
     return holder
 
 
+def _unknown_settings() -> list[Finding]:
+    return [
+        Finding("settings", State.TODO, sentence, "Correct its name, then: onelane doctor")
+        for sentence in unknown_settings(os.environ)
+    ]
+
+
 def _python() -> Finding:
+    if sys.flags.optimize >= _WITHOUT_DOCSTRINGS:
+        what = "Python leaves out what describes the tools (PYTHONOPTIMIZE=2), so that a model can't choose among them"
+        return Finding("python", State.PROBLEM, what, "unset PYTHONOPTIMIZE")
     return Finding("python", State.OK, f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}")
 
 
@@ -278,6 +291,9 @@ def _clients() -> list[Finding]:
 
 def _connection(client: Client, command: Command) -> Finding:
     try:
+        if is_unreadable(client):
+            what = f"{client.label} does not read {client.path}: it has a byte order mark, comments or spare commas"
+            return Finding(client, State.TODO, what, f"onelane install {client}")
         if is_connected(client, command):
             return Finding(client, State.OK, f"{client.label} is connected ({client.path})")
     except (ToolError, OSError) as error:

@@ -14,10 +14,16 @@ def serve_stdio(toolsets: Collection[str]) -> NoReturn:
         BadSettings: a setting can't be used
         UnknownToolset: there is no toolset of such a name
     """
-    from onelane.server.mcp.stdio import run_stdio
-    from onelane.server.settings import read_settings
+    import os
+    import sys
 
-    run_stdio(read_settings(), toolsets=toolsets or None)
+    from onelane.server.mcp.stdio import run_stdio
+    from onelane.server.settings import read_settings, unknown_settings
+
+    settings = read_settings()
+    for sentence in unknown_settings(os.environ):
+        sys.stderr.write(f"{sentence}\n")
+    run_stdio(settings, toolsets=toolsets or None)
 
 
 def named_toolsets(texts: Iterable[str]) -> list[str]:

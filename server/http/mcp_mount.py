@@ -9,7 +9,7 @@ from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onelane.server.http.guards import MOST_BODY_BYTES
-from onelane.tools.registry.whole_characters import with_whole_characters
+from onelane.tools.registry.json_depth import with_whole_characters
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer

@@ -19,8 +19,7 @@ from mcp_types import (
 )
 from pydantic import ValidationError
 
-from onelane.tools.registry.json_depth import TooDeep, check_depth
-from onelane.tools.registry.whole_characters import MARK, with_whole_characters
+from onelane.tools.registry.json_depth import MARK, TooDeep, check_depth, with_whole_characters
 
 RequestId = int | str
 

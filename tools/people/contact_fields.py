@@ -13,7 +13,7 @@ from onelane.storage.people.contact_field import ContactField, FieldKind
 from onelane.storage.people.contacts import FunnelStage, fields_by_place
 from onelane.tools.platforms.formats.contact_details import parse_email, parse_phone
 from onelane.tools.platforms.linkedin.profiles import parse_profile
-from onelane.tools.registry.clearing import fields_to_clear
+from onelane.tools.registry.argument_reading import fields_to_clear
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.tool import Help
 from onelane.tools.registry.zones import country_names, zone_named

@@ -12,7 +12,7 @@ from onelane.tools.people.contact_views import ContactView
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
 from onelane.tools.platforms.linkedin.profiles import parse_profile
-from onelane.tools.registry.clearing import tell_cleared
+from onelane.tools.registry.argument_reading import tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 

@@ -5,7 +5,6 @@ __all__ = [
     "argument_reading",
     "budgets",
     "calls",
-    "clearing",
     "context",
     "errors",
     "gate",
@@ -21,6 +20,5 @@ __all__ = [
     "tool_schemas",
     "tool_spec",
     "toolbox",
-    "whole_characters",
     "zones",
 ]

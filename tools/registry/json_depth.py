@@ -1,5 +1,6 @@
-"""How deep JSON from outside may nest; looked at in its text, before a parser spends memory or stack on it."""
+"""JSON text from outside, before a parser has it: how deep it may nest, and its characters made whole."""
 
+import re
 from itertools import accumulate
 
 DEEPEST_READ = 100
@@ -8,6 +9,13 @@ DEEPEST_READ = 100
 _OPEN, _CLOSED = b"[{", b"]}"
 _NOT_BRACKETS = bytes(set(range(256)) - set(_OPEN + _CLOSED))
 _STEP = dict.fromkeys(_OPEN, 1) | dict.fromkeys(_CLOSED, -1)
+
+MARK = "\ufeff"
+"""The byte order mark, which some programs write before their first line."""
+_PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_HALF = r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+# Backslashes are taken two at a time, so that an escaped one never counts as the beginning of an escape.
+_ESCAPES = re.compile(rf"\\\\|{_PAIR}|({_HALF})")
 
 
 class TooDeep(ValueError):
@@ -35,3 +43,11 @@ def _depth(data: bytes) -> int:
     parts = data.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
     brackets = b"".join(parts[::2]).translate(None, _NOT_BRACKETS)
     return max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
+
+
+def with_whole_characters(text: str) -> str:
+    """JSON without the byte order mark, and with U+FFFD for each half of a character that stands alone."""
+    text = text.removeprefix(MARK)
+    if "\\u" not in text:
+        return text
+    return _ESCAPES.sub(lambda found: "\\ufffd" if found[1] else found[0], text)

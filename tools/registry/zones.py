@@ -32,8 +32,8 @@ def zone_named(name: str) -> ZoneInfo:
 
 @cache
 def zone_names() -> frozenset[str]:
-    """All time zones; listing them looks through a folder."""
-    return frozenset(available_timezones())
+    """The time zones that mean the same on every machine; listing them looks through a folder."""
+    return frozenset(available_timezones()) - {"localtime", "Factory", "posixrules"}
 
 
 @cache

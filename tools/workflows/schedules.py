@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import orjson
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from onelane.storage.platforms import accounts
 from onelane.storage.workflows import schedules, templates
@@ -17,15 +17,16 @@ from onelane.tools.registry.gate import taint
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.registry.zones import local_zone_name, zone_named
+from onelane.tools.registry.zones import instants_of, local_zone_name, zone_named
 from onelane.tools.workflows.cron import parse
 from onelane.tools.workflows.lasting_changes import schedule_words
 from onelane.tools.workflows.schedule_instants import instant_after
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
-from onelane.tools.workflows.templates import Deleted, Name, When
+from onelane.tools.workflows.templates import Deleted, Name, in_range
 
 _FARTHEST = timedelta(days=3653)
+_FIRST_YEAR, _LAST_YEAR = 1970, 9999
 _WHAT_RUNS = frozenset({"job_type", "template_id", "payload"})
 
 
@@ -50,6 +51,26 @@ def list_schedules(
     views = [ScheduleView.model_validate(values_of(schedule)) for schedule in found.data]
     more = len(views) == page_size and (after is not None or page * page_size < found.total)
     return SchedulePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
+
+
+def _wall_or_instant(value: datetime) -> datetime:
+    """An instant, or a time on the clock of the zone that is given besides."""
+    return value if value.tzinfo is None else in_range(value)
+
+
+def _instant(at: datetime | None, timezone: str | None) -> datetime | None:
+    """The instant that is meant.
+
+    Raises:
+        BadRequest: it is a time on a clock, and nothing says where that hangs
+    """
+    if at is None or at.tzinfo is not None:
+        return at
+    if timezone is None:
+        raise BadRequest("at must carry a time zone, such as 2026-11-22T09:00:00Z, or come with timezone.")
+    if not _FIRST_YEAR < at.year < _LAST_YEAR:
+        raise BadRequest("at must be between the years 1970 and 9999.")
+    return instants_of(at.replace(microsecond=0), zone_named(timezone))[0]
 
 
 def _schedule_id(ctx: Context, schedule_id: str) -> str:
@@ -96,7 +117,7 @@ def set_schedule(
     template_id: str | None = None,
     config: JsonObject | None = None,
     cron: Annotated[str, Field(max_length=200)] | None = None,
-    at: When | None = None,
+    at: Annotated[datetime, AfterValidator(_wall_or_instant)] | None = None,
     timezone: str | None = None,
     jitter_seconds: Annotated[int, Field(ge=0, le=3600)] | None = None,
     misfire_policy: MisfirePolicy | None = None,
@@ -119,7 +140,7 @@ def set_schedule(
         cron: five fields (minute, hour, day of month, month, day of week with 0 for Sunday), or hourly, daily,
             weekdays, weekly, monthly (at 9:00)
         at: an instant, instead of `cron`
-        timezone: the IANA name of the zone that `cron` means; by default this machine's
+        timezone: the IANA name of the zone that times mean; by default this machine's
         jitter_seconds: start up to so many seconds later, by chance
         misfire_policy: for what was missed while nothing was running: run_once for all of it (the default), or skip
         misfire_grace_seconds: so late still counts as on time (300)
@@ -138,7 +159,7 @@ def set_schedule(
         "enabled": enabled,
     }
     changes = what | {column: value for column, value in given.items() if value is not None}
-    changes |= _when(ctx, schedule, cron, at) | _payload(ctx, schedule, what, config)
+    changes |= _when(ctx, schedule, cron, _instant(at, timezone)) | _payload(ctx, schedule, what, config)
     if ctx.caller.run_id is not None and changes.keys() & _WHAT_RUNS:
         changes["planted_by_run_id"] = ctx.caller.run_id
     if changes.keys() & _WHAT_RUNS:

@@ -20,7 +20,7 @@ from onelane.storage.workflows.templates import (
     TemplateType,
 )
 from onelane.tools.outreach.versions import freeze_sequence, is_sequence
-from onelane.tools.registry.clearing import fields_to_clear, tell_cleared
+from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import JsonObject, Result, Rows
@@ -47,7 +47,8 @@ _SAID = frozenset({"status", "config", "template_type", "platform", "starts_at",
 _END_OF_9999 = 253_402_300_799
 
 
-def _in_range(value: datetime) -> datetime:
+def in_range(value: datetime) -> datetime:
+    """An instant that can be kept."""
     if value.tzinfo is None:
         raise PydanticCustomError("zone", "must carry a time zone, such as 2026-11-22T09:00:00Z, or be Unix seconds")
     if not 0 <= value.timestamp() <= _END_OF_9999:
@@ -55,7 +56,7 @@ def _in_range(value: datetime) -> datetime:
     return value
 
 
-When = Annotated[datetime, AfterValidator(_in_range)]
+When = Annotated[datetime, AfterValidator(in_range)]
 
 
 class StepDraft(Result, extra="forbid"):

@@ -297,8 +297,8 @@ class _Reading:
                 self._tell_loss()
                 return error
             match event:
-                case Ended(message, request_id):
-                    return answer_of(message, asked=ask.model, request_id=request_id)
+                case Ended(message, request_id, has_usage):
+                    return answer_of(message, asked=ask.model, request_id=request_id, has_usage=has_usage)
                 case Begun(raw_usage):
                     self._used = usage_of(raw_usage)
                 case Delta():

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from onelane.server.agent.claude.assembly import StrangeAnswer
 from onelane.server.agent.claude.retry import passes, server_delay_s
-from onelane.server.agent.claude.stream import StreamCut
+from onelane.server.agent.claude.stream import StreamCut, StreamError
 from onelane.server.agent.model_errors import (
     KeyRefused,
     ModelBusy,
     ModelUnreachable,
     NoCredit,
     RequestRefused,
+    StrangeProvider,
     TooLong,
     UnknownModel,
 )
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from anthropic import APIStatusError
 
 LONGEST_MESSAGE = 300
+_WITHIN_STREAM = 200
+"""The status of an answer in whose middle something went wrong."""
 _TOO_LONG = re.compile(
     r"prompt is too long|exceeds? (?:the )?(?:context|maximum.{0,30}token)|context (?:window|limit)|too many tokens",
     re.IGNORECASE,
@@ -67,7 +71,12 @@ def failure_of(error: Exception, *, model: str, key: SecretStr | None, now: Call
     import httpx2
 
     if isinstance(error, anthropic.APIStatusError):
-        return _of_status(error, model, _without(key, _said_by(error)), now)
+        said = _without(key, _said_by(error))
+        return _of_status(error.status_code, error.type, error.response.headers, model, said, now)
+    if isinstance(error, StreamError):
+        return _of_status(_WITHIN_STREAM, error.kind, {}, model, _without(key, _short(error.said)), now)
+    if isinstance(error, StrangeAnswer):
+        return Failure(StrangeProvider(f"{StrangeProvider().message} What is odd: {error}"), str(error))
     if isinstance(error, StreamCut):
         return Failure(ModelUnreachable(), "The answer broke off.", passes=True)
     # The SDK lets what happens within a stream through as it is.
@@ -76,13 +85,13 @@ def failure_of(error: Exception, *, model: str, key: SecretStr | None, now: Call
     raise error
 
 
-def _of_status(error: "APIStatusError", model: str, said: str, now: Callable[[], datetime]) -> Failure:
-    headers: Mapping[str, str] = error.response.headers
-    status, kind = error.status_code, error.type
+def _of_status(
+    status: int, kind: str | None, headers: Mapping[str, str], model: str, said: str, now: Callable[[], datetime]
+) -> Failure:
     if refused := _refused(status, kind, said, model):
         return Failure(refused, said, refusal=said if isinstance(refused, RequestRefused) else None)
-    if passes(status, kind, headers):
-        reason = _reason(status, kind)
+    if status == _WITHIN_STREAM or passes(status, kind, headers):
+        reason = _reason(status, kind or (said if status == _WITHIN_STREAM else None))
         told = ModelBusy(f"{reason} Trying again several times did not help. Resume the run in some minutes.")
         return Failure(told, reason, passes=True, delay_s=server_delay_s(headers, now))
     return Failure(RequestRefused(f"The model's provider answered {status}: {said}"), said)
@@ -117,7 +126,11 @@ def _reason(status: int, kind: str | None) -> str:
 
 
 def _said_by(error: "APIStatusError") -> str:
-    return " ".join((error.api_message or error.message).split())[:LONGEST_MESSAGE]
+    return _short(error.api_message or error.message)
+
+
+def _short(said: str) -> str:
+    return " ".join(said.split())[:LONGEST_MESSAGE]
 
 
 def _without(key: SecretStr | None, said: str) -> str:

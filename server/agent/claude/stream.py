@@ -5,30 +5,48 @@ closing a socket under a thread that reads from it does not wake that thread.
 """
 
 import asyncio
+import json
 import threading
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from pydantic import SecretStr
 
+from onelane.server.agent.claude.assembly import Assembly, StrangeAnswer, cleaned, whole_text
 from onelane.server.agent.model import Delta, DeltaKind, Json, ModelAnswer, StopReason, cost_usd, usage_of
 
 if TYPE_CHECKING:
+    import httpx2
     from anthropic import AsyncAnthropic
-    from anthropic.types import Message
 
 SILENCE_S = 300.0
 """How long nothing at all may come; the provider sends a ping every few seconds, a local model may read that long."""
 CONNECT_S = 10.0
+_NO_STREAMS = frozenset({"application/json", "text/html"})
+_OPENAI_END = "[DONE]"
 CLOSE_S = 0.3
 """So long closing connections may take when the process ends, which does it anyway."""
 
 
 class StreamCut(Exception):
     """The stream ended before the answer did."""
+
+
+class StreamError(Exception):
+    """The provider says within its answer that something went wrong.
+
+    Args:
+        said: its error, such as `{"type": "overloaded_error", "message": "Overloaded"}`
+    """
+
+    def __init__(self, said: object) -> None:
+        told = cast("Json", said) if isinstance(said, dict) else {"message": said}
+        self.kind = str(told["type"]) if told.get("type") else None
+        self.said = str(told.get("message") or cast("object", said))
+        super().__init__(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +60,9 @@ class Begun:
 class Ended:
     """The answer is complete."""
 
-    message: "Message"
+    message: Json
     request_id: str | None
+    has_usage: bool
 
 
 Event = Begun | Delta | Ended
@@ -148,11 +167,11 @@ class Streams:
             stream.put(error)
 
     async def _hand_over(self, body: Json, stream: Stream) -> None:
-        async with self._opened().messages.stream(**body) as answer:
-            if not await _all_of(answer, stream):
-                # A connection that is closed in good order looks like an end to the SDK.
-                raise StreamCut("The stream ended before the answer did.")
-            stream.put(Ended(await answer.get_final_message(), answer.request_id))
+        answer = await self._opened().messages.create(**body, stream=True)
+        try:
+            stream.put(await _whole(answer.response, stream))
+        finally:
+            await answer.close()
 
     def _opened(self) -> "AsyncAnthropic":
         if self._client is None:
@@ -168,53 +187,116 @@ class Streams:
         return self._client
 
 
-async def _all_of(answer: AsyncIterable[Any], stream: Stream) -> bool:
-    """Hand over all events; whether the last one was among them."""
-    is_complete = False
+async def _whole(response: "httpx2.Response", stream: Stream) -> Ended:
+    """Hand over the pieces of an answer; the whole of it once it is complete.
+
+    Raises:
+        StreamCut: it ended before that
+        StreamError: the provider says within it that something went wrong
+        StrangeAnswer: it is no answer of the Messages API
+    """
+    request_id = response.headers.get("request-id")
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _NO_STREAMS:
+        return Ended(_of_text(await response.aread(), kind), request_id, has_usage=True)
+    assembly, pieces = Assembly(), _Pieces()
+    async for event in _events(response):
+        assembly.add(event)
+        for news in pieces.of(event):
+            stream.put(news)
+    if not assembly.is_complete:
+        # A connection that is closed in good order looks like an end.
+        raise StreamCut("The stream ended before the answer did.")
     try:
-        async for event in answer:
-            is_complete = is_complete or event.type == "message_stop"
-            if (news := _news(event)) is not None:
-                stream.put(news)
+        return Ended(assembly.whole(), request_id, assembly.has_usage)
     except ValueError as error:
         raise StreamCut("The stream holds what is no JSON.") from error
-    return is_complete
 
 
-def _news(event: Any) -> Event | None:
-    """What of an SDK's event the caller wants to know."""
-    if event.type == "message_start":
-        return Begun(event.message.usage.to_dict(mode="json"))
-    if event.type in ("thinking", "text"):
-        kind: DeltaKind = event.type
-        return Delta(kind, getattr(event, kind))
-    if event.type == "content_block_start" and event.content_block.type in ("tool_use", "server_tool_use"):
-        return Delta("tool", event.content_block.name)
-    return None
+async def _events(response: "httpx2.Response") -> AsyncIterator[Json]:
+    """The events of a stream, each as the provider wrote it; halves of characters come through."""
+    from anthropic import AsyncStream
+
+    async for sse in AsyncStream.raw_events(response):
+        if not sse.data or sse.data.strip() == _OPENAI_END:
+            continue
+        try:
+            event = json.loads(sse.data)
+        except (ValueError, RecursionError) as error:
+            raise StreamCut("The stream holds what is no JSON.") from error
+        if not isinstance(event, dict):
+            raise StrangeAnswer("An event is no object.")
+        told = cast("Json", event)
+        if told.get("type") == "error" or ("error" in told and "type" not in told):
+            raise StreamError(told.get("error"))
+        yield told
 
 
-if TYPE_CHECKING:
-    from anthropic.types import Message
+def _of_text(body: bytes, kind: str) -> Json:
+    """The answer of a gateway that does not stream."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise StrangeAnswer(f"It is {kind}, and no stream.") from error
+    if isinstance(message, dict) and "error" in message:
+        raise StreamError(cast("Json", message)["error"])
+    if not isinstance(message, dict):
+        raise StrangeAnswer(f"It is {kind}, and no stream.")
+    return cleaned(cast("Json", message))
 
 
-def answer_of(message: "Message", *, asked: str, request_id: str | None) -> ModelAnswer:
+class _Pieces:
+    """What of the events the caller wants to know, with whole characters."""
+
+    def __init__(self) -> None:
+        self._kind: DeltaKind = "text"
+        self._half = ""
+
+    def of(self, event: Json) -> Iterator[Event]:
+        """What an event tells."""
+        match event.get("type"):
+            case "message_start":
+                usage = event["message"].get("usage")
+                yield Begun(cast("Json", usage) if isinstance(usage, dict) else {})
+            case "content_block_start" if event["content_block"].get("type") in ("tool_use", "server_tool_use"):
+                yield Delta("tool", str(event["content_block"].get("name") or ""))
+            case "content_block_delta":
+                yield from self._of_delta(event["delta"])
+            case _:
+                pass
+
+    def _of_delta(self, delta: Json) -> Iterator[Event]:
+        kind: DeltaKind = "thinking" if delta.get("type") == "thinking_delta" else "text"
+        if delta.get("type") not in ("thinking_delta", "text_delta"):
+            return
+        text = (self._half if kind == self._kind else "") + str(delta.get(kind) or "")
+        # The second half of a character may come with the next piece.
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        self._kind = kind
+        if shown := whole_text(text.removesuffix(self._half) if self._half else text):
+            yield Delta(kind, shown)
+
+
+def answer_of(message: Json, *, asked: str, request_id: str | None, has_usage: bool) -> ModelAnswer:
     """The answer that a finished stream has become.
 
     Args:
-        message: the SDK's
+        message: whole and cleaned
         asked: the model that was asked, whose price holds where the provider names none
         request_id: the provider's name for the request
+        has_usage: whether the provider said what it used; unknown is never free
     """
-    whole: dict[str, Any] = message.to_dict(mode="json")
-    model = whole.get("model") or asked
-    raw_usage: Json = whole.get("usage") or {}
+    model = str(message.get("model") or asked)
+    usage = message.get("usage")
+    raw_usage: Json = cast("Json", usage) if isinstance(usage, dict) else {}
     return ModelAnswer(
-        content=[block for block in whole["content"] if not _is_empty(block)],
+        content=[block for block in message["content"] if not _is_empty(block)],
         # A gateway may leave it out, and what is there is then all there is.
-        stop_reason=cast("StopReason", whole.get("stop_reason") or "end_turn"),
+        stop_reason=cast("StopReason", message.get("stop_reason") or "end_turn"),
         usage=usage_of(raw_usage),
-        cost_usd=cost_usd(model, raw_usage),
+        cost_usd=cost_usd(model, raw_usage) if has_usage and raw_usage else None,
         model=model,
+        asked=asked,
         request_id=request_id,
         raw_usage=raw_usage,
     )

@@ -23,18 +23,50 @@ class Client(StrEnum):
     servers: str
     names_transport: bool
     """Whether an entry says that it is started by the client (`stdio`)."""
+    takes_comments: bool
+    """Whether it reads a file with comments, spare commas or a byte order mark; one that does not drops all of it."""
     advice: str
 
-    CLAUDE_DESKTOP = "claude-desktop", "Claude Desktop", "mcpServers", False, "Quit Claude Desktop and open it again."
-    CLAUDE_CODE = "claude-code", "Claude Code", "mcpServers", True, "Start a new session and type /mcp to see it."
-    CURSOR = "cursor", "Cursor", "mcpServers", False, "Open Cursor's settings, Tools & MCP, and switch onelane on."
-    VSCODE = "vscode", "VS Code", "servers", True, "Run the command 'MCP: List Servers' and start onelane."
+    CLAUDE_DESKTOP = (
+        "claude-desktop",
+        "Claude Desktop",
+        "mcpServers",
+        False,
+        False,
+        "Quit Claude Desktop and open it again.",
+    )
+    CLAUDE_CODE = (
+        "claude-code",
+        "Claude Code",
+        "mcpServers",
+        True,
+        False,
+        "Start a new session and type /mcp to see it.",
+    )
+    CURSOR = (
+        "cursor",
+        "Cursor",
+        "mcpServers",
+        False,
+        True,
+        "Open Cursor's settings, Tools & MCP, and switch onelane on.",
+    )
+    VSCODE = (
+        "vscode",
+        "VS Code",
+        "servers",
+        True,
+        True,
+        "Run the command 'MCP: List Servers' and start onelane.",
+    )
 
-    def __new__(cls, value: str, label: str, servers: str, names_transport: bool, advice: str) -> Self:
+    def __new__(
+        cls, value: str, label: str, servers: str, names_transport: bool, takes_comments: bool, advice: str
+    ) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label, member.servers, member.advice = label, servers, advice
-        member.names_transport = names_transport
+        member.names_transport, member.takes_comments = names_transport, takes_comments
         return member
 
     @property

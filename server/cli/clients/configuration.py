@@ -1,5 +1,6 @@
 """Reads and edits a client's configuration file; other content stays as it is."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -26,6 +27,8 @@ class Connected:
     backup: Path | None = None
     by_claude: bool = False
     """Whether Claude Code's own command did it."""
+    made_plain: bool = False
+    """Whether comments and the like were taken out, which the client does not read."""
 
 
 def connect(client: Client, command: Command) -> Connected:
@@ -42,13 +45,16 @@ def connect(client: Client, command: Command) -> Connected:
     path, text = client.path, _text(client.path)
     present = _present(client, text)
     wanted = _merged(present, client.entry(command))
-    if present == wanted:
+    if present == wanted and _is_read(client, text):
         return Connected(changed=False, path=path)
     claude = shutil.which("claude") if client is Client.CLAUDE_CODE else None
     if claude is not None:
         _ask_claude(claude, wanted, is_there=present is not None)
         return Connected(changed=True, path=path, by_claude=True)
-    return Connected(changed=True, path=path, backup=_write(path, _changed(client, text, wanted)))
+    changed = _changed(client, text, wanted)
+    is_plain = _is_read(client, changed)
+    backup = _write(path, changed if is_plain else _plain(changed))
+    return Connected(changed=True, path=path, backup=backup, made_plain=not is_plain)
 
 
 def is_connected(client: Client, command: Command) -> bool:
@@ -60,6 +66,34 @@ def is_connected(client: Client, command: Command) -> bool:
     """
     present = _present(client, _text(client.path))
     return present is not None and present == _merged(present, client.entry(command))
+
+
+def is_unreadable(client: Client) -> bool:
+    """Whether a client's file has what that client does not read, though others do.
+
+    Raises:
+        ToolError: it can't be understood at all
+        OSError: it can't be read
+    """
+    text = _text(client.path)
+    _present(client, text)
+    return not _is_read(client, text)
+
+
+def _is_read(client: Client, text: str) -> bool:
+    """Whether the client reads this text."""
+    if client.takes_comments or not text.strip():
+        return True
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _plain(text: str) -> str:
+    """The same data without comments, spare commas and byte order mark."""
+    return json.dumps(parsed(text.removeprefix("\ufeff")), indent=2, ensure_ascii=False) + "\n"
 
 
 def _text(path: Path) -> str:
@@ -134,8 +168,6 @@ def _backed_up(target: Path) -> Path | None:
 
 def _ask_claude(claude: str, entry: Mapping[str, Any], *, is_there: bool) -> None:
     """Let Claude Code change its own file (`claude mcp add-json`)."""
-    import json
-
     if is_there:
         _run([claude, "mcp", "remove", "--scope", "user", NAME])
     _run([claude, "mcp", "add-json", "--scope", "user", NAME, json.dumps(entry)])

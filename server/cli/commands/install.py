@@ -46,6 +46,8 @@ def _tell(client: Client, connected: Connected) -> None:
     put(f"{client.label} is connected: {connected.path}")
     if connected.backup is not None:
         put(f"How it was before: {connected.backup}")
+    if connected.made_plain:
+        put(f"{client.label} reads no comments, spare commas or byte order mark, so they are only in that copy now.")
     put(client.advice)
     if os.environ.get("ONELANE_DATABASE_URL"):
         note(

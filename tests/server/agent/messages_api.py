@@ -24,7 +24,19 @@ from typing import Any, cast
 from tests.server.agent.messages_journal import Exchange, Journal, Outcome
 from tests.server.agent.messages_rules import Refused, check
 from tests.server.agent.messages_stream import Message
-from tests.server.agent.script import Answering, Breaks, Fails, Json, NoSuchTurn, Paced, Part, Request, Script, Waits
+from tests.server.agent.script import (
+    Answering,
+    Breaks,
+    Fails,
+    Json,
+    NoSuchTurn,
+    Paced,
+    Part,
+    Raw,
+    Request,
+    Script,
+    Waits,
+)
 
 KEY = "sk-ant-a-key-for-tests-0123456789"
 PING_S = 0.05
@@ -145,12 +157,25 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(trouble, Fails):
             self._refuse(trouble.status, trouble.kind, trouble.message, trouble.headers)
             return self._end(exchange, "refused", trouble.status)
+        raw = next((part for part in parts if isinstance(part, Raw)), None)
+        if raw is not None:
+            self._send_raw(raw)
+            return self._end(exchange, "whole", 200, {})
         message = Message(request, parts)
         if not request.body.get("stream"):
             self._send(200, message.whole, {})
             return self._end(exchange, "whole", 200, message.usage)
         outcome = self._stream(message, exchange, trouble)
         return self._end(exchange, outcome, 200, message.usage)
+
+    def _send_raw(self, raw: Raw) -> None:
+        events = "".join(f"data: {json.dumps(event)}\n\n" for event in raw.events)
+        data = (events if raw.body is None else raw.body).encode()
+        self.send_response(200)
+        self.send_header("content-type", raw.kind)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
     def _stream(self, message: Message, exchange: Exchange, trouble: Breaks | None) -> Outcome:
         self._begin_stream(exchange)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
-from tests.server.agent.script import Json, signature_of
+from tests.server.agent.script import Json, signature_of, thought_of_by
 
 FIELDS = frozenset(
     {"model", "max_tokens", "messages", "system", "tools", "tool_choice", "thinking", "output_config", "stream"}
@@ -33,7 +33,7 @@ def check(body: Any) -> None:
     body = cast("Json", body)
     _check_fields(body)
     _check_tools(body.get("tools", []))
-    _check_messages(body["messages"])
+    _check_messages(body["messages"], body["model"])
     _check_thinking(body)
     _check_output(body.get("output_config", {}))
     _check_marks(body)
@@ -62,7 +62,7 @@ def _check_tools(tools: list[Json]) -> None:
             raise Refused(f"tools.{tool['name']}.input_schema: must be an object's schema")
 
 
-def _check_messages(messages: list[Json]) -> None:
+def _check_messages(messages: list[Json], model: str) -> None:
     if messages[0]["role"] != "user":
         raise Refused('messages: first message must use the "user" role')
     for place, message in enumerate(messages):
@@ -70,7 +70,7 @@ def _check_messages(messages: list[Json]) -> None:
             raise Refused(f"messages.{place}.role: Input should be 'user' or 'assistant'")
         if place and message["role"] == "user" == messages[place - 1]["role"]:
             raise Refused('messages: roles must alternate between "user" and "assistant"')
-        _check_content(place, message["content"])
+        _check_content(place, message["content"], model)
     asked: list[str] = []
     for place, message in enumerate(messages):
         asked = _check_calls(place, message, asked)
@@ -78,13 +78,13 @@ def _check_messages(messages: list[Json]) -> None:
         raise Refused(f"messages: `tool_use` ids were found without `tool_result` blocks: {', '.join(asked)}")
 
 
-def _check_content(place: int, content: Any) -> None:
+def _check_content(place: int, content: Any, model: str) -> None:
     if content == "" or content == []:
         raise Refused(f"messages.{place}: user messages must have non-empty content")
     for block in blocks_of(content):
         if block["type"] == "text" and not block["text"].strip():
             raise Refused(f"messages.{place}: text content blocks must be non-empty")
-        if block["type"] == "thinking" and block.get("signature") != signature_of(block["thinking"]):
+        if block["type"] == "thinking" and block.get("signature") != signature_of(block["thinking"], model):
             raise Refused(f"messages.{place}: Invalid `signature` in `thinking` block")
 
 
@@ -113,9 +113,10 @@ def _check_thinking(body: Json) -> None:
         raise Refused("thinking.budget_tokens: must be at least 1024 and less than max_tokens")
     if thinking["type"] == "disabled":
         return
+    mark = thought_of_by(body["model"])
     for place, message in _since_the_user_spoke(body["messages"]):
         blocks = blocks_of(message["content"])
-        thought_of = any(block["type"] == "tool_use" and block["id"].endswith("T") for block in blocks)
+        thought_of = any(block["type"] == "tool_use" and block["id"].endswith(mark) for block in blocks)
         if thought_of and blocks[0]["type"] not in THOUGHTS:
             raise Refused(f"messages.{place}.content.0: Expected `thinking` or `redacted_thinking`")
 

@@ -18,6 +18,7 @@ from tests.server.agent.script import (
     Waits,
     digest,
     signature_of,
+    thought_of_by,
 )
 
 PIECE_LENGTH = 24
@@ -92,14 +93,17 @@ class Message:
                 return [{"type": "text", "text": text}]
             case Thinks(text, is_redacted):
                 if is_redacted:
-                    return [{"type": "redacted_thinking", "data": signature_of(text)}]
-                return [{"type": "thinking", "thinking": text, "signature": signature_of(text)}]
+                    return [{"type": "redacted_thinking", "data": self._signature(text)}]
+                return [{"type": "thinking", "thinking": text, "signature": self._signature(text)}]
             case Calls(name, arguments):
                 return [{"type": "tool_use", "id": self._call_id(place), "name": name, "input": arguments}]
             case Searches(query, results):
                 return self._search(place, query, results)
             case _:
                 return []
+
+    def _signature(self, thought: str) -> str:
+        return signature_of(thought, self.request.body["model"])
 
     def _search(self, place: int, query: str, results: tuple[tuple[str, str], ...]) -> list[Json]:
         search_id = f"srv{self._call_id(place)}"
@@ -119,10 +123,11 @@ class Message:
         ]
 
     def _call_id(self, place: int) -> str:
-        # The last letter keeps whether it was thought of, so that a thought that gets lost on the way back is noticed.
+        # Its end keeps who thought of it, so that a thought that gets lost on the way back to them is noticed.
         was_thought_of = any(isinstance(each, Thinks) for each in self.parts)
         conversation = digest(self.request.goal)[:8]
-        return f"toolu_{conversation}{self.request.turn:03d}{place:02d}{'T' if was_thought_of else 'N'}"
+        ending = thought_of_by(self.request.body["model"]) if was_thought_of else "N"
+        return f"toolu_{conversation}{self.request.turn:03d}{place:02d}{ending}"
 
 
 def input_usage(body: Json) -> Json:

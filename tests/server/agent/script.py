@@ -89,7 +89,22 @@ class Paced:
     permits: threading.Semaphore
 
 
-Part = Says | Thinks | Calls | Searches | Stops | Fails | Breaks | Waits | Paced
+@dataclass(frozen=True)
+class Raw:
+    """What a gateway answers in its own way.
+
+    Args:
+        events: of a stream, in JSON
+        body: instead of a stream
+        kind: its media type
+    """
+
+    events: tuple[object, ...] = ()
+    body: str | None = None
+    kind: str = "text/event-stream"
+
+
+Part = Raw | Says | Thinks | Calls | Searches | Stops | Fails | Breaks | Waits | Paced
 
 
 def says(text: str) -> Says:
@@ -273,9 +288,14 @@ def text_of(content: str | list[Json]) -> str:
     return content if isinstance(content, str) else "".join(block.get("text", "") for block in content)
 
 
-def signature_of(thought: str) -> str:
-    """Only who thought it can sign it."""
-    return base64.b64encode(f"signed:{digest(thought)}".encode()).decode()
+def signature_of(thought: str, model: str) -> str:
+    """Only the model that thought it can sign it."""
+    return base64.b64encode(f"signed:{digest(f'{model} {thought}')}".encode()).decode()
+
+
+def thought_of_by(model: str) -> str:
+    """How the id of a call ends that this model has thought of."""
+    return f"{digest(model)[:4]}T"
 
 
 def digest(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from onelane.server.cli.clients.jsonc import parsed
 from tests.commands import Terminal
 
 FILES = {
@@ -183,3 +184,34 @@ def claude_that(terminal: Terminal, does: str) -> Path:
     script.chmod(0o755)
     terminal.set(PATH=f"{folder}:/usr/bin:/bin")
     return asked
+
+
+@pytest.mark.parametrize("client", ["claude-desktop", "claude-code"])
+@pytest.mark.parametrize(
+    "text",
+    ['\ufeff{"mcpServers": {}}', '{\n  // mine\n  "theme": "dark",\n  "mcpServers": {"a": {"command": "a"},},\n}\n'],
+)
+def test_claude_gets_a_file_that_it_reads_and_the_copy_keeps_what_was_there(
+    terminal: Terminal, client: str, text: str
+) -> None:
+    file = written(terminal, client, text)
+    before = parsed(text.removeprefix("\ufeff"))
+    done = terminal.type("install", client)
+    assert (done.code, "only in that copy now" in done.out) == (0, True)
+    after = json.loads(file.read_text())
+    assert "onelane" in after["mcpServers"]
+    del after["mcpServers"]["onelane"]
+    assert after == before
+    assert file.with_name(f"{file.name}.before-onelane").read_text() == text
+    assert "connected already" in terminal.type("install", client).out
+
+
+def test_an_entry_in_a_file_that_claude_does_not_read_is_seen_and_mended(terminal: Terminal) -> None:
+    terminal.type("install", "claude-desktop")
+    file = file_of(terminal, "claude-desktop")
+    file.write_text(f"\ufeff{file.read_text()}")
+    (finding,) = [each for each in terminal.json("doctor")["findings"] if each["name"] == "claude-desktop"]
+    assert finding["next"] == "onelane install claude-desktop"
+    assert "does not read" in finding["what"]
+    assert terminal.type("install", "claude-desktop").code == 0
+    assert "onelane" in json.loads(file.read_text())["mcpServers"]

@@ -318,3 +318,26 @@ def scheduled_sync(tools: Toolbox, **config: object) -> ScheduleView:
     return set_schedule(
         tools, workflow_type="sync", cron="daily", config={"syncSubType": "linkedin_contacts", **config}
     )
+
+
+@pytest.mark.parametrize(
+    ("at", "instant"),
+    [
+        ("2026-12-01T09:00:00", "2026-12-01T08:00:00+00:00"),
+        ("2026-12-01T09:00:00Z", "2026-12-01T09:00:00+00:00"),
+        # The hour that the clocks skip there; the first instant after it.
+        ("2027-03-28T02:30:00", "2027-03-28T01:00:00+00:00"),
+    ],
+)
+def test_a_time_without_a_zone_is_one_on_the_clock_of_the_zone_that_is_given(
+    tools: Toolbox, at: str, instant: str
+) -> None:
+    kept = set_schedule(tools, workflow_type="prune", at=at, timezone="Europe/Berlin")
+    assert kept.at is not None
+    assert kept.at.isoformat() == instant
+
+
+@pytest.mark.parametrize("zone", ["localtime", "Factory"])
+def test_a_zone_that_is_another_one_on_each_machine_is_refused(tools: Toolbox, zone: str) -> None:
+    with pytest.raises(BadRequest, match="There is no time zone"):
+        set_schedule(tools, workflow_type="prune", cron="daily", timezone=zone)

@@ -113,7 +113,7 @@ class _Batch:
         return None
 
     def _absorb_person(self, record: PersonRecord) -> Change | None:
-        person, change = self._people.absorb(record)
+        person, change = self._people.absorb(record, is_entry=True)
         if person is None:
             return None
         if change is Change.ADDED:

@@ -11,7 +11,16 @@ from onelane.storage.people.emails import ContactEmail, vouch_for_emails
 from onelane.storage.people.identities import CARRIED, Identity, replace_identity
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.names import names_contradict
-from onelane.tools.people.intake.person import Facts, KnownIdentity, Person, text_of, united
+from onelane.tools.people.intake.person import (
+    NOTHING_EARLIER,
+    Earlier,
+    Facts,
+    KnownIdentity,
+    Person,
+    earlier_in,
+    text_of,
+    united,
+)
 from onelane.tools.people.intake.references import is_own_id, linked_references, user_ids, x_url
 from onelane.tools.platforms.formats.mailboxes import is_shared
 from onelane.tools.platforms.formats.records import Email, PersonRecord
@@ -41,6 +50,11 @@ class Profiles:
                     KnownIdentity(person, "", record.platform, user_id, handle, url, text_of(facts) if facts else "{}")
                 )
                 return
+
+    def earlier(self, person: Person, record: PersonRecord) -> Earlier:
+        """What the record's platform said of a person before."""
+        held = self._held(person, record, user_ids(record))
+        return NOTHING_EARLIER if held is None else earlier_in(held.data)
 
     def keep(self, person: Person, record: PersonRecord, facts: Facts) -> None:
         """Keep what a record calls a person and says of them; the person counts as changed if that is news."""

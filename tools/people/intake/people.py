@@ -13,7 +13,7 @@ from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.identities import Addresses, Profiles
 from onelane.tools.people.intake.matching import Candidate, Proposals, merge_key, who_is
 from onelane.tools.people.intake.names import is_made_up
-from onelane.tools.people.intake.person import CARRIED, Person, facts_of, fill, fill_from, person_of
+from onelane.tools.people.intake.person import CARRIED, Person, facts_of, fill, fill_from, person_of, said_by
 from onelane.tools.people.intake.references import user_ids
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.platforms.formats.records import PersonRecord
@@ -50,19 +50,23 @@ class People:
         self._gone: list[Person] = []
         self.proposals = Proposals()
 
-    def absorb(self, record: PersonRecord) -> tuple[Person | None, Change]:
+    def absorb(self, record: PersonRecord, *, is_entry: bool = False) -> tuple[Person | None, Change]:
         """Find or make the contact that a record is about, and let it gain what the record says.
+
+        Args:
+            record: what is said of somebody
+            is_entry: whether it is an entry of an export, whose later word is followed, and not passed by in a message
 
         Returns:
             the person, null where the record says nothing by which anybody can be told; and what changed
         """
         person, rivals = who_is(self._directory, record)
         if person is not None:
-            return self._add_to(person, record, rivals)
+            return self._add_to(person, record, rivals, is_entry=is_entry)
         ids = user_ids(record)
         if not ids:
             return None, Change.UNCHANGED
-        return self._add(record, ids, rivals), Change.ADDED
+        return self._add(record, ids, rivals, is_entry=is_entry), Change.ADDED
 
     def touch(self, person: Person, at: int) -> None:
         """Something passed between us and a person at an instant (Unix seconds)."""
@@ -86,12 +90,15 @@ class People:
         self._addresses.write(self._session, now)
         return [person.id for person in (*new, *changed, *self._gone)]
 
-    def _add(self, record: PersonRecord, ids: Sequence[str], rivals: Sequence[Candidate]) -> Person:
+    def _add(self, record: PersonRecord, ids: Sequence[str], rivals: Sequence[Candidate], *, is_entry: bool) -> Person:
         person = person_of(record)
         self._new.append(person)
         if not record.platform_user_id:  # two ids of one platform are two people, whatever they are called
             self._directory.add_person(person)
-        self._profiles.start(person, record, ids, facts_of(record))
+        facts = facts_of(record)
+        if is_entry and (said := said_by(record)):
+            facts["said"] = said
+        self._profiles.start(person, record, ids, facts)
         if record.emails:
             self._addresses.keep(person, record.emails, record.platform)
         if record.website:
@@ -100,13 +107,18 @@ class People:
             self.proposals.add(person, rival, reason)
         return person
 
-    def _add_to(self, person: Person, record: PersonRecord, rivals: Sequence[Candidate]) -> tuple[Person, Change]:
+    def _add_to(
+        self, person: Person, record: PersonRecord, rivals: Sequence[Candidate], *, is_entry: bool
+    ) -> tuple[Person, Change]:
         person.is_changed = False
         for rival, reason in rivals:
             person = self._settle(person, rival, reason)
         facts = facts_of(record)
-        if others := fill(person, record):
+        earlier = self._profiles.earlier(person, record) if is_entry else None
+        if others := fill(person, record, earlier):
             facts["also"] = others
+        if earlier is not None and (said := said_by(record, earlier)):
+            facts["said"] = said
         if record.emails:
             contested = self._addresses.contested(person, record)
             if contested:

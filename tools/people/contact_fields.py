@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -68,9 +69,19 @@ def _profile_url(text: str) -> str:
     return profile.url if profile else _web_address(text)
 
 
-Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(one_line)]
+def _composed(text: str) -> str:
+    return normalize("NFC", text)
+
+
+Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(one_line), AfterValidator(_composed)]
 """A line of text; empty clears the field."""
-PersonName = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line), AfterValidator(_visible)]
+PersonName = Annotated[
+    str,
+    StringConstraints(max_length=200),
+    AfterValidator(one_line),
+    AfterValidator(_visible),
+    AfterValidator(_composed),
+]
 Prose = Annotated[str, StringConstraints(max_length=20_000, strip_whitespace=True)]
 """Some lines of text; empty clears the field."""
 EmailAddress = Annotated[Line, AfterValidator(_address)]

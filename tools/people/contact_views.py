@@ -152,8 +152,9 @@ class EmailView(Result):
     is_verified: bool
 
     def text(self) -> str:
-        """One line: the address, who says so."""
-        return f"{self.address}\tfrom {self.source}{'' if self.is_verified else ', unverified'}"
+        """One line: the address, what it is for, who says so."""
+        label = f"{one_line(self.label)}, " if self.label else ""
+        return f"{self.address}\t{label}from {self.source}{'' if self.is_verified else ', unverified'}"
 
 
 class EngagementView(Result):

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeVar, cast
+from unicodedata import is_normalized, normalize
 
 import orjson
 
@@ -16,6 +17,7 @@ from onelane.storage.people.identities import hold_identities
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.search.contact_index import index_contacts
 from onelane.tools.people.intake.engagements import Engagements, people_in_messages
+from onelane.tools.people.intake.instants import instant_of, without_future
 from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
 from onelane.tools.people.intake.posts import Posts, people_in_posts
@@ -66,7 +68,7 @@ def take_in(
     """What `absorb` does, but for letting people be found: that is left to do for the contact ids that are returned."""
     hold_identities(session)
     with collector_at_rest():
-        batch = _Batch(session, storable(items), account)
+        batch = _Batch(session, without_future(storable(items), session.now()), account)
         return batch.run(run_id, sub_type)
 
 
@@ -128,21 +130,17 @@ class _Batch:
         outcome.updated = changes.count(Change.UPDATED) + mistaken
         outcome.unchanged = changes.count(Change.UNCHANGED)
         outcome.skipped = changes.count(None) - len(outcome.bad)
-        instants = list(filter(None, map(_instant, self._items)))
+        instants = list(filter(None, map(instant_of, self._items)))
         outcome.newest_at, outcome.oldest_at = max(instants, default=None), min(instants, default=None)
         return outcome
 
 
-def _instant(item: Item) -> datetime | None:
-    if isinstance(item, PersonRecord):
-        return item.connected_at
-    if isinstance(item, MessageRecord):
-        return item.sent_at
-    return item.created_at if isinstance(item, PostRecord) else None
-
-
 def storable(items: Sequence[Item]) -> Sequence[Item]:
-    """The items themselves when all of them can be stored, which is nearly always; else � stands for what can't."""
+    """The items themselves when all of them can be stored as they are, which is nearly always.
+
+    Else � stands for what no database keeps, and letters with accents are one character each (NFC): files of a Mac take
+    them apart, and the same name would be two.
+    """
     people = [item for item in items if isinstance(item, PersonRecord)]
     others = people if len(people) == len(items) else [item for item in items if not isinstance(item, PersonRecord)]
     if _people_fit(people) and (others is people or _fits(others)):
@@ -153,7 +151,7 @@ def storable(items: Sequence[Item]) -> Sequence[Item]:
 def _people_fit(people: Sequence[PersonRecord]) -> bool:
     # Joined and looked at as one text, for one by one it would cost as much as looking the people up.
     text = "".join(filter(None, chain.from_iterable(map(_texts, people))))
-    if "\0" in text or not (text.isascii() or _encodes(text)):
+    if "\0" in text or not (text.isascii() or (_encodes(text) and is_normalized("NFC", text))):
         return False
     return _fits([(record.phones, record.tags, record.extra) for record in people if _has_more(record)])
 
@@ -172,9 +170,10 @@ def _encodes(text: str) -> bool:
 
 def _fits(thing: object) -> bool:
     try:
-        return b"\\u0000" not in orjson.dumps(thing)
+        text = orjson.dumps(thing)
     except orjson.JSONEncodeError:
         return False
+    return b"\\u0000" not in text and (text.isascii() or is_normalized("NFC", text.decode()))
 
 
 def _cleaned(thing: Thing) -> Thing:
@@ -183,7 +182,7 @@ def _cleaned(thing: Thing) -> Thing:
 
 def _clean(thing: Any) -> Any:
     if isinstance(thing, str):
-        return thing.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        return normalize("NFC", thing.replace("\0", "\ufffd").encode("utf-8", "replace").decode())
     if isinstance(thing, int) and not -_LARGEST <= thing < _LARGEST:
         return str(thing)
     if isinstance(thing, Mapping):

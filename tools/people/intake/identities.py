@@ -177,7 +177,7 @@ class Addresses:
         """Write the addresses; their people must have been written."""
         ids = session.new_ids("eml", len(self._new))
         rows = [
-            (email_id, person.final.id, email.address, email.normalized, email.label, source,
+            (email_id, person.final.id, email.address, email.normalized, email.label or _role(email), source,
              not is_shared(email.normalized), now)
             for (person, email, source), email_id in zip(self._new, ids, strict=True)
         ]  # fmt: skip
@@ -205,6 +205,10 @@ class Addresses:
         if not person.email:
             person.email = email.address
         person.is_changed = True
+
+
+def _role(email: Email) -> str | None:
+    return "role" if is_shared(email.normalized) else None
 
 
 def _url(record: PersonRecord) -> str | None:

@@ -216,3 +216,31 @@ def _unvouched(email_id: str, contact_id: str, address: str, at: datetime) -> Co
     return ContactEmail(
         id=email_id, contact_id=contact_id, address=address, normalized=address, source="person", created_at=at
     )
+
+
+def test_names_have_one_character_for_a_letter_with_its_accent(taking: Taking) -> None:
+    taken_apart = "Zoe\u0308 Fu\u0308ller"
+    taking.take(google(taken_apart, "zoe@example.org", company="Bu\u0308ro", extra={"nickname": "Zo\u0308"}))
+    (zoe,) = taking.contacts()
+    assert (zoe["name"], zoe["company"]) == ("Zoë Füller", "Büro")
+    outcome = taking.take(linkedin("Zoë Füller", "zoe", "zoe@example.org"))
+    assert (outcome.added, outcome.updated) == (0, 1)
+    assert all("also" not in row["platform_data"] for row in taking.rows(Identity))
+
+
+def test_nobody_was_met_in_the_future(taking: Taking, clock: Clock) -> None:
+    tomorrow, far = clock() + timedelta(days=1), datetime(2098, 1, 1, tzinfo=UTC)
+    outcome = taking.take(linkedin("Ada Example", "ada", connected_at=tomorrow))
+    assert outcome.newest_at == tomorrow
+    outcome = taking.take(linkedin("Bea Example", "bea", connected_at=far))
+    assert outcome.newest_at is None
+    bea = next(row for row in taking.rows(Identity) if row["platform_user_id"] == "bea")
+    data = orjson.loads(bea["platform_data"])
+    assert "connected_at" not in data
+    assert data["connected_text"].startswith("2098-01-01")
+
+
+def test_an_address_of_a_role_is_marked(taking: Taking) -> None:
+    taking.take(google("Payments", "service@example.com"), google("Ada Example", "ada@example.com"))
+    marks = {row["address"]: (row["label"], bool(row["is_verified"])) for row in taking.rows(ContactEmail)}
+    assert marks == {"service@example.com": ("role", False), "ada@example.com": (None, True)}

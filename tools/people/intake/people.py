@@ -101,7 +101,7 @@ class People:
         self._profiles.start(person, record, ids, facts)
         if record.emails:
             self._addresses.keep(person, record.emails, record.platform)
-        if record.website:
+        if record.website or "profiles" in record.extra:
             self._profiles.keep_links(person, record)
         for rival, reason in rivals:
             self.proposals.add(person, rival, reason)
@@ -125,7 +125,7 @@ class People:
                 facts["emails"] = [email.address for email in contested]
             self._addresses.keep(person, [email for email in record.emails if email not in contested], record.platform)
         self._profiles.keep(person, record, facts)
-        if record.website:
+        if record.website or "profiles" in record.extra:
             self._profiles.keep_links(person, record)
         if not person.is_changed:
             return person, Change.UNCHANGED

@@ -147,7 +147,7 @@ def _teach_words(connection: Connection) -> None:
     driver = connection.connection.driver_connection
     if "knows_words" in connection.info or not isinstance(driver, sqlite3.Connection):
         return
-    for function in (words.text_words, words.name_words, words.tag_words):
+    for function in (words.text_words, words.name_words, words.tag_words, words.kept_words):
         driver.create_function(function.__name__, 1, function, deterministic=True)
     connection.info["knows_words"] = True
 
@@ -168,6 +168,10 @@ def _sql_texts(names: Sequence[str]) -> str:
     known = ", ".join(f"c.{name}" for name in names)
     return f"CASE WHEN coalesce({known}) IS NOT NULL THEN text_words(substr({together}, 1, {LONGEST_TEXT})) END"
 
+
+_KEPT_UNDER = ("also", *words.OTHER_NAMES)
+_SQL_KEEPS_WORDS = " OR ".join(f"instr(platform_data, '\"{name}\":')" for name in _KEPT_UNDER)
+"""Most identities keep no words, which is seen quickly. A colon in front would be the mark of a parameter."""
 
 _DELETE_DOCUMENTS = sa.text("""
     DELETE FROM contact_words WHERE rowid IN (
@@ -191,7 +195,8 @@ _INSERT_DOCUMENTS = sa.text(f"""
                 SELECT group_concat(' §p' || platform
                     || CASE WHEN platform_handle IS NULL THEN ''
                             WHEN platform_handle GLOB '*[^ -~]*' THEN ' ' || text_words(platform_handle)
-                            ELSE ' ' || platform_handle END, '')
+                            ELSE ' ' || platform_handle END
+                    || CASE WHEN {_SQL_KEEPS_WORDS} THEN ' ' || kept_words(platform_data) ELSE '' END, '')
                 FROM contact_identities WHERE contact_id = c.id), '')
             || coalesce((
                 SELECT ' §e ' || group_concat(
@@ -210,7 +215,7 @@ _INSERT_DOCUMENTS = sa.text(f"""
 
 def _index_in_postgresql(connection: Connection, ids: dict[str, Any]) -> None:
     connection.execute(_statements(is_sqlite=False).enter, ids)
-    rows = connection.execute(_READ_FIELDS, ids).mappings()
+    rows = connection.execute(_READ_FIELDS, {**ids, "keeps_words": f'"({"|".join(_KEPT_UNDER)})":'}).mappings()
     documents = {row["number"]: _document(row) for row in rows}
     connection.execute(_UPSERT_DOCUMENTS, {"numbers": list(documents), "words": list(documents.values())})
 
@@ -220,6 +225,8 @@ _READ_FIELDS = sa.text(f"""
         ARRAY(SELECT platform FROM contact_identities WHERE contact_id = c.id) AS platforms,
         ARRAY(SELECT platform_handle FROM contact_identities WHERE contact_id = c.id AND platform_handle IS NOT NULL)
             AS handles,
+        ARRAY(SELECT platform_data FROM contact_identities WHERE contact_id = c.id AND platform_data ~ :keeps_words)
+            AS kept,
         ARRAY(SELECT address FROM contact_emails WHERE contact_id = c.id) AS addresses
     FROM contact_search AS s JOIN contacts AS c ON c.id = s.contact_id
     WHERE s.contact_id = ANY(:ids)
@@ -261,6 +268,7 @@ def _details(row: RowMapping) -> Iterator[str]:
     yield from _words(row, _fields("C"))
     yield words.tag_words(row["tags"])
     yield from map(words.text_words, row["handles"])
+    yield from map(words.kept_words, row["kept"])
     addresses = row["addresses"] or [address for address in (row["email"],) if address]
     yield words.MARK + ("e" if addresses else "n")
     yield from map(words.text_words, addresses)

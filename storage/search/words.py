@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -27,6 +28,12 @@ WHOLE_NAME = "¶"
 """Marks the token that is a whole name without its spaces; no text that anybody types yields it."""
 MARK = "§"
 """Marks a token that is no word of a text: a platform, a stage, a tag."""
+
+OTHER_NAMES = (
+    "nickname", "maiden_name", "phonetic_first_name", "phonetic_middle_name", "phonetic_last_name", "phonetic_name",
+)  # fmt: skip
+"""By what else somebody is called, as exports say it: these are kept with the identity."""
+_LONGEST_KEPT = 2_000
 
 LONGEST_WORD = 200
 """Characters of a word that count; PostgreSQL refuses words much longer."""
@@ -96,6 +103,15 @@ def tag_words(tags: str) -> str:
     """The words of tags, given as a JSON list, and the mark of each."""
     kept = [str(tag) for tag in orjson.loads(tags)]
     return " ".join([*map(text_words, kept), *map(tag_mark, kept)])
+
+
+def kept_words(data: str) -> str:
+    """The words of what an identity keeps beside the contact's own values: other names, and what was said otherwise."""
+    kept: dict[str, Any] = orjson.loads(data)
+    also: dict[str, list[Any]] = kept.get("also", {})
+    texts = [kept.get(name) for name in OTHER_NAMES]
+    texts += chain.from_iterable(also.values())
+    return " ".join(name_words(text[:_LONGEST_KEPT]) for text in texts if isinstance(text, str))
 
 
 def tag_mark(tag: str) -> str:

@@ -67,7 +67,7 @@ def web_of(visited: Visited) -> Web:
     return Web(pages=visited, browser=visited, search=visited)
 
 
-def world(database: Database, visited: Visited) -> object:
+def world(database: Database, visited: Visited) -> tuple[dict[str, list[str]], list[str]]:
     """Everything that a call could change."""
     with database.read() as session:
         connection = session.connection()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, cast
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -98,9 +99,20 @@ def _instant(value: datetime) -> datetime:
 
 _END_OF_9999 = 253_402_300_799
 
-Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(one_line)]
+
+def _composed(text: str) -> str:
+    return normalize("NFC", text)
+
+
+Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(one_line), AfterValidator(_composed)]
 """A line of text; empty clears the field."""
-PersonName = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line), AfterValidator(_visible)]
+PersonName = Annotated[
+    str,
+    StringConstraints(max_length=200),
+    AfterValidator(one_line),
+    AfterValidator(_visible),
+    AfterValidator(_composed),
+]
 Prose = Annotated[str, StringConstraints(max_length=20_000, strip_whitespace=True)]
 """Some lines of text; empty clears the field."""
 EmailAddress = Annotated[Line, AfterValidator(_address)]

@@ -10,9 +10,11 @@ from onelane.storage.people.contact_field import FieldKind
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage
 from onelane.storage.people.engagements import EngagementType
+from onelane.storage.people.identities import Identity
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.platforms.content import Direction
 from onelane.storage.search.contact_search import MatchedBy
+from onelane.storage.search.words import OTHER_NAMES
 from onelane.storage.workflows.enrollments import EnrollmentStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_fields import one_line
@@ -136,6 +138,18 @@ class IdentityView(Result):
         return f"{self.platform.label}\t{self.platform_url or self.platform_handle or self.platform_user_id}"
 
 
+class OtherValue(Result):
+    """What an export says of a contact beside the contact's own values: another name, or a value that differs."""
+
+    field: str
+    value: str
+    platform: Platform
+
+    def text(self) -> str:
+        """One line: the value, who says so."""
+        return f"{self.field.replace('_', ' ')}: {one_line(self.value)[:_VALUE_CHARS]}\tfrom {self.platform.label}"
+
+
 class EmailView(Result):
     """An address of a contact."""
 
@@ -145,8 +159,9 @@ class EmailView(Result):
     is_verified: bool
 
     def text(self) -> str:
-        """One line: the address, who says so."""
-        return f"{self.address}\tfrom {self.source}{'' if self.is_verified else ', unverified'}"
+        """One line: the address, what it is for, who says so."""
+        label = f"{one_line(self.label)}, " if self.label else ""
+        return f"{self.address}\t{label}from {self.source}{'' if self.is_verified else ', unverified'}"
 
 
 class EngagementView(Result):
@@ -212,6 +227,8 @@ class ContactDetail(ContactView):
     """A contact with all that is known around it."""
 
     identities: Sequence[IdentityView]
+    other_values: Sequence[OtherValue]
+    """Other names, and what exports say otherwise or said before."""
     emails: Sequence[EmailView]
     engagements: Sequence[EngagementView]
     """The latest ones, newest first."""
@@ -234,6 +251,7 @@ class ContactDetail(ContactView):
         lines = [super().text(), *(f"{name}: {one_line(fact)[:500]}" for name, fact in facts.items() if fact)]
         lines += _section("Addresses", self.emails)
         lines += _section("Identities", self.identities)
+        lines += _section("Also known from exports", self.other_values)
         lines += _section("Enrolled in", self.enrollments)
         lines += _section("Latest engagements", self.engagements)
         lines += _section("Same person? To be decided by the person", self.merge_proposals)
@@ -257,6 +275,21 @@ class SavedContact(ContactView):
     def recorded_as(self) -> StepType | None:
         """A new contact is no merge."""
         return StepType.CONTACT_CREATE if self.created else StepType.CONTACT_MERGE
+
+
+def other_values_of(identities: Iterable[Identity]) -> list[OtherValue]:
+    """What the exports behind identities say beside the contact's own values."""
+    found: dict[tuple[str, str], OtherValue] = {}
+    for identity in identities:
+        kept: dict[str, Any] = orjson.loads(identity.platform_data)
+        also: dict[str, list[Any]] = kept.get("also", {})
+        names = {name: [kept[name]] for name in OTHER_NAMES if name in kept}
+        for name, values in [*names.items(), *also.items()]:
+            for value in values:
+                if isinstance(value, str):
+                    other = OtherValue(field=name, value=value, platform=identity.platform)
+                    found.setdefault((name, value), other)
+    return list(found.values())
 
 
 def values_of(contact: Contact) -> dict[str, object]:

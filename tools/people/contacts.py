@@ -25,6 +25,7 @@ from onelane.tools.people.contact_views import (
     FoundContact,
     MergeProposal,
     SavedContact,
+    other_values_of,
     values_of,
 )
 from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
@@ -232,8 +233,10 @@ def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id
 def _around(ctx: Context, contact_id: str) -> dict[str, object]:
     session = ctx.session
     proposals = tasks.list_merge_proposals(session, contact_id, limit=_PROPOSALS)
+    held = identities.list_identities(session, contact_id)
     return {
-        "identities": identities.list_identities(session, contact_id),
+        "identities": held,
+        "other_values": other_values_of(held),
         "emails": emails.list_emails(session, contact_id),
         "engagements": engagements.list_latest_engagements(session, contact_id, limit=_ENGAGEMENTS),
         "enrollments": [dict(row) for row in enrollments.list_ongoing_of(session, contact_id, limit=_ENROLLMENTS)],

@@ -57,7 +57,7 @@ class Scene:
         fire_due(self.agents.database, self.agents.engine, self._clock())
 
     @property
-    def world(self) -> Any:
+    def world(self) -> tuple[dict[str, list[str]], list[str]]:
         """Everything that a call could change, but the runs that ask, and the schedule that starts one."""
         rows, left = world(self.agents.database, self._visited)
         asking = self.agent_runs()

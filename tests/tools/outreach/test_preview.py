@@ -41,7 +41,7 @@ def asked(tools: Toolbox, session: Session) -> Context:
 
 def sequence(session: Session, **config: Any) -> Template:
     """An active sequence of two letters, and an account that can send them."""
-    account = accounts.create_account(
+    account = accounts.ensure_account(
         session, platform=Platform.GMAIL, display_name="Me", auth_type=AuthType.API_KEY, account_key="me@example.com"
     )
     account.transport, account.inbound, account.sender_name = Transport.SMTP, InboundSource.IMAP, "Me"

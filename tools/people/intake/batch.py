@@ -1,15 +1,15 @@
 """Imports a batch of records in the caller's transaction."""
 
 import gc
-import re
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeVar, cast
+from unicodedata import is_normalized, normalize
 
 import orjson
 
@@ -18,6 +18,7 @@ from onelane.storage.people.identities import hold_identities
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.search.contact_index import index_contacts
 from onelane.tools.people.intake.engagements import Engagements, people_in_messages
+from onelane.tools.people.intake.instants import instant_of, without_future
 from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
 from onelane.tools.people.intake.posts import Posts, people_in_posts
@@ -31,9 +32,6 @@ from onelane.tools.platforms.formats.records import (
     Unread,
 )
 
-_CLOCKS_APART = timedelta(days=1)
-"""So far ahead of ours may the clock be that wrote a file: there are time zones, and clocks are wrong by hours."""
-_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NOBODY = "a person without a name, an address or a number to be known by"
 _BULK = "newsletters, advertising, spam and what programs write"
 _NOBODY_ELSE = "messages with nobody else in them who can be told"
@@ -103,7 +101,7 @@ def take_in(
     """What `absorb` does, but for letting people be found: that is left to do for the contact ids that are returned."""
     hold_identities(session)
     with collector_at_rest():
-        batch = _Batch(session, _of_the_past(storable(items), session.now() + _CLOCKS_APART), account)
+        batch = _Batch(session, without_future(storable(items), session.now()), account)
         return batch.run(run_id, sub_type)
 
 
@@ -159,7 +157,7 @@ class _Batch:
         self._outcome.skips.setdefault(reason, []).append(line)
 
     def _absorb_person(self, record: PersonRecord) -> Change | None:
-        person, change = self._people.absorb(record)
+        person, change = self._people.absorb(record, is_entry=True)
         if person is None:
             return self._skip(record.line, _NOBODY)
         if change is Change.ADDED:
@@ -177,7 +175,7 @@ class _Batch:
         self._count_kinds(changes)
         outcome.people.updated += mistaken
         outcome.unread = [(item.line, value) for item in self._records if item.unread for value in item.unread]
-        instants = list(filter(None, map(_instant, self._items)))
+        instants = list(filter(None, map(instant_of, self._items)))
         outcome.newest_at, outcome.oldest_at = max(instants, default=None), min(instants, default=None)
         return outcome
 
@@ -193,16 +191,12 @@ class _Batch:
         outcome.people.updated, outcome.people.known = people[Change.UPDATED], people[Change.UNCHANGED]
 
 
-def _instant(item: Item) -> datetime | None:
-    if isinstance(item, PersonRecord):
-        return item.connected_at
-    if isinstance(item, MessageRecord):
-        return item.sent_at
-    return item.created_at if isinstance(item, PostRecord) else None
-
-
 def storable(items: Sequence[Item]) -> Sequence[Item]:
-    """The items themselves when all of them can be stored, which is nearly always; else � stands for what can't."""
+    """The items themselves when all of them can be stored as they are, which is nearly always.
+
+    Else � stands for what no database keeps, and letters with accents are one character each (NFC): files of a Mac take
+    them apart, and the same name would be two.
+    """
     people = [item for item in items if isinstance(item, PersonRecord)]
     others = people if len(people) == len(items) else [item for item in items if not isinstance(item, PersonRecord)]
     if _people_fit(people) and (others is people or _fits(others)):
@@ -213,7 +207,7 @@ def storable(items: Sequence[Item]) -> Sequence[Item]:
 def _people_fit(people: Sequence[PersonRecord]) -> bool:
     # Joined and looked at as one text, for one by one it would cost as much as looking the people up.
     text = "".join(filter(None, chain.from_iterable(map(_texts, people))))
-    if "\0" in text or not (text.isascii() or _encodes(text)):
+    if "\0" in text or not (text.isascii() or (_encodes(text) and is_normalized("NFC", text))):
         return False
     return _fits([(record.phones, record.tags, record.extra) for record in people if _has_more(record)])
 
@@ -232,9 +226,10 @@ def _encodes(text: str) -> bool:
 
 def _fits(thing: object) -> bool:
     try:
-        return b"\\u0000" not in orjson.dumps(thing)
+        text = orjson.dumps(thing)
     except orjson.JSONEncodeError:
         return False
+    return b"\\u0000" not in text and (text.isascii() or is_normalized("NFC", text.decode()))
 
 
 def _cleaned(thing: Thing) -> Thing:
@@ -243,7 +238,7 @@ def _cleaned(thing: Thing) -> Thing:
 
 def _clean(thing: Any) -> Any:
     if isinstance(thing, str):
-        return thing.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        return normalize("NFC", thing.replace("\0", "\ufffd").encode("utf-8", "replace").decode())
     if isinstance(thing, int) and not -_LARGEST <= thing < _LARGEST:
         return str(thing)
     if isinstance(thing, Mapping):
@@ -280,33 +275,3 @@ def _add(counts: Counts, change: Change | None) -> None:
     counts.added += change is Change.ADDED
     counts.updated += change is Change.UPDATED
     counts.known += change is Change.UNCHANGED
-
-
-def _of_the_past(items: Sequence[Item], latest: datetime) -> Sequence[Item]:
-    """The items themselves where none lies in the future, which is nearly always; else without such dates."""
-    newest = max(filter(None, map(_instant, items)), default=latest)
-    if newest > latest or any(isinstance(item, PersonRecord) and item.birthday for item in items):
-        return [_without_future(item, latest) for item in items]
-    return items
-
-
-def _field_ahead(item: Item, latest: datetime) -> str | None:
-    """The field of an item with a date that lies in the future."""
-    if isinstance(item, PersonRecord):
-        if item.connected_at is not None and item.connected_at > latest:
-            return "connected_at"
-        born = item.birthday
-        return "birthday" if born and _ISO_DAY.fullmatch(born) and born > latest.date().isoformat() else None
-    at = _instant(item)
-    if at is None or at <= latest:
-        return None
-    return "sent_at" if isinstance(item, MessageRecord) else "created_at"
-
-
-def _without_future(item: Item, latest: datetime) -> Item:
-    name = _field_ahead(item, latest)
-    if name is None or isinstance(item, BadLine | SkippedLine):
-        return item
-    unread = (*item.unread, Unread("a date in the future", str(getattr(item, name))[:10]))
-    changes: dict[str, Any] = {name: None, "unread": unread}
-    return _without_future(replace(item, **changes), latest)

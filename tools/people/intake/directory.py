@@ -146,7 +146,12 @@ class _Loading:
             self._take(identities.read_x_identities_at(self._session, urls) if urls else ())
 
     def _find_linked(self, records: Sequence[PersonRecord]) -> None:
-        linked = [reference for record in records if record.website for reference in linked_references(record)]
+        linked = [
+            reference
+            for record in records
+            if record.website or "profiles" in record.extra
+            for reference in linked_references(record)
+        ]
         for platform in {reference.platform for reference in linked}:
             ids = {reference.user_id for reference in linked if reference.platform == platform}
             self._take(identities.read_identities(self._session, platform, ids))

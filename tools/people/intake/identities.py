@@ -11,7 +11,16 @@ from onelane.storage.people.emails import ContactEmail, vouch_for_emails
 from onelane.storage.people.identities import CARRIED, Identity, replace_identity
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.names import names_contradict
-from onelane.tools.people.intake.person import Facts, KnownIdentity, Person, text_of, united
+from onelane.tools.people.intake.person import (
+    NOTHING_EARLIER,
+    Earlier,
+    Facts,
+    KnownIdentity,
+    Person,
+    earlier_in,
+    text_of,
+    united,
+)
 from onelane.tools.people.intake.user_ids import is_own_id, linked_references, user_ids, x_url
 from onelane.tools.platforms.formats.contact_details import is_shared
 from onelane.tools.platforms.formats.records import Email, PersonRecord
@@ -41,6 +50,11 @@ class Profiles:
                     KnownIdentity(person, "", record.platform, user_id, handle, url, text_of(facts) if facts else "{}")
                 )
                 return
+
+    def earlier(self, person: Person, record: PersonRecord) -> Earlier:
+        """What the record's platform said of a person before."""
+        held = self._held(person, record, user_ids(record))
+        return NOTHING_EARLIER if held is None else earlier_in(held.data)
 
     def keep(self, person: Person, record: PersonRecord, facts: Facts) -> None:
         """Keep what a record calls a person and says of them; the person counts as changed if that is news."""
@@ -163,7 +177,7 @@ class Addresses:
         """Write the addresses; their people must have been written."""
         ids = session.new_ids("eml", len(self._new))
         rows = [
-            (email_id, person.final.id, email.address, email.normalized, email.label, source,
+            (email_id, person.final.id, email.address, email.normalized, email.label or _role(email), source,
              not is_shared(email.normalized), now)
             for (person, email, source), email_id in zip(self._new, ids, strict=True)
         ]  # fmt: skip
@@ -191,6 +205,10 @@ class Addresses:
         if not person.email:
             person.email = email.address
         person.is_changed = True
+
+
+def _role(email: Email) -> str | None:
+    return "role" if is_shared(email.normalized) else None
 
 
 def _url(record: PersonRecord) -> str | None:

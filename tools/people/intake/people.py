@@ -12,7 +12,7 @@ from onelane.storage.workflows.tasks import close_task
 from onelane.tools.people.intake.directory import Directory
 from onelane.tools.people.intake.identities import Addresses, Profiles
 from onelane.tools.people.intake.matching import Candidate, Proposals, merge_key, who_is
-from onelane.tools.people.intake.person import CARRIED, Person, facts_of, fill, fill_from, person_of
+from onelane.tools.people.intake.person import CARRIED, Person, facts_of, fill, fill_from, person_of, said_by
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.people.intake.user_ids import user_ids
 from onelane.tools.platforms.formats.records import PersonRecord
@@ -51,19 +51,23 @@ class People:
         self.added = 0
         """How many contacts are new, once they are written."""
 
-    def absorb(self, record: PersonRecord) -> tuple[Person | None, Change]:
+    def absorb(self, record: PersonRecord, *, is_entry: bool = False) -> tuple[Person | None, Change]:
         """Find or make the contact that a record is about, and let it gain what the record says.
+
+        Args:
+            record: what is said of somebody
+            is_entry: whether it is an entry of an export, whose later word is followed, and not passed by in a message
 
         Returns:
             the person, null where the record says nothing by which anybody can be told; and what changed
         """
         person, rivals = who_is(self._directory, record)
         if person is not None:
-            return self._add_to(person, record, rivals)
+            return self._add_to(person, record, rivals, is_entry=is_entry)
         ids = user_ids(record)
         if not ids:
             return None, Change.UNCHANGED
-        return self._add(record, ids, rivals), Change.ADDED
+        return self._add(record, ids, rivals, is_entry=is_entry), Change.ADDED
 
     def touch(self, person: Person, at: int) -> None:
         """Something passed between us and a person at an instant (Unix seconds)."""
@@ -88,34 +92,42 @@ class People:
         self._addresses.write(self._session, now)
         return [person.id for person in (*new, *changed, *self._gone)]
 
-    def _add(self, record: PersonRecord, ids: Sequence[str], rivals: Sequence[Candidate]) -> Person:
+    def _add(self, record: PersonRecord, ids: Sequence[str], rivals: Sequence[Candidate], *, is_entry: bool) -> Person:
         person = person_of(record)
         self._new.append(person)
         if not record.platform_user_id:  # two ids of one platform are two people, whatever they are called
             self._directory.add_person(person)
-        self._profiles.start(person, record, ids, facts_of(record))
+        facts = facts_of(record)
+        if is_entry and (said := said_by(record)):
+            facts["said"] = said
+        self._profiles.start(person, record, ids, facts)
         if record.emails:
             self._addresses.keep(person, record.emails, record.platform)
-        if record.website:
+        if record.website or "profiles" in record.extra:
             self._profiles.keep_links(person, record)
         for rival, reason in rivals:
             self.proposals.add(person, rival, reason)
         return person
 
-    def _add_to(self, person: Person, record: PersonRecord, rivals: Sequence[Candidate]) -> tuple[Person, Change]:
+    def _add_to(
+        self, person: Person, record: PersonRecord, rivals: Sequence[Candidate], *, is_entry: bool
+    ) -> tuple[Person, Change]:
         person.is_changed = False
         for rival, reason in rivals:
             person = self._settle(person, rival, reason)
         facts = facts_of(record)
-        if others := fill(person, record):
+        earlier = self._profiles.earlier(person, record) if is_entry else None
+        if others := fill(person, record, earlier):
             facts["also"] = others
+        if earlier is not None and (said := said_by(record, earlier)):
+            facts["said"] = said
         if record.emails:
             contested = self._addresses.contested(person, record)
             if contested:
                 facts["emails"] = [email.address for email in contested]
             self._addresses.keep(person, [email for email in record.emails if email not in contested], record.platform)
         self._profiles.keep(person, record, facts)
-        if record.website:
+        if record.website or "profiles" in record.extra:
             self._profiles.keep_links(person, record)
         if not person.is_changed:
             return person, Change.UNCHANGED

@@ -23,6 +23,11 @@ CARRIED = (*_GAPS, *_OTHERS, *_NO_FIELDS)
 """The columns of contacts that imports read and fill."""
 _NAMELESS = "x.com/i/user/"
 """In the address of a profile whose handle is not known."""
+_FOLLOWED = ("name", "first_name", "last_name", "headline", "company", "title", "bio", "location", "website")
+"""What a platform's later word replaces where only that platform has said it."""
+_in_followed = attrgetter(*_FOLLOWED)
+_OUR_OWN = {"also", "said"}
+"""What is kept with an identity under these names is not from the export as it stands."""
 _MOST_VALUES = 20
 """How many different values of one thing are remembered."""
 
@@ -112,12 +117,21 @@ def stand_in_name(record: PersonRecord) -> str:
     return f"id {record.platform_user_id}"
 
 
-def fill(person: Person, record: PersonRecord) -> Facts:
-    """Fill what is not known yet. What a record says otherwise is given back, to be kept with the identity."""
-    others = _fill_gaps(person, record)
-    _fill_name(person, record, others)
+def fill(person: Person, record: PersonRecord, earlier: "Earlier | None" = None) -> Facts:
+    """Fill what is not known yet, and follow the platform in what it alone has said before.
+
+    Args:
+        person: gains what the record says
+        record: what a platform says now
+        earlier: what it said before, for an entry of an export; what passes by in messages and posts is not followed
+
+    Returns:
+        what was said otherwise, to be kept with the identity
+    """
+    others = _fill_gaps(person, record, earlier)
+    _fill_name(person, record, others, earlier)
     if record.phones:
-        _fill_first(person, "phone", record.phones[0], others)
+        _fill_first(person, "phone", record.phones[0], others, earlier)
     if record.url and (not person.profile_url or (_NAMELESS in person.profile_url and _NAMELESS not in record.url)):
         person.profile_url, person.is_changed = record.url, True
     if record.tags:
@@ -138,9 +152,49 @@ def fill_from(person: Person, other: Person) -> None:
     person.is_changed = True
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a platform said of a person in earlier exports."""
+
+    said: dict[str, Any]
+    """Its last word, by field."""
+    also: dict[str, Any]
+    """What else it said: words that are past, or that somebody else's are preferred to."""
+
+    def was_the_word(self, name: str, kept: str, value: str) -> bool:
+        """Whether a contact has a field's value from here alone, and the new one is none that is past."""
+        return self.said.get(name) == kept and not self.is_past(name, value)
+
+    def is_past(self, name: str, value: str) -> bool:
+        return value in self.also.get(name, ()) and self.said.get(name) != value
+
+
+NOTHING_EARLIER = Earlier({}, {})
+
+
+def earlier_in(data: str) -> Earlier:
+    """What an identity keeps of earlier exports."""
+    if '"said":' not in data:
+        return NOTHING_EARLIER
+    known = cast("dict[str, Any]", orjson.loads(data))
+    return Earlier(known.get("said", {}), known.get("also", {}))
+
+
+def said_by(record: PersonRecord, earlier: Earlier = NOTHING_EARLIER) -> Facts:
+    """What a record of an export says in fields in which a later one is followed; nothing that is past."""
+    said = {name: value for name, value in zip(_FOLLOWED, _in_followed(record), strict=True) if value}
+    if record.phones:
+        said["phone"] = record.phones[0]
+    if earlier.also:
+        said = {name: value for name, value in said.items() if not earlier.is_past(name, value)}
+    return said
+
+
 def facts_of(record: PersonRecord) -> Facts:
     """What a record says that has no column of its own."""
     facts: Facts = dict(record.extra)
+    for name in _OUR_OWN & facts.keys():  # a spreadsheet may have a column of any name
+        facts[f"{name}_"] = facts.pop(name)
     if record.connected_at is not None:
         facts["connected_at"] = record.connected_at.date().isoformat()
     if record.relations:
@@ -168,27 +222,31 @@ def united(kept: str, facts: Facts) -> str:
     return text_of(known)
 
 
-def _fill_gaps(person: Person, record: PersonRecord) -> Facts:
+def _fill_gaps(person: Person, record: PersonRecord, earlier: Earlier | None) -> Facts:
     others: Facts = {}
     if _in_gaps(person) == _in_gaps(record):
         return others  # as for nearly everyone when a file is imported again
     for name in _GAPS:
         value = getattr(record, name)
         if value:
-            _fill_first(person, name, value, others)
+            _fill_first(person, name, value, others, earlier)
     return others
 
 
-def _fill_first(person: Person, name: str, value: str, others: Facts) -> None:
+def _fill_first(person: Person, name: str, value: str, others: Facts, earlier: Earlier | None) -> None:
     kept = getattr(person, name)
     if not kept:
         setattr(person, name, value)
         person.is_changed = True
+    elif kept != value and earlier is not None and earlier.was_the_word(name, kept, value):
+        setattr(person, name, value)
+        person.is_changed = True
+        others[name] = [kept]
     elif kept != value:
         others[name] = [value]
 
 
-def _fill_name(person: Person, record: PersonRecord, others: Facts) -> None:
+def _fill_name(person: Person, record: PersonRecord, others: Facts, earlier: Earlier | None) -> None:
     if record.name == person.name:
         return
     if not record.name:
@@ -198,7 +256,7 @@ def _fill_name(person: Person, record: PersonRecord, others: Facts) -> None:
     elif is_made_up(person.name):
         person.name, person.is_changed = record.name, True
     else:
-        others["name"] = [record.name]
+        _fill_first(person, "name", record.name, others, earlier)
 
 
 def _unite_tags(person: Person, tags: tuple[str, ...]) -> None:
@@ -213,6 +271,8 @@ def _unite(kept: dict[str, Any], new: dict[str, Any]) -> None:
         known = kept.get(name)
         if known is None:
             kept[name] = value
+        elif name == "said":
+            known.update(value)  # the last word counts
         elif isinstance(known, dict) and isinstance(value, dict):
             _unite(cast("dict[str, Any]", known), cast("dict[str, Any]", value))
         elif isinstance(known, list) and isinstance(value, list):

@@ -77,7 +77,7 @@ class Letterbox:
 def letterbox(database: Database, vault: Vault) -> Letterbox:
     """A person who was written to an hour ago."""
     with database.write() as session:
-        account = accounts.create_account(
+        account = accounts.ensure_account(
             session, platform=Platform.GMAIL, display_name=ME, auth_type=AuthType.API_KEY, account_key=ME
         )
         contact = create_contact(session, name="Grace Example", platform=Platform.GMAIL, email=THEM)

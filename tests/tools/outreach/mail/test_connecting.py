@@ -118,7 +118,7 @@ def test_connecting_again_is_the_same_account_and_lets_it_go_on(services: Servic
 
 def test_an_account_that_is_known_from_an_export_keeps_its_row(services: Services) -> None:
     with services.database.write() as session:
-        known = accounts.create_account(
+        known = accounts.ensure_account(
             session, platform=Platform.GMAIL, display_name="Ada", auth_type=AuthType.FILE, account_key=USER
         )
     done = connected(services, SMTP, is_checked=False)

@@ -10,7 +10,7 @@ def test_a_profile_is_one_person_whatever_the_file_calls_them(taking: Taking) ->
     taking.take(linkedin("Ada Example", "ada"))
     outcome = taking.take(linkedin("Ada Lovelace-Example", "ada"))
     assert counts(outcome) == (0, 1, 0, 0, 0)
-    assert taking.names() == ["Ada Example"]
+    assert taking.names() == ["Ada Lovelace-Example"]
 
 
 def test_two_profiles_of_one_name_and_company_are_two_people_and_nobody_is_asked(taking: Taking) -> None:

@@ -34,20 +34,23 @@ def test_everything_that_a_file_says_of_a_new_person_is_kept(taking: Taking) -> 
     assert taking.emails(ada["id"]) == ["ada@example.com", "home@example.org"]
     (identity,) = taking.rows(Identity)
     facts = {"nickname": "Ada L.", "birthday": "1815-12-10", "phones": ["+12125550123", "+12125550124"]}
-    assert orjson.loads(identity["platform_data"]) == facts
+    data = orjson.loads(identity["platform_data"])
+    assert data.pop("said")["company"] == "Engines"
+    assert data == facts
     assert (identity["platform_user_id"], identity["is_primary"]) == ("ada@example.com", True)
 
 
 def test_existing_values_stay_gaps_are_filled_and_what_differs_is_kept_beside(taking: Taking, clock: Clock) -> None:
-    taking.take(linkedin("Ada Example", "ada", title="VP"))
+    taking.take(google("Ada Example", "ada@example.com", title="VP"))
+    taking.take(linkedin("Ada Example", "ada", "ada@example.com"))
     clock.advance(hours=1)
     outcome = taking.take(linkedin("Ada Example", "ada", title="CTO", company="Engines", tags=("VIP",)))
     assert counts(outcome) == (0, 1, 0, 0, 0)
     (ada,) = taking.contacts()
     assert (ada["title"], ada["company"], ada["tags"]) == ("VP", "Engines", '["VIP"]')
     assert ada["updated_at"] == clock()
-    (identity,) = taking.rows(Identity)
-    assert orjson.loads(identity["platform_data"])["also"] == {"title": ["CTO"]}
+    of_linkedin = next(row for row in taking.rows(Identity) if row["platform"] == "linkedin")
+    assert orjson.loads(of_linkedin["platform_data"])["also"] == {"title": ["CTO"]}
 
 
 def test_a_value_that_a_later_file_leaves_out_is_not_erased(taking: Taking) -> None:
@@ -104,7 +107,7 @@ def test_another_handle_of_an_account_is_kept_beside_the_first(taking: Taking) -
     assert counts(taking.take(x("2001", "ada_new", "Ada"))) == (0, 1, 0, 0, 0)
     (identity,) = taking.rows(Identity)
     assert identity["platform_handle"] == "ada_old"
-    assert orjson.loads(identity["platform_data"]) == {"also": {"handle": ["ada_new"]}}
+    assert orjson.loads(identity["platform_data"]) == {"said": {"name": "Ada"}, "also": {"handle": ["ada_new"]}}
 
 
 def test_an_address_without_a_name_gets_one_when_a_file_tells_it(taking: Taking) -> None:
@@ -213,3 +216,31 @@ def _unvouched(email_id: str, contact_id: str, address: str, at: datetime) -> Co
     return ContactEmail(
         id=email_id, contact_id=contact_id, address=address, normalized=address, source="person", created_at=at
     )
+
+
+def test_names_have_one_character_for_a_letter_with_its_accent(taking: Taking) -> None:
+    taken_apart = "Zoe\u0308 Fu\u0308ller"
+    taking.take(google(taken_apart, "zoe@example.org", company="Bu\u0308ro", extra={"nickname": "Zo\u0308"}))
+    (zoe,) = taking.contacts()
+    assert (zoe["name"], zoe["company"]) == ("Zoë Füller", "Büro")
+    outcome = taking.take(linkedin("Zoë Füller", "zoe", "zoe@example.org"))
+    assert (outcome.added, outcome.updated) == (0, 1)
+    assert all("also" not in row["platform_data"] for row in taking.rows(Identity))
+
+
+def test_nobody_was_met_in_the_future(taking: Taking, clock: Clock) -> None:
+    tomorrow, far = clock() + timedelta(days=1), datetime(2098, 1, 1, tzinfo=UTC)
+    outcome = taking.take(linkedin("Ada Example", "ada", connected_at=tomorrow))
+    assert outcome.newest_at == tomorrow
+    outcome = taking.take(linkedin("Bea Example", "bea", connected_at=far))
+    assert outcome.newest_at is None
+    bea = next(row for row in taking.rows(Identity) if row["platform_user_id"] == "bea")
+    data = orjson.loads(bea["platform_data"])
+    assert "connected_at" not in data
+    assert data["connected_text"].startswith("2098-01-01")
+
+
+def test_an_address_of_a_role_is_marked(taking: Taking) -> None:
+    taking.take(google("Payments", "service@example.com"), google("Ada Example", "ada@example.com"))
+    marks = {row["address"]: (row["label"], bool(row["is_verified"])) for row in taking.rows(ContactEmail)}
+    assert marks == {"service@example.com": ("role", False), "ada@example.com": (None, True)}

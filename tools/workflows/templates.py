@@ -19,7 +19,7 @@ from onelane.storage.workflows.templates import (
     TemplateStepType,
     TemplateType,
 )
-from onelane.tools.outreach.versions import freeze_sequence, is_sequence
+from onelane.tools.outreach.entry import is_sequence
 from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
@@ -164,6 +164,8 @@ def create_template(
         ends_at: not after this instant
         steps: what it does, in order; `delay_hours` are hours after the step before
     """
+    from onelane.tools.outreach.versions import freeze_sequence
+
     _check_window(starts_at, ends_at)
     template = templates.create_template(
         ctx.session,
@@ -238,6 +240,8 @@ def update_template(
         steps: all its steps in order, replacing the old ones
         clear: names of fields to empty
     """
+    from onelane.tools.outreach.versions import freeze_sequence
+
     template = find_template(ctx, template_id)
     check_transition(template, status)
     given: dict[str, Any] = {

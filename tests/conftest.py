@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
 from tests.databases import Clock, PostgresqlServer, database_at, running_postgresql
 from tests.samples.folder import write_samples
+
+# The same examples at every run and on every machine, however slow it is.
+hypothesis.settings.load_profile("ci")
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -1,15 +1,14 @@
 """Enrolling: who may enter a sequence, and why somebody may not (docs/sequences.md, "Enrolling")."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import template_versions
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import EarlierEntry, EnrollmentStatus, StateReason, Via
 from onelane.storage.workflows.templates import Template
+from onelane.tools.outreach.entry import Entry, Obstacle
 from onelane.tools.outreach.lint import bare_fields, lacks
 from onelane.tools.outreach.planning.facts import ContactFacts
 from onelane.tools.outreach.reading import read_people, sequence_of
@@ -17,33 +16,6 @@ from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.template_config import Reenroll
 from onelane.tools.outreach.template.template_steps import ConditionStep, MessageStep, WaitStep
 from onelane.tools.outreach.template.texts import Texts
-
-
-class Obstacle(StrEnum):
-    """Why somebody can't enter a template."""
-
-    CONTACT_ARCHIVED = "contact_archived"
-    NOT_FOUND = "not_found"
-    TEMPLATE_COMPLETED = "template_completed"
-    SUPPRESSED = "suppressed"
-    IN_OTHER_SEQUENCE = "in_other_sequence"
-    REMOVED_BY_HAND = "removed_by_hand"
-    ENTERED_BEFORE = "entered_before"
-    NO_CHANNEL = "no_channel"
-    MISSING_FIELD = "missing_field"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What became of somebody who was to enter.
-
-    Args:
-        obstacle: why they did not; None when they did, or are in it already
-        enrollment_id: the new enrollment
-    """
-
-    obstacle: Obstacle | None = None
-    enrollment_id: str | None = None
 
 
 def enter_sequence(

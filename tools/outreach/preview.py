@@ -12,7 +12,8 @@ from onelane.storage.outreach import outbound_actions, template_versions
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate
 from onelane.storage.workflows.templates import Template, TemplateStatus, TemplateStepType
-from onelane.tools.outreach.enrolling import Obstacle, needed_fields, obstacle_of
+from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
+from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.explanation import UNSUBSCRIBE_SHOWN
 from onelane.tools.outreach.lint import sender_of
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts

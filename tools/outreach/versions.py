@@ -15,23 +15,15 @@ from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment
-from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.lint import LintFacts, lint
 from onelane.tools.outreach.reading import sending_accounts, written_template
 from onelane.tools.outreach.template.problems import LintFailed, Problem, ProblemCode, errors_of
-from onelane.tools.outreach.template.sequence import SEQUENCES
 
 _PEOPLE = 1000
 """So many of those who are enrolled are looked at for what they lack."""
 _NOT_YET = frozenset({ProblemCode.NO_ACCOUNT})
 """What keeps nobody from activating a template while nothing is sent, for no account could be connected that sends."""
-
-
-def is_sequence(template: Template) -> bool:
-    """Whether people go through the steps of a template."""
-    said = orjson.loads(template.config).get("workflowType")
-    return template.template_type in SEQUENCES if said is None else said == WorkflowType.SEQUENCE
 
 
 def lint_template(session: Session, template: Template) -> list[Problem]:

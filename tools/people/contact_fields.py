@@ -89,7 +89,8 @@ def _country(text: str) -> str:
     return code
 
 
-def _instant(value: datetime) -> datetime:
+def in_range(value: datetime) -> datetime:
+    """An instant that can be kept."""
     if value.tzinfo is None:
         raise PydanticCustomError("zone", "must carry a time zone, such as 2026-11-22T09:00:00Z, or be Unix seconds")
     if not 0 <= value.timestamp() <= _END_OF_9999:
@@ -121,7 +122,7 @@ WebAddress = Annotated[Line, AfterValidator(_web_address)]
 ProfileUrl = Annotated[Line, AfterValidator(_profile_url)]
 ZoneName = Annotated[Line, AfterValidator(_zone_name)]
 Country = Annotated[Line, AfterValidator(_country)]
-RecordedInstant = Annotated[datetime, AfterValidator(_instant)]
+RecordedInstant = Annotated[datetime, AfterValidator(in_range)]
 Tag = Annotated[str, StringConstraints(max_length=100), AfterValidator(one_line), AfterValidator(_visible)]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 Reason = Annotated[str, StringConstraints(max_length=1000), AfterValidator(one_line), AfterValidator(_visible)]

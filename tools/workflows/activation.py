@@ -12,7 +12,6 @@ import orjson
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.templates import TEMPLATE_TRANSITIONS, Template, TemplateStatus
-from onelane.tools.outreach.versions import freeze_sequence
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate import taint
@@ -135,6 +134,8 @@ def _only_activated(ctx: Context, template: Template, run_type: RunType, given: 
 
 
 def _sequence(ctx: Context, template: Template, given: Mapping[str, Any], run_type: RunType) -> Activated:
+    from onelane.tools.outreach.versions import freeze_sequence
+
     chosen = (
         _own_copy(ctx, template, given, run_type)
         if template.is_system or parameters_of(template) or given

@@ -18,8 +18,7 @@ from onelane.storage.workflows.enrollments import (
     Via,
 )
 from onelane.storage.workflows.templates import Template, TemplateStatus
-from onelane.tools.outreach.enrolling import Entry, Obstacle, enter_sequence
-from onelane.tools.outreach.versions import is_sequence
+from onelane.tools.outreach.entry import Entry, Obstacle, is_sequence
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.registry.context import Context, Face
@@ -198,6 +197,8 @@ def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus
 
 def _entered(ctx: Context, template: Template, contact_ids: Sequence[str]) -> dict[str, Entry]:
     """What becomes of contacts that are there."""
+    from onelane.tools.outreach.enrolling import enter_sequence
+
     if template.status is TemplateStatus.COMPLETED:
         return dict.fromkeys(contact_ids, Entry(Obstacle.TEMPLATE_COMPLETED))
     if is_sequence(template):

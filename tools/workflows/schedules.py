@@ -11,6 +11,7 @@ from onelane.storage.platforms import accounts
 from onelane.storage.workflows import schedules, templates
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
+from onelane.tools.people.contact_fields import in_range
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate import taint
@@ -23,7 +24,7 @@ from onelane.tools.workflows.lasting_changes import schedule_words
 from onelane.tools.workflows.schedule_instants import instant_after
 from onelane.tools.workflows.schedule_views import SchedulePage, ScheduleView, SetSchedule, values_of
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
-from onelane.tools.workflows.templates import Deleted, Name, in_range
+from onelane.tools.workflows.templates import Deleted, Name
 
 _FARTHEST = timedelta(days=3653)
 _FIRST_YEAR, _LAST_YEAR = 1970, 9999

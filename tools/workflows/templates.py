@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.platforms.accounts import Platform
@@ -19,7 +18,8 @@ from onelane.storage.workflows.templates import (
     TemplateStepType,
     TemplateType,
 )
-from onelane.tools.outreach.versions import freeze_sequence, is_sequence
+from onelane.tools.outreach.entry import is_sequence
+from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
@@ -44,19 +44,6 @@ _EMPTY: Mapping[str, Any] = {**dict.fromkeys(_MAY_BE_EMPTY), "config": "{}", "go
 _WINDOW = ("starts_at", "ends_at")
 _SAID = frozenset({"status", "config", "template_type", "platform", "starts_at", "ends_at"})
 """What a version of a sequence is made of, or checked against."""
-_END_OF_9999 = 253_402_300_799
-
-
-def in_range(value: datetime) -> datetime:
-    """An instant that can be kept."""
-    if value.tzinfo is None:
-        raise PydanticCustomError("zone", "must carry a time zone, such as 2026-11-22T09:00:00Z, or be Unix seconds")
-    if not 0 <= value.timestamp() <= _END_OF_9999:
-        raise PydanticCustomError("range", "must be between the years 1970 and 9999")
-    return value
-
-
-When = Annotated[datetime, AfterValidator(in_range)]
 
 
 class StepDraft(Result, extra="forbid"):
@@ -146,8 +133,8 @@ def create_template(
     status: TemplateStatus = TemplateStatus.DRAFT,
     config: JsonObject = "{}",
     goal_metrics: JsonObject = "{}",
-    starts_at: When | None = None,
-    ends_at: When | None = None,
+    starts_at: RecordedInstant | None = None,
+    ends_at: RecordedInstant | None = None,
     steps: Annotated[list[StepDraft], Field(max_length=100)] = [],  # noqa: B006 - pydantic copies defaults
 ) -> TemplateWithSteps:
     """Create a template, with its steps in order if they are known.
@@ -179,8 +166,7 @@ def create_template(
         tainted_by=ctx.engine.taint(ctx.session, ctx.caller),
     )
     added = templates.add_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
-    if template.status is TemplateStatus.ACTIVE and is_sequence(template):
-        freeze_sequence(ctx.session, template)
+    _freeze(ctx, template)
     return _shown(template, added, enrollment_count=0)
 
 
@@ -215,8 +201,8 @@ def update_template(
     status: TemplateStatus | None = None,
     config: JsonObject | None = None,
     goal_metrics: JsonObject | None = None,
-    starts_at: When | None = None,
-    ends_at: When | None = None,
+    starts_at: RecordedInstant | None = None,
+    ends_at: RecordedInstant | None = None,
     steps: Annotated[list[StepDraft], Field(max_length=100)] | None = None,
     clear: Sequence[str] = (),
 ) -> TemplateWithSteps:
@@ -265,8 +251,8 @@ def update_template(
     if steps is not None:
         templates.replace_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
     changed = steps is not None or bool(changes.keys() & _SAID)
-    if template.status is TemplateStatus.ACTIVE and is_sequence(template) and changed:
-        freeze_sequence(ctx.session, template)
+    if changed:
+        _freeze(ctx, template)
     if status is TemplateStatus.COMPLETED:
         _end(ctx, template)
     return _with_steps(ctx, template)
@@ -276,6 +262,14 @@ def _before(ctx: Context, template: Template) -> dict[str, Any]:
     """What a template holds that can be cleared."""
     steps = [step.step_type.value for step in templates.list_template_steps(ctx.session, template.id)]
     return {_STEPS: steps} | {name: getattr(template, name) for name in _EMPTY if name != _STEPS}
+
+
+def _freeze(ctx: Context, template: Template) -> None:
+    """Check a sequence that is active, and keep what it says as a version."""
+    from onelane.tools.outreach.versions import freeze_sequence
+
+    if template.status is TemplateStatus.ACTIVE and is_sequence(template):
+        freeze_sequence(ctx.session, template)
 
 
 def _end(ctx: Context, template: Template) -> None:
@@ -374,11 +368,8 @@ def _with_steps(ctx: Context, template: Template) -> TemplateWithSteps:
 
 
 def _shown(template: Template, steps: Sequence[TemplateStep], enrollment_count: int) -> TemplateWithSteps:
-    values = template.model_dump() | {
-        "steps": [_step_view(step) for step in steps],
-        "enrollment_count": enrollment_count,
-    }
-    return TemplateWithSteps.model_validate(values)
+    shown = {"steps": [_step_view(step) for step in steps], "enrollment_count": enrollment_count}
+    return TemplateWithSteps.model_validate(template.model_dump() | shown)
 
 
 def _step_view(step: TemplateStep) -> TemplateStepView:

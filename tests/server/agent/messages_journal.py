@@ -10,7 +10,7 @@ from typing import Literal
 
 from tests.server.agent.script import Json, Request
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 Outcome = Literal["open", "whole", "cut", "left", "refused"]
 

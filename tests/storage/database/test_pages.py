@@ -12,7 +12,9 @@ from tests.databases import Clock
 KINDS = st.tuples(st.sampled_from(RunStatus), st.sampled_from(WorkflowType), st.integers(0, 2))
 """Status, type, and how many seconds passed before: runs of one second are told apart by their ids."""
 
-ON_ONE_DATABASE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ON_ONE_DATABASE = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @ON_ONE_DATABASE

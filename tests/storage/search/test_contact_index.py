@@ -59,7 +59,9 @@ QUESTION = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(people=st.lists(PERSON, max_size=8), questions=st.lists(QUESTION, min_size=1, max_size=8))
 def test_both_databases_find_the_same(
     sqlite_database: Database,
@@ -77,7 +79,9 @@ def test_both_databases_find_the_same(
         assert answers[0] == answers[1], question
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(steps=st.lists(st.tuples(st.integers(0, 4), st.none() | PERSON), max_size=12), question=QUESTION)
 def test_after_any_changes_the_index_is_what_a_new_one_would_be(
     sqlite_database: Database, steps: list[tuple[int, dict[str, Any] | None]], question: ContactQuery

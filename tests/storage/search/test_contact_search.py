@@ -16,7 +16,9 @@ from onelane.storage.search.contact_search import forget_contacts, index_contact
 from tests.databases import Clock
 from tests.storage.people import add, found, look, look_through
 
-ON_ONE_DATABASE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ON_ONE_DATABASE = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 KNOWN = (

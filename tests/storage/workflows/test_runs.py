@@ -145,7 +145,9 @@ CHANGES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(changes=st.lists(CHANGES, max_size=25))
 def test_runs_counted_without_looking_are_those_that_a_recount_finds(database: Database, changes: list[Change]) -> None:
     with database.write() as session:

@@ -24,9 +24,6 @@ from onelane.tools.outreach.template.template_steps import (
 )
 from onelane.tools.registry.argument_errors import nearest
 
-SEQUENCES = (TemplateType.OUTREACH, TemplateType.ENGAGEMENT, TemplateType.NURTURE)
-"""The templates whose people go through steps."""
-
 CHANNELS: Mapping[Platform, Channel] = {
     Platform.GMAIL: Channel.EMAIL,
     Platform.X: Channel.X,

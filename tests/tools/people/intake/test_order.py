@@ -13,7 +13,9 @@ from onelane.tools.platforms.formats.records import BadLine, Item, PersonRecord,
 from tests.tools.people.intake.takings import google, in_batches, linkedin, rows_of, take_in_session, who_is_who, x
 
 # Every example is rolled back, so that one database serves all.
-MANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 NUMBERS = st.integers(0, 3)
 

@@ -1,0 +1,48 @@
+"""Entering a sequence: into which templates people enter, and what became of who was to.
+
+Whoever lists templates or enrolls needs this, and nothing of what reads texts and plans steps.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import orjson
+
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.storage.workflows.templates import Template, TemplateType
+
+SEQUENCES = (TemplateType.OUTREACH, TemplateType.ENGAGEMENT, TemplateType.NURTURE)
+"""The templates whose people go through steps."""
+
+
+class Obstacle(StrEnum):
+    """Why somebody can't enter a template."""
+
+    CONTACT_ARCHIVED = "contact_archived"
+    NOT_FOUND = "not_found"
+    TEMPLATE_COMPLETED = "template_completed"
+    SUPPRESSED = "suppressed"
+    IN_OTHER_SEQUENCE = "in_other_sequence"
+    REMOVED_BY_HAND = "removed_by_hand"
+    ENTERED_BEFORE = "entered_before"
+    NO_CHANNEL = "no_channel"
+    MISSING_FIELD = "missing_field"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of somebody who was to enter.
+
+    Args:
+        obstacle: why they did not; None when they did, or are in it already
+        enrollment_id: the new enrollment
+    """
+
+    obstacle: Obstacle | None = None
+    enrollment_id: str | None = None
+
+
+def is_sequence(template: Template) -> bool:
+    """Whether people go through the steps of a template."""
+    said = orjson.loads(template.config).get("workflowType")
+    return template.template_type in SEQUENCES if said is None else said == WorkflowType.SEQUENCE

@@ -227,16 +227,24 @@ class RunEngine:
 
         Raises:
             ExecutionLost: this process can't carry anything out any more
+            DatabaseUnavailable: the database is still away when the time is over
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         pause_s = 0.005
         while True:
             self.duties.check()
-            row = self._row(run_id)
-            on_progress(row)
-            status = RunStatus(row["status"])
-            if status not in ONGOING or (deadline is not None and time.monotonic() > deadline):
-                return status
+            is_late = deadline is not None and time.monotonic() > deadline
+            try:
+                row = self._row(run_id)
+            except DatabaseUnavailable:
+                # The run outlives a database that is away for a while, and so does whoever waits for it.
+                if is_late:
+                    raise
+            else:
+                on_progress(row)
+                status = RunStatus(row["status"])
+                if status not in ONGOING or is_late:
+                    return status
             self._stopping.wait(pause_s)
             pause_s = min(0.1, pause_s * 1.5)
 

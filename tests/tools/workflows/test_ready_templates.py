@@ -83,7 +83,7 @@ def test_a_newer_version_replaces_what_nobody_changed_and_keeps_its_state(tools:
     assert load_ready_templates(tools.database) == 0
 
 
-@pytest.mark.parametrize("change", [{"name": "Mine"}, {"config": {"dailyLimit": 1}}, {"steps": []}])
+@pytest.mark.parametrize("change", [{"name": "Mine"}, {"config": {"dailyLimit": 1}}, {"clear": ["steps"]}])
 def test_a_ready_template_that_a_person_changed_is_not_replaced(tools: Toolbox, change: dict[str, object]) -> None:
     changed = call(tools, "update_template", ready(tools).id, **change)
     older_version(tools)

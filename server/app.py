@@ -139,8 +139,8 @@ def _make_home(home: Path) -> None:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUnavailable(
-            f"The folder {home} can't be made: {error.strerror or error}. Set ONELANE_HOME to a folder in which you may "
-            "write."
+            f"The folder {home} can't be made: {error.strerror or error}. Set ONELANE_HOME to a folder in which you "
+            "may write."
         ) from error
 
 

@@ -8,12 +8,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
-import onelane.storage
 from onelane.storage import metadata
 from onelane.storage.database.columns import UnknownWord
 from onelane.storage.database.engine import Database
@@ -21,11 +18,11 @@ from onelane.storage.schema import current_version
 from onelane.storage.workflows.runs import Run
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.run_views import RunPage
-from tests.databases import Clock, PostgresqlServer, database_at
+from tests.databases import Clock, database_at
 from tests.storage.filled_rows import insert_least
+from tests.storage.older_databases import new_postgresql, upgrade
 from tests.toolbox import toolbox
 
-MIGRATIONS = Path(onelane.storage.__path__[0]) / "migrations"
 OPEN = {
     "contacts.platform",
     "platform_accounts.platform",
@@ -57,19 +54,6 @@ def older(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Itera
                 if row.__tablename__ in present:
                     insert_least(session, metadata.METADATA.tables[row.__tablename__], number)
         yield database
-
-
-def upgrade(database: Database, version: str) -> None:
-    """Migrate a database to a version that need not be the newest."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with database.migrating() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)
-
-
-def new_postgresql(server: PostgresqlServer) -> str:
-    return server.new_database(migrated=False).render_as_string(hide_password=False)
 
 
 def test_the_migration_keeps_every_row_index_and_trigger(older: Database) -> None:

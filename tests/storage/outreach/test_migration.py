@@ -6,16 +6,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
-import onelane.storage
 from onelane.storage import metadata
 from onelane.storage.database.engine import Database, Session
-from tests.databases import Clock, PostgresqlServer, database_at
+from tests.databases import Clock, database_at
 from tests.storage.filled_rows import insert_least
+from tests.storage.older_databases import new_postgresql, upgrade
 
-MIGRATIONS = Path(onelane.storage.__path__[0]) / "migrations"
 TABLES = ("workflow_templates", "contacts", "workflow_runs", "tasks", "engagements", "platform_accounts")
 
 
@@ -64,18 +61,6 @@ def insert_least_of_old(session: Session, name: str, number: int) -> None:
     }[name]
     columns, places = ", ".join(values), ", ".join(f":{column}" for column in values)
     session.sql(sa.text(f"INSERT INTO {name} ({columns}) VALUES ({places})"), values)
-
-
-def upgrade(database: Database, version: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with database.migrating() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)
-
-
-def new_postgresql(server: PostgresqlServer) -> str:
-    return server.new_database(migrated=False).render_as_string(hide_password=False)
 
 
 def test_an_entry_is_counted_and_the_oldest_sequence_of_a_contact_keeps_further_ones_away(older: Database) -> None:

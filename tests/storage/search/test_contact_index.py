@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import onelane.storage
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.people.contacts import Contact, FunnelStage
@@ -22,6 +19,7 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.storage.schema import current_version, ensure_schema
 from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
 from tests.databases import Clock, PostgresqlServer, database_at
+from tests.storage.older_databases import upgrade
 from tests.storage.people import add, found
 
 WORDS = st.sampled_from(
@@ -122,7 +120,7 @@ def test_contacts_of_a_database_from_before_there_was_an_index_are_found(
 ) -> None:
     for url in (f"sqlite:///{tmp_path}/old.db", postgresql.new_database(migrated=False)):
         with closing(database_at(url, clock)) as database:
-            migrate_to(database, "0001")
+            upgrade(database, "0001")
             with database.write() as session:
                 put(session, "con_1", {"name": "Grace Sample", "handles": ["gsample"]})
             assert current_version(database) == "0001"
@@ -171,11 +169,3 @@ def remove_or_replace(session: Session, contact_id: str, person: dict[str, Any] 
         values["archived_at"] = session.now() if person["archived"] else None
         session.sql(sa.update(table_of(Contact)).where(table_of(Contact).c.id == contact_id).values(values))
     index_contacts(session, [contact_id])
-
-
-def migrate_to(database: Database, version: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(onelane.storage.__path__[0]) / "migrations"))
-    with database.connection() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)

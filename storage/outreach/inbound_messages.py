@@ -3,6 +3,7 @@
 See docs/tables.md, "Inbound messages".
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row
+from onelane.storage.database.rows import Row, table_of
 
 
 class MessageKind(Vocabulary):
@@ -82,3 +83,16 @@ def create_message(session: Session, **values: Any) -> InboundMessage | None:
     session.add(message)
     session.flush()
     return message
+
+
+def list_of_contact(session: Session, contact_id: str) -> Sequence[InboundMessage]:
+    """What came from a person, oldest first."""
+    query = select(InboundMessage).where(InboundMessage.contact_id == contact_id)
+    return session.exec(query.order_by(col(InboundMessage.sent_at), col(InboundMessage.id))).all()
+
+
+def forget_texts(session: Session, *, before: datetime) -> int:
+    """Drop the texts of messages that came in before then; how many had one."""
+    table = table_of(InboundMessage)
+    old = (table.c.created_at < before) & table.c.own_text.is_not(None)
+    return session.sql(sa.update(InboundMessage).where(old).values(own_text=None)).rowcount

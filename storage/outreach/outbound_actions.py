@@ -3,7 +3,7 @@
 An action outlives all that it refers to: what was sent stays recorded.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,30 @@ class ActionStatus(Vocabulary):
 
 WAITING = (ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED)
 """Nothing of these has left, so that they may still be cancelled."""
+ACTION_TRANSITIONS: Mapping[ActionStatus, frozenset[ActionStatus]] = {
+    ActionStatus.AWAITING_APPROVAL: frozenset(
+        {
+            ActionStatus.AWAITING_APPROVAL,
+            ActionStatus.APPROVED,
+            ActionStatus.REJECTED,
+            ActionStatus.EXPIRED,
+            ActionStatus.CANCELLED,
+        }
+    ),
+    ActionStatus.APPROVED: frozenset(
+        {ActionStatus.AWAITING_APPROVAL, ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.CANCELLED}
+    ),
+    ActionStatus.SENDING: frozenset(
+        {ActionStatus.SENT, ActionStatus.APPROVED, ActionStatus.FAILED, ActionStatus.UNCERTAIN}
+    ),
+    ActionStatus.UNCERTAIN: frozenset({ActionStatus.SENT, ActionStatus.APPROVED, ActionStatus.FAILED}),
+    ActionStatus.REJECTED: frozenset(),
+    ActionStatus.EXPIRED: frozenset({ActionStatus.CANCELLED}),
+    ActionStatus.CANCELLED: frozenset(),
+    ActionStatus.SENT: frozenset(),
+    ActionStatus.FAILED: frozenset(),
+}
+"""What an action may become; only a task goes from approved to sent, when the person marks it done."""
 
 
 class ErrorClass(Vocabulary):
@@ -156,6 +180,12 @@ def find_action(session: Session, key: str) -> OutboundAction | None:
     return session.exec(select(OutboundAction).where(OutboundAction.action_key == key)).first()
 
 
+def find_by_message_ids(session: Session, message_ids: Collection[str]) -> Sequence[OutboundAction]:
+    """The actions whose letters have these Message-IDs."""
+    table = table_of(OutboundAction)
+    return session.exec(select(OutboundAction).where(among(session, table.c.message_id, message_ids))).all()
+
+
 def list_of_enrollment(session: Session, enrollment_id: str) -> Sequence[OutboundAction]:
     """The actions of an enrollment in the order of its steps."""
     query = select(OutboundAction).where(OutboundAction.enrollment_id == enrollment_id)
@@ -168,6 +198,33 @@ def has_sent(session: Session, *, template_id: str) -> bool:
     left = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
     query = sa.select(table.c.id).where(table.c.template_id == template_id, table.c.status.in_(left))
     return session.sql(query.limit(1)).first() is not None
+
+
+def move_action(
+    session: Session,
+    action_id: str,
+    *,
+    from_any: Collection[ActionStatus],
+    to: ActionStatus,
+    content_hash: str | None = None,
+    **changes: Any,
+) -> bool:
+    """Bring an action into another state; False when it is in none of `from_any`, or says something else by now.
+
+    Args:
+        session: a writing one
+        action_id: the action
+        from_any: the states in which it may be
+        to: what it becomes
+        content_hash: it must say just this
+        changes: further columns
+    """
+    table = table_of(OutboundAction)
+    which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
+    if content_hash is not None:
+        which &= table.c.content_hash == content_hash
+    statement = sa.update(OutboundAction).where(which).values(status=to, updated_at=session.now(), **changes)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
 def cancel_waiting(
@@ -202,3 +259,20 @@ def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     )
     cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
+
+
+def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:
+    """When transmissions of an account began since then, in order: what caps and spacing count."""
+    table = table_of(OutboundAction)
+    counted = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
+    query = sa.select(table.c.sending_at).where(
+        table.c.platform_account_id == account_id, table.c.sending_at > since, table.c.status.in_(counted)
+    )
+    return list(session.sql(query.order_by(table.c.sending_at)).scalars())
+
+
+def count_actions(session: Session) -> dict[ActionStatus, int]:
+    """How many actions are in each state; none of a state is not told."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.status, sa.func.count().label("actions")).group_by(table.c.status)
+    return {row.status: row.actions for row in session.sql(query)}

@@ -6,11 +6,12 @@ See docs/tables.md, "Outbound switch".
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field
 
 from onelane.storage.database.columns import Vocabulary, enum_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row
+from onelane.storage.database.rows import Row, table_of
 from onelane.storage.workflows.enrollments import Via
 
 _ONLY = "outbound"
@@ -60,3 +61,33 @@ class OutboundSwitch(Row, table=True):
 def read_switch(session: Session) -> OutboundSwitch:
     """The switch; on where nobody has ever touched it."""
     return session.get(OutboundSwitch, _ONLY) or OutboundSwitch(id=_ONLY, changed_at=session.now())
+
+
+def turn_switch(
+    session: Session, state: SwitchState, *, via: Via, reason: SwitchReason | None = None, note: str | None = None
+) -> None:
+    """Let nothing leave any more, or let it again."""
+    _ensure(session)
+    values = {"state": state, "reason": reason, "note": note, "changed_at": session.now(), "changed_via": via}
+    session.sql(sa.update(OutboundSwitch).values(**values).execution_options(synchronize_session="fetch"))
+
+
+def note_seen(session: Session) -> None:
+    """Note what the clock shows; the latest instant stays."""
+    _ensure(session)
+    table = table_of(OutboundSwitch)
+    earlier = table.c.last_seen_at.is_(None) | (table.c.last_seen_at < session.now())
+    statement = sa.update(OutboundSwitch).where(earlier).values(last_seen_at=session.now())
+    session.sql(statement.execution_options(synchronize_session="fetch"))
+
+
+def set_mark(session: Session, mark: str) -> None:
+    """Note by which mark this database is known to be no copy."""
+    _ensure(session)
+    session.sql(sa.update(OutboundSwitch).values(mark=mark).execution_options(synchronize_session="fetch"))
+
+
+def _ensure(session: Session) -> None:
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {"id": _ONLY, "changed_at": session.now()}
+    session.sql(insert(table_of(OutboundSwitch)).values(**values).on_conflict_do_nothing())

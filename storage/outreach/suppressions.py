@@ -3,7 +3,7 @@
 An address is known by its keyed hash, so that one which was erased is still recognised.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, enum_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, among, table_of
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.approvals import Door
 
@@ -87,6 +87,13 @@ def suppress(
     return session.sql(insert(table_of(Suppression)).values(**values).on_conflict_do_nothing()).rowcount == 1
 
 
+def find_suppressions(session: Session, address_hashes: Collection[str]) -> Sequence[Suppression]:
+    """What holds for these addresses on any channel."""
+    table = table_of(Suppression)
+    query = select(Suppression).where(among(session, table.c.address_hash, address_hashes))
+    return session.exec(query.where(col(Suppression.lifted_at).is_(None)).order_by(col(Suppression.id))).all()
+
+
 def list_suppressions(
     session: Session, *, channel: Channel | None = None, after_id: str | None = None, limit: int
 ) -> Sequence[Suppression]:
@@ -97,3 +104,16 @@ def list_suppressions(
     if after_id is not None:
         query = query.where(col(Suppression.id) > after_id)
     return session.exec(query.order_by(col(Suppression.id)).limit(limit)).all()
+
+
+def lift(session: Session, suppression_id: str, *, via: Door) -> bool:
+    """Let an address be written to again; False when it was lifted already."""
+    table = table_of(Suppression)
+    statement = sa.update(Suppression).where(table.c.id == suppression_id, table.c.lifted_at.is_(None))
+    return session.sql(statement.values(lifted_at=session.now(), lifted_via=via)).rowcount == 1
+
+
+def forget_address(session: Session, contact_id: str) -> None:
+    """Keep only the hashes of an erased person's addresses."""
+    statement = sa.update(Suppression).where(table_of(Suppression).c.contact_id == contact_id)
+    session.sql(statement.values(address=None, contact_id=None))

@@ -11,7 +11,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import enum_column, json_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row
+from onelane.storage.database.rows import Row, table_of
 from onelane.storage.workflows.approvals import Door
 
 
@@ -64,6 +64,12 @@ def get_version(session: Session, version_id: str) -> TemplateVersion | None:
     return session.get(TemplateVersion, version_id)
 
 
+def find_version(session: Session, template_id: str, number: int) -> TemplateVersion | None:
+    """The version of a template with this number."""
+    query = select(TemplateVersion).where(TemplateVersion.template_id == template_id, TemplateVersion.version == number)
+    return session.exec(query).first()
+
+
 def latest_version(session: Session, template_id: str) -> TemplateVersion | None:
     """The newest version of a template; None when it was never activated."""
     query = select(TemplateVersion).where(TemplateVersion.template_id == template_id)
@@ -74,3 +80,11 @@ def list_versions(session: Session, template_id: str) -> Sequence[TemplateVersio
     """All versions of a template, the newest first."""
     query = select(TemplateVersion).where(TemplateVersion.template_id == template_id)
     return session.exec(query.order_by(col(TemplateVersion.version).desc())).all()
+
+
+def approve_version(session: Session, version_id: str, *, content_hash: str, via: Door) -> bool:
+    """Note that a person approved this very text. False when it is approved already, or says something else."""
+    table = table_of(TemplateVersion)
+    same = (table.c.id == version_id) & (table.c.content_hash == content_hash) & table.c.approved_at.is_(None)
+    statement = sa.update(TemplateVersion).where(same).values(approved_at=session.now(), approved_via=via)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.platforms import cursors
-from onelane.storage.platforms.accounts import Account
+from onelane.storage.platforms.accounts import Account, InboundSource
 from onelane.storage.platforms.cursors import SyncCursor, SyncStatus
 from onelane.tools.outreach.inbound.inbound import concerning, no_counts, take_mail
 from onelane.tools.outreach.mail.imap import FolderPlace, Head, ImapFailed, ImapSession
@@ -79,6 +79,11 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
             mark_signed_out(services.database, account_id)
             raise NotSignedIn(f"{error} Connect it again: onelane accounts connect smtp.") from error
         raise MailboxUnreadable(f"{error} Try again later.") from error
+
+
+def is_read_by_imap(account: Account) -> bool:
+    """Whether an account's answers are read from its mailbox."""
+    return account.inbound is InboundSource.IMAP and account.credentials_encrypted is not None
 
 
 class _Reader:

@@ -23,10 +23,12 @@ class MenuEntry:
     @property
     def module(self) -> str:
         """Where it lives; the module's `add_to` gives it to an app."""
-        return f"onelane.server.cli.commands.{self.name.replace('-', '_')}"
+        return f"onelane.server.cli.commands.{_ROOMS[self.panel]}.{self.name.replace('-', '_')}"
 
 
 _START, _DATA, _WORK, _CARE = "Start Onelane", "People", "Workflows", "Set up and look after"
+_ROOMS = {_START: "start", _DATA: "people", _WORK: "workflows", _CARE: "care"}
+"""The room of each panel's commands."""
 
 MENU = (
     MenuEntry("demo", "Try Onelane with invented people; nothing of yours is touched.", _START),

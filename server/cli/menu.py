@@ -48,6 +48,8 @@ MENU = (
     MenuEntry("call", "Call any tool by its name, with JSON.", _WORK),
     MenuEntry("install", "Connect Claude Desktop, Claude Code, Cursor or VS Code.", _CARE),
     MenuEntry("doctor", "Say what is set up, what is missing, and what to type next.", _CARE),
+    MenuEntry("backup", "Write everything that Onelane keeps into one file.", _CARE),
+    MenuEntry("restore", "Put a backup in the place of what is there.", _CARE),
     MenuEntry("prune-history", "Delete old runs and their steps.", _CARE),
 )
 

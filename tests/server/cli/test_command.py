@@ -20,7 +20,7 @@ from tests.samples.linkedin import linkedin_connections
 
 COMMANDS = [
     "demo", "serve", "mcp", "worker", "chat", "sync", "contacts", "accounts", "runs", "templates", "enroll",
-    "schedules", "call", "install", "doctor", "prune-history",
+    "schedules", "call", "install", "doctor", "backup", "restore", "prune-history",
 ]  # fmt: skip
 
 

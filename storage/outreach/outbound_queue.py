@@ -103,11 +103,24 @@ def note_outcome(
     claim: str,
     from_any: Collection[ActionStatus],
     to: ActionStatus,
+    has_final_dot: bool | None = None,
     **changes: Any,
 ) -> OutboundAction | None:
-    """Bring this transmission into another state; None when it has an outcome already."""
+    """Bring a transmission into another state; None when it has an outcome already.
+
+    Args:
+        session: a writing one
+        action_id: the action
+        claim: of this transmission
+        from_any: the states in which it may be
+        to: what it becomes
+        has_final_dot: only where its last byte may have left, or where it has not
+        changes: further columns
+    """
     table = table_of(OutboundAction)
     mine = (table.c.id == action_id) & table.c.status.in_(list(from_any)) & (table.c.sending_claim == claim)
+    if has_final_dot is not None:
+        mine &= table.c.final_dot_at.is_not(None) if has_final_dot else table.c.final_dot_at.is_(None)
     statement = sa.update(OutboundAction).where(mine).values(status=to, updated_at=session.now(), **changes)
     if session.sql(statement.execution_options(synchronize_session=False)).rowcount != 1:
         return None

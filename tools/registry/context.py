@@ -171,12 +171,10 @@ class OutreachDefaults:
     Args:
         time_zone: of the workspace, an IANA name; by default the machine's
         undo_seconds: so long an approved message waits before it goes
-        public_url: where the server is reached from outside
     """
 
     time_zone: str | None = None
     undo_seconds: int = UNDO_SECONDS
-    public_url: str | None = None
 
     @property
     def zone_name(self) -> str:
@@ -207,6 +205,8 @@ class Services:
     """Seals credentials, and knows addresses again that were erased."""
     mail_timeout_seconds: float = 30
     """So long a mail server may take."""
+    public_url: str | None = None
+    """Where the server is reached from outside, if it is."""
     outreach: OutreachDefaults = field(default_factory=OutreachDefaults)
     """What holds for sequences that say nothing else."""
 

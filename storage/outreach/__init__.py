@@ -5,6 +5,7 @@ __all__ = [
     "enrollment_merge",
     "inbound_messages",
     "outbound_actions",
+    "outbound_standing",
     "outbound_switch",
     "suppressions",
     "template_versions",

@@ -103,9 +103,7 @@ class PostOffice:
         """Connect an account."""
         credentials = MailCredentials(PASSWORD, self.server, self.imap)
         with self.database.write() as session:
-            account = connect_account(
-                session, self.services.vault, address, sender_name="Ada", credentials=credentials
-            )
+            account = connect_account(session, self.services.vault, address, sender_name="Ada", credentials=credentials)
             said = {**NO_PACE, **limits}
             account.limits = json.dumps({**said, **{_camel(name): value for name, value in said.items()}})
             session.add(account)
@@ -118,9 +116,7 @@ class PostOffice:
             contact = contacts.create_contact(
                 session, name=f"Grace Example{number}", first_name="Grace", email=address, platform=Platform.GMAIL
             )
-            emails.keep_email(
-                session, contact.id, address=address, normalized=address, source="hand", is_verified=True
-            )
+            emails.keep_email(session, contact.id, address=address, normalized=address, source="hand", is_verified=True)
             version = sequence_version(session, self.template_id)
             made = enrollments.enroll_contacts(
                 session, template_id=self.template_id, contact_ids=[contact.id], version_id=version, via=Via.CLI
@@ -141,9 +137,7 @@ class PostOffice:
         assert template is not None
         assert account is not None
         sequence = sequence_of(session, template, enrollment.template_version_id)
-        person = read_people(session, [enrollment.contact_id], sequence, template_id=template.id)[
-            enrollment.contact_id
-        ]
+        person = read_people(session, [enrollment.contact_id], sequence, template_id=template.id)[enrollment.contact_id]
         earlier = outbound_actions.list_of_enrollment(session, enrollment.id)
         facts = enrollment_facts(enrollment, earlier, began=enrollment.enrolled_at)
         sender = account_facts(session, account)

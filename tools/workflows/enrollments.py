@@ -204,7 +204,9 @@ def _entered(ctx: Context, template: Template, contact_ids: Sequence[str]) -> di
     if is_sequence(template):
         by_person = ctx.caller.face in (Face.CLI, Face.DASHBOARD) and not ctx.caller.counts_as_run
         via = Via(ctx.caller.face)
-        return enter_sequence(ctx.session, template, contact_ids, via=via, by_person=by_person)
+        return enter_sequence(
+            ctx.session, template, contact_ids, via=via, by_person=by_person, vault=ctx.services.vault
+        )
     live = contacts.hold_contacts(ctx.session, contact_ids)
     able = [each for each in contact_ids if not live[each].is_archived]
     new = enrollments.enroll_contacts(ctx.session, template_id=template.id, contact_ids=able, via=Via(ctx.caller.face))

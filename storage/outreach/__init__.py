@@ -6,6 +6,7 @@ __all__ = [
     "inbound_messages",
     "outbound_actions",
     "outbound_switch",
+    "sequence_enrollments",
     "suppressions",
     "template_versions",
 ]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach import outbound_actions, sequence_enrollments
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import StateReason
@@ -275,7 +275,7 @@ def _freeze(ctx: Context, template: Template) -> None:
 def _end(ctx: Context, template: Template) -> None:
     """Let nobody wait in a template that is over."""
     outbound_actions.cancel_template(ctx.session, template.id, reason=StateReason.TEMPLATE_ENDED)
-    enrollments.end_all(ctx.session, template.id, StateReason.TEMPLATE_ENDED)
+    sequence_enrollments.end_all(ctx.session, template.id, StateReason.TEMPLATE_ENDED)
 
 
 def _deletion(ctx: Context, template_id: str) -> str:

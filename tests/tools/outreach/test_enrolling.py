@@ -8,7 +8,7 @@ import pytest
 
 from onelane.storage.contact_merge import unite_contacts
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach import outbound_actions, sequence_enrollments, suppressions
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people import contacts
@@ -92,12 +92,12 @@ def test_somebody_is_in_one_exclusive_sequence_at_a_time_and_enters_a_template_o
     assert told(enroll(tools, open_to_all, ada)) == ("enrolled", None)
     assert told(enroll(tools, one, ada)) == ("already_enrolled", None)
     with tools.database.write() as session:
-        enrollments.remove_enrollments(session, [first.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
+        sequence_enrollments.remove_enrollments(session, [first.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
     assert told(enroll(tools, one, ada)) == ("blocked", "entered_before")
     again = template(tools, reenroll={"afterDays": 30})
     entry = enroll(tools, again, ada)
     with tools.database.write() as session:
-        enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
+        sequence_enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
     assert told(enroll(tools, again, ada)) == ("blocked", "entered_before")
     clock.instant += timedelta(days=30)
     assert told(enroll(tools, again, ada)) == ("enrolled", None)
@@ -107,7 +107,7 @@ def test_whom_a_person_removed_only_a_person_takes_back(tools: Toolbox) -> None:
     ada, mine = person(tools), template(tools)
     entry = enroll(tools, mine, ada)
     with tools.database.write() as session:
-        enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
+        sequence_enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
     assert told(enroll(tools, mine, ada)) == ("blocked", "removed_by_hand")
     assert told(enroll(tools, mine, ada, PERSON)) == ("enrolled", None)
     with tools.database.read() as session:
@@ -160,7 +160,7 @@ def test_merging_two_in_different_exclusive_sequences_ends_the_one_behind(tools:
     for _ in range(2):
         entry = enroll(tools, one, gone, PERSON)
         with tools.database.write() as session:
-            enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
+            sequence_enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
     enroll(tools, one, kept)
     enroll(tools, two, gone)
     with tools.database.write() as session:

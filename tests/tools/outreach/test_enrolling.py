@@ -20,7 +20,7 @@ from onelane.tools.registry.context import Caller, Context, Face
 from onelane.tools.registry.errors import Conflict
 from onelane.tools.workflows import enrollments as enrollment_tools
 from onelane.tools.workflows import templates as template_tools
-from onelane.tools.workflows.enrollments import ContactEnrollment, Enrolled
+from onelane.tools.workflows.enroll_batches import ContactEnrollment, Enrolled
 from onelane.tools.workflows.templates import delete_template
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox

@@ -9,7 +9,8 @@ from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.workflows import enrollments as enrollment_tools
-from onelane.tools.workflows.enrollments import Enrolled, EnrollmentPage, EnrollmentView
+from onelane.tools.workflows.enroll_batches import Enrolled
+from onelane.tools.workflows.enrollments import EnrollmentPage, EnrollmentView
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 

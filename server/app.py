@@ -123,6 +123,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings.lasting_contacts,
         _vault(settings),
         settings.smtp_timeout_seconds,
+        settings.public_url,
     )
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)

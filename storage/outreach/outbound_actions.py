@@ -139,6 +139,8 @@ class OutboundAction(Row, table=True):
         default=None, sa_column=enum_column(Door, name="ck_outbound_actions_approved_via", nullable=True)
     )
     approved_hash: str | None = Field(default=None, sa_type=sa.Text)
+    edited_at: datetime | None = Field(default=None, sa_column=time_column())
+    """When a person wrote its text anew; since then the template's text is not rendered into it."""
     sending_at: datetime | None = Field(default=None, sa_column=time_column())
     final_dot_at: datetime | None = Field(default=None, sa_column=time_column())
     """Set before the last byte of a letter: nothing without it was accepted."""
@@ -160,11 +162,11 @@ def action_key(enrollment_id: str, step_index: int, epoch: int) -> str:
 
 
 def create_action(session: Session, **values: Any) -> OutboundAction | None:
-    """A new action; `values` are its columns but for id and times. None when its key is taken: the step has one."""
+    """A new action; `values` are its columns but for times. None when its key is taken: the step has one."""
     if find_action(session, values["action_key"]) is not None:
         return None
     now = session.now()
-    action = OutboundAction(id=session.new_id("out"), created_at=now, updated_at=now, **values)
+    action = OutboundAction(**{"id": session.new_id("out"), "created_at": now, "updated_at": now, **values})
     session.add(action)
     session.flush()
     return action

@@ -21,7 +21,7 @@ from onelane.storage.database.columns import (
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, among, plain, table_of
 from onelane.storage.people.contacts import Contact
-from onelane.storage.workflows.templates import Template
+from onelane.storage.workflows.templates import Template, TemplateStatus
 
 
 class EnrollmentStatus(Vocabulary):
@@ -108,7 +108,6 @@ ENROLLMENT_TRANSITIONS: dict[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
 
 _IS_ONGOING = sa.text("status IN ('pending', 'active')")
 _IS_EXCLUSIVE = sa.text("status IN ('pending', 'active') AND is_exclusive")
-_IS_ACTIVE = sa.text("status = 'active'")
 
 
 class Enrollment(Row, table=True):
@@ -135,7 +134,7 @@ class Enrollment(Row, table=True):
             postgresql_where=_IS_EXCLUSIVE,
         ),
         # Who is due is read off this one, however many wait.
-        sa.Index("ix_workflow_enrollments_due", "next_step_at", sqlite_where=_IS_ACTIVE, postgresql_where=_IS_ACTIVE),
+        sa.Index("ix_workflow_enrollments_due", "next_step_at", sqlite_where=_IS_ONGOING, postgresql_where=_IS_ONGOING),
         sa.Index("ix_workflow_enrollments_template", "template_id", "id"),
         sa.Index("ix_workflow_enrollments_contact", "contact_id"),
         sa.Index("ix_workflow_enrollments_version", "template_version_id"),
@@ -301,6 +300,26 @@ def change_enrollment_status(
         values |= AT_REST
     statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status) == from_status)
     return session.sql(statement.values(**values).execution_options(synchronize_session="fetch")).rowcount == 1
+
+
+def hold_for_person(session: Session, enrollment_id: str, gate: Gate) -> None:
+    """Let an enrollment wait until a person does something."""
+    held = {"next_step_at": None, "claimed_until": None, "waiting_for": gate}
+    statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status).in_(ONGOING))
+    session.sql(statement.values(**held).execution_options(synchronize_session="fetch"))
+
+
+def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
+    """Let these be looked at now, whatever they wait for; who has not begun is so when their template is active."""
+    source = table_of(Template)
+    active = sa.select(source.c.id).where(source.c.status == TemplateStatus.ACTIVE)
+    statement = sa.update(Enrollment).where(
+        among(session, table_of(Enrollment).c.id, enrollment_ids),
+        col(Enrollment.status).in_(ONGOING),
+        col(Enrollment.template_id).in_(active),
+    )
+    now = {"next_step_at": session.now(), "claimed_until": None}
+    session.sql(statement.values(**now).execution_options(synchronize_session="fetch"))
 
 
 def count_enrollments(

@@ -1,0 +1,3 @@
+"""Moves people through sequences: what is due is decided, written, counted and ended, in one commit each."""
+
+__all__: list[str] = []

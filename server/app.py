@@ -124,6 +124,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         _vault(settings),
         settings.smtp_timeout_seconds,
         settings.public_url,
+        settings.outreach,
     )
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)

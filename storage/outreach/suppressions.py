@@ -87,11 +87,27 @@ def suppress(
     return session.sql(insert(table_of(Suppression)).values(**values).on_conflict_do_nothing()).rowcount == 1
 
 
-def find_suppressions(session: Session, address_hashes: Collection[str]) -> Sequence[Suppression]:
-    """What holds for these addresses on any channel."""
+def has_any(session: Session) -> bool:
+    """Whether anything holds for anybody."""
+    query = sa.select(col(Suppression.id)).where(col(Suppression.lifted_at).is_(None))
+    return session.sql(query.limit(1)).first() is not None
+
+
+def find_holding(
+    session: Session, channel: Channel, *, address_hashes: Collection[str], contact_ids: Collection[str]
+) -> Sequence[Suppression]:
+    """What holds on a channel for these addresses, or for these contacts whatever their addresses, oldest first."""
     table = table_of(Suppression)
-    query = select(Suppression).where(among(session, table.c.address_hash, address_hashes))
-    return session.exec(query.where(col(Suppression.lifted_at).is_(None)).order_by(col(Suppression.id))).all()
+    # Each half is found by an index of its own.
+    by_address, by_contact = (
+        sa.select(table.c.id).where(which, table.c.channel.in_([channel, Channel.ALL]), table.c.lifted_at.is_(None))
+        for which in (
+            among(session, table.c.address_hash, address_hashes),
+            among(session, table.c.contact_id, contact_ids),
+        )
+    )
+    query = select(Suppression).where(col(Suppression.id).in_(by_address.union(by_contact)))
+    return session.exec(query.order_by(col(Suppression.id))).all()
 
 
 def list_suppressions(

@@ -17,10 +17,11 @@ from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.template_config import Reenroll
 from onelane.tools.outreach.template.template_steps import ConditionStep, MessageStep, WaitStep
 from onelane.tools.outreach.template.texts import Texts
+from onelane.tools.registry.gate.vault import Vault
 
 
 def enter_sequence(
-    session: Session, template: Template, contact_ids: Collection[str], *, via: Via, by_person: bool
+    session: Session, template: Template, contact_ids: Collection[str], *, via: Via, by_person: bool, vault: Vault
 ) -> dict[str, Entry]:
     """Put people into a sequence; an answer for each who is there and not archived.
 
@@ -32,9 +33,10 @@ def enter_sequence(
         contact_ids: who
         via: by whose hand
         by_person: a person says so, who may also take back in whom they removed
+        vault: hashes their addresses, by which a suppression knows them
     """
     sequence = sequence_of(session, template, None)
-    people = read_people(session, contact_ids, sequence, template_id=template.id)
+    people = read_people(session, contact_ids, sequence, template_id=template.id, vault=vault)
     before = sequence_enrollments.latest_entries(session, template.id, contact_ids)
     needed = needed_fields(sequence)
     now = session.now()

@@ -96,7 +96,7 @@ def preview_sequence(
     sequence = sequence_of(session, template, None)
     enrolled = _enrolled(ctx, template, contact_ids)
     wanted = list(dict.fromkeys(contact_ids))[:_MOST] or list(enrolled)
-    people = read_people(session, wanted, sequence, template_id=template.id)
+    people = read_people(session, wanted, sequence, template_id=template.id, vault=ctx.services.vault)
     account = sender_of(sequence, sending_accounts(session, sequence.platform))
     needed = needed_fields(sequence)
     blocked = {
@@ -107,7 +107,7 @@ def preview_sequence(
     }
     able = [each for each in wanted if blocked[each] is None]
     travellers = [Traveller(_beginning(ctx, enrolled.get(each), each, now), people[each]) for each in able]
-    around = surroundings(session, template, sequence, now=now)
+    around = surroundings(session, template, sequence, now=now, defaults=ctx.services.outreach)
     around = replace(around, template_status=TemplateStatus.ACTIVE)
     planned = simulate(sequence, travellers, account, around)
     texts = Texts()

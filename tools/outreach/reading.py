@@ -13,7 +13,6 @@ from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach import outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
-from onelane.storage.outreach.suppressions import Suppression
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.identities import Identity
@@ -22,12 +21,15 @@ from onelane.storage.platforms.accounts import Account, Channel, Platform, Trans
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus
 from onelane.storage.workflows.templates import Template, TemplateType
+from onelane.tools.outreach.mail.account_limits import pace_limits
 from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.local_calendar import is_no_holiday
-from onelane.tools.outreach.planning.pace import USUAL_LIMITS, PaceLimits, Sending
+from onelane.tools.outreach.planning.pace import Sending
+from onelane.tools.outreach.stopping.suppressed import suppressions_of
 from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
+from onelane.tools.registry.context import OutreachDefaults
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.zones import local_zone_name
+from onelane.tools.registry.gate.vault import Vault
 
 _CAPS_SPAN = timedelta(days=1)
 _LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
@@ -76,8 +78,18 @@ def sequence_of(session: Session, template: Template, version_id: str | None) ->
     return sequence
 
 
-def surroundings(session: Session, template: Template, sequence: OutreachSequence, *, now: datetime) -> Surroundings:
-    """What holds for everybody in a template."""
+def surroundings(
+    session: Session, template: Template, sequence: OutreachSequence, *, now: datetime, defaults: OutreachDefaults
+) -> Surroundings:
+    """What holds for everybody in a template.
+
+    Args:
+        session: for reading
+        template: the template
+        sequence: what it says
+        now: the instant
+        defaults: what holds where it says nothing
+    """
     switch = outbound_switch.read_switch(session)
     version = template_versions.latest_version(session, template.id)
     undo = sequence.settings.undo_seconds
@@ -88,9 +100,9 @@ def surroundings(session: Session, template: Template, sequence: OutreachSequenc
         switch_is_on=switch.state is SwitchState.ON,
         switch_reason=switch.reason,
         version_is_approved=version is not None and version.approved_at is not None,
-        workspace_zone=local_zone_name(),
+        workspace_zone=defaults.zone_name,
         is_holiday=_Holidays(sequence.settings.holidays) if sequence.settings.holidays else is_no_holiday,
-        undo_seconds=60 if undo is None else undo,
+        undo_seconds=defaults.undo_seconds if undo is None else undo,
     )
 
 
@@ -120,7 +132,7 @@ def sending_accounts(session: Session, platform: Platform) -> list[AccountFacts]
 
 
 def _account(session: Session, row: Account) -> AccountFacts:
-    limits, zone = _limits(orjson.loads(row.limits))
+    zone = orjson.loads(row.limits).get("timeZone")
     return AccountFacts(
         id=row.id,
         status=row.status,
@@ -129,27 +141,11 @@ def _account(session: Session, row: Account) -> AccountFacts:
         pause_reason=row.pause_reason,
         inbound=row.inbound,
         inbox_read_at=row.inbox_read_at,
-        limits=limits,
+        limits=pace_limits(row),
         sendings=[] if row.transport in (None, Transport.TASK) else _sendings(session, row.id),
-        time_zone=zone,
+        time_zone=zone if isinstance(zone, str) else None,
         sender_name=row.sender_name,
     )
-
-
-def _limits(said: Mapping[str, Any]) -> tuple[PaceLimits, str | None]:
-    def number(name: str, usual: int | None) -> int | None:
-        value = said.get(name)
-        return value if isinstance(value, int) and value >= 0 else usual
-
-    zone = said.get("timeZone")
-    limits = PaceLimits(
-        number("perDay", USUAL_LIMITS.per_day),
-        number("perHour", USUAL_LIMITS.per_hour),
-        number("newPerDay", USUAL_LIMITS.new_per_day),
-        number("spacingSeconds", USUAL_LIMITS.spacing_seconds) or 0,
-        number("jitterSeconds", USUAL_LIMITS.jitter_seconds) or 0,
-    )
-    return limits, zone if isinstance(zone, str) else None
 
 
 def _sendings(session: Session, account_id: str) -> list[Sending]:
@@ -171,12 +167,20 @@ def _sendings(session: Session, account_id: str) -> list[Sending]:
 
 
 def read_people(
-    session: Session, contact_ids: Collection[str], sequence: OutreachSequence, *, template_id: str
+    session: Session, contact_ids: Collection[str], sequence: OutreachSequence, *, template_id: str, vault: Vault
 ) -> dict[str, ContactFacts]:
-    """What is known of people, by id; nobody who is not there."""
+    """What is known of people, by id; nobody who is not there.
+
+    Args:
+        session: for reading
+        contact_ids: who
+        sequence: by whose channel they are reached
+        template_id: the sequence's template
+        vault: hashes their addresses, by which a suppression knows them
+    """
     rows = _rows(session, contact_ids)
     addresses = _addresses(session, rows, sequence)
-    suppressed = _suppressed(session, rows, sequence.channel)
+    suppressed = suppressions_of(session, vault, addresses, sequence.channel)
     elsewhere, replied = _elsewhere(session, contact_ids, template_id)
     return {
         contact_id: ContactFacts(
@@ -217,22 +221,6 @@ def _addresses(
     for contact_id, row in rows.items():
         if contact_id not in found and domain.get(sequence.platform, "\0") in (row["profile_url"] or ""):
             found[contact_id] = row["profile_url"]
-    return found
-
-
-def _suppressed(session: Session, rows: Mapping[str, Mapping[str, Any]], channel: Channel) -> dict[str, str]:
-    """Why people must not be written to by this channel; by who they are and by their address."""
-    table = table_of(Suppression)
-    emails = {str(row["email"]).lower(): contact_id for contact_id, row in rows.items() if row["email"]}
-    who = sa.or_(among(session, table.c.contact_id, list(rows)), among(session, table.c.address, list(emails)))
-    query = sa.select(table.c.contact_id, table.c.address, table.c.reason).where(
-        who, table.c.lifted_at.is_(None), table.c.channel.in_([channel, Channel.ALL])
-    )
-    found: dict[str, str] = {}
-    for row in session.sql(query):
-        contact_id = row.contact_id if row.contact_id in rows else emails.get(row.address or "")
-        if contact_id is not None:
-            found[contact_id] = row.reason
     return found
 
 

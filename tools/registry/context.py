@@ -18,6 +18,7 @@ from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.tool_spec import Reveals
+from onelane.tools.registry.zones import local_zone_name
 
 if TYPE_CHECKING:
     # Run types know tools, and need not be loaded to call one.
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 LASTING_CONTACTS = 50
 """So many contacts of others a run may change without a person."""
+UNDO_SECONDS = 60
+"""So long an approved message waits before it goes, where nothing else is said."""
 
 
 class Face(StrEnum):
@@ -162,6 +165,26 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class OutreachDefaults:
+    """What the environment says of sequences, where a template says nothing.
+
+    Args:
+        time_zone: of the workspace, an IANA name; by default the machine's
+        undo_seconds: so long an approved message waits before it goes
+        public_url: where the server is reached from outside
+    """
+
+    time_zone: str | None = None
+    undo_seconds: int = UNDO_SECONDS
+    public_url: str | None = None
+
+    @property
+    def zone_name(self) -> str:
+        """The workspace's time zone."""
+        return self.time_zone or local_zone_name()
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The application's shared objects; made in `server/app.py`, passed to every call."""
 
@@ -186,6 +209,8 @@ class Services:
     """So long a mail server may take."""
     public_url: str | None = None
     """Where the server is reached from outside, if it is."""
+    outreach: OutreachDefaults = field(default_factory=OutreachDefaults)
+    """What holds for sequences that say nothing else."""
 
 
 TellProgress = Callable[[int, int], None]

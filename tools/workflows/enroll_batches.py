@@ -134,7 +134,7 @@ def _entered(
     if not is_sequence(template):
         return _entered_plainly(ctx.session, template, contact_ids, known, via)
     by_person = ctx.caller.face in (Face.CLI, Face.DASHBOARD) and not ctx.caller.counts_as_run
-    return enter_sequence(ctx.session, template, contact_ids, via=via, by_person=by_person)
+    return enter_sequence(ctx.session, template, contact_ids, via=via, by_person=by_person, vault=ctx.services.vault)
 
 
 def _entered_plainly(

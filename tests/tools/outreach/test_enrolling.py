@@ -12,6 +12,7 @@ from onelane.storage.outreach import outbound_actions, sequence_enrollments, sup
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people import contacts
+from onelane.storage.people.emails import keep_email
 from onelane.storage.platforms.accounts import Channel, Platform, Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
@@ -60,6 +61,15 @@ def enroll(tools: Toolbox, template_id: str, contact_id: str, caller: Caller = M
     return answer.data[0]
 
 
+def suppress(
+    tools: Toolbox, address: str, channel: Channel, reason: SuppressionReason = SuppressionReason.UNSUBSCRIBED
+) -> None:
+    """An address whose text nobody has any more."""
+    with tools.database.write() as session:
+        address_hash = tools.services.vault.address_hash(address)
+        suppressions.suppress(session, channel=channel, address_hash=address_hash, address=None, reason=reason)
+
+
 def told(answer: ContactEnrollment) -> tuple[str, str | None]:
     return answer.outcome, answer.reason
 
@@ -70,15 +80,29 @@ def test_who_can_not_be_reached_or_must_not_be_is_blocked_with_the_reason(tools:
     assert told(enroll(tools, mine, person(tools))) == ("blocked", "missing_field")
     assert told(enroll(tools, mine, person(tools, consent_basis="refused"))) == ("blocked", "suppressed")
     grace = person(tools, company="Navy", email="grace@example.com")
-    with tools.database.write() as session:
-        suppressions.suppress(
-            session,
-            channel=Channel.ALL,
-            address_hash="h",
-            address="grace@example.com",
-            reason=SuppressionReason.UNSUBSCRIBED,
-        )
+    suppress(tools, "Grace@Example.com", Channel.ALL)
     assert told(enroll(tools, mine, grace)) == ("blocked", "suppressed")
+
+
+def test_a_suppression_holds_for_whoever_has_the_address_as_one_of_theirs(tools: Toolbox) -> None:
+    mine = template(tools)
+    for address in ("old@example.com", "other@example.com"):
+        suppress(tools, address, Channel.X if address.startswith("other") else Channel.EMAIL)
+    both, other = person(tools, email="ada@example.com"), person(tools, email="other@example.com")
+    with tools.database.write() as session:
+        keep_email(session, both, address="old@example.com", normalized="old@example.com", source="x", is_verified=True)
+    assert told(enroll(tools, mine, both)) == ("blocked", "suppressed")
+    assert told(enroll(tools, mine, other)) == ("enrolled", None)
+
+
+def test_an_address_that_bounced_holds_nobody_who_has_a_new_one(tools: Toolbox) -> None:
+    mine = template(tools)
+    old, new = person(tools, email="old@example.com"), person(tools, email="new@example.com")
+    with tools.database.write() as session:
+        keep_email(session, new, address="old@example.com", normalized="old@example.com", source="x", is_verified=True)
+    suppress(tools, "old@example.com", Channel.EMAIL, SuppressionReason.BOUNCE_HARD)
+    assert told(enroll(tools, mine, old)) == ("blocked", "suppressed")
+    assert told(enroll(tools, mine, new)) == ("enrolled", None)
     assert told(enroll(tools, template(tools, TemplateStatus.DRAFT), person(tools))) == ("queued", None)
 
 

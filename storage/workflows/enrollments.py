@@ -6,7 +6,6 @@ from typing import Any
 from zlib import crc32
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 from sqlmodel import Field, col
 
@@ -19,7 +18,7 @@ from onelane.storage.database.columns import (
     time_column,
 )
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, plain, table_of
+from onelane.storage.database.rows import Row, among, bare, insert_rows, plain, read_rows, table_of
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.templates import Template, TemplateStatus
 
@@ -210,39 +209,31 @@ def enroll_contacts(
 
     Nor is anybody put into it who is in another exclusive sequence, if this one is exclusive as well.
     """
-    now, table = session.now(), table_of(Enrollment)
+    table, enrolled_at = bare(Enrollment), int(session.now().timestamp())
     before = _entries(session, template_id, contact_ids)
+    ids = session.new_ids("enr", len(contact_ids))
+    said = (template_id, enrolled_at, version_id, is_exclusive, None if via is None else via.value)
     rows = [
-        {
-            "id": enrollment_id,
-            "template_id": template_id,
-            "contact_id": contact_id,
-            "entry": before.get(contact_id, 0) + 1,
-            "enrolled_at": now,
-            "seed": crc32(enrollment_id.encode()),
-            "template_version_id": version_id,
-            "is_exclusive": is_exclusive,
-            "enrolled_via": via,
-        }
-        for contact_id, enrollment_id in zip(contact_ids, session.new_ids("enr", len(contact_ids)), strict=True)
+        (each, contact_id, before.get(contact_id, 0) + 1, crc32(each.encode()), *said)
+        for contact_id, each in zip(contact_ids, ids, strict=True)
     ]
-    if not rows:
-        return {}
-    insert = _insert(session).on_conflict_do_nothing().returning(table.c.contact_id, table.c.id)
-    return {row.contact_id: row.id for row in session.sql(insert, rows)}
+    insert_rows(session, Enrollment, _ENTERED, rows, pass_over_doubles=True)
+    query = sa.select(table.c.contact_id, table.c.id).where(among(session, table.c.id, ids))
+    return {row[0]: row[1] for row in read_rows(session, query)}
+
+
+_ENTERED = (
+    "id", "contact_id", "entry", "seed", "template_id", "enrolled_at", "template_version_id", "is_exclusive",
+    "enrolled_via",
+)  # fmt: skip
 
 
 def _entries(session: Session, template_id: str, contact_ids: Collection[str]) -> dict[str, int]:
     """How often these contacts have entered a template."""
-    table = table_of(Enrollment)
-    query = sa.select(table.c.contact_id, sa.func.max(table.c.entry).label("entry"))
+    table = bare(Enrollment)
+    query = sa.select(table.c.contact_id, sa.func.max(table.c.entry))
     query = query.where(table.c.template_id == template_id, among(session, table.c.contact_id, contact_ids))
-    return {row.contact_id: row.entry for row in session.sql(query.group_by(table.c.contact_id))}
-
-
-def _insert(session: Session) -> sqlite.Insert | postgresql.Insert:
-    dialect, table = session.get_bind().dialect.name, table_of(Enrollment)
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return {row[0]: row[1] for row in read_rows(session, query.group_by(table.c.contact_id))}
 
 
 def get_enrollment(session: Session, enrollment_id: str) -> Enrollment | None:

@@ -44,8 +44,8 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     if options.postgresql:
-        with running_postgresql() as url:
-            measure(Database(url), options.contacts, profiled=options.profile)
+        with running_postgresql() as server:
+            measure(Database(server.url), options.contacts, profiled=options.profile)
         return
     with tempfile.TemporaryDirectory() as folder:
         measure(Database(f"sqlite:///{Path(folder) / 'onelane.db'}"), options.contacts, profiled=options.profile)
@@ -119,7 +119,7 @@ def report(name: str, number: int, do: Callable[[], Enrolled], *, profiled: bool
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
     if profile:
-        pstats.Stats(profile).sort_stats("cumtime").print_stats(35)
+        pstats.Stats(profile).sort_stats("tottime").print_stats(35)
 
 
 if __name__ == "__main__":

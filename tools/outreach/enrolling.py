@@ -98,7 +98,7 @@ def obstacle_of(
         return again
     if person.address is None:
         return Obstacle.NO_CHANNEL
-    is_blocked = sequence.settings.on_missing == "block" and lacks({**person.fields}, needed)
+    is_blocked = needed and sequence.settings.on_missing == "block" and lacks(person.fields, needed)
     return Obstacle.MISSING_FIELD if is_blocked else None
 
 

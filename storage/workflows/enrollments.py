@@ -212,7 +212,10 @@ def enroll_contacts(
     table, enrolled_at = bare(Enrollment), int(session.now().timestamp())
     before = _entries(session, template_id, contact_ids)
     ids = session.new_ids("enr", len(contact_ids))
-    said = (template_id, enrolled_at, version_id, is_exclusive, None if via is None else via.value)
+    source = session.get(Template, template_id)
+    is_active = source is not None and source.status is TemplateStatus.ACTIVE
+    looked_at = enrolled_at if is_active else None
+    said = (template_id, enrolled_at, version_id, is_exclusive, None if via is None else via.value, looked_at)
     rows = [
         (each, contact_id, before.get(contact_id, 0) + 1, crc32(each.encode()), *said)
         for contact_id, each in zip(contact_ids, ids, strict=True)
@@ -224,7 +227,7 @@ def enroll_contacts(
 
 _ENTERED = (
     "id", "contact_id", "entry", "seed", "template_id", "enrolled_at", "template_version_id", "is_exclusive",
-    "enrolled_via",
+    "enrolled_via", "next_step_at",
 )  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 __all__ = [
     "correspondence",
     "enrollment_merge",
+    "failure_counts",
     "inbound_messages",
     "outbound_actions",
+    "outbound_queue",
     "outbound_switch",
     "sequence_enrollments",
     "suppressions",

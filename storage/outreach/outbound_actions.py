@@ -142,6 +142,10 @@ class OutboundAction(Row, table=True):
     edited_at: datetime | None = Field(default=None, sa_column=time_column())
     """When a person wrote its text anew; since then the template's text is not rendered into it."""
     sending_at: datetime | None = Field(default=None, sa_column=time_column())
+    sending_claim: str | None = Field(default=None, sa_type=sa.Text)
+    """Tells its transmissions apart: only the one that has it may send the last byte."""
+    dated_at: datetime | None = Field(default=None, sa_column=time_column())
+    """The `Date` of its letter: when its first transmission began, and the same at every other."""
     final_dot_at: datetime | None = Field(default=None, sa_column=time_column())
     """Set before the last byte of a letter: nothing without it was accepted."""
     sent_at: datetime | None = Field(default=None, sa_column=time_column())

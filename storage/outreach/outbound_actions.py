@@ -192,6 +192,16 @@ def list_of_enrollment(session: Session, enrollment_id: str) -> Sequence[Outboun
     return session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))).all()
 
 
+def list_of_enrollments(session: Session, enrollment_ids: Collection[str]) -> dict[str, list[OutboundAction]]:
+    """The same of several enrollments at once, by their ids; without those that have none."""
+    table = table_of(OutboundAction)
+    query = select(OutboundAction).where(among(session, table.c.enrollment_id, enrollment_ids))
+    found: dict[str, list[OutboundAction]] = {}
+    for action in session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))):
+        found.setdefault(str(action.enrollment_id), []).append(action)
+    return found
+
+
 def has_sent(session: Session, *, template_id: str) -> bool:
     """Whether anything of a template has left, or may have."""
     table = table_of(OutboundAction)

@@ -281,6 +281,13 @@ def list_current(
     return session.exec(query.order_by(col(Enrollment.id)).limit(limit)).all()
 
 
+def latest_of_contact(session: Session, contact_id: str) -> Enrollment | None:
+    """The enrollment of a contact that goes on, else the one that ended last."""
+    is_over = col(Enrollment.status).not_in(ONGOING)
+    query = select(Enrollment).where(Enrollment.contact_id == contact_id)
+    return session.exec(query.order_by(is_over, col(Enrollment.id).desc()).limit(1)).first()
+
+
 def list_ongoing_of(session: Session, contact_id: str, *, limit: int) -> Sequence[RowMapping]:
     """A contact's ongoing enrollments with `template_name`, oldest first."""
     table, source = table_of(Enrollment), table_of(Template)
@@ -338,14 +345,44 @@ def give_version(session: Session, template_id: str, version_id: str) -> None:
     session.sql(statement.values(template_version_id=version_id).execution_options(synchronize_session=False))
 
 
-def change_version(session: Session, template_id: str, version_id: str, *, from_any: Collection[str]) -> int:
-    """Move those who are on their way from other versions to this one; how many that were."""
-    statement = sa.update(Enrollment).where(
-        col(Enrollment.template_id) == template_id,
-        col(Enrollment.template_version_id).in_(list(from_any)),
-        col(Enrollment.status).in_(ONGOING),
+def count_by_version(session: Session, template_id: str) -> dict[str, int]:
+    """How many are on their way in each version of a template, by its id."""
+    table = table_of(Enrollment)
+    query = sa.select(table.c.template_version_id, sa.func.count().label("people"))
+    query = query.where(table.c.template_id == template_id, table.c.status.in_(ONGOING))
+    rows = session.sql(query.group_by(table.c.template_version_id))
+    return {row.template_version_id: row.people for row in rows if row.template_version_id is not None}
+
+
+def list_elsewhere(session: Session, template_id: str, version_id: str) -> Sequence[Enrollment]:
+    """The ongoing enrollments of a template that go by another version than this one, oldest first."""
+    other = sa.or_(col(Enrollment.template_version_id).is_(None), col(Enrollment.template_version_id) != version_id)
+    query = select(Enrollment).where(Enrollment.template_id == template_id, col(Enrollment.status).in_(ONGOING), other)
+    return session.exec(query.order_by(col(Enrollment.id))).all()
+
+
+def move_to_version(session: Session, enrollment: Enrollment, version_id: str, *, step_index: int) -> bool:
+    """Let somebody go on in another version, before this step; False when they have moved on since they were read.
+
+    Their steps begin anew, so that nothing that is written for one is taken for another.
+    """
+    here = (
+        (col(Enrollment.id) == enrollment.id)
+        & col(Enrollment.status).in_(ONGOING)
+        & (col(Enrollment.current_step_index) == enrollment.current_step_index)
+        & (col(Enrollment.epoch) == enrollment.epoch)
     )
-    return session.sql(statement.values(template_version_id=version_id)).rowcount
+    values: dict[str, Any] = {
+        "template_version_id": version_id,
+        "current_step_index": step_index,
+        "epoch": enrollment.epoch + 1,
+        "waiting_for": None,
+        "claimed_until": None,
+    }
+    if enrollment.status is EnrollmentStatus.ACTIVE:
+        values["next_step_at"] = session.now()
+    statement = sa.update(Enrollment).where(here).values(**values)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
 class EarlierEntry(NamedTuple):

@@ -1,7 +1,7 @@
 """What faces show of sequences; apart from what finds it out, so that listing tools stays quick."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel
 
@@ -109,6 +109,8 @@ class SequencePreview(Result):
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items()) or "nobody is in it"
         ends = "no step goes" if self.finishes_at is None else f"until {when(self.finishes_at)}"
         lines = [line for person in self.data for line in person.lines()]
+        left = sum(self.counts.values()) - len(self.data)
+        lines += [f"... and {left} more; name them in contact_ids."] if left else []
         return "\n".join([f"From {when(self.starts_at)}, {ends}: {counts}. Nothing was written.", *lines])
 
     @property
@@ -147,6 +149,8 @@ class VersionView(Part):
 
 class VersionList(Result):
     """The versions of a template, the newest first."""
+
+    noun: ClassVar[str] = "versions"
 
     data: Sequence[VersionView]
     total: int

@@ -130,27 +130,26 @@ def get_template_stats(ctx: Context, template_id: str) -> TemplateFigures:
     return figures_of(ctx.session, find_template(ctx, template_id))
 
 
-def _migration(ctx: Context, template_id: str, to: int, dry_run: bool = False) -> str | None:
-    """Who would move and what each would be sent, as a question; None where nothing would change."""
+def _ask_to_migrate(ctx: Context, template_id: str, to: int, dry_run: bool = False) -> str | None:
+    """Who would move and what each would be sent, as a question; None where it is only shown."""
     from onelane.tools.outreach.migration import migrate
 
     if dry_run:
         return None
     template = _sequence(ctx, template_id)
     moves = migrate(ctx.session, template, to, dry_run=True, now=ctx.now())
-    if not moves.counts.get("moves"):
-        return None
-    return f"Move these people of {template.name!r} to version {to}?\n{moves.first(_MOST_PEOPLE).text()}"
+    return f"Move people of {template.name!r} to version {to}?\n{moves.first(_MOST_PEOPLE).text()}"
 
 
 @tool(
-    effect=Effect.LASTING,
+    effect=Effect.WRITE,
     toolset="advanced",
     title="Move people to another version",
     route="POST /api/workflows/templates/{template_id}/migrate",
-    confirm=_migration,
-    asks=_migration,
+    confirm=_ask_to_migrate,
+    lasting=_ask_to_migrate,
     names={"template_id": template_id_of},
+    reveals=Reveals,
 )
 def migrate_template(ctx: Context, template_id: str, to: Number, dry_run: Flag = False) -> Moves:
     """Let everybody who is on their way in another version of a sequence go on in this one.

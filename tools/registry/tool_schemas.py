@@ -5,17 +5,19 @@ from typing import Any
 from onelane.tools.registry.tool import Tool
 
 JsonSchema = dict[str, Any]
-_NOISE = ("title", "default", "additionalProperties")
+_NOISE = ("title", "default", "additionalProperties", "minLength", "maxLength", "minItems", "maxItems")
+"""What is refused in a sentence when it comes to that: a model needs no warning, and pays for each word."""
 
 
 def input_schema(tool: Tool) -> JsonSchema:
-    """The JSON Schema of a tool's arguments, each with what the docstring says about it."""
+    """The JSON Schema of a tool's arguments that a model is told of, each with what the docstring says about it."""
     found = dict(tool.schema)
     schema = lean(found, found.get("$defs", {}))
-    for name, argument in schema["properties"].items():
+    told = {name: argument for name, argument in schema["properties"].items() if name not in tool.unlisted}
+    for name, argument in told.items():
         if name in tool.argument_help:
             argument["description"] = tool.argument_help[name]
-    return {**schema, "additionalProperties": False}
+    return {**schema, "properties": told}
 
 
 def lean(schema: JsonSchema, definitions: JsonSchema) -> JsonSchema:
@@ -26,6 +28,9 @@ def lean(schema: JsonSchema, definitions: JsonSchema) -> JsonSchema:
         definition.pop("description", None)
         return lean({**definition, **{key: value for key, value in schema.items() if key != "$ref"}}, definitions)
     kept = {key: value for key, value in schema.items() if key not in (*_NOISE, "$defs", "anyOf")}
+    if kept.get("minimum") in (0, 1):
+        # That nothing is asked for less than nothing goes without saying.
+        del kept["minimum"]
     if schema.get("default") not in (None, "", {}, "{}", []):
         kept["default"] = schema["default"]
     if "properties" in schema:

@@ -24,6 +24,7 @@ from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleare
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import JsonObject, Result, Rows
+from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting_changes import template_words
 from onelane.tools.workflows.template_views import TemplatePage, TemplateStepView, TemplateView, TemplateWithSteps
@@ -70,15 +71,15 @@ def list_templates(
     ctx: Context,
     status: TemplateStatus | None = None,
     template_type: TemplateType | None = None,
-    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1,
-    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
+    page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 25,
     cursor: str | None = None,
 ) -> TemplatePage:
     """List templates, newest first.
 
     Args:
-        status: only templates in this state
-        template_type: only templates of this type
+        status: only in this state
+        template_type: only of this type
         page: the page's number, from 1
         page_size: how many at once
         cursor: `next_cursor` of the page before
@@ -99,10 +100,10 @@ def list_templates(
     route="GET /api/workflows/templates/{template_id}",
 )
 def get_template(ctx: Context, template_id: str) -> TemplateWithSteps:
-    """Show a template with its steps and how many contacts are enrolled.
+    """Show a template with its steps and how many are enrolled.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
+        template_id: the template's id or name
     """
     return _with_steps(ctx, find_template(ctx, template_id))
 
@@ -137,19 +138,19 @@ def create_template(
     ends_at: RecordedInstant | None = None,
     steps: Annotated[list[StepDraft], Field(max_length=100)] = [],  # noqa: B006 - pydantic copies defaults
 ) -> TemplateWithSteps:
-    """Create a template, with its steps in order if they are known.
+    """Create a template with its steps.
 
     Args:
         name: what people call it
         template_type: what it is for
-        description: what it does, in a sentence or two
-        platform: where it happens, if on one platform only
+        description: what it does
+        platform: where it happens, if on one only
         status: draft until it is activated
         config: settings, such as {"dailyLimit": 20}
         goal_metrics: what it should reach
         starts_at: not before this instant
         ends_at: not after this instant
-        steps: what it does, in order; `delay_hours` are hours after the step before
+        steps: in order, `delay_hours` after the one before; a message's config is {subject, text}
     """
     _check_window(starts_at, ends_at)
     template = templates.create_template(
@@ -208,15 +209,15 @@ def update_template(
 ) -> TemplateWithSteps:
     """Change a template; what is not given stays as it is.
 
-    A ready-made template becomes the person's own by that: newer versions of Onelane leave it as it is from then on.
+    A ready-made template becomes the person's own by that; later versions of Onelane leave it alone.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
+        template_id: the template's id or name
         name: what people call it
         template_type: what it is for
         description: what it does
         platform: where it happens
-        status: draft, active, paused or completed; a completed template does not become a draft again
+        status: a completed one never becomes a draft again
         config: settings, replacing the old ones
         goal_metrics: what it should reach
         starts_at: not before this instant
@@ -302,10 +303,10 @@ def _ask_before_deleting(ctx: Context, template_id: str) -> str | None:
 def delete_template(ctx: Context, template_id: str) -> Deleted:
     """Delete a template with its steps and enrollments. Its runs stay.
 
-    A template that has enrollments is deleted only after the person has said yes.
+    Where people are enrolled, the person is asked first.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
+        template_id: the template's id or name
     """
     template = find_template(ctx, template_id)
     if outbound_actions.has_sent(ctx.session, template_id=template.id):
@@ -331,7 +332,7 @@ def clone_template(ctx: Context, template_id: str, name: Name | None = None) -> 
     """Make a draft that is a copy of a template, steps included, enrollments not.
 
     Args:
-        template_id: the template to copy: its id, or its name when only one is called so
+        template_id: the template to copy: its id or name
         name: what the copy is called
     """
     source = find_template(ctx, template_id)

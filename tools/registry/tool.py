@@ -158,7 +158,8 @@ class Tool:
         try:
             model = self.arguments.model_validate(given.said)
         except ValidationError as error:
-            raise explained(error, self.signature.parameters, to_camel if face is Face.REST else to_snake) from error
+            spelled = to_camel if face is Face.REST else to_snake
+            raise explained(error, self.signature.parameters, spelled, self.arguments) from error
         values = {name: getattr(model, name) for name in self.signature.parameters}
         return Validated(values, given.emptied, given.passed_over)
 

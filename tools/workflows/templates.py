@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
+import orjson
 from pydantic import Field, StringConstraints
 
 from onelane.storage.outreach import outbound_actions
@@ -18,7 +19,7 @@ from onelane.storage.workflows.templates import (
     TemplateStepType,
     TemplateType,
 )
-from onelane.tools.outreach.entry import is_sequence
+from onelane.tools.outreach.entry import is_sequence, is_sequence_type
 from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
@@ -153,6 +154,7 @@ def create_template(
         steps: in order, `delay_hours` after the one before; a message's config is {subject, text}
     """
     _check_window(starts_at, ends_at)
+    _check_draft(ctx, is_sequence_type(template_type, config), config, steps)
     template = templates.create_template(
         ctx.session,
         name=name,
@@ -239,6 +241,8 @@ def update_template(
         "ends_at": ends_at,
     }
     cleared = (_MAY_BE_EMPTY & ctx.emptied) | fields_to_clear(clear, _EMPTY, {**given, _STEPS: steps})
+    is_way = is_sequence_type(template_type or template.template_type, config or template.config)
+    _check_draft(ctx, is_way, config, steps)
     _check_window(*(given[name] or (None if name in cleared else getattr(template, name)) for name in _WINDOW))
     tell_cleared(ctx, _before(ctx, template), cleared)
     changes = {field: value for field, value in given.items() if value is not None}
@@ -263,6 +267,17 @@ def _before(ctx: Context, template: Template) -> dict[str, Any]:
     """What a template holds that can be cleared."""
     steps = [step.step_type.value for step in templates.list_template_steps(ctx.session, template.id)]
     return {_STEPS: steps} | {name: getattr(template, name) for name in _EMPTY if name != _STEPS}
+
+
+def _check_draft(ctx: Context, is_way: bool, config: str | None, steps: Sequence[StepDraft] | None) -> None:
+    """See to it that a sequence's steps can be read, and tell of settings that will keep it from becoming active."""
+    if not is_way or not (steps or config):
+        return
+    from onelane.tools.outreach.template.draft_check import check_steps, odd_settings
+
+    check_steps([(step.step_type, orjson.loads(step.config)) for step in steps or ()])
+    if odd := odd_settings(orjson.loads(config or "{}")):
+        ctx.notes.append(" ".join([*odd, "It can't become active with that."]))
 
 
 def _freeze(ctx: Context, template: Template) -> None:

@@ -1,6 +1,6 @@
 """Sequences as people look at them: checked, moved to another version, and counted."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,9 +17,12 @@ from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach import sequences
 from onelane.tools.outreach.reading import MOVED
 from onelane.tools.outreach.sequence_views import LintReport, Moves, SequencePreview, TemplateFigures, VersionList
+from onelane.tools.outreach.template.problems import LintFailed
+from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, NotFound
+from onelane.tools.workflows import activation
 from onelane.tools.workflows import templates as template_tools
-from onelane.tools.workflows.template_views import TemplateWithSteps
+from onelane.tools.workflows.template_views import TemplatePage, TemplateWithSteps
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 
@@ -34,7 +37,7 @@ def tools(database: Database) -> Toolbox:
             session, platform=Platform.GMAIL, display_name="Me", auth_type=AuthType.API_KEY, account_key="me@x.test"
         )
         account.transport, account.inbound, account.sender_name = Transport.SMTP, InboundSource.IMAP, "Me"
-    return toolbox(database, template_tools, sequences)
+    return toolbox(database, template_tools, activation, sequences)
 
 
 def written(tools: Toolbox, *steps: dict[str, Any], **fields: Any) -> TemplateWithSteps:
@@ -195,3 +198,53 @@ def test_a_draft_is_checked_and_what_is_no_sequence_is_refused(tools: Toolbox) -
     written(tools, name="Search", template_type="prospecting", status="draft")
     with pytest.raises(BadRequest, match="is no sequence"):
         tools.call(LintReport, "lint_template", template_id="Search")
+
+
+@pytest.fixture
+def quick(sqlite_database: Database) -> Toolbox:
+    """Where the kind of the database makes no difference."""
+    return toolbox(sqlite_database, template_tools, activation, sequences)
+
+
+ODD_STEPS: list[tuple[dict[str, Any], str]] = [
+    ({"config": {"message_template": "Hi"}}, "'steps.0.config.message_template'. There are: text, label, sameThread"),
+    ({"config": {"subjct": "Hi"}}, "'steps.0.config.subjct'. Did you mean 'subject'?"),
+    ({"config": {"text": 5}}, "'steps.0.config.text': Input should be a valid string."),
+    ({"config": {"variants": [{"name": "a", "txt": "b"}]}}, "'steps.0.config.variants.0.txt'. Did you mean 'text'?"),
+    ({"config": {"hours": 5}, "step_type": "connect"}, "'steps.0.config.hours'. There are: "),
+    ({"message_template": "Hi"}, "'steps.0.message_template'. There are: step_type, delay_hours, config."),
+]
+
+
+def test_what_a_step_does_not_take_is_refused_with_the_names_of_its_level(quick: Toolbox) -> None:
+    for step, complaint in ODD_STEPS:
+        with pytest.raises(BadRequest) as raised:
+            written(quick, {"step_type": "message", **step}, status="draft")
+        assert complaint in raised.value.message
+    # What is only incomplete may be kept.
+    assert written(quick, {"step_type": "message"}, {"step_type": "condition"}, status="draft").steps
+
+
+def test_a_setting_that_there_is_not_is_told_and_keeps_a_template_from_becoming_active(quick: Toolbox) -> None:
+    call = quick.product.prepared(
+        "create_template", {"name": "T", "template_type": "outreach", "config": {"windw": {}}}, Caller(Face.MCP)
+    )
+    call.run()
+    assert call.notes == ["Unknown setting 'config.windw'. Did you mean 'window'? It can't become active with that."]
+
+
+def test_every_way_to_become_active_goes_through_lint(quick: Toolbox) -> None:
+    bad: dict[str, Any] = {"step_type": "message", "config": {"subject": "Hi", "text": "{{ frist_name }}"}}
+    draft = written(quick, bad, status="draft").id
+    ways: dict[str, dict[str, Any]] = {
+        "create_template": {"name": "T", "template_type": "outreach", "status": "active", "steps": [bad]},
+        "update_template": {"template_id": draft, "status": "active"},
+        "activate_template": {"template_id": draft},
+    }
+    for name, arguments in ways.items():
+        with pytest.raises(LintFailed) as raised:
+            quick.product.call(name, arguments, Caller(Face.REST))
+        told = {each["code"]: each for each in cast("Any", raised.value.details)["problems"]}
+        assert (told["unknown_variable"]["step"], told["unknown_variable"]["severity"]) == (0, "error")
+        assert "Did you mean 'first_name'?" in told["unknown_variable"]["message"]
+    assert quick.call(TemplatePage, "list_templates", status="active").total == 0

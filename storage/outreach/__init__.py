@@ -3,9 +3,11 @@
 __all__ = [
     "correspondence",
     "enrollment_merge",
+    "failure_counts",
     "figures",
     "inbound_messages",
     "outbound_actions",
+    "outbound_queue",
     "outbound_switch",
     "suppressions",
     "template_versions",

@@ -139,7 +139,13 @@ class OutboundAction(Row, table=True):
         default=None, sa_column=enum_column(Door, name="ck_outbound_actions_approved_via", nullable=True)
     )
     approved_hash: str | None = Field(default=None, sa_type=sa.Text)
+    edited_at: datetime | None = Field(default=None, sa_column=time_column())
+    """When a person wrote its text anew; since then the template's text is not rendered into it."""
     sending_at: datetime | None = Field(default=None, sa_column=time_column())
+    sending_claim: str | None = Field(default=None, sa_type=sa.Text)
+    """Tells its transmissions apart: only the one that has it may send the last byte."""
+    dated_at: datetime | None = Field(default=None, sa_column=time_column())
+    """The `Date` of its letter: when its first transmission began, and the same at every other."""
     final_dot_at: datetime | None = Field(default=None, sa_column=time_column())
     """Set before the last byte of a letter: nothing without it was accepted."""
     sent_at: datetime | None = Field(default=None, sa_column=time_column())
@@ -160,11 +166,12 @@ def action_key(enrollment_id: str, step_index: int, epoch: int) -> str:
 
 
 def create_action(session: Session, **values: Any) -> OutboundAction | None:
-    """A new action; `values` are its columns but for id and times. None when its key is taken: the step has one."""
+    """A new action; `values` are its columns but for times. None when its key is taken: the step has one."""
     if find_action(session, values["action_key"]) is not None:
         return None
     now = session.now()
-    action = OutboundAction(id=session.new_id("out"), created_at=now, updated_at=now, **values)
+    values.setdefault("id", session.new_id("out"))
+    action = OutboundAction(created_at=now, updated_at=now, **values)
     session.add(action)
     session.flush()
     return action
@@ -193,12 +200,11 @@ def list_of_enrollment(session: Session, enrollment_id: str) -> Sequence[Outboun
 
 
 def list_of_enrollments(session: Session, enrollment_ids: Collection[str]) -> dict[str, list[OutboundAction]]:
-    """The same of several enrollments at once, by their ids; without those that have none."""
-    table = table_of(OutboundAction)
-    query = select(OutboundAction).where(among(session, table.c.enrollment_id, enrollment_ids))
+    """The actions of several enrollments, each in the order of its steps; none of one that has none."""
+    query = select(OutboundAction).where(among(session, table_of(OutboundAction).c.enrollment_id, enrollment_ids))
     found: dict[str, list[OutboundAction]] = {}
     for action in session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))):
-        found.setdefault(str(action.enrollment_id), []).append(action)
+        found.setdefault(action.enrollment_id or "", []).append(action)
     return found
 
 
@@ -261,6 +267,13 @@ def cancel_waiting(
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
 
 
+def waiting_of_template(session: Session, template_id: str) -> list[str]:
+    """The ids of a template's actions that have not left."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.id).where(table.c.template_id == template_id, table.c.status.in_(WAITING))
+    return list(session.sql(query).scalars())
+
+
 def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     """Cancel what has not left of a template; how many actions that were."""
     table = table_of(OutboundAction)
@@ -269,6 +282,16 @@ def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     )
     cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
+
+
+def extend_expiry(session: Session, seconds: int) -> None:
+    """Let whatever waits for its approval wait so much longer."""
+    table = table_of(OutboundAction)
+    statement = sa.update(table).where(
+        table.c.status == ActionStatus.AWAITING_APPROVAL, table.c.expires_at.is_not(None)
+    )
+    later = sa.type_coerce(table.c.expires_at, sa.BigInteger) + seconds
+    session.sql(statement.values(expires_at=later))
 
 
 def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:

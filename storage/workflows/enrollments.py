@@ -21,7 +21,7 @@ from onelane.storage.database.columns import (
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, among, plain, table_of
 from onelane.storage.people.contacts import Contact
-from onelane.storage.workflows.templates import Template
+from onelane.storage.workflows.templates import Template, TemplateStatus
 
 
 class EnrollmentStatus(Vocabulary):
@@ -108,7 +108,6 @@ ENROLLMENT_TRANSITIONS: dict[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
 
 _IS_ONGOING = sa.text("status IN ('pending', 'active')")
 _IS_EXCLUSIVE = sa.text("status IN ('pending', 'active') AND is_exclusive")
-_IS_ACTIVE = sa.text("status = 'active'")
 
 
 class Enrollment(Row, table=True):
@@ -135,7 +134,7 @@ class Enrollment(Row, table=True):
             postgresql_where=_IS_EXCLUSIVE,
         ),
         # Who is due is read off this one, however many wait.
-        sa.Index("ix_workflow_enrollments_due", "next_step_at", sqlite_where=_IS_ACTIVE, postgresql_where=_IS_ACTIVE),
+        sa.Index("ix_workflow_enrollments_due", "next_step_at", sqlite_where=_IS_ONGOING, postgresql_where=_IS_ONGOING),
         sa.Index("ix_workflow_enrollments_template", "template_id", "id"),
         sa.Index("ix_workflow_enrollments_contact", "contact_id"),
         sa.Index("ix_workflow_enrollments_version", "template_version_id"),
@@ -209,6 +208,8 @@ def enroll_contacts(
     """
     now, table = session.now(), table_of(Enrollment)
     before = _entries(session, template_id, contact_ids)
+    source = session.get(Template, template_id)
+    is_active = source is not None and source.status is TemplateStatus.ACTIVE
     rows = [
         {
             "id": enrollment_id,
@@ -220,6 +221,7 @@ def enroll_contacts(
             "template_version_id": version_id,
             "is_exclusive": is_exclusive,
             "enrolled_via": via,
+            "next_step_at": now if is_active else None,
         }
         for contact_id, enrollment_id in zip(contact_ids, session.new_ids("enr", len(contact_ids)), strict=True)
     ]

@@ -14,9 +14,12 @@ from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, template_versions
 from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
 from onelane.storage.outreach.template_versions import TemplateVersion
-from onelane.storage.workflows import enrollments
+from onelane.storage.workflows import enrollments, tasks
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
+from onelane.storage.workflows.steps import NewStep, StepResult, StepType
+from onelane.storage.workflows.tasks import TaskOutcome
 from onelane.storage.workflows.templates import Template
+from onelane.tools.outreach.moving.sequence_steps import record_step
 from onelane.tools.outreach.planning.facts import ContactFacts
 from onelane.tools.outreach.preview import Journey, next_steps
 from onelane.tools.outreach.reading import MOVED, enrollment_facts, read_people, sequence_of, version_places
@@ -130,6 +133,14 @@ def _done(session: Session, move: _Move, version_id: str) -> _Move:
         outbound_actions.move_action(
             session, action.id, from_any=[action.status], to=ActionStatus.CANCELLED, reason=MOVED
         )
+    tasks.close_actions(session, [action.id for action in move.waiting], TaskOutcome.SKIPPED)
+    row = move.enrollment
+    told = {"decision": "moved", "templateVersionId": version_id, "goesTo": move.step_index}
+    record_step(
+        session,
+        row.workflow_run_id,
+        NewStep(None, StepType.DECISION, StepResult(told, contact_id=row.contact_id), None, {"enrollmentId": row.id}),
+    )
     return move
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach import outbound_switch, template_versions
+from onelane.storage.outreach import outbound_actions, outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.suppressions import Suppression
@@ -88,15 +88,7 @@ def read_written(written: Written) -> OutreachSequence:
 def surroundings(
     session: Session, template: Template, sequence: OutreachSequence, *, now: datetime, version_id: str | None = None
 ) -> Surroundings:
-    """What holds for everybody in a version of a template.
-
-    Args:
-        session: for reading
-        template: the template
-        sequence: what the version says
-        now: the instant
-        version_id: the version, whose approval counts for who is in it; without one, the latest
-    """
+    """What holds for everybody in a version of a template; the latest one, where none is named."""
     switch = outbound_switch.read_switch(session)
     version = template_versions.get_version(session, version_id) if version_id else None
     version = version or template_versions.latest_version(session, template.id)
@@ -137,6 +129,11 @@ class _Holidays:
 def sending_accounts(session: Session, platform: Platform) -> list[AccountFacts]:
     """The accounts of a platform that could send, oldest first."""
     return [_account(session, row) for row in accounts.list_accounts(session, platform)]
+
+
+def account_facts(session: Session, row: Account) -> AccountFacts:
+    """What is known of an account, with what went out of it in the last day."""
+    return _account(session, row)
 
 
 def _account(session: Session, row: Account) -> AccountFacts:
@@ -266,12 +263,14 @@ def _elsewhere(session: Session, contact_ids: Collection[str], template_id: str)
     )
     elsewhere: set[str] = set()
     replied: set[str] = set()
+    here: set[str] = set()
     for row in session.sql(query):
         if row.template_id != template_id and row.is_exclusive and row.status in ONGOING:
             elsewhere.add(row.contact_id)
-        if row.template_id == template_id and row.status == EnrollmentStatus.REPLIED:
-            replied.add(row.contact_id)
-    return elsewhere, replied
+        if row.template_id == template_id:
+            (here if row.status in ONGOING else replied).add(row.contact_id)
+    # Whoever answered in an earlier stay and has entered again has not answered in this one: an answer would end it.
+    return elsewhere, replied - here
 
 
 MOVED = "moved_to_version"
@@ -342,12 +341,21 @@ def _place(action: OutboundAction, version_id: str | None, places: VersionPlaces
     return places.between(action.template_version_id, version_id).known.get(action.step_index, -1 - action.step_index)
 
 
-def action_facts(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> ActionFacts | None:
-    """What is written for the step that comes next."""
-    open_ones = [
-        each for each in actions if each.step_index == enrollment.current_step_index and not each.status.is_over
+def current_action(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> OutboundAction | None:
+    """What is written for the step that comes next; what failed counts until the step is begun anew."""
+    key = outbound_actions.action_key(enrollment.id, enrollment.current_step_index, enrollment.epoch)
+    here = [
+        each
+        for each in actions
+        if each.step_index == enrollment.current_step_index
+        and (not each.status.is_over or (each.status is ActionStatus.FAILED and each.action_key == key))
     ]
-    if not open_ones:
+    return here[-1] if here else None
+
+
+def action_facts(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> ActionFacts | None:
+    """What the planner looks at of what is written for the step that comes next."""
+    action = current_action(enrollment, actions)
+    if action is None:
         return None
-    action = open_ones[-1]
     return ActionFacts(action.status, action.approved_at, is_approved_alone=action.approved_via is not None)

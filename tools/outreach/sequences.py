@@ -11,6 +11,7 @@ from onelane.storage.outreach import template_versions
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.entry import is_sequence
+from onelane.tools.outreach.named_templates import find_template, template_id_of
 from onelane.tools.outreach.planning.policies import POLICIES
 from onelane.tools.outreach.sequence_views import (
     Explanation,
@@ -28,7 +29,6 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Flag
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
-from onelane.tools.workflows.templates import find_template, template_id_of
 
 _MOST_PEOPLE = 50
 Number = Annotated[int, Field(ge=1, le=1_000_000)]

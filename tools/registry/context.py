@@ -184,6 +184,8 @@ class Services:
     """Seals credentials, and knows addresses again that were erased."""
     mail_timeout_seconds: float = 30
     """So long a mail server may take."""
+    public_url: str | None = None
+    """Where the server is reached from outside, if it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}"
 def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{}", start: Flag = True) -> Activated:
     """Set a template going: a sequence waits for `enroll_contacts` then, all others start a run at once.
 
-    A sequence that is ready-made, or has places to fill in, is copied, and the copy is filled in and activated.
+    A sequence becomes active, with a run that lasts until it is completed. One that is ready-made, or has places to
+    fill in, is copied, and the copy is filled in and activated.
 
     Args:
         template_id: the template's id or name
@@ -133,6 +134,7 @@ def _only_activated(ctx: Context, template: Template, run_type: RunType, given: 
 
 
 def _sequence(ctx: Context, template: Template, given: Mapping[str, Any], run_type: RunType) -> Activated:
+    from onelane.tools.outreach.moving.sequence_runs import open_run
     from onelane.tools.outreach.versions import freeze_sequence
 
     chosen = (
@@ -142,11 +144,12 @@ def _sequence(ctx: Context, template: Template, given: Mapping[str, Any], run_ty
     )
     version = freeze_sequence(ctx.session, chosen)
     _activate(ctx, chosen)
+    run = open_run(ctx.session, chosen)
     called = "It is active" if chosen is template else f"The copy {chosen.id} is filled in and active"
     return _told(
         chosen,
-        None,
-        f"{called}, as version {version.version}. Nothing is sent yet: people wait in it until Onelane can send. "
+        view_of(ctx, run),
+        f"{called}, as version {version.version}; run {run.id} tells what happens in it. "
         f"Next: enroll_contacts(template_id={chosen.id!r}, contact_ids=[...]).",
     )
 

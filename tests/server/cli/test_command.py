@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from onelane.server.cli.commands import accounts, contacts, runs, schedules, templates
+from onelane.server.cli.commands.people import accounts, contacts
+from onelane.server.cli.commands.workflows import runs, schedules, templates
 from onelane.server.cli.entry_point import main
 from onelane.server.cli.error_messages import sentence_about
 from onelane.server.cli.tool_commands import Derived
@@ -19,7 +20,7 @@ from tests.samples.linkedin import linkedin_connections
 
 COMMANDS = [
     "demo", "serve", "mcp", "worker", "chat", "sync", "contacts", "accounts", "runs", "templates", "enroll",
-    "schedules", "call", "install", "doctor", "prune-history",
+    "schedules", "call", "install", "doctor", "backup", "restore", "prune-history",
 ]  # fmt: skip
 
 

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, template_versions
+from onelane.storage.outreach import outbound_actions, template_versions, version_moves
 from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
 from onelane.storage.outreach.template_versions import TemplateVersion
-from onelane.storage.workflows import enrollments, tasks
+from onelane.storage.workflows import tasks
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.storage.workflows.tasks import TaskOutcome
@@ -100,7 +100,7 @@ def _version(session: Session, template: Template, number: int) -> TemplateVersi
 
 
 def _planned(session: Session, template: Template, version: TemplateVersion, now: datetime) -> list[_Move]:
-    rows = enrollments.list_elsewhere(session, template.id, version.id)
+    rows = version_moves.list_elsewhere(session, template.id, version.id)
     actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
     places = version_places(session, template.id)
     return [_move(row, actions.get(row.id, []), places, version.id, now) for row in rows]
@@ -127,7 +127,7 @@ def _done(session: Session, move: _Move, version_id: str) -> _Move:
     """The move as it was made: whoever has gone on since they were read stays."""
     if move.reason is not None:
         return move
-    if not enrollments.move_to_version(session, move.enrollment, version_id, step_index=move.step_index):
+    if not version_moves.move_to_version(session, move.enrollment, version_id, step_index=move.step_index):
         return replace(move, reason="they have gone on a moment ago; migrate again")
     for action in move.waiting:
         outbound_actions.move_action(

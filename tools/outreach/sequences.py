@@ -7,8 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from onelane.storage.outreach import template_versions
-from onelane.storage.workflows import enrollments
+from onelane.storage.outreach import template_versions, version_moves
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.entry import is_sequence
 from onelane.tools.outreach.named_templates import find_template, template_id_of
@@ -107,7 +106,7 @@ def list_template_versions(ctx: Context, template_id: str) -> VersionList:
         template_id: the template's id or name
     """
     template = find_template(ctx, template_id)
-    enrolled = enrollments.count_by_version(ctx.session, template.id)
+    enrolled = version_moves.count_by_version(ctx.session, template.id)
     found = template_versions.list_versions(ctx.session, template.id)
     data = [VersionView.model_validate({**each.model_dump(), "enrolled": enrolled.get(each.id, 0)}) for each in found]
     return VersionList(data=data, total=len(data))

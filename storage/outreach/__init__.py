@@ -1,3 +1,15 @@
 """What is sent to people, what came of it and what comes back."""
 
-__all__ = ["correspondence", "enrollment_merge", "failure_counts", "figures", "inbound_messages", "outbound_actions", "outbound_queue", "outbound_switch", "suppressions", "template_versions", "version_moves"]
+__all__ = [
+    "correspondence",
+    "enrollment_merge",
+    "failure_counts",
+    "figures",
+    "inbound_messages",
+    "outbound_actions",
+    "outbound_queue",
+    "outbound_switch",
+    "suppressions",
+    "template_versions",
+    "version_moves",
+]

@@ -1,5 +1,6 @@
 """Opens the application for the length of one command."""
 
+import gc
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -7,12 +8,25 @@ from typing import Any
 from onelane.server.app import Onelane, open_onelane
 from onelane.server.cli.output import note
 from onelane.server.logs import logging_into
-from onelane.server.settings import read_settings
+from onelane.server.settings import Settings, read_settings
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.result import Result
 
 CALLER = Caller(Face.CLI)
+
+
+def opened(settings: Settings) -> Onelane:
+    """Onelane on these settings; garbage is looked for from now on, which `main` has put off until here.
+
+    Raises:
+        DatabaseUnavailable: the database can't be used
+    """
+    onelane = open_onelane(settings)
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+    return onelane
 
 
 @contextmanager
@@ -26,7 +40,7 @@ def workspace(*, log_on_stderr: bool = False) -> Generator[Onelane]:
         BadSettings: a setting can't be used
         DatabaseUnavailable: the database can't be used
     """
-    onelane = open_onelane(read_settings())
+    onelane = opened(read_settings())
     with logging_into(onelane.settings.home, on_stderr=log_on_stderr):
         try:
             yield onelane

@@ -44,6 +44,11 @@ class Registry:
         self._places = dict.fromkeys(self._tools, "") | dict(places or {})
         self.gate = Gate(self)
 
+    def load(self) -> None:
+        """Import what is not imported yet: who works for long does so at the start, and not when files are short."""
+        for _ in self:
+            pass
+
     def __iter__(self) -> Iterator[Tool]:
         return (self[name] for name in self._places)
 

@@ -126,6 +126,10 @@ class RunTypes:
     def _declared(self) -> Mapping[WorkflowType, RunType]:
         return {each.workflow_type: each for each in (*self._given, *self._find())}
 
+    def load(self) -> None:
+        """Import what is not imported yet: who works for long does so at the start, and not when files are short."""
+        _ = self._declared
+
     def __iter__(self) -> Iterator[RunType]:
         return iter(self._declared.values())
 

@@ -12,7 +12,8 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, table_of
+from onelane.storage.database.pages import Listing, Page, count_statement
+from onelane.storage.database.rows import PlainRow, Row, among, plain, plain_rows, table_of
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType
@@ -57,7 +58,9 @@ ACTION_TRANSITIONS: Mapping[ActionStatus, frozenset[ActionStatus]] = {
     ),
     ActionStatus.UNCERTAIN: frozenset({ActionStatus.SENT, ActionStatus.APPROVED, ActionStatus.FAILED}),
     ActionStatus.REJECTED: frozenset(),
-    ActionStatus.EXPIRED: frozenset({ActionStatus.CANCELLED}),
+    ActionStatus.EXPIRED: frozenset(
+        {ActionStatus.AWAITING_APPROVAL, ActionStatus.REJECTED, ActionStatus.CANCELLED}
+    ),
     ActionStatus.CANCELLED: frozenset(),
     ActionStatus.SENT: frozenset(),
     ActionStatus.FAILED: frozenset(),
@@ -122,6 +125,8 @@ class OutboundAction(Row, table=True):
     subject: str | None = Field(default=None, sa_type=sa.Text)
     body_text: str | None = Field(default=None, sa_type=sa.Text)
     body_html: str | None = Field(default=None, sa_type=sa.Text)
+    previous_text: str | None = Field(default=None, sa_type=sa.Text)
+    """What `body_text` was before it was edited or written anew."""
     in_reply_to: str | None = Field(default=None, sa_type=sa.Text)
     message_id: str | None = Field(default=None, sa_type=sa.Text)
     content_hash: str = Field(sa_type=sa.Text)
@@ -198,6 +203,70 @@ def list_of_enrollment(session: Session, enrollment_id: str) -> Sequence[Outboun
     return session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))).all()
 
 
+def list_actions(
+    session: Session,
+    *,
+    status: ActionStatus | None = None,
+    template_id: str | None = None,
+    contact_id: str | None = None,
+    page: int = 1,
+    page_size: int = 25,
+) -> Page[PlainRow]:
+    """A page of actions, newest first."""
+    wanted = _wanted(status, template_id, contact_id)
+    total = count_listed(session, status=status, template_id=template_id, contact_id=contact_id)
+    return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)
+
+
+def list_actions_after(
+    session: Session,
+    *,
+    after_id: str,
+    limit: int,
+    status: ActionStatus | None = None,
+    template_id: str | None = None,
+    contact_id: str | None = None,
+) -> Sequence[PlainRow]:
+    """Actions, newest first, beginning behind this one."""
+    wanted = _wanted(status, template_id, contact_id)
+    return _NEWEST_FIRST.behind(session, wanted, after=(after_id,), limit=limit)
+
+
+def count_listed(
+    session: Session,
+    *,
+    status: ActionStatus | None = None,
+    template_id: str | None = None,
+    contact_id: str | None = None,
+) -> int:
+    """How many actions such a list has."""
+    wanted = _wanted(status, template_id, contact_id)
+    return session.sql(count_statement(table_of(OutboundAction), tuple(wanted)), wanted).scalar_one()
+
+
+def read_action(session: Session, action_id: str) -> PlainRow | None:
+    """The action's columns as the database has them."""
+    found = plain_rows(session, _ONE, {"action_id": action_id})
+    return found[0] if found else None
+
+
+def list_waiting_ids(session: Session, *, template_id: str | None = None, limit: int | None = None) -> Sequence[str]:
+    """What waits for a person's yes, oldest first; of one template if given."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.id).where(table.c.status == ActionStatus.AWAITING_APPROVAL)
+    if template_id is not None:
+        query = query.where(table.c.template_id == template_id)
+    return list(session.sql(query.order_by(table.c.id).limit(limit)).scalars())
+
+
+def enrollments_awaiting(session: Session, *, version_id: str) -> Sequence[str]:
+    """The enrollments in which something of this version waits for a person's yes."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.enrollment_id).distinct()
+    waits = (table.c.template_version_id == version_id) & (table.c.status == ActionStatus.AWAITING_APPROVAL)
+    return list(session.sql(query.where(waits, table.c.enrollment_id.is_not(None))).scalars())
+
+
 def has_sent(session: Session, *, template_id: str) -> bool:
     """Whether anything of a template has left, or may have."""
     table = table_of(OutboundAction)
@@ -223,9 +292,12 @@ def move_action(
         from_any: the states in which it may be
         to: what it becomes
         content_hash: it must say just this
-        changes: further columns
+        changes: further columns; what a new text replaces stays as the previous one
     """
     table = table_of(OutboundAction)
+    if changes.get("body_text") is not None:
+        is_same = table.c.body_text == changes["body_text"]
+        changes["previous_text"] = sa.case((is_same, table.c.previous_text), else_=table.c.body_text)
     which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
     if content_hash is not None:
         which &= table.c.content_hash == content_hash
@@ -282,3 +354,12 @@ def count_actions(session: Session) -> dict[ActionStatus, int]:
     table = table_of(OutboundAction)
     query = sa.select(table.c.status, sa.func.count().label("actions")).group_by(table.c.status)
     return {row.status: row.actions for row in session.sql(query)}
+
+
+def _wanted(status: ActionStatus | None, template_id: str | None, contact_id: str | None) -> dict[str, Any]:
+    given = {"status": status, "template_id": template_id, "contact_id": contact_id}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+_NEWEST_FIRST = Listing(table_of(OutboundAction), ("id",), narrow="contact_id")
+_ONE = sa.select(*plain(table_of(OutboundAction))).where(table_of(OutboundAction).c.id == sa.bindparam("action_id"))

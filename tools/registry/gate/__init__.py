@@ -1,3 +1,13 @@
 """The gate: which calls need a person, what the person is shown, and that each yes is used once."""
 
-__all__ = ["answers", "person_key", "question", "taint", "used_approvals", "vault"]
+__all__ = [
+    "answers",
+    "deciding",
+    "person_key",
+    "question",
+    "shown_hash",
+    "shown_text",
+    "taint",
+    "used_approvals",
+    "vault",
+]

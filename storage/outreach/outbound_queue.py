@@ -3,7 +3,7 @@
 Every change here is conditional: whoever comes too late changes nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -103,15 +103,45 @@ def note_outcome(
     claim: str,
     from_any: Collection[ActionStatus],
     to: ActionStatus,
+    has_final_dot: bool | None = None,
     **changes: Any,
 ) -> OutboundAction | None:
-    """Bring this transmission into another state; None when it has an outcome already."""
+    """Bring a transmission into another state; None when it has an outcome already.
+
+    Args:
+        session: a writing one
+        action_id: the action
+        claim: of this transmission
+        from_any: the states in which it may be
+        to: what it becomes
+        has_final_dot: only where its last byte may have left, or where it has not
+        changes: further columns
+    """
     table = table_of(OutboundAction)
     mine = (table.c.id == action_id) & table.c.status.in_(list(from_any)) & (table.c.sending_claim == claim)
+    if has_final_dot is not None:
+        mine &= table.c.final_dot_at.is_not(None) if has_final_dot else table.c.final_dot_at.is_(None)
     statement = sa.update(OutboundAction).where(mine).values(status=to, updated_at=session.now(), **changes)
     if session.sql(statement.execution_options(synchronize_session=False)).rowcount != 1:
         return None
     return session.get(OutboundAction, action_id, populate_existing=True)
+
+
+def rewrite(session: Session, action_id: str, values: Mapping[str, Any], *, from_any: Collection[ActionStatus]) -> bool:
+    """Let an action say something else, for which nobody has approved it yet; False when it is in none of `from_any`.
+
+    Args:
+        session: a writing one
+        action_id: the action
+        values: its new columns, with their hash
+        from_any: the states in which it may be
+    """
+    table = table_of(OutboundAction)
+    which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
+    unapproved = dict.fromkeys(("approved_at", "approved_via", "approved_hash"))
+    changes = {**values, **unapproved, "status": ActionStatus.AWAITING_APPROVAL, "updated_at": session.now()}
+    statement = sa.update(OutboundAction).where(which).values(changes)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
 def postpone(session: Session, action_id: str, until: datetime) -> None:

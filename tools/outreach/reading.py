@@ -119,6 +119,11 @@ def sending_accounts(session: Session, platform: Platform) -> list[AccountFacts]
     return [_account(session, row) for row in accounts.list_accounts(session, platform)]
 
 
+def account_facts(session: Session, row: Account) -> AccountFacts:
+    """What is known of an account, with what went out of it in the last day."""
+    return _account(session, row)
+
+
 def _account(session: Session, row: Account) -> AccountFacts:
     limits, zone = _limits(orjson.loads(row.limits))
     return AccountFacts(

@@ -51,7 +51,7 @@ def message(
     session: Session, template: Template, name: str = "Ada Lovelace", *, text: str = "Hello Ada", **columns: Any
 ) -> str:
     """The id of a message of this sequence that waits; `columns` are others than usual."""
-    address = f"{name.split()[0].lower()}.{session.new_id('m')}@example.com"
+    address = f"{name.split(maxsplit=1)[0].lower()}.{session.new_id('m')}@example.com"
     contact = contacts.create_contact(session, name=name, email=address)
     enrollment = enrollments.enroll_contact(session, template_id=template.id, contact_id=contact.id)
     assert enrollment is not None

@@ -12,8 +12,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.pages import Listing, Page, count_statement
-from onelane.storage.database.rows import PlainRow, Row, among, plain, plain_rows, table_of
+from onelane.storage.database.rows import Row, among, table_of
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType
@@ -58,9 +57,7 @@ ACTION_TRANSITIONS: Mapping[ActionStatus, frozenset[ActionStatus]] = {
     ),
     ActionStatus.UNCERTAIN: frozenset({ActionStatus.SENT, ActionStatus.APPROVED, ActionStatus.FAILED}),
     ActionStatus.REJECTED: frozenset(),
-    ActionStatus.EXPIRED: frozenset(
-        {ActionStatus.AWAITING_APPROVAL, ActionStatus.REJECTED, ActionStatus.CANCELLED}
-    ),
+    ActionStatus.EXPIRED: frozenset({ActionStatus.AWAITING_APPROVAL, ActionStatus.REJECTED, ActionStatus.CANCELLED}),
     ActionStatus.CANCELLED: frozenset(),
     ActionStatus.SENT: frozenset(),
     ActionStatus.FAILED: frozenset(),
@@ -175,7 +172,8 @@ def create_action(session: Session, **values: Any) -> OutboundAction | None:
     if find_action(session, values["action_key"]) is not None:
         return None
     now = session.now()
-    action = OutboundAction(**{"id": session.new_id("out"), "created_at": now, "updated_at": now, **values})
+    values.setdefault("id", session.new_id("out"))
+    action = OutboundAction(created_at=now, updated_at=now, **values)
     session.add(action)
     session.flush()
     return action
@@ -203,68 +201,13 @@ def list_of_enrollment(session: Session, enrollment_id: str) -> Sequence[Outboun
     return session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))).all()
 
 
-def list_actions(
-    session: Session,
-    *,
-    status: ActionStatus | None = None,
-    template_id: str | None = None,
-    contact_id: str | None = None,
-    page: int = 1,
-    page_size: int = 25,
-) -> Page[PlainRow]:
-    """A page of actions, newest first."""
-    wanted = _wanted(status, template_id, contact_id)
-    total = count_listed(session, status=status, template_id=template_id, contact_id=contact_id)
-    return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)
-
-
-def list_actions_after(
-    session: Session,
-    *,
-    after_id: str,
-    limit: int,
-    status: ActionStatus | None = None,
-    template_id: str | None = None,
-    contact_id: str | None = None,
-) -> Sequence[PlainRow]:
-    """Actions, newest first, beginning behind this one."""
-    wanted = _wanted(status, template_id, contact_id)
-    return _NEWEST_FIRST.behind(session, wanted, after=(after_id,), limit=limit)
-
-
-def count_listed(
-    session: Session,
-    *,
-    status: ActionStatus | None = None,
-    template_id: str | None = None,
-    contact_id: str | None = None,
-) -> int:
-    """How many actions such a list has."""
-    wanted = _wanted(status, template_id, contact_id)
-    return session.sql(count_statement(table_of(OutboundAction), tuple(wanted)), wanted).scalar_one()
-
-
-def read_action(session: Session, action_id: str) -> PlainRow | None:
-    """The action's columns as the database has them."""
-    found = plain_rows(session, _ONE, {"action_id": action_id})
-    return found[0] if found else None
-
-
-def list_waiting_ids(session: Session, *, template_id: str | None = None, limit: int | None = None) -> Sequence[str]:
-    """What waits for a person's yes, oldest first; of one template if given."""
-    table = table_of(OutboundAction)
-    query = sa.select(table.c.id).where(table.c.status == ActionStatus.AWAITING_APPROVAL)
-    if template_id is not None:
-        query = query.where(table.c.template_id == template_id)
-    return list(session.sql(query.order_by(table.c.id).limit(limit)).scalars())
-
-
-def enrollments_awaiting(session: Session, *, version_id: str) -> Sequence[str]:
-    """The enrollments in which something of this version waits for a person's yes."""
-    table = table_of(OutboundAction)
-    query = sa.select(table.c.enrollment_id).distinct()
-    waits = (table.c.template_version_id == version_id) & (table.c.status == ActionStatus.AWAITING_APPROVAL)
-    return list(session.sql(query.where(waits, table.c.enrollment_id.is_not(None))).scalars())
+def list_of_enrollments(session: Session, enrollment_ids: Collection[str]) -> dict[str, list[OutboundAction]]:
+    """The actions of several enrollments, each in the order of its steps; none of one that has none."""
+    query = select(OutboundAction).where(among(session, table_of(OutboundAction).c.enrollment_id, enrollment_ids))
+    found: dict[str, list[OutboundAction]] = {}
+    for action in session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))):
+        found.setdefault(action.enrollment_id or "", []).append(action)
+    return found
 
 
 def has_sent(session: Session, *, template_id: str) -> bool:
@@ -295,14 +238,21 @@ def move_action(
         changes: further columns; what a new text replaces stays as the previous one
     """
     table = table_of(OutboundAction)
-    if changes.get("body_text") is not None:
-        is_same = table.c.body_text == changes["body_text"]
-        changes["previous_text"] = sa.case((is_same, table.c.previous_text), else_=table.c.body_text)
+    changes |= previous_text_of(changes)
     which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
     if content_hash is not None:
         which &= table.c.content_hash == content_hash
     statement = sa.update(OutboundAction).where(which).values(status=to, updated_at=session.now(), **changes)
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
+
+
+def previous_text_of(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What an update keeps of the text that it replaces; nothing where the text stays."""
+    if changes.get("body_text") is None:
+        return {}
+    table = table_of(OutboundAction)
+    is_same = table.c.body_text == changes["body_text"]
+    return {"previous_text": sa.case((is_same, table.c.previous_text), else_=table.c.body_text)}
 
 
 def cancel_waiting(
@@ -329,6 +279,13 @@ def cancel_waiting(
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
 
 
+def waiting_of_template(session: Session, template_id: str) -> list[str]:
+    """The ids of a template's actions that have not left."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.id).where(table.c.template_id == template_id, table.c.status.in_(WAITING))
+    return list(session.sql(query).scalars())
+
+
 def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     """Cancel what has not left of a template; how many actions that were."""
     table = table_of(OutboundAction)
@@ -337,6 +294,16 @@ def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     )
     cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
+
+
+def extend_expiry(session: Session, seconds: int) -> None:
+    """Let whatever waits for its approval wait so much longer."""
+    table = table_of(OutboundAction)
+    statement = sa.update(table).where(
+        table.c.status == ActionStatus.AWAITING_APPROVAL, table.c.expires_at.is_not(None)
+    )
+    later = sa.type_coerce(table.c.expires_at, sa.BigInteger) + seconds
+    session.sql(statement.values(expires_at=later))
 
 
 def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:
@@ -354,12 +321,3 @@ def count_actions(session: Session) -> dict[ActionStatus, int]:
     table = table_of(OutboundAction)
     query = sa.select(table.c.status, sa.func.count().label("actions")).group_by(table.c.status)
     return {row.status: row.actions for row in session.sql(query)}
-
-
-def _wanted(status: ActionStatus | None, template_id: str | None, contact_id: str | None) -> dict[str, Any]:
-    given = {"status": status, "template_id": template_id, "contact_id": contact_id}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-_NEWEST_FIRST = Listing(table_of(OutboundAction), ("id",), narrow="contact_id")
-_ONE = sa.select(*plain(table_of(OutboundAction))).where(table_of(OutboundAction).c.id == sa.bindparam("action_id"))

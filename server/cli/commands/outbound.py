@@ -1,6 +1,6 @@
 """`onelane outbound`: messages before they go; what only the person decides is asked at a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound.approval import ActionOutcome, Outcome
 from onelane.tools.outreach.outbound.decisions import Messages
 from onelane.tools.outreach.outbound.views import OutboundDetail
+from onelane.tools.outreach.sending.settling import Said
 from onelane.tools.registry.errors import Forbidden
 
 COMMANDS = (
@@ -37,6 +38,12 @@ COMMANDS = (
     Derived("show", "get_outbound", positional=("action_id",), examples=("onelane outbound show ID",)),
 )
 
+_SETTLED: Mapping[Said, str] = {
+    "sent": "Did it arrive?",
+    "again": "Did it not arrive, and shall it go again?",
+    "give_up": "Shall it be left, and the sequence end for its recipient?",
+}
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 ActionId = Annotated[str, typer.Argument(metavar="ID", help="The message; onelane outbound list shows them.")]
 ActionIds = Annotated[list[str], typer.Argument(metavar="ID...", help="Messages; onelane outbound list shows them.")]
@@ -45,7 +52,7 @@ ActionIds = Annotated[list[str], typer.Argument(metavar="ID...", help="Messages;
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
     add_derived(app, all_tools(), COMMANDS)
-    for command in (approve, reject, edit, undo):
+    for command in (approve, reject, edit, undo, settle):
         app.command(command.__name__)(command)
 
 
@@ -113,6 +120,32 @@ def undo(action_id: ActionId, as_json: AsJson = False) -> None:
     """Take an approval back: the message waits again, as does one that nobody answered in time."""
     with workspace() as onelane:
         put_result(decisions.undo_message(onelane.toolbox.services, action_id, via=Door.CLI), as_json=as_json)
+
+
+def settle(
+    action_id: ActionId,
+    sent: Annotated[bool, typer.Option("--sent", help="It arrived; the sequence goes on.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="It did not arrive; let it go again.")] = False,
+    give_up: Annotated[bool, typer.Option("--give-up", help="Leave it; the sequence ends for its recipient.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what became of a message of which nobody knows whether it arrived.
+
+    It is shown and asked for at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
+    """
+    wishes: dict[Said, bool] = {"sent": sent, "again": again, "give_up": give_up}
+    said = [word for word, is_wished in wishes.items() if is_wished]
+    if len(said) != 1:
+        raise typer.BadParameter("Say what became of it: --sent, --again or --give-up.")
+    with workspace() as onelane:
+        door = PersonDoor(onelane)
+        door.check()
+        shown = decisions.read_message(onelane.toolbox.services, action_id, via=Door.CLI)
+        if shown is not None and not door.agrees(_words(shown), f"{_SETTLED[said[0]]} y or n: "):
+            raise Forbidden(f"Message {action_id} was left as it is.")
+        put_result(
+            decisions.settle_message(onelane.toolbox.services, action_id, said[0], via=Door.CLI), as_json=as_json
+        )
 
 
 def _check_choice(ids: Sequence[str], template: str | None, *, everything: bool, shown_hash: str | None) -> None:

@@ -11,6 +11,7 @@ from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound.decisions import Approvals
 from onelane.tools.outreach.outbound.versions import VersionView
 from onelane.tools.outreach.outbound.views import OutboundDetail
+from onelane.tools.outreach.sending.settling import Said
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Flag
@@ -57,6 +58,12 @@ class EditBody(PersonBody):
     text: str | None = None
 
 
+class SettleBody(PersonBody):
+    """What has become of a message whose outcome nobody knows."""
+
+    said: Said = Field(alias="as")
+
+
 class ApproveVersionBody(PersonBody):
     """Which version; by its number, or by its hash."""
 
@@ -84,6 +91,10 @@ def _edit(services: Services, parts: Parts, body: EditBody) -> OutboundDetail:
 
 def _undo(services: Services, parts: Parts, body: PersonBody) -> OutboundDetail:
     return decisions.undo_message(services, parts["action_id"], via=Door.REST)
+
+
+def _settle(services: Services, parts: Parts, body: SettleBody) -> OutboundDetail:
+    return decisions.settle_message(services, parts["action_id"], body.said, via=Door.REST)
 
 
 def _approve_version(services: Services, parts: Parts, body: ApproveVersionBody) -> VersionView:
@@ -143,6 +154,16 @@ MESSAGES = (
         _undo,
         OutboundDetail,
         needs_key=False,
+    ),
+    PersonOperation(
+        "POST",
+        f"{MESSAGE}/settle",
+        "settle_message",
+        "Say what became of an uncertain message",
+        "As `sent` when it arrived, `again` to let it go again, `give_up` to end the sequence for its recipient.",
+        _settle,
+        OutboundDetail,
+        SettleBody,
     ),
     PersonOperation(
         "POST",

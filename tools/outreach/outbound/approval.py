@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_switch, template_versions
+from onelane.storage.outreach import outbound_actions, outbound_lists, outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
@@ -201,7 +201,7 @@ def approve_version(
     if version.approved_at is None:
         template_versions.approve_version(session, version.id, content_hash=version.content_hash, via=via)
         session.refresh(version)
-    look_again(session, outbound_actions.enrollments_awaiting(session, version_id=version.id))
+    look_again(session, outbound_lists.enrollments_awaiting(session, version_id=version.id))
     return version
 
 

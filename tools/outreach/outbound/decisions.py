@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import orjson
 
-from onelane.storage.outreach import outbound_actions, template_versions
+from onelane.storage.outreach import outbound_lists, template_versions
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.outbound import approval
 from onelane.tools.outreach.outbound.approval import ActionOutcome, Outcome
 from onelane.tools.outreach.outbound.reading import read_outbound
 from onelane.tools.outreach.outbound.versions import VersionView, version_words, view_of_version
 from onelane.tools.outreach.outbound.views import OutboundDetail
+from onelane.tools.outreach.sending.settling import Said, settle
 from onelane.tools.outreach.template_called import template_called
 from onelane.tools.registry.context import Caller, Context, Face, Services
 from onelane.tools.registry.errors import NotFound
@@ -50,7 +51,7 @@ def waiting_messages(services: Services, template: str | None = None) -> Sequenc
     """The ids of what waits for a person's yes, oldest first; of one template if given, by its id or name."""
     with services.database.read() as session:
         template_id = None if template is None else template_called(session, template).id
-        return outbound_actions.list_waiting_ids(session, template_id=template_id)
+        return outbound_lists.list_waiting_ids(session, template_id=template_id)
 
 
 def read_message(services: Services, action_id: str, *, via: Door) -> OutboundDetail | None:
@@ -117,6 +118,20 @@ def undo_message(services: Services, action_id: str, *, via: Door) -> OutboundDe
     """Let an approved message wait again."""
     with _deciding(services, via) as ctx:
         approval.undo_action(ctx.session, action_id)
+        return read_outbound(ctx, action_id)
+
+
+def settle_message(services: Services, action_id: str, said: Said, *, via: Door) -> OutboundDetail:
+    """Say what became of a message whose outcome nobody knows.
+
+    Raises:
+        Conflict: its outcome is known; or it shall go again, and outbound is stopped
+        NotFound: there is no such message
+    """
+    with _deciding(services, via) as ctx:
+        if said == "again":
+            approval.check_switch(ctx.session)
+        settle(ctx.session, services, action_id, said, via=via)
         return read_outbound(ctx, action_id)
 
 

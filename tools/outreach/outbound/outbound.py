@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach import outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundPage, OutboundView
 from onelane.tools.outreach.template_called import template_called
@@ -37,13 +37,13 @@ def list_outbound(
 
     template = None if template_id is None else template_called(ctx.session, template_id).id
     if cursor is None:
-        found = outbound_actions.list_actions(
+        found = outbound_lists.list_actions(
             ctx.session, status=status, template_id=template, contact_id=contact_id, page=page, page_size=page_size
         )
         rows, total, has_more = found.data, found.total, page * page_size < found.total
     else:
         after = _place(cursor)
-        behind = outbound_actions.list_actions_after(
+        behind = outbound_lists.list_actions_after(
             ctx.session,
             after_id=after,
             limit=page_size + 1,
@@ -52,7 +52,7 @@ def list_outbound(
             contact_id=contact_id,
         )
         rows, has_more = behind[:page_size], len(behind) > page_size
-        total = outbound_actions.count_listed(ctx.session, status=status, template_id=template, contact_id=contact_id)
+        total = outbound_lists.count_listed(ctx.session, status=status, template_id=template, contact_id=contact_id)
     data = views_of(ctx, OutboundView, list(rows))
     return OutboundPage(data=data, total=total, next_cursor=data[-1].cursor() if has_more and data else None)
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from onelane.storage.database.rows import PlainRow, among, table_of
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach import outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.people.contacts import Contact
@@ -30,7 +30,7 @@ def read_outbound(ctx: Context, action_id: str) -> OutboundDetail:
     Raises:
         NotFound: there is none with this id
     """
-    row = outbound_actions.read_action(ctx.session, action_id) if action_id.isprintable() else None
+    row = outbound_lists.read_action(ctx.session, action_id) if action_id.isprintable() else None
     if row is None:
         raise NotFound(f"There is no message {action_id[:100]!r}. list_outbound shows those that there are.")
     (view,) = views_of(ctx, OutboundDetail, [row])

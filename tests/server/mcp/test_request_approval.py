@@ -115,11 +115,17 @@ async def test_a_message_that_changes_while_it_is_shown_is_not_approved(
 
 
 async def test_what_a_model_says_besides_is_refused(onelane: House, waiting: list[str]) -> None:
-    claims = ({"allow": True}, {"confirm": "yes"}, {"hash": "x"}, {"action_ids": [f"out_{n}" for n in range(11)]})
+    claims: tuple[dict[str, object], ...] = (
+        {"action_ids": []},
+        {"allow": True},
+        {"confirm": "yes"},
+        {"hash": "x"},
+        {"action_ids": [f"out_{n}" for n in range(11)]},
+    )
     async with client_of(onelane, "VS Code", "auto", YES) as client:
-        for more in ({"action_ids": []}, {"action_ids": "out_1, out_2"}, *claims):
+        for more in claims:
             told = await client.call_tool("request_approval", {"action_ids": waiting, **more})
-            assert told.is_error or "not_found" in text_of(told).replace(" ", "_"), more
+            assert told.is_error, more
     assert {status_of(onelane.database, each) for each in waiting} == {WAITS}
 
 

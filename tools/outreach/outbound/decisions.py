@@ -10,7 +10,7 @@ import orjson
 from onelane.storage.outreach import outbound_lists, template_versions
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.outbound import approval
-from onelane.tools.outreach.outbound.approval import ActionOutcome, Outcome
+from onelane.tools.outreach.outbound.approval import ActionOutcome
 from onelane.tools.outreach.outbound.reading import read_outbound
 from onelane.tools.outreach.outbound.versions import VersionView, version_words, view_of_version
 from onelane.tools.outreach.outbound.views import OutboundDetail
@@ -29,7 +29,7 @@ class Approvals(Result):
 
     data: Sequence[ActionOutcome]
     total: int
-    counts: dict[Outcome, int]
+    counts: dict[str, int]
 
     def text(self) -> str:
         """A line for each."""
@@ -75,7 +75,7 @@ def check_approving(services: Services) -> None:
 
 def told_of(data: Sequence[ActionOutcome]) -> Approvals:
     """Some outcomes together."""
-    return Approvals(data=data, total=len(data), counts=dict(Counter(each.outcome for each in data)))
+    return Approvals(data=data, total=len(data), counts=dict(Counter(each.outcome.value for each in data)))
 
 
 def approve_messages(services: Services, items: Sequence[tuple[str, str]], *, via: Door) -> Approvals:

@@ -8,7 +8,9 @@ __all__ = [
     "outbound_actions",
     "outbound_lists",
     "outbound_queue",
+    "outbound_standing",
     "outbound_switch",
+    "sequence_enrollments",
     "suppressions",
     "template_versions",
 ]

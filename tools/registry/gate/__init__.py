@@ -3,6 +3,7 @@
 __all__ = [
     "answers",
     "deciding",
+    "outbound_mark",
     "person_key",
     "question",
     "shown_hash",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach import outbound_actions, sequence_enrollments
 from onelane.storage.outreach.outbound_actions import OutboundAction
 from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments, templates
@@ -47,12 +47,13 @@ def explained(ctx: Context, given: str) -> Explanation:
         raise NotFound("Its template is gone.")
     version_id = enrollment.template_version_id
     sequence = sequence_of(ctx.session, template, version_id)
-    people = read_people(ctx.session, [enrollment.contact_id], sequence, template_id=template.id)
+    vault, defaults = ctx.services.vault, ctx.services.outreach
+    people = read_people(ctx.session, [enrollment.contact_id], sequence, template_id=template.id, vault=vault)
     actions = outbound_actions.list_of_enrollment(ctx.session, enrollment.id)
     places = former_places(ctx.session, template.id, [enrollment], {enrollment.id: actions})
     facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at, places=places)
     account = sender_of(sequence, sending_accounts(ctx.session, sequence.platform))
-    around = surroundings(ctx.session, template, sequence, now=ctx.now(), version_id=version_id)
+    around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=defaults, version_id=version_id)
     written = action_facts(enrollment, actions)
     person = replace(people[enrollment.contact_id], in_other_sequence=False)
     found = plan(sequence, facts, person, account, around, written)
@@ -107,7 +108,7 @@ def _meant(session: Session, given: str) -> _Meant:
 def _of_contact(session: Session, contact_id: str) -> Enrollment:
     if contacts.get_contact(session, contact_id) is None:
         raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds people.")
-    latest = enrollments.latest_of_contact(session, contact_id)
+    latest = sequence_enrollments.latest_of_contact(session, contact_id)
     if latest is None:
         raise NotFound(f"{contact_id} is in no sequence. enroll_contacts puts people in.")
     return latest

@@ -27,6 +27,7 @@ from onelane.tools.outreach.sequence_views import Moves, MoveView, StepPreview
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.step_places import VersionPlaces
 from onelane.tools.outreach.template.template_steps import END
+from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import NotFound
 
 _MOST_SHOWN = 1000
@@ -57,25 +58,26 @@ class _Move:
         return [each for each in self.actions if each.status in (*WAITING, ActionStatus.EXPIRED)]
 
 
-def migrate(session: Session, template: Template, to: int, *, dry_run: bool, now: datetime) -> Moves:
+def migrate(ctx: Context, template: Template, to: int, *, dry_run: bool) -> Moves:
     """Let everybody who is on their way in another version go on in this one.
 
     Args:
-        session: a writing one, unless it is only shown
+        ctx: the call
         template: the template
         to: the version's number
         dry_run: only show who would move
-        now: the instant
 
     Raises:
         NotFound: there is no such version
     """
+    session, now = ctx.session, ctx.now()
     version = _version(session, template, to)
     sequence = sequence_of(session, template, version.id)
     moves = _planned(session, template, version, now)
-    people = read_people(session, [each.enrollment.contact_id for each in moves], sequence, template_id=template.id)
+    who = [each.enrollment.contact_id for each in moves]
+    people = read_people(session, who, sequence, template_id=template.id, vault=ctx.services.vault)
     journeys = _journeys(session, template, moves[:_MOST_SHOWN], people, sequence, version.id, now)
-    coming = next_steps(session, template, journeys, now=now)
+    coming = next_steps(ctx, template, journeys)
     numbers = {each.id: each.version for each in template_versions.list_versions(session, template.id)}
     before = {each.enrollment.id: numbers.get(each.enrollment.template_version_id or "") for each in moves}
     done = moves if dry_run else [_done(session, each, version.id) for each in moves]

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, template_versions
+from onelane.storage.outreach import outbound_actions, sequence_enrollments, template_versions
 from onelane.storage.outreach.outbound_actions import OutboundAction
-from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate
 from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
@@ -75,10 +74,10 @@ def previewed(
     """
     session, now = ctx.session, starts_at or ctx.now()
     sequence, version = _to_enter(session, template)
-    rows = enrollments.list_current(session, template.id, contact_ids, limit=MOST_PEOPLE)
+    rows = sequence_enrollments.list_current(session, template.id, contact_ids, limit=MOST_PEOPLE)
     enrolled = {row.contact_id: row for row in rows}
     wanted = list(dict.fromkeys(contact_ids))[:MOST_PEOPLE] or list(enrolled)
-    people = read_people(session, wanted, sequence, template_id=template.id)
+    people = read_people(session, wanted, sequence, template_id=template.id, vault=ctx.services.vault)
     blocked = _blocked(session, template, sequence, people, wanted, enrolled, now)
     able = [each for each in wanted if blocked[each] is None]
     ways = _ways(session, template, sequence, [row for row in rows if row.contact_id in able])
@@ -92,7 +91,7 @@ def previewed(
         )
         for each in able
     }
-    around = surroundings(session, template, sequence, now=now)
+    around = surroundings(session, template, sequence, now=now, defaults=ctx.services.outreach)
     steps, calendars = _travelled(session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
     data = [
         PersonPreview(
@@ -116,22 +115,19 @@ def previewed(
     )
 
 
-def next_steps(
-    session: Session, template: Template, journeys: Mapping[str, Journey], *, now: datetime
-) -> dict[str, StepPreview]:
+def next_steps(ctx: Context, template: Template, journeys: Mapping[str, Journey]) -> dict[str, StepPreview]:
     """What each would be sent next, and when, if nothing else happens before.
 
     Args:
-        session: for reading
+        ctx: the call
         template: the template
         journeys: their ways, by any name
-        now: the instant
     """
     sequence = next((journey.sequence for journey in journeys.values()), None)
     if sequence is None:
         return {}
-    around = replace(surroundings(session, template, sequence, now=now), template_status=TemplateStatus.ACTIVE)
-    steps, _ = _travelled(session, journeys, around)
+    around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=ctx.services.outreach)
+    steps, _ = _travelled(ctx.session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
     return {name: found[0] for name, found in steps.items() if found}
 
 
@@ -166,7 +162,7 @@ def _blocked(
 ) -> dict[str, Obstacle | None]:
     """Why somebody would get nothing: who is in it is let through whatever they lack, for their steps say that."""
     needed = needed_fields(sequence)
-    before = enrollments.latest_entries(session, template.id, wanted)
+    before = sequence_enrollments.latest_entries(session, template.id, wanted)
     return {
         each: Obstacle.NOT_FOUND
         if each not in people

@@ -136,7 +136,7 @@ def _ask_to_migrate(ctx: Context, template_id: str, to: int, dry_run: bool = Fal
     if dry_run:
         return None
     template = _sequence(ctx, template_id)
-    moves = migrate(ctx.session, template, to, dry_run=True, now=ctx.now())
+    moves = migrate(ctx, template, to, dry_run=True)
     return f"Move people of {template.name!r} to version {to}?\n{moves.first(_MOST_PEOPLE).text()}"
 
 
@@ -162,7 +162,7 @@ def migrate_template(ctx: Context, template_id: str, to: Number, dry_run: Flag =
     """
     from onelane.tools.outreach.migration import migrate
 
-    return migrate(ctx.session, _sequence(ctx, template_id), to, dry_run=dry_run, now=ctx.now())
+    return migrate(ctx, _sequence(ctx, template_id), to, dry_run=dry_run)
 
 
 @tool(effect=Effect.READ, toolset="advanced", title="List policies", route="GET /api/policies")

@@ -302,14 +302,14 @@ def _pace(
     jitter = drawn(enrollment.seed, "spacing", step.index, enrollment.epoch) % (limits.jitter_seconds + 1)
     cap_at = _after_all_caps(sequence, begin, sendings, limits, around, first=first)
     spacing_at = after_spacing(begin, sendings, limits, jitter_seconds=jitter)
-    at: datetime | None = begin
+    at: datetime | None = window_at
     while at is not None:
-        before = at
-        at = calendar.first_open(at)
-        at = None if at is None else _after_all_caps(sequence, at, sendings, limits, around, first=first)
+        open_at = at
+        at = _after_all_caps(sequence, at, sendings, limits, around, first=first)
         at = None if at is None else after_spacing(at, sendings, limits, jitter_seconds=jitter)
-        if at == before:
+        if at is None or at == open_at:
             break
+        at = calendar.first_open(at)
     return Pace(due, begin, window_at, cap_at, spacing_at, at)
 
 
@@ -341,6 +341,8 @@ def _after_all_caps(
     """Behind the account's caps, which count all sequences, and the template's own, which count its own messages."""
     caps = sequence.settings.caps
     own = PaceLimits(sequence.settings.per_day, caps.per_hour, caps.new_per_day)
+    if own == PaceLimits():
+        return after_caps(at, sendings, limits, is_first=first)
     of_template = [sending for sending in sendings if sending.template_id == around.template_id]
     moved: datetime | None = at
     while moved is not None:

@@ -69,7 +69,7 @@ def explained(ctx: Context, given: str) -> Explanation:
         id=given,
         enrollment_id=enrollment.id,
         verdict=verdict,
-        next_at=None if verdict is Verdict.STOPPED or found.pace is None else found.pace.opens_at(around.now),
+        next_at=None if verdict is Verdict.STOPPED else found.opens_at(around.now),
         gates=[GateView(gate=g.gate, passes=g.passes, detail=g.detail, until=g.until) for g in gates],
     )
 

@@ -4,18 +4,22 @@ from dataclasses import replace
 from typing import Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, sequence_enrollments
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach import outbound_actions, outbound_queue, sequence_enrollments
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_queue import Queued
 from onelane.storage.people import contacts
+from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, Gate
 from onelane.tools.outreach.lint import sender_of
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.gates import GateState, gates_of, verdict_of
-from onelane.tools.outreach.planning.planner import Plan, plan
+from onelane.tools.outreach.planning.line import behind
+from onelane.tools.outreach.planning.planner import Plan, opens_at, plan
 from onelane.tools.outreach.planning.words import Verdict
 from onelane.tools.outreach.reading import (
     action_facts,
+    current_action,
     enrollment_facts,
     former_places,
     read_people,
@@ -31,6 +35,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import when
 
+_LONGEST_LINE = 500
 UNSUBSCRIBE_SHOWN = "(the address to unsubscribe)"
 """What stands in a text that is only shown: each message that goes has an address of its own."""
 
@@ -54,22 +59,26 @@ def explained(ctx: Context, given: str) -> Explanation:
     facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at, places=places)
     account = sender_of(sequence, sending_accounts(ctx.session, sequence.platform))
     around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=defaults, version_id=version_id)
-    written = action_facts(enrollment, actions)
+    written, line = action_facts(enrollment, actions), _line(ctx.session, current_action(enrollment, actions))
+    if account is not None and line:
+        account = behind(account, line, now=around.now, undo_seconds=around.undo_seconds)
     person = replace(people[enrollment.contact_id], in_other_sequence=False)
     found = plan(sequence, facts, person, account, around, written)
     gates = gates_of(
         sequence, facts, person, account, around, found, action=written,
         missing=missing_in(Texts(), sequence, found, person, account),
     )  # fmt: skip
+    gates = [_in_line(each, len(line)) for each in gates]
     if action is not None and action.status.is_over:
         gates = [_over(action) if each.gate is Gate.STATE else each for each in gates]
     verdict = verdict_of(gates)
+    at = opens_at(found, sequence, facts, account, around, written)
     return Explanation(
         about=about,
         id=given,
         enrollment_id=enrollment.id,
         verdict=verdict,
-        next_at=None if verdict is Verdict.STOPPED else found.opens_at(around.now),
+        next_at=None if verdict is Verdict.STOPPED else at,
         gates=[GateView(gate=g.gate, passes=g.passes, detail=g.detail, until=g.until) for g in gates],
     )
 
@@ -122,6 +131,20 @@ def _enrollment(session: Session, enrollment_id: str) -> Enrollment:
             "list_enrollments shows who is in one; enroll_contacts puts people in."
         )
     return found
+
+
+def _line(session: Session, action: OutboundAction | None) -> list[Queued]:
+    """What goes out of the same account before what is approved."""
+    if action is None or action.status is not ActionStatus.APPROVED or action.transport is Transport.TASK:
+        return []
+    return outbound_queue.list_before(session, action, limit=_LONGEST_LINE)
+
+
+def _in_line(gate: GateState, before: int) -> GateState:
+    """That others go first is told as that."""
+    if gate.gate is not Gate.SPACING or gate.passes or not before:
+        return gate
+    return replace(gate, detail=f"{before} approved messages of the account go before this one.")
 
 
 def _over(action: OutboundAction) -> GateState:

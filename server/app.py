@@ -102,15 +102,6 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     duties = Duties()
     engine = RunEngine(database, _dispatcher(settings, database, duties), all_run_types(agents=agents), duties)
     used_yeses = UsedYeses(settings.home / "approvals.used")
-    things = recurring_things(
-        database,
-        engine,
-        keep_history_days=settings.keep_history_days,
-        host_run_minutes=settings.host_run_minutes,
-        used_yeses=None if settings.read_only else used_yeses,
-    )
-    scheduler = Scheduler(things, duties)
-    engine.when_leading(scheduler.start)
     services = Services(
         database,
         engine,
@@ -125,6 +116,16 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings.smtp_timeout_seconds,
         settings.public_url,
     )
+    things = recurring_things(
+        database,
+        engine,
+        keep_history_days=settings.keep_history_days,
+        host_run_minutes=settings.host_run_minutes,
+        used_yeses=None if settings.read_only else used_yeses,
+        services=None if settings.read_only else services,
+    )
+    scheduler = Scheduler(things, duties)
+    engine.when_leading(scheduler.start)
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)
     return Onelane(settings, toolbox, engine, scheduler, clients, agents)

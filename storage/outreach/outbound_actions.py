@@ -170,7 +170,8 @@ def create_action(session: Session, **values: Any) -> OutboundAction | None:
     if find_action(session, values["action_key"]) is not None:
         return None
     now = session.now()
-    action = OutboundAction(**{"id": session.new_id("out"), "created_at": now, "updated_at": now, **values})
+    values.setdefault("id", session.new_id("out"))
+    action = OutboundAction(created_at=now, updated_at=now, **values)
     session.add(action)
     session.flush()
     return action
@@ -196,6 +197,15 @@ def list_of_enrollment(session: Session, enrollment_id: str) -> Sequence[Outboun
     """The actions of an enrollment in the order of its steps."""
     query = select(OutboundAction).where(OutboundAction.enrollment_id == enrollment_id)
     return session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))).all()
+
+
+def list_of_enrollments(session: Session, enrollment_ids: Collection[str]) -> dict[str, list[OutboundAction]]:
+    """The actions of several enrollments, each in the order of its steps; none of one that has none."""
+    query = select(OutboundAction).where(among(session, table_of(OutboundAction).c.enrollment_id, enrollment_ids))
+    found: dict[str, list[OutboundAction]] = {}
+    for action in session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))):
+        found.setdefault(action.enrollment_id or "", []).append(action)
+    return found
 
 
 def has_sent(session: Session, *, template_id: str) -> bool:
@@ -257,6 +267,13 @@ def cancel_waiting(
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
 
 
+def waiting_of_template(session: Session, template_id: str) -> list[str]:
+    """The ids of a template's actions that have not left."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.id).where(table.c.template_id == template_id, table.c.status.in_(WAITING))
+    return list(session.sql(query).scalars())
+
+
 def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     """Cancel what has not left of a template; how many actions that were."""
     table = table_of(OutboundAction)
@@ -265,6 +282,16 @@ def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     )
     cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
+
+
+def extend_expiry(session: Session, seconds: int) -> None:
+    """Let whatever waits for its approval wait so much longer."""
+    table = table_of(OutboundAction)
+    statement = sa.update(table).where(
+        table.c.status == ActionStatus.AWAITING_APPROVAL, table.c.expires_at.is_not(None)
+    )
+    later = sa.type_coerce(table.c.expires_at, sa.BigInteger) + seconds
+    session.sql(statement.values(expires_at=later))
 
 
 def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:

@@ -12,6 +12,7 @@ from sqlmodel import Field
 from onelane.storage.database.columns import Vocabulary, enum_column, time_column
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
+from onelane.storage.outreach.outbound_actions import extend_expiry
 from onelane.storage.workflows.enrollments import Via
 
 _ONLY = "outbound"
@@ -66,8 +67,11 @@ def read_switch(session: Session) -> OutboundSwitch:
 def turn_switch(
     session: Session, state: SwitchState, *, via: Via, reason: SwitchReason | None = None, note: str | None = None
 ) -> None:
-    """Let nothing leave any more, or let it again."""
+    """Let nothing leave any more, or let it again: what waited for its approval meanwhile waits as much longer."""
     _ensure(session)
+    before = read_switch(session)
+    if before.state is SwitchState.STOPPED and state is SwitchState.ON:
+        extend_expiry(session, int((session.now() - before.changed_at).total_seconds()))
     values = {"state": state, "reason": reason, "note": note, "changed_at": session.now(), "changed_via": via}
     session.sql(sa.update(OutboundSwitch).values(**values).execution_options(synchronize_session="fetch"))
 

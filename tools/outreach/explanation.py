@@ -83,7 +83,8 @@ def explain(ctx: Context, given: str) -> Explanation:
     actions = outbound_actions.list_of_enrollment(ctx.session, enrollment.id)
     facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
     account = sender_of(sequence, sending_accounts(ctx.session, sequence.platform))
-    around = surroundings(ctx.session, template, sequence, now=ctx.now())
+    version_id = enrollment.template_version_id
+    around = surroundings(ctx.session, template, sequence, now=ctx.now(), version_id=version_id)
     action = action_facts(enrollment, actions)
     person = replace(people[enrollment.contact_id], in_other_sequence=False)
     found = plan(sequence, facts, person, account, around, action)

@@ -9,7 +9,6 @@ from onelane.storage.outreach import outbound_queue
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Channel, Transport
-from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.mail.letter import unsubscribe_addresses
 from onelane.tools.outreach.moving.content import content_hash
@@ -71,7 +70,6 @@ class Draft:
 def draft(
     session: Session,
     services: Services,
-    enrollment: Enrollment,
     plan: Plan,
     sequence: OutreachSequence,
     person: ContactFacts,
@@ -86,7 +84,6 @@ def draft(
     Args:
         session: reads the account's address
         services: the vault makes the token by which they unsubscribe
-        enrollment: whose step it is
         plan: what the planner says of them; it has a step
         sequence: the version that they are in
         person: what is known of them

@@ -19,6 +19,17 @@ LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
 """What left, or may have."""
 
 
+def is_anything_due(session: Session) -> bool:
+    """Whether anything may have to be transmitted now, or was under way; looking reads one index."""
+    table = table_of(OutboundAction)
+    due = (table.c.status == ActionStatus.APPROVED) & (table.c.transport != Transport.TASK)
+    due &= table.c.not_before.is_(None) | (table.c.not_before <= session.now())
+    for found in (due, table.c.status == ActionStatus.SENDING):
+        if session.sql(sa.select(table.c.id).where(found).limit(1)).first() is not None:
+            return True
+    return False
+
+
 def accounts_to_serve(
     session: Session, transports: Collection[Transport], *, now: datetime, began_before: datetime
 ) -> Sequence[str]:

@@ -2,8 +2,8 @@
 
     python tests/bench/bench_sending.py [--letters 1000] [--accounts 1 4] [--profile]
 
-Each letter is cleared (all gates, caps and spacing, a fresh rendering), committed to the disk twice before its last byte
-leaves, and its receipt, engagement, step and next look are one more commit. The server works in a process of its own.
+Each letter is cleared (all gates, caps and spacing, a fresh rendering), committed to the disk twice before its last
+byte leaves, and its receipt, engagement, step and next look are one more commit. The server is a process of its own.
 """
 
 import argparse

@@ -142,13 +142,8 @@ def redraft(session: Session, action: OutboundAction, *, subject: str | None, te
         changes |= {"body_text": text, "body_html": None}
     said = {name: changes.get(name, getattr(action, name)) for name in _HASHED}
     changes["content_hash"] = content_hash(**said)
-    outbound_actions.move_action(
-        session,
-        action.id,
-        from_any=[ActionStatus.AWAITING_APPROVAL],
-        to=ActionStatus.AWAITING_APPROVAL,
-        **changes,
-    )
+    awaiting = ActionStatus.AWAITING_APPROVAL
+    outbound_actions.rewrite_action(session, action.id, from_any=[awaiting], to=awaiting, content=changes)
     return changes["content_hash"]
 
 

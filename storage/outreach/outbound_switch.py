@@ -13,7 +13,8 @@ from onelane.storage.database.columns import Vocabulary, enum_column, time_colum
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
 from onelane.storage.outreach.outbound_actions import extend_expiry
-from onelane.storage.workflows.enrollments import Via
+from onelane.storage.workflows.due_enrollments import look_again_at_gate
+from onelane.storage.workflows.enrollments import Gate, Via
 
 _ONLY = "outbound"
 
@@ -72,6 +73,7 @@ def turn_switch(
     before = read_switch(session)
     if before.state is SwitchState.STOPPED and state is SwitchState.ON:
         extend_expiry(session, int((session.now() - before.changed_at).total_seconds()))
+        look_again_at_gate(session, Gate.SWITCH)
     values = {"state": state, "reason": reason, "note": note, "changed_at": session.now(), "changed_via": via}
     session.sql(sa.update(OutboundSwitch).values(**values).execution_options(synchronize_session="fetch"))
 

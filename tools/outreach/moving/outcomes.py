@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach import outbound_actions
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people.engagements import Engagement, EngagementType
 from onelane.storage.platforms.accounts import Channel, Platform
 from onelane.storage.platforms.content import Direction
@@ -22,6 +22,7 @@ from onelane.storage.workflows.steps import Counted, NewStep, StepResult, StepSt
 from onelane.storage.workflows.tasks import TaskOutcome
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.moving.sequence_steps import record_step
+from onelane.tools.outreach.reading import current_action
 
 StepOutcome = Literal["sent", "done", "skipped"]
 
@@ -120,6 +121,23 @@ def end_enrollment(
     about = {"enrollmentId": enrollment_id, "stepIndex": step_index}
     record_step(session, run_id, NewStep(None, StepType.DECISION, ended, None, about))
     return True
+
+
+def begin_step_again(session: Session, enrollment_id: str) -> bool:
+    """Let the step of somebody be written anew, because the message for it expired or failed; False where none did.
+
+    A person says so: what was not answered in time, or was refused, is not tried again by itself.
+    """
+    enrollment = session.get(Enrollment, enrollment_id, populate_existing=True)
+    if enrollment is None or enrollment.status is not EnrollmentStatus.ACTIVE:
+        return False
+    action = current_action(enrollment, outbound_actions.list_of_enrollment(session, enrollment_id))
+    if action is None or action.status not in (ActionStatus.EXPIRED, ActionStatus.FAILED):
+        return False
+    outbound_actions.move_action(
+        session, action.id, from_any=[ActionStatus.EXPIRED], to=ActionStatus.CANCELLED, reason="expired"
+    )
+    return due_enrollments.begin_step_again(session, enrollment_id)
 
 
 def look_again(session: Session, enrollment_ids: Collection[str]) -> None:

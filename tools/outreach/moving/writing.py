@@ -79,7 +79,7 @@ def refresh(
     elif action.status is ActionStatus.APPROVED:
         changes |= {"approved_at": None, "approved_via": None, "approved_hash": None, "expires_at": _expiry(scene)}
     to = ActionStatus.APPROVED if is_task else ActionStatus.AWAITING_APPROVAL
-    outbound_actions.move_action(scene.session, action.id, from_any=[action.status], to=to, **changes)
+    outbound_actions.rewrite_action(scene.session, action.id, from_any=[action.status], to=to, content=changes)
     if is_task:
         tasks.rewrite_action(scene.session, action.id, written.body_text, _payload(action, written.link))
 

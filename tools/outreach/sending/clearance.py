@@ -188,14 +188,14 @@ def _look(
     actions = outbound_actions.list_of_enrollment(session, enrollment.id)
     facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
     sender = account_facts(session, account)
-    around = surroundings(session, template, sequence, now=session.now())
+    around = surroundings(session, template, sequence, now=session.now(), version_id=enrollment.template_version_id)
     written = action_facts(enrollment, actions)
     found = plan(sequence, facts, person, sender, around, written)
     fresh, missing = None, None
     if found.step is not None and found.step.index == action.step_index:
         try:
             fresh = draft(
-                session, services, enrollment, found, sequence, person, sender, actions,
+                session, services, found, sequence, person, sender, actions,
                 action_id=action.id, texts=texts,
             )  # fmt: skip
         except (MissingValue, BadText) as error:
@@ -273,8 +273,12 @@ def _back_to_person(session: Session, look: _Look, account: Account) -> Held:
     if action.edited_at is not None:
         addresses = {"to_address": look.person.address, "from_address": account.account_key}
         values = {**addresses, "content_hash": _fresh_hash(look, account)}
+    values |= dict.fromkeys(("approved_at", "approved_via", "approved_hash"))
     values |= {"expires_at": session.now() + rest, "reason": _CHANGED}
-    outbound_queue.rewrite(session, action.id, values, from_any=[ActionStatus.APPROVED])
+    outbound_actions.rewrite_action(
+        session, action.id, from_any=[ActionStatus.APPROVED], to=ActionStatus.AWAITING_APPROVAL, content=values
+    )
+    look_again(session, [look.enrollment.id])
     return Held.ACTION
 
 

@@ -15,14 +15,14 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from tests.databases import Clock
 from tests.tools.outreach.mail.mail_servers import LOOPBACK, USER, ScriptedSmtp
-from tests.tools.outreach.sending.post_office import MoodyPostbox, PostOffice, opened, post_office
+from tests.tools.outreach.sending.post_office import LETTER, MoodyPostbox, PostOffice, opened, post_office
 
 Both = tuple[PostOffice, MoodyPostbox]
 
 
 @pytest.fixture
 def both(sqlite_database: Database, clock: Clock) -> Iterator[Both]:
-    with opened(sqlite_database, clock) as made:
+    with opened(sqlite_database, clock, steps=[LETTER]) as made:
         yield made
 
 
@@ -163,7 +163,8 @@ def test_a_template_whose_letters_fail_too_often_holds_and_says_so(both: Both) -
     assert office.send() == 19
     assert office.run().status is RunStatus.RUNNING
     postbox.answers["RCPT"] = ["554 5.6.0 no", "554 5.6.0 no"]
-    office.enroll(21), office.enroll(22), office.enroll(23)
+    for number in (21, 22, 23):
+        office.enroll(number)
     assert office.send() == 0
     run = office.run()
     assert run.status is RunStatus.PAUSED

@@ -85,7 +85,8 @@ def surroundings(
     version = version or template_versions.latest_version(session, template.id)
     undo = sequence.settings.undo_seconds
     return Surroundings(
-        now=now,
+        # Instants are whole seconds in the database and in the calendar: a fraction would always be just too early.
+        now=now.replace(microsecond=0),
         template_status=template.status,
         template_id=template.id,
         switch_is_on=switch.state is SwitchState.ON,

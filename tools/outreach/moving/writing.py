@@ -39,7 +39,7 @@ def write_action(scene: Scene, standing: Standing, earlier: list[OutboundAction]
     enrollment, session = standing.enrollment, scene.session
     action_id = session.new_id("out")
     written = _drafted(scene, standing, earlier, found, action_id)
-    action = outbound_actions.create_action(
+    action = outbound_actions.add_action(
         session,
         id=action_id,
         action_key=outbound_actions.action_key(enrollment.id, written.step_index, enrollment.epoch),
@@ -48,8 +48,6 @@ def write_action(scene: Scene, standing: Standing, earlier: list[OutboundAction]
         **_standing_of(scene, written),
         not_before=None if found.pace is None else found.pace.window_at or found.pace.begin_at,
     )
-    if action is None:
-        raise RuntimeError(f"step {written.step_index} of {enrollment.id} was written twice")
     if written.transport is Transport.TASK:
         _ask(scene, standing, action, written.link)
     return action
@@ -183,7 +181,7 @@ def _expiry(scene: Scene) -> datetime:
 def _ask(scene: Scene, standing: Standing, action: OutboundAction, link: str | None) -> None:
     """Ask the person to carry a step out by hand."""
     where = scene.sequence.platform.label
-    tasks.create_task(
+    tasks.add_task(
         scene.session,
         title=_TITLES[action.step_type].format(name=standing.person.name, where=where)[:300],
         description=action.body_text,

@@ -150,6 +150,7 @@ class _Filling:
             contact.enrichment_score = score
             contact.updated_at = self._session.now()
             index_contacts(self._session, [contact.id])
+            due_enrollments.look_again(self._session, contact_ids=[contact.id])
         return taken
 
     def _take(self, fact: Fact) -> FactTaken | None:

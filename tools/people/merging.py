@@ -97,6 +97,7 @@ def merge_contacts(ctx: Context, other_id: str, kept_id: str) -> MergedContacts:
     session.expunge(other)
     unite_contacts(session, kept_id=kept.id, gone_id=other.id)
     index_contacts(session, [kept.id])
+    due_enrollments.look_again(session, contact_ids=[kept.id])
     return merged.model_copy(update={"contact_name": kept.name})
 
 

@@ -142,6 +142,10 @@ class OutboundAction(Row, table=True):
     edited_at: datetime | None = Field(default=None, sa_column=time_column())
     """When a person wrote its text anew; since then the template's text is not rendered into it."""
     sending_at: datetime | None = Field(default=None, sa_column=time_column())
+    sending_claim: str | None = Field(default=None, sa_type=sa.Text)
+    """Tells its transmissions apart: only the one that has it may send the last byte."""
+    dated_at: datetime | None = Field(default=None, sa_column=time_column())
+    """The `Date` of its letter: when its first transmission began, and the same at every other."""
     final_dot_at: datetime | None = Field(default=None, sa_column=time_column())
     """Set before the last byte of a letter: nothing without it was accepted."""
     sent_at: datetime | None = Field(default=None, sa_column=time_column())
@@ -308,16 +312,6 @@ def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     )
     cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
-
-
-def extend_expiry(session: Session, seconds: int) -> None:
-    """Let whatever waits for its approval wait so much longer."""
-    table = table_of(OutboundAction)
-    statement = sa.update(table).where(
-        table.c.status == ActionStatus.AWAITING_APPROVAL, table.c.expires_at.is_not(None)
-    )
-    later = sa.type_coerce(table.c.expires_at, sa.BigInteger) + seconds
-    session.sql(statement.values(expires_at=later))
 
 
 def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:

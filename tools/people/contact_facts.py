@@ -10,6 +10,7 @@ from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_index import index_contacts
+from onelane.storage.workflows import due_enrollments
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.fact_fields import FactField, Unusable, parsed, say_the_same
 from onelane.tools.people.intake.names import folded, is_made_up, name_words

@@ -11,6 +11,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts, identities
 from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage
 from onelane.storage.search.contact_index import index_contacts
+from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.intake.names import is_made_up

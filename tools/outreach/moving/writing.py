@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach import outbound_actions, outbound_queue
 from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import tasks
@@ -67,19 +67,15 @@ def refresh(
     written = _drafted(scene, standing, earlier, found, action.id)
     if action.edited_at is not None:
         written = replace(written, subject=action.subject, body_text=action.body_text, body_html=action.body_html)
-    changes = written.columns
-    is_task = action.transport is Transport.TASK
     if written.content_hash == action.content_hash:
         _approve_with_version(scene, action)
-        return
-    if is_task:
-        changes |= {"approved_hash": written.content_hash}
-    elif action.status is ActionStatus.APPROVED:
-        changes |= {"approved_at": None, "approved_via": None, "approved_hash": None, "expires_at": _expiry(scene)}
-    to = ActionStatus.APPROVED if is_task else ActionStatus.AWAITING_APPROVAL
-    outbound_actions.rewrite_action(scene.session, action.id, from_any=[action.status], to=to, content=changes)
-    if is_task:
+    elif action.transport is Transport.TASK:
+        outbound_queue.rewrite_task(scene.session, action.id, written.columns)
         tasks.rewrite_action(scene.session, action.id, written.body_text, _payload(action, written.link))
+    else:
+        is_new = action.status is ActionStatus.APPROVED
+        changes = written.columns | ({"expires_at": _expiry(scene)} if is_new else {})
+        outbound_queue.rewrite(scene.session, action.id, changes, from_any=WAITING)
 
 
 def leave_out(scene: Scene, standing: Standing, step_index: int, reason: str) -> list[OutboundAction]:

@@ -3,9 +3,13 @@
 __all__ = [
     "correspondence",
     "enrollment_merge",
+    "failure_counts",
     "inbound_messages",
     "outbound_actions",
+    "outbound_queue",
+    "outbound_standing",
     "outbound_switch",
+    "sequence_enrollments",
     "suppressions",
     "template_versions",
 ]

@@ -169,11 +169,17 @@ def create_action(session: Session, **values: Any) -> OutboundAction | None:
     """A new action; `values` are its columns but for times. None when its key is taken: the step has one."""
     if find_action(session, values["action_key"]) is not None:
         return None
-    now = session.now()
     values.setdefault("id", session.new_id("out"))
+    action = add_action(session, **values)
+    session.flush()
+    return action
+
+
+def add_action(session: Session, **values: Any) -> OutboundAction:
+    """A new action of a step that has none; it is in the database once the session is flushed."""
+    now = session.now()
     action = OutboundAction(created_at=now, updated_at=now, **values)
     session.add(action)
-    session.flush()
     return action
 
 
@@ -243,30 +249,6 @@ def move_action(
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
-def rewrite_action(
-    session: Session,
-    action_id: str,
-    *,
-    from_any: Collection[ActionStatus],
-    to: ActionStatus,
-    content: Mapping[str, Any],
-) -> bool:
-    """Let an action that has not left say something else; False when it is in none of `from_any` by now.
-
-    Args:
-        session: a writing one
-        action_id: the action
-        from_any: the states in which it may be
-        to: what it becomes
-        content: its columns, the new hash among them
-    """
-    table = table_of(OutboundAction)
-    which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
-    said = {**content, "status": to, "updated_at": session.now()}
-    statement = sa.update(OutboundAction).where(which).values(said)
-    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
-
-
 def cancel_waiting(
     session: Session,
     *,
@@ -306,16 +288,6 @@ def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     )
     cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
-
-
-def extend_expiry(session: Session, seconds: int) -> None:
-    """Let whatever waits for its approval wait so much longer."""
-    table = table_of(OutboundAction)
-    statement = sa.update(table).where(
-        table.c.status == ActionStatus.AWAITING_APPROVAL, table.c.expires_at.is_not(None)
-    )
-    later = sa.type_coerce(table.c.expires_at, sa.BigInteger) + seconds
-    session.sql(statement.values(expires_at=later))
 
 
 def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:

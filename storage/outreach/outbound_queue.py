@@ -3,7 +3,7 @@
 Every change here is conditional: whoever comes too late changes nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -136,6 +136,32 @@ def note_outcome(
     if session.sql(statement.execution_options(synchronize_session=False)).rowcount != 1:
         return None
     return session.get(OutboundAction, action_id, populate_existing=True)
+
+
+def rewrite(session: Session, action_id: str, values: Mapping[str, Any], *, from_any: Collection[ActionStatus]) -> bool:
+    """Let an action say something else, for which nobody has approved it yet; False when it is in none of `from_any`.
+
+    Args:
+        session: a writing one
+        action_id: the action
+        values: its new columns, with their hash
+        from_any: the states in which it may be
+    """
+    table = table_of(OutboundAction)
+    which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
+    unapproved = dict.fromkeys(("approved_at", "approved_via", "approved_hash"))
+    changes = {**values, **unapproved, "status": ActionStatus.AWAITING_APPROVAL, "updated_at": session.now()}
+    statement = sa.update(OutboundAction).where(which).values(changes)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
+
+
+def rewrite_task(session: Session, action_id: str, values: Mapping[str, Any]) -> bool:
+    """Let a task that is not done yet say something else; it needs no approval. False when it is over."""
+    table = table_of(OutboundAction)
+    waits = (table.c.id == action_id) & (table.c.status == ActionStatus.APPROVED)
+    changes = {**values, "approved_hash": values["content_hash"], "updated_at": session.now()}
+    statement = sa.update(OutboundAction).where(waits & (table.c.transport == Transport.TASK)).values(changes)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
 def postpone(session: Session, action_id: str, until: datetime) -> None:

@@ -27,6 +27,17 @@ MOODS = (
 )
 
 
+_ANSWERS = {
+    b"EHLO": b"250-moody\r\n250-AUTH PLAIN\r\n250 SIZE",
+    b"AUTH": b"235 welcome",
+    b"DATA": b"452 4.3.1 no room now",
+}
+
+
+class _Over(Exception):
+    """The server has closed the connection."""
+
+
 @dataclass
 class MoodySmtp:
     """A server that takes each letter after a trouble or two, and remembers all that it saw.
@@ -58,6 +69,7 @@ class MoodySmtp:
         self._accepted: Counter[str] = Counter()
         self._listener = socket.create_server((LOOPBACK, 0), backlog=64)
         self._patience = threading.Event()
+        self._last: dict[str, Message] = {}
 
     @property
     def server(self) -> MailServer:
@@ -86,31 +98,22 @@ class MoodySmtp:
             threading.Thread(target=self._talk, args=[connection], daemon=True).start()
 
     def _talk(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection, connection.makefile("rb") as lines:
+        with suppress(OSError, _Over), connection, connection.makefile("rb") as lines:
             connection.sendall(b"220 moody\r\n")
             recipient = mood = ""
             while line := lines.readline():
                 command = line.split()[0].upper()
-                if command == b"EHLO":
-                    connection.sendall(b"250-moody\r\n250-AUTH PLAIN\r\n250 SIZE\r\n")
-                elif command == b"AUTH":
-                    connection.sendall(b"235 welcome\r\n")
-                elif command == b"RCPT":
+                if command == b"RCPT":
                     recipient = line.partition(b"<")[2].partition(b">")[0].decode()
                     mood = self._mood(recipient)
-                    if not self._hears_recipient(connection, recipient, mood):
-                        return
-                elif command == b"DATA":
-                    if mood == "refuse DATA for now":
-                        connection.sendall(b"452 4.3.1 no room now\r\n")
-                        continue
+                    self._hear_recipient(connection, recipient, mood)
+                elif command == b"DATA" and mood != "refuse DATA for now":
                     connection.sendall(b"354 go on\r\n")
-                    if not self._takes(connection, lines, recipient, mood):
-                        return
+                    self._take(connection, lines, recipient, mood)
                 elif command == b"QUIT":
                     return
                 else:
-                    connection.sendall(b"250 ok\r\n")
+                    connection.sendall(_ANSWERS.get(command, b"250 ok") + b"\r\n")
 
     def _mood(self, recipient: str) -> str:
         with self._guard:
@@ -120,55 +123,51 @@ class MoodySmtp:
             self._had[letter] += 1
             return self._chance.choice(MOODS)
 
-    def _hears_recipient(self, connection: socket.socket, recipient: str, mood: str) -> bool:
-        """Answer a recipient; False where the connection is over."""
-        if mood == "drop at RCPT":
-            return False
+    def _hear_recipient(self, connection: socket.socket, recipient: str, mood: str) -> None:
         if mood == "be silent at RCPT":
             self._patience.wait(3)
-            return False
+        if mood in ("drop at RCPT", "be silent at RCPT"):
+            raise _Over
         if mood == "delay":
             self._patience.wait(0.2)
-        if recipient in self.refused:
-            connection.sendall(b"550 5.6.0 never\r\n")
-        elif mood == "refuse RCPT for now":
-            connection.sendall(b"451 4.2.0 greylisted\r\n")
-        else:
-            connection.sendall(b"250 ok\r\n")
-        return True
+        answer = b"451 4.2.0 greylisted" if mood == "refuse RCPT for now" else b"250 ok"
+        connection.sendall((b"550 5.6.0 never" if recipient in self.refused else answer) + b"\r\n")
 
-    def _takes(self, connection: socket.socket, lines: BinaryIO, recipient: str, mood: str) -> bool:
-        """Take a letter, as far as the mood lets; False where the connection is over."""
-        body = b""
-        while line := lines.readline():
-            if mood == "cut in the body" and b"X-Onelane-Action" in body:
-                return False
-            if line == b".\r\n":
-                break
-            body += line
-        self._note(body)
-        if not line:
-            return False
-        action_id = str(message_from_bytes(body)["X-Onelane-Action"])
+    def _take(self, connection: socket.socket, lines: BinaryIO, recipient: str, mood: str) -> None:
+        """Take a letter, as far as the mood lets."""
+        action_id = self._read(lines, mood)
         with self._guard:
             self.seen_dots.add(action_id)
         if mood == "refuse after the dot for now":
             connection.sendall(b"451 4.3.0 not now\r\n")
-            return True
+            return
         if mood == "drop what came with the dot":
-            return False
+            raise _Over
         with self._guard:
-            self.delivered.append(message_from_bytes(body))
+            self.delivered.append(self._last[action_id])
             self._accepted[recipient] += 1
         if mood == "keep it and be silent":
             self._patience.wait(3)
         if mood.startswith("keep it"):
-            return False
+            raise _Over
         connection.sendall(b"250 2.0.0 kept\r\n")
-        return True
 
-    def _note(self, body: bytes) -> None:
+    def _read(self, lines: BinaryIO, mood: str) -> str:
+        """Read a letter up to its final dot; its action's id."""
+        body = b""
+        while (line := lines.readline()) != b".\r\n":
+            body += line
+            if not line or (mood == "cut in the body" and body.endswith(b"\r\n\r\n")):
+                self._note(body)
+                raise _Over
+        return self._note(body)
+
+    def _note(self, body: bytes) -> str:
+        """Remember under which id and date a letter came; its action's id."""
         letter = message_from_bytes(body)
-        if letter["X-Onelane-Action"] and letter["Date"] and b"\r\n\r\n" in body:
+        action_id = str(letter["X-Onelane-Action"])
+        if b"\r\n\r\n" in body:
             with self._guard:
-                self.attempts[letter["X-Onelane-Action"]].add((letter["Message-ID"], letter["Date"]))
+                self.attempts[action_id].add((letter["Message-ID"], letter["Date"]))
+                self._last[action_id] = letter
+        return action_id

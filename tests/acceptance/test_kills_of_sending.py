@@ -91,8 +91,7 @@ def send_and_kill(home: Home, project: Path, *, at_once: int) -> str:
 @contextmanager
 def opened(home: Home, clock: FastClock, smtp: MoodySmtp) -> Generator[PostOffice]:
     """A home with a sequence and an account on the moody server."""
-    url = {} if home.database_url is None else {"database_url": home.database_url}
-    onelane = open_onelane(Settings(home=home.folder, **url), clock=clock)
+    onelane = open_onelane(Settings(home=home.folder, database_url=home.database_url), clock=clock)
     with closing(onelane):
         office = PostOffice(onelane.toolbox.services, smtp.server, Clock())
         office.open(STEPS)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach import outbound_queue
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Channel, Transport
@@ -142,8 +142,7 @@ def redraft(session: Session, action: OutboundAction, *, subject: str | None, te
         changes |= {"body_text": text, "body_html": None}
     said = {name: changes.get(name, getattr(action, name)) for name in _HASHED}
     changes["content_hash"] = content_hash(**said)
-    awaiting = ActionStatus.AWAITING_APPROVAL
-    outbound_actions.rewrite_action(session, action.id, from_any=[awaiting], to=awaiting, content=changes)
+    outbound_queue.rewrite(session, action.id, changes, from_any=[ActionStatus.AWAITING_APPROVAL])
     return changes["content_hash"]
 
 

@@ -86,7 +86,9 @@ def read_scene(
         template=template,
         sequence=sequence,
         account=sender_of(sequence, sending_accounts(session, sequence.platform)),
-        around=surroundings(session, template, sequence, now=session.now(), version_id=known_id),
+        around=surroundings(
+            session, template, sequence, now=session.now(), defaults=services.outreach, version_id=known_id
+        ),
         run_id=running_run(session, template).id,
         version_id=known_id,
         version_approved_at=None if version is None else version.approved_at,
@@ -97,7 +99,13 @@ def read_standings(scene: Scene, enrolled: Iterable[Enrollment]) -> Iterator[Sta
     """How people stand, in the order given; nobody whose contact is gone."""
     rows = list(enrolled)
     session = scene.session
-    people = read_people(session, [row.contact_id for row in rows], scene.sequence, template_id=scene.template.id)
+    people = read_people(
+        session,
+        [row.contact_id for row in rows],
+        scene.sequence,
+        template_id=scene.template.id,
+        vault=scene.services.vault,
+    )
     actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
     for row in rows:
         person = people.get(row.contact_id)

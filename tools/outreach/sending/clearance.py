@@ -181,14 +181,17 @@ def _look(
         sequence = sequence_of(session, template, enrollment.template_version_id)
     except BadRequest:
         return None
-    people = read_people(session, [enrollment.contact_id], sequence, template_id=template.id)
+    people = read_people(session, [enrollment.contact_id], sequence, template_id=template.id, vault=services.vault)
     if enrollment.contact_id not in people:
         return None
     person = replace(people[enrollment.contact_id], in_other_sequence=False)
     actions = outbound_actions.list_of_enrollment(session, enrollment.id)
     facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
     sender = account_facts(session, account)
-    around = surroundings(session, template, sequence, now=session.now(), version_id=enrollment.template_version_id)
+    version_id = enrollment.template_version_id
+    around = surroundings(
+        session, template, sequence, now=session.now(), defaults=services.outreach, version_id=version_id
+    )
     written = action_facts(enrollment, actions)
     found = plan(sequence, facts, person, sender, around, written)
     fresh, missing = None, None
@@ -273,11 +276,8 @@ def _back_to_person(session: Session, look: _Look, account: Account) -> Held:
     if action.edited_at is not None:
         addresses = {"to_address": look.person.address, "from_address": account.account_key}
         values = {**addresses, "content_hash": _fresh_hash(look, account)}
-    values |= dict.fromkeys(("approved_at", "approved_via", "approved_hash"))
     values |= {"expires_at": session.now() + rest, "reason": _CHANGED}
-    outbound_actions.rewrite_action(
-        session, action.id, from_any=[ActionStatus.APPROVED], to=ActionStatus.AWAITING_APPROVAL, content=values
-    )
+    outbound_queue.rewrite(session, action.id, values, from_any=[ActionStatus.APPROVED])
     look_again(session, [look.enrollment.id])
     return Held.ACTION
 

@@ -1,5 +1,6 @@
 """What a mail server answers decides what comes next: again later, never, or a person has to look."""
 
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -14,7 +15,7 @@ from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from tests.databases import Clock
-from tests.tools.outreach.mail.mail_servers import LOOPBACK, USER, ScriptedSmtp
+from tests.tools.outreach.mail.mail_servers import LOOPBACK, USER, ScriptedSmtp, cut
 from tests.tools.outreach.sending.post_office import LETTER, MoodyPostbox, PostOffice, opened, post_office
 
 Both = tuple[PostOffice, MoodyPostbox]
@@ -146,7 +147,11 @@ def test_a_server_that_is_not_there_is_tried_with_one_letter(sqlite_database: Da
 
 
 def test_a_server_that_closes_after_each_letter_takes_all(sqlite_database: Database, clock: Clock) -> None:
-    with ScriptedSmtp({"NOOP": lambda connection: connection.close()}) as smtp:
+    def take_and_close(connection: socket.socket) -> None:
+        connection.sendall(b"250 kept\r\n421 enough for one connection\r\n")
+        cut(connection)
+
+    with ScriptedSmtp({"dot": take_and_close}) as smtp:
         office = post_office(sqlite_database, clock, smtp.server)
         office.open()
         for number in range(3):

@@ -249,30 +249,6 @@ def move_action(
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
-def rewrite_action(
-    session: Session,
-    action_id: str,
-    *,
-    from_any: Collection[ActionStatus],
-    to: ActionStatus,
-    content: Mapping[str, Any],
-) -> bool:
-    """Let an action that has not left say something else; False when it is in none of `from_any` by now.
-
-    Args:
-        session: a writing one
-        action_id: the action
-        from_any: the states in which it may be
-        to: what it becomes
-        content: its columns, the new hash among them
-    """
-    table = table_of(OutboundAction)
-    which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
-    said = {**content, "status": to, "updated_at": session.now()}
-    statement = sa.update(OutboundAction).where(which).values(said)
-    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
-
-
 def cancel_waiting(
     session: Session,
     *,

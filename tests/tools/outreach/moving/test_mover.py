@@ -361,7 +361,7 @@ def test_what_is_explained_six_times_is_when_it_goes(world: Moved) -> None:
 def test_after_a_week_of_downtime_five_of_thirty_go_in_the_first_hour(world: Moved) -> None:
     world.begins(mail(), config={"undoSeconds": 0})
     with world.database.write() as session:
-        connect_mail(session, perHour=5, perDay=100, newPerDay=100, spacingSeconds=0, jitterSeconds=0)
+        connect_mail(session, per_hour=5, per_day=100, new_per_day=100, spacing_seconds=0, jitter_seconds=0)
     world.enrolls(30)
     world.look(days=7)
     assert len(world.actions(AWAITING)) == 30

@@ -21,7 +21,7 @@ from onelane.storage.workflows import due_enrollments, tasks
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Via
 from onelane.storage.workflows.runs import WorkflowType
-from onelane.tools.outreach.explanation import explain
+from onelane.tools.outreach import explanation
 from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.moving.outcomes import begin_step_again, finish_step
 from onelane.tools.registry.context import Caller, Context, Face
@@ -67,7 +67,7 @@ def change(world: Moved, number: int = 0, **fields: Any) -> None:
 
 def explained(world: Moved, number: int = 0) -> Any:
     with world.database.read() as session:
-        return explain(Context(session, world.tools.services, Caller(Face.CLI)), world.enrolled[number])
+        return explanation.explained(Context(session, world.tools.services, Caller(Face.CLI)), world.enrolled[number])
 
 
 def test_a_sequence_of_three_mails_goes_from_activation_to_its_end(either: Moved) -> None:

@@ -93,6 +93,13 @@ def has_any(session: Session) -> bool:
     return session.sql(query.limit(1)).first() is not None
 
 
+def find_suppressions(session: Session, address_hashes: Collection[str]) -> Sequence[Suppression]:
+    """What holds for these addresses on any channel."""
+    table = table_of(Suppression)
+    query = select(Suppression).where(among(session, table.c.address_hash, address_hashes))
+    return session.exec(query.where(col(Suppression.lifted_at).is_(None)).order_by(col(Suppression.id))).all()
+
+
 def find_holding(
     session: Session, channel: Channel, *, address_hashes: Collection[str], contact_ids: Collection[str]
 ) -> Sequence[Suppression]:

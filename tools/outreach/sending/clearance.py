@@ -181,21 +181,21 @@ def _look(
         sequence = sequence_of(session, template, enrollment.template_version_id)
     except BadRequest:
         return None
-    people = read_people(session, [enrollment.contact_id], sequence, template_id=template.id)
+    people = read_people(session, [enrollment.contact_id], sequence, template_id=template.id, vault=services.vault)
     if enrollment.contact_id not in people:
         return None
     person = replace(people[enrollment.contact_id], in_other_sequence=False)
     actions = outbound_actions.list_of_enrollment(session, enrollment.id)
     facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
     sender = account_facts(session, account)
-    around = surroundings(session, template, sequence, now=session.now())
+    around = surroundings(session, template, sequence, now=session.now(), defaults=services.outreach)
     written = action_facts(enrollment, actions)
     found = plan(sequence, facts, person, sender, around, written)
     fresh, missing = None, None
     if found.step is not None and found.step.index == action.step_index:
         try:
             fresh = draft(
-                session, services, enrollment, found, sequence, person, sender, actions,
+                session, services, found, sequence, person, sender, actions,
                 action_id=action.id, texts=texts,
             )  # fmt: skip
         except (MissingValue, BadText) as error:

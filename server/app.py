@@ -14,13 +14,16 @@ from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.pool import PoolDispatcher
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.outreach_things import outreach_things
 from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.run_types import all_run_types
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Clock, Database, DatabaseUnavailable, utc_now
 from onelane.storage.schema import ensure_schema
 from onelane.tools.catalogue import all_tools
+from onelane.tools.outreach.stopping.watch import Watch
 from onelane.tools.registry.context import Caller, Services
+from onelane.tools.registry.gate.outbound_mark import MarkFile
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.gate.vault import Vault, key_of_home, key_of_text, system_keyring
@@ -115,6 +118,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         _vault(settings),
         settings.smtp_timeout_seconds,
         settings.public_url,
+        MarkFile(settings.mark_file),
         settings.outreach,
     )
     things = recurring_things(
@@ -125,6 +129,11 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         used_yeses=None if settings.read_only else used_yeses,
         services=None if settings.read_only else services,
     )
+    if not settings.read_only:
+        watch = Watch(services, begins_stopped=settings.outbound == "off")
+        # Before the clock: nothing goes out of a database that nobody has looked at.
+        engine.when_leading(watch.begin)
+        things += outreach_things(watch)
     scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
     toolbox = Toolbox(registry, services)

@@ -157,7 +157,7 @@ class Settings(BaseSettings):
     @property
     def outreach(self) -> OutreachDefaults:
         """What holds for sequences that say nothing else."""
-        return OutreachDefaults(self.time_zone, self.undo_seconds, self.public_url)
+        return OutreachDefaults(self.time_zone, self.undo_seconds)
 
     @property
     def mark_file(self) -> Path:

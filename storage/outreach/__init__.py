@@ -7,6 +7,7 @@ __all__ = [
     "inbound_messages",
     "outbound_actions",
     "outbound_queue",
+    "outbound_standing",
     "outbound_switch",
     "sequence_enrollments",
     "suppressions",

@@ -284,16 +284,6 @@ def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
 
 
-def extend_expiry(session: Session, seconds: int) -> None:
-    """Let whatever waits for its approval wait so much longer."""
-    table = table_of(OutboundAction)
-    statement = sa.update(table).where(
-        table.c.status == ActionStatus.AWAITING_APPROVAL, table.c.expires_at.is_not(None)
-    )
-    later = sa.type_coerce(table.c.expires_at, sa.BigInteger) + seconds
-    session.sql(statement.values(expires_at=later))
-
-
 def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:
     """When transmissions of an account began since then, in order: what caps and spacing count."""
     table = table_of(OutboundAction)

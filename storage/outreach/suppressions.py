@@ -129,6 +129,23 @@ def list_suppressions(
     return session.exec(query.order_by(col(Suppression.id)).limit(limit)).all()
 
 
+def latest_with_address(session: Session) -> Suppression | None:
+    """The latest of those that hold and whose address is known."""
+    query = select(Suppression).where(col(Suppression.lifted_at).is_(None), col(Suppression.address).is_not(None))
+    return session.exec(query.order_by(col(Suppression.id).desc()).limit(1)).first()
+
+
+def change_hash(session: Session, suppression_id: str, address_hash: str) -> None:
+    """Let an address be known by another hash, unless it is known by that already."""
+    table = table_of(Suppression)
+    other = table.alias("other")
+    is_known = sa.exists().where(
+        other.c.channel == table.c.channel, other.c.address_hash == address_hash, other.c.lifted_at.is_(None)
+    )
+    statement = sa.update(table).where(table.c.id == suppression_id, ~is_known)
+    session.sql(statement.values(address_hash=address_hash))
+
+
 def lift(session: Session, suppression_id: str, *, via: Door) -> bool:
     """Let an address be written to again; False when it was lifted already."""
     table = table_of(Suppression)

@@ -96,7 +96,7 @@ def surroundings(
         sequence: what it says
         now: the instant
         defaults: what holds where it says nothing
-        version_id: the version; without it the latest one
+        version_id: which version; the latest one, where none is named
     """
     switch = outbound_switch.read_switch(session)
     version = template_versions.get_version(session, version_id) if version_id else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
+from onelane.tools.registry.gate.outbound_mark import MarkFile
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.gate.vault import Vault
@@ -171,12 +172,10 @@ class OutreachDefaults:
     Args:
         time_zone: of the workspace, an IANA name; by default the machine's
         undo_seconds: so long an approved message waits before it goes
-        public_url: where the server is reached from outside
     """
 
     time_zone: str | None = None
     undo_seconds: int = UNDO_SECONDS
-    public_url: str | None = None
 
     @property
     def zone_name(self) -> str:
@@ -209,6 +208,8 @@ class Services:
     """So long a mail server may take."""
     public_url: str | None = None
     """Where the server is reached from outside, if it is."""
+    outbound_mark: MarkFile = field(default_factory=MarkFile)
+    """By what a database is known that is put back from a copy."""
     outreach: OutreachDefaults = field(default_factory=OutreachDefaults)
     """What holds for sequences that say nothing else."""
 

@@ -188,7 +188,10 @@ def _look(
     actions = outbound_actions.list_of_enrollment(session, enrollment.id)
     facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
     sender = account_facts(session, account)
-    around = surroundings(session, template, sequence, now=session.now(), defaults=services.outreach)
+    version_id = enrollment.template_version_id
+    around = surroundings(
+        session, template, sequence, now=session.now(), defaults=services.outreach, version_id=version_id
+    )
     written = action_facts(enrollment, actions)
     found = plan(sequence, facts, person, sender, around, written)
     fresh, missing = None, None

@@ -137,14 +137,18 @@ class PostOffice:
         assert template is not None
         assert account is not None
         sequence = sequence_of(session, template, enrollment.template_version_id)
-        person = read_people(session, [enrollment.contact_id], sequence, template_id=template.id)[enrollment.contact_id]
+        person = read_people(
+            session, [enrollment.contact_id], sequence, template_id=template.id, vault=self.services.vault
+        )[enrollment.contact_id]
         earlier = outbound_actions.list_of_enrollment(session, enrollment.id)
         facts = enrollment_facts(enrollment, earlier, began=enrollment.enrolled_at)
         sender = account_facts(session, account)
-        found = plan(sequence, facts, person, sender, surroundings(session, template, sequence, now=session.now()))
+        defaults = self.services.outreach
+        around = surroundings(session, template, sequence, now=session.now(), defaults=defaults)
+        found = plan(sequence, facts, person, sender, around)
         action_id = session.new_id("out")
         written = draft(
-            session, self.services, enrollment, found, sequence, person, sender, earlier,
+            session, self.services, found, sequence, person, sender, earlier,
             action_id=action_id, texts=Texts(),
         )  # fmt: skip
         action = outbound_actions.create_action(

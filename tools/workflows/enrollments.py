@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from onelane.storage.outreach import outbound_actions
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import (
     ENROLLMENT_TRANSITIONS,
@@ -159,12 +158,13 @@ def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> Non
         can = f"it can become: {', '.join(sorted(allowed))}" if allowed else "it is over; enroll the contact anew"
         raise Conflict(f"An enrollment that is {enrollment.status} can't become {status}; {can}.")
     reason = _REASONS.get(status, StateReason.MANUAL)
-    moved = enrollments.change_enrollment_status(
-        ctx.session, enrollment.id, from_status=enrollment.status, to=status, reason=reason
-    )
-    if moved and status.is_over:
-        outbound_actions.cancel_waiting(
-            ctx.session, reason=reason or StateReason.MANUAL, enrollment_ids=[enrollment.id]
+    if status.is_over:
+        from onelane.tools.outreach.moving.outcomes import end_enrollment
+
+        moved = end_enrollment(ctx.session, enrollment.id, status, reason, at=ctx.now())
+    else:
+        moved = enrollments.change_enrollment_status(
+            ctx.session, enrollment.id, from_status=enrollment.status, to=status, reason=reason
         )
     if not moved:
         raise Conflict("Somebody else has just changed that enrollment. List it again, then decide.")

@@ -24,7 +24,9 @@ def list_tasks(
     page_size: Annotated[int, Field(ge=1, le=100)] = 50,
     cursor: str | None = None,
 ) -> TaskPage:
-    """List what waits for the person, oldest first: steps to carry out by hand with text and link, drafts, questions.
+    """List what waits for the person, oldest first.
+
+    Steps to carry out by hand come with text and link; drafts and questions are there too.
 
     Args:
         state: open, later (put off, or not due yet) or done
@@ -45,10 +47,10 @@ def list_tasks(
     )
 
 
-def _question(ctx: Context, task_id: str, outcome: Finish, until: datetime | None = None) -> str:
+def _question(ctx: Context, task_id: str, outcome: Finish, until: datetime | None = None) -> str | None:
     task = _found(ctx, task_id)
-    said = f"put off until {until:%Y-%m-%d %H:%M}" if until is not None else "done" if outcome == "done" else "left out"
-    return f"Is this task {said}: {one_line(task.title)} ({task.id})?"
+    said = {Finish.DONE: "Have you done this", Finish.SKIP: "Leave this out"}.get(outcome)
+    return None if said is None else f"{said}: {one_line(task.title)} ({task.id})?"
 
 
 @tool(

@@ -6,6 +6,7 @@ __all__ = [
     "failure_counts",
     "inbound_messages",
     "outbound_actions",
+    "outbound_lists",
     "outbound_queue",
     "outbound_standing",
     "outbound_switch",

@@ -18,10 +18,11 @@ from onelane.storage.workflows.templates import (
     TemplateType,
 )
 from onelane.tools.outreach.entry import is_sequence
+from onelane.tools.outreach.template_called import template_called
 from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.result import JsonObject, Result, Rows
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting_changes import template_words
@@ -343,15 +344,7 @@ def find_template(ctx: Context, template_id: str) -> Template:
         NotFound: there is none
         Conflict: several are called so
     """
-    template = templates.get_template(ctx.session, template_id)
-    if template is not None:
-        return template
-    named = templates.find_templates_by_name(ctx.session, template_id)
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise Conflict(f"Several templates are called {template_id!r}. Use the id that list_templates shows.")
-    raise NotFound(f"There is no template {template_id!r}. list_templates shows what there is.")
+    return template_called(ctx.session, template_id)
 
 
 def view_of_template(template: Template) -> TemplateView:

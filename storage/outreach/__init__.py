@@ -2,6 +2,7 @@
 
 __all__ = [
     "correspondence",
+    "enrollment_ends",
     "enrollment_merge",
     "failure_counts",
     "inbound_messages",
@@ -11,6 +12,7 @@ __all__ = [
     "outbound_standing",
     "outbound_switch",
     "sequence_enrollments",
+    "sequence_steps",
     "suppressions",
     "template_versions",
 ]

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import (
     ENROLLMENT_TRANSITIONS,
@@ -164,7 +165,7 @@ def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> Non
     if status not in allowed:
         can = f"it can become: {', '.join(sorted(allowed))}" if allowed else "it is over; enroll the contact anew"
         raise Conflict(f"An enrollment that is {enrollment.status} can't become {status}; {can}.")
-    from onelane.tools.outreach.moving.outcomes import end_enrollment, look_again
+    from onelane.tools.outreach.moving.outcomes import look_again
 
     reason = _REASONS.get(status, StateReason.MANUAL)
     if status.is_over:

@@ -11,6 +11,7 @@ from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, outbound_queue
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_queue import Due
 from onelane.storage.platforms.accounts import Account
@@ -20,7 +21,7 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.outreach.mail.letter import Letter, new_message_id
 from onelane.tools.outreach.moving.content import content_hash
 from onelane.tools.outreach.moving.drafting import Draft, draft
-from onelane.tools.outreach.moving.outcomes import end_enrollment, look_again
+from onelane.tools.outreach.moving.outcomes import look_again
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
 from onelane.tools.outreach.planning.planner import Plan, is_first, plan

@@ -44,5 +44,5 @@ def suppressions_of(
             held = {each for each in of_address if in_use.get(each) == address}
         else:
             held = of_address.union(addresses.keys() & {row.contact_id})
-        found |= {each: row.reason for each in held - found.keys()}
+        found |= dict.fromkeys(held - found.keys(), row.reason)
     return found

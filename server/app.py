@@ -105,13 +105,6 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     duties = Duties()
     engine = RunEngine(database, _dispatcher(settings, database, duties), all_run_types(agents=agents), duties)
     used_yeses = UsedYeses(settings.home / "approvals.used")
-    things = recurring_things(
-        database,
-        engine,
-        keep_history_days=settings.keep_history_days,
-        host_run_minutes=settings.host_run_minutes,
-        used_yeses=None if settings.read_only else used_yeses,
-    )
     services = Services(
         database,
         engine,
@@ -127,6 +120,14 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings.public_url,
         MarkFile(settings.mark_file),
         settings.outreach,
+    )
+    things = recurring_things(
+        database,
+        engine,
+        keep_history_days=settings.keep_history_days,
+        host_run_minutes=settings.host_run_minutes,
+        used_yeses=None if settings.read_only else used_yeses,
+        services=None if settings.read_only else services,
     )
     if not settings.read_only:
         watch = Watch(services, begins_stopped=settings.outbound == "off")

@@ -41,6 +41,7 @@ MENU = (
     MenuEntry("runs", "List, show, start and steer runs.", _WORK, is_group=True),
     MenuEntry("templates", "List, show, create, copy and delete templates.", _WORK, is_group=True),
     MenuEntry("enroll", "Put people into a template.", _WORK),
+    MenuEntry("outbound", "Read messages before they go: approve, change or reject them.", _WORK, is_group=True),
     MenuEntry("approvals", "Answer what runs and chats ask you.", _WORK),
     MenuEntry("schedules", "List, set and delete schedules.", _WORK, is_group=True),
     MenuEntry("call", "Call any tool by its name, with JSON.", _WORK),

@@ -3,8 +3,11 @@
 __all__ = [
     "correspondence",
     "enrollment_merge",
+    "failure_counts",
     "inbound_messages",
     "outbound_actions",
+    "outbound_lists",
+    "outbound_queue",
     "outbound_standing",
     "outbound_switch",
     "suppressions",

@@ -3,7 +3,7 @@
 Every change here is conditional: whoever comes too late changes nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction, previous_text_of
 from onelane.storage.platforms.accounts import Account, Transport
 
 LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
@@ -125,6 +125,29 @@ def note_outcome(
     if session.sql(statement.execution_options(synchronize_session=False)).rowcount != 1:
         return None
     return session.get(OutboundAction, action_id, populate_existing=True)
+
+
+def rewrite(session: Session, action_id: str, values: Mapping[str, Any], *, from_any: Collection[ActionStatus]) -> bool:
+    """Let an action say something else, for which nobody has approved it yet; False when it is in none of `from_any`.
+
+    Args:
+        session: a writing one
+        action_id: the action
+        values: its new columns, with their hash
+        from_any: the states in which it may be
+    """
+    table = table_of(OutboundAction)
+    which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
+    unapproved = dict.fromkeys(("approved_at", "approved_via", "approved_hash"))
+    changes = {
+        **values,
+        **unapproved,
+        **previous_text_of(values),
+        "status": ActionStatus.AWAITING_APPROVAL,
+        "updated_at": session.now(),
+    }
+    statement = sa.update(OutboundAction).where(which).values(changes)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
 def postpone(session: Session, action_id: str, until: datetime) -> None:

@@ -208,6 +208,8 @@ def enroll_contacts(
     """
     now, table = session.now(), table_of(Enrollment)
     before = _entries(session, template_id, contact_ids)
+    source = session.get(Template, template_id)
+    is_active = source is not None and source.status is TemplateStatus.ACTIVE
     rows = [
         {
             "id": enrollment_id,
@@ -219,6 +221,7 @@ def enroll_contacts(
             "template_version_id": version_id,
             "is_exclusive": is_exclusive,
             "enrolled_via": via,
+            "next_step_at": now if is_active else None,
         }
         for contact_id, enrollment_id in zip(contact_ids, session.new_ids("enr", len(contact_ids)), strict=True)
     ]
@@ -362,26 +365,6 @@ def latest_entries(session: Session, template_id: str, contact_ids: Collection[s
     query = query.where(table.c.template_id == template_id, among(session, table.c.contact_id, contact_ids))
     rows = session.sql(query.order_by(table.c.entry))
     return {row.contact_id: EarlierEntry(row.status, row.state_reason, row.completed_at) for row in rows}
-
-
-def hold_for_person(session: Session, enrollment_id: str, gate: Gate) -> None:
-    """Let an enrollment wait until a person does something."""
-    held = {"next_step_at": None, "claimed_until": None, "waiting_for": gate}
-    statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status).in_(ONGOING))
-    session.sql(statement.values(**held).execution_options(synchronize_session="fetch"))
-
-
-def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
-    """Let these be looked at now, whatever they wait for; who has not begun is so when their template is active."""
-    source = table_of(Template)
-    active = sa.select(source.c.id).where(source.c.status == TemplateStatus.ACTIVE)
-    statement = sa.update(Enrollment).where(
-        among(session, table_of(Enrollment).c.id, enrollment_ids),
-        col(Enrollment.status).in_(ONGOING),
-        col(Enrollment.template_id).in_(active),
-    )
-    now = {"next_step_at": session.now(), "claimed_until": None}
-    session.sql(statement.values(**now).execution_options(synchronize_session="fetch"))
 
 
 def end_all(session: Session, template_id: str, reason: StateReason) -> int:

@@ -139,6 +139,14 @@ def close_actions(session: Session, action_ids: Collection[str], outcome: TaskOu
     session.sql(sa.update(table).where(asked, table.c.status.in_(OPEN)).values(closed))
 
 
+def rewrite_action(session: Session, action_id: str, description: str | None, payload: str) -> None:
+    """Say anew what the person is asked to carry out."""
+    table = table_of(Task)
+    asked = (table.c.outbound_action_id == action_id) & table.c.status.in_(OPEN)
+    said = {"description": description, "payload": payload, "updated_at": session.now()}
+    session.sql(sa.update(table).where(asked).values(said))
+
+
 def count_open_tasks(session: Session) -> dict[TaskType, int]:
     """How many tasks of each type wait for somebody."""
     table = table_of(Task)

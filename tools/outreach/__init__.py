@@ -1,3 +1,14 @@
 """Sequences: what they say, when their steps are due, how letters go out, and what comes back."""
 
-__all__ = ["enrolling", "entry", "inbound", "mail", "stopping", "versions"]
+__all__ = [
+    "enrolling",
+    "entry",
+    "inbound",
+    "mail",
+    "moving",
+    "outbound",
+    "sending",
+    "stopping",
+    "template_called",
+    "versions",
+]

@@ -7,7 +7,8 @@ from typing import Literal
 
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.workflows import enrollments, templates
-from onelane.storage.workflows.enrollments import Enrollment, Gate
+from onelane.storage.workflows.enrollments import Enrollment
+from onelane.tools.outreach.gate_views import GateView
 from onelane.tools.outreach.lint import sender_of
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.gates import GateState, Verdict, gates_of, verdict_of
@@ -29,21 +30,6 @@ from onelane.tools.registry.result import Instant, Result, when
 
 UNSUBSCRIBE_SHOWN = "(the address to unsubscribe)"
 """What stands in a text that is only shown: each message that goes has an address of its own."""
-
-
-class GateView(Result):
-    """Whether a gate is open."""
-
-    gate: Gate
-    passes: bool
-    detail: str | None
-    until: Instant | None
-
-    def text(self) -> str:
-        """One line, such as `cap closed: As many as may go have gone. Until 2026-11-02 10:00`."""
-        if self.passes:
-            return f"{self.gate}\tpasses"
-        return f"{self.gate}\tclosed: {self.detail}" + (f" Until {when(self.until)}." if self.until else "")
 
 
 class Explanation(Result):
@@ -85,7 +71,14 @@ def explain(ctx: Context, given: str) -> Explanation:
     actions = outbound_actions.list_of_enrollment(ctx.session, enrollment.id)
     facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
     account = sender_of(sequence, sending_accounts(ctx.session, sequence.platform))
-    around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=ctx.services.outreach)
+    around = surroundings(
+        ctx.session,
+        template,
+        sequence,
+        now=ctx.now(),
+        defaults=ctx.services.outreach,
+        version_id=enrollment.template_version_id,
+    )
     action = action_facts(enrollment, actions)
     person = replace(people[enrollment.contact_id], in_other_sequence=False)
     found = plan(sequence, facts, person, account, around, action)

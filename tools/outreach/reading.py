@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach import outbound_switch, template_versions
+from onelane.storage.outreach import outbound_actions, outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
@@ -79,9 +79,15 @@ def sequence_of(session: Session, template: Template, version_id: str | None) ->
 
 
 def surroundings(
-    session: Session, template: Template, sequence: OutreachSequence, *, now: datetime, defaults: OutreachDefaults
+    session: Session,
+    template: Template,
+    sequence: OutreachSequence,
+    *,
+    now: datetime,
+    defaults: OutreachDefaults,
+    version_id: str | None = None,
 ) -> Surroundings:
-    """What holds for everybody in a template.
+    """What holds for everybody in a version of a template.
 
     Args:
         session: for reading
@@ -89,9 +95,11 @@ def surroundings(
         sequence: what it says
         now: the instant
         defaults: what holds where it says nothing
+        version_id: which version; the latest one, where none is named
     """
     switch = outbound_switch.read_switch(session)
-    version = template_versions.latest_version(session, template.id)
+    version = template_versions.get_version(session, version_id) if version_id else None
+    version = version or template_versions.latest_version(session, template.id)
     undo = sequence.settings.undo_seconds
     return Surroundings(
         now=now,
@@ -239,12 +247,14 @@ def _elsewhere(session: Session, contact_ids: Collection[str], template_id: str)
     )
     elsewhere: set[str] = set()
     replied: set[str] = set()
+    here: set[str] = set()
     for row in session.sql(query):
         if row.template_id != template_id and row.is_exclusive and row.status in ONGOING:
             elsewhere.add(row.contact_id)
-        if row.template_id == template_id and row.status == EnrollmentStatus.REPLIED:
-            replied.add(row.contact_id)
-    return elsewhere, replied
+        if row.template_id == template_id:
+            (here if row.status in ONGOING else replied).add(row.contact_id)
+    # Whoever answered in an earlier stay and has entered again has not answered in this one: an answer would end it.
+    return elsewhere, replied - here
 
 
 def enrollment_facts(enrollment: Enrollment, actions: Sequence[OutboundAction], *, began: datetime) -> EnrollmentFacts:
@@ -278,12 +288,21 @@ def enrollment_facts(enrollment: Enrollment, actions: Sequence[OutboundAction], 
     )
 
 
-def action_facts(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> ActionFacts | None:
-    """What is written for the step that comes next."""
-    open_ones = [
-        each for each in actions if each.step_index == enrollment.current_step_index and not each.status.is_over
+def current_action(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> OutboundAction | None:
+    """What is written for the step that comes next; what failed counts until the step is begun anew."""
+    key = outbound_actions.action_key(enrollment.id, enrollment.current_step_index, enrollment.epoch)
+    here = [
+        each
+        for each in actions
+        if each.step_index == enrollment.current_step_index
+        and (not each.status.is_over or (each.status is ActionStatus.FAILED and each.action_key == key))
     ]
-    if not open_ones:
+    return here[-1] if here else None
+
+
+def action_facts(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> ActionFacts | None:
+    """What the planner looks at of what is written for the step that comes next."""
+    action = current_action(enrollment, actions)
+    if action is None:
         return None
-    action = open_ones[-1]
     return ActionFacts(action.status, action.approved_at, is_approved_alone=action.approved_via is not None)

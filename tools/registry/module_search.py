@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def modules_with(decorator: str, package: str) -> list[str]:
-    """The modules, in a package or in one folder below it, that have a function with this decorator; sorted.
+    """The modules, in a package or in up to two folders below it, that have a function with this decorator; sorted.
 
     Args:
         decorator: its name, as it stands at the beginning of a line
@@ -17,6 +17,7 @@ def modules_with(decorator: str, package: str) -> list[str]:
     return sorted(
         ".".join((package, *file.relative_to(folder).with_suffix("").parts))
         for folder in folders
-        for file in (*folder.glob("*.py"), *folder.glob("*/*.py"))
+        for depth in ("*.py", "*/*.py", "*/*/*.py")
+        for file in folder.glob(depth)
         if mark in file.read_bytes()
     )

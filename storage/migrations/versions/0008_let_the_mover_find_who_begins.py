@@ -20,3 +20,8 @@ def upgrade() -> None:
         sqlite_where=_IS_ONGOING,
         postgresql_where=_IS_ONGOING,
     )
+    # Whoever is in a sequence that is active was never looked at before: now they are.
+    op.execute(
+        "UPDATE workflow_enrollments SET next_step_at = enrolled_at WHERE status IN ('pending', 'active') "
+        "AND next_step_at IS NULL AND template_id IN (SELECT id FROM workflow_templates WHERE status = 'active')"
+    )

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach import outbound_queue
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Channel, Transport
-from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.mail.letter import unsubscribe_addresses
 from onelane.tools.outreach.moving.content import content_hash
@@ -71,7 +70,6 @@ class Draft:
 def draft(
     session: Session,
     services: Services,
-    enrollment: Enrollment,
     plan: Plan,
     sequence: OutreachSequence,
     person: ContactFacts,
@@ -86,7 +84,6 @@ def draft(
     Args:
         session: reads the account's address
         services: the vault makes the token by which they unsubscribe
-        enrollment: whose step it is
         plan: what the planner says of them; it has a step
         sequence: the version that they are in
         person: what is known of them
@@ -145,13 +142,7 @@ def redraft(session: Session, action: OutboundAction, *, subject: str | None, te
         changes |= {"body_text": text, "body_html": None}
     said = {name: changes.get(name, getattr(action, name)) for name in _HASHED}
     changes["content_hash"] = content_hash(**said)
-    outbound_actions.move_action(
-        session,
-        action.id,
-        from_any=[ActionStatus.AWAITING_APPROVAL],
-        to=ActionStatus.AWAITING_APPROVAL,
-        **changes,
-    )
+    outbound_queue.rewrite(session, action.id, changes, from_any=[ActionStatus.AWAITING_APPROVAL])
     return changes["content_hash"]
 
 

@@ -16,7 +16,7 @@ from onelane.storage.outreach.outbound_actions import OutboundAction
 from onelane.storage.people.engagements import Engagement, EngagementType
 from onelane.storage.platforms.accounts import Channel, Platform
 from onelane.storage.platforms.content import Direction
-from onelane.storage.workflows import enrollments, tasks
+from onelane.storage.workflows import due_enrollments, enrollments, tasks
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import Counted, NewStep, StepResult, StepStatus, StepType
 from onelane.storage.workflows.tasks import TaskOutcome
@@ -87,7 +87,7 @@ def fail_step(
     if ends_as is not None:
         end_enrollment(session, action.enrollment_id, EnrollmentStatus.REMOVED, ends_as, at=at)
     else:
-        enrollments.hold_for_person(session, action.enrollment_id, Gate.STATE)
+        due_enrollments.hold_for_person(session, action.enrollment_id, Gate.STATE)
 
 
 def end_enrollment(
@@ -124,7 +124,7 @@ def end_enrollment(
 
 def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
     """Let the mover look at these at once: after an approval, an edit, a changed contact, a pause that is over."""
-    enrollments.look_again(session, enrollment_ids)
+    due_enrollments.look_again(session, enrollment_ids)
 
 
 def _action_ids(session: Session, enrollment_id: str) -> list[str]:

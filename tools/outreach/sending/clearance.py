@@ -43,6 +43,7 @@ _LOOK_AGAIN = timedelta(seconds=30)
 """So long an action waits whose gate does not say when it opens."""
 _CHANCE = 16
 """So many characters of a Message-ID nobody can guess."""
+_CHANGED = "What would be sent has changed since it was approved."
 _OF_ACCOUNT = (Gate.SWITCH, Gate.ACCOUNT, Gate.SPACING)
 """Gates that are closed for everything that an account would send now."""
 _ENDINGS = {
@@ -272,18 +273,8 @@ def _back_to_person(session: Session, look: _Look, account: Account) -> Held:
     if action.edited_at is not None:
         addresses = {"to_address": look.person.address, "from_address": account.account_key}
         values = {**addresses, "content_hash": _fresh_hash(look, account)}
-    outbound_actions.move_action(
-        session,
-        action.id,
-        from_any=[ActionStatus.APPROVED],
-        to=ActionStatus.AWAITING_APPROVAL,
-        **values,
-        approved_at=None,
-        approved_via=None,
-        approved_hash=None,
-        expires_at=session.now() + rest,
-        reason="What would be sent has changed since it was approved.",
-    )
+    values |= {"expires_at": session.now() + rest, "reason": _CHANGED}
+    outbound_queue.rewrite(session, action.id, values, from_any=[ActionStatus.APPROVED])
     return Held.ACTION
 
 

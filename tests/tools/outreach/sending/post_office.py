@@ -1,10 +1,9 @@
 """A sequence with an account on a real mail server, whose letters wait as the mover leaves them behind."""
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -62,6 +61,7 @@ class PostOffice:
     template_id: str = ""
     run_id: str = ""
     imap: MailServer | None = None
+    password: str = PASSWORD
     config: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
@@ -101,11 +101,10 @@ class PostOffice:
 
     def connect(self, address: str, **limits: int) -> str:
         """Connect an account."""
-        credentials = MailCredentials(PASSWORD, self.server, self.imap)
+        credentials = MailCredentials(self.password, self.server, self.imap)
         with self.database.write() as session:
             account = connect_account(session, self.services.vault, address, sender_name="Ada", credentials=credentials)
-            said = {**NO_PACE, **limits}
-            account.limits = json.dumps({**said, **{_camel(name): value for name, value in said.items()}})
+            account.limits = said(**{**NO_PACE, **limits})
             session.add(account)
             return account.id
 
@@ -137,11 +136,19 @@ class PostOffice:
         assert template is not None
         assert account is not None
         sequence = sequence_of(session, template, enrollment.template_version_id)
-        person = read_people(session, [enrollment.contact_id], sequence, template_id=template.id)[enrollment.contact_id]
+        person = read_people(
+            session, [enrollment.contact_id], sequence, template_id=template.id, vault=self.services.vault
+        )[enrollment.contact_id]
         earlier = outbound_actions.list_of_enrollment(session, enrollment.id)
         facts = enrollment_facts(enrollment, earlier, began=enrollment.enrolled_at)
         sender = account_facts(session, account)
-        found = plan(sequence, facts, person, sender, surroundings(session, template, sequence, now=session.now()))
+        found = plan(
+            sequence,
+            facts,
+            person,
+            sender,
+            surroundings(session, template, sequence, now=session.now(), defaults=self.services.outreach),
+        )
         action_id = session.new_id("out")
         written = draft(
             session, self.services, enrollment, found, sequence, person, sender, earlier,
@@ -217,6 +224,11 @@ class PostOffice:
             outbound_switch.turn_switch(session, state, via=Via.CLI)
 
 
+def said(**limits: int) -> str:
+    """What a person said of an account's limits, as its row has it."""
+    return json.dumps({**limits, **{_camel(name): value for name, value in limits.items()}})
+
+
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part.title() for part in rest)
@@ -237,16 +249,46 @@ def post_office(database: Database, clock: Clock, server: MailServer, **config: 
     return PostOffice(services, server, clock, config=config)
 
 
+@dataclass
+class MoodyPostbox(Postbox):
+    """A real server that answers as it is told, and yes when it is told nothing.
+
+    Args:
+        answers: what it says next at `RCPT` and `DATA`
+        at_rcpt: done when a recipient is named
+        seen: all letters that came in whole, also those that it did not take
+    """
+
+    answers: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    at_rcpt: Callable[[], object] = lambda: None
+    seen: list[bytes] = field(default_factory=list[bytes])
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
+        self, server: object, session: object, envelope: Any, address: str, options: object
+    ) -> str:
+        self.at_rcpt()
+        said = self._said("RCPT")
+        if said is None:
+            envelope.rcpt_tos.append(address)
+        return said or "250 OK"
+
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
+        self.seen.append(envelope.content)
+        return self._said("DATA") or await super().handle_DATA(server, session, envelope)
+
+    def _said(self, command: str) -> str | None:
+        waiting = self.answers.get(command)
+        return waiting.pop(0) if waiting else None
+
+
 @contextmanager
-def opened(database: Database, clock: Clock, **config: Any) -> Generator[tuple[PostOffice, Postbox]]:
-    """A post office with a real server that takes everything."""
-    postbox = Postbox()
-    with running_smtp(postbox, security=Security.NONE) as server:
+def opened(
+    database: Database, clock: Clock, *, imap: MailServer | None = None, password: str = PASSWORD, **config: Any
+) -> Generator[tuple[PostOffice, MoodyPostbox]]:
+    """A post office with a real server that takes everything, until it is told otherwise."""
+    postbox = MoodyPostbox()
+    with running_smtp(postbox, security=Security.NONE, password=password) as server:
         office = post_office(database, clock, server, **config)
+        office.imap, office.password = imap, password
         office.open()
         yield office, postbox
-
-
-def later(clock: Clock, wait: timedelta) -> None:
-    """Let this much time pass."""
-    clock.advance(seconds=wait.total_seconds())

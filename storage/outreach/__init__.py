@@ -10,6 +10,7 @@ __all__ = [
     "outbound_queue",
     "outbound_standing",
     "outbound_switch",
+    "sequence_enrollments",
     "suppressions",
     "template_versions",
 ]

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from onelane.storage.outreach import outbound_actions, template_versions
-from onelane.storage.workflows import enrollments
+from onelane.storage.outreach import outbound_actions, sequence_enrollments, template_versions
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate
 from onelane.storage.workflows.templates import Template, TemplateStatus, TemplateStepType
 from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
@@ -145,7 +144,7 @@ def _alone(person: ContactFacts, is_enrolled: bool) -> ContactFacts:
 
 
 def _enrolled(ctx: Context, template: Template, contact_ids: Sequence[str]) -> dict[str, Enrollment]:
-    rows = enrollments.list_current(ctx.session, template.id, contact_ids, limit=_MOST)
+    rows = sequence_enrollments.list_current(ctx.session, template.id, contact_ids, limit=_MOST)
     return {row.contact_id: row for row in rows}
 
 

@@ -3,18 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import among, table_of
+from onelane.storage.database.rows import among, bare, read_rows, table_of
 from onelane.storage.outreach import outbound_actions, outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
-from onelane.storage.people.contacts import Contact
+from onelane.storage.people.contact_field import FieldKind
+from onelane.storage.people.contacts import CONTACT_FIELDS, Contact
 from onelane.storage.people.identities import Identity
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Channel, Platform, Transport
@@ -198,31 +199,50 @@ def read_people(
     return {
         contact_id: ContactFacts(
             id=contact_id,
-            name=row["name"],
-            fields={name: value for name, value in row.items() if isinstance(value, str | None)},
-            tags=frozenset(orjson.loads(row["tags"])),
+            name=row.fields["name"] or "",
+            fields=row.fields,
+            tags=frozenset[str]() if row.tags == "[]" else frozenset(orjson.loads(row.tags)),
             address=addresses.get(contact_id),
             has_replied=contact_id in replied,
             suppressed=suppressed.get(contact_id),
-            is_archived=row["archived_at"] is not None,
+            is_archived=row.is_archived,
             in_other_sequence=contact_id in elsewhere,
         )
         for contact_id, row in rows.items()
     }
 
 
-def _rows(session: Session, contact_ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
-    table = table_of(Contact)
-    found = session.sql(sa.select(table).where(among(session, table.c.id, contact_ids))).mappings()
-    return {row["id"]: cast("Mapping[str, Any]", row) for row in found}
+class _Person(NamedTuple):
+    """A contact's row as sequences read it."""
+
+    fields: Mapping[str, str | None]
+    tags: str
+    is_archived: bool
 
 
-def _addresses(
-    session: Session, rows: Mapping[str, Mapping[str, Any]], sequence: OutreachSequence
-) -> dict[str, str | None]:
+_FIELDS = tuple(
+    field.name for field in CONTACT_FIELDS if field.kind not in (FieldKind.TAGS, FieldKind.INSTANT, FieldKind.STAGE)
+)
+
+
+def _rows(session: Session, contact_ids: Collection[str]) -> dict[str, _Person]:
+    # As the driver gives them: a sequence is entered by the hundred thousand.
+    table = bare(Contact)
+    names = ("id", "tags", "archived_at", "is_organisation", *_FIELDS)
+    query = sa.select(*(table.c[name] for name in names)).where(among(session, table.c.id, contact_ids))
+    found: dict[str, _Person] = {}
+    for contact_id, tags, archived_at, is_organisation, *texts in read_rows(session, query):
+        fields: dict[str, str | None] = dict(zip(_FIELDS, texts, strict=True))
+        # Whoever derives a given name from a name must know.
+        fields["is_organisation"] = "yes" if is_organisation else None
+        found[contact_id] = _Person(fields, tags, archived_at is not None)
+    return found
+
+
+def _addresses(session: Session, rows: Mapping[str, _Person], sequence: OutreachSequence) -> dict[str, str | None]:
     """Where people are reached: an e-mail address, or the address of a profile on the platform."""
     if sequence.channel is Channel.EMAIL:
-        return {contact_id: row["email"] for contact_id, row in rows.items()}
+        return {contact_id: row.fields["email"] for contact_id, row in rows.items()}
     table = table_of(Identity)
     query = sa.select(table.c.contact_id, table.c.platform_url, table.c.platform_handle, table.c.platform_user_id)
     query = query.where(table.c.platform == sequence.platform, among(session, table.c.contact_id, list(rows)))
@@ -232,8 +252,9 @@ def _addresses(
     }
     domain = {Platform.LINKEDIN: "linkedin.com/", Platform.X: "x.com/", Platform.SUBSTACK: "substack.com"}
     for contact_id, row in rows.items():
-        if contact_id not in found and domain.get(sequence.platform, "\0") in (row["profile_url"] or ""):
-            found[contact_id] = row["profile_url"]
+        profile = row.fields["profile_url"]
+        if contact_id not in found and domain.get(sequence.platform, "\0") in (profile or ""):
+            found[contact_id] = profile
     return found
 
 

@@ -9,11 +9,10 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach import template_versions
+from onelane.storage.outreach import sequence_enrollments, template_versions
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
-from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.lint import LintFacts, lint
@@ -44,7 +43,7 @@ def freeze_sequence(session: Session, template: Template) -> TemplateVersion:
     if errors_of(problems):
         raise LintFailed(template.name, problems)
     version = _frozen(session, template)
-    enrollments.give_version(session, template.id, version.id)
+    sequence_enrollments.give_version(session, template.id, version.id)
     return version
 
 

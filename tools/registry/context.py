@@ -214,12 +214,20 @@ class Services:
     """What holds for sequences that say nothing else."""
 
 
+TellProgress = Callable[[int, int], None]
+
+
+def tell_nobody(done: int, total: int) -> None:
+    """Nobody waits for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What one call of a tool is given.
 
     Args:
-        transaction: the call's transaction; none in a tool that is marked `outside`, nor while one prepares
+        transaction: the call's transaction; none in a tool that is marked `outside` or `in_batches`, nor while one
+            prepares
         services: what the whole program has once
         caller: who calls
         emptied: the arguments that a program set to null, which on REST means that a field shall be empty; a chat's
@@ -240,16 +248,21 @@ class Context:
     """What the tool's `prepare` returned, where it has one."""
     has_yes: bool = False
     """Whether a person has said yes to exactly this call."""
+    tell_progress: TellProgress = tell_nobody
+    """Tells whoever waits how many things are done, and of how many."""
 
     @property
     def session(self) -> Session:
         """The call's transaction.
 
         Raises:
-            RuntimeError: the tool is marked `outside`, or prepares, so that nobody waits for its transaction meanwhile
+            RuntimeError: the tool is marked `outside` or `in_batches`, or prepares, so that nobody waits for its
+                transaction meanwhile
         """
         if self.transaction is None:
-            raise RuntimeError("A tool that is `outside`, or prepares, has no transaction; it may open short ones.")
+            raise RuntimeError(
+                "A tool that is `outside`, works in batches or prepares has no transaction; it may open short ones."
+            )
         return self.transaction
 
     @property

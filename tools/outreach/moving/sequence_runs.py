@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions
-from onelane.storage.workflows import due_enrollments, enrollments, tasks, templates
+from onelane.storage.outreach import outbound_actions, sequence_enrollments
+from onelane.storage.workflows import due_enrollments, tasks, templates
 from onelane.storage.workflows.enrollments import StateReason
 from onelane.storage.workflows.run_ends import RunEnd, end_run, pause_run
 from onelane.storage.workflows.runs import (
@@ -79,7 +79,7 @@ def end_sequence(session: Session, template_id: str, *, is_cancelled: bool = Fal
     open_ids = outbound_actions.waiting_of_template(session, template_id)
     tasks.close_actions(session, open_ids, TaskOutcome.SKIPPED)
     outbound_actions.cancel_template(session, template_id, reason=StateReason.TEMPLATE_ENDED)
-    ended = enrollments.end_all(session, template_id, StateReason.TEMPLATE_ENDED)
+    ended = sequence_enrollments.end_all(session, template_id, StateReason.TEMPLATE_ENDED)
     run = _going_on(session, template_id)
     if run is None:
         return

@@ -188,14 +188,17 @@ def _look(
     actions = outbound_actions.list_of_enrollment(session, enrollment.id)
     facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
     sender = account_facts(session, account)
-    around = surroundings(session, template, sequence, now=session.now(), defaults=services.outreach)
+    version_id = enrollment.template_version_id
+    around = surroundings(
+        session, template, sequence, now=session.now(), defaults=services.outreach, version_id=version_id
+    )
     written = action_facts(enrollment, actions)
     found = plan(sequence, facts, person, sender, around, written)
     fresh, missing = None, None
     if found.step is not None and found.step.index == action.step_index:
         try:
             fresh = draft(
-                session, services, enrollment, found, sequence, person, sender, actions,
+                session, services, found, sequence, person, sender, actions,
                 action_id=action.id, texts=texts,
             )  # fmt: skip
         except (MissingValue, BadText) as error:

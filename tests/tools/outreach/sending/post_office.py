@@ -142,16 +142,12 @@ class PostOffice:
         earlier = outbound_actions.list_of_enrollment(session, enrollment.id)
         facts = enrollment_facts(enrollment, earlier, began=enrollment.enrolled_at)
         sender = account_facts(session, account)
-        found = plan(
-            sequence,
-            facts,
-            person,
-            sender,
-            surroundings(session, template, sequence, now=session.now(), defaults=self.services.outreach),
-        )
+        defaults = self.services.outreach
+        around = surroundings(session, template, sequence, now=session.now(), defaults=defaults)
+        found = plan(sequence, facts, person, sender, around)
         action_id = session.new_id("out")
         written = draft(
-            session, self.services, enrollment, found, sequence, person, sender, earlier,
+            session, self.services, found, sequence, person, sender, earlier,
             action_id=action_id, texts=Texts(),
         )  # fmt: skip
         action = outbound_actions.create_action(

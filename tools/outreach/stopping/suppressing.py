@@ -108,14 +108,19 @@ def unsubscribe(services: Services, token: str) -> None:
     """Do what the token of a letter stands for: its recipient is not written to any more. Twice is once.
 
     A token that nobody made changes nothing, and nobody is told so.
+
+    Raises:
+        Forbidden: nothing may be changed here
     """
+    if services.read_only:
+        raise Forbidden("This Onelane changes nothing at the moment. Answer the message with the word stop instead.")
     action_id = services.vault.text_of_token(token) if len(token) <= _LONGEST_TOKEN else None
-    if action_id is None:
+    # The database is asked in any case, so that its absence does not tell one token from another.
+    with services.database.read() as session:
+        action = outbound_actions.get_action(session, action_id or "")
+    if action is None or action.channel is not Channel.EMAIL:
         return
     with services.database.write() as session:
-        action = outbound_actions.get_action(session, action_id)
-        if action is None or action.channel is not Channel.EMAIL:
-            return
         contacts = [] if action.contact_id is None else [action.contact_id]
         if action.to_address is not None:
             suppress_address(

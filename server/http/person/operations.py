@@ -5,13 +5,14 @@ from http import HTTPStatus
 from typing import Any
 
 from onelane.server.http.person.answers import QUESTIONS
+from onelane.server.http.person.mail_accounts import ACCOUNTS
 from onelane.server.http.person.messages import MESSAGES
 from onelane.server.http.person.outreach import OUTREACH
 from onelane.server.http.person.person_path import PersonOperation
 
 Json = dict[str, Any]
 
-PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES, *OUTREACH)
+PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES, *OUTREACH, *ACCOUNTS)
 PERSON_SCHEME: Json = {
     "type": "apiKey",
     "in": "header",
@@ -26,6 +27,7 @@ _PARTS = {
     "action_id": "The message",
     "template_id": "The template, by its id or name",
     "suppression_id": "The suppression",
+    "account_id": "The account",
 }
 
 

@@ -1,5 +1,6 @@
 """`onelane outbound stop` and `onelane suppressions`: anybody holds, and only the person lets go again."""
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,24 @@ def test_what_runs_on_names_a_variable_that_is_no_setting(terminal: Terminal) ->
     done = terminal.type("serve", "--port", "0")
     assert done.code == 1
     assert "ONELANE_OUTBUND is no setting of Onelane. Did you mean ONELANE_OUTBOUND?" in done.err
+
+
+def test_an_account_is_held_let_go_on_and_disconnected(terminal: Terminal) -> None:
+    terminal.set(ONELANE_PERSON_KEY=KEY)
+    terminal.monkeypatch.setattr("sys.stdin", StringIO("a password\n"))
+    typed = ["connect", "smtp", "--address", "ada@example.com", "--host", "smtp.example.com", "--no-check"]
+    account_id = terminal.json("accounts", *typed, "--password-stdin")["id"]
+    listed = terminal.json("accounts", "pause", account_id)
+    assert (listed["status"], listed["transport"], listed["limits"]["per_day"]) == ("paused", "smtp", 50)
+    shown = terminal.type("accounts", "list").out
+    assert "E-mail" not in shown
+    assert "ada@example.com" in shown
+    assert terminal.json("accounts", "resume", account_id)["status"] == "active"
+    assert "Say so with --yes" in terminal.type("accounts", "disconnect", account_id).err
+    gone = terminal.json("accounts", "disconnect", account_id, "--yes")
+    assert (gone["status"], gone["next_step"]) == (
+        "needs_reauth",
+        "onelane accounts connect smtp --address ada@example.com",
+    )
+    assert "Connect it again" in terminal.type("accounts", "resume", account_id).err
+    assert "is not connected" in terminal.type("accounts", "disconnect", account_id, "--yes").err

@@ -57,9 +57,7 @@ def test_an_account_is_held_let_go_on_and_disconnected(terminal: Terminal) -> No
     account_id = terminal.json("accounts", *typed, "--password-stdin")["id"]
     listed = terminal.json("accounts", "pause", account_id)
     assert (listed["status"], listed["transport"], listed["limits"]["per_day"]) == ("paused", "smtp", 50)
-    shown = terminal.type("accounts", "list").out
-    assert "E-mail" not in shown
-    assert "ada@example.com" in shown
+    assert "ada@example.com" in terminal.type("accounts", "list").out
     assert terminal.json("accounts", "resume", account_id)["status"] == "active"
     assert "Say so with --yes" in terminal.type("accounts", "disconnect", account_id).err
     gone = terminal.json("accounts", "disconnect", account_id, "--yes")

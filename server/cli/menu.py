@@ -42,7 +42,7 @@ MENU = (
     MenuEntry("accounts", "List your own accounts, and connect one for mail.", _DATA, is_group=True),
     MenuEntry("suppressions", "List, add and lift addresses that are not written to.", _DATA, is_group=True),
     MenuEntry("runs", "List, show, start and steer runs.", _WORK, is_group=True),
-    MenuEntry("templates", "List, show, create, copy and delete templates.", _WORK, is_group=True),
+    MenuEntry("templates", "List, write, check, preview and move templates.", _WORK, is_group=True),
     MenuEntry("enroll", "Put people into a template.", _WORK),
     MenuEntry(
         "outbound",
@@ -50,6 +50,7 @@ MENU = (
         _WORK,
         is_group=True,
     ),
+    MenuEntry("explain", "Say why something has not gone yet, and when it can.", _WORK),
     MenuEntry("approvals", "Answer what runs and chats ask you.", _WORK),
     MenuEntry("schedules", "List, set and delete schedules.", _WORK, is_group=True),
     MenuEntry("call", "Call any tool by its name, with JSON.", _WORK),

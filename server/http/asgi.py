@@ -135,6 +135,7 @@ def serve(
     app = create_web_app(onelane, lambda: build_mcp(onelane), host=host, duties=duties)
 
     def begin() -> None:
+        onelane.toolbox.services.person_key.make_sure()
         on_listening(_url_of(listening))
         if works:
             onelane.engine.serve()

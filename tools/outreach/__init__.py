@@ -6,9 +6,10 @@ __all__ = [
     "inbound",
     "mail",
     "moving",
+    "named_templates",
     "outbound",
     "sending",
     "stopping",
-    "template_called",
+    "template",
     "versions",
 ]

@@ -65,7 +65,8 @@ class Pace:
 
     Args:
         due_at: when its delay is over
-        begin_at: when it is due, nothing pauses it, and its approval can't be undone any more
+        free_at: when it is due, nothing pauses it, and its approval can't be undone any more, be that past or to come
+        begin_at: the same, and not before now
         window_at: the first instant from there on in the window; None when there is none
         cap_at: the first from there on that no cap forbids
         spacing_at: the first from there on that is far enough from other messages
@@ -73,6 +74,7 @@ class Pace:
     """
 
     due_at: datetime
+    free_at: datetime
     begin_at: datetime
     window_at: datetime | None
     cap_at: datetime | None
@@ -109,6 +111,13 @@ class Plan:
     def at(self) -> datetime | None:
         """When its step can go."""
         return None if self.pace is None else self.pace.at
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """Since when, or from when on, time lets its step go: the same at each look, also once that is past."""
+        if self.pace is None or self.pace.at is None or self.pace.at > now:
+            return self.at
+        since = self.calendar.first_open(self.pace.free_at)
+        return now if since is None else min(since, now)
 
 
 def plan(
@@ -289,24 +298,25 @@ def _pace(
     action: ActionFacts | None,
     calendar: LocalCalendar,
 ) -> Pace:
-    begin = max(due, around.now, *_not_before(sequence, mode, enrollment, account, around, action))
+    free = max([due, *_not_before(sequence, mode, enrollment, account, around, action)])
+    begin = max(free, around.now)
     window_at = calendar.first_open(begin)
     if window_at is None or mode is not Mode.AUTO:
-        return Pace(due, begin, window_at, window_at, window_at, window_at)
+        return Pace(due, free, begin, window_at, window_at, window_at, window_at)
     first = is_first(enrollment)
     limits, sendings = pace_limits(sequence, account), () if account is None else account.sendings
     jitter = drawn(enrollment.seed, "spacing", step.index, enrollment.epoch) % (limits.jitter_seconds + 1)
     cap_at = _after_all_caps(sequence, begin, sendings, limits, around, first=first)
     spacing_at = after_spacing(begin, sendings, limits, jitter_seconds=jitter)
-    at: datetime | None = begin
+    at: datetime | None = window_at
     while at is not None:
-        before = at
-        at = calendar.first_open(at)
-        at = None if at is None else _after_all_caps(sequence, at, sendings, limits, around, first=first)
+        open_at = at
+        at = _after_all_caps(sequence, at, sendings, limits, around, first=first)
         at = None if at is None else after_spacing(at, sendings, limits, jitter_seconds=jitter)
-        if at == before:
+        if at is None or at == open_at:
             break
-    return Pace(due, begin, window_at, cap_at, spacing_at, at)
+        at = calendar.first_open(at)
+    return Pace(due, free, begin, window_at, cap_at, spacing_at, at)
 
 
 def _not_before(
@@ -337,6 +347,8 @@ def _after_all_caps(
     """Behind the account's caps, which count all sequences, and the template's own, which count its own messages."""
     caps = sequence.settings.caps
     own = PaceLimits(sequence.settings.per_day, caps.per_hour, caps.new_per_day)
+    if own == PaceLimits():
+        return after_caps(at, sendings, limits, is_first=first)
     of_template = [sending for sending in sendings if sending.template_id == around.template_id]
     moved: datetime | None = at
     while moved is not None:

@@ -136,7 +136,7 @@ def settle(
     It is shown and asked for at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
     """
     wishes: dict[Said, bool] = {"sent": sent, "again": again, "give_up": give_up}
-    said = [word for word, is_wished in wishes.items() if is_wished]
+    said: list[Said] = [word for word, is_wished in wishes.items() if is_wished]
     if len(said) != 1:
         raise typer.BadParameter("Say what became of it: --sent, --again or --give-up.")
     with workspace() as onelane:

@@ -25,7 +25,13 @@ from tests.toolbox import Toolbox, toolbox
 
 
 @pytest.fixture
-def tools(database: Database) -> Toolbox:
+def tools(sqlite_database: Database) -> Toolbox:
+    return toolbox(sqlite_database, outbound_tools)
+
+
+@pytest.fixture
+def on_each(database: Database) -> Toolbox:
+    """The same on both databases, for what the database itself decides."""
     return toolbox(database, outbound_tools)
 
 
@@ -37,19 +43,19 @@ def shown(tools: Toolbox, action_id: str) -> OutboundDetail:
     return tools.call_as(Caller(Face.REST), OutboundDetail, "get_outbound", action_id=action_id)
 
 
-def test_a_yes_to_what_was_shown_counts_once_and_looks_at_once(tools: Toolbox, clock: Clock) -> None:
-    action_id = waiting_message(tools.database)
-    before = shown(tools, action_id)
-    assert approve(tools, (action_id, before.hash), (action_id, before.hash), ("out_gone", "x")) == [
+def test_a_yes_to_what_was_shown_counts_once_and_looks_at_once(on_each: Toolbox, clock: Clock) -> None:
+    action_id = waiting_message(on_each.database)
+    before = shown(on_each, action_id)
+    assert approve(on_each, (action_id, before.hash), (action_id, before.hash), ("out_gone", "x")) == [
         "approved",
         "not_waiting",
         "not_found",
     ]
-    row, after = read_action(tools.database, action_id), shown(tools, action_id)
+    row, after = read_action(on_each.database, action_id), shown(on_each, action_id)
     assert (row.status, row.approved_via, row.approved_hash) == (ActionStatus.APPROVED, Door.CLI, before.hash)
     assert row.approved_at == clock()
     assert after.undo_until == clock() + timedelta(seconds=60)
-    assert enrollment_of(tools.database, action_id).next_step_at == clock()
+    assert enrollment_of(on_each.database, action_id).next_step_at == clock()
 
 
 def test_a_yes_to_something_else_is_a_conflict_and_says_what_it_is_now(tools: Toolbox) -> None:
@@ -65,16 +71,16 @@ def test_a_yes_to_something_else_is_a_conflict_and_says_what_it_is_now(tools: To
     assert status_of(tools.database, action_id) is ActionStatus.AWAITING_APPROVAL
 
 
-def test_an_edited_message_has_another_hash_and_tells_what_it_said(tools: Toolbox) -> None:
-    action_id = waiting_message(tools.database)
-    before = shown(tools, action_id)
-    edited = decisions.edit_message(tools.services, action_id, subject=None, text="Dear Ada", via=Door.CLI)
+def test_an_edited_message_has_another_hash_and_tells_what_it_said(on_each: Toolbox) -> None:
+    action_id = waiting_message(on_each.database)
+    before = shown(on_each, action_id)
+    edited = decisions.edit_message(on_each.services, action_id, subject=None, text="Dear Ada", via=Door.CLI)
     assert (edited.message_text, edited.previous_text, edited.subject) == ("Dear Ada", "Hello Ada", "Hello")
     assert edited.hash != before.hash
-    assert approve(tools, (action_id, before.hash)) == [Outcome.CONFLICT]
-    assert approve(tools, (action_id, edited.hash)) == [Outcome.APPROVED]
+    assert approve(on_each, (action_id, before.hash)) == [Outcome.CONFLICT]
+    assert approve(on_each, (action_id, edited.hash)) == [Outcome.APPROVED]
     with pytest.raises(NotWaiting):
-        decisions.edit_message(tools.services, action_id, subject="Now", text=None, via=Door.CLI)
+        decisions.edit_message(on_each.services, action_id, subject="Now", text=None, via=Door.CLI)
 
 
 @pytest.mark.parametrize(("subject", "text"), [(None, None), ("", None), (None, " \n"), (None, "x" * 50_001)])
@@ -170,45 +176,45 @@ def test_in_read_only_mode_no_door_decides(tools: Toolbox, via: Door) -> None:
             decide()
 
 
-def test_a_version_is_approved_by_what_it_says(tools: Toolbox) -> None:
-    with tools.database.write() as session:
+def test_a_version_is_approved_by_what_it_says(on_each: Toolbox) -> None:
+    with on_each.database.write() as session:
         template = sequence(session, approval="version")
         template_id, version = template.id, template_versions.latest_version(session, template.id)
         assert version is not None
         action_id = message(session, template, template_version_id=version.id)
     with pytest.raises(HashConflict):
-        decisions.approve_template(tools.services, template_id, None, "0" * 64, via=Door.CLI)
+        decisions.approve_template(on_each.services, template_id, None, "0" * 64, via=Door.CLI)
     with pytest.raises(NotFound):
-        decisions.approve_template(tools.services, template_id, 2, None, via=Door.CLI)
-    read = decisions.read_version(tools.services, "First hello", None)
+        decisions.approve_template(on_each.services, template_id, 2, None, via=Door.CLI)
+    read = decisions.read_version(on_each.services, "First hello", None)
     assert "Hello {{ first_name }}" in read.words
-    assert [each.version.version for each in decisions.waiting_versions(tools.services)] == [1]
+    assert [each.version.version for each in decisions.waiting_versions(on_each.services)] == [1]
     for _ in range(2):
-        told = decisions.approve_template(tools.services, template_id, 1, read.version.content_hash, via=Door.REST)
+        told = decisions.approve_template(on_each.services, template_id, 1, read.version.content_hash, via=Door.REST)
         assert (told.version, told.approved_via) == (1, Door.REST)
-    assert decisions.waiting_versions(tools.services) == []
-    assert status_of(tools.database, action_id) is ActionStatus.AWAITING_APPROVAL
+    assert decisions.waiting_versions(on_each.services) == []
+    assert status_of(on_each.database, action_id) is ActionStatus.AWAITING_APPROVAL
 
 
-def test_a_list_shows_messages_with_their_gates_and_a_chat_only_what_is_closed(tools: Toolbox) -> None:
-    with tools.database.write() as session:
+def test_a_list_shows_messages_with_their_gates_and_a_chat_only_what_is_closed(on_each: Toolbox) -> None:
+    with on_each.database.write() as session:
         template, other = sequence(session), sequence(session, "Second hello")
-        ids = [message(session, template, f"Ada {number}") for number in range(3)]
+        ids = [message(session, template, f"Ada {name}") for name in ("Byron", "King", "Lovelace")]
         message(session, other, "Grace Hopper")
-    first = tools.call(OutboundPage, "list_outbound", template_id="First hello", page_size=2)
-    rest = tools.call(OutboundPage, "list_outbound", template_id=template.id, page_size=2, cursor=first.next_cursor)
+    first = on_each.call(OutboundPage, "list_outbound", template_id="First hello", page_size=2)
+    rest = on_each.call(OutboundPage, "list_outbound", template_id=template.id, page_size=2, cursor=first.next_cursor)
     assert [each.id for each in (*first.data, *rest.data)] == ids[::-1]
     assert (first.total, rest.total, rest.next_cursor) == (3, 3, None)
-    assert (first.data[0].contact_name, first.data[0].template_version) == ("Ada 2", None)
+    assert (first.data[0].contact_name, first.data[0].template_version) == ("Ada Lovelace", None)
     assert [gate.gate for gate in first.data[0].gates] == ["approval"]
     assert "Hello Ada" in first.text()
     assert "onelane outbound approve ID" in first.text()
-    whole = shown(tools, ids[0])
+    whole = shown(on_each, ids[0])
     assert len(whole.gates) == 18
     assert whole.model_dump(mode="json")["text"] == "Hello Ada"
-    assert tools.call(OutboundPage, "list_outbound", status="sent").total == 0
+    assert on_each.call(OutboundPage, "list_outbound", status="sent").total == 0
     with pytest.raises(NotFound):
-        shown(tools, "out_gone")
+        shown(on_each, "out_gone")
 
 
 def test_a_message_shows_what_nobody_would_see(tools: Toolbox) -> None:

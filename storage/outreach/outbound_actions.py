@@ -171,11 +171,17 @@ def create_action(session: Session, **values: Any) -> OutboundAction | None:
     """A new action; `values` are its columns but for times. None when its key is taken: the step has one."""
     if find_action(session, values["action_key"]) is not None:
         return None
-    now = session.now()
     values.setdefault("id", session.new_id("out"))
+    action = add_action(session, **values)
+    session.flush()
+    return action
+
+
+def add_action(session: Session, **values: Any) -> OutboundAction:
+    """A new action of a step that has none; it is in the database once the session is flushed."""
+    now = session.now()
     action = OutboundAction(created_at=now, updated_at=now, **values)
     session.add(action)
-    session.flush()
     return action
 
 

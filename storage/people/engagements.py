@@ -84,6 +84,27 @@ class Engagement(Row, table=True):
     """What was sent, recorded once."""
 
 
+def note_sent(session: Session, engagement: Engagement) -> bool:
+    """Note what was sent; False when it is noted already, by its action.
+
+    Where an import was quicker and has taken the platform's own id of it, it is noted without that id.
+    """
+    if session.sql(_OF_ACTION, {"action": engagement.outbound_action_id}).first() is not None:
+        return False
+    event = {"platform": engagement.platform, "event": engagement.platform_engagement_id}
+    if engagement.platform_engagement_id is not None:
+        taken = session.sql(_OF_EVENT, {**event, "contact": engagement.contact_id}).first()
+        engagement.platform_engagement_id = engagement.platform_engagement_id if taken is None else None
+    session.add(engagement)
+    return True
+
+
+_OF_ACTION = sa.text("SELECT 1 FROM engagements WHERE outbound_action_id = :action")
+_OF_EVENT = sa.text(
+    "SELECT 1 FROM engagements WHERE platform = :platform AND platform_engagement_id = :event AND contact_id = :contact"
+)
+
+
 def list_latest_engagements(session: Session, contact_id: str, *, limit: int) -> list[Engagement]:
     """What passed between us and a contact, newest first; what has no date comes last."""
     query = select(Engagement).where(Engagement.contact_id == contact_id)

@@ -74,29 +74,29 @@ def _goes_on(scene: Scene, standing: Standing, actions: list[OutboundAction]) ->
     written = action_facts(enrollment, actions)
     found = plan(scene.sequence, facts, person, scene.account, scene.around, written)
     gates = gates_of(scene.sequence, facts, person, scene.account, scene.around, found, action=written)
-    ending = _ending(scene, standing, found, gates)
+    shut = _shut(scene, standing, found, gates)
+    if shut is None and _decided(scene, standing, actions, found):
+        return True
+    ending = shut or (found.ending if found.ending is not None and found.ending.at <= scene.now else None)
     if ending is not None:
-        _record(scene, enrollment, found.decisions)
         scene.session.flush()
         end_enrollment(scene.session, enrollment.id, ending.status, ending.reason, at=scene.now)
         return False
-    if _decided(scene, standing, actions, found):
-        return True
     action = current_action(enrollment, actions)
     if action is not None:
         return _follow(scene, standing, actions, action, found, gates)
     return _approach(scene, standing, actions, found, gates)
 
 
-def _ending(scene: Scene, standing: Standing, found: Plan, gates: Sequence[GateState]) -> Ending | None:
-    """How somebody's stay ends now; None when it goes on."""
+def _shut(scene: Scene, standing: Standing, found: Plan, gates: Sequence[GateState]) -> Ending | None:
+    """How somebody's stay ends because a gate never opens again; None when none is shut."""
     final = next((gate for gate in gates if gate.is_final and gate.gate in _ENDS), None)
-    if final is not None and (final.gate is not Gate.TEMPLATE_WINDOW or _is_too_late(scene, found)):
-        status, reason = _ENDS[final.gate]
-        if final.gate is Gate.SUPPRESSION:
-            reason = _SUPPRESSED_AS.get(standing.person.suppressed or "", reason)
-        return Ending(status, reason, scene.now)
-    return found.ending if found.ending is not None and found.ending.at <= scene.now else None
+    if final is None or (final.gate is Gate.TEMPLATE_WINDOW and not _is_too_late(scene, found)):
+        return None
+    status, reason = _ENDS[final.gate]
+    if final.gate is Gate.SUPPRESSION:
+        reason = _SUPPRESSED_AS.get(standing.person.suppressed or "", reason)
+    return Ending(status, reason, scene.now)
 
 
 def _is_too_late(scene: Scene, found: Plan) -> bool:
@@ -119,9 +119,11 @@ def _decided(scene: Scene, standing: Standing, actions: list[OutboundAction], fo
         decided = found.decisions
     if not decided:
         return False
-    for each in decided:
-        if each.kind is DecisionKind.TOO_LATE:
-            actions += leave_out(scene, standing, each.step_index, "too_late")
+    late = next((place for place, each in enumerate(decided) if each.kind is DecisionKind.TOO_LATE), None)
+    if late is not None:
+        # What comes behind a step that is left out may depend on that.
+        decided = decided[: late + 1]
+        actions += leave_out(scene, standing, decided[-1].step_index, "too_late")
     _record(scene, enrollment, decided)
     enrollment.current_step_index, enrollment.step_began_at = decided[-1].goes_to, decided[-1].at
     return True

@@ -60,7 +60,16 @@ def test_an_account_is_held_let_go_on_and_disconnected(terminal: Terminal) -> No
     assert "ada@example.com" in terminal.type("accounts", "list").out
     assert terminal.json("accounts", "resume", account_id)["status"] == "active"
     assert "Say so with --yes" in terminal.type("accounts", "disconnect", account_id).err
+    terminal.type("outbound", "stop")
     gone = terminal.json("accounts", "disconnect", account_id, "--yes")
+    found = {each["name"]: (each["state"], each["next"]) for each in terminal.json("doctor")["findings"]}
+    assert found["outbound"] == ("todo", "onelane outbound start")
+    assert found["account"] == ("todo", gone["next_step"])
+    attention = terminal.json("call", "overview")["attention"]
+    assert [(each["what"], each["next"]) for each in attention] == [
+        ("switch", "onelane outbound start"),
+        ("account", gone["next_step"]),
+    ]
     assert (gone["status"], gone["next_step"]) == (
         "needs_reauth",
         "onelane accounts connect smtp --address ada@example.com",

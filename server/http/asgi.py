@@ -20,7 +20,8 @@ from onelane.server.http.person.operations import PERSON_OPERATIONS
 from onelane.server.http.person.page import PersonPage
 from onelane.server.http.person.person_path import person_routes
 from onelane.server.http.problems import ProblemEdge, not_found
-from onelane.server.http.rest import rest_routes
+from onelane.server.http.rest import endpoints, rest_routes
+from onelane.server.http.unsubscribe import UNSUBSCRIBE_PATH, UnsubscribePath
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -89,13 +90,18 @@ def create_web_app(
 
     router = Router(routes, redirect_slashes=False, default=not_found, lifespan=lifespan)
     settings = onelane.settings
-    guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.allowed_hosts)
+    guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.known_hosts)
     return WebApp(ProblemEdge(guards), events)
 
 
 def _person_routes(onelane: Backend) -> list[BaseRoute]:
     """Before the tools' routes, one of which would take any word behind a run's id."""
-    return [*person_routes(onelane, PERSON_OPERATIONS), Route("/dashboard/{rest:path}", PersonPage(onelane))]
+    tool_paths = {endpoint.place.path for endpoint in endpoints(onelane.registry)}
+    return [
+        *person_routes(onelane, PERSON_OPERATIONS, tool_paths=tool_paths),
+        Route("/dashboard/{rest:path}", PersonPage(onelane)),
+        Route(UNSUBSCRIBE_PATH, UnsubscribePath(onelane)),
+    ]
 
 
 def serve(

@@ -20,8 +20,8 @@ from onelane.server.http.problems import Refused
 MOST_BODY_BYTES = 4 * 1024 * 1024
 OPEN_PATHS = frozenset({"/healthz"})
 """What answers without a token: it says nothing but that the server is there."""
-PERSON_PATHS = "/dashboard/"
-"""A browser sends no token; what answers below this asks for the person's own session instead."""
+PERSON_PATHS = "/dashboard"
+"""A browser sends no token; what answers here and below asks for the person's own session instead."""
 
 _FOREIGN_HOST = (
     "This server does not answer to that host name. If it is the name of a proxy or container of yours, start the "
@@ -115,7 +115,7 @@ class Guards:
         return found
 
     def _check(self, path: str, found: Mapping[bytes, bytes]) -> None:
-        if self._token and path not in OPEN_PATHS and not path.startswith(PERSON_PATHS):
+        if self._token and path not in OPEN_PATHS and not _is_for_person(path):
             _check_token(self._token, found.get(b"authorization", b""))
         _check_length(found.get(b"content-length", b"0"))
 
@@ -155,6 +155,11 @@ def _given_place(host: str) -> tuple[str, int | None]:
         return (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return bare, None
+
+
+def _is_for_person(path: str) -> bool:
+    # Whoever is sent on from / to the dashboard learns nothing there.
+    return path in ("/", PERSON_PATHS) or path.startswith(f"{PERSON_PATHS}/")
 
 
 def _bytes_of(api_token: SecretStr | None) -> bytes:

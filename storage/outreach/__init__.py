@@ -3,6 +3,7 @@
 __all__ = [
     "correspondence",
     "enrollment_merge",
+    "funnel",
     "inbound_messages",
     "outbound_actions",
     "outbound_switch",

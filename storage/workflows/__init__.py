@@ -14,6 +14,7 @@ __all__ = [
     "run_changes",
     "run_contacts",
     "run_ends",
+    "run_lists",
     "run_trees",
     "runs",
     "schedules",

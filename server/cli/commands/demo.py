@@ -17,6 +17,7 @@ from onelane.server.cli.clients.command import command_of_this_process
 from onelane.server.cli.demo import LOOKED_FOR, demo_home, demo_settings, fill
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import complain, note, put
+from onelane.server.dashboard import build_dashboard
 from onelane.server.http.asgi import serve
 from onelane.server.http.guards import CannotListen
 from onelane.server.logs import logging_into
@@ -69,12 +70,12 @@ def _serve(onelane: Onelane, port: int | None, *, once: bool) -> bool:
     """Serve until the person has seen enough; whether the server answered."""
     guide = _Guide(onelane.settings.home, once=once)
     try:
-        serve(onelane, build_mcp, port=port or PORT, on_listening=guide.welcome)
+        serve(onelane, build_mcp, build_dashboard, port=port or PORT, on_listening=guide.welcome)
     except CannotListen:
         if port is not None:
             raise
         note(f"Port {PORT} is taken, so another one is used.")
-        serve(onelane, build_mcp, port=0, on_listening=guide.welcome)
+        serve(onelane, build_mcp, build_dashboard, port=0, on_listening=guide.welcome)
     return guide.has_answer
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -40,7 +40,8 @@ def parts_environment(
     def icon(name: str, small: bool = False) -> Markup:
         return _ICON.format(" s" if small else "", sprite_address, name)
 
-    environment.globals.update(_FUNCTIONS, words=words, icon=icon)
+    offered = cast("dict[str, Any]", environment.globals)
+    offered.update(_FUNCTIONS, words=words, icon=icon)
     return environment
 
 

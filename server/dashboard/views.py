@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from onelane.server.components.environment import parts_environment
 from onelane.server.dashboard import words
@@ -53,5 +53,6 @@ class _Around:
 def _environment() -> "Environment":
     assets = all_assets()
     environment = parts_environment([TEMPLATES], words.all_words(), assets["icons"].address)
-    environment.globals["assets"] = {name: asset.address for name, asset in assets.items()}
+    offered = cast("dict[str, object]", environment.globals)
+    offered["assets"] = {name: asset.address for name, asset in assets.items()}
     return environment

@@ -92,7 +92,7 @@ def list_days(session: Session, *, count: int) -> Sequence[RunDay]:
     days = [(first + timedelta(days=number)).date().isoformat() for number in range(count)]
     numbers = [[ended.get((number, status), 0) for status in _ENDS] for number in range(count)]
     return [
-        RunDay(day, *ends, round(costs.get(number, 0.0), 6))
+        RunDay(day, ends[0], ends[1], ends[2], round(costs.get(number, 0.0), 6))
         for number, (day, ends) in enumerate(zip(days, numbers, strict=True))
     ]
 

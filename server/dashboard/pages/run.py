@@ -10,6 +10,7 @@ from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.run_facts import belongs_to, budget_of, estimate_of
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.workflows.approvals import answer_question
 
@@ -54,8 +55,15 @@ def facts_of(visit: Visit, run: Mapping[str, Any]) -> dict[str, object]:
         "run": run,
         "estimate": estimate_of(run, visit.now.timestamp()),
         "errors": orjson.loads(run["errors"])[:_SEVERAL_SHOWN],
-        "result": orjson.loads(run["result"]),
+        "archived": _archived(run),
     }
+
+
+def _archived(run: Mapping[str, Any]) -> int:
+    """How many people a pruning put aside; none when it only said who it would be."""
+    result = orjson.loads(run["result"])
+    is_for_real = run["workflowType"] == WorkflowType.PRUNE and not result.get("dryRun")
+    return int(result.get("archived") or 0) if is_for_real else 0
 
 
 def steer(visit: Visit, form: Form) -> Done:

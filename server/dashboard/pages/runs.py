@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from onelane.server.dashboard.lanes import FUTURE_HOURS, PAST_HOURS, Axis, drawn, lane_of
+from onelane.server.dashboard.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Done, Form, Visit
@@ -70,7 +71,7 @@ def _around(visit: Visit, view: str) -> dict[str, object]:
         "given": {name: given.get(name, "") for name in _KEPT},
         "totals": totals_of(visit),
         "since_choices": SINCE,
-        "address": lambda **changes: _address(given, changes),
+        "address": partial(_address, given),
     }
 
 
@@ -117,7 +118,7 @@ def _lanes(visit: Visit) -> dict[str, object]:
     filters, kinds = _filters(visit), list(WorkflowType)
     wanted = filters.pop("workflow_type", None)
     schedules = visit.call("list_schedules", page_size=100)["data"]
-    lanes = []
+    lanes: list[Lane] = []
     for kind in kinds:
         if wanted in (None, kind.value):
             runs = _lane_runs(visit, kind, axis, filters)
@@ -137,7 +138,9 @@ def _lane_runs(visit: Visit, kind: WorkflowType, axis: Axis, filters: Mapping[st
     asked = {**filters, "workflow_type": kind.value, "page_size": LANE_RUNS}
     recent = visit.call("list_runs", **{**asked, "since": max(int(axis.begins), filters.get("since", 0))})["data"]
     known = {run["id"] for run in recent}
-    going_on = [] if filters.get("status") else visit.call("list_runs", **{**asked, "status": "running"})["data"]
+    going_on: list[Any] = []
+    if not filters.get("status"):
+        going_on = visit.call("list_runs", **{**asked, "status": "running"})["data"]
     return [
         run
         for run in (*recent, *(each for each in going_on if each["id"] not in known))
@@ -162,7 +165,7 @@ def _until(visit: Visit, now: float) -> float:
     return float(given) if given.isdecimal() and len(given) < 12 else now
 
 
-def _address(given: Mapping[str, str], changes: Mapping[str, str | None]) -> str:
+def _address(given: Mapping[str, str], **changes: str | None) -> str:
     kept = {name: value for name, value in {**given, **changes}.items() if value}
     return f"{PATH}?{urlencode(kept)}" if kept else PATH
 

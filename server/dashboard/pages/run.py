@@ -18,7 +18,8 @@ PATH = "/dashboard/workflows/{run_id}"
 CHUNK = 100
 GRAPH_STEPS = 1000
 _ACTIONS = {"pause": "Paused.", "resume": "It goes on.", "cancel": "Cancelled.", "retry": "It goes on where it ended."}
-_SEVERAL_SHOWN = 40
+_SOON = {"pause": "It holds at its next step.", "cancel": "It ends at its next step."}
+_ERRORS_SHOWN = 40
 
 
 def read(visit: Visit) -> Mapping[str, object]:
@@ -54,7 +55,7 @@ def facts_of(visit: Visit, run: Mapping[str, Any]) -> dict[str, object]:
     return {
         "run": run,
         "estimate": estimate_of(run, visit.now.timestamp()),
-        "errors": orjson.loads(run["errors"])[:_SEVERAL_SHOWN],
+        "errors": orjson.loads(run["errors"])[:_ERRORS_SHOWN],
         "archived": _archived(run),
     }
 
@@ -69,8 +70,8 @@ def _archived(run: Mapping[str, Any]) -> int:
 def steer(visit: Visit, form: Form) -> Done:
     """Pause, resume, cancel or retry it."""
     action = form.text("action")
-    visit.call("control_run", run_id=visit.places["run_id"], action=action)
-    return Done(_ACTIONS[action], visit.path)
+    run = visit.call("control_run", run_id=visit.places["run_id"], action=action)
+    return Done(_SOON.get(run["control"]) or _ACTIONS[action], visit.path)
 
 
 def answer(visit: Visit, form: Form) -> Done:

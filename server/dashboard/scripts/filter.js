@@ -2,7 +2,7 @@
 import { show } from "./pages.js";
 
 let timer;
-const addressOf = (form) => { const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => value)); return `${new URL(form.action).pathname}${asked.size ? `?${asked}` : ""}`; };
+const addressOf = (form) => { const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => value)); return `${form.getAttribute("action")}${asked.size ? `?${asked}` : ""}`; };
 addEventListener("input", (event) => {
   const form = event.target.closest("form[data-filter]"); if (!form) return;
   clearTimeout(timer); timer = setTimeout(() => show(addressOf(form), { keep: true }), event.target.type === "search" ? 200 : 0);

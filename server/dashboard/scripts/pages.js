@@ -9,5 +9,6 @@ export async function show(address, { keep = false } = {}) {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html"), main = fresh.querySelector("main");
   if (!main) { location.href = address; return; }
   patch(document.querySelector("main"), main); document.title = fresh.title; tellAll();
+  document.dispatchEvent(new CustomEvent("live"));
   if (keep) history.replaceState(null, "", address);
 }

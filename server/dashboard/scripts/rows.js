@@ -11,7 +11,7 @@ customElements.define("ol-rows", class extends HTMLElement {
     let picked = 0;
     for (const box of this.querySelectorAll("tbody .check")) { box.closest("tr").setAttribute("aria-selected", String(box.checked)); picked += box.checked; }
     const bar = this.querySelector(".bulk"); if (!bar) return;
-    bar.hidden = !picked;
+    bar.toggleAttribute("data-picked", picked > 0);
     bar.querySelector("[data-count]").textContent = `${picked} selected`;
   }
 });

@@ -64,5 +64,7 @@ def dashboard(database: Database, *, token: str | None = None) -> Generator[Dash
     services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
     settings = Settings(home=made.settings.home, api_token=None if token is None else SecretStr(token))
     onelane = House(settings, Toolbox(made.registry, services))
-    with serving(onelane, app=create_web_app(onelane, build_dashboard=build_dashboard)) as web:
+    app = create_web_app(onelane, build_dashboard=build_dashboard)
+    with serving(onelane, app=app) as web:
         yield Dashboard(web, onelane)
+        app.end_streams()

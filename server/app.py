@@ -14,13 +14,16 @@ from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.pool import PoolDispatcher
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.outreach_things import outreach_things
 from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.run_types import all_run_types
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Clock, Database, DatabaseUnavailable, utc_now
 from onelane.storage.schema import ensure_schema
 from onelane.tools.catalogue import all_tools
+from onelane.tools.outreach.stopping.watch import Watch
 from onelane.tools.registry.context import Caller, Services
+from onelane.tools.registry.gate.outbound_mark import MarkFile
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.gate.vault import Vault, key_of_home, key_of_text, system_keyring
@@ -102,15 +105,6 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     duties = Duties()
     engine = RunEngine(database, _dispatcher(settings, database, duties), all_run_types(agents=agents), duties)
     used_yeses = UsedYeses(settings.home / "approvals.used")
-    things = recurring_things(
-        database,
-        engine,
-        keep_history_days=settings.keep_history_days,
-        host_run_minutes=settings.host_run_minutes,
-        used_yeses=None if settings.read_only else used_yeses,
-    )
-    scheduler = Scheduler(things, duties)
-    engine.when_leading(scheduler.start)
     services = Services(
         database,
         engine,
@@ -123,7 +117,25 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings.lasting_contacts,
         _vault(settings),
         settings.smtp_timeout_seconds,
+        settings.public_url,
+        MarkFile(settings.mark_file),
+        settings.outreach,
     )
+    things = recurring_things(
+        database,
+        engine,
+        keep_history_days=settings.keep_history_days,
+        host_run_minutes=settings.host_run_minutes,
+        used_yeses=None if settings.read_only else used_yeses,
+        services=None if settings.read_only else services,
+    )
+    if not settings.read_only:
+        watch = Watch(services, begins_stopped=settings.outbound == "off")
+        # Before the clock: nothing goes out of a database that nobody has looked at.
+        engine.when_leading(watch.begin)
+        things += outreach_things(watch)
+    scheduler = Scheduler(things, duties)
+    engine.when_leading(scheduler.start)
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)
     return Onelane(settings, toolbox, engine, scheduler, clients, agents)

@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import quote
+from typing import Annotated, Literal
+from urllib.parse import quote, urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from onelane.tools.registry.context import LASTING_CONTACTS
+from onelane.tools.registry.context import LASTING_CONTACTS, UNDO_SECONDS, OutreachDefaults
+from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.person_key import LEAST_CHARS
 from onelane.tools.registry.gate.vault import key_of_text
+from onelane.tools.registry.zones import zone_named
 from onelane.tools.web.search.choice import BRAVE_URL, SERPER_URL, TAVILY_URL, SearchName, SearchSettings
 
 PORT = 8765
@@ -49,8 +51,16 @@ class Settings(BaseSettings):
     """The key that speaks for the person; by default one that is made in the home, readable for its owner."""
     secret_key: SecretStr | None = None
     """The key that seals what is secret in the database, as base64 of 32 bytes; by default one of the home's own."""
-    public_url: Annotated[str, Field(pattern="^https?://")] | None = None
+    public_url: str | None = None
     """Where the server is reached from outside, such as https://lane.example.org."""
+    time_zone: str | None = None
+    """The zone of the person's week, such as Europe/Berlin; by default the machine's."""
+    outbound: Literal["on", "off"] = "on"
+    """`off`: whoever carries out runs begins with all outbound stopped."""
+    undo_seconds: Annotated[int, Field(ge=0, le=86_400)] = UNDO_SECONDS
+    """So long an approved message waits before it goes, where its template says nothing."""
+    mail_poll_seconds: Annotated[int, Field(ge=5, le=3_600)] = 60
+    """How often a mailbox that is read by IMAP is looked into."""
     smtp_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
     """So long a mail server may take for signing in, for a letter, and for its answer."""
     lasting_contacts: Annotated[int, Field(ge=0)] = LASTING_CONTACTS
@@ -96,6 +106,21 @@ class Settings(BaseSettings):
     def _names(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        try:
+            return None if value is None else str(zone_named(value))
+        except BadRequest as error:
+            raise ValueError(error.message.rstrip(".")) from error
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not is_web_address(value):
+            raise ValueError("it must be an address such as https://lane.example.org, without a query")
+        return value
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -128,6 +153,16 @@ class Settings(BaseSettings):
     def page_url(self) -> str:
         """The address of the page on which a person answers; it holds no secret and opens nothing by itself."""
         return f"{(self.public_url or f'http://127.0.0.1:{PORT}').rstrip('/')}/dashboard/approvals"
+
+    @property
+    def outreach(self) -> OutreachDefaults:
+        """What holds for sequences that say nothing else."""
+        return OutreachDefaults(self.time_zone, self.undo_seconds)
+
+    @property
+    def mark_file(self) -> Path:
+        """By what the database of this home is known to be no older copy."""
+        return self.home / "outbound.mark"
 
     @property
     def search_settings(self) -> SearchSettings:
@@ -166,6 +201,18 @@ def read_settings() -> Settings:
         return Settings()  # pyright: ignore[reportCallIssue] - the fields come from the environment
     except ValidationError as error:
         raise BadSettings(" ".join(_problem(detail["loc"], detail["msg"]) for detail in error.errors())) from error
+
+
+def is_web_address(text: str) -> bool:
+    """Whether this is where a server can be reached: scheme, host, perhaps a port and a path, and nothing else."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    is_plain = text.isascii() and text.isprintable() and not set(text) & set(' <>"')
+    bare = not (parts.query or parts.fragment or parts.username or parts.password) and port != 0
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain and bare
 
 
 def unknown_settings(environment: Iterable[str]) -> list[str]:

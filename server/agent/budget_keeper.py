@@ -1,5 +1,6 @@
 """Budgets in use: the cost of a call is held before the call and settled after it (docs/agent.md, "Budgets")."""
 
+import secrets
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,10 +39,12 @@ class RunBudgetKeeper:
     Args:
         database: where runs and budgets are
         day: what may be spent a day in all
+        holder: who this is among all that may make the calls of a run
     """
 
-    def __init__(self, database: Database, day: Limits | None = None) -> None:
+    def __init__(self, database: Database, day: Limits | None = None, holder: str | None = None) -> None:
         self._database = database
+        self._holder = holder or secrets.token_hex(4)
         self._day = day or {}
         self._guard = threading.Lock()
         self._since: dict[str, float] = {}
@@ -124,7 +127,7 @@ class RunBudgetKeeper:
             if run_id is None:
                 budgets.check(session, scopes, amounts)
             else:
-                budgets.hold(session, run_id, key, scopes, amounts)
+                budgets.hold(session, run_id, key, scopes, amounts, holder=self._holder)
         return output_tokens
 
     def _room(self, run_id: str | None, input_tokens: int, model: str) -> int:
@@ -159,7 +162,7 @@ class RunBudgetKeeper:
             today = [Scope(scope.name, {}) for scope in self._scopes(session, (), priced=True)]
             budgets.spend(session, today, counted + used)
             return
-        budgets.settle(session, run_id, key, counted + used)
+        budgets.settle(session, run_id, key, counted + used, holder=self._holder)
         if usage or cost_usd is None:
             _add_to_run(session, run_id, usage, cost_usd)
 

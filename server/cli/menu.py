@@ -23,10 +23,12 @@ class MenuEntry:
     @property
     def module(self) -> str:
         """Where it lives; the module's `add_to` gives it to an app."""
-        return f"onelane.server.cli.commands.{self.name.replace('-', '_')}"
+        return f"onelane.server.cli.commands.{_ROOMS[self.panel]}.{self.name.replace('-', '_')}"
 
 
 _START, _DATA, _WORK, _CARE = "Start Onelane", "People", "Workflows", "Set up and look after"
+_ROOMS = {_START: "start", _DATA: "people", _WORK: "workflows", _CARE: "care"}
+"""The room of each panel's commands."""
 
 MENU = (
     MenuEntry("demo", "Try Onelane with invented people; nothing of yours is touched.", _START),
@@ -46,6 +48,8 @@ MENU = (
     MenuEntry("call", "Call any tool by its name, with JSON.", _WORK),
     MenuEntry("install", "Connect Claude Desktop, Claude Code, Cursor or VS Code.", _CARE),
     MenuEntry("doctor", "Say what is set up, what is missing, and what to type next.", _CARE),
+    MenuEntry("backup", "Write everything that Onelane keeps into one file.", _CARE),
+    MenuEntry("restore", "Put a backup in the place of what is there.", _CARE),
     MenuEntry("prune-history", "Delete old runs and their steps.", _CARE),
 )
 

@@ -1,14 +1,13 @@
 """Follows a run to its end: a progress bar on a terminal, then the result."""
 
 import sys
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import typer
 
 from onelane.server.app import Onelane
-from onelane.server.cli.output import complain, is_watched, note, put, put_json
+from onelane.server.cli.output import complain, note, put, put_json
+from onelane.server.cli.progress_bar import progress_bar
 from onelane.server.cli.results import data_of
 from onelane.server.cli.workspace import call
 from onelane.server.logs import LOG_FILE
@@ -32,8 +31,11 @@ def follow(onelane: Onelane, run_id: str, *, as_json: bool) -> None:
         NotFound: there is no such run
     """
     try:
-        with _progress() as on_progress:
-            status = onelane.engine.wait(run_id, on_progress)
+        with progress_bar("Waiting") as show:
+            status = onelane.engine.wait(
+                run_id,
+                lambda row: show(RunStatus(row["status"]).label, row["processed_items"], row["total_items"]),
+            )
     except KeyboardInterrupt:
         _leave(onelane, run_id)
         raise typer.Exit(1) from None
@@ -102,23 +104,3 @@ def _tell_numbers(result: dict[str, Any]) -> None:
 
 def _counts(run: dict[str, Any]) -> str:
     return f"{run['processed_items']:,} items, {run['error_items']:,} errors, {run['step_count']:,} steps"
-
-
-@contextmanager
-def _progress() -> Generator[Callable[[Mapping[str, Any]], None]]:
-    """What is told the run's row as it goes; it draws a bar on a terminal and is silent in a pipe."""
-    if not is_watched(sys.stderr):
-        yield lambda row: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("Waiting", total=None)
-
-        def show(row: Mapping[str, Any]) -> None:
-            status = RunStatus(row["status"])
-            progress.update(bar, description=status.label, total=row["total_items"], completed=row["processed_items"])
-
-        yield show

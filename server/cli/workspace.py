@@ -1,5 +1,6 @@
 """Opens the application for the length of one command."""
 
+import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from onelane.server.app import Onelane, open_onelane
 from onelane.server.cli.output import note
 from onelane.server.logs import logging_into
-from onelane.server.settings import read_settings
+from onelane.server.settings import read_settings, unknown_settings
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.result import Result
@@ -20,13 +21,17 @@ def workspace(*, log_on_stderr: bool = False) -> Generator[Onelane]:
     """Onelane with the settings of the environment; let go of at the end.
 
     Args:
-        log_on_stderr: show warnings as they come, for commands that run until they are stopped
+        log_on_stderr: show warnings as they come, and name what looks like a setting and is none, for commands that run
+            until they are stopped
 
     Raises:
         BadSettings: a setting can't be used
         DatabaseUnavailable: the database can't be used
     """
-    onelane = open_onelane(read_settings())
+    settings = read_settings()
+    for sentence in unknown_settings(os.environ) if log_on_stderr else ():
+        note(sentence)
+    onelane = open_onelane(settings)
     with logging_into(onelane.settings.home, on_stderr=log_on_stderr):
         try:
             yield onelane

@@ -26,7 +26,7 @@ def refuse_hosted(session: Session, run_id: str, verb: str) -> None:
     Raises:
         Conflict: somebody else does
     """
-    driver = _driver(session, run_id)
+    driver = driver_of(session, run_id)
     if driver is Driver.CHAT:
         raise Conflict(
             f"Run {run_id} is a chat at a terminal, so it can't be {verb}. While it runs it can be cancelled; to go on "
@@ -41,7 +41,7 @@ def refuse_hosted(session: Session, run_id: str, verb: str) -> None:
 
 def cancel_hosted(session: Session, run_id: str) -> bool:
     """End a run that nobody here executes, at once. False when it is the engine's, or is over."""
-    if _driver(session, run_id) is Driver.ENGINE:
+    if driver_of(session, run_id) is Driver.ENGINE:
         return False
     # Without its claim, a chat that is open at a terminal can't record anything more.
     return end_run(session, run_id, CANCELLED, col(Run.status) == RunStatus.RUNNING, col(Run.driver) != Driver.ENGINE)
@@ -71,7 +71,8 @@ def _is_closed(database: Database, run_id: str, driver: Driver, reason: str, sin
         return end_host_run(session, run_id, status=RunStatus.FAILED, reason=reason, driver=driver, silent_since=since)
 
 
-def _driver(session: Session, run_id: str) -> Driver:
+def driver_of(session: Session, run_id: str) -> Driver:
+    """Who carries out a run; the engine, where there is no such run."""
     # The column alone: a whole row would be remembered as it was before the change that follows.
     driver = session.sql(sa.select(col(Run.driver)).where(col(Run.id) == run_id)).scalar_one_or_none()
     return Driver.ENGINE if driver is None else driver

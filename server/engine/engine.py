@@ -17,6 +17,12 @@ from onelane.server.engine.executor import Executor
 from onelane.server.engine.fork import copy_steps
 from onelane.server.engine.heartbeat import Heartbeat
 from onelane.server.engine.recovery import job_id, next_attempt, recover, submit
+from onelane.server.engine.sequence_control import (
+    cancel_sequence_run,
+    pause_sequence_run,
+    refuse_sequence_run,
+    resume_sequence_run,
+)
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, templates
@@ -114,7 +120,10 @@ class RunEngine:
         return settings
 
     def pause(self, session: Session, run_id: str) -> Run:
-        """Hold a run at its next step."""
+        """Hold a run at its next step; a sequence at once."""
+        held = pause_sequence_run(session, run_id)
+        if held is not None:
+            return held
         refuse_hosted(session, run_id, "paused")
         if pause_run(session, run_id, None, col(Run.status) == RunStatus.PENDING):
             return self._taken_back(session, run_id)
@@ -122,6 +131,9 @@ class RunEngine:
 
     def resume(self, session: Session, run_id: str) -> Run:
         """Let a paused run go on, also a chat that was left with a question: Onelane goes on with that by itself."""
+        resumed = resume_sequence_run(session, run_id)
+        if resumed is not None:
+            return resumed
         give_up_chat_run(session, run_id)
         return self._again(session, run_id, [RunStatus.PAUSED], "resumed")
 
@@ -130,7 +142,10 @@ class RunEngine:
         return self._again(session, run_id, [RunStatus.FAILED, RunStatus.CANCELLED], "retried")
 
     def cancel(self, session: Session, run_id: str) -> Run:
-        """End a run at its next step; one that nobody here executes at once."""
+        """End a run at its next step; a sequence, and one that nobody here executes, at once."""
+        ended = cancel_sequence_run(session, run_id)
+        if ended is not None:
+            return ended
         if cancel_hosted(session, run_id):
             return _run(session, run_id)
         if end_run(session, run_id, CANCELLED, col(Run.status).in_([RunStatus.PENDING, RunStatus.PAUSED])):
@@ -150,6 +165,7 @@ class RunEngine:
         """Start a new run that begins with the first steps of another."""
         source = _run(session, run_id)
         refuse_hosted(session, run_id, "forked")
+        refuse_sequence_run(session, run_id, "forked")
         if steps > source.step_count:
             raise BadRequest(f"Run {run_id} has {source.step_count} steps; a fork can't begin with {steps} of them.")
         changes = sealed(config or {}, by, self._equipped().services.import_dirs)
@@ -271,6 +287,7 @@ class RunEngine:
 
     def _again(self, session: Session, run_id: str, from_any: list[RunStatus], verb: str) -> Run:
         refuse_hosted(session, run_id, verb)
+        refuse_sequence_run(session, run_id, verb)
         fresh = {"completed_at": None, "status_reason": None, "control": None, "lost_attempts": 0}
         changed = runs.change_status(session, run_id, from_any=from_any, to=RunStatus.PENDING, **fresh)
         run = _run(session, run_id)

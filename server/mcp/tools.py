@@ -3,8 +3,11 @@
 import logging
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
+import anyio
+import anyio.from_thread
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError as ProtocolToolError
@@ -21,7 +24,7 @@ from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
 from onelane.storage.database.engine import DatabaseUnavailable
-from onelane.tools.registry.context import Caller
+from onelane.tools.registry.context import Caller, TellProgress, tell_nobody
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_schemas import JsonSchema, input_schema
@@ -112,7 +115,8 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool
             asked = await CallQuestion(onelane, tool, caller, given, code).resolved(context)
             if asked is not None:
                 return asked
-        return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller)
+        tell = _teller(context) if tool.spec.in_batches else tell_nobody
+        return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell)
 
     return _made(
         call,
@@ -124,8 +128,22 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool
     )
 
 
-def _called(onelane: Backend, tool: Tool, arguments: dict[str, Any], caller: Caller) -> CallToolResult:
+def _teller(context: ProtocolContext) -> TellProgress:
+    """Tells the client, where it asked for that, how far a call is; it is called from the thread that does the work."""
+
+    def tell(done: int, total: int) -> None:
+        # Who has gone away hears nothing, and what they asked for is done nevertheless.
+        with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+            anyio.from_thread.run(context.report_progress, done, total)
+
+    return tell
+
+
+def _called(
+    onelane: Backend, tool: Tool, arguments: dict[str, Any], caller: Caller, tell: TellProgress
+) -> CallToolResult:
     call = onelane.toolbox.prepared(tool.name, arguments, caller)
+    call.tell_progress = tell
     return answer(call.run(), call.notes)
 
 

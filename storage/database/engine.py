@@ -23,6 +23,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.base import Executable
 
+from onelane.storage.database.held_names import HeldNames
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -31,7 +33,7 @@ Clock = Callable[[], datetime]
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 BUSY_TIMEOUT_MS = 30_000
-_WRITES = "onelane_writes"
+_WRITES, _DURABLE = "onelane_writes", "onelane_durable"
 _ENTROPY_BYTES = 9
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
 _LAST_TWO = [first + second for first, second in product(_DIGITS, repeat=2)]
@@ -145,6 +147,8 @@ class Database:
         self.dialect: DialectName = "sqlite" if self.url.get_backend_name() == "sqlite" else "postgresql"
         self.engine = _sqlite_engine(self.url) if self.dialect == "sqlite" else _postgresql_engine(self.url)
         self._writing = self.engine.execution_options(**{_WRITES: True})
+        self._writing_durably = self.engine.execution_options(**{_WRITES: True, _DURABLE: True})
+        self.held_names = HeldNames()
         self._file: tuple[int, int] | None = None
         """Which file it is, as soon as something was written to it."""
 
@@ -166,18 +170,24 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Generator[Session]:
+    def write(self, *, is_durable: bool = False) -> Generator[Session]:
         """A session whose changes are committed together at the end, or not at all.
 
         On SQLite it holds the write lock from the start, so that reading first and writing then can't fail halfway.
+
+        Args:
+            is_durable: whether the commit must be on the disk when this ends; others survive the end of the process,
+                but not a power cut
 
         Raises:
             DatabaseUnavailable: it can't be reached, the file is locked, read-only, or not where it was, or the disk is
                 full
         """
-        with Session(self._writing, self.clock, self.ids) as session:
+        with Session(self._writing_durably if is_durable else self._writing, self.clock, self.ids) as session:
             with _explaining():
                 self._check_place()
+                if is_durable and self.dialect == "postgresql":
+                    session.sql(sa.text("SET LOCAL synchronous_commit = on"))
                 yield session
                 session.commit()
             session.run_after_commit()
@@ -286,8 +296,21 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get(_WRITES, False):
+        _sync(connection, is_durable=options.get(_DURABLE, False))
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES, False) else "BEGIN")
+
+
+def _sync(connection: Connection, *, is_durable: bool) -> None:
+    """Say when a commit is done; in a transaction SQLite would not take it."""
+    driver = connection.connection.driver_connection
+    if connection.info.get(_DURABLE, False) is is_durable or not isinstance(driver, sqlite3.Connection):
+        return
+    # On macOS a disk keeps what it was given in its own memory, unless it is told so.
+    for pragma in (f"synchronous={'FULL' if is_durable else 'NORMAL'}", f"fullfsync={int(is_durable)}"):
+        driver.execute(f"PRAGMA {pragma}").close()
+    connection.info[_DURABLE] = is_durable
 
 
 @contextmanager

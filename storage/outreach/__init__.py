@@ -4,9 +4,13 @@ __all__ = [
     "correspondence",
     "enrollment_merge",
     "funnel",
+    "failure_counts",
     "inbound_messages",
     "outbound_actions",
+    "outbound_queue",
+    "outbound_standing",
     "outbound_switch",
+    "sequence_enrollments",
     "suppressions",
     "template_versions",
 ]

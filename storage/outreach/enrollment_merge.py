@@ -8,7 +8,8 @@ from sqlalchemy.engine import Row as Fetched
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach.outbound_actions import cancel_waiting
-from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason, remove_enrollments
+from onelane.storage.outreach.sequence_enrollments import remove_enrollments
+from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 
 _Found = Fetched[*tuple[object, ...]]
 

@@ -91,6 +91,12 @@ def list_of_contact(session: Session, contact_id: str) -> Sequence[InboundMessag
     return session.exec(query.order_by(col(InboundMessage.sent_at), col(InboundMessage.id))).all()
 
 
+def names_action(session: Session, action_id: str) -> bool:
+    """Whether anything came back that names an action's letter, so that it was accepted."""
+    query = select(InboundMessage.id).where(InboundMessage.outbound_action_id == action_id)
+    return session.exec(query.limit(1)).first() is not None
+
+
 def forget_texts(session: Session, *, before: datetime) -> int:
     """Drop the texts of messages that came in before then; how many had one."""
     table = table_of(InboundMessage)

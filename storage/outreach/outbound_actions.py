@@ -139,7 +139,13 @@ class OutboundAction(Row, table=True):
         default=None, sa_column=enum_column(Door, name="ck_outbound_actions_approved_via", nullable=True)
     )
     approved_hash: str | None = Field(default=None, sa_type=sa.Text)
+    edited_at: datetime | None = Field(default=None, sa_column=time_column())
+    """When a person wrote its text anew; since then the template's text is not rendered into it."""
     sending_at: datetime | None = Field(default=None, sa_column=time_column())
+    sending_claim: str | None = Field(default=None, sa_type=sa.Text)
+    """Tells its transmissions apart: only the one that has it may send the last byte."""
+    dated_at: datetime | None = Field(default=None, sa_column=time_column())
+    """The `Date` of its letter: when its first transmission began, and the same at every other."""
     final_dot_at: datetime | None = Field(default=None, sa_column=time_column())
     """Set before the last byte of a letter: nothing without it was accepted."""
     sent_at: datetime | None = Field(default=None, sa_column=time_column())
@@ -160,11 +166,12 @@ def action_key(enrollment_id: str, step_index: int, epoch: int) -> str:
 
 
 def create_action(session: Session, **values: Any) -> OutboundAction | None:
-    """A new action; `values` are its columns but for id and times. None when its key is taken: the step has one."""
+    """A new action; `values` are its columns but for times. None when its key is taken: the step has one."""
     if find_action(session, values["action_key"]) is not None:
         return None
     now = session.now()
-    action = OutboundAction(id=session.new_id("out"), created_at=now, updated_at=now, **values)
+    values.setdefault("id", session.new_id("out"))
+    action = OutboundAction(created_at=now, updated_at=now, **values)
     session.add(action)
     session.flush()
     return action
@@ -190,6 +197,15 @@ def list_of_enrollment(session: Session, enrollment_id: str) -> Sequence[Outboun
     """The actions of an enrollment in the order of its steps."""
     query = select(OutboundAction).where(OutboundAction.enrollment_id == enrollment_id)
     return session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))).all()
+
+
+def list_of_enrollments(session: Session, enrollment_ids: Collection[str]) -> dict[str, list[OutboundAction]]:
+    """The actions of several enrollments, each in the order of its steps; none of one that has none."""
+    query = select(OutboundAction).where(among(session, table_of(OutboundAction).c.enrollment_id, enrollment_ids))
+    found: dict[str, list[OutboundAction]] = {}
+    for action in session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))):
+        found.setdefault(action.enrollment_id or "", []).append(action)
+    return found
 
 
 def has_sent(session: Session, *, template_id: str) -> bool:
@@ -249,6 +265,13 @@ def cancel_waiting(
     )
     cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
+
+
+def waiting_of_template(session: Session, template_id: str) -> list[str]:
+    """The ids of a template's actions that have not left."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.id).where(table.c.template_id == template_id, table.c.status.in_(WAITING))
+    return list(session.sql(query).scalars())
 
 
 def cancel_template(session: Session, template_id: str, *, reason: str) -> int:

@@ -12,6 +12,7 @@ from sqlmodel import Field
 from onelane.storage.database.columns import Vocabulary, enum_column, time_column
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
+from onelane.storage.outreach.outbound_standing import add_stopped_time
 from onelane.storage.workflows.enrollments import Via
 
 _ONLY = "outbound"
@@ -58,33 +59,47 @@ class OutboundSwitch(Row, table=True):
     """The same stands in `outbound.mark` of the data folder; another one there means that this is a copy."""
 
 
-def read_switch(session: Session) -> OutboundSwitch:
-    """The switch; on where nobody has ever touched it."""
-    return session.get(OutboundSwitch, _ONLY) or OutboundSwitch(id=_ONLY, changed_at=session.now())
+def read_switch(session: Session, *, is_held: bool = False) -> OutboundSwitch:
+    """The switch; on where nobody has ever touched it.
+
+    Args:
+        session: a writing one where it is held
+        is_held: nobody else changes it until the transaction ends
+    """
+    found = session.get(OutboundSwitch, _ONLY, with_for_update=is_held, populate_existing=True)
+    return found or OutboundSwitch(id=_ONLY, changed_at=session.now())
 
 
 def turn_switch(
     session: Session, state: SwitchState, *, via: Via, reason: SwitchReason | None = None, note: str | None = None
 ) -> None:
-    """Let nothing leave any more, or let it again."""
+    """Let nothing leave any more, or let it again: what waited for its approval meanwhile waits as much longer.
+
+    Another reason changes nothing of since when it is stopped.
+    """
     _ensure(session)
-    values = {"state": state, "reason": reason, "note": note, "changed_at": session.now(), "changed_via": via}
+    before = read_switch(session, is_held=True)
+    if before.state is SwitchState.STOPPED and state is SwitchState.ON:
+        add_stopped_time(session, since=before.changed_at)
+    changed_at = before.changed_at if before.state is state else session.now()
+    values = {"state": state, "reason": reason, "note": note, "changed_at": changed_at, "changed_via": via}
     session.sql(sa.update(OutboundSwitch).values(**values).execution_options(synchronize_session="fetch"))
 
 
-def note_seen(session: Session) -> None:
-    """Note what the clock shows; the latest instant stays."""
+def set_mark(session: Session, mark: str, *, before: str | None, seen_at: datetime) -> bool:
+    """Note by which mark this database is known, and what the clock shows; False when somebody else was quicker.
+
+    Args:
+        session: a writing one
+        mark: the new mark
+        before: the mark that it replaces
+        seen_at: an instant that is past
+    """
     _ensure(session)
     table = table_of(OutboundSwitch)
-    earlier = table.c.last_seen_at.is_(None) | (table.c.last_seen_at < session.now())
-    statement = sa.update(OutboundSwitch).where(earlier).values(last_seen_at=session.now())
-    session.sql(statement.execution_options(synchronize_session="fetch"))
-
-
-def set_mark(session: Session, mark: str) -> None:
-    """Note by which mark this database is known to be no copy."""
-    _ensure(session)
-    session.sql(sa.update(OutboundSwitch).values(mark=mark).execution_options(synchronize_session="fetch"))
+    statement = sa.update(OutboundSwitch).where(table.c.mark.is_not_distinct_from(before))
+    statement = statement.values(mark=mark, last_seen_at=seen_at)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
 def _ensure(session: Session) -> None:

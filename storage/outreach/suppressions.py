@@ -87,11 +87,34 @@ def suppress(
     return session.sql(insert(table_of(Suppression)).values(**values).on_conflict_do_nothing()).rowcount == 1
 
 
+def has_any(session: Session) -> bool:
+    """Whether anything holds for anybody."""
+    query = sa.select(col(Suppression.id)).where(col(Suppression.lifted_at).is_(None))
+    return session.sql(query.limit(1)).first() is not None
+
+
 def find_suppressions(session: Session, address_hashes: Collection[str]) -> Sequence[Suppression]:
     """What holds for these addresses on any channel."""
     table = table_of(Suppression)
     query = select(Suppression).where(among(session, table.c.address_hash, address_hashes))
     return session.exec(query.where(col(Suppression.lifted_at).is_(None)).order_by(col(Suppression.id))).all()
+
+
+def find_holding(
+    session: Session, channel: Channel, *, address_hashes: Collection[str], contact_ids: Collection[str]
+) -> Sequence[Suppression]:
+    """What holds on a channel for these addresses, or for these contacts whatever their addresses, oldest first."""
+    table = table_of(Suppression)
+    # Each half is found by an index of its own.
+    by_address, by_contact = (
+        sa.select(table.c.id).where(which, table.c.channel.in_([channel, Channel.ALL]), table.c.lifted_at.is_(None))
+        for which in (
+            among(session, table.c.address_hash, address_hashes),
+            among(session, table.c.contact_id, contact_ids),
+        )
+    )
+    query = select(Suppression).where(col(Suppression.id).in_(by_address.union(by_contact)))
+    return session.exec(query.order_by(col(Suppression.id))).all()
 
 
 def list_suppressions(
@@ -104,6 +127,23 @@ def list_suppressions(
     if after_id is not None:
         query = query.where(col(Suppression.id) > after_id)
     return session.exec(query.order_by(col(Suppression.id)).limit(limit)).all()
+
+
+def latest_with_address(session: Session) -> Suppression | None:
+    """The latest of those that hold and whose address is known."""
+    query = select(Suppression).where(col(Suppression.lifted_at).is_(None), col(Suppression.address).is_not(None))
+    return session.exec(query.order_by(col(Suppression.id).desc()).limit(1)).first()
+
+
+def change_hash(session: Session, suppression_id: str, address_hash: str) -> None:
+    """Let an address be known by another hash, unless it is known by that already."""
+    table = table_of(Suppression)
+    other = table.alias("other")
+    is_known = sa.exists().where(
+        other.c.channel == table.c.channel, other.c.address_hash == address_hash, other.c.lifted_at.is_(None)
+    )
+    statement = sa.update(table).where(table.c.id == suppression_id, ~is_known)
+    session.sql(statement.values(address_hash=address_hash))
 
 
 def lift(session: Session, suppression_id: str, *, via: Door) -> bool:

@@ -81,6 +81,13 @@ def forget_email(session: Session, contact_id: str, normalized: str) -> None:
     )
 
 
+def read_addresses(session: Session, contact_ids: Collection[str]) -> list[tuple[str, str]]:
+    """All addresses of these contacts, in lower case, each with its contact's id."""
+    table = bare(ContactEmail)
+    query = sa.select(table.c.contact_id, table.c.normalized).where(among(session, table.c.contact_id, contact_ids))
+    return [(row.contact_id, row.normalized) for row in session.sql(query)]
+
+
 def read_owners(session: Session, addresses: Collection[str]) -> list[Values]:
     """Who has these addresses, oldest first: normalized address, contact id, and whether it is vouched for."""
     table = bare(ContactEmail)

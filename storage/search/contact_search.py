@@ -31,7 +31,16 @@ from onelane.storage.search.matching import (
 )
 from onelane.storage.search.words import MARK, asked_words_of, tag_mark
 
-__all__ = ["ContactQuery", "FoundContacts", "MatchedBy", "forget_contacts", "index_contacts", "search"]
+__all__ = [
+    "ContactQuery",
+    "FoundContacts",
+    "MatchedBy",
+    "forget_contacts",
+    "index_contacts",
+    "is_searchable",
+    "list_matching",
+    "search",
+]
 
 MOST_ROWS = 100
 MOST_COUNTED = 1_000
@@ -105,6 +114,27 @@ def search(session: Session, query: ContactQuery) -> FoundContacts:
     else:
         found, total = look.best_behind(after), after.total
     return _page(session, query, found, total)
+
+
+def is_searchable(text: str) -> bool:
+    """Whether a text holds anything that can be looked for."""
+    return bool(tiers_of(text))
+
+
+def list_matching(
+    session: Session, *, text: str = "", tags: Sequence[str] = (), changed_since: datetime | None = None
+) -> list[str]:
+    """The ids of all live contacts with these tags and words, the oldest first: whom `search` finds but for typos.
+
+    Args:
+        session: a session
+        text: words or beginnings of words; see `is_searchable`
+        tags: all of these
+        changed_since: only whose own row has changed since then
+    """
+    tiers = tiers_of(text)
+    terms = [*(tier.term for tier in tiers[-1:]), *_conditions(ContactQuery(tags=tags))]
+    return DocumentHits(session, AllOf(terms) if terms else None, Bounds()).contacts(changed_since=changed_since)
 
 
 _Found: TypeAlias = tuple[int, int, MatchedBy | None]

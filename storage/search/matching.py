@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from onelane.storage.database.engine import DialectName, Session
+from onelane.storage.database.rows import table_of
+from onelane.storage.people.contacts import Contact
 from onelane.storage.search.contact_index import HIGHEST_SCORE, INDEXED, SCORE_UNIT, place
 from onelane.storage.search.words import asked_words_of, meant_words, squeezed, whole_name
 
@@ -226,6 +228,15 @@ class DocumentHits:
         if before is not None:
             query = query.where(self._number < before)
         return list(self._session.sql(query.order_by(self._number.desc()).limit(limit)).scalars())
+
+    def contacts(self, *, changed_since: datetime | None = None) -> list[str]:
+        """The ids of all contacts that there are, in the order in which they came in."""
+        numbers = sa.select(self._number).select_from(self._source).where(*self._conditions)
+        query = sa.select(INDEXED.c.contact_id).where(INDEXED.c.number.in_(numbers))
+        if changed_since is not None:
+            people = table_of(Contact)
+            query = query.join(people, people.c.id == INDEXED.c.contact_id).where(people.c.updated_at >= changed_since)
+        return list(self._session.sql(query.order_by(INDEXED.c.number)).scalars())
 
     def count(self, most: int) -> int:
         """How many there are; counting ends at `most`."""

@@ -7,6 +7,7 @@ __all__ = [
     "client_runs",
     "contact_batches",
     "dispatches",
+    "due_enrollments",
     "enrollments",
     "history",
     "ready_templates",

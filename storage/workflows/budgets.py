@@ -117,18 +117,29 @@ class BudgetHold(Row, table=True):
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 
 
-def hold(session: Session, run_id: str, key: str, scopes: Sequence[Scope], amounts: Amounts) -> None:
+def hold(
+    session: Session, run_id: str, key: str, scopes: Sequence[Scope], amounts: Amounts, *, holder: str = ""
+) -> None:
     """Hold what a call may cost in every scope; what an earlier attempt of the same call held is given back first.
+
+    Args:
+        session: a writing one
+        run_id: who pays
+        key: which call of the run this is
+        scopes: where it counts
+        amounts: the most that it can cost
+        holder: who makes the call; only the same one gives it back, so that who comes back late leaves its successor's
 
     Raises:
         BudgetReached: a limit would be passed; the transaction must not be committed
     """
-    release(session, run_id, key)
+    earlier = {"run": run_id, "key": key, "held": f"{key}@", "length": len(key) + 1}
+    _give_back(session, session.sql(_RELEASE_EARLIER, earlier).all())
     for scope in _in_order(scopes):
         _add(session, scope, held=amounts)
     values = {
         "run": run_id,
-        "key": key,
+        "key": _held_key(key, holder),
         "scopes": orjson.dumps([scope.name for scope in scopes]).decode(),
         "amounts": orjson.dumps(asdict(amounts)).decode(),
         "now": int(session.now().timestamp()),
@@ -148,9 +159,9 @@ def check(session: Session, scopes: Sequence[Scope], amounts: Amounts) -> None:
             raise reached
 
 
-def settle(session: Session, run_id: str, key: str, spent: Amounts) -> None:
-    """Say what a call has really cost; what was held for it is given back."""
-    _give_back(session, session.sql(_RELEASE, {"run": run_id, "key": key}).all(), spent=spent)
+def settle(session: Session, run_id: str, key: str, spent: Amounts, *, holder: str = "") -> None:
+    """Say what a call has really cost; what its holder held for it is given back."""
+    _give_back(session, session.sql(_RELEASE, {"run": run_id, "key": _held_key(key, holder)}).all(), spent=spent)
 
 
 def spend(session: Session, scopes: Sequence[Scope], amounts: Amounts) -> None:
@@ -161,11 +172,6 @@ def spend(session: Session, scopes: Sequence[Scope], amounts: Amounts) -> None:
     """
     for scope in _in_order(scopes):
         _add(session, scope, spent=amounts)
-
-
-def release(session: Session, run_id: str, key: str) -> None:
-    """Give back what was held for a call."""
-    _give_back(session, session.sql(_RELEASE, {"run": run_id, "key": key}).all())
 
 
 def count_lost(session: Session, run_id: str) -> None:
@@ -181,6 +187,10 @@ def get_budget(session: Session, scope: str) -> Budget | None:
         return None
     values: dict[str, Any] = {**row, "updated_at": datetime.fromtimestamp(row["updated_at"], UTC)}
     return Budget(**values)
+
+
+def _held_key(key: str, holder: str) -> str:
+    return f"{key}@{holder}" if holder else key
 
 
 def _in_order(scopes: Sequence[Scope]) -> list[Scope]:
@@ -255,5 +265,9 @@ _HOLD = sa.text(
 )
 _RELEASE = sa.text(
     "DELETE FROM budget_holds WHERE workflow_run_id = :run AND hold_key = :key RETURNING scopes, amounts"
+)
+_RELEASE_EARLIER = sa.text(
+    "DELETE FROM budget_holds WHERE workflow_run_id = :run "
+    "AND (hold_key = :key OR SUBSTR(hold_key, 1, :length) = :held) RETURNING scopes, amounts"
 )
 _RELEASE_ALL = sa.text("DELETE FROM budget_holds WHERE workflow_run_id = :run RETURNING scopes, amounts")

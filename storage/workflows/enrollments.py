@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from zlib import crc32
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
-from sqlmodel import Field, col, select
+from sqlmodel import Field, col
 
 from onelane.storage.database.columns import (
     Vocabulary,
@@ -19,9 +18,9 @@ from onelane.storage.database.columns import (
     time_column,
 )
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, plain, table_of
+from onelane.storage.database.rows import Row, among, bare, insert_rows, plain, read_rows, table_of
 from onelane.storage.people.contacts import Contact
-from onelane.storage.workflows.templates import Template
+from onelane.storage.workflows.templates import Template, TemplateStatus
 
 
 class EnrollmentStatus(Vocabulary):
@@ -108,7 +107,6 @@ ENROLLMENT_TRANSITIONS: dict[EnrollmentStatus, frozenset[EnrollmentStatus]] = {
 
 _IS_ONGOING = sa.text("status IN ('pending', 'active')")
 _IS_EXCLUSIVE = sa.text("status IN ('pending', 'active') AND is_exclusive")
-_IS_ACTIVE = sa.text("status = 'active'")
 
 
 class Enrollment(Row, table=True):
@@ -135,7 +133,7 @@ class Enrollment(Row, table=True):
             postgresql_where=_IS_EXCLUSIVE,
         ),
         # Who is due is read off this one, however many wait.
-        sa.Index("ix_workflow_enrollments_due", "next_step_at", sqlite_where=_IS_ACTIVE, postgresql_where=_IS_ACTIVE),
+        sa.Index("ix_workflow_enrollments_due", "next_step_at", sqlite_where=_IS_ONGOING, postgresql_where=_IS_ONGOING),
         sa.Index("ix_workflow_enrollments_template", "template_id", "id"),
         sa.Index("ix_workflow_enrollments_contact", "contact_id"),
         sa.Index("ix_workflow_enrollments_version", "template_version_id"),
@@ -188,6 +186,10 @@ class Enrollment(Row, table=True):
     )
 
 
+AT_REST: dict[str, None] = dict.fromkeys(("next_step_at", "claimed_until", "paused_until", "waiting_for"))
+"""What an enrollment that is over waits for."""
+
+
 def enroll_contact(session: Session, *, template_id: str, contact_id: str) -> Enrollment | None:
     """Put a contact into a template. None when it is in it already. Its name is fixed: docs/tables.md, "Queries"."""
     enrolled = enroll_contacts(session, template_id=template_id, contact_ids=[contact_id])
@@ -207,39 +209,34 @@ def enroll_contacts(
 
     Nor is anybody put into it who is in another exclusive sequence, if this one is exclusive as well.
     """
-    now, table = session.now(), table_of(Enrollment)
+    table, enrolled_at = bare(Enrollment), int(session.now().timestamp())
     before = _entries(session, template_id, contact_ids)
+    ids = session.new_ids("enr", len(contact_ids))
+    source = session.get(Template, template_id)
+    is_active = source is not None and source.status is TemplateStatus.ACTIVE
+    looked_at = enrolled_at if is_active else None
+    said = (template_id, enrolled_at, version_id, is_exclusive, None if via is None else via.value, looked_at)
     rows = [
-        {
-            "id": enrollment_id,
-            "template_id": template_id,
-            "contact_id": contact_id,
-            "entry": before.get(contact_id, 0) + 1,
-            "enrolled_at": now,
-            "seed": crc32(enrollment_id.encode()),
-            "template_version_id": version_id,
-            "is_exclusive": is_exclusive,
-            "enrolled_via": via,
-        }
-        for contact_id, enrollment_id in zip(contact_ids, session.new_ids("enr", len(contact_ids)), strict=True)
+        (each, contact_id, before.get(contact_id, 0) + 1, crc32(each.encode()), *said)
+        for contact_id, each in zip(contact_ids, ids, strict=True)
     ]
-    if not rows:
-        return {}
-    insert = _insert(session).on_conflict_do_nothing().returning(table.c.contact_id, table.c.id)
-    return {row.contact_id: row.id for row in session.sql(insert, rows)}
+    insert_rows(session, Enrollment, _ENTERED, rows, pass_over_doubles=True)
+    query = sa.select(table.c.contact_id, table.c.id).where(among(session, table.c.id, ids))
+    return {row[0]: row[1] for row in read_rows(session, query)}
+
+
+_ENTERED = (
+    "id", "contact_id", "entry", "seed", "template_id", "enrolled_at", "template_version_id", "is_exclusive",
+    "enrolled_via", "next_step_at",
+)  # fmt: skip
 
 
 def _entries(session: Session, template_id: str, contact_ids: Collection[str]) -> dict[str, int]:
     """How often these contacts have entered a template."""
-    table = table_of(Enrollment)
-    query = sa.select(table.c.contact_id, sa.func.max(table.c.entry).label("entry"))
+    table = bare(Enrollment)
+    query = sa.select(table.c.contact_id, sa.func.max(table.c.entry))
     query = query.where(table.c.template_id == template_id, among(session, table.c.contact_id, contact_ids))
-    return {row.contact_id: row.entry for row in session.sql(query.group_by(table.c.contact_id))}
-
-
-def _insert(session: Session) -> sqlite.Insert | postgresql.Insert:
-    dialect, table = session.get_bind().dialect.name, table_of(Enrollment)
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return {row[0]: row[1] for row in read_rows(session, query.group_by(table.c.contact_id))}
 
 
 def get_enrollment(session: Session, enrollment_id: str) -> Enrollment | None:
@@ -270,17 +267,6 @@ def list_enrollments(
     return list(session.sql(query.order_by(table.c.id).limit(limit)).mappings())
 
 
-def list_current(
-    session: Session, template_id: str, contact_ids: Collection[str], *, limit: int
-) -> Sequence[Enrollment]:
-    """The ongoing enrollments of a template, oldest first, of these contacts if any are given."""
-    table = table_of(Enrollment)
-    query = select(Enrollment).where(Enrollment.template_id == template_id, col(Enrollment.status).in_(ONGOING))
-    if contact_ids:
-        query = query.where(among(session, table.c.contact_id, contact_ids))
-    return session.exec(query.order_by(col(Enrollment.id)).limit(limit)).all()
-
-
 def list_ongoing_of(session: Session, contact_id: str, *, limit: int) -> Sequence[RowMapping]:
     """A contact's ongoing enrollments with `template_name`, oldest first."""
     table, source = table_of(Enrollment), table_of(Template)
@@ -305,77 +291,29 @@ def change_enrollment_status(
         "completed_at": session.now() if to.is_over else None,
     }
     if to.is_over:
-        values |= _AT_REST
+        values |= AT_REST
     statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status) == from_status)
     return session.sql(statement.values(**values).execution_options(synchronize_session="fetch")).rowcount == 1
 
 
-def remove_contacts(session: Session, contact_ids: Collection[str], reason: StateReason) -> int:
-    """End whatever these contacts are enrolled in; how many enrollments that were."""
+def hold_for_person(session: Session, enrollment_id: str, gate: Gate) -> None:
+    """Let an enrollment wait until a person does something."""
+    held = {"next_step_at": None, "claimed_until": None, "waiting_for": gate}
+    statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status).in_(ONGOING))
+    session.sql(statement.values(**held).execution_options(synchronize_session="fetch"))
+
+
+def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
+    """Let these be looked at now, whatever they wait for; who has not begun is so when their template is active."""
+    source = table_of(Template)
+    active = sa.select(source.c.id).where(source.c.status == TemplateStatus.ACTIVE)
     statement = sa.update(Enrollment).where(
-        among(session, table_of(Enrollment).c.contact_id, contact_ids), col(Enrollment.status).in_(ONGOING)
-    )
-    values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now(), **_AT_REST}
-    return session.sql(statement.values(**values)).rowcount
-
-
-def remove_enrollments(session: Session, enrollment_ids: Collection[str], reason: StateReason) -> None:
-    """End these enrollments."""
-    statement = sa.update(Enrollment).where(
-        among(session, table_of(Enrollment).c.id, enrollment_ids), col(Enrollment.status).in_(ONGOING)
-    )
-    values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now(), **_AT_REST}
-    session.sql(statement.values(**values).execution_options(synchronize_session=False))
-
-
-def give_version(session: Session, template_id: str, version_id: str) -> None:
-    """Let those who were enrolled before a template had a version go by this one."""
-    statement = sa.update(Enrollment).where(
-        col(Enrollment.template_id) == template_id,
-        col(Enrollment.template_version_id).is_(None),
+        among(session, table_of(Enrollment).c.id, enrollment_ids),
         col(Enrollment.status).in_(ONGOING),
+        col(Enrollment.template_id).in_(active),
     )
-    session.sql(statement.values(template_version_id=version_id).execution_options(synchronize_session=False))
-
-
-def change_version(session: Session, template_id: str, version_id: str, *, from_any: Collection[str]) -> int:
-    """Move those who are on their way from other versions to this one; how many that were."""
-    statement = sa.update(Enrollment).where(
-        col(Enrollment.template_id) == template_id,
-        col(Enrollment.template_version_id).in_(list(from_any)),
-        col(Enrollment.status).in_(ONGOING),
-    )
-    return session.sql(statement.values(template_version_id=version_id)).rowcount
-
-
-class EarlierEntry(NamedTuple):
-    """How somebody's latest stay in a template ended."""
-
-    status: EnrollmentStatus
-    reason: StateReason | None
-    ended_at: datetime | None
-
-
-def latest_entries(session: Session, template_id: str, contact_ids: Collection[str]) -> dict[str, EarlierEntry]:
-    """The latest stay of each of these contacts in a template, ongoing or over."""
-    table = table_of(Enrollment)
-    query = sa.select(table.c.contact_id, table.c.status, table.c.state_reason, table.c.completed_at)
-    query = query.where(table.c.template_id == template_id, among(session, table.c.contact_id, contact_ids))
-    rows = session.sql(query.order_by(table.c.entry))
-    return {row.contact_id: EarlierEntry(row.status, row.state_reason, row.completed_at) for row in rows}
-
-
-def end_all(session: Session, template_id: str, reason: StateReason) -> int:
-    """End whatever goes on in a template; how many enrollments that were."""
-    statement = sa.update(Enrollment).where(
-        col(Enrollment.template_id) == template_id, col(Enrollment.status).in_(ONGOING)
-    )
-    values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now(), **_AT_REST}
-    return session.sql(statement.values(**values)).rowcount
-
-
-_AT_REST: dict[str, None] = dict.fromkeys(("next_step_at", "claimed_until", "paused_until", "waiting_for"))
-"""What an enrollment that is over waits for."""
+    now = {"next_step_at": session.now(), "claimed_until": None}
+    session.sql(statement.values(**now).execution_options(synchronize_session="fetch"))
 
 
 def count_enrollments(

@@ -131,6 +131,22 @@ def close_questions(session: Session, run_id: str) -> None:
     session.sql(sa.update(table).where(asked, table.c.status.in_(OPEN)).values(done))
 
 
+def close_actions(session: Session, action_ids: Collection[str], outcome: TaskOutcome) -> None:
+    """Nobody has to carry these outbound actions out any more."""
+    now, table = session.now(), table_of(Task)
+    asked = among(session, table.c.outbound_action_id, action_ids)
+    closed = {"status": TaskStatus.DONE, "outcome": outcome, "completed_at": now, "updated_at": now}
+    session.sql(sa.update(table).where(asked, table.c.status.in_(OPEN)).values(closed))
+
+
+def rewrite_action(session: Session, action_id: str, description: str | None, payload: str) -> None:
+    """Say anew what the person is asked to carry out."""
+    table = table_of(Task)
+    asked = (table.c.outbound_action_id == action_id) & table.c.status.in_(OPEN)
+    said = {"description": description, "payload": payload, "updated_at": session.now()}
+    session.sql(sa.update(table).where(asked).values(said))
+
+
 def count_open_tasks(session: Session) -> dict[TaskType, int]:
     """How many tasks of each type wait for somebody."""
     table = table_of(Task)

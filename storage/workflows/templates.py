@@ -198,6 +198,13 @@ def list_templates(
     return Page(_NEWEST_FIRST.behind(session, wanted, after=place, limit=page_size), total)
 
 
+def list_active_with(session: Session, setting: str) -> list[Template]:
+    """The active templates whose config has a setting of this name, oldest first."""
+    has_it = col(Template.config).contains(f'"{setting}"', autoescape=True)
+    query = select(Template).where(Template.status == TemplateStatus.ACTIVE, has_it)
+    return list(session.exec(query.order_by(col(Template.id))))
+
+
 def count_templates(session: Session) -> dict[TemplateStatus, int]:
     """How many templates there are in each state; none of a state is not told."""
     table = table_of(Template)

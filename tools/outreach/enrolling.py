@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import template_versions
+from onelane.storage.outreach import sequence_enrollments, template_versions
+from onelane.storage.outreach.sequence_enrollments import EarlierEntry
 from onelane.storage.workflows import enrollments
-from onelane.storage.workflows.enrollments import EarlierEntry, EnrollmentStatus, StateReason, Via
+from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason, Via
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.entry import Entry, Obstacle
 from onelane.tools.outreach.lint import bare_fields, lacks
@@ -16,10 +17,11 @@ from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.template_config import Reenroll
 from onelane.tools.outreach.template.template_steps import ConditionStep, MessageStep, WaitStep
 from onelane.tools.outreach.template.texts import Texts
+from onelane.tools.registry.gate.vault import Vault
 
 
 def enter_sequence(
-    session: Session, template: Template, contact_ids: Collection[str], *, via: Via, by_person: bool
+    session: Session, template: Template, contact_ids: Collection[str], *, via: Via, by_person: bool, vault: Vault
 ) -> dict[str, Entry]:
     """Put people into a sequence; an answer for each who is there and not archived.
 
@@ -31,10 +33,11 @@ def enter_sequence(
         contact_ids: who
         via: by whose hand
         by_person: a person says so, who may also take back in whom they removed
+        vault: hashes their addresses, by which a suppression knows them
     """
     sequence = sequence_of(session, template, None)
-    people = read_people(session, contact_ids, sequence, template_id=template.id)
-    before = enrollments.latest_entries(session, template.id, contact_ids)
+    people = read_people(session, contact_ids, sequence, template_id=template.id, vault=vault)
+    before = sequence_enrollments.latest_entries(session, template.id, contact_ids)
     needed = needed_fields(sequence)
     now = session.now()
     found = {
@@ -55,7 +58,7 @@ def enter_sequence(
     inside = {each for each, entry in before.items() if not entry.status.is_over}
     lost = [each for each in able if each not in new and each not in inside]
     # Who is neither in it now nor was before was put into another one a moment ago.
-    entered = enrollments.latest_entries(session, template.id, lost) if lost else {}
+    entered = sequence_enrollments.latest_entries(session, template.id, lost) if lost else {}
     elsewhere = {each for each in lost if each not in entered or entered[each].status.is_over}
     return {
         each: Entry(Obstacle.IN_OTHER_SEQUENCE if each in elsewhere else entry.obstacle, new.get(each))
@@ -95,7 +98,7 @@ def obstacle_of(
         return again
     if person.address is None:
         return Obstacle.NO_CHANNEL
-    is_blocked = sequence.settings.on_missing == "block" and lacks({**person.fields}, needed)
+    is_blocked = needed and sequence.settings.on_missing == "block" and lacks(person.fields, needed)
     return Obstacle.MISSING_FIELD if is_blocked else None
 
 

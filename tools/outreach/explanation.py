@@ -79,11 +79,20 @@ def explain(ctx: Context, given: str) -> Explanation:
     if template is None:
         raise NotFound("Its template is gone.")
     sequence = sequence_of(ctx.session, template, enrollment.template_version_id)
-    people = read_people(ctx.session, [enrollment.contact_id], sequence, template_id=template.id)
+    people = read_people(
+        ctx.session, [enrollment.contact_id], sequence, template_id=template.id, vault=ctx.services.vault
+    )
     actions = outbound_actions.list_of_enrollment(ctx.session, enrollment.id)
     facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
     account = sender_of(sequence, sending_accounts(ctx.session, sequence.platform))
-    around = surroundings(ctx.session, template, sequence, now=ctx.now())
+    around = surroundings(
+        ctx.session,
+        template,
+        sequence,
+        now=ctx.now(),
+        defaults=ctx.services.outreach,
+        version_id=enrollment.template_version_id,
+    )
     action = action_facts(enrollment, actions)
     person = replace(people[enrollment.contact_id], in_other_sequence=False)
     found = plan(sequence, facts, person, account, around, action)

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from onelane.storage.outreach import outbound_actions, template_versions
-from onelane.storage.workflows import enrollments
+from onelane.storage.outreach import outbound_actions, sequence_enrollments, template_versions
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate
 from onelane.storage.workflows.templates import Template, TemplateStatus, TemplateStepType
 from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
@@ -97,7 +96,7 @@ def preview_sequence(
     sequence = sequence_of(session, template, None)
     enrolled = _enrolled(ctx, template, contact_ids)
     wanted = list(dict.fromkeys(contact_ids))[:_MOST] or list(enrolled)
-    people = read_people(session, wanted, sequence, template_id=template.id)
+    people = read_people(session, wanted, sequence, template_id=template.id, vault=ctx.services.vault)
     account = sender_of(sequence, sending_accounts(session, sequence.platform))
     needed = needed_fields(sequence)
     blocked = {
@@ -108,7 +107,7 @@ def preview_sequence(
     }
     able = [each for each in wanted if blocked[each] is None]
     travellers = [Traveller(_beginning(ctx, enrolled.get(each), each, now), people[each]) for each in able]
-    around = surroundings(session, template, sequence, now=now)
+    around = surroundings(session, template, sequence, now=now, defaults=ctx.services.outreach)
     around = replace(around, template_status=TemplateStatus.ACTIVE)
     planned = simulate(sequence, travellers, account, around)
     texts = Texts()
@@ -145,7 +144,7 @@ def _alone(person: ContactFacts, is_enrolled: bool) -> ContactFacts:
 
 
 def _enrolled(ctx: Context, template: Template, contact_ids: Sequence[str]) -> dict[str, Enrollment]:
-    rows = enrollments.list_current(ctx.session, template.id, contact_ids, limit=_MOST)
+    rows = sequence_enrollments.list_current(ctx.session, template.id, contact_ids, limit=_MOST)
     return {row.contact_id: row for row in rows}
 
 

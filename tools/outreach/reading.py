@@ -3,31 +3,34 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach import outbound_switch, template_versions
+from onelane.storage.database.rows import among, bare, read_rows, table_of
+from onelane.storage.outreach import outbound_actions, outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
-from onelane.storage.outreach.suppressions import Suppression
 from onelane.storage.outreach.template_versions import TemplateVersion
-from onelane.storage.people.contacts import Contact
+from onelane.storage.people.contact_field import FieldKind
+from onelane.storage.people.contacts import CONTACT_FIELDS, Contact
 from onelane.storage.people.identities import Identity
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Channel, Platform, Transport
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus
 from onelane.storage.workflows.templates import Template, TemplateType
+from onelane.tools.outreach.mail.account_limits import pace_limits
 from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.local_calendar import is_no_holiday
-from onelane.tools.outreach.planning.pace import USUAL_LIMITS, PaceLimits, Sending
+from onelane.tools.outreach.planning.pace import Sending
+from onelane.tools.outreach.stopping.suppressed import suppressions_of
 from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
+from onelane.tools.registry.context import OutreachDefaults
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.zones import local_zone_name
+from onelane.tools.registry.gate.vault import Vault
 
 _CAPS_SPAN = timedelta(days=1)
 _LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
@@ -76,10 +79,28 @@ def sequence_of(session: Session, template: Template, version_id: str | None) ->
     return sequence
 
 
-def surroundings(session: Session, template: Template, sequence: OutreachSequence, *, now: datetime) -> Surroundings:
-    """What holds for everybody in a template."""
+def surroundings(
+    session: Session,
+    template: Template,
+    sequence: OutreachSequence,
+    *,
+    now: datetime,
+    defaults: OutreachDefaults,
+    version_id: str | None = None,
+) -> Surroundings:
+    """What holds for everybody in a version of a template.
+
+    Args:
+        session: for reading
+        template: the template
+        sequence: what it says
+        now: the instant
+        defaults: what holds where it says nothing
+        version_id: which version; the latest one, where none is named
+    """
     switch = outbound_switch.read_switch(session)
-    version = template_versions.latest_version(session, template.id)
+    version = template_versions.get_version(session, version_id) if version_id else None
+    version = version or template_versions.latest_version(session, template.id)
     undo = sequence.settings.undo_seconds
     return Surroundings(
         now=now,
@@ -88,9 +109,9 @@ def surroundings(session: Session, template: Template, sequence: OutreachSequenc
         switch_is_on=switch.state is SwitchState.ON,
         switch_reason=switch.reason,
         version_is_approved=version is not None and version.approved_at is not None,
-        workspace_zone=local_zone_name(),
+        workspace_zone=defaults.zone_name,
         is_holiday=_Holidays(sequence.settings.holidays) if sequence.settings.holidays else is_no_holiday,
-        undo_seconds=60 if undo is None else undo,
+        undo_seconds=defaults.undo_seconds if undo is None else undo,
     )
 
 
@@ -119,8 +140,13 @@ def sending_accounts(session: Session, platform: Platform) -> list[AccountFacts]
     return [_account(session, row) for row in accounts.list_accounts(session, platform)]
 
 
+def account_facts(session: Session, row: Account) -> AccountFacts:
+    """What is known of an account, with what went out of it in the last day."""
+    return _account(session, row)
+
+
 def _account(session: Session, row: Account) -> AccountFacts:
-    limits, zone = _limits(orjson.loads(row.limits))
+    zone = orjson.loads(row.limits).get("timeZone")
     return AccountFacts(
         id=row.id,
         status=row.status,
@@ -129,27 +155,11 @@ def _account(session: Session, row: Account) -> AccountFacts:
         pause_reason=row.pause_reason,
         inbound=row.inbound,
         inbox_read_at=row.inbox_read_at,
-        limits=limits,
+        limits=pace_limits(row),
         sendings=[] if row.transport in (None, Transport.TASK) else _sendings(session, row.id),
-        time_zone=zone,
+        time_zone=zone if isinstance(zone, str) else None,
         sender_name=row.sender_name,
     )
-
-
-def _limits(said: Mapping[str, Any]) -> tuple[PaceLimits, str | None]:
-    def number(name: str, usual: int | None) -> int | None:
-        value = said.get(name)
-        return value if isinstance(value, int) and value >= 0 else usual
-
-    zone = said.get("timeZone")
-    limits = PaceLimits(
-        number("perDay", USUAL_LIMITS.per_day),
-        number("perHour", USUAL_LIMITS.per_hour),
-        number("newPerDay", USUAL_LIMITS.new_per_day),
-        number("spacingSeconds", USUAL_LIMITS.spacing_seconds) or 0,
-        number("jitterSeconds", USUAL_LIMITS.jitter_seconds) or 0,
-    )
-    return limits, zone if isinstance(zone, str) else None
 
 
 def _sendings(session: Session, account_id: str) -> list[Sending]:
@@ -171,41 +181,68 @@ def _sendings(session: Session, account_id: str) -> list[Sending]:
 
 
 def read_people(
-    session: Session, contact_ids: Collection[str], sequence: OutreachSequence, *, template_id: str
+    session: Session, contact_ids: Collection[str], sequence: OutreachSequence, *, template_id: str, vault: Vault
 ) -> dict[str, ContactFacts]:
-    """What is known of people, by id; nobody who is not there."""
+    """What is known of people, by id; nobody who is not there.
+
+    Args:
+        session: for reading
+        contact_ids: who
+        sequence: by whose channel they are reached
+        template_id: the sequence's template
+        vault: hashes their addresses, by which a suppression knows them
+    """
     rows = _rows(session, contact_ids)
     addresses = _addresses(session, rows, sequence)
-    suppressed = _suppressed(session, rows, sequence.channel)
+    suppressed = suppressions_of(session, vault, addresses, sequence.channel)
     elsewhere, replied = _elsewhere(session, contact_ids, template_id)
     return {
         contact_id: ContactFacts(
             id=contact_id,
-            name=row["name"],
-            fields={name: value for name, value in row.items() if isinstance(value, str | None)},
-            tags=frozenset(orjson.loads(row["tags"])),
+            name=row.fields["name"] or "",
+            fields=row.fields,
+            tags=frozenset[str]() if row.tags == "[]" else frozenset(orjson.loads(row.tags)),
             address=addresses.get(contact_id),
             has_replied=contact_id in replied,
             suppressed=suppressed.get(contact_id),
-            is_archived=row["archived_at"] is not None,
+            is_archived=row.is_archived,
             in_other_sequence=contact_id in elsewhere,
         )
         for contact_id, row in rows.items()
     }
 
 
-def _rows(session: Session, contact_ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
-    table = table_of(Contact)
-    found = session.sql(sa.select(table).where(among(session, table.c.id, contact_ids))).mappings()
-    return {row["id"]: cast("Mapping[str, Any]", row) for row in found}
+class _Person(NamedTuple):
+    """A contact's row as sequences read it."""
+
+    fields: Mapping[str, str | None]
+    tags: str
+    is_archived: bool
 
 
-def _addresses(
-    session: Session, rows: Mapping[str, Mapping[str, Any]], sequence: OutreachSequence
-) -> dict[str, str | None]:
+_FIELDS = tuple(
+    field.name for field in CONTACT_FIELDS if field.kind not in (FieldKind.TAGS, FieldKind.INSTANT, FieldKind.STAGE)
+)
+
+
+def _rows(session: Session, contact_ids: Collection[str]) -> dict[str, _Person]:
+    # As the driver gives them: a sequence is entered by the hundred thousand.
+    table = bare(Contact)
+    names = ("id", "tags", "archived_at", "is_organisation", *_FIELDS)
+    query = sa.select(*(table.c[name] for name in names)).where(among(session, table.c.id, contact_ids))
+    found: dict[str, _Person] = {}
+    for contact_id, tags, archived_at, is_organisation, *texts in read_rows(session, query):
+        fields: dict[str, str | None] = dict(zip(_FIELDS, texts, strict=True))
+        # Whoever derives a given name from a name must know.
+        fields["is_organisation"] = "yes" if is_organisation else None
+        found[contact_id] = _Person(fields, tags, archived_at is not None)
+    return found
+
+
+def _addresses(session: Session, rows: Mapping[str, _Person], sequence: OutreachSequence) -> dict[str, str | None]:
     """Where people are reached: an e-mail address, or the address of a profile on the platform."""
     if sequence.channel is Channel.EMAIL:
-        return {contact_id: row["email"] for contact_id, row in rows.items()}
+        return {contact_id: row.fields["email"] for contact_id, row in rows.items()}
     table = table_of(Identity)
     query = sa.select(table.c.contact_id, table.c.platform_url, table.c.platform_handle, table.c.platform_user_id)
     query = query.where(table.c.platform == sequence.platform, among(session, table.c.contact_id, list(rows)))
@@ -215,24 +252,9 @@ def _addresses(
     }
     domain = {Platform.LINKEDIN: "linkedin.com/", Platform.X: "x.com/", Platform.SUBSTACK: "substack.com"}
     for contact_id, row in rows.items():
-        if contact_id not in found and domain.get(sequence.platform, "\0") in (row["profile_url"] or ""):
-            found[contact_id] = row["profile_url"]
-    return found
-
-
-def _suppressed(session: Session, rows: Mapping[str, Mapping[str, Any]], channel: Channel) -> dict[str, str]:
-    """Why people must not be written to by this channel; by who they are and by their address."""
-    table = table_of(Suppression)
-    emails = {str(row["email"]).lower(): contact_id for contact_id, row in rows.items() if row["email"]}
-    who = sa.or_(among(session, table.c.contact_id, list(rows)), among(session, table.c.address, list(emails)))
-    query = sa.select(table.c.contact_id, table.c.address, table.c.reason).where(
-        who, table.c.lifted_at.is_(None), table.c.channel.in_([channel, Channel.ALL])
-    )
-    found: dict[str, str] = {}
-    for row in session.sql(query):
-        contact_id = row.contact_id if row.contact_id in rows else emails.get(row.address or "")
-        if contact_id is not None:
-            found[contact_id] = row.reason
+        profile = row.fields["profile_url"]
+        if contact_id not in found and domain.get(sequence.platform, "\0") in (profile or ""):
+            found[contact_id] = profile
     return found
 
 
@@ -246,12 +268,14 @@ def _elsewhere(session: Session, contact_ids: Collection[str], template_id: str)
     )
     elsewhere: set[str] = set()
     replied: set[str] = set()
+    here: set[str] = set()
     for row in session.sql(query):
         if row.template_id != template_id and row.is_exclusive and row.status in ONGOING:
             elsewhere.add(row.contact_id)
-        if row.template_id == template_id and row.status == EnrollmentStatus.REPLIED:
-            replied.add(row.contact_id)
-    return elsewhere, replied
+        if row.template_id == template_id:
+            (here if row.status in ONGOING else replied).add(row.contact_id)
+    # Whoever answered in an earlier stay and has entered again has not answered in this one: an answer would end it.
+    return elsewhere, replied - here
 
 
 def enrollment_facts(enrollment: Enrollment, actions: Sequence[OutboundAction], *, began: datetime) -> EnrollmentFacts:
@@ -285,12 +309,21 @@ def enrollment_facts(enrollment: Enrollment, actions: Sequence[OutboundAction], 
     )
 
 
-def action_facts(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> ActionFacts | None:
-    """What is written for the step that comes next."""
-    open_ones = [
-        each for each in actions if each.step_index == enrollment.current_step_index and not each.status.is_over
+def current_action(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> OutboundAction | None:
+    """What is written for the step that comes next; what failed counts until the step is begun anew."""
+    key = outbound_actions.action_key(enrollment.id, enrollment.current_step_index, enrollment.epoch)
+    here = [
+        each
+        for each in actions
+        if each.step_index == enrollment.current_step_index
+        and (not each.status.is_over or (each.status is ActionStatus.FAILED and each.action_key == key))
     ]
-    if not open_ones:
+    return here[-1] if here else None
+
+
+def action_facts(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> ActionFacts | None:
+    """What the planner looks at of what is written for the step that comes next."""
+    action = current_action(enrollment, actions)
+    if action is None:
         return None
-    action = open_ones[-1]
     return ActionFacts(action.status, action.approved_at, is_approved_alone=action.approved_via is not None)

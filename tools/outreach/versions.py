@@ -9,21 +9,18 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach import template_versions
+from onelane.storage.outreach import sequence_enrollments, template_versions
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
-from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.lint import LintFacts, lint
 from onelane.tools.outreach.reading import sending_accounts, written_template
-from onelane.tools.outreach.template.problems import LintFailed, Problem, ProblemCode, errors_of
+from onelane.tools.outreach.template.problems import LintFailed, Problem, errors_of
 
 _PEOPLE = 1000
 """So many of those who are enrolled are looked at for what they lack."""
-_NOT_YET = frozenset({ProblemCode.NO_ACCOUNT})
-"""What keeps nobody from activating a template while nothing is sent, for no account could be connected that sends."""
 
 
 def lint_template(session: Session, template: Template) -> list[Problem]:
@@ -43,13 +40,10 @@ def freeze_sequence(session: Session, template: Template) -> TemplateVersion:
         LintFailed: it is wrong; it says where
     """
     problems = lint_template(session, template)
-    errors = errors_of(problems)
-    tolerated = _NOT_YET if not sending_accounts(session, template.platform or Platform.GMAIL) else frozenset[str]()
-    named = "accountId" in orjson.loads(template.config)
-    if any(each.code not in tolerated or named for each in errors):
+    if errors_of(problems):
         raise LintFailed(template.name, problems)
     version = _frozen(session, template)
-    enrollments.give_version(session, template.id, version.id)
+    sequence_enrollments.give_version(session, template.id, version.id)
     return version
 
 

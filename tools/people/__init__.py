@@ -4,6 +4,7 @@ __all__ = [
     "archiving",
     "contact_facts",
     "contact_fields",
+    "contact_filter",
     "evidence",
     "extraction",
     "extraction_forms",

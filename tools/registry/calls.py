@@ -17,7 +17,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import Counted, Json, NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry import client_runs
-from onelane.tools.registry.context import Caller, Context, Services
+from onelane.tools.registry.context import Caller, Context, Services, TellProgress, tell_nobody
 from onelane.tools.registry.errors import Conflict, ToolError
 from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import PersonNeeded
@@ -63,6 +63,8 @@ class Call:
         self._result: Result | None = None
         self._prepared: object = None
         self._afterwards: list[Callable[[Session], None]] = []
+        self.tell_progress: TellProgress = tell_nobody
+        """Set by whoever shows how far it is."""
         self.notes: list[str] = []
         """What whoever calls is told besides the result, in sentences."""
 
@@ -95,7 +97,7 @@ class Call:
                 client_runs.check(session, self.caller)
 
     def fetch(self) -> Result | None:
-        """Ask the world outside, or prepare, where the tool does that; no transaction is open meanwhile.
+        """Ask the world outside, work in batches or prepare, where the tool does that, with no transaction open.
 
         Returns:
             What it said; None where the tool does not ask it.
@@ -103,7 +105,7 @@ class Call:
         Raises:
             ToolError: what the caller can do something about
         """
-        if self.tool.spec.outside:
+        if self.tool.spec.is_without_transaction:
             if self.tool.may_need_person(self.caller):
                 # Before anything leaves; a yes for an address that then can't be fetched is used up as well.
                 with self.services.database.write() as session:
@@ -188,6 +190,7 @@ class Call:
             self.notes,
             prepared=self._prepared,
             has_yes=self._has_yes,
+            tell_progress=self.tell_progress,
         )
 
     def _pass_gate(self, session: Session, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.runs import Run, Trigger, WorkflowType
+from onelane.tools.registry.gate.outbound_mark import MarkFile
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.tool_spec import Reveals
+from onelane.tools.registry.zones import local_zone_name
 
 if TYPE_CHECKING:
     # Run types know tools, and need not be loaded to call one.
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 LASTING_CONTACTS = 50
 """So many contacts of others a run may change without a person."""
+UNDO_SECONDS = 60
+"""So long an approved message waits before it goes, where nothing else is said."""
 
 
 class Face(StrEnum):
@@ -162,6 +166,24 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class OutreachDefaults:
+    """What the environment says of sequences, where a template says nothing.
+
+    Args:
+        time_zone: of the workspace, an IANA name; by default the machine's
+        undo_seconds: so long an approved message waits before it goes
+    """
+
+    time_zone: str | None = None
+    undo_seconds: int = UNDO_SECONDS
+
+    @property
+    def zone_name(self) -> str:
+        """The workspace's time zone."""
+        return self.time_zone or local_zone_name()
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """The application's shared objects; made in `server/app.py`, passed to every call."""
 
@@ -184,6 +206,19 @@ class Services:
     """Seals credentials, and knows addresses again that were erased."""
     mail_timeout_seconds: float = 30
     """So long a mail server may take."""
+    public_url: str | None = None
+    """Where the server is reached from outside, if it is."""
+    outbound_mark: MarkFile = field(default_factory=MarkFile)
+    """By what a database is known that is put back from a copy."""
+    outreach: OutreachDefaults = field(default_factory=OutreachDefaults)
+    """What holds for sequences that say nothing else."""
+
+
+TellProgress = Callable[[int, int], None]
+
+
+def tell_nobody(done: int, total: int) -> None:
+    """Nobody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +226,8 @@ class Context:
     """What one call of a tool is given.
 
     Args:
-        transaction: the call's transaction; none in a tool that is marked `outside`, nor while one prepares
+        transaction: the call's transaction; none in a tool that is marked `outside` or `in_batches`, nor while one
+            prepares
         services: what the whole program has once
         caller: who calls
         emptied: the arguments that a program set to null, which on REST means that a field shall be empty; a chat's
@@ -212,16 +248,21 @@ class Context:
     """What the tool's `prepare` returned, where it has one."""
     has_yes: bool = False
     """Whether a person has said yes to exactly this call."""
+    tell_progress: TellProgress = tell_nobody
+    """Tells whoever waits how many things are done, and of how many."""
 
     @property
     def session(self) -> Session:
         """The call's transaction.
 
         Raises:
-            RuntimeError: the tool is marked `outside`, or prepares, so that nobody waits for its transaction meanwhile
+            RuntimeError: the tool is marked `outside` or `in_batches`, or prepares, so that nobody waits for its
+                transaction meanwhile
         """
         if self.transaction is None:
-            raise RuntimeError("A tool that is `outside`, or prepares, has no transaction; it may open short ones.")
+            raise RuntimeError(
+                "A tool that is `outside`, works in batches or prepares has no transaction; it may open short ones."
+            )
         return self.transaction
 
     @property

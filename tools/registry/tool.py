@@ -97,7 +97,7 @@ class Tool:
     @property
     def takes_time(self) -> bool:
         """Whether a call does something first for which no transaction may be open."""
-        return self.spec.outside or self.spec.prepare is not None
+        return self.spec.is_without_transaction or self.spec.prepare is not None
 
     def may_need_person(self, caller: Caller) -> bool:
         """Whether the gate can ask a person before a call at all; a quick look that needs no database."""

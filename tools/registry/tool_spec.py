@@ -73,6 +73,12 @@ class ToolSpec:
     reveals: frozenset[Reveals] = frozenset()
     names: Mapping[str, Callable[..., str]] = field(default_factory=dict[str, Callable[..., str]])
     stands: Callable[..., str] | None = None
+    in_batches: bool = False
+
+    @property
+    def is_without_transaction(self) -> bool:
+        """Whether it is called without an open transaction."""
+        return self.outside or self.in_batches
 
     def resolved(self, ctx: object, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments with names replaced by the ids of what they name now."""
@@ -102,6 +108,7 @@ def tool(
     reveals: Collection[Reveals] = (),
     names: Mapping[str, Callable[..., str]] | None = None,
     stands: Callable[..., str] | None = None,
+    in_batches: bool = False,
 ) -> Callable[[Function], Function]:
     """Make a function a tool.
 
@@ -126,6 +133,8 @@ def tool(
         reveals: what its answers may hold
         names: arguments that may be a name, and what finds the id that it stands for
         stands: given the context and an earlier answer, how what was made then stands now, in a sentence
+        in_batches: it works on any number of things in transactions of its own, so that nobody waits for it long, and
+            doing it again changes nothing
     """
     method, _, path = (route or "").partition(" ")
     where = Route(method, path, status) if route else None
@@ -147,6 +156,7 @@ def tool(
         frozenset(reveals),
         names or {},
         stands,
+        in_batches,
     )
 
     def keep(function: Function) -> Function:

@@ -85,8 +85,8 @@ def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}"
 def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{}", start: Flag = True) -> Activated:
     """Set a template going. One that searches, enriches, prunes or works as an agent starts a run at once.
 
-    A sequence becomes active and waits for `enroll_contacts`. When it is a ready-made one, or has places to fill in, a
-    copy is filled in and activated, so that the template itself is there for the next time.
+    A sequence becomes active, and its run lasts until it is completed; `enroll_contacts` is next. When it is a
+    ready-made one, or has places to fill in, a copy is filled in and activated, so that it is there for the next time.
 
     Args:
         template_id: the template's id, or its name when only one is called so
@@ -134,6 +134,7 @@ def _only_activated(ctx: Context, template: Template, run_type: RunType, given: 
 
 
 def _sequence(ctx: Context, template: Template, given: Mapping[str, Any], run_type: RunType) -> Activated:
+    from onelane.tools.outreach.moving.sequence_runs import open_run
     from onelane.tools.outreach.versions import freeze_sequence
 
     chosen = (
@@ -143,11 +144,12 @@ def _sequence(ctx: Context, template: Template, given: Mapping[str, Any], run_ty
     )
     version = freeze_sequence(ctx.session, chosen)
     _activate(ctx, chosen)
+    run = open_run(ctx.session, chosen)
     called = "It is active" if chosen is template else f"The copy {chosen.id} is filled in and active"
     return _told(
         chosen,
-        None,
-        f"{called}, as version {version.version}. Nothing is sent yet: people wait in it until Onelane can send. "
+        view_of(ctx, run),
+        f"{called}, as version {version.version}; run {run.id} tells what happens in it. "
         f"Next: enroll_contacts(template_id={chosen.id!r}, contact_ids=[...]).",
     )
 

@@ -1,30 +1,25 @@
 """Enrollments: contacts in templates (docs/tables.md, "Enrollments")."""
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from onelane.storage.outreach import outbound_actions
-from onelane.storage.people import contacts
-from onelane.storage.people.contacts import Standing
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import (
     ENROLLMENT_TRANSITIONS,
     Enrollment,
     EnrollmentStatus,
     StateReason,
-    Via,
 )
-from onelane.storage.workflows.templates import Template, TemplateStatus
-from onelane.tools.outreach.entry import Entry, Obstacle, is_sequence
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
-from onelane.tools.registry.context import Context, Face
+from onelane.tools.people.contact_filter import ContactFilter
+from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import Instant, Listed, PageResult, Rows
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
+from onelane.tools.workflows.enroll_batches import Enrolled, enroll_in_batches
 from onelane.tools.workflows.templates import find_template
 
 _REASONS = {EnrollmentStatus.REPLIED: StateReason.REPLY, EnrollmentStatus.ACTIVE: None}
@@ -69,67 +64,30 @@ class EnrollmentPage(PageResult[EnrollmentWithContact]):
     noun: ClassVar[str] = "enrollments"
 
 
-class EnrollOutcome(StrEnum):
-    """What became of a contact that was to be enrolled."""
-
-    ENROLLED = "enrolled"
-    ALREADY_ENROLLED = "already_enrolled"
-    QUEUED = "queued"
-    BLOCKED = "blocked"
-
-
-class ContactEnrollment(ContactOutcome[EnrollOutcome]):
-    """What became of one contact that was to be enrolled."""
-
-    reason: Obstacle | None = None
-    enrollment_id: str | None = None
-    """The new enrollment."""
-
-    def text(self) -> str:
-        """Who it is about, and what stood in the way."""
-        return super().text() + ("" if self.reason is None else f" ({self.reason.replace('_', ' ')})")
-
-
-class Enrolled(Outcomes[ContactEnrollment]):
-    """What became of each contact that was to be enrolled."""
-
-    template_id: str
-    template_name: str
-
-    def text(self) -> str:
-        """Where, then a line for each outcome."""
-        return f"In {one_line(self.template_name)}:\n{super().text()}"
-
-
 @tool(
     effect=Effect.WRITE,
     toolset="enrollments",
     title="Enroll contacts",
     route="POST /api/workflows/templates/{template_id}/enrollments",
     status=201,
+    in_batches=True,
 )
 def enroll_contacts(
-    ctx: Context, template_id: str, contact_ids: Annotated[list[str], Field(min_length=1, max_length=1000)]
+    ctx: Context, template_id: str, contact_ids: Sequence[str] = (), where: ContactFilter | None = None
 ) -> Enrolled:
-    """Put contacts into a template. Each gets an answer of its own; who is in it already is not put in twice.
+    """Put any number of contacts into a template, with an answer for each; who is in it is not put in twice.
 
     Args:
         template_id: the template's id, or its name when only one is called so
-        contact_ids: ids of the contacts, up to 1,000; `search_contacts` finds them
+        contact_ids: ids of the contacts; `search_contacts` finds them
+        where: instead of ids, all contacts that fit
     """
-    template = find_template(ctx, template_id)
-    wanted = list(dict.fromkeys(contact_ids))
-    known = contacts.hold_contacts(ctx.session, wanted)
-    entered = _entered(ctx, template, [each for each in wanted if each in known])
-    is_queued = is_sequence(template) and template.status is not TemplateStatus.ACTIVE
-    data = [_outcome(contact_id, known, entered, is_queued=is_queued) for contact_id in wanted]
-    return Enrolled(
-        template_id=template.id,
-        template_name=template.name,
-        data=data,
-        total=len(data),
-        counts=counted(data),
-    )
+    if bool(contact_ids) == (where is not None):
+        raise BadRequest("Say whom: give contact_ids, or where, and not both.")
+    if where is not None:
+        with ctx.services.database.read() as session:
+            contact_ids = where.find(session)
+    return enroll_in_batches(ctx, template_id, contact_ids)
 
 
 @tool(
@@ -193,39 +151,6 @@ def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus
         _move(ctx, enrollment, status)
         ctx.session.refresh(enrollment)
     return EnrollmentView.model_validate(enrollment.model_dump())
-
-
-def _entered(ctx: Context, template: Template, contact_ids: Sequence[str]) -> dict[str, Entry]:
-    """What becomes of contacts that are there."""
-    from onelane.tools.outreach.enrolling import enter_sequence
-
-    if template.status is TemplateStatus.COMPLETED:
-        return dict.fromkeys(contact_ids, Entry(Obstacle.TEMPLATE_COMPLETED))
-    if is_sequence(template):
-        by_person = ctx.caller.face in (Face.CLI, Face.DASHBOARD) and not ctx.caller.counts_as_run
-        via = Via(ctx.caller.face)
-        return enter_sequence(ctx.session, template, contact_ids, via=via, by_person=by_person)
-    live = contacts.hold_contacts(ctx.session, contact_ids)
-    able = [each for each in contact_ids if not live[each].is_archived]
-    new = enrollments.enroll_contacts(ctx.session, template_id=template.id, contact_ids=able, via=Via(ctx.caller.face))
-    archived = dict.fromkeys(contact_ids, Entry(Obstacle.CONTACT_ARCHIVED))
-    return {**archived, **{each: Entry(None, new.get(each)) for each in able}}
-
-
-def _outcome(
-    contact_id: str, known: Mapping[str, Standing], entered: Mapping[str, Entry], *, is_queued: bool
-) -> ContactEnrollment:
-    contact = known.get(contact_id)
-    entry = entered.get(contact_id, Entry(Obstacle.NOT_FOUND))
-    new = EnrollOutcome.QUEUED if is_queued else EnrollOutcome.ENROLLED
-    inside = EnrollOutcome.ALREADY_ENROLLED if entry.enrollment_id is None else new
-    return ContactEnrollment(
-        contact_id=contact_id,
-        contact_name=contact and contact.name,
-        outcome=inside if entry.obstacle is None else EnrollOutcome.BLOCKED,
-        reason=entry.obstacle,
-        enrollment_id=entry.enrollment_id,
-    )
 
 
 def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> None:

@@ -18,7 +18,7 @@ class SequenceConfig(RunConfig):
     daily_limit: Annotated[int, Field(ge=1)] | None = Field(default=None, description="the most messages in one day")
 
 
-# Nothing carries out sequences by themselves yet: contacts are enrolled in them, and their templates are activated.
+# The engine carries out none of them: the mover does, as long as the template is active.
 SEQUENCE = RunType(
     WorkflowType.SEQUENCE,
     config=SequenceConfig,

@@ -9,7 +9,6 @@ from pydantic import Field, StringConstraints
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows import enrollments, templates
-from onelane.storage.workflows.enrollments import StateReason
 from onelane.storage.workflows.templates import (
     TEMPLATE_TRANSITIONS,
     Template,
@@ -224,6 +223,8 @@ def update_template(
         steps: all its steps in order, replacing the old ones
         clear: names of fields to empty
     """
+    from onelane.tools.outreach.moving.sequence_runs import follow_template
+
     template = find_template(ctx, template_id)
     check_transition(template, status)
     given: dict[str, Any] = {
@@ -250,11 +251,9 @@ def update_template(
     templates.update_template(ctx.session, template.id, **changes)
     if steps is not None:
         templates.replace_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
-    changed = steps is not None or bool(changes.keys() & _SAID)
-    if changed:
+    if steps is not None or changes.keys() & _SAID:
         _freeze(ctx, template)
-    if status is TemplateStatus.COMPLETED:
-        _end(ctx, template)
+        follow_template(ctx.session, template, is_moved=bool(changes.keys() & set(_WINDOW)))
     return _with_steps(ctx, template)
 
 
@@ -265,17 +264,13 @@ def _before(ctx: Context, template: Template) -> dict[str, Any]:
 
 
 def _freeze(ctx: Context, template: Template) -> None:
-    """Check a sequence that is active, and keep what it says as a version."""
-    from onelane.tools.outreach.versions import freeze_sequence
-
+    """Check a sequence that is active, keep what it says as a version, and see to it that it has its run."""
     if template.status is TemplateStatus.ACTIVE and is_sequence(template):
+        from onelane.tools.outreach.moving.sequence_runs import open_run
+        from onelane.tools.outreach.versions import freeze_sequence
+
         freeze_sequence(ctx.session, template)
-
-
-def _end(ctx: Context, template: Template) -> None:
-    """Let nobody wait in a template that is over."""
-    outbound_actions.cancel_template(ctx.session, template.id, reason=StateReason.TEMPLATE_ENDED)
-    enrollments.end_all(ctx.session, template.id, StateReason.TEMPLATE_ENDED)
+        open_run(ctx.session, template)
 
 
 def _deletion(ctx: Context, template_id: str) -> str:
@@ -307,13 +302,15 @@ def delete_template(ctx: Context, template_id: str) -> Deleted:
     Args:
         template_id: the template's id, or its name when only one is called so
     """
+    from onelane.tools.outreach.moving.sequence_runs import end_sequence
+
     template = find_template(ctx, template_id)
     if outbound_actions.has_sent(ctx.session, template_id=template.id):
         raise Conflict(
             f"Something was sent from template {template.name!r}, so it is kept. End it instead: "
             f"update_template(template_id={template.id!r}, status='completed')."
         )
-    outbound_actions.cancel_template(ctx.session, template.id, reason=StateReason.TEMPLATE_ENDED)
+    end_sequence(ctx.session, template.id, is_cancelled=True)
     templates.delete_template(ctx.session, template.id)
     return Deleted(id=template.id, kind="template")
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from onelane.server.agent.budget_keeper import RunBudgetKeeper
+from onelane.server.agent.model import Usage
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import budgets, templates
 from onelane.storage.workflows.budgets import BudgetUnit
@@ -107,6 +109,23 @@ def test_a_finished_run_holds_no_budget(database: Database) -> None:
             kept = budgets.get_budget(session, f"run:{run_id}")
         assert kept is not None
         assert (kept.held_turns, kept.held_tokens, kept.held_usd, kept.spent_turns) == (0, 0, 0.0, 0)
+
+
+def test_a_keeper_that_comes_back_late_leaves_what_its_successor_holds(database: Database) -> None:
+    with agency(database, Script([says("Hello.")])) as agents:
+        run_id = agents.start()
+    late, successor = (RunBudgetKeeper(database, holder=name) for name in ("late", "successor"))
+    late.hold(run_id, "turn:1", 1_000, 2_000, "claude-sonnet-4-5")
+    with database.write() as session:
+        budgets.count_lost(session, run_id)
+    granted = successor.hold(run_id, "turn:1", 1_000, 4_000, "claude-sonnet-4-5")
+
+    late.release(run_id, "turn:1", Usage(), 0.0)
+
+    with database.read() as session:
+        kept = budgets.get_budget(session, f"run:{run_id}")
+    assert kept is not None
+    assert (kept.held_turns, kept.held_tokens) == (1, 1_000 + granted)
 
 
 def test_a_model_without_a_known_price_has_no_cost_and_no_usual_limit_in_dollars(database: Database) -> None:

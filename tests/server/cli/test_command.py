@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from onelane.server.cli.commands import accounts, contacts, runs, schedules, templates
+from onelane.server.cli.commands.people import accounts, contacts
+from onelane.server.cli.commands.workflows import runs, schedules, templates
 from onelane.server.cli.entry_point import main
 from onelane.server.cli.error_messages import sentence_about
 from onelane.server.cli.tool_commands import Derived
@@ -19,7 +20,7 @@ from tests.samples.linkedin import linkedin_connections
 
 COMMANDS = [
     "demo", "serve", "mcp", "worker", "chat", "sync", "contacts", "accounts", "runs", "templates", "enroll",
-    "schedules", "call", "install", "doctor", "prune-history",
+    "schedules", "call", "install", "doctor", "backup", "restore", "prune-history",
 ]  # fmt: skip
 
 
@@ -167,7 +168,13 @@ def test_a_template_goes_through_its_whole_life(terminal: Terminal, connections:
     assert [step["delay_hours"] for step in made["steps"]] == [48]
     terminal.type("sync", "linkedin_contacts", connections)
     people = [row["id"] for row in terminal.json("contacts", "search", "--page-size", "2")["data"]]
-    assert terminal.type("enroll", "First hello", *people).code == 0
+    assert terminal.type("enroll", "First hello", people[0]).code == 0
+    listed = terminal.folder / "people.tsv"
+    listed.write_text("".join(f"{each}\tsomebody\n" for each in people))
+    enrolled = terminal.json("enroll", "First hello", "--from", listed)
+    assert (enrolled["total"], enrolled["counts"]) == (2, {"already_enrolled": 1, "queued": 1})
+    assert terminal.json("enroll", "First hello", "--tag", "nobody's")["data"] == []
+    assert "Say whom" in terminal.type("enroll", "First hello", people[0], "--tag", "vip").err
     assert terminal.json("templates", "show", "First hello")["enrollment_count"] == 2
     assert terminal.json("templates", "clone", "First hello", "--name", "Second hello")["status"] == "draft"
     assert terminal.json("templates", "list")["total"] == ready_made + 2

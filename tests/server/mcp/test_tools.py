@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anyio
 import pytest
 from mcp import Client
 from mcp.server import MCPServer
@@ -195,3 +196,24 @@ def test_importing_the_face_imports_no_protocol(project: Path) -> None:
     """What starts quickly imports the package first, and the SDK only when it has prepared for it."""
     code = "import sys, onelane.server.mcp.stdio; sys.exit('mcp.server' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=project, check=True)
+
+
+async def test_whoever_enrolls_many_is_told_how_far_it_is(onelane: House, era: str) -> None:
+    told: list[tuple[float, float | None]] = []
+    heard_all = anyio.Event()
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total))
+        if progress == total:
+            heard_all.set()
+
+    async with Client(build_mcp(onelane), mode=era) as client:
+        await client.call_tool("create_template", {"name": "Spring", "template_type": "outreach"})
+        ids = [f"con_{number}" for number in range(1_500)]
+        enrolled = await client.call_tool(
+            "enroll_contacts", {"template_id": "Spring", "contact_ids": ids}, progress_callback=note
+        )
+        with anyio.fail_after(30):
+            await heard_all.wait()
+    assert "1500 blocked" in text_of(enrolled)
+    assert told == [(1000, 1500), (1500, 1500)]

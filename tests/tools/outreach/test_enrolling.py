@@ -8,19 +8,22 @@ import pytest
 
 from onelane.storage.contact_merge import unite_contacts
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach import outbound_actions, sequence_enrollments, suppressions
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people import contacts
+from onelane.storage.people.emails import keep_email
 from onelane.storage.platforms.accounts import Channel, Platform, Transport
+from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
+from onelane.tools.outreach.open_templates import OpenTemplates
 from onelane.tools.registry.context import Caller, Context, Face
 from onelane.tools.registry.errors import Conflict
 from onelane.tools.workflows import enrollments as enrollment_tools
 from onelane.tools.workflows import templates as template_tools
-from onelane.tools.workflows.enrollments import ContactEnrollment, Enrolled
+from onelane.tools.workflows.enroll_batches import ContactEnrollment, Enrolled
 from onelane.tools.workflows.templates import delete_template
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
@@ -60,6 +63,15 @@ def enroll(tools: Toolbox, template_id: str, contact_id: str, caller: Caller = M
     return answer.data[0]
 
 
+def suppress(
+    tools: Toolbox, address: str, channel: Channel, reason: SuppressionReason = SuppressionReason.UNSUBSCRIBED
+) -> None:
+    """An address whose text nobody has any more."""
+    with tools.database.write() as session:
+        address_hash = tools.services.vault.address_hash(address)
+        suppressions.suppress(session, channel=channel, address_hash=address_hash, address=None, reason=reason)
+
+
 def told(answer: ContactEnrollment) -> tuple[str, str | None]:
     return answer.outcome, answer.reason
 
@@ -70,15 +82,29 @@ def test_who_can_not_be_reached_or_must_not_be_is_blocked_with_the_reason(tools:
     assert told(enroll(tools, mine, person(tools))) == ("blocked", "missing_field")
     assert told(enroll(tools, mine, person(tools, consent_basis="refused"))) == ("blocked", "suppressed")
     grace = person(tools, company="Navy", email="grace@example.com")
-    with tools.database.write() as session:
-        suppressions.suppress(
-            session,
-            channel=Channel.ALL,
-            address_hash="h",
-            address="grace@example.com",
-            reason=SuppressionReason.UNSUBSCRIBED,
-        )
+    suppress(tools, "Grace@Example.com", Channel.ALL)
     assert told(enroll(tools, mine, grace)) == ("blocked", "suppressed")
+
+
+def test_a_suppression_holds_for_whoever_has_the_address_as_one_of_theirs(tools: Toolbox) -> None:
+    mine = template(tools)
+    for address in ("old@example.com", "other@example.com"):
+        suppress(tools, address, Channel.X if address.startswith("other") else Channel.EMAIL)
+    both, other = person(tools, email="ada@example.com"), person(tools, email="other@example.com")
+    with tools.database.write() as session:
+        keep_email(session, both, address="old@example.com", normalized="old@example.com", source="x", is_verified=True)
+    assert told(enroll(tools, mine, both)) == ("blocked", "suppressed")
+    assert told(enroll(tools, mine, other)) == ("enrolled", None)
+
+
+def test_an_address_that_bounced_holds_nobody_who_has_a_new_one(tools: Toolbox) -> None:
+    mine = template(tools)
+    old, new = person(tools, email="old@example.com"), person(tools, email="new@example.com")
+    with tools.database.write() as session:
+        keep_email(session, new, address="old@example.com", normalized="old@example.com", source="x", is_verified=True)
+    suppress(tools, "old@example.com", Channel.EMAIL, SuppressionReason.BOUNCE_HARD)
+    assert told(enroll(tools, mine, old)) == ("blocked", "suppressed")
+    assert told(enroll(tools, mine, new)) == ("enrolled", None)
     assert told(enroll(tools, template(tools, TemplateStatus.DRAFT), person(tools))) == ("queued", None)
 
 
@@ -92,12 +118,12 @@ def test_somebody_is_in_one_exclusive_sequence_at_a_time_and_enters_a_template_o
     assert told(enroll(tools, open_to_all, ada)) == ("enrolled", None)
     assert told(enroll(tools, one, ada)) == ("already_enrolled", None)
     with tools.database.write() as session:
-        enrollments.remove_enrollments(session, [first.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
+        sequence_enrollments.remove_enrollments(session, [first.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
     assert told(enroll(tools, one, ada)) == ("blocked", "entered_before")
     again = template(tools, reenroll={"afterDays": 30})
     entry = enroll(tools, again, ada)
     with tools.database.write() as session:
-        enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
+        sequence_enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
     assert told(enroll(tools, again, ada)) == ("blocked", "entered_before")
     clock.instant += timedelta(days=30)
     assert told(enroll(tools, again, ada)) == ("enrolled", None)
@@ -107,7 +133,7 @@ def test_whom_a_person_removed_only_a_person_takes_back(tools: Toolbox) -> None:
     ada, mine = person(tools), template(tools)
     entry = enroll(tools, mine, ada)
     with tools.database.write() as session:
-        enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
+        sequence_enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
     assert told(enroll(tools, mine, ada)) == ("blocked", "removed_by_hand")
     assert told(enroll(tools, mine, ada, PERSON)) == ("enrolled", None)
     with tools.database.read() as session:
@@ -160,7 +186,7 @@ def test_merging_two_in_different_exclusive_sequences_ends_the_one_behind(tools:
     for _ in range(2):
         entry = enroll(tools, one, gone, PERSON)
         with tools.database.write() as session:
-            enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
+            sequence_enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
     enroll(tools, one, kept)
     enroll(tools, two, gone)
     with tools.database.write() as session:
@@ -181,3 +207,43 @@ def test_a_template_from_which_something_was_sent_is_ended_and_not_deleted(tools
     written_action(tools, entry.enrollment_id or "", mine, ActionStatus.SENT)
     with pytest.raises(Conflict, match="completed"), tools.database.write() as session:
         delete_template(Context(session, tools.services, MODEL), mine)
+
+
+def test_a_template_that_stays_open_enrolls_whoever_comes_to_fit_but_nobody_who_was_removed(
+    tools: Toolbox, clock: Clock
+) -> None:
+    mine = template(tools, enrollWhere={"tag": "fintech"})
+    open_templates = OpenTemplates(tools.database, tools.services.vault)
+    ada, grace = tagged(tools, "Ada Lovelace"), person(tools, "Grace Hopper", email="grace@example.com")
+    assert [open_templates.enroll_fitting() for _ in range(2)] == [1, 0]
+    clock.instant += timedelta(minutes=10)
+    with tools.database.write() as session:
+        contacts.update_contact(session, grace, tags='["fintech"]')
+        index_contacts(session, [grace])
+        (row,) = enrollments.list_enrollments(session, contact_id=ada)
+        sequence_enrollments.remove_enrollments(session, [row["id"]], StateReason.MANUAL)
+    assert [open_templates.enroll_fitting() for _ in range(2)] == [1, 0]
+    clock.instant += timedelta(hours=2)
+    assert OpenTemplates(tools.database, tools.services.vault).enroll_fitting() == 0
+    with tools.database.read() as session:
+        rows = enrollments.list_enrollments(session, template_id=mine)
+    assert [(row["contact_id"], row["status"], row["enrolled_via"]) for row in rows] == [
+        (ada, "removed", "onelane"),
+        (grace, "pending", "onelane"),
+    ]
+
+
+def test_a_template_that_is_no_more_active_or_is_over_stays_open_for_nobody(tools: Toolbox, clock: Clock) -> None:
+    template(tools, TemplateStatus.PAUSED, enrollWhere={"tag": "fintech"})
+    over = template(tools, enrollWhere={"tag": "fintech"})
+    with tools.database.write() as session:
+        templates.update_template(session, over, ends_at=clock.instant)
+    tagged(tools, "Ada Lovelace")
+    assert OpenTemplates(tools.database, tools.services.vault).enroll_fitting() == 0
+
+
+def tagged(tools: Toolbox, name: str) -> str:
+    made = person(tools, name, tags='["fintech"]')
+    with tools.database.write() as session:
+        index_contacts(session, [made])
+    return made

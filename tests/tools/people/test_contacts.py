@@ -22,7 +22,7 @@ from onelane.tools.people.contacts import ContactOutcomes
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.workflows import enrollments as enrollment_tools
-from onelane.tools.workflows.enrollments import Enrolled
+from onelane.tools.workflows.enroll_batches import Enrolled
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 

@@ -25,6 +25,7 @@ from onelane.tools.workflows.ready_templates import load_ready_templates
 from onelane.tools.workflows.run_views import RunPage, RunView
 from onelane.tools.workflows.schedule_views import SetSchedule
 from onelane.tools.workflows.template_views import TemplatePage, TemplateWithSteps
+from tests.connected_mail import with_mail
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 
@@ -42,7 +43,7 @@ LETTERS = {
 
 @pytest.fixture
 def tools(database: Database, tmp_path: Path) -> Toolbox:
-    load_ready_templates(database)
+    load_ready_templates(with_mail(database))
     modules = (template_tools, run_tools, activation_tools, schedule_tools)
     return toolbox(database, *modules, import_dirs=[tmp_path / "imports"])
 
@@ -156,7 +157,8 @@ def test_without_start_it_only_becomes_active(tools: Toolbox) -> None:
 
 def test_a_ready_made_sequence_becomes_a_copy_that_leaves_nothing_open(tools: Toolbox) -> None:
     done = activate(tools, "First contact by e-mail", overrides={**LETTERS, "dailyLimit": 5})
-    assert done.run is None
+    assert done.run is not None
+    assert (done.run.workflow_type, done.run.status) == (WorkflowType.SEQUENCE, RunStatus.RUNNING)
     assert f"enroll_contacts(template_id={done.template.id!r}" in done.next
     shown = tools.call(TemplateWithSteps, "get_template", template_id=done.template.id)
     assert (shown.status, json.loads(shown.config)["dailyLimit"]) == (TemplateStatus.ACTIVE, 5)
@@ -172,8 +174,11 @@ def test_a_ready_made_sequence_becomes_a_copy_that_leaves_nothing_open(tools: To
 def test_a_persons_own_sequence_is_activated_itself(tools: Toolbox) -> None:
     mine = create(tools, "outreach", steps=[{"step_type": "message", "config": {"subject": "Hi", "text": "Hi"}}])
     done = activate(tools, mine.id)
-    assert (done.template.id, done.template.status, done.run) == (mine.id, TemplateStatus.ACTIVE, None)
-    assert "Nothing is sent yet" in done.next
+    assert (done.template.id, done.template.status) == (mine.id, TemplateStatus.ACTIVE)
+    again = activate(tools, mine.id)
+    assert done.run is not None
+    assert again.run is not None
+    assert (again.run.id, done.run.template_id) == (done.run.id, mine.id)
 
 
 def test_a_sequence_that_is_wrong_does_not_become_active_by_any_way(tools: Toolbox) -> None:

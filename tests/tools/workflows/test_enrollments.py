@@ -1,15 +1,22 @@
 """Contacts are put into templates, are listed there, and are moved on by hand."""
 
+from typing import Any
+
 import pytest
 
 from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import insert_rows
 from onelane.storage.people import contacts
+from onelane.storage.people.contacts import Contact
+from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType
+from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.workflows import enrollments as enrollment_tools
-from onelane.tools.workflows.enrollments import Enrolled, EnrollmentPage, EnrollmentView
+from onelane.tools.workflows.enroll_batches import Enrolled
+from onelane.tools.workflows.enrollments import EnrollmentPage, EnrollmentView
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 
@@ -33,6 +40,14 @@ def people(tools: Toolbox, *names: str) -> list[str]:
             contacts.create_contact(session, name=name, email=f"{name.split()[0].lower()}@sample.test").id
             for name in names
         ]
+
+
+def many_people(tools: Toolbox, number: int) -> list[str]:
+    with tools.database.write() as session:
+        ids = session.new_ids("con", number)
+        rows = [(each, f"Person {place}", f"p{place}@sample.test") for place, each in enumerate(ids)]
+        insert_rows(session, Contact, ("id", "name", "email"), rows)
+        return ids
 
 
 def enroll(tools: Toolbox, template_id: str, *contact_ids: str) -> Enrolled:
@@ -102,10 +117,48 @@ def test_a_template_may_be_named_by_its_name(tools: Toolbox) -> None:
     assert enroll(tools, "fintech intro", ada).counts == {"enrolled": 1}
 
 
-@pytest.mark.parametrize("count", [0, 1001])
-def test_a_call_enrolls_between_one_and_a_thousand_contacts(tools: Toolbox, count: int) -> None:
-    with pytest.raises(BadRequest, match="contact_ids"):
-        enroll(tools, template(tools), *(f"con_{number}" for number in range(count)))
+@pytest.mark.parametrize("whom", [{}, {"contact_ids": ["con_1"], "where": {"tag": "fintech"}}, {"where": {}}])
+def test_a_call_says_whom_in_one_way(tools: Toolbox, whom: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest, match=r"Say whom|say whom"):
+        tools.call(Enrolled, "enroll_contacts", template_id=template(tools), **whom)
+
+
+def test_contacts_are_enrolled_by_a_tag_and_words(tools: Toolbox) -> None:
+    ada, grace, zoe = people(tools, "Ada Example", "Grace Sample", "Zoe Fictional")
+    with tools.database.write() as session:
+        for each in (ada, grace):
+            contacts.update_contact(session, each, tags='["Fintech"]')
+        contacts.update_contact(session, zoe, tags='["fintech-news"]')
+        index_contacts(session, [ada, grace, zoe])
+
+    def enrolled(**where: str) -> list[str]:
+        answer = tools.call(Enrolled, "enroll_contacts", template_id=template(tools), where=where)
+        return [each.contact_id for each in answer.data]
+
+    assert enrolled(tag="fintech") == [ada, grace]
+    assert enrolled(query="grac") == [grace]
+    assert enrolled(tag="fintech", query="ada") == [ada]
+    # A typo that a search forgives enrolls nobody.
+    assert enrolled(query="Grase") == []
+
+
+def test_many_are_enrolled_in_batches_and_a_model_is_told_some_of_each_kind(tools: Toolbox) -> None:
+    welcome = template(tools)
+    ids = many_people(tools, 1001)
+    call = tools.product.prepared("enroll_contacts", {"template_id": welcome, "contact_ids": ids[1:]}, Caller(Face.CLI))
+    told: list[tuple[int, int]] = []
+    call.tell_progress = lambda done, total: told.append((done, total))
+    complete = call.run()
+    assert isinstance(complete, Enrolled)
+    assert told == [(1000, 1000)]
+    assert [each.contact_id for each in complete.data] == ids[1:]
+
+    answer = enroll(tools, welcome, *ids, "con_nobody")
+
+    assert answer.counts == {"enrolled": 1, "already_enrolled": 1000, "blocked": 1}
+    assert (answer.total, answer.blocked) == (1002, {"not_found": 1})
+    assert len(answer.data) < 100
+    assert {each.outcome for each in answer.data} == {"enrolled", "already_enrolled", "blocked"}
 
 
 def test_enrollments_are_listed_page_by_page_with_name_and_address(tools: Toolbox) -> None:

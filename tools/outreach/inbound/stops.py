@@ -13,10 +13,10 @@ from onelane.storage.outreach import outbound_actions, suppressions
 from onelane.storage.outreach.inbound_messages import MessageKind
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
-from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.mail.classifier import Verdict
+from onelane.tools.outreach.moving.outcomes import end_enrollment
 from onelane.tools.registry.gate.vault import Vault
 
 _USUAL_ABSENCE_DAYS = 7
@@ -96,10 +96,9 @@ def stop_people(session: Session, contact_ids: Collection[str], reason: StateRea
     if not contact_ids:
         return
     outbound_actions.cancel_waiting(session, reason=reason, contact_ids=contact_ids)
+    to = EnrollmentStatus.REPLIED if reason is StateReason.REPLY else EnrollmentStatus.REMOVED
     for row in _ongoing(session, contact_ids):
-        is_answered = reason is StateReason.REPLY and row.status is EnrollmentStatus.ACTIVE
-        to = EnrollmentStatus.REPLIED if is_answered else EnrollmentStatus.REMOVED
-        enrollments.change_enrollment_status(session, row.id, from_status=row.status, to=to, reason=reason)
+        end_enrollment(session, row.id, to, reason, at=session.now())
 
 
 def pause_people(session: Session, contact_ids: Collection[str], verdict: Verdict, *, written_at: datetime) -> None:

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms.accounts import Account
 from onelane.tools.outreach.mail.providers import provider_of
+from onelane.tools.outreach.planning.pace import USUAL_LIMITS, PaceLimits
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Result
 
-USUAL = {"per_day": 50, "per_hour": 20, "new_per_day": 20, "spacing_seconds": 60, "jitter_seconds": 60}
+USUAL = asdict(USUAL_LIMITS)
 """When nothing is said: messages in 24 hours, in an hour, first touches in 24 hours, seconds apart and their jitter."""
 _MOST_SECONDS = 86_400
 
@@ -52,6 +54,11 @@ def limits_of(account: Account, smtp_host: str | None = None) -> AccountLimits:
     return AccountLimits(
         id=account.id, address=account.account_key, provider=name, provider_per_day=most, **_known(said)
     )
+
+
+def pace_limits(account: Account) -> PaceLimits:
+    """What holds for an account, as the planner takes it."""
+    return PaceLimits(**limits_of(account).model_dump(include={*USUAL}))
 
 
 def set_limits(

@@ -103,6 +103,20 @@ class SmtpSession:
                 self._sock(smtp).sendall(b"QUIT\r\n")
             smtp.close()
 
+    def is_alive(self) -> bool:
+        """Whether the server still listens; some close a connection after so many letters or seconds."""
+        smtp = self._smtp
+        if smtp is None:
+            return False
+        try:
+            with self._deadline(smtp):
+                code, _ = smtp.noop()
+        except (smtplib.SMTPException, OSError, ValueError):
+            code = 421
+        if code != 250:
+            self.close()
+        return code == 250
+
     def send(self, letter: WireLetter, *, before_final_dot: Callable[[], None]) -> Transmission:
         """Hand a letter over.
 

@@ -240,7 +240,7 @@ def _approval(look: _Look) -> Iterator[GateState]:
     action = look.action
     by_version = look.sequence.settings.approval == "version" and look.around.version_is_approved
     if action is not None and action.status is not ActionStatus.AWAITING_APPROVAL:
-        if action.status in (ActionStatus.EXPIRED, ActionStatus.REJECTED):
+        if action.status in (ActionStatus.EXPIRED, ActionStatus.REJECTED, ActionStatus.FAILED):
             yield _closed(Gate.APPROVAL, f"The message is {action.status}.")
     elif not by_version:
         yield _closed(Gate.APPROVAL, "A person has to approve the message.")

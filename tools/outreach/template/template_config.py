@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from onelane.tools.outreach.template.conditions import Condition, read_condition
+from onelane.tools.people.contact_filter import ContactFilter
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.zones import zone_named
 
@@ -138,6 +139,7 @@ class SequenceSettings(_Settings):
     spacing: Spacing = Spacing()
     exclusive: bool = True
     reenroll: Reenroll | None = None
+    enroll_where: ContactFilter | None = None
     goal: Annotated[Condition, BeforeValidator(_condition)] | None = None
     consent: Literal["any", "recorded"] = "any"
     max_lateness: MaxLateness = MaxLateness()

@@ -117,7 +117,7 @@ class Vault:
 
     def address_hash(self, address: str) -> str:
         """By what an address is known again that nobody keeps: HMAC-SHA256 of it in lower case."""
-        return hmac.new(self._key, address.strip().lower().encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, address.strip().lower().encode(), "sha256").hex()
 
     def token(self, text: str) -> str:
         """A word that stands for a text, always the same, from which nobody without the key learns anything."""

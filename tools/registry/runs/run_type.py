@@ -166,5 +166,10 @@ class RunTypes:
         raise BadRequest(f"Nothing carries out {template_type} templates here.")
 
     def _not_startable(self, workflow_type: WorkflowType) -> BadRequest:
+        if workflow_type is WorkflowType.SEQUENCE:
+            return BadRequest(
+                "A sequence begins with its template, and has one run for as long as that is active: "
+                "activate_template(template_id=...), then enroll_contacts."
+            )
         known = ", ".join(each.workflow_type for each in self.startable)
         return BadRequest(f"{workflow_type.label} runs can't be started here; what can be started: {known}.")

@@ -1,0 +1,156 @@
+"""A backup: a zip with the database, what it is, and the home's keys where the person wants that.
+
+See docs/backups.md, "The file".
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from onelane.server.cli.backups.sealed_keys import as_text, seal_keys
+from onelane.server.settings import Settings
+from onelane.storage.database.engine import Database, DatabaseUnavailable
+from onelane.storage.database.snapshot import Snapshot, read_snapshot, write_snapshot
+from onelane.tools.registry.errors import BadRequest, Conflict
+from onelane.tools.registry.gate.vault import key_of_home, system_keyring
+
+DATABASE, ABOUT, KEYS = "onelane.db", "about.json", "keys.sealed"
+_KIND = "onelane-backup"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFacts:
+    """What a backup is.
+
+    Args:
+        made_at: when, in ISO 8601
+        schema_version: the migration of its database
+        contacts: how many people are in it
+        runs: how many runs are
+        has_keys: whether the home's keys are in it, under a passphrase
+    """
+
+    made_at: str
+    schema_version: str
+    contacts: int
+    runs: int
+    has_keys: bool
+
+
+def write_backup(database: Database, settings: Settings, target: Path, passphrase: str | None) -> BackupFacts:
+    """Write a backup into a new file that its owner alone may read; anything may run meanwhile.
+
+    Args:
+        database: what is kept
+        settings: where the keys are
+        target: a file that is not there yet
+        passphrase: seals the keys; None leaves them out
+
+    Raises:
+        Conflict: there is such a file already
+        BadRequest: the database is no file, or the folder is not there
+        DatabaseUnavailable: it can't be copied
+    """
+    _check(database, target)
+    with tempfile.TemporaryDirectory(prefix=".onelane-backup-", dir=target.parent) as folder:
+        copy = Path(folder) / DATABASE
+        facts = _facts(write_snapshot(database, copy), database.clock(), has_keys=passphrase is not None)
+        packed = Path(folder) / "backup.zip"
+        packed.touch(mode=0o600)
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+            archive.writestr(ABOUT, json.dumps({"kind": _KIND, **asdict(facts)}))
+            archive.write(copy, DATABASE)
+            if passphrase is not None:
+                archive.writestr(KEYS, seal_keys(_keys(settings), passphrase))
+        _keep(packed, target)
+    return facts
+
+
+@contextmanager
+def open_backup(file: Path, folder: Path) -> Generator[tuple[Path, BackupFacts, bytes | None]]:
+    """The database of a backup, unpacked and checked; also of a plain copy of the database's file.
+
+    Args:
+        file: a backup
+        folder: where it is unpacked to; what was unpacked goes at the end
+
+    Raises:
+        BadRequest: it is no backup
+        DatabaseUnavailable: what is in it is damaged
+    """
+    if not file.is_file():
+        raise BadRequest(f"There is no file {file}.")
+    with tempfile.TemporaryDirectory(prefix=".onelane-restore-", dir=folder) as place:
+        copy = Path(place) / DATABASE
+        keys = _unpacked(file, copy)
+        about = _about(file)
+        found = read_snapshot(copy)
+        yield copy, _facts(found, about, has_keys=keys is not None), keys
+
+
+def _check(database: Database, target: Path) -> None:
+    if database.path is None:
+        raise BadRequest("This database is on PostgreSQL: back it up with pg_dump, as docs/backups.md says.")
+    if target.exists():
+        raise Conflict(f"There is a file {target} already. Choose another name; a backup replaces nothing.")
+    if not target.parent.is_dir():
+        raise BadRequest(f"There is no folder {target.parent}.")
+    if not os.access(target.parent, os.W_OK):
+        raise BadRequest(f"Nothing can be written to {target.parent}. Choose another folder.")
+
+
+def _facts(found: Snapshot, made_at: datetime | str, *, has_keys: bool) -> BackupFacts:
+    at = made_at if isinstance(made_at, str) else made_at.isoformat(timespec="seconds")
+    return BackupFacts(at, found.schema_version, found.contacts, found.runs, has_keys)
+
+
+def _keys(settings: Settings) -> dict[str, str]:
+    """The keys of the home's own, also one that the system's keyring has; what the environment sets stays there."""
+    keys: dict[str, str] = {}
+    if settings.person_key is None and settings.key_file.exists():
+        keys[settings.key_file.name] = settings.key_file.read_text().strip()
+    if settings.secret_key is None and settings.secret_key_file.exists():
+        keys[settings.secret_key_file.name] = as_text(key_of_home(settings.secret_key_file, system_keyring()))
+    return keys
+
+
+def _keep(packed: Path, target: Path) -> None:
+    with packed.open("rb") as stream:
+        os.fsync(stream.fileno())
+    try:
+        os.link(packed, target)
+    except FileExistsError as error:
+        raise Conflict(f"There is a file {target} already. Choose another name.") from error
+    except OSError:
+        # Not every file system knows links; what is there was looked for before.
+        shutil.move(packed, target)
+
+
+def _unpacked(file: Path, copy: Path) -> bytes | None:
+    if not zipfile.is_zipfile(file):
+        shutil.copyfile(file, copy)
+        return None
+    try:
+        with zipfile.ZipFile(file) as archive:
+            with archive.open(DATABASE) as source, copy.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            return archive.read(KEYS) if KEYS in archive.namelist() else None
+    except KeyError as error:
+        raise BadRequest(f"{file} is a zip, but no backup of Onelane's: it holds no {DATABASE}.") from error
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        raise DatabaseUnavailable(f"{file} is damaged: {error}. Nothing was changed.") from error
+
+
+def _about(file: Path) -> str:
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            if ABOUT in archive.namelist():
+                return str(json.loads(archive.read(ABOUT)).get("made_at", ""))
+    return datetime.fromtimestamp(file.stat().st_mtime).astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,121 @@
+"""Restoring: puts a backup in the place of a home's database (docs/backups.md, "Restoring")."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from onelane.server.cli.backups.backup import BackupFacts, open_backup
+from onelane.server.cli.backups.sealed_keys import open_keys
+from onelane.server.engine.lock import FileLock
+from onelane.server.settings import Settings
+from onelane.storage.database.engine import Database, DatabaseUnavailable
+from onelane.storage.database.snapshot import Snapshot, close_file, read_snapshot
+from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState, turn_switch
+from onelane.storage.schema import HEAD, ensure_schema
+from onelane.storage.workflows.enrollments import Via
+from onelane.tools.registry.errors import BadRequest, Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was put in place.
+
+    Args:
+        facts: what the backup is
+        before: where the database is now that was there; None when there was none
+        keys: the keys that were brought along, by the names of their files
+    """
+
+    facts: BackupFacts
+    before: Path | None
+    keys: tuple[str, ...]
+
+
+def restore_backup(
+    settings: Settings,
+    file: Path,
+    *,
+    now: datetime,
+    agree: Callable[[BackupFacts, Snapshot | None], None],
+    passphrase: Callable[[], str] | None,
+) -> Restored:
+    """Put a backup in place; the database that is there is kept beside it.
+
+    Nothing leaves afterwards until the person starts sending again: what went out since the backup, it doesn't know.
+
+    Args:
+        settings: whose home
+        file: the backup
+        now: the instant
+        agree: is told what comes and what goes, and raises when the person doesn't want that
+        passphrase: asks for the keys' passphrase; None leaves the keys out
+
+    Raises:
+        BadRequest: it is no backup, or the database is no file
+        Conflict: Onelane runs here
+        DatabaseUnavailable: it is damaged, or of a newer version
+    """
+    path = Database(settings.url).path
+    if path is None:
+        raise BadRequest("This database is on PostgreSQL: put it back with pg_restore, as docs/backups.md says.")
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FileLock(settings.home / "onelane.lock")
+    if not lock.acquire():
+        raise Conflict(f"Onelane runs here (process {lock.holder_pid()}). Stop it, then restore.")
+    try:
+        with open_backup(file, path.parent) as (copy, facts, sealed):
+            _refuse_newer(facts)
+            agree(facts, read_snapshot(path) if path.exists() else None)
+            keys = {} if sealed is None or passphrase is None else open_keys(sealed, passphrase())
+            before = _set_aside(path, now)
+            copy.replace(path)
+        for name, key in keys.items():
+            _put_key(settings.home / name, key, now)
+    finally:
+        lock.release()
+    _stop_sending(settings, file)
+    return Restored(facts, before, tuple(keys))
+
+
+def _refuse_newer(facts: BackupFacts) -> None:
+    if facts.schema_version > HEAD:
+        raise DatabaseUnavailable(
+            f"A newer version of Onelane made this backup: its schema is {facts.schema_version}, this one knows "
+            f"{HEAD}. Install the newer version first. Nothing was changed."
+        )
+
+
+def _set_aside(path: Path, now: datetime) -> Path | None:
+    if not path.exists():
+        return None
+    close_file(path)
+    aside = path.with_name(f"{path.name}.before-restore-{now:%Y%m%d-%H%M%S}")
+    path.rename(aside)
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    return aside
+
+
+def _put_key(file: Path, key: str, now: datetime) -> None:
+    if file.exists():
+        file.rename(file.with_name(f"{file.name}.before-restore-{now:%Y%m%d-%H%M%S}"))
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(f"{key}\n")
+
+
+def _stop_sending(settings: Settings, file: Path) -> None:
+    database = Database(settings.url)
+    try:
+        ensure_schema(database)
+        with database.write() as session:
+            turn_switch(
+                session,
+                SwitchState.STOPPED,
+                via=Via.CLI,
+                reason=SwitchReason.RESTORED_COPY,
+                note=f"Restored from {file.name}.",
+            )
+    finally:
+        database.close()

@@ -1,0 +1,1 @@
+"""Commands about templates, runs and what waits for an answer."""

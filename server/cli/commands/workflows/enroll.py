@@ -1,0 +1,66 @@
+"""`onelane enroll`: puts any number of contacts into a template."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from onelane.server.cli.help import with_examples
+from onelane.server.cli.progress_bar import progress_bar
+from onelane.server.cli.results import put_result
+from onelane.server.cli.workspace import CALLER, workspace
+from onelane.tools.registry.errors import BadRequest
+
+
+def command(
+    template: Annotated[str, typer.Argument(help="The template's id, or its name when only one is called so.")],
+    contact: Annotated[list[str] | None, typer.Argument(help="Ids of contacts.")] = None,
+    from_file: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="A file with an id in the first column of each line; - is stdin."),
+    ] = None,
+    tag: Annotated[str | None, typer.Option(help="All contacts with this tag.")] = None,
+    query: Annotated[str | None, typer.Option(help="All contacts with these words.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else: an answer for each.")] = False,
+) -> None:
+    whom = _whom(contact or [], from_file, {"tag": tag, "query": query})
+    with workspace() as onelane, progress_bar("Enrolling") as show:
+        call = onelane.toolbox.prepared("enroll_contacts", {"template_id": template, **whom}, CALLER)
+        call.tell_progress = lambda done, total: show("Enrolling", done, total)
+        enrolled = call.run()
+    put_result(enrolled, as_json=as_json)
+
+
+command.__doc__ = with_examples(
+    "Put contacts into a template, any number of them, with an answer for each.\n\n"
+    "Who is in it already is not put in twice. A draft or paused template keeps them until it is active.",
+    'onelane enroll "First hello" CONTACT_ID CONTACT_ID',
+    'onelane enroll "First hello" --tag fintech',
+    "onelane contacts search --tags fintech | onelane enroll TEMPLATE_ID --from -",
+)
+
+
+def _whom(contact_ids: list[str], from_file: str | None, where: dict[str, str | None]) -> dict[str, Any]:
+    """What the tool is told of whom to enroll.
+
+    Raises:
+        BadRequest: nobody is named, or both people and a filter are
+        OSError: the file can't be read
+    """
+    asked = {name: value for name, value in where.items() if value is not None}
+    named = [*contact_ids, *([] if from_file is None else _ids_in(from_file))]
+    if asked and (named or from_file is not None):
+        raise BadRequest("Say whom: contacts, --from, or --tag and --query.")
+    if asked:
+        return {"where": asked}
+    if not named:
+        raise BadRequest("Say whom: contacts, --from FILE, --tag or --query.")
+    return {"contact_ids": named}
+
+
+def _ids_in(file: str) -> list[str]:
+    """The first word of each line; what follows a comma or a tab is for people."""
+    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+    words = (line.replace(",", " ").split() for line in text.splitlines())
+    return [each[0].strip('"') for each in words if each]

@@ -1,0 +1,13 @@
+"""What the process that executes does again and again for sequences (docs/engine.md, "The clock")."""
+
+from onelane.server.engine.scheduler import Recurring
+from onelane.tools.outreach.stopping.watch import Watch
+
+
+def outreach_things(watch: Watch) -> list[Recurring]:
+    """What is done for sequences.
+
+    Args:
+        watch: looks after the switch
+    """
+    return [Recurring("watch over what goes out", 1, watch.look)]

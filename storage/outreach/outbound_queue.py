@@ -1,0 +1,179 @@
+"""What waits to be transmitted, and what was under way (docs/sequences.md, "Sending").
+
+Every change here is conditional: whoever comes too late changes nothing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import among, table_of
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.platforms.accounts import Account, Transport
+
+LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
+"""What left, or may have."""
+
+
+def accounts_to_serve(
+    session: Session, transports: Collection[Transport], *, now: datetime, began_before: datetime
+) -> Sequence[str]:
+    """The accounts with something to transmit now, or with a transmission that began before then and has no outcome."""
+    table = table_of(OutboundAction)
+    due = sa.select(table.c.platform_account_id).where(*_due(table, transports, now))
+    begun = sa.select(table.c.platform_account_id).where(
+        table.c.status == ActionStatus.SENDING, table.c.sending_at <= began_before
+    )
+    found = session.sql(sa.union(due, begun)).scalars()
+    return sorted(account_id for account_id in found if account_id is not None)
+
+
+def next_to_transmit(
+    session: Session,
+    account_id: str,
+    transports: Collection[Transport],
+    *,
+    now: datetime,
+    passed_over: Collection[str],
+    with_first_touches: bool,
+) -> tuple[str, bool] | None:
+    """What an account transmits next, and whether its person was written to before.
+
+    Answers to people come first, which belong to no sequence, then follow-ups, then first touches.
+    """
+    table = table_of(OutboundAction)
+    follows = _follows(table)
+    rank = sa.case((table.c.enrollment_id.is_(None), 0), (follows, 1), else_=2)
+    query = sa.select(table.c.id, follows.label("follows")).where(
+        table.c.platform_account_id == account_id, *_due(table, transports, now)
+    )
+    if passed_over:
+        query = query.where(~among(session, table.c.id, passed_over))
+    if not with_first_touches:
+        query = query.where(rank < 2)
+    found = session.sql(query.order_by(rank, table.c.not_before, table.c.id).limit(1)).first()
+    return None if found is None else (found.id, bool(found.follows))
+
+
+def lock_account(session: Session, account_id: str) -> Account | None:
+    """An account, held until the transaction ends: whoever counts what left of it is alone."""
+    query = select(Account).where(Account.id == account_id).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).first()
+
+
+def is_transmitting(session: Session, account_id: str) -> bool:
+    """Whether a transmission of an account is under way."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.id).where(
+        table.c.platform_account_id == account_id, table.c.status == ActionStatus.SENDING
+    )
+    return session.sql(query.limit(1)).first() is not None
+
+
+def list_transmitting(session: Session, account_id: str | None = None) -> Sequence[OutboundAction]:
+    """The transmissions without an outcome, of one account if given."""
+    query = select(OutboundAction).where(OutboundAction.status == ActionStatus.SENDING)
+    if account_id is not None:
+        query = query.where(OutboundAction.platform_account_id == account_id)
+    return session.exec(query.order_by(col(OutboundAction.sending_at))).all()
+
+
+def list_uncertain(session: Session) -> Sequence[OutboundAction]:
+    """What may have been accepted, and nobody knows, oldest first."""
+    query = select(OutboundAction).where(OutboundAction.status == ActionStatus.UNCERTAIN)
+    return session.exec(query.order_by(col(OutboundAction.sending_at), col(OutboundAction.id))).all()
+
+
+def mark_final_dot(session: Session, action_id: str, *, claim: str) -> bool:
+    """Note that the last byte of a letter is about to leave; False when this transmission is nobody's any more."""
+    table = table_of(OutboundAction)
+    mine = (table.c.id == action_id) & (table.c.status == ActionStatus.SENDING) & (table.c.sending_claim == claim)
+    statement = sa.update(OutboundAction).where(mine).values(final_dot_at=session.now(), updated_at=session.now())
+    return session.sql(statement.execution_options(synchronize_session=False)).rowcount == 1
+
+
+def note_outcome(
+    session: Session,
+    action_id: str,
+    *,
+    claim: str,
+    from_any: Collection[ActionStatus],
+    to: ActionStatus,
+    has_final_dot: bool | None = None,
+    **changes: Any,
+) -> OutboundAction | None:
+    """Bring a transmission into another state; None when it has an outcome already.
+
+    Args:
+        session: a writing one
+        action_id: the action
+        claim: of this transmission
+        from_any: the states in which it may be
+        to: what it becomes
+        has_final_dot: only where its last byte may have left, or where it has not
+        changes: further columns
+    """
+    table = table_of(OutboundAction)
+    mine = (table.c.id == action_id) & table.c.status.in_(list(from_any)) & (table.c.sending_claim == claim)
+    if has_final_dot is not None:
+        mine &= table.c.final_dot_at.is_not(None) if has_final_dot else table.c.final_dot_at.is_(None)
+    statement = sa.update(OutboundAction).where(mine).values(status=to, updated_at=session.now(), **changes)
+    if session.sql(statement.execution_options(synchronize_session=False)).rowcount != 1:
+        return None
+    return session.get(OutboundAction, action_id, populate_existing=True)
+
+
+def rewrite(session: Session, action_id: str, values: Mapping[str, Any], *, from_any: Collection[ActionStatus]) -> bool:
+    """Let an action say something else, for which nobody has approved it yet; False when it is in none of `from_any`.
+
+    Args:
+        session: a writing one
+        action_id: the action
+        values: its new columns, with their hash
+        from_any: the states in which it may be
+    """
+    table = table_of(OutboundAction)
+    which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
+    unapproved = dict.fromkeys(("approved_at", "approved_via", "approved_hash"))
+    changes = {**values, **unapproved, "status": ActionStatus.AWAITING_APPROVAL, "updated_at": session.now()}
+    statement = sa.update(OutboundAction).where(which).values(changes)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
+
+
+def postpone(session: Session, action_id: str, until: datetime) -> None:
+    """Look at an approved action not before then."""
+    table = table_of(OutboundAction)
+    waits = (table.c.id == action_id) & (table.c.status == ActionStatus.APPROVED)
+    statement = sa.update(OutboundAction).where(waits).values(not_before=until, updated_at=session.now())
+    session.sql(statement.execution_options(synchronize_session=False))
+
+
+def postpone_template(session: Session, template_id: str, account_id: str, until: datetime, *, only_first: bool) -> int:
+    """Look at nothing of a template that is due from an account before then; how many actions that were."""
+    table = table_of(OutboundAction)
+    waits = (table.c.template_id == template_id) & (table.c.platform_account_id == account_id)
+    waits &= (table.c.status == ActionStatus.APPROVED) & (table.c.not_before < until)
+    if only_first:
+        waits &= ~_follows(table)
+    statement = sa.update(OutboundAction).where(waits).values(not_before=until)
+    return session.sql(statement.execution_options(synchronize_session=False)).rowcount
+
+
+def _due(table: sa.Table, transports: Collection[Transport], now: datetime) -> list[sa.ColumnElement[bool]]:
+    return [
+        table.c.status == ActionStatus.APPROVED,
+        table.c.transport.in_(list(transports)),
+        table.c.not_before.is_(None) | (table.c.not_before <= now),
+    ]
+
+
+def _follows(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether something left to the same person in the same enrollment before."""
+    earlier = table.alias("earlier")
+    return sa.exists().where(
+        earlier.c.enrollment_id == table.c.enrollment_id, earlier.c.id != table.c.id, earlier.c.status.in_(LEFT)
+    )

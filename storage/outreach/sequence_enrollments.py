@@ -1,0 +1,87 @@
+"""Enrollments as sequences ask for them: many at once, by template, version or contact."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import among, table_of
+from onelane.storage.workflows.enrollments import AT_REST, ONGOING, Enrollment, EnrollmentStatus, StateReason
+
+
+def list_current(
+    session: Session, template_id: str, contact_ids: Collection[str], *, limit: int
+) -> Sequence[Enrollment]:
+    """The ongoing enrollments of a template, oldest first, of these contacts if any are given."""
+    table = table_of(Enrollment)
+    query = select(Enrollment).where(Enrollment.template_id == template_id, col(Enrollment.status).in_(ONGOING))
+    if contact_ids:
+        query = query.where(among(session, table.c.contact_id, contact_ids))
+    return session.exec(query.order_by(col(Enrollment.id)).limit(limit)).all()
+
+
+def remove_contacts(session: Session, contact_ids: Collection[str], reason: StateReason) -> int:
+    """End whatever these contacts are enrolled in; how many enrollments that were."""
+    statement = sa.update(Enrollment).where(
+        among(session, table_of(Enrollment).c.contact_id, contact_ids), col(Enrollment.status).in_(ONGOING)
+    )
+    values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now(), **AT_REST}
+    return session.sql(statement.values(**values)).rowcount
+
+
+def remove_enrollments(session: Session, enrollment_ids: Collection[str], reason: StateReason) -> None:
+    """End these enrollments."""
+    statement = sa.update(Enrollment).where(
+        among(session, table_of(Enrollment).c.id, enrollment_ids), col(Enrollment.status).in_(ONGOING)
+    )
+    values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now(), **AT_REST}
+    session.sql(statement.values(**values).execution_options(synchronize_session=False))
+
+
+def give_version(session: Session, template_id: str, version_id: str) -> None:
+    """Let those who were enrolled before a template had a version go by this one."""
+    statement = sa.update(Enrollment).where(
+        col(Enrollment.template_id) == template_id,
+        col(Enrollment.template_version_id).is_(None),
+        col(Enrollment.status).in_(ONGOING),
+    )
+    session.sql(statement.values(template_version_id=version_id).execution_options(synchronize_session=False))
+
+
+def change_version(session: Session, template_id: str, version_id: str, *, from_any: Collection[str]) -> int:
+    """Move those who are on their way from other versions to this one; how many that were."""
+    statement = sa.update(Enrollment).where(
+        col(Enrollment.template_id) == template_id,
+        col(Enrollment.template_version_id).in_(list(from_any)),
+        col(Enrollment.status).in_(ONGOING),
+    )
+    return session.sql(statement.values(template_version_id=version_id)).rowcount
+
+
+class EarlierEntry(NamedTuple):
+    """How somebody's latest stay in a template ended."""
+
+    status: EnrollmentStatus
+    reason: StateReason | None
+    ended_at: datetime | None
+
+
+def latest_entries(session: Session, template_id: str, contact_ids: Collection[str]) -> dict[str, EarlierEntry]:
+    """The latest stay of each of these contacts in a template, ongoing or over."""
+    table = table_of(Enrollment)
+    query = sa.select(table.c.contact_id, table.c.status, table.c.state_reason, table.c.completed_at)
+    query = query.where(table.c.template_id == template_id, among(session, table.c.contact_id, contact_ids))
+    rows = session.sql(query.order_by(table.c.entry))
+    return {row.contact_id: EarlierEntry(row.status, row.state_reason, row.completed_at) for row in rows}
+
+
+def end_all(session: Session, template_id: str, reason: StateReason) -> int:
+    """End whatever goes on in a template; how many enrollments that were."""
+    statement = sa.update(Enrollment).where(
+        col(Enrollment.template_id) == template_id, col(Enrollment.status).in_(ONGOING)
+    )
+    values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now(), **AT_REST}
+    return session.sql(statement.values(**values)).rowcount

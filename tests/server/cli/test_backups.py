@@ -1,0 +1,196 @@
+"""Backups: one file that can be brought back elsewhere, made while others write, and never half."""
+
+import io
+import sqlite3
+import zipfile
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from onelane.server.cli.backups.backup import write_backup
+from onelane.server.cli.backups.restoring import Restored, restore_backup
+from onelane.server.engine.lock import FileLock
+from onelane.server.settings import Settings
+from onelane.storage.database.engine import Database
+from onelane.storage.people.contacts import Contact
+from onelane.tools.registry.errors import BadRequest
+from tests.commands import Terminal
+from tests.samples.linkedin import linkedin_connections
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    return Terminal(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def filled(terminal: Terminal) -> Terminal:
+    terminal.json("sync", "linkedin_contacts", linkedin_connections(terminal.folder / "Connections.csv", 30))
+    return terminal
+
+
+def test_a_backup_brings_everybody_back_in_another_home(filled: Terminal) -> None:
+    people = filled.json("contacts", "search")["total"]
+    made = filled.json("backup", filled.folder / "kept.zip")
+    assert (made["contacts"], made["has_keys"]) == (people, False)
+    assert (filled.folder / "kept.zip").stat().st_mode & 0o077 == 0
+
+    filled.set(ONELANE_HOME=str(filled.folder / "other"))
+    back = filled.json("restore", filled.folder / "kept.zip", "--yes")
+
+    assert back["before"] is None
+    assert filled.json("contacts", "search")["total"] == people
+    assert switch(filled.folder / "other") == ("stopped", "restored_copy")
+
+
+def test_what_is_replaced_by_a_restore_is_kept_beside_it(filled: Terminal) -> None:
+    filled.json("backup", filled.folder / "kept.zip")
+    filled.json("contacts", "save", "--name", "Xanthippe Nachher")
+
+    back = filled.json("restore", filled.folder / "kept.zip", "--yes")
+
+    assert filled.json("contacts", "search", "Xanthippe")["total"] == 0
+    with closing(sqlite3.connect(back["before"])) as before:
+        assert before.execute("SELECT COUNT(*) FROM contacts WHERE name = 'Xanthippe Nachher'").fetchone() == (1,)
+
+
+def test_a_restore_without_a_yes_changes_nothing(filled: Terminal) -> None:
+    filled.json("backup", filled.folder / "kept.zip")
+    filled.json("contacts", "save", "--name", "Xanthippe Nachher")
+
+    refused = filled.type("restore", filled.folder / "kept.zip")
+
+    assert refused.code == 1
+    assert "Say so with --yes" in refused.err
+    assert filled.json("contacts", "search", "Xanthippe")["total"] == 1
+
+
+def test_nothing_is_restored_where_onelane_runs(filled: Terminal) -> None:
+    filled.json("backup", filled.folder / "kept.zip")
+    lock = FileLock(filled.home / "onelane.lock")
+    assert lock.acquire()
+
+    refused = filled.type("restore", filled.folder / "kept.zip", "--yes")
+
+    lock.release()
+    assert refused.code == 1
+    assert "Onelane runs here" in refused.err
+
+
+def test_a_backup_replaces_no_file(filled: Terminal) -> None:
+    kept = filled.folder / "kept.zip"
+    kept.write_text("mine")
+
+    refused = filled.type("backup", kept)
+
+    assert (refused.code, kept.read_text()) == (1, "mine")
+    assert "There is a file" in refused.err
+
+
+@pytest.mark.parametrize("kind", ["text", "another zip", "cut off", "bytes changed", "another database", "newer"])
+def test_a_file_that_is_no_whole_backup_leaves_the_home_as_it_is(filled: Terminal, kind: str) -> None:
+    filled.json("backup", filled.folder / "kept.zip")
+    people = filled.json("contacts", "search")["total"]
+    wrong = filled.folder / "wrong.zip"
+    wrong.write_bytes(spoilt(filled.folder / "kept.zip", kind))
+
+    refused = filled.type("restore", wrong, "--yes")
+
+    assert refused.code == 1, kind
+    assert refused.err.count("\n") == 1, refused.err
+    assert filled.json("contacts", "search")["total"] == people
+    assert not list(filled.home.glob("*.before-restore-*"))
+
+
+def test_keys_come_along_under_a_passphrase_only(filled: Terminal) -> None:
+    (filled.home / "secret.key").write_text("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+    kept, other = filled.folder / "kept.zip", Settings(home=filled.folder / "other")
+    database = Database(f"sqlite:///{filled.home / 'onelane.db'}")
+    with pytest.raises(BadRequest, match="at least 12"):
+        write_backup(database, Settings(home=filled.home), kept, "short")
+    assert write_backup(database, Settings(home=filled.home), kept, "correct horse battery").has_keys
+    database.close()
+    with zipfile.ZipFile(kept) as archive:
+        assert b"MDEyMzQ1" not in b"".join(archive.read(name) for name in archive.namelist())
+
+    with pytest.raises(BadRequest, match="does not open"):
+        restored(other, kept, "another horse battery")
+    assert not (other.home / "onelane.db").exists()
+    assert restored(other, kept, "correct horse battery").keys == ("secret.key",)
+
+    key = other.home / "secret.key"
+    assert key.read_text().strip() == "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+    assert key.stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_that_is_made_while_others_write_is_whole(filled: Terminal) -> None:
+    database = Database(f"sqlite:///{filled.home / 'onelane.db'}")
+    ended, wrote = Event(), Event()
+
+    def write() -> None:
+        number = 0
+        while not ended.is_set():
+            with database.write() as session:
+                for part in ("a", "b"):
+                    now = session.now()
+                    session.add(Contact(id=f"con_{number}{part}", name="Both", created_at=now, updated_at=now))
+            number += 1
+            wrote.set()
+
+    writer = Thread(target=write)
+    writer.start()
+    assert wrote.wait(30)
+    made = [filled.json("backup", filled.folder / f"kept-{number}.zip") for number in range(3)]
+    ended.set()
+    writer.join()
+    database.close()
+
+    for number, each in enumerate(made):
+        with zipfile.ZipFile(filled.folder / f"kept-{number}.zip") as archive:
+            archive.extract("onelane.db", filled.folder)
+        with closing(sqlite3.connect(filled.folder / "onelane.db")) as copy:
+            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert copy.execute("SELECT COUNT(*) FROM contacts").fetchone() == (each["contacts"],)
+            assert copy.execute("SELECT COUNT(*) % 2 FROM contacts WHERE name = 'Both'").fetchone() == (0,)
+
+
+def restored(settings: Settings, file: Path, passphrase: str) -> Restored:
+    return restore_backup(
+        settings,
+        file,
+        now=datetime(2026, 11, 2, tzinfo=UTC),
+        agree=lambda facts, there: None,
+        passphrase=lambda: passphrase,
+    )
+
+
+def switch(home: Path) -> tuple[str, str]:
+    with closing(sqlite3.connect(home / "onelane.db")) as connection:
+        return connection.execute("SELECT state, reason FROM outbound_switch").fetchone()
+
+
+def spoilt(backup: Path, kind: str) -> bytes:
+    whole = backup.read_bytes()
+    if kind == "text":
+        return b"people,names\n" * 100
+    if kind == "cut off":
+        return whole[: len(whole) // 2]
+    if kind == "bytes changed":
+        return bytes([*whole[:3000], *(byte ^ 255 for byte in whole[3000:3400]), *whole[3400:]])
+    folder = backup.parent / "spoilt"
+    folder.mkdir()
+    with zipfile.ZipFile(backup) as archive:
+        archive.extractall(folder)
+    with closing(sqlite3.connect(folder / "onelane.db")) as copy, copy:
+        if kind == "newer":
+            copy.execute("UPDATE alembic_version SET version_num = '9999'")
+        if kind == "another database":
+            copy.execute("DROP TABLE alembic_version")
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        held = "about.json" if kind == "another zip" else "onelane.db"
+        archive.write(folder / held, held)
+    return made.getvalue()

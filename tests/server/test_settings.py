@@ -1,0 +1,50 @@
+"""Settings of sequences: what the environment says, and a bad value that names itself."""
+
+from pathlib import Path
+
+import pytest
+
+from onelane.server.settings import BadSettings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONELANE_HOME", str(tmp_path))
+
+
+def test_what_holds_for_sequences_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "ONELANE_TIME_ZONE": "Asia/Kathmandu",
+        "ONELANE_UNDO_SECONDS": "5",
+        "ONELANE_PUBLIC_URL": "https://lane.example.org",
+        "ONELANE_MAIL_POLL_SECONDS": "30",
+        "ONELANE_OUTBOUND": "off",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+    assert (settings.mail_poll_seconds, settings.outbound) == (30, "off")
+    assert (settings.outreach.zone_name, settings.outreach.undo_seconds) == ("Asia/Kathmandu", 5)
+    assert settings.public_url == "https://lane.example.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ONELANE_TIME_ZONE", "Berlin", "Did you mean 'Europe/Berlin'?"),
+        ("ONELANE_OUTBOUND", "no", "'on' or 'off'"),
+        ("ONELANE_UNDO_SECONDS", "-1", "greater than or equal to 0"),
+        ("ONELANE_MAIL_POLL_SECONDS", "0", "greater than or equal to 5"),
+        ("ONELANE_PUBLIC_URL", "lane.example.org", "https://lane.example.org"),
+        ("ONELANE_PUBLIC_URL", "https://ada:secret@lane.example.org", "https://lane.example.org"),
+        ("ONELANE_PUBLIC_URL", "https://lane.example.org/?next=1", "without a query"),
+        ("ONELANE_PUBLIC_URL", "https://", "https://lane.example.org"),
+    ],
+)
+def test_a_value_that_can_not_be_used_names_itself(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings, match=f"{name} can't be used: ") as refused:
+        read_settings()
+    assert said in str(refused.value)
+    assert "secret" not in str(refused.value)

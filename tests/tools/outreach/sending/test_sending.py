@@ -1,0 +1,236 @@
+"""What is approved goes exactly once, in order, and what came up meanwhile keeps it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from email import message_from_bytes
+from threading import Thread
+
+import pytest
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.rows import table_of
+from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.suppressions import SuppressionReason
+from onelane.storage.people.contacts import Contact, archive_contacts, update_contact
+from onelane.storage.platforms import accounts
+from onelane.storage.workflows import runs, templates
+from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, StateReason
+from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.templates import TemplateStatus
+from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
+from onelane.tools.outreach.moving.drafting import redraft
+from onelane.tools.outreach.moving.outcomes import end_enrollment
+from onelane.tools.outreach.sending.transmission import send_due
+from onelane.tools.registry.context import Services
+from tests.databases import Clock, database_at
+from tests.tools.outreach.sending.post_office import MoodyPostbox, PostOffice, opened, said
+
+Both = tuple[PostOffice, MoodyPostbox]
+
+
+@pytest.fixture
+def both(sqlite_database: Database, clock: Clock) -> Iterator[Both]:
+    with opened(sqlite_database, clock) as made:
+        yield made
+
+
+def test_three_letters_go_in_order_in_one_thread(database: Database, clock: Clock) -> None:
+    with opened(database, clock) as (office, postbox):
+        enrolled = office.enroll()
+        for number in range(3):
+            assert office.send() == 1
+            office.clock.advance(minutes=1)
+            assert office.write_next_letters() == (number < 2)
+        first, second, third = (message_from_bytes(each.content) for each in postbox.letters)
+        assert (first["Subject"], second["Subject"], third["Subject"]) == ("Compilers", *["Re: Compilers"] * 2)
+        assert third["References"].split() == [first["Message-ID"], second["Message-ID"]]
+        assert third["In-Reply-To"] == second["Message-ID"]
+        assert first["List-Unsubscribe"].startswith("<mailto:ada@example.com?subject=unsubscribe%20")
+        assert office.action(enrolled).status is ActionStatus.SENT
+        run = office.run()
+        assert (run.processed_items, run.success_items, run.step_count) == (3, 3, 3)
+        assert office.send() == 0
+
+
+STOPS: dict[str, Callable[[Session, PostOffice, Enrollment], object]] = {
+    "reply": lambda s, o, e: stop_people(s, [e.contact_id], StateReason.REPLY),
+    "bounce_hard": lambda s, o, e: stop_people(s, [e.contact_id], StateReason.BOUNCE_HARD),
+    "unsubscribed": lambda s, o, e: stop_people(s, [e.contact_id], StateReason.UNSUBSCRIBED),
+    "suppressed": lambda s, o, e: suppress_address(
+        s, o.services.vault, "Grace1@example.net", reason=SuppressionReason.ERASED, contact_id=None, source="test"
+    ),
+    "contact_archived": lambda s, o, e: archive_contacts(s, [e.contact_id], "test"),
+    "manual": lambda s, o, e: end_enrollment(s, e.id, EnrollmentStatus.REMOVED, StateReason.MANUAL, at=s.now()),
+    "template_ended": lambda s, o, e: templates.update_template(s, o.template_id, status=TemplateStatus.COMPLETED),
+}
+
+
+@pytest.mark.parametrize("reason", STOPS)
+def test_what_stops_a_person_after_the_approval_keeps_the_letter(both: Both, reason: str) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+    with office.database.write() as session:
+        STOPS[reason](session, office, office.enrollment(enrolled))
+    assert office.send() == 0
+    assert postbox.seen == []
+    action, enrollment = office.action(enrolled), office.enrollment(enrolled)
+    assert (action.status, action.reason) == (ActionStatus.CANCELLED, reason)
+    over = EnrollmentStatus.REPLIED if reason == "reply" else EnrollmentStatus.REMOVED
+    assert (enrollment.status, enrollment.state_reason) == (over, reason)
+
+
+def test_nothing_goes_to_somebody_who_was_erased(both: Both) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+    with office.database.write() as session:
+        action_id = outbound_actions.list_of_enrollment(session, enrolled)[0].id
+        session.sql(sa.delete(table_of(Contact)))
+    assert office.send() == 0
+    with office.database.read() as session:
+        action = outbound_actions.get_action(session, action_id)
+    assert action is not None
+    assert (action.status, action.reason) == (ActionStatus.CANCELLED, "contact_erased")
+    assert postbox.seen == []
+
+
+def _pause_template(session: Session, office: PostOffice, *, is_on: bool) -> None:
+    templates.update_template(
+        session, office.template_id, status=TemplateStatus.ACTIVE if is_on else TemplateStatus.PAUSED
+    )
+
+
+def _pause_run(session: Session, office: PostOffice, *, is_on: bool) -> None:
+    runs.update_workflow_run(session, office.run_id, status=RunStatus.RUNNING if is_on else RunStatus.PAUSED)
+
+
+@pytest.mark.parametrize("hold", [_pause_template, _pause_run])
+def test_what_is_held_goes_once_it_is_let_go(both: Both, hold: Callable[..., None]) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+    with office.database.write() as session:
+        hold(session, office, is_on=False)
+    assert office.send() == 0
+    assert office.action(enrolled).status is ActionStatus.APPROVED
+    with office.database.write() as session:
+        hold(session, office, is_on=True)
+    office.clock.advance(minutes=1)
+    assert office.send() == 1
+    assert len(postbox.letters) == 1
+
+
+def test_the_switch_holds_what_is_approved_and_what_has_not_ended(both: Both) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+    office.turn_switch(SwitchState.STOPPED)
+    assert office.send() == 0
+    office.turn_switch(SwitchState.ON)
+    postbox.at_rcpt = lambda: office.turn_switch(SwitchState.STOPPED)
+    assert office.send() == 0
+    assert postbox.seen == []
+    action = office.action(enrolled)
+    assert (action.status, action.final_dot_at, action.attempts) == (ActionStatus.APPROVED, None, 0)
+    postbox.at_rcpt = lambda: None
+    office.turn_switch(SwitchState.ON)
+    assert office.send() == 1
+    assert office.action(enrolled).message_id == action.message_id
+
+
+def test_a_reply_that_comes_in_while_a_letter_is_handed_over_keeps_its_last_byte(both: Both) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+
+    def reply() -> None:
+        with office.database.write() as session:
+            stop_people(session, [office.enrollment(enrolled).contact_id], StateReason.REPLY)
+
+    postbox.at_rcpt = reply
+    assert office.send() == 0
+    assert postbox.seen == []
+    action = office.action(enrolled)
+    assert (action.status, action.reason) == (ActionStatus.CANCELLED, "reply")
+
+
+def test_a_letter_whose_words_have_changed_waits_for_its_person_anew(both: Both) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+    before = office.action(enrolled)
+    with office.database.write() as session:
+        update_contact(session, before.contact_id or "", first_name="Rear Admiral Grace")
+    assert office.send() == 0
+    assert postbox.seen == []
+    action = office.action(enrolled)
+    assert (action.status, action.approved_at, action.approved_hash) == (ActionStatus.AWAITING_APPROVAL, None, None)
+    assert "Rear Admiral Grace" in (action.body_text or "")
+    assert action.content_hash != before.content_hash
+
+
+def test_what_a_person_wrote_goes_as_they_wrote_it(both: Both) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+    action_id = office.action(enrolled).id
+    with office.database.write() as session:
+        outbound_actions.move_action(
+            session, action_id, from_any=[ActionStatus.APPROVED], to=ActionStatus.AWAITING_APPROVAL
+        )
+        action = outbound_actions.get_action(session, action_id)
+        assert action is not None
+        changed = redraft(session, action, subject="Mine", text="My own words")
+        outbound_actions.move_action(
+            session,
+            action_id,
+            from_any=[ActionStatus.AWAITING_APPROVAL],
+            to=ActionStatus.APPROVED,
+            approved_hash=changed,
+        )
+    assert office.send() == 1
+    sent = message_from_bytes(postbox.letters[0].content)
+    assert (sent["Subject"], sent.get_payload().strip()) == ("Mine", "My own words")
+
+
+def test_an_account_sends_no_more_and_no_faster_than_it_may(sqlite_database: Database, clock: Clock) -> None:
+    with opened(sqlite_database, clock) as (office, postbox):
+        with office.database.write() as session:
+            account = accounts.get_account(session, office.account_id)
+            assert account is not None
+            account.limits = said(spacing_seconds=60, jitter_seconds=0, per_hour=3)
+            session.add(account)
+        for number in range(5):
+            office.enroll(number)
+        sent = []
+        for _ in range(5):
+            sent.append(office.send())
+            sent.append(office.send())
+            clock.advance(minutes=1)
+        assert sent == [1, 0, 1, 0, 1, 0, 0, 0, 0, 0]
+        clock.advance(minutes=56)
+        assert office.send() == 1
+        assert len(postbox.letters) == 4
+
+
+def test_follow_ups_go_before_first_letters(both: Both) -> None:
+    office, postbox = both
+    office.enroll(1)
+    assert office.send() == 1
+    office.clock.advance(minutes=1)
+    office.enroll(2)
+    assert office.write_next_letters() == 1
+    assert office.send() == 2
+    assert [each.rcpt_tos[0] for each in postbox.letters[1:]] == ["grace1@example.net", "grace2@example.net"]
+
+
+def test_two_senders_at_once_send_each_letter_once(database: Database, clock: Clock) -> None:
+    with opened(database, clock) as (office, postbox):
+        for number in range(6):
+            office.enroll(number)
+        with closing(database_at(database.url, clock)) as other:
+            services = Services(other, office.services.engine, (), vault=office.services.vault, mail_timeout_seconds=5)
+            threads = [Thread(target=office.send), Thread(target=send_due, args=[other, services])]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert office.send() + len(postbox.letters) == 6
+        assert len({each.rcpt_tos[0] for each in postbox.letters}) == 6

@@ -1,0 +1,269 @@
+"""A look at somebody: what has been decided since the last one, whether it is over, and what comes next.
+
+See docs/sequences.md, "The mover".
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.suppressions import SuppressionReason
+from onelane.storage.platforms.accounts import AccountStatus
+from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
+from onelane.storage.workflows.steps import NewStep, StepResult, StepType
+from onelane.tools.outreach.moving.outcomes import end_enrollment
+from onelane.tools.outreach.moving.scene import Scene, Standing
+from onelane.tools.outreach.moving.sequence_steps import record_step
+from onelane.tools.outreach.moving.waiting import hold, hold_for_person, rest
+from onelane.tools.outreach.moving.writing import leave_out, refresh, write_action
+from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
+from onelane.tools.outreach.planning.planner import Decision, DecisionKind, Ending, Plan, plan
+from onelane.tools.outreach.reading import action_facts, current_action, enrollment_facts
+from onelane.tools.outreach.template.texts import BadText, MissingValue
+
+AHEAD = timedelta(hours=24)
+"""So long before its instant a step is written, so that a person has time to approve it."""
+_WITH_ACTION = timedelta(hours=1)
+"""How often somebody is looked at whose step is written."""
+_BEFORE_WRITING = (Gate.REPLY, Gate.CONSENT, Gate.POLICY, Gate.ACCOUNT, Gate.EXCLUSIVITY)
+"""The gates behind which nothing is written; the others hold what is written."""
+_ENDS: Mapping[Gate, tuple[EnrollmentStatus, StateReason]] = {
+    Gate.REPLY: (EnrollmentStatus.REPLIED, StateReason.REPLY),
+    Gate.SUPPRESSION: (EnrollmentStatus.REMOVED, StateReason.SUPPRESSED),
+    Gate.CONSENT: (EnrollmentStatus.REMOVED, StateReason.SUPPRESSED),
+    Gate.ARCHIVED: (EnrollmentStatus.REMOVED, StateReason.CONTACT_ARCHIVED),
+    Gate.TEMPLATE_WINDOW: (EnrollmentStatus.REMOVED, StateReason.TEMPLATE_ENDED),
+    Gate.POLICY: (EnrollmentStatus.REMOVED, StateReason.NO_CHANNEL),
+}
+"""How somebody leaves whom a gate holds for ever."""
+_SUPPRESSED_AS = {
+    SuppressionReason.UNSUBSCRIBED.value: StateReason.UNSUBSCRIBED,
+    SuppressionReason.BOUNCE_HARD.value: StateReason.BOUNCE_HARD,
+}
+
+
+def look_at(scene: Scene, standing: Standing) -> None:
+    """Decide, write, end or put off: whatever is due for somebody now."""
+    _begin(scene, standing)
+    actions = list(standing.actions)
+    # Each round leads to a later step, so that it comes to an end.
+    for _ in range(len(scene.sequence.steps) + 1):
+        if not _goes_on(scene, standing, actions):
+            return
+    rest(scene, standing.enrollment, None)
+
+
+def _begin(scene: Scene, standing: Standing) -> None:
+    enrollment = standing.enrollment
+    if enrollment.status is EnrollmentStatus.PENDING:
+        enrollment.status = EnrollmentStatus.ACTIVE
+    enrollment.step_began_at = enrollment.step_began_at or scene.now
+    enrollment.workflow_run_id = enrollment.workflow_run_id or scene.run_id
+    enrollment.template_version_id = enrollment.template_version_id or scene.version_id
+    if scene.account is not None:
+        enrollment.platform_account_id = scene.account.id
+    if enrollment.paused_until is not None and enrollment.paused_until <= scene.now:
+        enrollment.paused_until = enrollment.state_reason = None
+
+
+def _goes_on(scene: Scene, standing: Standing, actions: list[OutboundAction]) -> bool:
+    """One round; whether it led to another step, so that there is another one."""
+    enrollment, person = standing.enrollment, standing.person
+    facts = enrollment_facts(enrollment, actions, began=scene.now)
+    written = action_facts(enrollment, actions)
+    found = plan(scene.sequence, facts, person, scene.account, scene.around, written)
+    gates = gates_of(scene.sequence, facts, person, scene.account, scene.around, found, action=written)
+    ending = _ending(scene, standing, found, gates)
+    if ending is not None:
+        _record(scene, enrollment, found.decisions)
+        scene.session.flush()
+        end_enrollment(scene.session, enrollment.id, ending.status, ending.reason, at=scene.now)
+        return False
+    if _decided(scene, standing, actions, found):
+        return True
+    action = current_action(enrollment, actions)
+    if action is not None:
+        return _follow(scene, standing, actions, action, found, gates)
+    return _approach(scene, standing, actions, found, gates)
+
+
+def _ending(scene: Scene, standing: Standing, found: Plan, gates: Sequence[GateState]) -> Ending | None:
+    """How somebody's stay ends now; None when it goes on."""
+    final = next((gate for gate in gates if gate.is_final and gate.gate in _ENDS), None)
+    if final is not None and (final.gate is not Gate.TEMPLATE_WINDOW or _is_too_late(scene, found)):
+        status, reason = _ENDS[final.gate]
+        if final.gate is Gate.SUPPRESSION:
+            reason = _SUPPRESSED_AS.get(standing.person.suppressed or "", reason)
+        return Ending(status, reason, scene.now)
+    return found.ending if found.ending is not None and found.ending.at <= scene.now else None
+
+
+def _is_too_late(scene: Scene, found: Plan) -> bool:
+    """Whether a template ends before anything could go; what is waited for may still lead to an earlier step."""
+    ends_at = scene.sequence.ends_at
+    return (ends_at is not None and scene.now > ends_at) or not _upcoming(scene, found)
+
+
+def _upcoming(scene: Scene, found: Plan) -> list[Decision]:
+    return [decision for decision in found.decisions if decision.at > scene.now]
+
+
+def _decided(scene: Scene, standing: Standing, actions: list[OutboundAction], found: Plan) -> bool:
+    """Record what has been decided, and bring somebody to where it led; whether anything was."""
+    enrollment = standing.enrollment
+    upcoming = _upcoming(scene, found)
+    decided = found.decisions[: len(found.decisions) - len(upcoming)]
+    # A pause of fixed length is certain: the step behind it is written in time to be approved.
+    if upcoming and _is_near(scene, found) and all(each.kind is DecisionKind.WAITED for each in upcoming):
+        decided = found.decisions
+    if not decided:
+        return False
+    for each in decided:
+        if each.kind is DecisionKind.TOO_LATE:
+            actions += leave_out(scene, standing, each.step_index, "too_late")
+    _record(scene, enrollment, decided)
+    enrollment.current_step_index, enrollment.step_began_at = decided[-1].goes_to, decided[-1].at
+    return True
+
+
+def _record(scene: Scene, enrollment: Enrollment, decided: Sequence[Decision]) -> None:
+    for each in decided:
+        told = StepResult(
+            {"decision": each.kind.value, "at": each.at.isoformat(), "goesTo": each.goes_to},
+            contact_id=enrollment.contact_id,
+        )
+        about = {"enrollmentId": enrollment.id, "stepIndex": each.step_index}
+        record_step(scene.session, scene.run_id, NewStep(None, StepType.DECISION, told, None, about))
+
+
+def _is_near(scene: Scene, found: Plan) -> bool:
+    return found.step is not None and found.at is not None and found.at - AHEAD <= scene.now
+
+
+def _approach(
+    scene: Scene, standing: Standing, actions: list[OutboundAction], found: Plan, gates: Sequence[GateState]
+) -> bool:
+    """Write the next step when its time has come; whether it was left out, so that the one behind it comes."""
+    enrollment = standing.enrollment
+    held = _held(scene, enrollment, found, gates)
+    if held is not None:
+        reason = StateReason.ACCOUNT_NEEDS_REAUTH if _is_signed_out(scene, held) else None
+        hold(scene, enrollment, held, reason=reason)
+        return False
+    if _upcoming(scene, found) or not _is_near(scene, found):
+        begins_at = None if found.at is None else found.at - AHEAD
+        looks = [at for at in (found.look_at, begins_at) if at is not None and at > scene.now]
+        rest(scene, enrollment, min(looks, default=None))
+        return False
+    try:
+        written = write_action(scene, standing, actions, found)
+    except (MissingValue, BadText) as error:
+        return _lacks(scene, standing, actions, found, StateReason.MISSING_FIELD, f"{str(error).capitalize()}.")
+    if written is None:
+        told = f"They have no address for {scene.sequence.channel.label}."
+        return _lacks(scene, standing, actions, found, StateReason.NO_CHANNEL, told)
+    actions.append(written)
+    _wait_with(scene, standing, actions, written)
+    return False
+
+
+def _held(scene: Scene, enrollment: Enrollment, found: Plan, gates: Sequence[GateState]) -> GateState | None:
+    """The gate behind which nothing is written; None when none is closed."""
+    if enrollment.paused_until is not None and enrollment.paused_until > scene.now:
+        return next(gate for gate in gates if gate.gate is Gate.STATE)
+    if found.step is None or _upcoming(scene, found):
+        return None
+    if found.at is None:
+        return next(
+            (gate for gate in gates if gate.gate in (Gate.WINDOW, Gate.CAP) and not gate.passes), first_closed([*gates])
+        )
+    if not _is_near(scene, found):
+        return None
+    return next((gate for gate in gates if gate.gate in _BEFORE_WRITING and not gate.passes), None)
+
+
+def _is_signed_out(scene: Scene, held: GateState) -> bool:
+    account = scene.account
+    return held.gate is Gate.ACCOUNT and account is not None and account.status is AccountStatus.NEEDS_REAUTH
+
+
+def _lacks(
+    scene: Scene,
+    standing: Standing,
+    actions: list[OutboundAction],
+    found: Plan,
+    reason: StateReason,
+    detail: str,
+) -> bool:
+    """What becomes of somebody whose step lacks something, as the template says; whether the step is left out."""
+    enrollment, then = standing.enrollment, scene.sequence.settings.on_missing
+    if then == "remove":
+        scene.session.flush()
+        end_enrollment(scene.session, enrollment.id, EnrollmentStatus.REMOVED, reason, at=scene.now)
+        return False
+    if then == "skip_step" and found.step is not None:
+        actions += leave_out(scene, standing, found.step.index, reason.value)
+        told = StepResult(
+            {"decision": "left_out", "reason": reason.value, "detail": detail}, contact_id=standing.person.id
+        )
+        about = {"enrollmentId": enrollment.id, "stepIndex": found.step.index}
+        record_step(scene.session, scene.run_id, NewStep(None, StepType.DECISION, told, None, about))
+        enrollment.current_step_index, enrollment.step_began_at = found.step.index + 1, scene.now
+        return True
+    hold(scene, enrollment, GateState(Gate.MISSING_DATA, passes=False, detail=detail), reason=reason)
+    return False
+
+
+def _follow(
+    scene: Scene,
+    standing: Standing,
+    actions: list[OutboundAction],
+    action: OutboundAction,
+    found: Plan,
+    gates: Sequence[GateState],
+) -> bool:
+    """Look after what is written already: it expires, is rendered anew, or waits."""
+    enrollment = standing.enrollment
+    if action.status in (ActionStatus.SENDING, ActionStatus.UNCERTAIN):
+        rest(scene, enrollment, scene.now + _WITH_ACTION)
+        return False
+    if _has_expired(scene, action):
+        outbound_actions.move_action(
+            scene.session, action.id, from_any=[ActionStatus.AWAITING_APPROVAL], to=ActionStatus.EXPIRED
+        )
+    if action.status in (ActionStatus.EXPIRED, ActionStatus.FAILED):
+        closed = next(gate for gate in gates if gate.gate is Gate.APPROVAL)
+        told = GateState(Gate.APPROVAL, passes=False, detail=f"The message is {action.status}.")
+        hold_for_person(scene, enrollment, told if closed.passes else closed)
+        return False
+    try:
+        refresh(scene, standing, actions, action, found)
+    except (MissingValue, BadText) as error:
+        return _lacks(scene, standing, actions, found, StateReason.MISSING_FIELD, f"{str(error).capitalize()}.")
+    _wait_with(scene, standing, actions, action)
+    return False
+
+
+def _has_expired(scene: Scene, action: OutboundAction) -> bool:
+    """Whether nobody has answered in time; while nothing may leave, time stands still."""
+    is_open = action.status is ActionStatus.AWAITING_APPROVAL and scene.around.switch_is_on
+    return is_open and action.expires_at is not None and action.expires_at <= scene.now
+
+
+def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundAction], action: OutboundAction) -> None:
+    """Put somebody off whose step is written; what holds it is told."""
+    enrollment = standing.enrollment
+    facts, written = enrollment_facts(enrollment, actions, began=scene.now), action_facts(enrollment, actions)
+    found = plan(scene.sequence, facts, standing.person, scene.account, scene.around, written)
+    gates = gates_of(scene.sequence, facts, standing.person, scene.account, scene.around, found, action=written)
+    until = scene.now + _WITH_ACTION
+    if action.status is ActionStatus.AWAITING_APPROVAL and action.expires_at is not None and scene.around.switch_is_on:
+        until = min(until, action.expires_at)
+    # That it is not due yet is no gate that holds anybody.
+    due_at = None if found.pace is None else found.pace.due_at
+    closed = next((g for g in gates if not g.passes and not (g.gate is Gate.STATE and g.until == due_at)), None)
+    if closed is None:
+        rest(scene, enrollment, until)
+    else:
+        hold(scene, enrollment, closed, until=min(until, closed.until or until))

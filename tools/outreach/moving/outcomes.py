@@ -1,0 +1,202 @@
+"""Outcomes: what became of a step, with all that follows from it, in the caller's transaction.
+
+See docs/sequences.md, "The mover".
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import table_of
+from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.people.engagements import Engagement, EngagementType
+from onelane.storage.platforms.accounts import Channel, Platform
+from onelane.storage.platforms.content import Direction
+from onelane.storage.workflows import due_enrollments, enrollments, tasks
+from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, Gate, StateReason
+from onelane.storage.workflows.steps import Counted, NewStep, StepResult, StepStatus, StepType
+from onelane.storage.workflows.tasks import TaskOutcome
+from onelane.storage.workflows.templates import TemplateStepType
+from onelane.tools.outreach.moving.sequence_steps import record_step
+
+StepOutcome = Literal["sent", "done", "skipped"]
+
+_ENGAGEMENTS = {
+    TemplateStepType.MESSAGE: EngagementType.MESSAGE,
+    TemplateStepType.CONNECT: EngagementType.CONNECTION_REQUEST,
+    TemplateStepType.FOLLOW: EngagementType.FOLLOW,
+    TemplateStepType.LIKE: EngagementType.LIKE,
+    TemplateStepType.COMMENT: EngagementType.COMMENT,
+}
+_PLATFORMS = {
+    Channel.EMAIL: Platform.GMAIL,
+    Channel.X: Platform.X,
+    Channel.LINKEDIN: Platform.LINKEDIN,
+    Channel.SUBSTACK: Platform.SUBSTACK,
+}
+
+
+def finish_step(session: Session, action: OutboundAction, outcome: StepOutcome, *, at: datetime) -> None:
+    """Record that a step was carried out or left out, and let its person go on; a second time changes nothing.
+
+    The action's own state is set by the caller.
+
+    Args:
+        session: a writing one
+        action: what was carried out
+        outcome: `sent` by an account, `done` by the person, or `skipped`
+        at: when
+    """
+    was_skipped = outcome == "skipped"
+    if not was_skipped and not _engaged(session, action, at):
+        return
+    if not _moved_on(session, action, at) and was_skipped:
+        return
+    counted = Counted(processed=1, skipped=1) if was_skipped else Counted(processed=1, success=1)
+    done = StepResult(
+        {"outcome": outcome, "at": at.isoformat()},
+        counted,
+        StepStatus.SKIPPED if was_skipped else StepStatus.COMPLETED,
+        contact_id=action.contact_id,
+    )
+    record_step(session, action.workflow_run_id, NewStep(None, StepType.ENGAGEMENT_ACTION, done, None, _about(action)))
+
+
+def fail_step(
+    session: Session, action: OutboundAction, *, reason: str, ends_as: StateReason | None, at: datetime
+) -> None:
+    """Record that a step failed.
+
+    Args:
+        session: a writing one
+        action: what failed; its own state is set by the caller
+        reason: why, in a sentence
+        ends_as: why the enrollment is removed; None when it stays and waits for a person
+        at: when
+    """
+    failed = StepResult(
+        {"at": at.isoformat()}, Counted(processed=1, error=1), StepStatus.FAILED, action.contact_id, error=reason
+    )
+    record_step(session, action.workflow_run_id, NewStep(None, StepType.ERROR, failed, None, _about(action)))
+    if action.enrollment_id is None:
+        return
+    if ends_as is not None:
+        end_enrollment(session, action.enrollment_id, EnrollmentStatus.REMOVED, ends_as, at=at)
+    else:
+        due_enrollments.hold_for_person(session, action.enrollment_id, Gate.STATE)
+
+
+def end_enrollment(
+    session: Session,
+    enrollment_id: str,
+    status: EnrollmentStatus,
+    reason: StateReason | None,
+    *,
+    at: datetime,
+) -> bool:
+    """End somebody's stay in a sequence: nothing that has not left goes out any more. False when it is over already.
+
+    Who has not begun yet can't have completed anything or answered it, so that they are removed.
+    """
+    enrollment = session.get(Enrollment, enrollment_id, populate_existing=True)
+    if enrollment is None or enrollment.status.is_over:
+        return False
+    to = EnrollmentStatus.REMOVED if enrollment.status is EnrollmentStatus.PENDING else status
+    step_index, run_id = enrollment.current_step_index, enrollment.workflow_run_id
+    if not enrollments.change_enrollment_status(
+        session, enrollment_id, from_status=enrollment.status, to=to, reason=reason
+    ):
+        return False
+    outbound_actions.cancel_waiting(session, reason=reason or to.value, enrollment_ids=[enrollment_id])
+    tasks.close_actions(session, _action_ids(session, enrollment_id), TaskOutcome.SKIPPED)
+    ended = StepResult(
+        {"decision": "ended", "status": to.value, "reason": reason and reason.value, "at": at.isoformat()},
+        contact_id=enrollment.contact_id,
+    )
+    about = {"enrollmentId": enrollment_id, "stepIndex": step_index}
+    record_step(session, run_id, NewStep(None, StepType.DECISION, ended, None, about))
+    return True
+
+
+def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
+    """Let the mover look at these at once: after an approval, an edit, a changed contact, a pause that is over."""
+    due_enrollments.look_again(session, enrollment_ids)
+
+
+def _action_ids(session: Session, enrollment_id: str) -> list[str]:
+    table = table_of(OutboundAction)
+    return list(session.sql(sa.select(table.c.id).where(table.c.enrollment_id == enrollment_id)).scalars())
+
+
+def _engaged(session: Session, action: OutboundAction, at: datetime) -> bool:
+    """Note what passed between us and the person; False when it is noted already. The text is not kept there."""
+    table = table_of(Engagement)
+    if session.sql(sa.select(table.c.id).where(table.c.outbound_action_id == action.id)).first() is not None:
+        return False
+    session.add(
+        Engagement(
+            id=session.new_id("eng"),
+            contact_id=action.contact_id,
+            platform_account_id=action.platform_account_id,
+            engagement_type=_ENGAGEMENTS[action.step_type],
+            direction=Direction.OUTBOUND,
+            template_id=action.template_id,
+            workflow_run_id=action.workflow_run_id,
+            platform=_PLATFORMS[action.channel],
+            platform_engagement_id=_known_as(session, action),
+            thread_id=action.thread_id,
+            source="sequence",
+            occurred_at=at,
+            created_at=session.now(),
+            outbound_action_id=action.id,
+        )
+    )
+    session.flush()
+    return True
+
+
+def _known_as(session: Session, action: OutboundAction) -> str | None:
+    """The platform's own id of what was sent, unless an import was quicker and has taken it."""
+    if action.message_id is None:
+        return None
+    table = table_of(Engagement)
+    taken = sa.select(table.c.id).where(
+        table.c.platform == _PLATFORMS[action.channel],
+        table.c.platform_engagement_id == action.message_id,
+        table.c.contact_id == action.contact_id,
+    )
+    return None if session.sql(taken).first() is not None else action.message_id
+
+
+def _moved_on(session: Session, action: OutboundAction, at: datetime) -> bool:
+    """Let the person go on with the next step; False when they are not at this one any more."""
+    table = table_of(Enrollment)
+    here = (
+        (table.c.id == action.enrollment_id)
+        & (table.c.current_step_index == action.step_index)
+        & table.c.status.in_(ONGOING)
+    )
+    statement = sa.update(Enrollment).where(here)
+    moved: dict[str, Any] = {
+        "current_step_index": action.step_index + 1,
+        "step_began_at": at,
+        "next_step_at": at,
+        "claimed_until": None,
+        "waiting_for": None,
+    }
+    return session.sql(statement.values(**moved).execution_options(synchronize_session="fetch")).rowcount == 1
+
+
+def _about(action: OutboundAction) -> dict[str, Any]:
+    return {
+        "actionId": action.id,
+        "enrollmentId": action.enrollment_id,
+        "stepIndex": action.step_index,
+        "stepType": action.step_type.value,
+        "channel": action.channel.value,
+        "transport": action.transport.value,
+    }

@@ -1,0 +1,114 @@
+"""Scenes: what holds for everybody in one version of a template, read once for many looks."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach import outbound_actions, template_versions
+from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.workflows import templates
+from onelane.storage.workflows.enrollments import Enrollment
+from onelane.storage.workflows.templates import Template, TemplateStatus
+from onelane.tools.outreach.entry import is_sequence
+from onelane.tools.outreach.lint import sender_of
+from onelane.tools.outreach.moving.sequence_runs import running_run
+from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, Surroundings
+from onelane.tools.outreach.reading import read_people, sending_accounts, sequence_of, surroundings
+from onelane.tools.outreach.template.sequence import OutreachSequence
+from onelane.tools.outreach.template.texts import Texts
+from onelane.tools.registry.context import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One version of a template that is active, with all that its people have in common.
+
+    Args:
+        session: a writing one
+        services: what the whole program has once
+        texts: compiles each text once
+        run_id: the sequence's run
+        version_approved_at: when a person approved the version; None when nobody did
+    """
+
+    session: Session
+    services: Services
+    texts: Texts
+    template: Template
+    sequence: OutreachSequence
+    account: AccountFacts | None
+    around: Surroundings
+    run_id: str
+    version_id: str | None
+    version_approved_at: datetime | None
+
+    @property
+    def now(self) -> datetime:
+        """The instant of the look."""
+        return self.around.now
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Somebody in a sequence, as they stand.
+
+    Args:
+        enrollment: their row
+        person: what is known of them
+        actions: what was written for them so far
+    """
+
+    enrollment: Enrollment
+    person: ContactFacts
+    actions: Sequence[OutboundAction]
+
+
+def read_scene(
+    session: Session, services: Services, texts: Texts, template_id: str, version_id: str | None
+) -> Scene | None:
+    """What holds for everybody in a version of a template; None where nobody moves, for it is not active.
+
+    Raises:
+        BadRequest: the version can't be read
+    """
+    template = templates.get_template(session, template_id)
+    if template is None or template.status is not TemplateStatus.ACTIVE or not is_sequence(template):
+        return None
+    version = template_versions.get_version(session, version_id) if version_id else None
+    version = version or template_versions.latest_version(session, template_id)
+    known_id = None if version is None else version.id
+    sequence = sequence_of(session, template, known_id)
+    return Scene(
+        session=session,
+        services=services,
+        texts=texts,
+        template=template,
+        sequence=sequence,
+        account=sender_of(sequence, sending_accounts(session, sequence.platform)),
+        around=surroundings(
+            session, template, sequence, now=session.now(), defaults=services.outreach, version_id=known_id
+        ),
+        run_id=running_run(session, template).id,
+        version_id=known_id,
+        version_approved_at=None if version is None else version.approved_at,
+    )
+
+
+def read_standings(scene: Scene, enrolled: Iterable[Enrollment]) -> Iterator[Standing]:
+    """How people stand, in the order given; nobody whose contact is gone."""
+    rows = list(enrolled)
+    session = scene.session
+    people = read_people(
+        session,
+        [row.contact_id for row in rows],
+        scene.sequence,
+        template_id=scene.template.id,
+        vault=scene.services.vault,
+    )
+    actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
+    for row in rows:
+        person = people.get(row.contact_id)
+        if person is not None:
+            # That nobody is in two exclusive sequences is kept by a unique key.
+            yield Standing(row, replace(person, in_other_sequence=False), actions.get(row.id, []))

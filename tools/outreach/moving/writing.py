@@ -1,0 +1,202 @@
+"""Writes what comes next for somebody: a message that waits for its approval, or a task for the person."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
+from onelane.storage.platforms.accounts import Transport
+from onelane.storage.workflows import tasks
+from onelane.storage.workflows.tasks import TaskOutcome, TaskType
+from onelane.storage.workflows.templates import TemplateStepType
+from onelane.tools.outreach.moving.content import content_hash
+from onelane.tools.outreach.moving.drafting import Draft, draft
+from onelane.tools.outreach.moving.scene import Scene, Standing
+from onelane.tools.outreach.planning.planner import Plan
+from onelane.tools.outreach.planning.policies import Mode, mode_of
+
+_TITLES = {
+    TemplateStepType.MESSAGE: "Write to {name} on {where}",
+    TemplateStepType.CONNECT: "Connect with {name} on {where}",
+    TemplateStepType.FOLLOW: "Follow {name} on {where}",
+    TemplateStepType.LIKE: "Like something of {name} on {where}",
+    TemplateStepType.COMMENT: "Comment on something of {name} on {where}",
+}
+
+
+def write_action(scene: Scene, standing: Standing, earlier: list[OutboundAction], found: Plan) -> OutboundAction | None:
+    """Write the next step of somebody; None where they can't be reached.
+
+    Raises:
+        MissingValue: a value is missing, and nothing stands in its place
+        BadText: a text can't be rendered
+    """
+    if standing.person.address is None:
+        return None
+    enrollment, session = standing.enrollment, scene.session
+    action_id = session.new_id("out")
+    written = _drafted(scene, standing, earlier, found, action_id)
+    action = outbound_actions.create_action(
+        session,
+        id=action_id,
+        action_key=outbound_actions.action_key(enrollment.id, written.step_index, enrollment.epoch),
+        **_of(scene, standing),
+        **written.columns,
+        **_standing_of(scene, written),
+        not_before=None if found.pace is None else found.pace.window_at or found.pace.begin_at,
+    )
+    if action is None:
+        raise RuntimeError(f"step {written.step_index} of {enrollment.id} was written twice")
+    if written.transport is Transport.TASK:
+        _ask(scene, standing, action, written.link)
+    return action
+
+
+def refresh(
+    scene: Scene, standing: Standing, earlier: list[OutboundAction], action: OutboundAction, found: Plan
+) -> None:
+    """Render anew what has not left. What an approved message says now needs a new approval where it differs.
+
+    Raises:
+        MissingValue: a value is missing by now
+        BadText: a text can't be rendered
+    """
+    if found.step is None or found.step.index != action.step_index or standing.person.address is None:
+        return
+    written = _drafted(scene, standing, earlier, found, action.id)
+    if action.edited_at is not None:
+        written = replace(written, subject=action.subject, body_text=action.body_text, body_html=action.body_html)
+    changes = written.columns
+    is_task = action.transport is Transport.TASK
+    if written.content_hash == action.content_hash:
+        _approve_with_version(scene, action)
+        return
+    if is_task:
+        changes |= {"approved_hash": written.content_hash}
+    elif action.status is ActionStatus.APPROVED:
+        changes |= {"approved_at": None, "approved_via": None, "approved_hash": None, "expires_at": _expiry(scene)}
+    to = ActionStatus.APPROVED if is_task else ActionStatus.AWAITING_APPROVAL
+    outbound_actions.move_action(scene.session, action.id, from_any=[action.status], to=to, **changes)
+    if is_task:
+        tasks.rewrite_action(scene.session, action.id, written.body_text, _payload(action, written.link))
+
+
+def leave_out(scene: Scene, standing: Standing, step_index: int, reason: str) -> list[OutboundAction]:
+    """Keep that a step was left out: what is written for it is cancelled, else a cancelled action says why."""
+    session, enrollment = scene.session, standing.enrollment
+    key = outbound_actions.action_key(enrollment.id, step_index, enrollment.epoch)
+    written = outbound_actions.find_action(session, key)
+    if written is not None:
+        outbound_actions.move_action(
+            session, written.id, from_any=[*WAITING, ActionStatus.EXPIRED], to=ActionStatus.CANCELLED, reason=reason
+        )
+        tasks.close_actions(session, [written.id], TaskOutcome.SKIPPED)
+        return []
+    step = scene.sequence.steps[step_index]
+    is_sent = mode_of(scene.sequence.platform, step.step_type) is Mode.AUTO
+    sends = scene.account.transport if is_sent and scene.account is not None else None
+    said: dict[str, Any] = {
+        "channel": scene.sequence.channel,
+        "transport": sends or Transport.TASK,
+        "step_type": step.step_type,
+        "from_address": None,
+        "to_address": standing.person.address,
+        "subject": None,
+        "body_text": None,
+        "body_html": None,
+        "in_reply_to": None,
+    }
+    left = outbound_actions.create_action(
+        session,
+        action_key=key,
+        step_index=step_index,
+        status=ActionStatus.CANCELLED,
+        reason=reason,
+        content_hash=content_hash(**said),
+        **_of(scene, standing),
+        **said,
+    )
+    return [] if left is None else [left]
+
+
+def _drafted(scene: Scene, standing: Standing, earlier: list[OutboundAction], found: Plan, action_id: str) -> Draft:
+    return draft(
+        scene.session,
+        scene.services,
+        found,
+        scene.sequence,
+        standing.person,
+        scene.account,
+        earlier,
+        action_id=action_id,
+        texts=scene.texts,
+    )
+
+
+def _of(scene: Scene, standing: Standing) -> dict[str, Any]:
+    return {
+        "enrollment_id": standing.enrollment.id,
+        "contact_id": standing.person.id,
+        "template_id": scene.template.id,
+        "template_version_id": standing.enrollment.template_version_id,
+        "workflow_run_id": scene.run_id,
+    }
+
+
+def _standing_of(scene: Scene, written: Draft) -> dict[str, Any]:
+    """Whether it needs a person's approval: a task does not, nor does a version that a person approved."""
+    by_version = scene.sequence.settings.approval == "version" and scene.around.version_is_approved
+    if written.transport is Transport.TASK or by_version:
+        return {
+            "status": ActionStatus.APPROVED,
+            "approved_at": scene.now,
+            "approved_hash": written.content_hash,
+        }
+    return {"status": ActionStatus.AWAITING_APPROVAL, "expires_at": _expiry(scene)}
+
+
+def _approve_with_version(scene: Scene, action: OutboundAction) -> None:
+    """A person may have approved the version after the message was written; what they undid since stays undone."""
+    approved_at = scene.version_approved_at
+    if scene.sequence.settings.approval != "version" or approved_at is None or action.edited_at is not None:
+        return
+    if action.status is ActionStatus.AWAITING_APPROVAL and action.updated_at <= approved_at:
+        outbound_actions.move_action(
+            scene.session,
+            action.id,
+            from_any=[ActionStatus.AWAITING_APPROVAL],
+            to=ActionStatus.APPROVED,
+            content_hash=action.content_hash,
+            approved_at=scene.now,
+            approved_hash=action.content_hash,
+            expires_at=None,
+        )
+
+
+def _expiry(scene: Scene) -> datetime:
+    return scene.now + timedelta(hours=scene.sequence.settings.expires_hours)
+
+
+def _ask(scene: Scene, standing: Standing, action: OutboundAction, link: str | None) -> None:
+    """Ask the person to carry a step out by hand."""
+    where = scene.sequence.platform.label
+    tasks.create_task(
+        scene.session,
+        title=_TITLES[action.step_type].format(name=standing.person.name, where=where)[:300],
+        description=action.body_text,
+        task_type=TaskType.OUTREACH,
+        related_contact_id=standing.person.id,
+        related_template_id=scene.template.id,
+        workflow_run_id=scene.run_id,
+        task_key=f"outreach:{action.action_key}",
+        outbound_action_id=action.id,
+        payload=_payload(action, link),
+        due_at=action.not_before,
+    )
+
+
+def _payload(action: OutboundAction, link: str | None) -> str:
+    return orjson.dumps({"stepType": action.step_type.value, "channel": action.channel.value, "url": link}).decode()

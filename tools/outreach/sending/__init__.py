@@ -1,0 +1,3 @@
+"""Sends what was approved: exactly once, and where that can't be known, it says so."""
+
+__all__ = []

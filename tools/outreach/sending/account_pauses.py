@@ -1,0 +1,63 @@
+"""When an account rests: its provider's limit, a refusal that a person has to look at, a lost password."""
+
+from datetime import datetime, timedelta
+
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import AccountStatus, PauseReason
+from onelane.tools.outreach.mail.smtp_answers import Refusal
+
+_WINDOW = timedelta(days=1)
+_LEAST = timedelta(hours=1)
+UNREACHED = timedelta(minutes=5)
+"""So long an account rests whose server could not be reached: every other letter would be tried in vain as well."""
+
+
+def pause_for(session: Session, account_id: str, refused: Refusal, *, was_reached: bool) -> None:
+    """Let an account rest as long as a refusal says; a longer rest stays.
+
+    Args:
+        session: a writing one
+        account_id: the account
+        refused: why nothing was accepted
+        was_reached: whether the server let it in at all
+    """
+    now = session.now()
+    if refused.error_class is ErrorClass.QUOTA:
+        _pause(session, account_id, PauseReason.QUOTA, _freed(session, account_id, now))
+    elif refused.error_class is ErrorClass.BLOCKED:
+        _pause(session, account_id, PauseReason.BLOCKED, None)
+    elif refused.error_class is ErrorClass.SIGNED_OUT:
+        sign_out(session, account_id)
+    elif not was_reached:
+        _pause(session, account_id, None, now + UNREACHED)
+
+
+def sign_out(session: Session, account_id: str) -> None:
+    """Nothing goes out of an account until it is connected again."""
+    account = accounts.get_account(session, account_id)
+    if account is not None:
+        account.status, account.updated_at = AccountStatus.NEEDS_REAUTH, session.now()
+        session.add(account)
+        session.flush()
+
+
+def _pause(session: Session, account_id: str, reason: PauseReason | None, until: datetime | None) -> None:
+    account = accounts.get_account(session, account_id)
+    if account is None:
+        return
+    rests_for_person = account.pause_reason is not None and account.paused_until is None
+    rests_longer = account.paused_until is not None and until is not None and account.paused_until >= until
+    if rests_for_person or rests_longer:
+        return
+    account.paused_until, account.pause_reason, account.updated_at = until, reason, session.now()
+    session.add(account)
+    session.flush()
+
+
+def _freed(session: Session, account_id: str, now: datetime) -> datetime:
+    """When the oldest message leaves the provider's rolling window."""
+    sent = outbound_actions.sent_since(session, account_id, now - _WINDOW)
+    return max(now + _LEAST, sent[0] + _WINDOW) if sent else now + _LEAST

@@ -1,0 +1,183 @@
+"""An account's turn: what is approved goes out of it, one letter after the other, over one connection."""
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.outreach import outbound_queue
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import Account, InboundSource, Transport
+from onelane.tools.outreach.inbound.inbox import MailboxUnreadable, read_inbox
+from onelane.tools.outreach.mail.letter import BadLetter, WireLetter, to_wire
+from onelane.tools.outreach.mail.mail_accounts import NotSignedIn, read_credentials
+from onelane.tools.outreach.mail.smtp import Outcome, Transmission
+from onelane.tools.outreach.mail.smtp_answers import Stage, refusal
+from onelane.tools.outreach.reading import account_facts
+from onelane.tools.outreach.sending import clearance
+from onelane.tools.outreach.sending.account_pauses import UNREACHED, sign_out
+from onelane.tools.outreach.sending.account_room import room_of
+from onelane.tools.outreach.sending.clearance import Cleared, Held
+from onelane.tools.outreach.sending.receipts import back_to_approved, record
+from onelane.tools.outreach.sending.sent_folder import SentFolder
+from onelane.tools.outreach.sending.transports import CARRIERS, Carrier, Delivery
+from onelane.tools.outreach.template.texts import Texts
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import ToolError
+
+LOG = logging.getLogger(__name__)
+_BAD_ADDRESS = 553
+
+
+class _Withdrawn(Exception):
+    """Something came up before the last byte left, so that it does not leave."""
+
+
+class AccountTurn:
+    """What one account sends until nothing of it is due; nobody else sends from it meanwhile.
+
+    Args:
+        database: where actions are
+        services: the vault and the time-out
+        account_id: the account
+        until: tells that it has to stop
+    """
+
+    def __init__(self, database: Database, services: Services, account_id: str, until: Callable[[], bool]) -> None:
+        self._database = database
+        self._services = services
+        self._account_id = account_id
+        self._until = until
+        self._texts = Texts()
+        self._passed_over: set[str] = set()
+        self._carrier: Carrier | None = None
+        self._sent_folder: SentFolder | None = None
+        self._opened = ExitStack()
+
+    def take(self) -> int:
+        """Send what is due; how many letters the server accepted."""
+        sent = 0
+        with self._opened:
+            while not self._until():
+                chosen = self._choose()
+                if chosen is None:
+                    break
+                cleared = self._clear(*chosen)
+                if cleared is Held.ACCOUNT:
+                    break
+                if isinstance(cleared, Cleared):
+                    sent += self._transmit(cleared)
+                else:
+                    self._passed_over.add(chosen[0])
+        return sent
+
+    def _choose(self) -> tuple[str, bool] | None:
+        """What comes next, and whether its person was written to before."""
+        with self._database.read() as session:
+            account = accounts.get_account(session, self._account_id)
+            if account is None:
+                return None
+            now = session.now()
+            room = room_of(account_facts(session, account), now)
+            if not room.for_any or not self._is_connected(account):
+                return None
+            return outbound_queue.next_to_transmit(
+                session,
+                self._account_id,
+                CARRIERS,
+                now=now,
+                passed_over=self._passed_over,
+                with_first_touches=room.for_first_touches,
+            )
+
+    def _is_connected(self, account: Account) -> bool:
+        """See to it that there is a way to the account's servers; without one it rests until it is connected again."""
+        if self._carrier is not None:
+            return True
+        try:
+            credentials = read_credentials(self._services.vault, account)
+        except ToolError as error:
+            LOG.warning("%s sends nothing: %s", account.id, error)
+            with self._database.write() as session:
+                sign_out(session, account.id)
+            return False
+        open_carrier = CARRIERS.get(account.transport or Transport.TASK)
+        if open_carrier is None:
+            return False
+        timeout = self._services.mail_timeout_seconds
+        self._carrier = open_carrier(credentials, timeout)
+        self._opened.callback(self._carrier.close)
+        self._sent_folder = self._opened.enter_context(
+            SentFolder(account.account_key, credentials, timeout_seconds=timeout)
+        )
+        return True
+
+    def _clear(self, action_id: str, follows: bool) -> Cleared | Held:
+        if follows and not self._has_looked_for_answers():
+            with self._database.write() as session:
+                outbound_queue.postpone(session, action_id, session.now() + UNREACHED / 5)
+            return Held.ACTION
+        claim = self._database.ids.new("snd")
+        with self._database.write(is_durable=True) as session:
+            return clearance.clear(session, self._services, self._texts, action_id, claim=claim)
+
+    def _has_looked_for_answers(self) -> bool:
+        """Read the mailbox up to now; False where that can't be done, so that nobody knows whether they answered."""
+        with self._database.read() as session:
+            account = accounts.get_account(session, self._account_id)
+        if account is None or account.inbound is not InboundSource.IMAP:
+            return True
+        try:
+            read_inbox(self._services, self._account_id)
+        except (MailboxUnreadable, NotSignedIn) as error:
+            LOG.warning("%s sends no follow-up now: %s", self._account_id, error)
+            return False
+        return True
+
+    def _transmit(self, cleared: Cleared) -> bool:
+        try:
+            wire = to_wire(cleared.letter)
+        except BadLetter as error:
+            refused = refusal(Stage.RCPT, _BAD_ADDRESS, str(error))
+            self._record(cleared, Delivery(Transmission(Outcome.NOT_SENT, refused.message, refused)))
+            return False
+        try:
+            delivery = self._carried(wire, cleared)
+        except _Withdrawn:
+            with self._database.write() as session:
+                back_to_approved(session, cleared.action_id, cleared.claim, not_before=session.now())
+            return False
+        is_sent = self._record(cleared, delivery) is ActionStatus.SENT
+        if is_sent:
+            self._keep_copy(cleared, wire)
+        return is_sent
+
+    def _carried(self, wire: WireLetter, cleared: Cleared) -> Delivery:
+        if self._carrier is None:
+            raise RuntimeError("nothing is cleared before there is a carrier")
+        return self._carrier.carry(wire, before_final_byte=lambda: self._mark_final_dot(cleared))
+
+    def _mark_final_dot(self, cleared: Cleared) -> None:
+        with self._database.write(is_durable=True) as session:
+            if not self._is_still_wanted(session, cleared):
+                raise _Withdrawn
+            if not outbound_queue.mark_final_dot(session, cleared.action_id, claim=cleared.claim):
+                raise _Withdrawn
+
+    def _is_still_wanted(self, session: Session, cleared: Cleared) -> bool:
+        return clearance.may_still_go(session, self._services, cleared)
+
+    def _record(self, cleared: Cleared, delivery: Delivery) -> ActionStatus | None:
+        with self._database.write() as session:
+            return record(session, self._services, cleared.action_id, cleared.claim, delivery)
+
+    def _keep_copy(self, cleared: Cleared, wire: WireLetter) -> None:
+        if self._sent_folder is not None and self._sent_folder.exists:
+            self._sent_folder.keep(
+                self._database,
+                action_id=cleared.action_id,
+                message_id=cleared.letter.message_id,
+                content=wire.content,
+                sent_at=cleared.letter.date,
+            )

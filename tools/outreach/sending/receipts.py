@@ -1,0 +1,186 @@
+"""What became of a transmission, with all that follows from it, in one commit (docs/sequences.md, "Sending")."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach import outbound_actions, outbound_queue
+from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
+from onelane.storage.outreach.suppressions import SuppressionReason
+from onelane.storage.workflows import enrollments
+from onelane.storage.workflows.enrollments import StateReason
+from onelane.tools.outreach.inbound.stops import suppress_address
+from onelane.tools.outreach.mail.header_text import one_line
+from onelane.tools.outreach.mail.smtp import Outcome
+from onelane.tools.outreach.mail.smtp_answers import Refusal
+from onelane.tools.outreach.moving.outcomes import fail_step, finish_step
+from onelane.tools.outreach.sending.account_pauses import pause_for
+from onelane.tools.outreach.sending.breaker import look_at_failures
+from onelane.tools.outreach.sending.transports import Delivery
+from onelane.tools.registry.context import Services
+
+RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+"""So long an action waits after each attempt that was certainly in vain; after one more it has failed."""
+_OPEN = (ActionStatus.SENDING, ActionStatus.UNCERTAIN)
+_NO_ERROR: dict[str, None] = dict.fromkeys(("error_class", "error", "reason"))
+_MOST_CHARS = 500
+_COUNTED = (ErrorClass.RETRY_LATER, ErrorClass.BLOCKED)
+"""What counts as an attempt; a quota or a lost password is not the letter's fault."""
+
+
+def record(session: Session, services: Services, action_id: str, claim: str, delivery: Delivery) -> ActionStatus | None:
+    """Note how a transmission went; what it has become, or None when somebody else has noted an outcome.
+
+    Args:
+        session: a writing one
+        services: hashes an address that is suppressed
+        action_id: the action
+        claim: of this transmission
+        delivery: how it went
+    """
+    transmission = delivery.transmission
+    if transmission.outcome is Outcome.SENT:
+        return _sent(session, action_id, claim, transmission.answer)
+    if transmission.outcome is Outcome.UNCERTAIN or transmission.refusal is None:
+        return _uncertain(session, action_id, claim, transmission.answer)
+    action = outbound_actions.get_action(session, action_id)
+    if action is None:
+        return None
+    refused = transmission.refusal
+    if refused.error_class is ErrorClass.REFUSED:
+        return _refused(session, services, action_id, claim, refused)
+    attempts = action.attempts + (refused.error_class in _COUNTED)
+    if attempts > len(RETRY_AFTER):
+        return _given_up(session, action_id, claim, refused, attempts)
+    return _again(session, action, claim, refused, attempts, was_reached=delivery.was_reached)
+
+
+def back_to_approved(
+    session: Session,
+    action_id: str,
+    claim: str,
+    *,
+    not_before: datetime,
+    has_final_dot: bool | None = None,
+    **changes: Any,
+) -> ActionStatus | None:
+    """Let an action go again that certainly was not accepted; cancelled where its person's sequence ended meanwhile."""
+    action = outbound_queue.note_outcome(
+        session,
+        action_id,
+        claim=claim,
+        from_any=_OPEN,
+        to=ActionStatus.APPROVED,
+        has_final_dot=has_final_dot,
+        not_before=not_before,
+        final_dot_at=None,
+        **changes,
+    )
+    return None if action is None else cancel_if_over(session, action)
+
+
+def cancel_if_over(session: Session, action: OutboundAction) -> ActionStatus:
+    """Cancel an approved action whose enrollment ended while it was under way; what it is then."""
+    enrollment = enrollments.get_enrollment(session, action.enrollment_id or "")
+    if enrollment is not None and not enrollment.status.is_over:
+        return ActionStatus.APPROVED
+    reason = StateReason.CONTACT_ERASED if enrollment is None else (enrollment.state_reason or StateReason.MANUAL)
+    outbound_actions.move_action(
+        session, action.id, from_any=[ActionStatus.APPROVED], to=ActionStatus.CANCELLED, reason=reason
+    )
+    return ActionStatus.CANCELLED
+
+
+def _sent(session: Session, action_id: str, claim: str, answer: str) -> ActionStatus | None:
+    now = session.now()
+    action = outbound_queue.note_outcome(
+        session,
+        action_id,
+        claim=claim,
+        from_any=_OPEN,
+        to=ActionStatus.SENT,
+        sent_at=now,
+        provider_id=_short(answer),
+        **_NO_ERROR,
+    )
+    if action is None:
+        return None
+    finish_step(session, action, "sent", at=now)
+    return ActionStatus.SENT
+
+
+def _uncertain(session: Session, action_id: str, claim: str, answer: str) -> ActionStatus | None:
+    action = outbound_queue.note_outcome(
+        session,
+        action_id,
+        claim=claim,
+        from_any=[ActionStatus.SENDING],
+        to=ActionStatus.UNCERTAIN,
+        error=_short(answer),
+    )
+    return None if action is None else ActionStatus.UNCERTAIN
+
+
+def _refused(session: Session, services: Services, action_id: str, claim: str, refused: Refusal) -> ActionStatus | None:
+    action = _failed(session, action_id, claim, refused)
+    if action is None:
+        return None
+    if refused.is_address_gone and action.to_address is not None:
+        suppress_address(
+            session,
+            services.vault,
+            action.to_address,
+            reason=SuppressionReason.BOUNCE_HARD,
+            contact_id=action.contact_id,
+            source=action.id,
+        )
+    fail_step(session, action, reason=refused.message, ends_as=StateReason.BOUNCE_HARD, at=session.now())
+    look_at_failures(session, action)
+    return ActionStatus.FAILED
+
+
+def _given_up(session: Session, action_id: str, claim: str, refused: Refusal, attempts: int) -> ActionStatus | None:
+    action = _failed(session, action_id, claim, refused, attempts=attempts)
+    if action is None:
+        return None
+    reason = f"Given up after {attempts} attempts. {refused.message}"
+    fail_step(session, action, reason=reason, ends_as=None, at=session.now())
+    look_at_failures(session, action)
+    return ActionStatus.FAILED
+
+
+def _failed(session: Session, action_id: str, claim: str, refused: Refusal, **changes: Any) -> OutboundAction | None:
+    return outbound_queue.note_outcome(
+        session,
+        action_id,
+        claim=claim,
+        from_any=_OPEN,
+        to=ActionStatus.FAILED,
+        final_dot_at=None,
+        error_class=refused.error_class,
+        error=_short(refused.message),
+        **changes,
+    )
+
+
+def _again(
+    session: Session, action: OutboundAction, claim: str, refused: Refusal, attempts: int, *, was_reached: bool
+) -> ActionStatus | None:
+    counts = attempts > action.attempts
+    wait = RETRY_AFTER[attempts - 1] if counts else timedelta()
+    became = back_to_approved(
+        session,
+        action.id,
+        claim,
+        not_before=session.now() + wait,
+        attempts=attempts,
+        error_class=refused.error_class,
+        error=_short(refused.message),
+    )
+    if became is not None and action.platform_account_id is not None:
+        pause_for(session, action.platform_account_id, refused, was_reached=was_reached)
+    return became
+
+
+def _short(said: str) -> str:
+    return one_line(said)[:_MOST_CHARS]

@@ -1,0 +1,99 @@
+"""The Sent folder of an account: a copy of what was sent, and what the server keeps of it (docs/mail.md, "IMAP")."""
+
+import logging
+from datetime import datetime
+
+from onelane.storage.database.engine import Database
+from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
+from onelane.tools.outreach.mail.mail_accounts import MailCredentials
+from onelane.tools.outreach.mail.mail_server import tls_context
+from onelane.tools.outreach.mail.providers import provider_of
+
+LOG = logging.getLogger(__name__)
+
+
+def files_by_itself(address: str, credentials: MailCredentials) -> bool:
+    """Whether the server files a copy of what it accepts, so that what is not there was not accepted."""
+    provider = provider_of(address, credentials.smtp.host)
+    return provider is not None and provider.files_sent
+
+
+class SentFolder:
+    """The Sent folder of an account, over a connection that is made when it is first needed.
+
+    Args:
+        address: the account's address
+        credentials: how it signs in
+        timeout_seconds: so long each command may take
+    """
+
+    def __init__(self, address: str, credentials: MailCredentials, *, timeout_seconds: float) -> None:
+        self._credentials = credentials
+        self._timeout_seconds = timeout_seconds
+        self.files_by_itself = files_by_itself(address, credentials)
+        self._opened: ImapSession | None = None
+
+    def __enter__(self) -> "SentFolder":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    @property
+    def exists(self) -> bool:
+        """Whether the account has an IMAP server."""
+        return self._credentials.imap is not None
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.close()
+
+    def find(self, action_id: str, message_id: str) -> str | None:
+        """The Message-ID under which the server keeps an action's letter; None where it is not there.
+
+        Raises:
+            ImapFailed: the folder can't be read now
+        """
+        opened = self._session()
+        return None if opened is None else opened.find_sent(action_id, message_id)
+
+    def keep(self, database: Database, *, action_id: str, message_id: str, content: bytes, sent_at: datetime) -> None:
+        """File a copy, or learn under which id the server filed its own. What fails here never sends again."""
+        try:
+            opened = self._session()
+            if opened is None:
+                return
+            if not self.files_by_itself:
+                opened.append_to_sent(content, sent_at=sent_at)
+                return
+            kept = opened.find_sent(action_id, message_id)
+        except ImapFailed as error:
+            LOG.warning("%s has no copy in the Sent folder: %s", action_id, error)
+            self.close()
+            return
+        if kept is not None and kept != message_id:
+            _note_id(database, action_id, kept)
+
+    def _session(self) -> ImapSession | None:
+        server = self._credentials.imap
+        if server is None:
+            return None
+        if self._opened is None:
+            opened = ImapSession(
+                server, self._credentials.password, timeout_seconds=self._timeout_seconds, tls=tls_context()
+            )
+            self._opened = opened.__enter__()
+        return self._opened
+
+
+def _note_id(database: Database, action_id: str, message_id: str) -> None:
+    """Answers name the id that the server gave a letter, and so do the letters that follow it."""
+    with database.write() as session:
+        if not outbound_actions.find_by_message_ids(session, [message_id]):
+            outbound_actions.move_action(
+                session, action_id, from_any=[ActionStatus.SENT], to=ActionStatus.SENT, message_id=message_id
+            )

@@ -1,0 +1,109 @@
+"""Transmission: what is approved and may go now goes, exactly once (docs/sequences.md, "Sending")."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from onelane.storage.database.engine import Database
+from onelane.storage.database.held_names import holding
+from onelane.storage.outreach import outbound_queue, outbound_switch
+from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.tools.outreach.sending.account_turn import AccountTurn
+from onelane.tools.outreach.sending.recovery import lease, recover
+from onelane.tools.outreach.sending.transports import CARRIERS
+from onelane.tools.registry.context import Services
+
+ACCOUNTS_AT_ONCE = 8
+_LOOK_SECONDS = 1.0
+
+
+def send_due(database: Database, services: Services, *, until: Callable[[], bool] | None = None) -> int:
+    """Send what is approved and may go now, until nothing is left.
+
+    Each account sends over one connection, and only in one place at a time, whoever else calls this. A slow server
+    keeps no other account waiting.
+
+    Args:
+        database: where actions are
+        services: the vault and the time-out of mail servers
+        until: tells that it has to stop; the letter that is under way then is finished
+
+    Returns:
+        How many letters were accepted.
+    """
+    turns = _Turns(database, services, until or (lambda: False))
+    return turns.take()
+
+
+@dataclass
+class _Turns:
+    """The turns of the accounts that have something to send."""
+
+    database: Database
+    services: Services
+    until: Callable[[], bool]
+    sent: int = 0
+    _under_way: set[str] = field(default_factory=set[str])
+    _failures: list[Exception] = field(default_factory=list[Exception])
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def take(self) -> int:
+        had_turn: set[str] = set()
+        while not self.until():
+            waiting = [each for each in self._to_serve() if each not in had_turn]
+            self._begin(waiting, had_turn)
+            with self._changed:
+                if not self._under_way:
+                    break
+                self._changed.wait(_LOOK_SECONDS)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way)
+        if self._failures:
+            raise self._failures[0]
+        return self.sent
+
+    def _to_serve(self) -> Sequence[str]:
+        with self.database.read() as session:
+            if outbound_switch.read_switch(session).state is not SwitchState.ON:
+                return ()
+            now = session.now()
+            # On PostgreSQL who holds an account's name is the only one that can be at it.
+            began_before = now if self.database.dialect == "postgresql" else now - lease(self.services)
+            return outbound_queue.accounts_to_serve(session, CARRIERS, now=now, began_before=began_before)
+
+    def _begin(self, account_ids: Sequence[str], had_turn: set[str]) -> None:
+        for account_id in account_ids:
+            with self._changed:
+                if len(self._under_way) >= ACCOUNTS_AT_ONCE:
+                    return
+                self._under_way.add(account_id)
+            had_turn.add(account_id)
+            name = f"onelane-sends-{account_id}"
+            try:
+                threading.Thread(target=self._serve, args=[account_id], name=name, daemon=True).start()
+            except RuntimeError:
+                self._end(account_id)
+                raise
+
+    def _serve(self, account_id: str) -> None:
+        sent = 0
+        try:
+            with holding(self.database, f"sends {account_id}") as is_mine:
+                if is_mine:
+                    self._recover(account_id)
+                    sent = AccountTurn(self.database, self.services, account_id, self.until).take()
+        except Exception as error:  # noqa: BLE001 - the outer edge of a thread; told to whoever called
+            self._failures.append(error)
+        finally:
+            self._end(account_id, sent)
+
+    def _recover(self, account_id: str) -> None:
+        is_alone = self.database.dialect == "postgresql"
+        began_before = None if is_alone else self.database.clock() - lease(self.services)
+        recover(self.database, account_id, began_before=began_before)
+
+    def _end(self, account_id: str, sent: int = 0) -> None:
+        with self._changed:
+            self.sent += sent
+            self._under_way.discard(account_id)
+            self._changed.notify_all()

@@ -1,0 +1,89 @@
+"""Transports: how what was approved reaches a server; one interface for all (docs/sequences.md, "Sending")."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+from onelane.storage.platforms.accounts import Transport
+from onelane.tools.outreach.mail.letter import WireLetter
+from onelane.tools.outreach.mail.mail_accounts import MailCredentials
+from onelane.tools.outreach.mail.mail_server import tls_context
+from onelane.tools.outreach.mail.smtp import Outcome, SmtpRefused, SmtpSession, Transmission
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How it went.
+
+    Args:
+        transmission: what became of the letter
+        was_reached: whether the server let the account in at all
+    """
+
+    transmission: Transmission
+    was_reached: bool = True
+
+
+class Carrier(Protocol):
+    """Carries letters of one account, one after the other."""
+
+    def carry(self, letter: WireLetter, *, before_final_byte: Callable[[], None]) -> Delivery:
+        """Hand a letter over.
+
+        Args:
+            letter: the letter
+            before_final_byte: called when all was sent but what makes the server accept it; what it raises ends the
+                attempt, and nothing was accepted
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
+class SmtpCarrier:
+    """Hands letters to a mail server over one connection, which is made when the first letter comes.
+
+    Args:
+        credentials: how the account signs in
+        timeout_seconds: so long signing in may take, and so long each stage of a letter
+    """
+
+    def __init__(self, credentials: MailCredentials, *, timeout_seconds: float) -> None:
+        self._credentials = credentials
+        self._timeout_seconds = timeout_seconds
+        self._session: SmtpSession | None = None
+
+    def carry(self, letter: WireLetter, *, before_final_byte: Callable[[], None]) -> Delivery:
+        """Hand a letter over; a server that has closed the connection since the last one is connected to again."""
+        try:
+            session = self._opened()
+        except SmtpRefused as error:
+            refused = Transmission(Outcome.NOT_SENT, error.refusal.message, error.refusal)
+            return Delivery(refused, was_reached=False)
+        return Delivery(session.send(letter, before_final_dot=before_final_byte))
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def _opened(self) -> SmtpSession:
+        if self._session is not None and self._session.is_alive():
+            return self._session
+        self.close()
+        server, password = self._credentials.smtp, self._credentials.password
+        session = SmtpSession(server, password, timeout_seconds=self._timeout_seconds, tls=tls_context())
+        self._session = session.__enter__()
+        return self._session
+
+
+def _smtp(credentials: MailCredentials, timeout_seconds: float) -> Carrier:
+    return SmtpCarrier(credentials, timeout_seconds=timeout_seconds)
+
+
+CARRIERS: Mapping[Transport, Callable[[MailCredentials, float], Carrier]] = MappingProxyType({Transport.SMTP: _smtp})
+"""Who carries what; a task is carried out by the person, so that there is nothing to transmit."""

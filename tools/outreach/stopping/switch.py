@@ -1,0 +1,134 @@
+"""The switch: whether anything may leave (docs/sequences.md, "The switch").
+
+Stopping is a tool, for anybody. Starting is none: what the registry holds can be called by a model.
+"""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach import outbound_standing, outbound_switch, suppressions
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
+from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.enrollments import Via
+from onelane.tools.outreach.stopping.rehashing import hash_anew
+from onelane.tools.registry.context import Context, Services
+from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.gate.outbound_mark import Mark
+from onelane.tools.registry.result import Instant, Result, when
+from onelane.tools.registry.tool_spec import Effect, tool
+
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+
+_WHY = {
+    SwitchReason.CLOCK_WENT_BACK: "the clock of this machine went back",
+    SwitchReason.RESTORED_COPY: "the database is a copy that was put back, or stands in another home",
+    SwitchReason.KEY_CHANGED: "the vault has another key, so that suppressed addresses are not recognised",
+}
+
+
+class SwitchView(Result):
+    """Whether anything may leave, and what waits."""
+
+    state: SwitchState
+    reason: SwitchReason | None
+    note: str | None
+    changed_at: Instant
+    changed_via: Via | None
+    waiting: int
+    """Messages that nobody has approved yet."""
+    approved: int
+    """Messages that go as soon as they may."""
+    sending: int
+    uncertain: int
+    """Messages of which nobody knows whether they left."""
+
+    def text(self) -> str:
+        """The state and why, then what waits."""
+        waits = (
+            f"{self.waiting} wait for approval, {self.approved} are approved, {self.sending} are being sent, "
+            f"{self.uncertain} are uncertain."
+        )
+        noted = f" Note: {self.note}" if self.note else ""
+        if self.state is SwitchState.ON:
+            return f"Outbound is on. {waits}{noted}"
+        why = "" if self.reason is None else _WHY.get(self.reason, "somebody stopped it")
+        return (
+            f"Outbound is stopped since {when(self.changed_at)}: {why}. Only the person starts it again: onelane "
+            f"outbound start. {waits}{noted}"
+        )
+
+
+@tool(effect=Effect.WRITE, toolset="outreach", title="Stop sending", route="POST /api/outbound/stop")
+def stop_outbound(ctx: Context, note: Note | None = None) -> SwitchView:
+    """Stop all that goes out of sequences at once, also what is approved. Only the person can start it again.
+
+    Args:
+        note: why, for the person
+    """
+    switch = outbound_switch.read_switch(ctx.session)
+    if switch.state is SwitchState.ON:
+        outbound_switch.turn_switch(
+            ctx.session, SwitchState.STOPPED, via=Via(ctx.caller.face), reason=SwitchReason.MANUAL, note=note or None
+        )
+    return switch_view(ctx.session)
+
+
+@tool(effect=Effect.READ, toolset="advanced", title="Show the switch", route="GET /api/outbound/switch")
+def outbound_status(ctx: Context) -> SwitchView:
+    """Tell whether anything may go out of sequences, since when and why not, and how much waits."""
+    return switch_view(ctx.session)
+
+
+def start_outbound(services: Services, *, via: Door) -> SwitchView:
+    """Let things leave again: the person has looked at why they stopped, and takes clock, copy and key as they are.
+
+    Args:
+        services: the database, the vault and the mark
+        via: the person's door
+
+    Raises:
+        Forbidden: nothing may be changed here
+    """
+    if services.read_only:
+        raise Forbidden("Onelane runs in read-only mode, so nothing is started here.")
+    with services.database.write(is_durable=True) as session:
+        switch = outbound_switch.read_switch(session, is_held=True)
+        if switch.state is SwitchState.ON:
+            return switch_view(session)
+        mark, note = _taken_as_it_is(session, services, switch)
+        outbound_switch.set_mark(session, str(mark), before=switch.mark, seen_at=session.now())
+        outbound_switch.turn_switch(session, SwitchState.ON, via=Via(via), note=note)
+        view = switch_view(session)
+    # Behind the database: a mark that was lost on the way is older than the database's, and that is no fault.
+    services.outbound_mark.write(mark)
+    return view
+
+
+def switch_view(session: Session) -> SwitchView:
+    """How the switch stands."""
+    switch = outbound_switch.read_switch(session)
+    counts = outbound_standing.count_open(session)
+    return SwitchView.model_validate(
+        {
+            **switch.model_dump(),
+            "waiting": counts.get(ActionStatus.AWAITING_APPROVAL, 0),
+            "approved": counts.get(ActionStatus.APPROVED, 0),
+            "sending": counts.get(ActionStatus.SENDING, 0),
+            "uncertain": counts.get(ActionStatus.UNCERTAIN, 0),
+        }
+    )
+
+
+def _taken_as_it_is(session: Session, services: Services, switch: OutboundSwitch) -> tuple[Mark, str | None]:
+    """The mark that counts from now on, and what the person has to know."""
+    key_id = services.vault.key_id if suppressions.has_any(session) else ""
+    before, beside = Mark.read(switch.mark), Mark.read(services.outbound_mark.read())
+    mark = Mark.new(key_id, session.now()) if before is None else before.later(key_id, session.now(), than=beside)
+    if switch.reason is not SwitchReason.KEY_CHANGED:
+        return mark if before is None else Mark(mark.name, before.key_id, mark.at), None
+    lost = hash_anew(session, services.vault)
+    note = f"{lost} suppressions of erased people can't be recognised with this key." if lost else None
+    return mark, note

@@ -3,8 +3,8 @@
 __all__ = [
     "correspondence",
     "enrollment_merge",
-    "funnel",
     "failure_counts",
+    "funnel",
     "inbound_messages",
     "outbound_actions",
     "outbound_queue",

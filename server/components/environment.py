@@ -1,6 +1,7 @@
 """The templates' environment: what parts and pages call, and the words of the vocabularies."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,6 +38,7 @@ def parts_environment(
         lstrip_blocks=True,
     )
 
+    @cache
     def icon(name: str, small: bool = False) -> Markup:
         return _ICON.format(" s" if small else "", sprite_address, name)
 

@@ -9,10 +9,6 @@ _RING = Markup(
     '<svg class="ring" viewBox="0 0 20 20" aria-hidden="true"><circle cx="10" cy="10" r="7.5"/>'
     '<circle class="on" cx="10" cy="10" r="7.5" pathLength="100" stroke-dasharray="{:.0f} 100"/></svg>'
 )
-_BAR = Markup(
-    '<svg class="fall" viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">'
-    '<rect x="{:.0f}" y="0" width="{:.0f}" height="8"/></svg>'
-)
 _SHARE = Markup(
     '<svg viewBox="0 0 100 18" preserveAspectRatio="none" aria-hidden="true"><rect class="bg" width="100" height="18" '
     'rx="1"/><rect class="{}" width="{:.2f}" height="18" rx="1"/></svg>'
@@ -28,7 +24,12 @@ def fall(step: Mapping[str, Any], start: float | None, length: float | None) -> 
     """Where a step stood in its run, on a scale of 1000."""
     took, scale = (step["durationMs"] or 0) / 1000, max(length or 0, 1)
     begun = step["createdAt"] - took - (start if start is not None else step["createdAt"])
-    return _BAR.format(min(max(0, begun / scale * 1000), 994), min(max(6, took / scale * 1000), 1000))
+    x, width = min(max(0.0, begun / scale * 1000), 994.0), min(max(6.0, took / scale * 1000), 1000.0)
+    # Nothing but numbers goes in, and a timeline has hundreds of these.
+    return Markup(
+        f'<svg class="fall" viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect x="{x:.0f}" y="0" width="{width:.0f}" height="8"/></svg>'
+    )
 
 
 def share(value: float, whole: float, css: str = "") -> Markup:

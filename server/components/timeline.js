@@ -16,9 +16,19 @@ customElements.define("ol-timeline", class extends HTMLElement {
     this.addEventListener("toggle", (event) => { if (event.target.open) this.open(event.target); }, true);
     this.near = new IntersectionObserver((entries) => { for (const { isIntersecting, target } of entries) if (isIntersecting) { this.near.unobserve(target); this.fill(target); } }, { rootMargin: "1500px" });
     for (const chunk of this.querySelectorAll(".chunk:empty[data-src]")) this.near.observe(chunk);
+    this.grow = () => this.extend(); document.addEventListener("live", this.grow);
     this.reach(location.hash);
   }
-  disconnectedCallback() { this.near.disconnect(); }
+  disconnectedCallback() { this.near.disconnect(); document.removeEventListener("live", this.grow); }
+  /** While a run goes on there is one empty chunk behind the last step, which its next steps come into. */
+  extend() {
+    const tail = this.querySelector(".chunk.tail");
+    if (tail?.children.length) {
+      const next = tail.cloneNode(false), first = Number(tail.dataset.first) + 100;
+      tail.classList.remove("tail"); next.dataset.first = first; next.dataset.live = `chunk-${first}`; tail.after(next);
+    }
+    this.show(this.shown);
+  }
   /** Opens the step that the address names; its chunk may have to be filled first. */
   async reach(hash) {
     const index = /^#step-(\d+)$/.exec(hash)?.[1]; if (!index) return;

@@ -2,6 +2,7 @@
 
 import gzip
 from http import HTTPStatus
+from urllib.parse import quote
 
 import orjson
 from starlette.types import Send
@@ -26,6 +27,8 @@ _KEEP_NOTHING = (b"cache-control", b"no-store")
 _KEEP_FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _ZIPPED = (b"content-encoding", b"gzip")
 _WORTH_ZIPPING_BYTES = 1400
+_PLAIN = "/?&=%#+,;:@~"
+"""What stays as it is in an address."""
 
 
 async def send_page(send: Send, headers: Headers, text: str, status: HTTPStatus = HTTPStatus.OK) -> None:
@@ -51,7 +54,7 @@ async def send_outcome(send: Send, status: HTTPStatus, said: str, to: str) -> No
 
 async def send_on(send: Send, to: str) -> None:
     """Send a browser on, after a form."""
-    await _send(send, HTTPStatus.SEE_OTHER, b"", "text/html", [_KEEP_NOTHING, (b"location", to.encode("latin-1"))])
+    await _send(send, HTTPStatus.SEE_OTHER, b"", "text/html", [_KEEP_NOTHING, (b"location", quote(to, safe=_PLAIN).encode())])
 
 
 def _takes_gzip(headers: Headers) -> bool:

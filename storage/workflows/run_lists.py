@@ -1,6 +1,6 @@
 """Runs by more than their kind: since when, by words, from either end, and by day (docs/tables.md, "Queries")."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,14 +9,17 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import PlainRow, plain, plain_rows, table_of
+from onelane.storage.workflows.budgets import Budget
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.templates import Template
 
-SEARCHED_RUNS = 20_000
+SEARCHED_RUNS = 10_000
 """Words are looked for in so many of the newest runs: nobody looks for one that old by a word of it."""
 
 _RUNS = table_of(Run)
 _DAY_SECONDS = 86_400
+_DAY = "day:"
+"""How the scopes of days begin (`budgets`)."""
 _ENDS = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
 _KEY = (_RUNS.c.created_at, _RUNS.c.id)
 
@@ -42,14 +45,14 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class RunDay:
-    """The runs that were created on one day, in UTC.
+    """What became of the runs that were created on one day, in UTC.
 
     Args:
         day: as an ISO date
         completed: how many completed
         failed: how many failed
         cancelled: how many were cancelled
-        cost_usd: what all of them cost until now
+        cost_usd: what models cost on that day
     """
 
     day: str
@@ -87,14 +90,9 @@ def count_found(session: Session, wanted: RunFilter) -> int:
 def list_days(session: Session, *, count: int) -> Sequence[RunDay]:
     """The last days, today the last; days without runs are there too."""
     today = session.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    first = today - timedelta(days=count - 1)
-    ended, costs = _ended_by_day(session, first), _costs_by_day(session, first)
-    days = [(first + timedelta(days=number)).date().isoformat() for number in range(count)]
-    numbers = [[ended.get((number, status), 0) for status in _ENDS] for number in range(count)]
-    return [
-        RunDay(day, ends[0], ends[1], ends[2], round(costs.get(number, 0.0), 6))
-        for number, (day, ends) in enumerate(zip(days, numbers, strict=True))
-    ]
+    days = [today - timedelta(days=number) for number in reversed(range(count))]
+    costs = _costs(session, [f"{_DAY}{day.date().isoformat()}" for day in days])
+    return [_day(session, day, costs) for day in days]
 
 
 def _conditions(session: Session, wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
@@ -126,21 +124,23 @@ def _says(word: str) -> sa.ColumnElement[bool]:
     )
 
 
-def _ended_by_day(session: Session, first: datetime) -> dict[tuple[int, RunStatus], int]:
-    table, day = _RUNS, _day(first)
-    query = sa.select(day, table.c.status, sa.func.count().label("runs"))
-    query = query.where(table.c.status.in_(_ENDS), table.c.created_at >= first).group_by(day, table.c.status)
-    return {(row.day, row.status): row.runs for row in session.sql(query)}
+def _day(session: Session, begins: datetime, costs: Mapping[str, float]) -> RunDay:
+    first, day = int(begins.timestamp()), begins.date().isoformat()
+    # A range of an index for each: grouping the same rows by day takes ten times as long.
+    counts = [
+        session.sql(_COUNT, {"status": status.value, "first": first, "end": first + _DAY_SECONDS}).scalar_one()
+        for status in _ENDS
+    ]
+    return RunDay(day, counts[0], counts[1], counts[2], costs.get(f"{_DAY}{day}", 0.0))
 
 
-def _costs_by_day(session: Session, first: datetime) -> dict[int, float]:
-    table, day = _RUNS, _day(first)
-    query = sa.select(day, sa.func.sum(table.c.cost_usd).label("usd"))
-    query = query.where(table.c.model.is_not(None), table.c.created_at >= first).group_by(day)
-    return {row.day: row.usd or 0.0 for row in session.sql(query)}
+def _costs(session: Session, scopes: Sequence[str]) -> dict[str, float]:
+    """What models cost on these days, of which the days' budgets keep account."""
+    table = table_of(Budget)
+    query = sa.select(table.c.scope, table.c.spent_usd).where(table.c.scope.in_(scopes))
+    return {row.scope: row.spent_usd for row in session.sql(query)}
 
 
-def _day(first: datetime) -> sa.Label[int]:
-    """The number of the day, counted from the first."""
-    seconds = sa.type_coerce(_RUNS.c.created_at, sa.BigInteger) - int(first.timestamp())
-    return (seconds // _DAY_SECONDS).label("day")
+_COUNT = sa.text(
+    "SELECT count(*) FROM workflow_runs WHERE status = :status AND created_at >= :first AND created_at < :end"
+)

@@ -8,7 +8,8 @@ from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach import funnel, outbound_actions
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
-from onelane.storage.workflows import budgets, run_lists, runs, schedules, tasks, templates
+from onelane.storage.workflows import budgets, runs, schedules, tasks, templates
+from onelane.storage.workflows.run_reading import run_lists
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.tasks import TaskPriority, TaskType

@@ -54,7 +54,9 @@ async def send_outcome(send: Send, status: HTTPStatus, said: str, to: str) -> No
 
 async def send_on(send: Send, to: str) -> None:
     """Send a browser on, after a form."""
-    await _send(send, HTTPStatus.SEE_OTHER, b"", "text/html", [_KEEP_NOTHING, (b"location", quote(to, safe=_PLAIN).encode())])
+    await _send(
+        send, HTTPStatus.SEE_OTHER, b"", "text/html", [_KEEP_NOTHING, (b"location", quote(to, safe=_PLAIN).encode())]
+    )
 
 
 def _takes_gzip(headers: Headers) -> bool:

@@ -15,7 +15,7 @@ __all__ = [
     "run_changes",
     "run_contacts",
     "run_ends",
-    "run_lists",
+    "run_reading",
     "run_trees",
     "runs",
     "schedules",

@@ -10,8 +10,9 @@ import orjson
 from pydantic import Field
 
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.workflows import run_lists, run_trees, runs, steps
-from onelane.storage.workflows.run_lists import RunFilter
+from onelane.storage.workflows import run_trees, runs, steps
+from onelane.storage.workflows.run_reading import run_lists
+from onelane.storage.workflows.run_reading.run_lists import RunFilter
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context

@@ -4,6 +4,7 @@ __all__ = [
     "correspondence",
     "enrollment_merge",
     "failure_counts",
+    "figures",
     "funnel",
     "inbound_messages",
     "outbound_actions",
@@ -13,4 +14,5 @@ __all__ = [
     "sequence_enrollments",
     "suppressions",
     "template_versions",
+    "version_moves",
 ]

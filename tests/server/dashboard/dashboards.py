@@ -1,7 +1,7 @@
 """A dashboard that is served, and the person's browser or a program in front of it."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,11 +49,13 @@ class Dashboard:
         assert answer.status_code == status, answer.text[:2000]
         return answer.text
 
-    def press(self, path: str, act: str, headers: dict[str, str] | None = None, **fields: Any) -> httpx2.Response:
+    def press(
+        self, path: str, act: str, fields: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+    ) -> httpx2.Response:
         """Send a form of a page, with the token that stands in it unless the test says another."""
         token = re.search(r'name="csrf" value="([^"]+)"', self.page(path))
         given = {"csrf": token[1] if token else "", "act": act, **fields}
-        sent = {"origin": self.url} if headers is None else headers
+        sent = {"origin": self.url} if headers is None else dict(headers)
         return self.web.client.post(path, data=given, headers=sent, follow_redirects=False)
 
 

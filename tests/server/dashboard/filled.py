@@ -115,7 +115,7 @@ def _agent(session: Session, words: str) -> Run:
         "cost_usd": 0.0182,
         "says": {"0": words},
     }
-    rows = [
+    rows: list[tuple[StepType, str | None, dict[str, object], dict[str, object]]] = [
         (StepType.THINKING, None, {}, {"thinking": words}),
         (StepType.DECISION, None, {}, turn),
         (StepType.TOOL_CALL, "search_contacts", {"query": words}, {"id": "1"}),

@@ -98,12 +98,12 @@ def test_the_person_steers_a_run(shown: tuple[Dashboard, Filled]) -> None:
     served, filled = shown
     served.enter()
     place = f"/dashboard/workflows/{filled.agent}"
-    pressed = served.press(place, "steer", action="cancel")
+    pressed = served.press(place, "steer", {"action": "cancel"})
     assert (pressed.status_code, pressed.headers["location"]) == (303, place)
     assert "It ends at its next step." in served.page(place)
     assert "It ends at its next step." not in served.page(place)
     over = f"/dashboard/workflows/{filled.runs[WorkflowType.PRUNE]}"
-    assert served.press(over, "steer", action="cancel").headers["location"] == over
+    assert served.press(over, "steer", {"action": "cancel"}).headers["location"] == over
     assert "notice accent" in served.page(over)
 
 
@@ -111,7 +111,7 @@ def test_runs_are_steered_together_and_each_refusal_is_told(shown: tuple[Dashboa
     served, filled = shown
     served.enter()
     over = filled.runs[WorkflowType.PRUNE]
-    pressed = served.press("/dashboard/workflows", "steer", action="pause", run=[filled.agent, over])
+    pressed = served.press("/dashboard/workflows", "steer", {"action": "pause", "run": [filled.agent, over]})
     assert pressed.status_code == 303
     assert "1 paused. 1 not:" in served.page(pressed.headers["location"])
 
@@ -139,7 +139,7 @@ def test_a_form_that_is_not_the_persons_own_changes_nothing(shown: tuple[Dashboa
     ):
         for headers, fields in STRANGE:
             given = {"action": "cancel", "answer": "yes", **fields}
-            assert served.press(path, act, headers, **given).status_code == 403, (path, headers, fields)
+            assert served.press(path, act, given, headers=headers).status_code == 403, (path, headers, fields)
     assert served.web.everything() == before
 
 
@@ -238,10 +238,10 @@ def test_an_answer_on_the_runs_page_counts_once(sqlite_database: Database) -> No
         assert "Delete template" in text
         assert f'href="{page}#questions"' in served.page("/dashboard")
         found = dict(re.findall(r'type="hidden" name="(id|hash)" value="([^"]*)"', text))
-        other = served.press(page, "answer", **{**found, "hash": "of something else", "answer": "yes"})
+        other = served.press(page, "answer", {**found, "hash": "of something else", "answer": "yes"})
         assert other.status_code == 303
         assert served.web.client.delete(place, headers=asked_by).status_code == 403
-        assert served.press(page, "answer", **{**found, "answer": "yes"}).status_code == 303
+        assert served.press(page, "answer", {**found, "answer": "yes"}).status_code == 303
         assert served.web.client.delete(place, headers=asked_by).status_code == 204
 
 
@@ -249,7 +249,7 @@ def test_a_run_is_forked_from_one_of_its_steps(shown: tuple[Dashboard, Filled]) 
     served, filled = shown
     served.enter()
     page = f"/dashboard/workflows/{filled.runs[WorkflowType.PRUNE]}/fork"
-    pressed = served.press(page, "fork", steps="2", config='{"words": "Whoever has gone"}')
+    pressed = served.press(page, "fork", {"steps": "2", "config": '{"words": "Whoever has gone"}'})
     with served.onelane.database.read() as session:
         fork = get_workflow_run(session, pressed.headers["location"].rsplit("/", 1)[-1])
         assert fork is not None

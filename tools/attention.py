@@ -83,13 +83,13 @@ def _letters(ctx: Context) -> Iterator[Attention]:
             f"{_of(waiting, 'message')} for your approval",
             first,
             None,
-            "/dashboard/outbound",
+            "/dashboard/approvals",
             waiting,
         )
     unsure = outbound_actions.count_in_state(ctx.session, ActionStatus.UNCERTAIN)
     if unsure:
         title = f"Was it sent? {unsure} message{' is' if unsure == 1 else 's are'} uncertain"
-        page = "/dashboard/outbound?state=uncertain"
+        page = "/dashboard/approvals"
         yield _attention(AttentionKind.UNCERTAIN, title, "None is sent twice without you", None, page, unsure)
 
 

@@ -196,7 +196,7 @@ def _planned(schedule: Mapping[str, Any], axis: Axis) -> Iterable[Mark]:
         at = datetime.fromisoformat(text).timestamp()
         if axis.now < at < axis.ends:
             said = f"Planned: {schedule['name']}, {datetime.fromtimestamp(at, UTC):%H:%M} UTC"
-            yield Mark("/dashboard/schedules", said, "planned", at, at)
+            yield Mark("/dashboard/workflows?view=swimlane#due", said, "planned", at, at)
 
 
 def _begins(run: Mapping[str, Any]) -> float:

@@ -1,13 +1,18 @@
 """What a page is: an address, a function that reads, a template, and what its forms do."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from urllib.parse import urlsplit
+
+from starlette.routing import compile_path
 
 from onelane.server.dashboard import pages
 from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.http.person.page import PAGE
 
 Read = Callable[[Visit], Mapping[str, object]]
 Act = Callable[[Visit, Form], Done]
@@ -35,6 +40,17 @@ class Page:
     acts: Mapping[str, Act] = field(default_factory=dict[str, Act])
     changed: ReadChanged | None = None
     fragment: str = ""
+
+
+def address_if_there(address: str) -> str | None:
+    """The address, if a page answers it; None while nobody has built that page."""
+    path = urlsplit(address).path
+    return address if path == PAGE or any(pattern.match(path) for pattern in _patterns()) else None
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(compile_path(page.path)[0] for page in all_pages())
 
 
 @cache

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.page import Page, address_if_there
 from onelane.server.dashboard.visit import Visit
 
 _MOST = 9
@@ -45,7 +45,8 @@ def read(visit: Visit) -> Mapping[str, object]:
     """What fits, places first."""
     asked = visit.query.get("q", "").strip()[:200]
     words = asked.lower().split()
-    found = [place for place in PLACES if all(word in place.label.lower() for word in words)]
+    places = [place for place in PLACES if address_if_there(place.href)]
+    found = [place for place in places if all(word in place.label.lower() for word in words)]
     if asked:
         found += [*_people(visit, asked), *_runs(visit, asked)]
     return {"asked": asked, "hits": found[: _MOST + (0 if asked else len(PLACES))]}

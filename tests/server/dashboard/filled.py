@@ -108,7 +108,7 @@ def _agent(session: Session, words: str) -> Run:
         started_at=session.now() - timedelta(minutes=1),
         step_count=0,
     )
-    turn = {
+    turn: dict[str, object] = {
         "prompt_tokens": 5120,
         "cache_read_tokens": 0,
         "output_tokens": 190,

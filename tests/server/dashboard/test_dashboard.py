@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from onelane.server.dashboard.page import address_if_there
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run, get_workflow_run
 from onelane.storage.workflows.steps import StepType
@@ -81,6 +82,11 @@ def test_a_page_holds_no_script_and_no_style_and_is_sent_with_a_strict_policy(
         bare = re.sub(r'"[^"]*"', '""', answer.text)
         assert re.findall(r"<script(?![^>]* src=)|<style|<[^>]*\s(?:style|on\w+)=", bare) == [], path
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_no_link_leads_to_a_page_that_is_not_there(read: Mapping[str, httpx2.Response]) -> None:
+    linked = {href for answer in read.values() for href in re.findall(r'href="(/dashboard[^"]*)"', answer.text)}
+    assert {href for href in linked if "/assets/" not in href and address_if_there(href) is None} == set()
 
 
 def test_where_on_the_disk_a_file_lies_is_on_no_page(read: Mapping[str, httpx2.Response]) -> None:

@@ -16,9 +16,10 @@ from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.http.guards import CannotListen, Guards, check_listening
 from onelane.server.http.mcp_mount import McpMount
-from onelane.server.http.person.answers import ANSWER_PATH, QUESTIONS_PATH, AnswerPath, QuestionsPath
 from onelane.server.http.person.entrance import Entrance
+from onelane.server.http.person.operations import PERSON_OPERATIONS
 from onelane.server.http.person.page import PERSON_PAGES, PersonPage
+from onelane.server.http.person.person_path import person_routes
 from onelane.server.http.problems import ProblemEdge, not_found
 from onelane.server.http.rest import rest_routes
 
@@ -102,10 +103,7 @@ def create_web_app(
 def _person_routes(onelane: Backend, events: RunEvents, build_dashboard: BuildDashboard | None) -> list[BaseRoute]:
     """Before the tools' routes, one of which would take any word behind a run's id."""
     entrance = Entrance(onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
-    answering: list[BaseRoute] = [
-        Route(QUESTIONS_PATH, QuestionsPath(onelane)),
-        Route(ANSWER_PATH, AnswerPath(onelane)),
-    ]
+    answering = person_routes(onelane, PERSON_OPERATIONS)
     if build_dashboard is None:
         return [*answering, Route("/dashboard/{rest:path}", PersonPage(onelane, entrance))]
     page = PersonPage(onelane, entrance, home="/dashboard")
@@ -146,6 +144,7 @@ def serve(
     app = create_web_app(onelane, lambda: build_mcp(onelane), build_dashboard, host=host, duties=duties)
 
     def begin() -> None:
+        onelane.toolbox.services.person_key.make_sure()
         on_listening(_url_of(listening))
         if works:
             onelane.engine.serve()

@@ -8,6 +8,7 @@ __all__ = [
     "funnel",
     "inbound_messages",
     "outbound_actions",
+    "outbound_lists",
     "outbound_queue",
     "outbound_standing",
     "outbound_switch",

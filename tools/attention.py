@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import orjson
+
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.outreach import funnel, outbound_actions, outbound_switch
+from onelane.storage.outreach import funnel, outbound_actions, outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts
@@ -54,7 +56,7 @@ class Attention(Result):
 
 def what_needs_person(ctx: Context) -> list[Attention]:
     """Everything that waits for the person, what is most urgent first."""
-    parts = (_stopped, _questions, _letters, _accounts, _schedules, _paused, _tasks)
+    parts = (_stopped, _questions, _letters, _versions, _accounts, _schedules, _paused, _tasks)
     return [each for part in parts for each in part(ctx)]
 
 
@@ -91,6 +93,15 @@ def _letters(ctx: Context) -> Iterator[Attention]:
         title = f"Was it sent? {unsure} message{' is' if unsure == 1 else 's are'} uncertain"
         page = "/dashboard/approvals"
         yield _attention(AttentionKind.UNCERTAIN, title, "None is sent twice without you", None, page, unsure)
+
+
+def _versions(ctx: Context) -> Iterator[Attention]:
+    """Sequences whose letters go without further questions once their person has read the whole of them."""
+    found = template_versions.list_unapproved(ctx.session)
+    names = [each.name for each in found if orjson.loads(each.config).get("approval") == "version"]
+    if names:
+        title = f"{_of(len(names), 'sequence')} for your approval"
+        yield _attention(AttentionKind.APPROVAL, title, ", ".join(names), None, "/dashboard/approvals", len(names))
 
 
 def _accounts(ctx: Context) -> Iterator[Attention]:

@@ -17,9 +17,9 @@ customElements.define("ol-timeline", class extends HTMLElement {
     this.near = new IntersectionObserver((entries) => { for (const { isIntersecting, target } of entries) if (isIntersecting) { this.near.unobserve(target); this.fill(target); } }, { rootMargin: "1500px" });
     for (const chunk of this.querySelectorAll(".chunk:empty[data-src]")) this.near.observe(chunk);
     this.grow = () => this.extend(); document.addEventListener("live", this.grow);
-    this.reach(location.hash);
+    this.hash = () => this.reach(location.hash); addEventListener("hashchange", this.hash); this.hash();
   }
-  disconnectedCallback() { this.near.disconnect(); document.removeEventListener("live", this.grow); }
+  disconnectedCallback() { this.near.disconnect(); document.removeEventListener("live", this.grow); removeEventListener("hashchange", this.hash); }
   /** While a run goes on there is one empty chunk behind the last step, which its next steps come into. */
   extend() {
     const tail = this.querySelector(".chunk.tail");

@@ -4,6 +4,7 @@ import { morph } from "./patch.js";
 import { here } from "./pages.js";
 
 const onPage = (id) => document.querySelector(`[data-live="${CSS.escape(id)}"], [data-live-list], [data-live-run="${CSS.escape(id)}"]`);
+const lastChunk = () => [...document.querySelectorAll(".chunk[data-first]")].at(-1)?.dataset.first;
 customElements.define("ol-live", class extends HTMLElement {
   connectedCallback() {
     this.changed = new Set();
@@ -20,12 +21,14 @@ customElements.define("ol-live", class extends HTMLElement {
     const ids = [...this.changed].filter(onPage).slice(0, 50);
     this.changed.clear();
     if (!ids.length) return;
-    const tail = [...document.querySelectorAll(".chunk[data-first]")].at(-1)?.dataset.first;
+    const tail = lastChunk();
     const asked = new URLSearchParams([...ids.map((id) => ["run", id]), ["page", here()], ...(tail ? [["tail", tail]] : [])]);
     const answer = await fetch(`/dashboard/fragments?${asked}`).catch(() => null);
     if (!answer?.ok) return;
     morph(await answer.text());
     document.dispatchEvent(new CustomEvent("live"));
+    // Steps that went beyond the last chunk come into the one that was put behind it.
+    if (lastChunk() !== tail) { for (const id of ids) this.changed.add(id); this.later(); }
   }
   show(state) { const mark = this.querySelector(".live"); mark.dataset.state = state; mark.firstElementChild.textContent = state === "on" ? "Live" : "Reconnecting…"; }
 });

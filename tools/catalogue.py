@@ -14,6 +14,7 @@ LISTED_FIRST = (
     "workflows.templates",
     "workflows.activation",
     "workflows.enrollments",
+    "outreach.sequences",
     "people.contacts",
     "people.merging",
     "workflows.drafts",

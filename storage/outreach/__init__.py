@@ -4,6 +4,7 @@ __all__ = [
     "correspondence",
     "enrollment_merge",
     "failure_counts",
+    "figures",
     "inbound_messages",
     "outbound_actions",
     "outbound_queue",
@@ -12,4 +13,5 @@ __all__ = [
     "sequence_enrollments",
     "suppressions",
     "template_versions",
+    "version_moves",
 ]

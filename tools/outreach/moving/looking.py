@@ -70,7 +70,7 @@ def _begin(scene: Scene, standing: Standing) -> None:
 def _goes_on(scene: Scene, standing: Standing, actions: list[OutboundAction]) -> bool:
     """One round; whether it led to another step, so that there is another one."""
     enrollment, person = standing.enrollment, standing.person
-    facts = enrollment_facts(enrollment, actions, began=scene.now)
+    facts = enrollment_facts(enrollment, actions, began=scene.now, places=standing.places)
     written = action_facts(enrollment, actions)
     found = plan(scene.sequence, facts, person, scene.account, scene.around, written)
     gates = gates_of(scene.sequence, facts, person, scene.account, scene.around, found, action=written)
@@ -254,7 +254,8 @@ def _has_expired(scene: Scene, action: OutboundAction) -> bool:
 def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundAction], action: OutboundAction) -> None:
     """Put somebody off whose step is written; what holds it is told."""
     enrollment = standing.enrollment
-    facts, written = enrollment_facts(enrollment, actions, began=scene.now), action_facts(enrollment, actions)
+    facts = enrollment_facts(enrollment, actions, began=scene.now, places=standing.places)
+    written = action_facts(enrollment, actions)
     found = plan(scene.sequence, facts, standing.person, scene.account, scene.around, written)
     gates = gates_of(scene.sequence, facts, standing.person, scene.account, scene.around, found, action=written)
     until = scene.now + _WITH_ACTION

@@ -79,6 +79,10 @@ class Pace:
     spacing_at: datetime | None
     at: datetime | None
 
+    def opens_at(self, now: datetime) -> datetime | None:
+        """The first instant at which time does not hold it: the same at each look, also once that is past."""
+        return self.at if self.at is None or self.at > now else min(self.due_at, now)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -28,6 +28,7 @@ from onelane.tools.outreach.reading import (
     account_facts,
     action_facts,
     enrollment_facts,
+    former_places,
     read_people,
     sequence_of,
     surroundings,
@@ -186,7 +187,8 @@ def _look(
         return None
     person = replace(people[enrollment.contact_id], in_other_sequence=False)
     actions = outbound_actions.list_of_enrollment(session, enrollment.id)
-    facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
+    places = former_places(session, template.id, [enrollment], {enrollment.id: actions})
+    facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at, places=places)
     sender = account_facts(session, account)
     version_id = enrollment.template_version_id
     around = surroundings(

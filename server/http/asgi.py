@@ -16,10 +16,12 @@ from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.http.guards import CannotListen, Guards, check_listening
 from onelane.server.http.mcp_mount import McpMount
-from onelane.server.http.person.answers import ANSWER_PATH, QUESTIONS_PATH, AnswerPath, QuestionsPath
+from onelane.server.http.person.operations import PERSON_OPERATIONS
 from onelane.server.http.person.page import PersonPage
+from onelane.server.http.person.person_path import person_routes
 from onelane.server.http.problems import ProblemEdge, not_found
-from onelane.server.http.rest import rest_routes
+from onelane.server.http.rest import endpoints, rest_routes
+from onelane.server.http.unsubscribe import UNSUBSCRIBE_PATH, UnsubscribePath
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -88,17 +90,17 @@ def create_web_app(
 
     router = Router(routes, redirect_slashes=False, default=not_found, lifespan=lifespan)
     settings = onelane.settings
-    guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.allowed_hosts)
+    guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.known_hosts)
     return WebApp(ProblemEdge(guards), events)
 
 
 def _person_routes(onelane: Backend) -> list[BaseRoute]:
     """Before the tools' routes, one of which would take any word behind a run's id."""
-    page = PersonPage(onelane)
+    tool_paths = {endpoint.place.path for endpoint in endpoints(onelane.registry)}
     return [
-        Route(QUESTIONS_PATH, QuestionsPath(onelane)),
-        Route(ANSWER_PATH, AnswerPath(onelane)),
-        Route("/dashboard/{rest:path}", page),
+        *person_routes(onelane, PERSON_OPERATIONS, tool_paths=tool_paths),
+        Route("/dashboard/{rest:path}", PersonPage(onelane)),
+        Route(UNSUBSCRIBE_PATH, UnsubscribePath(onelane)),
     ]
 
 
@@ -133,6 +135,7 @@ def serve(
     app = create_web_app(onelane, lambda: build_mcp(onelane), host=host, duties=duties)
 
     def begin() -> None:
+        onelane.toolbox.services.person_key.make_sure()
         on_listening(_url_of(listening))
         if works:
             onelane.engine.serve()

@@ -2,15 +2,18 @@
 
 __all__ = [
     "correspondence",
+    "enrollment_ends",
     "enrollment_merge",
     "failure_counts",
     "figures",
     "inbound_messages",
     "outbound_actions",
+    "outbound_lists",
     "outbound_queue",
     "outbound_standing",
     "outbound_switch",
     "sequence_enrollments",
+    "sequence_steps",
     "suppressions",
     "template_versions",
     "version_moves",

@@ -13,13 +13,13 @@ from typing import Any
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, template_versions, version_moves
 from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
+from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.storage.workflows.tasks import TaskOutcome
 from onelane.storage.workflows.templates import Template
-from onelane.tools.outreach.moving.sequence_steps import record_step
 from onelane.tools.outreach.planning.facts import ContactFacts
 from onelane.tools.outreach.preview import Journey, next_steps
 from onelane.tools.outreach.reading import MOVED, enrollment_facts, read_people, sequence_of, version_places
@@ -44,6 +44,7 @@ class _Move:
         step_index: the step that comes next there
         reason: why they stay; None when they move
         labels: what their step is called before and after
+        waiting: what is written and has not left
     """
 
     enrollment: Enrollment
@@ -51,11 +52,7 @@ class _Move:
     step_index: int
     reason: str | None
     labels: tuple[str, str]
-
-    @property
-    def waiting(self) -> list[OutboundAction]:
-        """What is written and has not left."""
-        return [each for each in self.actions if each.status in (*WAITING, ActionStatus.EXPIRED)]
+    waiting: Sequence[OutboundAction]
 
 
 def migrate(ctx: Context, template: Template, to: int, *, dry_run: bool) -> Moves:
@@ -122,7 +119,8 @@ def _move(
     elif row.claimed_until is not None and row.claimed_until > now:
         reason = "their next step is being worked on; migrate again in a minute"
     here = places.steps(row.template_version_id, version_id)
-    return _Move(row, actions, index, reason, (_label(here, row.current_step_index), _label(there, index)))
+    waiting = [each for each in actions if each.status in (*WAITING, ActionStatus.EXPIRED)]
+    return _Move(row, actions, index, reason, (_label(here, row.current_step_index), _label(there, index)), waiting)
 
 
 def _done(session: Session, move: _Move, version_id: str) -> _Move:

@@ -125,7 +125,11 @@ def _accounts(known: Sequence[AccountView]) -> Iterator[Attention]:
     for account in known:
         is_out = account.status is AccountStatus.NEEDS_REAUTH
         if is_out or (account.next_step is not None and account.transport is not None):
-            sends = "sends nothing" if account.pause_reason is None else f"sends nothing: {account.pause_reason.label.lower()}"
+            sends = (
+                "sends nothing"
+                if account.pause_reason is None
+                else f"sends nothing: {account.pause_reason.label.lower()}"
+            )
             title = f"{account.platform.label} has signed you out" if is_out else f"{account.platform.label} {sends}"
             page, call = "/dashboard/settings#accounts", account.next_step or ""
             yield _attention(AttentionKind.ACCOUNT, title, account.display_name, None, page, next_call=call)

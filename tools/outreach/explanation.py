@@ -2,21 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, sequence_enrollments
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach import outbound_actions, outbound_queue, sequence_enrollments
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_queue import Queued
 from onelane.storage.people import contacts
+from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, Gate
 from onelane.tools.outreach.lint import sender_of
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.gates import GateState, gates_of, verdict_of
-from onelane.tools.outreach.planning.planner import Plan, plan
+from onelane.tools.outreach.planning.line import behind
+from onelane.tools.outreach.planning.planner import Plan, opens_at, plan
 from onelane.tools.outreach.planning.words import Verdict
 from onelane.tools.outreach.reading import (
     action_facts,
+    current_action,
     enrollment_facts,
     former_places,
     read_people,
@@ -32,6 +37,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import when
 
+_LONGEST_LINE = 500
 UNSUBSCRIBE_SHOWN = "(the address to unsubscribe)"
 """What stands in a text that is only shown: each message that goes has an address of its own."""
 
@@ -53,7 +59,7 @@ def explained(ctx: Context, given: str) -> Explanation:
         id=given,
         enrollment_id=enrollment.id,
         verdict=verdict,
-        next_at=None if verdict is Verdict.STOPPED else look.plan.opens_at(ctx.now()),
+        next_at=None if verdict is Verdict.STOPPED else look.opens_at,
         gates=views_of_gates(gates),
     )
 
@@ -64,6 +70,8 @@ class Look:
 
     plan: Plan
     gates: list[GateState]
+    opens_at: datetime | None
+    """The first instant at which time lets the step go."""
 
 
 def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
@@ -94,13 +102,18 @@ def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
         written_so_far = actions.get(enrollment.id, [])
         facts = enrollment_facts(enrollment, written_so_far, began=enrollment.enrolled_at, places=places)
         written = action_facts(enrollment, written_so_far)
+        line = _line(session, current_action(enrollment, written_so_far))
+        sender = account
+        if account is not None and line:
+            sender = behind(account, line, now=around.now, undo_seconds=around.undo_seconds)
         person = replace(people[enrollment.contact_id], in_other_sequence=False)
-        found = plan(sequence, facts, person, account, around, written)
+        found = plan(sequence, facts, person, sender, around, written)
         gates = gates_of(
-            sequence, facts, person, account, around, found, action=written,
-            missing=missing_in(texts, sequence, found, person, account),
+            sequence, facts, person, sender, around, found, action=written,
+            missing=missing_in(texts, sequence, found, person, sender),
         )  # fmt: skip
-        looks[enrollment.id] = Look(found, gates)
+        at = opens_at(found, sequence, facts, sender, around, written)
+        looks[enrollment.id] = Look(found, [_in_line(each, len(line)) for each in gates], at)
     return looks
 
 
@@ -157,6 +170,20 @@ def _enrollment(session: Session, enrollment_id: str) -> Enrollment:
             "list_enrollments shows who is in one; enroll_contacts puts people in."
         )
     return found
+
+
+def _line(session: Session, action: OutboundAction | None) -> list[Queued]:
+    """What goes out of the same account before what is approved."""
+    if action is None or action.status is not ActionStatus.APPROVED or action.transport is Transport.TASK:
+        return []
+    return outbound_queue.list_before(session, action, limit=_LONGEST_LINE)
+
+
+def _in_line(gate: GateState, before: int) -> GateState:
+    """That others go first is told as that."""
+    if gate.gate is not Gate.SPACING or gate.passes or not before:
+        return gate
+    return replace(gate, detail=f"{before} approved messages of the account go before this one.")
 
 
 def _over(action: OutboundAction) -> GateState:

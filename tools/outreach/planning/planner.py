@@ -4,7 +4,7 @@ It reads nothing and changes nothing: the same facts give the same plan, whoever
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -65,8 +65,7 @@ class Pace:
 
     Args:
         due_at: when its delay is over
-        free_at: when it is due, nothing pauses it, and its approval can't be undone any more, be that past or to come
-        begin_at: the same, and not before now
+        begin_at: when it is due, nothing pauses it, and its approval can't be undone any more
         window_at: the first instant from there on in the window; None when there is none
         cap_at: the first from there on that no cap forbids
         spacing_at: the first from there on that is far enough from other messages
@@ -74,7 +73,6 @@ class Pace:
     """
 
     due_at: datetime
-    free_at: datetime
     begin_at: datetime
     window_at: datetime | None
     cap_at: datetime | None
@@ -111,13 +109,6 @@ class Plan:
     def at(self) -> datetime | None:
         """When its step can go."""
         return None if self.pace is None else self.pace.at
-
-    def opens_at(self, now: datetime) -> datetime | None:
-        """Since when, or from when on, time lets its step go: the same at each look, also once that is past."""
-        if self.pace is None or self.pace.at is None or self.pace.at > now:
-            return self.at
-        since = self.calendar.first_open(self.pace.free_at)
-        return now if since is None else min(since, now)
 
 
 def plan(
@@ -163,6 +154,32 @@ def plan(
         look_at=walk.look_at(pace.at),
         calendar=calendar,
     )
+
+
+def opens_at(
+    found: Plan,
+    sequence: OutreachSequence,
+    enrollment: EnrollmentFacts,
+    account: AccountFacts | None,
+    around: Surroundings,
+    action: ActionFacts | None,
+) -> datetime | None:
+    """Since when, or from when on, time lets the step of a plan go: the same at each look, also once that is past.
+
+    Args:
+        found: the plan, made of what follows
+        sequence: see `plan`
+        enrollment: see `plan`
+        account: see `plan`
+        around: see `plan`
+        action: see `plan`
+    """
+    if found.step is None or found.mode is None or found.pace is None or found.at is None or found.at > around.now:
+        return found.at
+    due = found.pace.due_at
+    earlier = replace(around, now=due)
+    since = _pace(sequence, found.step, found.mode, due, enrollment, account, earlier, action, found.calendar).at
+    return around.now if since is None else min(since, around.now)
 
 
 def calendar_of(
@@ -298,11 +315,10 @@ def _pace(
     action: ActionFacts | None,
     calendar: LocalCalendar,
 ) -> Pace:
-    free = max([due, *_not_before(sequence, mode, enrollment, account, around, action)])
-    begin = max(free, around.now)
+    begin = max(due, around.now, *_not_before(sequence, mode, enrollment, account, around, action))
     window_at = calendar.first_open(begin)
     if window_at is None or mode is not Mode.AUTO:
-        return Pace(due, free, begin, window_at, window_at, window_at, window_at)
+        return Pace(due, begin, window_at, window_at, window_at, window_at)
     first = is_first(enrollment)
     limits, sendings = pace_limits(sequence, account), () if account is None else account.sendings
     jitter = drawn(enrollment.seed, "spacing", step.index, enrollment.epoch) % (limits.jitter_seconds + 1)
@@ -316,7 +332,7 @@ def _pace(
         if at is None or at == open_at:
             break
         at = calendar.first_open(at)
-    return Pace(due, free, begin, window_at, cap_at, spacing_at, at)
+    return Pace(due, begin, window_at, cap_at, spacing_at, at)
 
 
 def _not_before(

@@ -1,6 +1,6 @@
 """Whoever goes on in another version is moved, explained and sent to as one of its people, and gets nothing twice."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -86,7 +86,7 @@ def test_what_is_explained_is_when_it_goes(world: Moved, tools: Toolbox) -> None
     world.enrolls(time_zone="America/New_York")
     for letter in range(2):
         # At each look on the way to it, it is the same instant.
-        seen = set[object]()
+        seen = set[datetime | None]()
         world.look()
         while not seen or not world.actions(AWAITING):
             seen.add(tools.call(Explanation, "explain", id=world.enrolled[0]).next_at)

@@ -1,21 +1,27 @@
 """Explains why something has not gone yet, and when it goes (docs/sequences.md, "Gates")."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, sequence_enrollments
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach import outbound_actions, outbound_queue, sequence_enrollments
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_queue import Queued
 from onelane.storage.people import contacts
+from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, Gate
 from onelane.tools.outreach.lint import sender_of
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.gates import GateState, gates_of, verdict_of
-from onelane.tools.outreach.planning.planner import Plan, plan
+from onelane.tools.outreach.planning.line import behind
+from onelane.tools.outreach.planning.planner import Plan, opens_at, plan
 from onelane.tools.outreach.planning.words import Verdict
 from onelane.tools.outreach.reading import (
     action_facts,
+    current_action,
     enrollment_facts,
     former_places,
     read_people,
@@ -31,6 +37,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import when
 
+_LONGEST_LINE = 500
 UNSUBSCRIBE_SHOWN = "(the address to unsubscribe)"
 """What stands in a text that is only shown: each message that goes has an address of its own."""
 
@@ -42,28 +49,8 @@ def explained(ctx: Context, given: str) -> Explanation:
         NotFound: that is in no sequence
     """
     about, enrollment, action = _meant(ctx.session, given)
-    template = templates.get_template(ctx.session, enrollment.template_id)
-    if template is None:
-        raise NotFound("Its template is gone.")
-    version_id = enrollment.template_version_id
-    sequence = sequence_of(ctx.session, template, version_id)
-    people = read_people(
-        ctx.session, [enrollment.contact_id], sequence, template_id=template.id, vault=ctx.services.vault
-    )
-    actions = outbound_actions.list_of_enrollment(ctx.session, enrollment.id)
-    places = former_places(ctx.session, template.id, [enrollment], {enrollment.id: actions})
-    facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at, places=places)
-    account = sender_of(sequence, sending_accounts(ctx.session, sequence.platform))
-    around = surroundings(
-        ctx.session, template, sequence, now=ctx.now(), defaults=ctx.services.outreach, version_id=version_id
-    )
-    written = action_facts(enrollment, actions)
-    person = replace(people[enrollment.contact_id], in_other_sequence=False)
-    found = plan(sequence, facts, person, account, around, written)
-    gates = gates_of(
-        sequence, facts, person, account, around, found, action=written,
-        missing=missing_in(Texts(), sequence, found, person, account),
-    )  # fmt: skip
+    look = look_at(ctx, [enrollment])[enrollment.id]
+    gates = look.gates
     if action is not None and action.status.is_over:
         gates = [_over(action) if each.gate is Gate.STATE else each for each in gates]
     verdict = verdict_of(gates)
@@ -72,9 +59,67 @@ def explained(ctx: Context, given: str) -> Explanation:
         id=given,
         enrollment_id=enrollment.id,
         verdict=verdict,
-        next_at=None if verdict is Verdict.STOPPED or found.pace is None else found.pace.opens_at(around.now),
-        gates=[GateView(gate=g.gate, passes=g.passes, detail=g.detail, until=g.until) for g in gates],
+        next_at=None if verdict is Verdict.STOPPED else look.opens_at,
+        gates=views_of_gates(gates),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the planner says of somebody now, and which gates are open."""
+
+    plan: Plan
+    gates: list[GateState]
+    opens_at: datetime | None
+    """The first instant at which time lets the step go."""
+
+
+def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
+    """How people stand who are in the same version of a template, by enrollment; what they share is read once.
+
+    Args:
+        ctx: the call
+        enrolled: at least one enrollment
+
+    Raises:
+        NotFound: the template is gone
+        BadRequest: the version can't be read
+    """
+    session, version_id = ctx.session, enrolled[0].template_version_id
+    template = templates.get_template(session, enrolled[0].template_id)
+    if template is None:
+        raise NotFound("Its template is gone.")
+    sequence = sequence_of(session, template, version_id)
+    vault, defaults = ctx.services.vault, ctx.services.outreach
+    ids = [each.contact_id for each in enrolled]
+    people = read_people(session, ids, sequence, template_id=template.id, vault=vault)
+    actions = outbound_actions.list_of_enrollments(session, [each.id for each in enrolled])
+    places = former_places(session, template.id, enrolled, actions)
+    account = sender_of(sequence, sending_accounts(session, sequence.platform))
+    around = surroundings(session, template, sequence, now=ctx.now(), defaults=defaults, version_id=version_id)
+    texts, looks = Texts(), dict[str, Look]()
+    for enrollment in enrolled:
+        written_so_far = actions.get(enrollment.id, [])
+        facts = enrollment_facts(enrollment, written_so_far, began=enrollment.enrolled_at, places=places)
+        written = action_facts(enrollment, written_so_far)
+        line = _line(session, current_action(enrollment, written_so_far))
+        sender = account
+        if account is not None and line:
+            sender = behind(account, line, now=around.now, undo_seconds=around.undo_seconds)
+        person = replace(people[enrollment.contact_id], in_other_sequence=False)
+        found = plan(sequence, facts, person, sender, around, written)
+        gates = gates_of(
+            sequence, facts, person, sender, around, found, action=written,
+            missing=missing_in(texts, sequence, found, person, sender),
+        )  # fmt: skip
+        at = opens_at(found, sequence, facts, sender, around, written)
+        looks[enrollment.id] = Look(found, [_in_line(each, len(line)) for each in gates], at)
+    return looks
+
+
+def views_of_gates(gates: Sequence[GateState]) -> list[GateView]:
+    """Gates as they are shown."""
+    return [GateView(gate=each.gate, passes=each.passes, detail=each.detail, until=each.until) for each in gates]
 
 
 def missing_in(
@@ -125,6 +170,20 @@ def _enrollment(session: Session, enrollment_id: str) -> Enrollment:
             "list_enrollments shows who is in one; enroll_contacts puts people in."
         )
     return found
+
+
+def _line(session: Session, action: OutboundAction | None) -> list[Queued]:
+    """What goes out of the same account before what is approved."""
+    if action is None or action.status is not ActionStatus.APPROVED or action.transport is Transport.TASK:
+        return []
+    return outbound_queue.list_before(session, action, limit=_LONGEST_LINE)
+
+
+def _in_line(gate: GateState, before: int) -> GateState:
+    """That others go first is told as that."""
+    if gate.gate is not Gate.SPACING or gate.passes or not before:
+        return gate
+    return replace(gate, detail=f"{before} approved messages of the account go before this one.")
 
 
 def _over(action: OutboundAction) -> GateState:

@@ -44,6 +44,7 @@ class _Move:
         step_index: the step that comes next there
         reason: why they stay; None when they move
         labels: what their step is called before and after
+        waiting: what is written and has not left
     """
 
     enrollment: Enrollment
@@ -51,11 +52,7 @@ class _Move:
     step_index: int
     reason: str | None
     labels: tuple[str, str]
-
-    @property
-    def waiting(self) -> list[OutboundAction]:
-        """What is written and has not left."""
-        return [each for each in self.actions if each.status in (*WAITING, ActionStatus.EXPIRED)]
+    waiting: Sequence[OutboundAction]
 
 
 def migrate(ctx: Context, template: Template, to: int, *, dry_run: bool) -> Moves:
@@ -122,7 +119,8 @@ def _move(
     elif row.claimed_until is not None and row.claimed_until > now:
         reason = "their next step is being worked on; migrate again in a minute"
     here = places.steps(row.template_version_id, version_id)
-    return _Move(row, actions, index, reason, (_label(here, row.current_step_index), _label(there, index)))
+    waiting = [each for each in actions if each.status in (*WAITING, ActionStatus.EXPIRED)]
+    return _Move(row, actions, index, reason, (_label(here, row.current_step_index), _label(there, index)), waiting)
 
 
 def _done(session: Session, move: _Move, version_id: str) -> _Move:

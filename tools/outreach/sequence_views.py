@@ -49,7 +49,7 @@ class Explanation(Result):
 
     def text(self) -> str:
         """The verdict, then the gates that are closed."""
-        goes = "" if self.next_at is None else f"\tnot before {when(self.next_at)}"
+        goes = "" if self.next_at is None else f"\tfrom {when(self.next_at)} on"
         return "\n".join([f"{self.id}\t{self.verdict}{goes}", *(each.line() for each in self.gates if not each.passes)])
 
 

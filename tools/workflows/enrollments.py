@@ -77,7 +77,7 @@ def enroll_contacts(
     """Put any number of contacts into a template, with an answer for each; who is in it is not put in twice.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
+        template_id: the template's id or name
         contact_ids: ids of the contacts; `search_contacts` finds them
         where: instead of ids, all contacts that fit
     """

@@ -66,11 +66,14 @@ def simulate(
     planned: list[PlannedStep] = []
     ways = _ways(sequence, travellers)
 
-    def look(number: int, now: datetime) -> Plan:
-        return plan(ways[number], current[number], travellers[number].contact, seen, replace(around, now=now))
+    # When a window opens no message of anybody else's decides.
+    alone = None if account is None else replace(account, sendings=())
+
+    def look(number: int, now: datetime, sender: AccountFacts | None) -> Plan:
+        return plan(ways[number], current[number], travellers[number].contact, sender, replace(around, now=now))
 
     def queue(number: int, now: datetime) -> None:
-        found = look(number, now)
+        found = look(number, now, alone)
         # In the order in which windows open: caps and spacing depend on who goes before.
         if found.pace is not None and found.pace.window_at is not None:
             heappush(waiting, (found.pace.window_at, is_first(current[number]), number))
@@ -79,7 +82,7 @@ def simulate(
         queue(number, around.now)
     while waiting:
         _, first, number = heappop(waiting)
-        found = look(number, current_time := max(around.now, current[number].step_began_at))
+        found = look(number, current_time := max(around.now, current[number].step_began_at), seen)
         if found.at is None or found.step is None or is_held(number, found) or _is_over(ways[number], found.at):
             continue
         planned.append(PlannedStep(number, found, found.at))

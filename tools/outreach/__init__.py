@@ -1,4 +1,3 @@
 """Sequences: what they say, when their steps are due, how letters go out, and what comes back."""
 
-__all__ = ["enrolling", "entry", "inbound", "mail", "moving", "stopping", "versions"]
-__all__ = ["enrolling", "entry", "inbound", "mail", "moving", "stopping", "versions"]
+__all__ = ["enrolling", "entry", "inbound", "mail", "moving", "sending", "stopping", "versions"]

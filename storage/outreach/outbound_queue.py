@@ -94,8 +94,13 @@ def _due_of_account() -> sa.Select[*tuple[Any, ...]]:
 
 def lock_account(session: Session, account_id: str) -> Account | None:
     """An account, held until the transaction ends: whoever counts what left of it is alone."""
-    query = select(Account).where(Account.id == account_id).with_for_update()
-    return session.exec(query.execution_options(populate_existing=True)).first()
+    return session.sql(_locked_account(), {"account": account_id}).scalars().first()
+
+
+@cache
+def _locked_account() -> sa.Select[*tuple[Any, ...]]:
+    query = sa.select(Account).where(col(Account.id) == sa.bindparam("account")).with_for_update()
+    return query.execution_options(populate_existing=True)
 
 
 def is_transmitting(session: Session, account_id: str) -> bool:
@@ -181,8 +186,9 @@ def note_outcome(
     mine = (table.c.id == action_id) & table.c.status.in_(list(from_any)) & (table.c.sending_claim == claim)
     if has_final_dot is not None:
         mine &= table.c.final_dot_at.is_not(None) if has_final_dot else table.c.final_dot_at.is_(None)
-    statement = sa.update(OutboundAction).where(mine).values(status=to, updated_at=session.now(), **changes)
-    if session.sql(statement.execution_options(synchronize_session=False)).rowcount != 1:
+    # Of the table and not of its rows: nothing that is loaded has to follow.
+    statement = sa.update(table).where(mine).values(status=to, updated_at=session.now(), **changes)
+    if session.sql(statement).rowcount != 1:
         return None
     return session.get(OutboundAction, action_id, populate_existing=True)
 

@@ -15,6 +15,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Account, Transport
+from onelane.storage.workflows.templates import Template, TemplateStatus
 
 LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
 """What left, or may have."""
@@ -87,6 +88,7 @@ def _due_of_account() -> sa.Select[*tuple[Any, ...]]:
         table.c.status == ActionStatus.APPROVED,
         table.c.transport.in_(sa.bindparam("transports", expanding=True)),
         table.c.not_before.is_(None) | (table.c.not_before <= now),
+        ~_is_paused(table),
         rank <= sa.bindparam("most", type_=sa.Integer),
     )
     return query.order_by(rank, table.c.not_before, table.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
@@ -243,7 +245,14 @@ def _due(table: sa.Table, transports: Collection[Transport], now: datetime) -> l
         table.c.status == ActionStatus.APPROVED,
         table.c.transport.in_(list(transports)),
         table.c.not_before.is_(None) | (table.c.not_before <= now),
+        ~_is_paused(table),
     ]
+
+
+def _is_paused(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether an action's template is paused, so that nobody looks at it before it goes on."""
+    source = table_of(Template)
+    return sa.exists().where(source.c.id == table.c.template_id, source.c.status == TemplateStatus.PAUSED)
 
 
 def _follows(table: sa.Table) -> sa.ColumnElement[bool]:

@@ -43,6 +43,7 @@ MENU = (
     MenuEntry("runs", "List, show, start and steer runs.", _WORK, is_group=True),
     MenuEntry("templates", "List, write, check, preview and move templates.", _WORK, is_group=True),
     MenuEntry("enroll", "Put people into a template.", _WORK),
+    MenuEntry("outbound", "Read messages before they go: approve, change or reject them.", _WORK, is_group=True),
     MenuEntry("explain", "Say why something has not gone yet, and when it can.", _WORK),
     MenuEntry("approvals", "Answer what runs and chats ask you.", _WORK),
     MenuEntry("schedules", "List, set and delete schedules.", _WORK, is_group=True),

@@ -7,6 +7,7 @@ __all__ = [
     "figures",
     "inbound_messages",
     "outbound_actions",
+    "outbound_lists",
     "outbound_queue",
     "outbound_standing",
     "outbound_switch",

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction, previous_text_of
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.enrollments import Enrollment
 
@@ -195,7 +195,13 @@ def rewrite(session: Session, action_id: str, values: Mapping[str, Any], *, from
     table = table_of(OutboundAction)
     which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
     unapproved = dict.fromkeys(("approved_at", "approved_via", "approved_hash"))
-    changes = {**values, **unapproved, "status": ActionStatus.AWAITING_APPROVAL, "updated_at": session.now()}
+    changes = {
+        **values,
+        **unapproved,
+        **previous_text_of(values),
+        "status": ActionStatus.AWAITING_APPROVAL,
+        "updated_at": session.now(),
+    }
     statement = sa.update(OutboundAction).where(which).values(changes)
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 

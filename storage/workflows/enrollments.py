@@ -7,7 +7,7 @@ from zlib import crc32
 
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
-from sqlmodel import Field, col
+from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import (
     Vocabulary,
@@ -242,6 +242,11 @@ def _entries(session: Session, template_id: str, contact_ids: Collection[str]) -
 def get_enrollment(session: Session, enrollment_id: str) -> Enrollment | None:
     """The enrollment with this id."""
     return session.get(Enrollment, enrollment_id)
+
+
+def get_enrollments(session: Session, enrollment_ids: Collection[str]) -> Sequence[Enrollment]:
+    """The enrollments with these ids that there are."""
+    return session.exec(select(Enrollment).where(among(session, table_of(Enrollment).c.id, enrollment_ids))).all()
 
 
 def list_enrollments(

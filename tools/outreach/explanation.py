@@ -1,6 +1,8 @@
 """Explains why something has not gone yet, and when it goes (docs/sequences.md, "Gates")."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from onelane.storage.database.engine import Session
@@ -47,40 +49,77 @@ def explained(ctx: Context, given: str) -> Explanation:
         NotFound: that is in no sequence
     """
     about, enrollment, action = _meant(ctx.session, given)
-    template = templates.get_template(ctx.session, enrollment.template_id)
-    if template is None:
-        raise NotFound("Its template is gone.")
-    version_id = enrollment.template_version_id
-    sequence = sequence_of(ctx.session, template, version_id)
-    vault, defaults = ctx.services.vault, ctx.services.outreach
-    people = read_people(ctx.session, [enrollment.contact_id], sequence, template_id=template.id, vault=vault)
-    actions = outbound_actions.list_of_enrollment(ctx.session, enrollment.id)
-    places = former_places(ctx.session, template.id, [enrollment], {enrollment.id: actions})
-    facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at, places=places)
-    account = sender_of(sequence, sending_accounts(ctx.session, sequence.platform))
-    around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=defaults, version_id=version_id)
-    written, line = action_facts(enrollment, actions), _line(ctx.session, current_action(enrollment, actions))
-    if account is not None and line:
-        account = behind(account, line, now=around.now, undo_seconds=around.undo_seconds)
-    person = replace(people[enrollment.contact_id], in_other_sequence=False)
-    found = plan(sequence, facts, person, account, around, written)
-    gates = gates_of(
-        sequence, facts, person, account, around, found, action=written,
-        missing=missing_in(Texts(), sequence, found, person, account),
-    )  # fmt: skip
-    gates = [_in_line(each, len(line)) for each in gates]
+    look = look_at(ctx, [enrollment])[enrollment.id]
+    gates = look.gates
     if action is not None and action.status.is_over:
         gates = [_over(action) if each.gate is Gate.STATE else each for each in gates]
     verdict = verdict_of(gates)
-    at = opens_at(found, sequence, facts, account, around, written)
     return Explanation(
         about=about,
         id=given,
         enrollment_id=enrollment.id,
         verdict=verdict,
-        next_at=None if verdict is Verdict.STOPPED else at,
-        gates=[GateView(gate=g.gate, passes=g.passes, detail=g.detail, until=g.until) for g in gates],
+        next_at=None if verdict is Verdict.STOPPED else look.opens_at,
+        gates=views_of_gates(gates),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the planner says of somebody now, and which gates are open."""
+
+    plan: Plan
+    gates: list[GateState]
+    opens_at: datetime | None
+    """The first instant at which time lets the step go."""
+
+
+def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
+    """How people stand who are in the same version of a template, by enrollment; what they share is read once.
+
+    Args:
+        ctx: the call
+        enrolled: at least one enrollment
+
+    Raises:
+        NotFound: the template is gone
+        BadRequest: the version can't be read
+    """
+    session, version_id = ctx.session, enrolled[0].template_version_id
+    template = templates.get_template(session, enrolled[0].template_id)
+    if template is None:
+        raise NotFound("Its template is gone.")
+    sequence = sequence_of(session, template, version_id)
+    vault, defaults = ctx.services.vault, ctx.services.outreach
+    ids = [each.contact_id for each in enrolled]
+    people = read_people(session, ids, sequence, template_id=template.id, vault=vault)
+    actions = outbound_actions.list_of_enrollments(session, [each.id for each in enrolled])
+    places = former_places(session, template.id, enrolled, actions)
+    account = sender_of(sequence, sending_accounts(session, sequence.platform))
+    around = surroundings(session, template, sequence, now=ctx.now(), defaults=defaults, version_id=version_id)
+    texts, looks = Texts(), dict[str, Look]()
+    for enrollment in enrolled:
+        written_so_far = actions.get(enrollment.id, [])
+        facts = enrollment_facts(enrollment, written_so_far, began=enrollment.enrolled_at, places=places)
+        written = action_facts(enrollment, written_so_far)
+        line = _line(session, current_action(enrollment, written_so_far))
+        sender = account
+        if account is not None and line:
+            sender = behind(account, line, now=around.now, undo_seconds=around.undo_seconds)
+        person = replace(people[enrollment.contact_id], in_other_sequence=False)
+        found = plan(sequence, facts, person, sender, around, written)
+        gates = gates_of(
+            sequence, facts, person, sender, around, found, action=written,
+            missing=missing_in(texts, sequence, found, person, sender),
+        )  # fmt: skip
+        at = opens_at(found, sequence, facts, sender, around, written)
+        looks[enrollment.id] = Look(found, [_in_line(each, len(line)) for each in gates], at)
+    return looks
+
+
+def views_of_gates(gates: Sequence[GateState]) -> list[GateView]:
+    """Gates as they are shown."""
+    return [GateView(gate=each.gate, passes=each.passes, detail=each.detail, until=each.until) for each in gates]
 
 
 def missing_in(

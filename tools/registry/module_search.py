@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def modules_with(decorator: str, package: str) -> Mapping[str, Sequence[str]]:
-    """The modules, in a package or in one folder below it, that have functions with this decorator, sorted by name.
+    """The modules, in a package or up to two folders below it, that have functions with this decorator, by name.
 
     Args:
         decorator: its name, as it stands at the beginning of a line
@@ -22,6 +22,7 @@ def modules_with(decorator: str, package: str) -> Mapping[str, Sequence[str]]:
     found = {
         ".".join((package, *file.relative_to(folder).with_suffix("").parts)): mark.findall(file.read_text("utf-8"))
         for folder in folders
-        for file in (*folder.glob("*.py"), *folder.glob("*/*.py"))
+        for depth in ("*.py", "*/*.py", "*/*/*.py")
+        for file in folder.glob(depth)
     }
     return {name: found[name] for name in sorted(found) if found[name]}

@@ -2,4 +2,4 @@
 
 __all__: list[str] = []
 
-__all__ = ["draft_check"]
+__all__ = ["draft_check", "problems"]

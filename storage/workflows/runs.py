@@ -36,12 +36,12 @@ class WorkflowType(Vocabulary):
 class RunStatus(Vocabulary):
     """Where a run is in its life (docs/tables.md, "States of a run")."""
 
-    PENDING = "pending", "Pending", "clock"
-    RUNNING = "running", "Running", "loader"
-    PAUSED = "paused", "Paused", "pause"
-    COMPLETED = "completed", "Completed", "check"
-    FAILED = "failed", "Failed", "x"
-    CANCELLED = "cancelled", "Cancelled", "slash"
+    PENDING = "pending", "Pending", "circle-dashed", "plain"
+    RUNNING = "running", "Running", "loader", "accent"
+    PAUSED = "paused", "Paused", "circle-pause", "warn"
+    COMPLETED = "completed", "Completed", "circle-check", "good"
+    FAILED = "failed", "Failed", "circle-x", "bad"
+    CANCELLED = "cancelled", "Cancelled", "circle-slash", "plain"
 
     @property
     def is_over(self) -> bool:
@@ -184,6 +184,12 @@ def create_workflow_run(session: Session, *, run_id: str | None = None, **values
 def update_workflow_run(session: Session, run_id: str, **changes: Any) -> Run | None:
     """Change some columns; None when there is no such run. Its name is fixed: docs/tables.md, "Queries"."""
     return update_row(session, Run, run_id, changes)
+
+
+def status_of(session: Session, run_id: str) -> RunStatus | None:
+    """Where a run is; None when there is no such run."""
+    found = session.sql(sa.text("SELECT status FROM workflow_runs WHERE id = :id"), {"id": run_id}).scalar_one_or_none()
+    return None if found is None else RunStatus(found)
 
 
 def get_workflow_run(session: Session, run_id: str) -> Run | None:

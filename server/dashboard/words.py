@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from onelane.storage.database.columns import Vocabulary
+from onelane.storage.people.contact_sources import SourceMethod
+from onelane.storage.people.contacts import FunnelStage
 from onelane.storage.platforms.accounts import AccountStatus, Platform
+from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -27,6 +30,10 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "accountStatus": AccountStatus,
     "syncSubTypes": SyncSubType,
     "attention": AttentionKind,
+    "funnelStages": FunnelStage,
+    "sourceMethods": SourceMethod,
+    "enrollmentStatus": EnrollmentStatus,
+    "gates": Gate,
 }
 
 

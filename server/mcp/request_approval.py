@@ -25,8 +25,7 @@ from onelane.tools.registry.tool_schemas import JsonSchema
 NAME, TITLE, TOOLSET = "request_approval", "Ask the person to approve messages", "outreach"
 MOST = 10
 DESCRIPTION = (
-    "Show the person messages that wait for approval, each whole in a form of this client. They decide, not you. "
-    "Without forms the answer says where they can."
+    "Show the person messages that wait for approval, each whole in a form of this client. They decide, not you."
 )
 SCHEMA: JsonSchema = {
     "type": "object",

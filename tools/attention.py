@@ -38,7 +38,7 @@ class AttentionKind(Vocabulary):
     TASK = "task", "Open", "user", "plain"
 
 
-class Attention(Result):
+class Need(Result):
     """Something that needs the person."""
 
     kind: AttentionKind
@@ -54,20 +54,20 @@ class Attention(Result):
         return f"{self.title}{f': {self.detail}' if self.detail else ''}"
 
 
-def what_needs_person(ctx: Context) -> list[Attention]:
+def what_needs_person(ctx: Context) -> list[Need]:
     """Everything that waits for the person, what is most urgent first."""
     parts = (_stopped, _questions, _letters, _versions, _accounts, _schedules, _paused, _tasks)
     return [each for part in parts for each in part(ctx)]
 
 
-def _stopped(ctx: Context) -> Iterator[Attention]:
+def _stopped(ctx: Context) -> Iterator[Need]:
     switch = outbound_switch.read_switch(ctx.session)
     if switch.state is SwitchState.STOPPED:
         why = switch.note or ("" if switch.reason is None else switch.reason.label)
         yield _attention(AttentionKind.STOPPED, "Nothing is sent", why, switch.changed_at, "/dashboard/settings#stop")
 
 
-def _questions(ctx: Context) -> Iterator[Attention]:
+def _questions(ctx: Context) -> Iterator[Need]:
     for asked in approvals.list_open(ctx.session)[:_EACH]:
         run_id = asked.workflow_run_id
         page = "/dashboard/approvals" if run_id is None else f"/dashboard/workflows/{run_id}#questions"
@@ -75,7 +75,7 @@ def _questions(ctx: Context) -> Iterator[Attention]:
         yield _attention(AttentionKind.QUESTION, title, asked.shown, asked.asked_at, page)
 
 
-def _letters(ctx: Context) -> Iterator[Attention]:
+def _letters(ctx: Context) -> Iterator[Need]:
     waiting = outbound_actions.count_in_state(ctx.session, ActionStatus.AWAITING_APPROVAL)
     if waiting:
         planned = funnel.first_awaiting(ctx.session)
@@ -95,7 +95,7 @@ def _letters(ctx: Context) -> Iterator[Attention]:
         yield _attention(AttentionKind.UNCERTAIN, title, "None is sent twice without you", None, page, unsure)
 
 
-def _versions(ctx: Context) -> Iterator[Attention]:
+def _versions(ctx: Context) -> Iterator[Need]:
     """Sequences whose letters go without further questions once their person has read the whole of them."""
     found = template_versions.list_unapproved(ctx.session)
     names = [each.name for each in found if orjson.loads(each.config).get("approval") == "version"]
@@ -104,14 +104,14 @@ def _versions(ctx: Context) -> Iterator[Attention]:
         yield _attention(AttentionKind.APPROVAL, title, ", ".join(names), None, "/dashboard/approvals", len(names))
 
 
-def _accounts(ctx: Context) -> Iterator[Attention]:
+def _accounts(ctx: Context) -> Iterator[Need]:
     for account in accounts.list_accounts(ctx.session):
         if account.status is AccountStatus.NEEDS_REAUTH:
             title = f"{account.platform.label} has signed you out"
             yield _attention(AttentionKind.ACCOUNT, title, account.display_name, None, "/dashboard/settings#accounts")
 
 
-def _schedules(ctx: Context) -> Iterator[Attention]:
+def _schedules(ctx: Context) -> Iterator[Need]:
     for each in schedules.list_failed_schedules(ctx.session, limit=_FEWER):
         name = one_line(each.name or each.job_type)
         yield _attention(
@@ -119,7 +119,7 @@ def _schedules(ctx: Context) -> Iterator[Attention]:
         )
 
 
-def _paused(ctx: Context) -> Iterator[Attention]:
+def _paused(ctx: Context) -> Iterator[Need]:
     rows = runs.list_workflow_runs_after(ctx.session, after=None, limit=_FEWER, status=RunStatus.PAUSED)
     asking = {each.workflow_run_id for each in approvals.list_open(ctx.session)}
     for row in with_words(ctx, [row for row in rows if row["id"] not in asking]):
@@ -128,7 +128,7 @@ def _paused(ctx: Context) -> Iterator[Attention]:
         yield _attention(AttentionKind.PAUSED, f"Paused: {row['title']}", row["status_reason"] or "", since, page)
 
 
-def _tasks(ctx: Context) -> Iterator[Attention]:
+def _tasks(ctx: Context) -> Iterator[Need]:
     counts = tasks.count_open_tasks(ctx.session)
     proposals = counts.get(TaskType.MERGE_PROPOSAL, 0)
     if proposals:
@@ -138,7 +138,7 @@ def _tasks(ctx: Context) -> Iterator[Attention]:
         yield from _of_kind(ctx, kind, counts.get(kind, 0))
 
 
-def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Attention]:
+def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Need]:
     if not count:
         return []
     first = tasks.list_open_tasks(ctx.session, task_type=kind, limit=1)
@@ -147,10 +147,8 @@ def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Attention]:
     return [_attention(AttentionKind.TASK, title, each.title, each.created_at, page, count) for each in first]
 
 
-def _attention(
-    kind: AttentionKind, title: str, detail: str, since: datetime | None, href: str, count: int = 1
-) -> Attention:
-    return Attention(kind=kind, title=title, detail=one_line(detail)[:300], since=since, count=count, href=href)
+def _attention(kind: AttentionKind, title: str, detail: str, since: datetime | None, href: str, count: int = 1) -> Need:
+    return Need(kind=kind, title=title, detail=one_line(detail)[:300], since=since, count=count, href=href)
 
 
 def _of(count: int, noun: str) -> str:

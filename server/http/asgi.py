@@ -21,7 +21,8 @@ from onelane.server.http.person.operations import PERSON_OPERATIONS
 from onelane.server.http.person.page import PERSON_PAGES, PersonPage
 from onelane.server.http.person.person_path import person_routes
 from onelane.server.http.problems import ProblemEdge, not_found
-from onelane.server.http.rest import rest_routes
+from onelane.server.http.rest import endpoints, rest_routes
+from onelane.server.http.unsubscribe import UNSUBSCRIBE_PATH, UnsubscribePath
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -96,14 +97,18 @@ def create_web_app(
 
     router = Router(routes, redirect_slashes=False, default=not_found, lifespan=lifespan)
     settings = onelane.settings
-    guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.allowed_hosts)
+    guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.known_hosts)
     return WebApp(ProblemEdge(guards), events)
 
 
 def _person_routes(onelane: Backend, events: RunEvents, build_dashboard: BuildDashboard | None) -> list[BaseRoute]:
     """Before the tools' routes, one of which would take any word behind a run's id."""
     entrance = Entrance(onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
-    answering = person_routes(onelane, PERSON_OPERATIONS)
+    tool_paths = {endpoint.place.path for endpoint in endpoints(onelane.registry)}
+    answering: list[BaseRoute] = [
+        *person_routes(onelane, PERSON_OPERATIONS, tool_paths=tool_paths),
+        Route(UNSUBSCRIBE_PATH, UnsubscribePath(onelane)),
+    ]
     if build_dashboard is None:
         return [*answering, Route("/dashboard/{rest:path}", PersonPage(onelane, entrance))]
     page = PersonPage(onelane, entrance, home="/dashboard")

@@ -17,7 +17,7 @@ from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.tasks import TaskType
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 from onelane.tools import overview as overview_tools
-from onelane.tools.attention import Attention
+from onelane.tools.attention import Need
 from onelane.tools.overview import Overview
 from tests.toolbox import Toolbox, toolbox
 
@@ -27,7 +27,7 @@ def tools(database: Database) -> Toolbox:
     return toolbox(database, overview_tools)
 
 
-def needs(tools: Toolbox) -> list[Attention]:
+def needs(tools: Toolbox) -> list[Need]:
     return list(tools.call(Overview, "overview").needs_attention)
 
 

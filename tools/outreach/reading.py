@@ -33,7 +33,8 @@ from onelane.tools.registry.context import OutreachDefaults
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.vault import Vault
 
-_CAPS_SPAN = timedelta(days=1)
+CAPS_SPAN = timedelta(days=1)
+"""So far back caps count."""
 _LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
 
 
@@ -112,7 +113,8 @@ def surroundings(
     version = version or template_versions.latest_version(session, template.id)
     undo = sequence.settings.undo_seconds
     return Surroundings(
-        now=now,
+        # Instants are whole seconds in the database and in the calendar: a fraction would always be just too early.
+        now=now.replace(microsecond=0),
         template_status=template.status,
         template_id=template.id,
         switch_is_on=switch.state is SwitchState.ON,
@@ -146,15 +148,17 @@ class _Holidays:
 
 def sending_accounts(session: Session, platform: Platform) -> list[AccountFacts]:
     """The accounts of a platform that could send, oldest first."""
-    return [_account(session, row) for row in accounts.list_accounts(session, platform)]
+    return [account_facts(session, row) for row in accounts.list_accounts(session, platform)]
 
 
-def account_facts(session: Session, row: Account) -> AccountFacts:
-    """What is known of an account, with what went out of it in the last day."""
-    return _account(session, row)
+def account_facts(session: Session, row: Account, sendings: Sequence[Sending] | None = None) -> AccountFacts:
+    """What is known of an account.
 
-
-def _account(session: Session, row: Account) -> AccountFacts:
+    Args:
+        session: for reading
+        row: the account
+        sendings: what went out of it in the last day, where that is known already
+    """
     zone = orjson.loads(row.limits).get("timeZone")
     return AccountFacts(
         id=row.id,
@@ -165,14 +169,22 @@ def _account(session: Session, row: Account) -> AccountFacts:
         inbound=row.inbound,
         inbox_read_at=row.inbox_read_at,
         limits=pace_limits(row),
-        sendings=[] if row.transport in (None, Transport.TASK) else _sendings(session, row.id),
+        sendings=list_sendings(session, row) if sendings is None else sendings,
         time_zone=zone if isinstance(zone, str) else None,
         sender_name=row.sender_name,
     )
 
 
-def _sendings(session: Session, account_id: str) -> list[Sending]:
+def list_sendings(session: Session, row: Account) -> list[Sending]:
     """What went out of an account in the last day, and whether it was the first of its enrollment."""
+    if row.transport in (None, Transport.TASK):
+        return []
+    found = session.sql(_sendings(), {"account": row.id, "since": session.now() - CAPS_SPAN})
+    return [Sending(each.sending_at, not each.follows, each.template_id) for each in found]
+
+
+@cache
+def _sendings() -> sa.Select[*tuple[Any, ...]]:
     table = table_of(OutboundAction)
     earlier = table.alias("earlier")
     before = sa.exists().where(
@@ -181,12 +193,11 @@ def _sendings(session: Session, account_id: str) -> list[Sending]:
         earlier.c.status.in_(_LEFT),
     )
     query = sa.select(table.c.sending_at, table.c.template_id, before.label("follows")).where(
-        table.c.platform_account_id == account_id,
-        table.c.sending_at > session.now() - _CAPS_SPAN,
+        table.c.platform_account_id == sa.bindparam("account"),
+        table.c.sending_at > sa.bindparam("since", type_=table.c.sending_at.type),
         table.c.status.in_(_LEFT),
     )
-    rows = session.sql(query.order_by(table.c.sending_at))
-    return [Sending(row.sending_at, not row.follows, row.template_id) for row in rows]
+    return query.order_by(table.c.sending_at)
 
 
 def read_people(

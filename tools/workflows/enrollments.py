@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import (
     ENROLLMENT_TRANSITIONS,
@@ -140,6 +140,8 @@ def list_enrollments(
 def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus) -> EnrollmentView:
     """Move an enrollment on: pending to active, active to completed or replied, either to removed. An end is final.
 
+    Active again, one whose message expired or failed begins that step anew.
+
     Args:
         enrollment_id: the enrollment's id
         status: what it becomes
@@ -150,6 +152,11 @@ def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus
     if status is not enrollment.status:
         _move(ctx, enrollment, status)
         ctx.session.refresh(enrollment)
+    elif status is EnrollmentStatus.ACTIVE:
+        from onelane.tools.outreach.moving.outcomes import begin_step_again
+
+        begin_step_again(ctx.session, enrollment_id)
+        ctx.session.refresh(enrollment)
     return EnrollmentView.model_validate(enrollment.model_dump())
 
 
@@ -158,13 +165,15 @@ def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> Non
     if status not in allowed:
         can = f"it can become: {', '.join(sorted(allowed))}" if allowed else "it is over; enroll the contact anew"
         raise Conflict(f"An enrollment that is {enrollment.status} can't become {status}; {can}.")
+    from onelane.tools.outreach.moving.outcomes import look_again
+
     reason = _REASONS.get(status, StateReason.MANUAL)
-    moved = enrollments.change_enrollment_status(
-        ctx.session, enrollment.id, from_status=enrollment.status, to=status, reason=reason
-    )
-    if moved and status.is_over:
-        outbound_actions.cancel_waiting(
-            ctx.session, reason=reason or StateReason.MANUAL, enrollment_ids=[enrollment.id]
+    if status.is_over:
+        moved = end_enrollment(ctx.session, enrollment.id, status, reason, at=ctx.now())
+    else:
+        moved = enrollments.change_enrollment_status(
+            ctx.session, enrollment.id, from_status=enrollment.status, to=status, reason=reason
         )
+        look_again(ctx.session, [enrollment.id])
     if not moved:
         raise Conflict("Somebody else has just changed that enrollment. List it again, then decide.")

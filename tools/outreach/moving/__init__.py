@@ -2,4 +2,4 @@
 
 __all__: list[str] = []
 
-__all__ = ["mover", "sequence_runs"]
+__all__ = ["mover", "outcomes", "sequence_runs"]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, outbound_lists, outbound_switch, template_versions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
@@ -16,7 +17,7 @@ from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.tools.outreach.moving.drafting import redraft
-from onelane.tools.outreach.moving.outcomes import end_enrollment, finish_step, look_again
+from onelane.tools.outreach.moving.outcomes import finish_step, look_again
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate.shown_hash import HashConflict, is_as_shown

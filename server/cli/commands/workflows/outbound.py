@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from onelane.server.cli.commands.workflows.outbound_switch import add_switch
 from onelane.server.cli.person_door import PersonDoor
 from onelane.server.cli.results import put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
@@ -54,6 +55,7 @@ def add_to(app: typer.Typer) -> None:
     add_derived(app, all_tools(), COMMANDS)
     for command in (approve, reject, edit, undo, settle):
         app.command(command.__name__)(command)
+    add_switch(app)
 
 
 def approve(

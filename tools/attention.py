@@ -9,7 +9,6 @@ from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach import funnel, outbound_actions, outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import SwitchState
-from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows import approvals, runs, schedules, tasks
 from onelane.storage.workflows.runs import RunStatus
@@ -17,6 +16,7 @@ from onelane.storage.workflows.tasks import TaskType
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result
+from onelane.tools.sync.sync import AccountView
 from onelane.tools.workflows.run_views import with_words
 
 _EACH = 5
@@ -38,7 +38,7 @@ class AttentionKind(Vocabulary):
     TASK = "task", "Open", "user", "plain"
 
 
-class Need(Result):
+class Attention(Result):
     """Something that needs the person."""
 
     kind: AttentionKind
@@ -48,34 +48,48 @@ class Need(Result):
     count: int = 1
     href: str
     """The page on which it is settled."""
+    next: str = ""
+    """What to call or type for it."""
 
     def text(self) -> str:
-        """One line."""
-        return f"{self.title}{f': {self.detail}' if self.detail else ''}"
+        """One line: what, why, and what to do."""
+        told = f"{self.title}{f': {self.detail}' if self.detail else ''}"
+        return f"{told}. Next: {self.next}" if self.next else told
 
 
-def what_needs_person(ctx: Context) -> list[Need]:
-    """Everything that waits for the person, what is most urgent first."""
-    parts = (_stopped, _questions, _letters, _versions, _accounts, _schedules, _paused, _tasks)
-    return [each for part in parts for each in part(ctx)]
+def what_needs_person(ctx: Context, known: Sequence[AccountView]) -> list[Attention]:
+    """Everything that waits for the person, what is most urgent first.
+
+    Args:
+        ctx: the call
+        known: the person's accounts
+    """
+    grave = (_stopped, _questions, _letters, _versions)
+    rest = (_schedules, _paused, _tasks)
+    found = [each for part in grave for each in part(ctx)]
+    return [*found, *_accounts(known), *(each for part in rest for each in part(ctx))]
 
 
-def _stopped(ctx: Context) -> Iterator[Need]:
+def _stopped(ctx: Context) -> Iterator[Attention]:
     switch = outbound_switch.read_switch(ctx.session)
     if switch.state is SwitchState.STOPPED:
         why = switch.note or ("" if switch.reason is None else switch.reason.label)
-        yield _attention(AttentionKind.STOPPED, "Nothing is sent", why, switch.changed_at, "/dashboard/settings#stop")
+        yield _attention(
+            AttentionKind.STOPPED, "Nothing is sent", why, switch.changed_at, "/dashboard/settings#stop",
+            next_call="onelane outbound start",
+        )  # fmt: skip
 
 
-def _questions(ctx: Context) -> Iterator[Need]:
+def _questions(ctx: Context) -> Iterator[Attention]:
     for asked in approvals.list_open(ctx.session)[:_EACH]:
         run_id = asked.workflow_run_id
         page = "/dashboard/approvals" if run_id is None else f"/dashboard/workflows/{run_id}#questions"
         title = "A chat asks you" if run_id is None else "A run asks you"
-        yield _attention(AttentionKind.QUESTION, title, asked.shown, asked.asked_at, page)
+        call = "onelane approvals" if run_id is None else f"answer_run with run_id={run_id}; or onelane approvals"
+        yield _attention(AttentionKind.QUESTION, title, asked.shown, asked.asked_at, page, next_call=call)
 
 
-def _letters(ctx: Context) -> Iterator[Need]:
+def _letters(ctx: Context) -> Iterator[Attention]:
     waiting = outbound_actions.count_in_state(ctx.session, ActionStatus.AWAITING_APPROVAL)
     if waiting:
         planned = funnel.first_awaiting(ctx.session)
@@ -87,31 +101,41 @@ def _letters(ctx: Context) -> Iterator[Need]:
             None,
             "/dashboard/approvals",
             waiting,
+            "list_outbound, request_approval; the person: onelane outbound approve --all",
         )
     unsure = outbound_actions.count_in_state(ctx.session, ActionStatus.UNCERTAIN)
     if unsure:
         title = f"Was it sent? {unsure} message{' is' if unsure == 1 else 's are'} uncertain"
         page = "/dashboard/approvals"
-        yield _attention(AttentionKind.UNCERTAIN, title, "None is sent twice without you", None, page, unsure)
+        call = "list_outbound with status=uncertain; the person: onelane outbound settle"
+        yield _attention(AttentionKind.UNCERTAIN, title, "None is sent twice without you", None, page, unsure, call)
 
 
-def _versions(ctx: Context) -> Iterator[Need]:
+def _versions(ctx: Context) -> Iterator[Attention]:
     """Sequences whose letters go without further questions once their person has read the whole of them."""
     found = template_versions.list_unapproved(ctx.session)
     names = [each.name for each in found if orjson.loads(each.config).get("approval") == "version"]
     if names:
         title = f"{_of(len(names), 'sequence')} for your approval"
-        yield _attention(AttentionKind.APPROVAL, title, ", ".join(names), None, "/dashboard/approvals", len(names))
+        page, call = "/dashboard/approvals", "onelane templates approve"
+        yield _attention(AttentionKind.APPROVAL, title, ", ".join(names), None, page, len(names), call)
 
 
-def _accounts(ctx: Context) -> Iterator[Need]:
-    for account in accounts.list_accounts(ctx.session):
-        if account.status is AccountStatus.NEEDS_REAUTH:
-            title = f"{account.platform.label} has signed you out"
-            yield _attention(AttentionKind.ACCOUNT, title, account.display_name, None, "/dashboard/settings#accounts")
+def _accounts(known: Sequence[AccountView]) -> Iterator[Attention]:
+    for account in known:
+        is_out = account.status is AccountStatus.NEEDS_REAUTH
+        if is_out or (account.next_step is not None and account.transport is not None):
+            sends = (
+                "sends nothing"
+                if account.pause_reason is None
+                else f"sends nothing: {account.pause_reason.label.lower()}"
+            )
+            title = f"{account.platform.label} has signed you out" if is_out else f"{account.platform.label} {sends}"
+            page, call = "/dashboard/settings#accounts", account.next_step or ""
+            yield _attention(AttentionKind.ACCOUNT, title, account.display_name, None, page, next_call=call)
 
 
-def _schedules(ctx: Context) -> Iterator[Need]:
+def _schedules(ctx: Context) -> Iterator[Attention]:
     for each in schedules.list_failed_schedules(ctx.session, limit=_FEWER):
         name = one_line(each.name or each.job_type)
         yield _attention(
@@ -119,7 +143,7 @@ def _schedules(ctx: Context) -> Iterator[Need]:
         )
 
 
-def _paused(ctx: Context) -> Iterator[Need]:
+def _paused(ctx: Context) -> Iterator[Attention]:
     rows = runs.list_workflow_runs_after(ctx.session, after=None, limit=_FEWER, status=RunStatus.PAUSED)
     asking = {each.workflow_run_id for each in approvals.list_open(ctx.session)}
     for row in with_words(ctx, [row for row in rows if row["id"] not in asking]):
@@ -128,7 +152,7 @@ def _paused(ctx: Context) -> Iterator[Need]:
         yield _attention(AttentionKind.PAUSED, f"Paused: {row['title']}", row["status_reason"] or "", since, page)
 
 
-def _tasks(ctx: Context) -> Iterator[Need]:
+def _tasks(ctx: Context) -> Iterator[Attention]:
     counts = tasks.count_open_tasks(ctx.session)
     proposals = counts.get(TaskType.MERGE_PROPOSAL, 0)
     if proposals:
@@ -138,17 +162,34 @@ def _tasks(ctx: Context) -> Iterator[Need]:
         yield from _of_kind(ctx, kind, counts.get(kind, 0))
 
 
-def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Need]:
+def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Attention]:
     if not count:
         return []
     first = tasks.list_open_tasks(ctx.session, task_type=kind, limit=1)
     page = "/dashboard/outbound?state=by_hand" if kind is TaskType.OUTREACH else "/dashboard/content"
     title = f"{count:,} to do: {kind.label.lower()}"
-    return [_attention(AttentionKind.TASK, title, each.title, each.created_at, page, count) for each in first]
+    call = "list_tasks, finish_task" if kind is TaskType.OUTREACH else ""
+    return [_attention(AttentionKind.TASK, title, each.title, each.created_at, page, count, call) for each in first]
 
 
-def _attention(kind: AttentionKind, title: str, detail: str, since: datetime | None, href: str, count: int = 1) -> Need:
-    return Need(kind=kind, title=title, detail=one_line(detail)[:300], since=since, count=count, href=href)
+def _attention(
+    kind: AttentionKind,
+    title: str,
+    detail: str,
+    since: datetime | None,
+    href: str,
+    count: int = 1,
+    next_call: str = "",
+) -> Attention:
+    return Attention(
+        kind=kind,
+        title=title,
+        detail=one_line(detail)[:300],
+        since=since,
+        count=count,
+        href=href,
+        next=next_call,
+    )
 
 
 def _of(count: int, noun: str) -> str:

@@ -103,8 +103,8 @@ def create_web_app(
 
 def _person_routes(onelane: Backend, events: RunEvents, build_dashboard: BuildDashboard | None) -> list[BaseRoute]:
     """Before the tools' routes, one of which would take any word behind a run's id."""
-    entrance = Entrance(onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
     tool_paths = {endpoint.place.path for endpoint in endpoints(onelane.registry)}
+    entrance = Entrance(onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
     answering: list[BaseRoute] = [
         *person_routes(onelane, PERSON_OPERATIONS, tool_paths=tool_paths),
         Route(UNSUBSCRIBE_PATH, UnsubscribePath(onelane)),

@@ -118,7 +118,7 @@ class Guards:
         return found
 
     def _check(self, path: str, found: Mapping[bytes, bytes]) -> None:
-        if self._token and path not in OPEN_PATHS and not _needs_no_token(path):
+        if self._token and path not in OPEN_PATHS and not (path.startswith(OPEN_BELOW) or _is_for_person(path)):
             _check_token(self._token, found.get(b"authorization", b""))
         _check_length(found.get(b"content-length", b"0"))
 
@@ -160,9 +160,9 @@ def _given_place(host: str) -> tuple[str, int | None]:
         return bare, None
 
 
-def _needs_no_token(path: str) -> bool:
+def _is_for_person(path: str) -> bool:
     # Whoever is sent on from / to the dashboard learns nothing there.
-    return path in ("/", PERSON_PATHS) or path.startswith((f"{PERSON_PATHS}/", OPEN_BELOW))
+    return path in ("/", PERSON_PATHS) or path.startswith(f"{PERSON_PATHS}/")
 
 
 def _bytes_of(api_token: SecretStr | None) -> bytes:

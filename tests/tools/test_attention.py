@@ -5,19 +5,18 @@ from datetime import timedelta
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_switch, template_versions
+from onelane.storage.outreach import outbound_switch
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import AccountStatus, AuthType, Platform
-from onelane.storage.workflows import runs, schedules, tasks, templates
+from onelane.storage.workflows import runs, schedules, tasks
 from onelane.storage.workflows.approvals import Asked, create_approval
 from onelane.storage.workflows.enrollments import Via
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.tasks import TaskType
-from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 from onelane.tools import overview as overview_tools
-from onelane.tools.attention import Need
+from onelane.tools.attention import Attention
 from onelane.tools.overview import Overview
 from tests.toolbox import Toolbox, toolbox
 
@@ -27,7 +26,7 @@ def tools(database: Database) -> Toolbox:
     return toolbox(database, overview_tools)
 
 
-def needs(tools: Toolbox) -> list[Need]:
+def needs(tools: Toolbox) -> list[Attention]:
     return list(tools.call(Overview, "overview").needs_attention)
 
 
@@ -60,17 +59,6 @@ def test_what_waits_is_told_in_order_with_the_page_that_settles_it(tools: Toolbo
             status=ScheduleStatus.FAILED,
             error="No such file",
         )
-        template = templates.create_template(
-            session, name="Autumn", template_type=TemplateType.NURTURE, status=TemplateStatus.ACTIVE
-        )
-        template_versions.freeze_version(
-            session,
-            template_id=template.id,
-            name="Autumn",
-            config='{"approval":"version"}',
-            steps="[]",
-            content_hash="hash",
-        )
         for number in range(2):
             tasks.create_task(session, title=f"Same {number}?", task_type=TaskType.MERGE_PROPOSAL)
         tasks.create_task(session, title="Write to Jun", task_type=TaskType.OUTREACH)
@@ -80,7 +68,6 @@ def test_what_waits_is_told_in_order_with_the_page_that_settles_it(tools: Toolbo
         ("stopped", "Nothing is sent", "On holiday", "/dashboard/settings#stop"),
         ("question", "A run asks you", "Delete it? Really?", f"/dashboard/workflows/{asking_id}#questions"),
         ("question", "A chat asks you", "Delete it? Really?", "/dashboard/approvals"),
-        ("approval", "1 sequence waits for your approval", "Autumn", "/dashboard/approvals"),
         ("account", "X has signed you out", "@demo", "/dashboard/settings#accounts"),
         ("schedule", "Fresh failed", "No such file", "/dashboard/schedules"),
         ("paused", "Paused: Contact Enrichment", "The day's budget is used.", f"/dashboard/workflows/{held_id}"),

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration. Kept here so that starting on an up-to-date database needs no Alembic; a test compares."""
 
 _ADVISORY_LOCK = 7_163_251

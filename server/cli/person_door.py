@@ -10,6 +10,8 @@ from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.workflows.approvals import Answered, OpenQuestion, answer_question
 
+_WORDS = {"y": True, "yes": True, "n": False, "no": False}
+
 
 @dataclass(frozen=True)
 class PersonDoor:
@@ -37,6 +39,21 @@ class PersonDoor:
                 "Only the person can do this: type it at a terminal, or set ONELANE_PERSON_KEY in the environment. "
                 "Nothing was changed."
             )
+
+    def agrees(self, shown: str, prompt: str) -> bool | None:
+        """Show the person a text and ask for their word; with their key in the environment they have given it.
+
+        Args:
+            shown: all of what they decide about
+            prompt: the question
+
+        Returns:
+            Yes or no; None when they leave it for later.
+        """
+        show(shown)
+        if not self.is_at_terminal:
+            return True
+        return _WORDS.get(said(prompt))
 
     def answer(self, asked: OpenQuestion, *, allow: bool, reason: str | None = None) -> Answered:
         """Answer a question as it was shown.

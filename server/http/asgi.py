@@ -16,8 +16,9 @@ from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.http.guards import CannotListen, Guards, check_listening
 from onelane.server.http.mcp_mount import McpMount
-from onelane.server.http.person.answers import ANSWER_PATH, QUESTIONS_PATH, AnswerPath, QuestionsPath
+from onelane.server.http.person.operations import PERSON_OPERATIONS
 from onelane.server.http.person.page import PersonPage
+from onelane.server.http.person.person_path import person_routes
 from onelane.server.http.problems import ProblemEdge, not_found
 from onelane.server.http.rest import rest_routes
 
@@ -94,12 +95,7 @@ def create_web_app(
 
 def _person_routes(onelane: Backend) -> list[BaseRoute]:
     """Before the tools' routes, one of which would take any word behind a run's id."""
-    page = PersonPage(onelane)
-    return [
-        Route(QUESTIONS_PATH, QuestionsPath(onelane)),
-        Route(ANSWER_PATH, AnswerPath(onelane)),
-        Route("/dashboard/{rest:path}", page),
-    ]
+    return [*person_routes(onelane, PERSON_OPERATIONS), Route("/dashboard/{rest:path}", PersonPage(onelane))]
 
 
 def serve(
@@ -133,6 +129,7 @@ def serve(
     app = create_web_app(onelane, lambda: build_mcp(onelane), host=host, duties=duties)
 
     def begin() -> None:
+        onelane.toolbox.services.person_key.make_sure()
         on_listening(_url_of(listening))
         if works:
             onelane.engine.serve()

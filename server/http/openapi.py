@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from onelane.server.http.person.operations import PERSON_SCHEME, person_operations
+from onelane.server.http.person.operations import PERSON_OPERATIONS, PERSON_SCHEME, person_operations
 from onelane.server.http.problems import CODES
 from onelane.server.http.rest import ARGUMENTS_IN_QUERY, SUB_TYPE, Endpoint, endpoints
 from onelane.tools.registry.result import Result, show_instant, show_json
@@ -70,6 +70,9 @@ class ContractSchema(GenerateJsonSchema):
     ) -> JsonSchemaValue | None:
         """What is answered: instants as numbers, JSON columns as strings."""
         shown = cast("Json", schema).get("function")
+        if schema["type"] == "function-wrap":
+            # A result that gives one of its fields its promised name has the fields that it has.
+            return None
         if shown is show_instant:
             return dict(_UNIX_SECONDS)
         return dict(_JSON_STRING) if shown is show_json else super().ser_schema(schema)
@@ -85,7 +88,12 @@ def _definitions(offered: Iterable[Endpoint]) -> dict[str, Json]:
     for tool in {endpoint.tool.name: endpoint.tool for endpoint in offered}.values():
         wanted.append((tool.arguments, "validation"))
         wanted.append((_result_of(tool), "serialization"))
-    _, shared = models_json_schema(wanted, ref_template=_REFERENCE, schema_generator=ContractSchema)
+    for operation in PERSON_OPERATIONS:
+        if operation.body is not None:
+            wanted.append((operation.body, "validation"))
+        wanted.append((operation.answer, "serialization"))
+    told = list(dict.fromkeys(wanted))
+    _, shared = models_json_schema(told, ref_template=_REFERENCE, schema_generator=ContractSchema)
     return {name: _with_json_strings(schema) for name, schema in shared["$defs"].items()}
 
 

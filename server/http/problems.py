@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onelane.storage.database.engine import DatabaseUnavailable
-from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.errors import Conflict, ToolError
 
 Header = tuple[bytes, bytes]
 
@@ -130,7 +130,7 @@ async def _send_problem(send: Send, error: Exception, scope: Scope) -> None:
 
 def _told(error: Exception, scope: Scope) -> tuple[HTTPStatus, str, dict[str, object] | None, tuple[Header, ...]]:
     if isinstance(error, ToolError):
-        return _STATUSES.get(error.code, HTTPStatus.BAD_REQUEST), error.message, error.details, ()
+        return _status_of(error), error.message, error.details, ()
     if isinstance(error, Refused):
         return error.status, error.message, None, error.headers
     if isinstance(error, DatabaseUnavailable):
@@ -142,6 +142,11 @@ def _told(error: Exception, scope: Scope) -> tuple[HTTPStatus, str, dict[str, ob
         return HTTPStatus.SERVICE_UNAVAILABLE, sentence, None, _LATER
     sentence = f"Onelane has a fault; please report it. {_logged(error, scope)}"
     return HTTPStatus.INTERNAL_SERVER_ERROR, sentence, None, ()
+
+
+def _status_of(error: ToolError) -> HTTPStatus:
+    otherwise = HTTPStatus.CONFLICT if isinstance(error, Conflict) else HTTPStatus.BAD_REQUEST
+    return _STATUSES.get(error.code, otherwise)
 
 
 def _logged(error: Exception, scope: Scope) -> str:

@@ -3,17 +3,16 @@
 See docs/protocol.md, "Confirmation".
 """
 
-from typing import Any, cast
+from typing import Any
 
 import anyio.to_thread
-from mcp.server.elicitation import AcceptedElicitation, DeclinedElicitation
 from mcp.server.mcpserver import Context, Elicit
 from mcp_types import CallToolResult, InputRequiredResult
-from pydantic import BaseModel, Field
 
 from onelane.server.backend import Backend
 from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.confirmation import Passed, can_ask, elicited
+from onelane.server.mcp.person_form import AnswerForm, said_in
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.argument_reading import read_arguments, slots_of
 from onelane.tools.registry.context import Face
@@ -23,8 +22,8 @@ from onelane.tools.workflows.approvals import OpenQuestion, answer_question, fir
 
 NAME, TITLE, TOOLSET = "answer_run", "Ask the person what a run asks", "runs"
 DESCRIPTION = (
-    "Show the person, in a form of this client, what a paused run asks them for, such as deleting something. They "
-    "answer it, not you. Without forms the answer says where they can."
+    "Show the person, in a form of this client, what a paused run asks them. They answer it, not you; without forms "
+    "the answer says where they can."
 )
 SCHEMA: JsonSchema = {
     "type": "object",
@@ -32,13 +31,6 @@ SCHEMA: JsonSchema = {
     "required": ["run_id"],
     "additionalProperties": False,
 }
-
-
-class AnswerForm(BaseModel):
-    """The form that the person sees."""
-
-    allow: bool = Field(title="Allow it")
-    reason: str = Field(default="", title="Why not, if you want to say", max_length=1000)
 
 
 class RunQuestionForm:
@@ -83,18 +75,16 @@ class RunQuestionForm:
         return await anyio.to_thread.run_sync(self._take, asked, outcome)
 
     def _take(self, asked: OpenQuestion, outcome: object) -> CallToolResult:
-        form = cast("AcceptedElicitation[Any]", outcome).data if isinstance(outcome, AcceptedElicitation) else None
-        if not isinstance(form, AnswerForm) and not isinstance(outcome, DeclinedElicitation):
+        said = said_in(outcome)
+        if said is None:
             raise Forbidden("The person left the question open, so nothing was done. The run goes on waiting.")
-        allow = isinstance(form, AnswerForm) and form.allow
-        reason = form.reason.strip() or None if isinstance(form, AnswerForm) else None
         return answer(
             answer_question(
                 self._onelane.toolbox.services,
                 asked.id,
-                allow=allow,
+                allow=said.allow,
                 via=Door.ELICITATION,
-                reason=reason,
+                reason=said.reason,
                 run_id=self._run_id,
                 content_hash=asked.hash,
             )

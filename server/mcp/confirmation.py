@@ -3,7 +3,7 @@
 See docs/protocol.md, "Confirmation". Whatever a model can say decides nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from mcp.server.elicitation import AcceptedElicitation, CancelledElicitation
@@ -24,7 +24,7 @@ from onelane.tools.registry.tool import Tool
 from onelane.tools.workflows.approvals import ask_unless_refused, verdict_of
 
 CONFIRM = "confirm"
-CONFIRM_SCHEMA = {"type": "string", "description": "The one-time code that the person read, once an answer asks for it"}
+CONFIRM_SCHEMA = {"type": "string", "description": "the code that the person read out, once asked for"}
 _ARGUMENTS = "arguments"
 
 
@@ -136,12 +136,34 @@ async def elicited(resolver: Any, context: Context) -> object:
 
     An answer that is not what the form asks for is a no.
     """
-    params = {CONFIRM: (Resolve(resolver), True)}
+    outcomes = await elicited_all([resolver], context)
+    return outcomes if isinstance(outcomes, InputRequiredResult) else outcomes[0]
+
+
+async def elicited_all(resolvers: Sequence[Any], context: Context) -> list[object] | InputRequiredResult:
+    """What became of several questions, each with a form of its own; or what the client must still ask.
+
+    An answer that is not what its form asks for is a no to that one, and none to the others.
+    """
+    params = {f"{CONFIRM}{number}": (Resolve(each), True) for number, each in enumerate(resolvers)}
+    plans = build_resolver_plans(params, {_ARGUMENTS})
+    # One by one, for a form that came back wrong ends the resolving of whatever is resolved with it. In the older era
+    # each asks by itself; in the newer one nothing is sent here, and what is still open is asked at once below.
+    alone = [await _resolved({name: params[name]}, plans, context) for name in params]
+    if not any(isinstance(each, InputRequiredResult) for each in alone):
+        return alone
+    together = await _resolved(params, plans, context)
+    if isinstance(together, InputRequiredResult):
+        return together
+    return [CancelledElicitation() if isinstance(each, InputRequiredResult) else each for each in alone]
+
+
+async def _resolved(params: Mapping[str, tuple[Resolve, bool]], plans: Any, context: Context) -> object:
     try:
-        resolved = await resolve_arguments(params, build_resolver_plans(params, {_ARGUMENTS}), {}, context)
+        resolved = await resolve_arguments(params, plans, {}, context)
     except ProtocolToolError:
         return CancelledElicitation()
-    return resolved if isinstance(resolved, InputRequiredResult) else resolved[CONFIRM]
+    return resolved if isinstance(resolved, InputRequiredResult) else next(iter(resolved.values()))
 
 
 def form_text(asked: Approval) -> str:

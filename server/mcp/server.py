@@ -13,13 +13,13 @@ from mcp_types import InputRequiredResult
 
 from onelane.prompts.library import load
 from onelane.server.backend import Backend
-from onelane.server.mcp.answer_run import TOOLSET
+from onelane.server.mcp import answer_run, request_approval
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.completion import add_completion
 from onelane.server.mcp.legacy import LegacySubscriptions
 from onelane.server.mcp.prompts import add_prompts
 from onelane.server.mcp.resources import add_resources
-from onelane.server.mcp.tools import answering_tool, protocol_tools
+from onelane.server.mcp.tools import answering_tool, approving_tool, protocol_tools
 from onelane.server.mcp.updates import Updates
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import Effect
@@ -30,6 +30,10 @@ _LISTS = CacheHint(ttl_ms=60_000, scope="public")
 
 ON_REQUEST = frozenset({"research", "advanced"})
 """Toolsets that a client gets only when it names them: every tool that is listed costs its model attention."""
+
+
+_ASKING = ((answer_run.TOOLSET, answering_tool), (request_approval.TOOLSET, approving_tool))
+"""Tools that open a form for the person, beside the toolset with which they are offered."""
 
 
 class UnknownToolset(Exception):
@@ -63,17 +67,16 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
         return wanted and (tool.spec.effect is Effect.READ or not onelane.settings.read_only)
 
     chats = Chats()
-    # Where runs are shown, they are answered for; the person answers, so that it changes nothing by itself.
-    answers = not onelane.settings.read_only and any(
-        offered(tool) for tool in onelane.registry if tool.spec.toolset == TOOLSET
-    )
+    # Where something is shown, the person may be asked about it; they decide, so that the tool changes nothing itself.
+    shown = {tool.spec.toolset for tool in onelane.registry if offered(tool)} if not onelane.settings.read_only else ()
+    asking = [make(onelane) for toolset, make in _ASKING if toolset in shown]
     server = MCPServer[Any](
         "onelane",
         title="Onelane",
         description="Campaigns, agents and syncs in one lane.",
         instructions=load("instructions").filled(),
         version=version("onelane"),
-        tools=[*protocol_tools(onelane, offered, chats), *([answering_tool(onelane)] if answers else [])],
+        tools=[*protocol_tools(onelane, offered, chats), *asking],
         lifespan=lifespan,
         subscriptions=updates.bus,
         middleware=[updates.listen],

@@ -17,12 +17,13 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from onelane.server.backend import Backend
-from onelane.server.mcp import answer_run
+from onelane.server.mcp import answer_run, request_approval
 from onelane.server.mcp.answer_run import RunQuestionForm, run_id_in
 from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
+from onelane.server.mcp.request_approval import approvals_asked
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.context import Caller, TellProgress, tell_nobody
 from onelane.tools.registry.errors import ToolError
@@ -34,18 +35,12 @@ _log = logging.getLogger(__name__)
 
 HINTS = {
     Effect.READ: ToolAnnotations(read_only_hint=True, open_world_hint=False),
-    Effect.WRITE: ToolAnnotations(
-        read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
-    ),
-    Effect.LASTING: ToolAnnotations(
-        read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
-    ),
+    Effect.WRITE: ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False),
+    Effect.LASTING: ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False),
     Effect.DESTROY: ToolAnnotations(
         read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
     ),
-    Effect.SEND: ToolAnnotations(
-        read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True
-    ),
+    Effect.SEND: ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=True),
 }
 """What a client is told of a tool's effect, so that it can let reading pass and ask before the rest."""
 
@@ -68,6 +63,21 @@ def answering_tool(onelane: Backend) -> ProtocolTool:
 
     return _made(
         call, name=answer_run.NAME, title=answer_run.TITLE, description=answer_run.DESCRIPTION, schema=answer_run.SCHEMA
+    )
+
+
+def approving_tool(onelane: Backend) -> ProtocolTool:
+    """The tool that shows the person messages that wait for them."""
+
+    async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
+        return await approvals_asked(onelane, arguments, context)
+
+    return _made(
+        call,
+        name=request_approval.NAME,
+        title=request_approval.TITLE,
+        description=request_approval.DESCRIPTION,
+        schema=request_approval.SCHEMA,
     )
 
 

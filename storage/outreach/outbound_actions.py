@@ -12,7 +12,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, table_of
+from onelane.storage.database.rows import Row, among, renew_row, table_of
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType
@@ -57,7 +57,7 @@ ACTION_TRANSITIONS: Mapping[ActionStatus, frozenset[ActionStatus]] = {
     ),
     ActionStatus.UNCERTAIN: frozenset({ActionStatus.SENT, ActionStatus.APPROVED, ActionStatus.FAILED}),
     ActionStatus.REJECTED: frozenset(),
-    ActionStatus.EXPIRED: frozenset({ActionStatus.CANCELLED}),
+    ActionStatus.EXPIRED: frozenset({ActionStatus.AWAITING_APPROVAL, ActionStatus.REJECTED, ActionStatus.CANCELLED}),
     ActionStatus.CANCELLED: frozenset(),
     ActionStatus.SENT: frozenset(),
     ActionStatus.FAILED: frozenset(),
@@ -122,6 +122,8 @@ class OutboundAction(Row, table=True):
     subject: str | None = Field(default=None, sa_type=sa.Text)
     body_text: str | None = Field(default=None, sa_type=sa.Text)
     body_html: str | None = Field(default=None, sa_type=sa.Text)
+    previous_text: str | None = Field(default=None, sa_type=sa.Text)
+    """What `body_text` was before it was edited or written anew."""
     in_reply_to: str | None = Field(default=None, sa_type=sa.Text)
     message_id: str | None = Field(default=None, sa_type=sa.Text)
     content_hash: str = Field(sa_type=sa.Text)
@@ -239,14 +241,29 @@ def move_action(
         from_any: the states in which it may be
         to: what it becomes
         content_hash: it must say just this
-        changes: further columns
+        changes: further columns; what a new text replaces stays as the previous one
     """
     table = table_of(OutboundAction)
+    changes |= previous_text_of(changes)
     which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
     if content_hash is not None:
         which &= table.c.content_hash == content_hash
-    statement = sa.update(OutboundAction).where(which).values(status=to, updated_at=session.now(), **changes)
-    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
+    session.flush()
+    # Past the unit of work, which takes longer over it than the database.
+    statement = sa.update(table).where(which).values(status=to, updated_at=session.now(), **changes)
+    moved = session.connection().execute(statement).rowcount == 1
+    if moved:
+        renew_row(session, OutboundAction, action_id)
+    return moved
+
+
+def previous_text_of(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What an update keeps of the text that it replaces; nothing where the text stays."""
+    if changes.get("body_text") is None:
+        return {}
+    table = table_of(OutboundAction)
+    is_same = table.c.body_text == changes["body_text"]
+    return {"previous_text": sa.case((is_same, table.c.previous_text), else_=table.c.body_text)}
 
 
 def cancel_waiting(

@@ -4,6 +4,7 @@ Every change here is conditional: whoever comes too late changes nothing.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -13,8 +14,9 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction, previous_text_of
 from onelane.storage.platforms.accounts import Account, Transport
+from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.templates import Template, TemplateStatus
 
 LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
@@ -92,6 +94,60 @@ def _due_of_account() -> sa.Select[*tuple[Any, ...]]:
         rank <= sa.bindparam("most", type_=sa.Integer),
     )
     return query.order_by(rank, table.c.not_before, table.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message that is approved and goes before another.
+
+    Args:
+        template_id: of which template
+        step_index: of which step
+        seed: what its jitter is drawn from
+        epoch: how often its person's steps were begun anew
+        not_before: it goes from then on
+        approved_at: since when its approval may be undone
+        is_first: whether its person gets it as their first
+    """
+
+    template_id: str | None
+    step_index: int
+    seed: int
+    epoch: int
+    not_before: datetime | None
+    approved_at: datetime | None
+    is_first: bool
+
+
+def list_before(session: Session, action: OutboundAction, *, limit: int) -> list[Queued]:
+    """The approved messages of an account that go before one of them, in their order."""
+    table, people = table_of(OutboundAction), table_of(Enrollment)
+    rank = sa.case((table.c.enrollment_id.is_(None), 0), (_follows(table), 1), else_=2).label("rank")
+    columns = (table.c.id, table.c.template_id, table.c.step_index, table.c.not_before, table.c.approved_at)
+    query = sa.select(*columns, people.c.seed, people.c.epoch, rank).join_from(
+        table, people, table.c.enrollment_id == people.c.id, isouter=True
+    )
+    query = query.where(
+        table.c.platform_account_id == action.platform_account_id,
+        table.c.status == ActionStatus.APPROVED,
+        table.c.transport != Transport.TASK,
+    )
+    before: list[Queued] = []
+    for row in session.sql(query.order_by(rank, table.c.not_before, table.c.id).limit(limit)):
+        if row.id == action.id:
+            break
+        before.append(
+            Queued(
+                row.template_id,
+                row.step_index,
+                row.seed or 0,
+                row.epoch or 0,
+                row.not_before,
+                row.approved_at,
+                row.rank == 2,
+            )
+        )
+    return before
 
 
 def lock_account(session: Session, account_id: str) -> Account | None:
@@ -207,7 +263,13 @@ def rewrite(session: Session, action_id: str, values: Mapping[str, Any], *, from
     table = table_of(OutboundAction)
     which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
     unapproved = dict.fromkeys(("approved_at", "approved_via", "approved_hash"))
-    changes = {**values, **unapproved, "status": ActionStatus.AWAITING_APPROVAL, "updated_at": session.now()}
+    changes = {
+        **values,
+        **unapproved,
+        **previous_text_of(values),
+        "status": ActionStatus.AWAITING_APPROVAL,
+        "updated_at": session.now(),
+    }
     statement = sa.update(OutboundAction).where(which).values(changes)
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 

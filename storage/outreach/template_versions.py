@@ -13,6 +13,9 @@ from onelane.storage.database.columns import enum_column, json_column, time_colu
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
 from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.templates import Template, TemplateStatus
+
+_ACTIVE = TemplateStatus.ACTIVE
 
 
 class TemplateVersion(Row, table=True):
@@ -80,6 +83,17 @@ def list_versions(session: Session, template_id: str) -> Sequence[TemplateVersio
     """All versions of a template, the newest first."""
     query = select(TemplateVersion).where(TemplateVersion.template_id == template_id)
     return session.exec(query.order_by(col(TemplateVersion.version).desc())).all()
+
+
+def list_unapproved(session: Session) -> Sequence[TemplateVersion]:
+    """The latest version of each active template that no person has approved, oldest first."""
+    source, later = table_of(Template), table_of(TemplateVersion).alias("later")
+    is_active = sa.exists().where(source.c.id == col(TemplateVersion.template_id), source.c.status == _ACTIVE)
+    has_later = sa.exists().where(
+        later.c.template_id == col(TemplateVersion.template_id), later.c.version > col(TemplateVersion.version)
+    )
+    query = select(TemplateVersion).where(col(TemplateVersion.approved_at).is_(None), is_active, ~has_later)
+    return session.exec(query.order_by(col(TemplateVersion.id))).all()
 
 
 def approve_version(session: Session, version_id: str, *, content_hash: str, via: Door) -> bool:

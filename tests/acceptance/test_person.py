@@ -1,13 +1,16 @@
 """The person's own doors, as they are: a terminal that is one, and the page that its link opens."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
 
+from onelane.storage.database.engine import Database
 from tests.acceptance.processes import Home
 from tests.acceptance.serving import serving
 from tests.acceptance.terminals import seated
+from tests.messages import message, sequence
 
 
 def test_a_person_answers_at_a_terminal_and_on_the_page_and_nobody_else_does(tmp_path: Path) -> None:
@@ -43,6 +46,35 @@ def test_a_person_answers_at_a_terminal_and_on_the_page_and_nobody_else_does(tmp
         assert pressed.status_code == 200
         assert program.delete(places[1], headers=mine).status_code == 204
         assert program.get(link[0], follow_redirects=True).status_code == 403
+
+
+def test_a_person_reads_each_message_at_a_terminal_before_it_goes(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with serving(home) as address, httpx2.Client(base_url=address, timeout=30) as program:
+        with closing(Database(f"sqlite:///{tmp_path / 'onelane.db'}")) as database, database.write() as session:
+            template = sequence(session)
+            first, second = (message(session, template, name, text=f"Dear {name}.") for name in ("Ada B", "Alan T"))
+
+        def status(action_id: str) -> tuple[str, str | None]:
+            shown = program.get(f"/api/outbound/{action_id}").json()
+            return shown["status"], shown["approvedVia"]
+
+        body = {"hash": program.get(f"/api/outbound/{first}").json()["hash"]}
+        assert program.post(f"/api/outbound/{first}/approve", json=body).json()["code"] == "person_needed"
+        assert home.run("outbound", "approve", first).returncode == 1
+        with seated(home, "outbound", "approve", "--all") as seat:
+            seat.sees("Dear Ada B.")
+            seat.sees("Approve this?")
+            seat.types("")
+            seat.sees("Dear Alan T.")
+            seat.sees("Approve this?")
+            seat.types("y")
+            assert seat.leaves() == 1
+        assert (status(first), status(second)) == (("awaiting_approval", None), ("approved", "cli"))
+        assert program.post(f"/api/outbound/{second}/undo").json()["status"] == "awaiting_approval"
+        key = {"x-onelane-person": (tmp_path / "person.key").read_text()}
+        assert program.post(f"/api/outbound/{first}/approve", json=body, headers=key).status_code == 200
+        assert status(first) == ("approved", "rest")
 
 
 def template(program: httpx2.Client, name: str) -> str:

@@ -1,5 +1,6 @@
 """Nothing that needs a person happens without one, by whatever face and tool; and each yes is used once."""
 
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ from mcp_types import (
 
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
+from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Door
@@ -27,6 +29,7 @@ from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.workflows.approvals import answer_question
+from tests.messages import read_action, waiting_message
 from tests.server.gated_calls import Visited, arguments_of, gated, known_calls, web_of, world
 from tests.server.houses import House, house
 from tests.server.http.web_servers import serving
@@ -43,6 +46,15 @@ CLIENTS = {
 }
 """What clients were seen to declare, or say of themselves."""
 WITH_FORMS = ("Claude Code", "Cursor", "VS Code")
+FORM_NOES = {
+    "declined": ElicitResult(action="decline"),
+    "cancelled": ElicitResult(action="cancel"),
+    "empty": ElicitResult(action="accept", content={}),
+    "no content": ElicitResult(action="accept"),
+    "unticked": ElicitResult(action="accept", content={"allow": False}),
+    "another form's": ElicitResult(action="accept", content={"confirm": True}),
+}
+"""What a person, or a client for them, answers to the form with a message."""
 NOES = {
     "declined": ElicitResult(action="decline"),
     "cancelled": ElicitResult(action="cancel"),
@@ -106,11 +118,15 @@ class Scene:
 
 
 @pytest.fixture
-def scene(sqlite_database: Database) -> Scene:
+def scene(sqlite_database: Database) -> Iterator[Scene]:
+    """Whatever is called in it, and whatever the person says to that: the message that waits for them still does."""
     visited = Visited()
     made = house(sqlite_database)
     services = replace(made.toolbox.services, lasting_contacts=0, web=web_of(visited))
-    return Scene(replace(made, toolbox=Toolbox(made.registry, services)), visited)
+    waiting = waiting_message(sqlite_database)
+    yield Scene(replace(made, toolbox=Toolbox(made.registry, services)), visited)
+    row = read_action(sqlite_database, waiting)
+    assert (row.status, row.approved_at, row.approved_hash) == (ActionStatus.AWAITING_APPROVAL, None, None)
 
 
 @pytest.fixture(params=["auto", "legacy"])

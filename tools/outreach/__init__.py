@@ -1,3 +1,15 @@
 """Sequences: what they say, when their steps are due, how letters go out, and what comes back."""
 
-__all__ = ["enrolling", "entry", "inbound", "mail", "moving", "sending", "stopping", "versions"]
+__all__ = [
+    "enrolling",
+    "entry",
+    "inbound",
+    "mail",
+    "moving",
+    "named_templates",
+    "outbound",
+    "sending",
+    "stopping",
+    "template",
+    "versions",
+]

@@ -28,6 +28,7 @@ from onelane.tools.outreach.planning.local_calendar import is_no_holiday
 from onelane.tools.outreach.planning.pace import Sending
 from onelane.tools.outreach.stopping.suppressed import suppressions_of
 from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
+from onelane.tools.outreach.template.step_places import VersionPlaces
 from onelane.tools.registry.context import OutreachDefaults
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.vault import Vault
@@ -72,11 +73,19 @@ def sequence_of(session: Session, template: Template, version_id: str | None) ->
     """
     version = template_versions.get_version(session, version_id) if version_id else None
     version = version or template_versions.latest_version(session, template.id)
-    written = written_template(session, template) if version is None else written_version(template, version)
+    return read_written(written_template(session, template) if version is None else written_version(template, version))
+
+
+def read_written(written: Written) -> OutreachSequence:
+    """A sequence as it is written.
+
+    Raises:
+        BadRequest: it can't be read; lint says why
+    """
     sequence, problems = read_sequence(written)
     if sequence is None:
         told = "; ".join(each.message for each in problems[:5])
-        raise BadRequest(f"Template {template.name!r} is not written right: {told}. Correct it with update_template.")
+        raise BadRequest(f"Template {written.name!r} is not written right: {told}. Correct it with update_template.")
     return sequence
 
 
@@ -289,23 +298,53 @@ def _elsewhere(session: Session, contact_ids: Collection[str], template_id: str)
     return elsewhere, replied - here
 
 
-def enrollment_facts(enrollment: Enrollment, actions: Sequence[OutboundAction], *, began: datetime) -> EnrollmentFacts:
+MOVED = "moved_to_version"
+"""Why an action was cancelled whose person goes on in another version: its step was not left out."""
+
+
+def former_places(
+    session: Session, template_id: str, rows: Collection[Enrollment], actions: Mapping[str, Sequence[OutboundAction]]
+) -> VersionPlaces | None:
+    """Where the steps of other versions stand, if anybody was sent something in one that they are not in any more."""
+    moved = any(
+        action.template_version_id != row.template_version_id for row in rows for action in actions.get(row.id, ())
+    )
+    return version_places(session, template_id) if moved else None
+
+
+def version_places(session: Session, template_id: str) -> VersionPlaces:
+    """Where the steps of a template's versions stand in each other."""
+    versions = template_versions.list_versions(session, template_id)
+    return VersionPlaces({each.id: orjson.loads(each.steps) for each in versions})
+
+
+def enrollment_facts(
+    enrollment: Enrollment,
+    actions: Sequence[OutboundAction],
+    *,
+    began: datetime,
+    places: VersionPlaces | None = None,
+    version_id: str | None = None,
+) -> EnrollmentFacts:
     """Where somebody is.
 
     Args:
         enrollment: their row
         actions: what was written for it
         began: since when the step counts, where the row does not say
+        places: where steps stand that were carried out in another version
+        version_id: the version whose steps are counted, where it is not the row's
     """
+    counted = version_id or enrollment.template_version_id
     done = {
         ActionStatus.SENT: "sent",
         ActionStatus.CANCELLED: "skipped",
         ActionStatus.REJECTED: "skipped",
     }
     outcomes = {
-        action.step_index: "done" if action.transport is Transport.TASK and word == "sent" else word
+        _place(action, counted, places): "done" if action.transport is Transport.TASK and word == "sent" else word
         for action in actions
-        if (word := done.get(action.status)) is not None
+        if (word := done.get(action.status)) is not None and action.reason != MOVED
     }
     return EnrollmentFacts(
         id=enrollment.id,
@@ -318,6 +357,13 @@ def enrollment_facts(enrollment: Enrollment, actions: Sequence[OutboundAction], 
         paused_until=enrollment.paused_until,
         outcomes=outcomes,
     )
+
+
+def _place(action: OutboundAction, version_id: str | None, places: VersionPlaces | None) -> int:
+    """Where the step of an action stands in a version; one that is not there any more stands before all others."""
+    if places is None or version_id is None or action.template_version_id in (None, version_id):
+        return action.step_index
+    return places.between(action.template_version_id, version_id).known.get(action.step_index, -1 - action.step_index)
 
 
 def current_action(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> OutboundAction | None:

@@ -81,7 +81,7 @@ def merge_contacts(ctx: Context, other_id: str, kept_id: str) -> MergedContacts:
 
     Args:
         other_id: id of the duplicate, which is deleted
-        kept_id: id of the contact that stays; it keeps its values and gets from the other what it lacks
+        kept_id: id of the contact that stays, and gets what it lacks
     """
     session = ctx.session
     identities.hold_identities(session)

@@ -77,7 +77,7 @@ def enroll_contacts(
     """Put any number of contacts into a template, with an answer for each; who is in it is not put in twice.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
+        template_id: the template's id or name
         contact_ids: ids of the contacts; `search_contacts` finds them
         where: instead of ids, all contacts that fit
     """
@@ -104,11 +104,11 @@ def list_enrollments(
     page_size: Annotated[int, Field(ge=1, le=100)] = 50,
     cursor: str | None = None,
 ) -> EnrollmentPage:
-    """List the contacts that are or were in a template, oldest first. What one contact is in, `get_contact` shows.
+    """List who is or was in a template, oldest first; `get_contact` shows what one contact is in.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
-        status: only enrollments in this state
+        template_id: the template's id or name
+        status: only in this state
         contact_id: only this contact's
         page_size: how many at once
         cursor: `next_cursor` of the page before
@@ -142,7 +142,7 @@ def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus
     Active again, one whose message expired or failed begins that step anew.
 
     Args:
-        enrollment_id: the enrollment's id, which `list_enrollments` and `get_contact` show
+        enrollment_id: the enrollment's id
         status: what it becomes
     """
     enrollment = enrollments.get_enrollment(ctx.session, enrollment_id)

@@ -1,97 +1,66 @@
-"""What the OpenAPI document says of the person's routes, which no tool stands behind."""
+"""All that a person does over REST, and what the OpenAPI document says of it."""
 
+import re
 from typing import Any
 
-from onelane.server.http.person.answers import ANSWER_PATH, QUESTIONS_PATH, AnswerBody
+from onelane.server.http.person.answers import QUESTIONS
+from onelane.server.http.person.messages import MESSAGES
+from onelane.server.http.person.person_path import PersonOperation
 
 Json = dict[str, Any]
 
-_PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
-_UNIX_SECONDS: Json = {"type": "integer", "description": "Unix seconds"}
-_QUESTION: Json = {
-    "type": "object",
-    "required": ["id", "workflowRunId", "tool", "question", "hash", "askedAt", "expiresAt"],
-    "properties": {
-        "id": {"type": "string"},
-        "workflowRunId": {"type": ["string", "null"]},
-        "tool": {"type": "string"},
-        "question": {"type": "string", "description": "What the person reads, word for word"},
-        "hash": {"type": "string", "description": "Of what would be done and what is shown"},
-        "askedAt": _UNIX_SECONDS,
-        "expiresAt": _UNIX_SECONDS,
-    },
-}
-_ANSWERED: Json = {
-    "type": "object",
-    "required": ["id", "approvalId", "question", "allowed", "status", "openQuestions"],
-    "properties": {
-        "id": {"type": "string"},
-        "approvalId": {"type": "string"},
-        "question": {"type": "string"},
-        "allowed": {"type": "boolean"},
-        "status": {"type": ["string", "null"], "description": "What the run is now"},
-        "openQuestions": {"type": "integer"},
-    },
-}
-
-
-def person_operations() -> dict[str, Json]:
-    """By path."""
-    return {
-        QUESTIONS_PATH: {
-            "get": {
-                "operationId": "list_approvals",
-                "summary": "What runs and chats ask their person",
-                "description": "The questions that can be answered now, oldest first.",
-                "tags": ["person"],
-                "parameters": [],
-                "responses": {
-                    "200": _json("The questions", {"type": "object", "properties": _list_of(_QUESTION)}),
-                    "4XX": _PROBLEM,
-                    "5XX": _PROBLEM,
-                },
-            }
-        },
-        ANSWER_PATH: {
-            "post": {
-                "operationId": "answer_approval",
-                "summary": "Answer a question of a run",
-                "description": (
-                    "For the person alone: the header X-Onelane-Person brings their key, and no token stands for it. "
-                    "The answer names the question and counts once; 409 when it is not open any more."
-                ),
-                "tags": ["person"],
-                "security": [{"person": []}, {"person": [], "token": []}],
-                "parameters": [
-                    {
-                        "name": "run_id",
-                        "in": "path",
-                        "required": True,
-                        "description": "The run that asks",
-                        "schema": {"type": "string", "pattern": r"^[^/\u0000]+$"},
-                    }
-                ],
-                "requestBody": {
-                    "required": True,
-                    "content": {"application/json": {"schema": AnswerBody.model_json_schema(by_alias=True)}},
-                },
-                "responses": {"200": _json("The answer counts", _ANSWERED), "4XX": _PROBLEM, "5XX": _PROBLEM},
-            }
-        },
-    }
-
-
+PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES)
 PERSON_SCHEME: Json = {
     "type": "apiKey",
     "in": "header",
     "name": "X-Onelane-Person",
     "description": "ONELANE_PERSON_KEY, or what stands in person.key in the home",
 }
+_PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
+_FOR_THE_PERSON = "For the person alone: the header X-Onelane-Person brings their key, and no token stands for it."
+_PART = re.compile(r"{(\w+)}")
+_PARTS = {"run_id": "The run that asks", "action_id": "The message", "template_id": "The template, by its id or name"}
 
 
-def _list_of(item: Json) -> Json:
-    return {"data": {"type": "array", "items": item}, "total": {"type": "integer"}}
+def person_operations() -> dict[str, Json]:
+    """By path; schemas are referred to by the names of their classes."""
+    paths: dict[str, Json] = {}
+    for each in PERSON_OPERATIONS:
+        paths.setdefault(each.path, {})[each.method.lower()] = _told(each)
+    return paths
 
 
-def _json(description: str, schema: Json) -> Json:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _told(operation: PersonOperation) -> Json:
+    told: Json = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": operation.description,
+        "tags": ["person"],
+        "parameters": [_part(name) for name in _PART.findall(operation.path)],
+        "responses": {
+            "200": {
+                "description": (operation.answer.__doc__ or "The answer").split("\n")[0],
+                "content": _json(operation.answer.__name__),
+            },
+            "4XX": _PROBLEM,
+            "5XX": _PROBLEM,
+        },
+    }
+    if operation.needs_key:
+        told["description"] = f"{_FOR_THE_PERSON} {operation.description}"
+        told["security"] = [{"person": []}, {"person": [], "token": []}]
+    if operation.body is not None:
+        told["requestBody"] = {
+            "required": not operation.may_have_no_body,
+            "content": _json(operation.body.__name__),
+        }
+    return told
+
+
+def _part(name: str) -> Json:
+    schema = {"type": "string", "pattern": r"^[^/\u0000]+$"}
+    return {"name": name, "in": "path", "required": True, "description": _PARTS[name], "schema": schema}
+
+
+def _json(model: str) -> Json:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model}"}}}

@@ -16,13 +16,10 @@ from starlette.types import Receive, Scope, Send
 
 from onelane.server.backend import Backend
 from onelane.server.http.person.entrance import COOKIE, ENTER, Entrance, PersonSession, is_same_origin
+from onelane.server.http.person.waiting import take_answer, waiting_for_person
 from onelane.server.http.problems import Refused, not_allowed
 from onelane.server.http.request_arguments import Headers
-from onelane.storage.workflows import approvals
-from onelane.storage.workflows.approvals import Approval, Door
-from onelane.tools.registry.errors import Forbidden, ToolError
-from onelane.tools.registry.gate import answers
-from onelane.tools.workflows.approvals import answer_question
+from onelane.tools.registry.errors import ToolError
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -103,34 +100,20 @@ class PersonPage:
 
     def _answer(self, form: Mapping[str, str]) -> tuple[HTTPStatus, str]:
         try:
-            if form.get("answer") not in ("yes", "no"):
-                raise Forbidden("Press yes or no.")
-            answered = answer_question(
-                self._onelane.toolbox.services,
-                form.get("id", ""),
-                allow=form["answer"] == "yes",
-                via=Door.DASHBOARD,
-                reason=form.get("reason", "").strip()[:1000] or None,
-                content_hash=form.get("hash", ""),
-            )
+            told = take_answer(self._onelane.toolbox.services, form)
         except ToolError as error:
             return HTTPStatus.CONFLICT, error.message
-        return HTTPStatus.OK, answered.text()
+        return HTTPStatus.OK, told.text()
 
     async def _refuse(self, send: Send) -> None:
-        text = self._template.render(entered=False, told="", questions=[], csrf="", style=STYLE, page=PAGE)
+        text = self._template.render(entered=False, told="", waiting=[], csrf="", style=STYLE, page=PAGE)
         await _send(send, HTTPStatus.FORBIDDEN, text)
 
     def _page(self, session: PersonSession, told: str = "") -> str:
-        with self._onelane.toolbox.database.read() as reading:
-            questions = [self._shown(each) for each in approvals.list_open(reading)]
+        waiting = list(waiting_for_person(self._onelane.toolbox.services))
         return self._template.render(
-            entered=True, told=told, questions=questions, csrf=session.csrf, style=STYLE, page=PAGE
+            entered=True, told=told, waiting=waiting, csrf=session.csrf, style=STYLE, page=PAGE
         )
-
-    def _shown(self, asked: Approval) -> dict[str, object]:
-        key = self._onelane.toolbox.services.person_key
-        return {"asked": asked, "code": answers.code_of(key, asked, Door.DASHBOARD)}
 
     @cached_property
     def _template(self) -> "Template":

@@ -13,9 +13,8 @@ from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.people.engagements import Engagement, EngagementType, note_sent
+from onelane.storage.people.engagements import EngagementType, note_sent
 from onelane.storage.platforms.accounts import Channel, Platform
-from onelane.storage.platforms.content import Direction
 from onelane.storage.workflows import due_enrollments, enrollments, tasks
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import Counted, NewStep, StepResult, StepStatus, StepType
@@ -155,22 +154,17 @@ def _engaged(session: Session, action: OutboundAction, at: datetime) -> bool:
     session.flush()
     return note_sent(
         session,
-        Engagement(
-            id=session.new_id("eng"),
-            contact_id=action.contact_id,
-            platform_account_id=action.platform_account_id,
-            engagement_type=_ENGAGEMENTS[action.step_type],
-            direction=Direction.OUTBOUND,
-            template_id=action.template_id,
-            workflow_run_id=action.workflow_run_id,
-            platform=_PLATFORMS[action.channel],
-            platform_engagement_id=action.message_id,
-            thread_id=action.thread_id,
-            source="sequence",
-            occurred_at=at,
-            created_at=session.now(),
-            outbound_action_id=action.id,
-        ),
+        outbound_action_id=action.id,
+        contact_id=action.contact_id,
+        platform_account_id=action.platform_account_id,
+        engagement_type=_ENGAGEMENTS[action.step_type],
+        template_id=action.template_id,
+        workflow_run_id=action.workflow_run_id,
+        platform=_PLATFORMS[action.channel],
+        platform_engagement_id=action.message_id,
+        thread_id=action.thread_id,
+        source="sequence",
+        occurred_at=at,
     )
 
 

@@ -28,6 +28,7 @@ from onelane.tools.outreach.reading import (
     account_facts,
     action_facts,
     enrollment_facts,
+    former_places,
     read_people,
     surroundings,
 )
@@ -162,7 +163,8 @@ class Clearance:
         if enrollment.contact_id not in people:
             return None
         person = replace(people[enrollment.contact_id], in_other_sequence=False)
-        facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
+        places = former_places(session, template.id, [enrollment], {enrollment.id: actions})
+        facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at, places=places)
         sender = account_facts(session, account, self._sendings.of(session, account))
         around = surroundings(
             session, template, sequence, now=session.now(), defaults=services.outreach, version_id=version_id

@@ -11,6 +11,7 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.question import Question, is_of_chat
+from onelane.tools.registry.gate.shown_hash import HashConflict, is_as_shown
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 
 RUN_WAITS = timedelta(hours=168)
@@ -63,8 +64,8 @@ def answer(
         raise Conflict(
             "This question was asked with another person's key. Set the same ONELANE_PERSON_KEY for all processes."
         )
-    if content_hash is not None and content_hash != approval.content_hash:
-        raise Conflict("The question says something else by now. Read it again, then answer.")
+    if content_hash is not None and not is_as_shown(content_hash, approval.content_hash):
+        raise HashConflict("The question says something else by now. Read it again, then answer.")
     said, now = Answer.ALLOWED if allow else Answer.REFUSED, session.now().replace(microsecond=0)
     seal, number = _answered_seal(session, key, approval, said, now), 1 + _last_change(session, used)
     if not approvals.answer_approval(

@@ -7,7 +7,7 @@ import typer
 from onelane.server.app import Onelane
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put, put_json
-from onelane.server.cli.person_door import PersonDoor, said, show
+from onelane.server.cli.person_door import PersonDoor
 from onelane.server.cli.results import data_of
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows import approvals
@@ -45,13 +45,11 @@ command.__doc__ = with_examples(
 
 
 def _ask(door: PersonDoor, asked: OpenQuestion) -> None:
-    show(f"\n{asked.text()}")
     code = _code(door.onelane, asked.id)
-    if code is not None:
-        show(f"Or tell the chat this code, which is good once: {code}")
-    word = said("Allow this? y, n, or Enter for later: ")
-    if word in ("y", "yes", "n", "no"):
-        put(door.answer(asked, allow=word in ("y", "yes")).text())
+    more = "" if code is None else f"\nOr tell the chat this code, which is good once: {code}"
+    allow = door.agrees(f"\n{asked.text()}{more}", "Allow this? y, n, or Enter for later: ")
+    if allow is not None:
+        put(door.answer(asked, allow=allow).text())
 
 
 def _code(onelane: Onelane, approval_id: str) -> str | None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.cli.person_door import PersonDoor, said, show
+from onelane.server.cli.person_door import PersonDoor
 from onelane.server.cli.results import put_result
 from onelane.server.cli.run_progress import follow
 from onelane.server.cli.tool_commands import Derived, add_derived
@@ -125,8 +125,7 @@ def _answer(run_id: str, *, is_allowed: bool, reason: str | None, as_json: bool)
         door.check()
         with onelane.toolbox.database.read() as session:
             asked = first_question(session, run_id)
-        show(asked.question)
         word = "Allow" if is_allowed else "Refuse"
-        if door.is_at_terminal and said(f"{word} this? y or n: ") not in ("y", "yes"):
+        if not door.agrees(asked.question, f"{word} this? y or n: "):
             raise Forbidden("Nothing was answered; the run goes on waiting.")
         put_result(door.answer(asked, allow=is_allowed, reason=reason), as_json=as_json)

@@ -1,9 +1,17 @@
 """`onelane templates`: reusable definitions of what runs do."""
 
+from typing import Annotated
+
 import typer
 
+from onelane.server.cli.person_door import PersonDoor
+from onelane.server.cli.results import put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.workspace import workspace
+from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
+from onelane.tools.outreach.outbound import decisions
+from onelane.tools.registry.errors import Forbidden
 
 _STEP_COLUMNS = ("step_index as step", "step_type as type", "delay_hours as hours", "config")
 _SHORT = {"template_type": "type"}
@@ -59,6 +67,44 @@ COMMANDS = (
         examples=('onelane templates clone "First hello" --name "Second hello"',),
     ),
     Derived(
+        "lint",
+        "lint_template",
+        positional=("template_id",),
+        examples=('onelane templates lint "First hello"',),
+    ),
+    Derived(
+        "preview",
+        "preview_sequence",
+        positional=("template_id",),
+        renamed={"contact_ids": "contact"},
+        examples=(
+            'onelane templates preview "First hello"',
+            'onelane templates preview "First hello" --contact CONTACT_ID --starts-at 2026-12-01T09:00:00Z',
+        ),
+    ),
+    Derived(
+        "versions",
+        "list_template_versions",
+        positional=("template_id",),
+        columns=("version", "created_at as since", "approved_at as approved", "enrolled as on their way"),
+        examples=('onelane templates versions "First hello"',),
+    ),
+    Derived(
+        "stats",
+        "get_template_stats",
+        positional=("template_id",),
+        examples=('onelane templates stats "First hello"', 'onelane templates stats "First hello" --json'),
+    ),
+    Derived(
+        "migrate",
+        "migrate_template",
+        positional=("template_id",),
+        examples=(
+            'onelane templates migrate "First hello" --to 2 --dry-run',
+            'onelane templates migrate "First hello" --to 2',
+        ),
+    ),
+    Derived(
         "delete",
         "delete_template",
         positional=("template_id",),
@@ -70,3 +116,27 @@ COMMANDS = (
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
     add_derived(app, all_tools(), COMMANDS)
+    app.command("approve")(approve)
+
+
+def approve(
+    template: Annotated[str, typer.Argument(help="The template, by its id or name.")],
+    version: Annotated[int | None, typer.Option(min=1, help="Which version; the latest, if none is named.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Approve a version of a sequence, after you have read all of it.
+
+    Where its approval setting is "version", whoever is in this version is sent its messages without a further
+    question. It is shown and asked for at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
+    """
+    with workspace() as onelane:
+        door = PersonDoor(onelane)
+        door.check()
+        services = onelane.toolbox.services
+        shown = decisions.read_version(services, template, version)
+        if not door.agrees(f"\n{shown.words}\n", "Approve this version? y or n: "):
+            raise Forbidden("Nothing was approved.")
+        told = decisions.approve_template(
+            services, shown.version.template_id, shown.version.version, shown.version.content_hash, via=Door.CLI
+        )
+        put_result(told, as_json=as_json)

@@ -1,0 +1,184 @@
+"""`onelane outbound`: messages before they go; what only the person decides is asked at a terminal."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onelane.server.cli.person_door import PersonDoor
+from onelane.server.cli.results import put_result
+from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.workspace import workspace
+from onelane.storage.workflows.approvals import Door
+from onelane.tools.catalogue import all_tools
+from onelane.tools.outreach.outbound import decisions
+from onelane.tools.outreach.outbound.approval import ActionOutcome, Outcome
+from onelane.tools.outreach.outbound.decisions import Messages
+from onelane.tools.outreach.outbound.views import OutboundDetail
+from onelane.tools.outreach.sending.settling import Said
+from onelane.tools.registry.errors import Forbidden
+
+COMMANDS = (
+    Derived(
+        "list",
+        "list_outbound",
+        renamed={"template_id": "template", "contact_id": "contact"},
+        columns=(
+            "id",
+            "contact_name as to",
+            "subject",
+            "status",
+            "reason",
+            "approved_via as approved",
+            "sent_at as sent",
+        ),
+        examples=("onelane outbound list --status awaiting_approval", "onelane outbound list --json"),
+    ),
+    Derived("show", "get_outbound", positional=("action_id",), examples=("onelane outbound show ID",)),
+)
+
+_SETTLED: Mapping[Said, str] = {
+    "sent": "Did it arrive?",
+    "again": "Did it not arrive, and shall it go again?",
+    "give_up": "Shall it be left, and the sequence end for its recipient?",
+}
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+ActionId = Annotated[str, typer.Argument(metavar="ID", help="The message; onelane outbound list shows them.")]
+ActionIds = Annotated[list[str], typer.Argument(metavar="ID...", help="Messages; onelane outbound list shows them.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give the group its commands."""
+    add_derived(app, all_tools(), COMMANDS)
+    for command in (approve, reject, edit, undo, settle):
+        app.command(command.__name__)(command)
+
+
+def approve(
+    action_ids: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", help="Messages.")] = None,
+    template: Annotated[str | None, typer.Option(help="All that waits of this template, by its id or name.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that waits.")] = False,
+    shown_hash: Annotated[str | None, typer.Option("--hash", help="Only if the message still has this hash.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let messages go, each after you have read it.
+
+    At a terminal each text is shown and asked for by itself. Without one, ONELANE_PERSON_KEY must be in the
+    environment; then what waits at this moment is approved as it is. The exit code is 1 unless all were approved.
+    """
+    wanted = action_ids or []
+    _check_choice(wanted, template, everything=everything, shown_hash=shown_hash)
+    with workspace() as onelane:
+        door = PersonDoor(onelane)
+        door.check()
+        services = onelane.toolbox.services
+        ids = list(dict.fromkeys(wanted)) or decisions.waiting_messages(services, template)
+        told = [_approve_one(door, each, shown_hash) for each in ids]
+        put_result(decisions.told_of(told), as_json=as_json)
+    if any(each.outcome is not Outcome.APPROVED for each in told):
+        raise typer.Exit(1)
+
+
+def reject(
+    action_ids: ActionIds,
+    skip: Annotated[bool, typer.Option("--skip", help="Go on with the next step of the sequence.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why, which is kept with the message.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let messages never go.
+
+    Whom a message was for leaves the sequence; with --skip they go on with its next step. Each is shown and asked for
+    at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
+    """
+    with workspace() as onelane:
+        door = PersonDoor(onelane)
+        door.check()
+        told = [_reject_one(door, each, skip=skip, reason=reason) for each in dict.fromkeys(action_ids)]
+        _put(told, as_json=as_json)
+
+
+def edit(
+    action_id: ActionId,
+    subject: Annotated[str | None, typer.Option(help="Its new subject.")] = None,
+    text: Annotated[str | None, typer.Option(help="Its new text, or @FILE.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a message another subject or text; it waits to be approved then.
+
+    Without a terminal, ONELANE_PERSON_KEY must be in the environment.
+    """
+    with workspace() as onelane:
+        PersonDoor(onelane).check()
+        written = Path(text[1:]).read_text("utf-8") if text is not None and text.startswith("@") else text
+        told = decisions.edit_message(onelane.toolbox.services, action_id, subject=subject, text=written, via=Door.CLI)
+        put_result(told, as_json=as_json)
+
+
+def undo(action_id: ActionId, as_json: AsJson = False) -> None:
+    """Take an approval back: the message waits again, as does one that nobody answered in time."""
+    with workspace() as onelane:
+        put_result(decisions.undo_message(onelane.toolbox.services, action_id, via=Door.CLI), as_json=as_json)
+
+
+def settle(
+    action_id: ActionId,
+    sent: Annotated[bool, typer.Option("--sent", help="It arrived; the sequence goes on.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="It did not arrive; let it go again.")] = False,
+    give_up: Annotated[bool, typer.Option("--give-up", help="Leave it; the sequence ends for its recipient.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what became of a message of which nobody knows whether it arrived.
+
+    It is shown and asked for at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
+    """
+    wishes: dict[Said, bool] = {"sent": sent, "again": again, "give_up": give_up}
+    said: list[Said] = [word for word, is_wished in wishes.items() if is_wished]
+    if len(said) != 1:
+        raise typer.BadParameter("Say what became of it: --sent, --again or --give-up.")
+    with workspace() as onelane:
+        door = PersonDoor(onelane)
+        door.check()
+        shown = decisions.read_message(onelane.toolbox.services, action_id, via=Door.CLI)
+        if shown is not None and not door.agrees(_words(shown), f"{_SETTLED[said[0]]} y or n: "):
+            raise Forbidden(f"Message {action_id} was left as it is.")
+        put_result(
+            decisions.settle_message(onelane.toolbox.services, action_id, said[0], via=Door.CLI), as_json=as_json
+        )
+
+
+def _check_choice(ids: Sequence[str], template: str | None, *, everything: bool, shown_hash: str | None) -> None:
+    if bool(ids) + (template is not None) + everything != 1:
+        raise typer.BadParameter("Say which messages: their IDs, --template, or --all.")
+    if shown_hash is not None and len(ids) != 1:
+        raise typer.BadParameter("--hash goes with one ID.")
+
+
+def _approve_one(door: PersonDoor, action_id: str, shown_hash: str | None) -> ActionOutcome:
+    """Ask for one message, and approve what was shown."""
+    shown = decisions.read_message(door.onelane.toolbox.services, action_id, via=Door.CLI)
+    if shown is None:
+        return ActionOutcome(id=action_id, outcome=Outcome.NOT_FOUND, status=None, hash=None)
+    if shown.is_awaiting and not door.agrees(_words(shown), "Approve this? y, n, or Enter for later: "):
+        return ActionOutcome(id=shown.id, outcome=Outcome.LEFT, status=shown.status, hash=shown.hash)
+    services = door.onelane.toolbox.services
+    return decisions.approve_messages(services, [(action_id, shown_hash or shown.hash)], via=Door.CLI).data[0]
+
+
+def _reject_one(door: PersonDoor, action_id: str, *, skip: bool, reason: str | None) -> OutboundDetail:
+    shown = decisions.read_message(door.onelane.toolbox.services, action_id, via=Door.CLI)
+    if shown is not None and not door.agrees(_words(shown), "Reject this? y or n: "):
+        raise Forbidden(f"Message {action_id} was left as it is.")
+    return decisions.reject_message(door.onelane.toolbox.services, action_id, skip=skip, reason=reason, via=Door.CLI)
+
+
+def _words(shown: OutboundDetail) -> str:
+    return f"\n{shown.id}\n{shown.letter()}\n"
+
+
+def _put(told: Sequence[OutboundDetail], *, as_json: bool) -> None:
+    if len(told) == 1:
+        put_result(told[0], as_json=as_json)
+    else:
+        put_result(Messages(data=told, total=len(told)), as_json=as_json)

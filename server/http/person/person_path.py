@@ -1,0 +1,137 @@
+"""Routes that no tool stands behind: what a person does over REST, and what waits for them.
+
+What they decide needs their key (docs/routes.md, "Person").
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from anyio import to_thread
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from onelane.server.backend import Backend
+from onelane.server.http.problems import not_allowed, send_json
+from onelane.server.http.request_arguments import Headers, read_json_object
+from onelane.tools.registry.argument_errors import explained
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.result import Result
+
+PERSON_HEADER = b"x-onelane-person"
+"""Brings the person's key."""
+
+Act = Callable[[Services, Mapping[str, str], Any], Result]
+"""Given what the program has once, the parts of the path, and the body: does it, and says what came of it."""
+
+
+class KeyNeeded(Forbidden):
+    """Only the person can do this. Send the header X-Onelane-Person with ONELANE_PERSON_KEY; the API token won't do."""
+
+    code: ClassVar[str] = "person_needed"
+
+
+class PersonBody(BaseModel):
+    """The body of such a request; unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOperation:
+    """Something that a person does over REST.
+
+    Args:
+        method: by which method
+        path: where
+        name: its name for programs, as the OpenAPI document has it
+        summary: what it does, in few words
+        description: the rest of it
+        act: does it
+        answer: what it answers
+        body: what it takes
+        needs_key: whether only the person may do it
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    description: str
+    act: Act
+    answer: type[Result]
+    body: type[PersonBody] | None = None
+    needs_key: bool = True
+
+    @property
+    def may_have_no_body(self) -> bool:
+        """Whether a request that says nothing is complete."""
+        return self.body is None or not any(field.is_required() for field in self.body.model_fields.values())
+
+
+class PersonPath:
+    """What answers at one path.
+
+    Args:
+        operations: by method
+        onelane: whose Onelane it is
+    """
+
+    def __init__(self, operations: Mapping[str, PersonOperation], onelane: Backend) -> None:
+        self._operations = operations
+        self._onelane = onelane
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request.
+
+        Raises:
+            KeyNeeded: it must bring the person's key, and does not
+            ToolError: it can't be done, or not any more
+        """
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        operation = self._operations.get(method)
+        if operation is None:
+            raise not_allowed(scope["method"], self._operations)
+        if operation.needs_key:
+            check_key(self._onelane, scope["headers"])
+        body = await _body_of(operation, scope, receive)
+        answer = await to_thread.run_sync(self._answer, operation, scope["path_params"], body)
+        await send_json(send, HTTPStatus.OK, answer)
+
+    def _answer(self, operation: PersonOperation, parts: Mapping[str, str], body: object) -> bytes:
+        return operation.act(self._onelane.toolbox.services, parts, body).contract_json()
+
+
+def person_routes(onelane: Backend, operations: Iterable[PersonOperation]) -> list[BaseRoute]:
+    """A route for each path."""
+    by_path: dict[str, dict[str, PersonOperation]] = defaultdict(dict)
+    for operation in operations:
+        by_path[operation.path][operation.method] = operation
+    return [Route(path, PersonPath(by_path[path], onelane)) for path in by_path]
+
+
+def check_key(onelane: Backend, headers: Headers) -> None:
+    """See whether a request brings the person's key.
+
+    Raises:
+        KeyNeeded: it does not
+    """
+    given = [value for name, value in headers if name == PERSON_HEADER]
+    if len(given) != 1 or not onelane.toolbox.services.person_key.matches(given[0].decode("latin-1")):
+        raise KeyNeeded
+
+
+async def _body_of(operation: PersonOperation, scope: Scope, receive: Receive) -> object:
+    if operation.method == "GET":
+        return None
+    given = await read_json_object(receive, scope["headers"], may_be_empty=operation.may_have_no_body)
+    kind = operation.body or PersonBody
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        raise explained(error, kind.model_fields, to_camel) from error

@@ -1,0 +1,158 @@
+"""What waits for a person on their page: questions of runs and chats, messages, versions of sequences.
+
+All of it is shown in one form, and answered with the hash of what was shown.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from onelane.storage.workflows import approvals
+from onelane.storage.workflows.approvals import Approval, Door
+from onelane.tools.outreach.outbound import decisions
+from onelane.tools.outreach.outbound.decisions import ShownVersion
+from onelane.tools.outreach.outbound.views import OutboundDetail
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.gate import answers
+from onelane.tools.registry.gate.shown_text import shown_text
+from onelane.tools.registry.result import Result, when
+from onelane.tools.workflows.approvals import answer_question
+
+MOST_MESSAGES = 50
+"""So many messages stand on the page at once; the next ones follow when these are decided."""
+YES, NO, SKIP = "yes", "no", "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for the person.
+
+    Args:
+        kind: what it is
+        id: which one
+        hash: of what is shown
+        title: who asks, or what it is
+        shown: each word that they decide about
+        about: the rest, in small letters
+        code: what they may tell a chat instead
+        buttons: what they can say, with its words; the first is the most careful
+        takes_reason: whether they can say why not
+    """
+
+    kind: str
+    id: str
+    hash: str
+    title: str
+    shown: str
+    about: str
+    buttons: Mapping[str, str]
+    code: str | None = None
+    takes_reason: bool = True
+
+
+def waiting_for_person(services: Services) -> Iterator[Waiting]:
+    """All that waits, what stops runs first."""
+    with services.database.read() as session:
+        yield from (_question(services, each) for each in approvals.list_open(session))
+    yield from (_version(each) for each in decisions.waiting_versions(services))
+    for action_id in decisions.waiting_messages(services)[:MOST_MESSAGES]:
+        message = decisions.read_message(services, action_id, via=Door.DASHBOARD)
+        if message is not None and message.is_awaiting:
+            yield _message(message)
+
+
+def take_answer(services: Services, form: Mapping[str, str]) -> Result:
+    """Let what the person pressed count.
+
+    Raises:
+        ToolError: it can't, or not any more
+    """
+    take = _TAKEN.get((form.get("kind", ""), form.get("answer", "")))
+    if take is None:
+        raise Forbidden("Press one of the buttons.")
+    return take(services, form)
+
+
+def _question(services: Services, asked: Approval) -> Waiting:
+    return Waiting(
+        kind="question",
+        id=asked.id,
+        hash=asked.content_hash,
+        title=f"Run {asked.workflow_run_id} asks" if asked.workflow_run_id else "A chat asks",
+        shown=asked.shown,
+        about=f"{asked.tool}, asked {when(asked.asked_at)}, open until {when(asked.expires_at)}",
+        buttons={NO: "No", YES: "Yes, do it"},
+        code=answers.code_of(services.person_key, asked, Door.DASHBOARD),
+    )
+
+
+def _message(message: OutboundDetail) -> Waiting:
+    version = "" if message.template_version is None else f", version {message.template_version} of its sequence"
+    until = "" if message.expires_at is None else f", open until {when(message.expires_at)}"
+    return Waiting(
+        kind="message",
+        id=message.id,
+        hash=message.hash,
+        title=shown_text(f"A message to {message.contact_name or message.to_address}"),
+        shown=message.letter(),
+        about=f"{message.id}, step {message.step_index + 1}{version}{until}",
+        buttons={NO: "Reject, and end the sequence for them", SKIP: "Leave this one out", YES: "Approve"},
+    )
+
+
+def _version(shown: ShownVersion) -> Waiting:
+    version = shown.version
+    return Waiting(
+        kind="version",
+        id=version.template_id,
+        hash=version.content_hash,
+        title=shown_text(f"Version {version.version} of the sequence {version.template_name}"),
+        shown=shown.words,
+        about="Once it is approved, nobody is asked for its messages one by one. Leave it, and they are.",
+        buttons={YES: "Approve this version"},
+        takes_reason=False,
+    )
+
+
+def _answered(services: Services, form: Mapping[str, str]) -> Result:
+    return answer_question(
+        services,
+        form.get("id", ""),
+        allow=form["answer"] == YES,
+        via=Door.DASHBOARD,
+        reason=_reason(form),
+        content_hash=form.get("hash", ""),
+    )
+
+
+def _approved(services: Services, form: Mapping[str, str]) -> Result:
+    return decisions.approve_message(services, form.get("id", ""), form.get("hash", ""), via=Door.DASHBOARD)
+
+
+def _rejected(services: Services, form: Mapping[str, str]) -> Result:
+    return decisions.reject_message(
+        services,
+        form.get("id", ""),
+        skip=form["answer"] == SKIP,
+        reason=_reason(form),
+        shown_hash=form.get("hash", ""),
+        via=Door.DASHBOARD,
+    )
+
+
+def _version_approved(services: Services, form: Mapping[str, str]) -> Result:
+    return decisions.approve_template(services, form.get("id", ""), None, form.get("hash", ""), via=Door.DASHBOARD)
+
+
+def _reason(form: Mapping[str, str]) -> str | None:
+    return form.get("reason", "").strip()[:1000] or None
+
+
+_TAKEN: Mapping[tuple[str, str], Callable[[Services, Mapping[str, str]], Result]] = {
+    ("question", YES): _answered,
+    ("question", NO): _answered,
+    ("message", YES): _approved,
+    ("message", NO): _rejected,
+    ("message", SKIP): _rejected,
+    ("version", YES): _version_approved,
+}

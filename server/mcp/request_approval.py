@@ -1,0 +1,134 @@
+"""`request_approval`: opens a form with each message. Its arguments say which messages, and nothing else.
+
+See docs/protocol.md, "Confirmation".
+"""
+
+from typing import Any, cast
+
+import anyio.to_thread
+from mcp.server.mcpserver import Context, Elicit
+from mcp_types import CallToolResult, InputRequiredResult
+
+from onelane.server.backend import Backend
+from onelane.server.mcp.call_results import answer
+from onelane.server.mcp.confirmation import Passed, can_ask, elicited_all
+from onelane.server.mcp.person_form import AnswerForm, said_in
+from onelane.storage.workflows.approvals import Door
+from onelane.tools.outreach.outbound import decisions
+from onelane.tools.outreach.outbound.approval import ActionOutcome, Outcome
+from onelane.tools.outreach.outbound.views import OutboundDetail
+from onelane.tools.registry.argument_reading import read_arguments, slots_of
+from onelane.tools.registry.context import Face
+from onelane.tools.registry.errors import BadRequest, Forbidden
+from onelane.tools.registry.tool_schemas import JsonSchema
+
+NAME, TITLE, TOOLSET = "request_approval", "Ask the person to approve messages", "outreach"
+MOST = 10
+DESCRIPTION = (
+    "Show the person messages that wait for approval, each whole in a form of this client. They decide, not you. "
+    "Without forms the answer says where they can."
+)
+SCHEMA: JsonSchema = {
+    "type": "object",
+    "properties": {
+        "action_ids": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "maxItems": MOST,
+            "description": "the messages; `list_outbound` shows them",
+        }
+    },
+    "required": ["action_ids"],
+    "additionalProperties": False,
+}
+
+
+class MessageForm:
+    """Shows one message; a resolver in the SDK's sense.
+
+    Args:
+        onelane: where the message is
+        action_id: which message
+    """
+
+    def __init__(self, onelane: Backend, action_id: str) -> None:
+        self._onelane = onelane
+        self._action_id = action_id
+        self._shown: OutboundDetail | None = None
+
+    def __call__(self, context: Context) -> Passed | Elicit[AnswerForm]:
+        """The whole message, or that there is nothing to ask. Its hash stands below, so that no answer is for another.
+
+        Args:
+            context: the call
+        """
+        self._shown = decisions.read_message(self._onelane.toolbox.services, self._action_id, via=Door.ELICITATION)
+        shown = self._shown
+        if shown is None or not shown.is_awaiting:
+            return Passed()
+        return Elicit(f"May this be sent?\n\n{shown.letter()}\n\n(Message {shown.id}, {shown.hash})", AnswerForm)
+
+    def take(self, outcome: object) -> ActionOutcome:
+        """Let the answer count; whatever is no yes leaves the message as it is."""
+        shown, said = self._shown, said_in(outcome)
+        if shown is None:
+            return ActionOutcome(id=self._action_id[:100], outcome=Outcome.NOT_FOUND, status=None, hash=None)
+        if not shown.is_awaiting:
+            return ActionOutcome(id=shown.id, outcome=Outcome.NOT_WAITING, status=shown.status, hash=shown.hash)
+        if said is None or not said.allow:
+            reason = None if said is None else said.reason
+            return ActionOutcome(id=shown.id, outcome=Outcome.LEFT, status=shown.status, hash=shown.hash, reason=reason)
+        services = self._onelane.toolbox.services
+        return decisions.approve_messages(services, [(shown.id, shown.hash)], via=Door.ELICITATION).data[0]
+
+
+async def approvals_asked(
+    onelane: Backend, arguments: dict[str, Any], context: Context
+) -> CallToolResult | InputRequiredResult:
+    """Show the messages, and let what the person says count.
+
+    Raises:
+        BadRequest: something else is said than which messages
+        Forbidden: the client shows no forms; it says where the person can decide
+        SwitchedOff: nothing may go at all
+    """
+    action_ids = action_ids_in(arguments)
+    await anyio.to_thread.run_sync(decisions.check_approving, onelane.toolbox.services)
+    if not can_ask(context.client_capabilities):
+        raise Forbidden(_where_to_decide(onelane, action_ids))
+    forms = [MessageForm(onelane, each) for each in action_ids]
+    outcomes = await elicited_all(forms, context)
+    if isinstance(outcomes, InputRequiredResult):
+        return outcomes
+    return await anyio.to_thread.run_sync(_take, forms, outcomes)
+
+
+def action_ids_in(arguments: dict[str, Any]) -> list[str]:
+    """Which messages are meant, each once.
+
+    Raises:
+        BadRequest: something else is said, or not that
+    """
+    given = read_arguments(slots_of(SCHEMA), arguments, Face.MCP).said
+    found = given.get("action_ids")
+    ids = cast("list[object]", found) if isinstance(found, list) else []
+    if given.keys() != {"action_ids"} or not all(isinstance(each, str) for each in ids):
+        raise BadRequest("request_approval takes action_ids, a list, and nothing else: the person decides in the form.")
+    unique = list(dict.fromkeys(cast("list[str]", ids)))
+    if not 1 <= len(unique) <= MOST:
+        raise BadRequest(f"Name between 1 and {MOST} messages: the person reads each of them.")
+    return unique
+
+
+def _take(forms: list[MessageForm], outcomes: list[object]) -> CallToolResult:
+    told = [form.take(outcome) for form, outcome in zip(forms, outcomes, strict=True)]
+    return answer(decisions.told_of(told))
+
+
+def _where_to_decide(onelane: Backend, action_ids: list[str]) -> str:
+    return (
+        "Only the person can approve messages, and this client shows no forms. They read and approve them on Onelane's "
+        f"page ({onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: onelane outbound approve "
+        f"{' '.join(action_ids)}. Nothing was approved."
+    )

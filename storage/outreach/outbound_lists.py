@@ -1,0 +1,84 @@
+"""Lists of outbound actions: pages for whoever looks, and what waits for a person's yes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.pages import Listing, Page, count_statement
+from onelane.storage.database.rows import PlainRow, plain, plain_rows, table_of
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+
+
+def list_actions(
+    session: Session,
+    *,
+    status: ActionStatus | None = None,
+    template_id: str | None = None,
+    contact_id: str | None = None,
+    page: int = 1,
+    page_size: int = 25,
+) -> Page[PlainRow]:
+    """A page of actions, newest first."""
+    wanted = _wanted(status, template_id, contact_id)
+    total = count_listed(session, status=status, template_id=template_id, contact_id=contact_id)
+    return _NEWEST_FIRST.page(session, wanted, total=total, page=page, page_size=page_size)
+
+
+def list_actions_after(
+    session: Session,
+    *,
+    after_id: str,
+    limit: int,
+    status: ActionStatus | None = None,
+    template_id: str | None = None,
+    contact_id: str | None = None,
+) -> Sequence[PlainRow]:
+    """Actions, newest first, beginning behind this one."""
+    wanted = _wanted(status, template_id, contact_id)
+    return _NEWEST_FIRST.behind(session, wanted, after=(after_id,), limit=limit)
+
+
+def count_listed(
+    session: Session,
+    *,
+    status: ActionStatus | None = None,
+    template_id: str | None = None,
+    contact_id: str | None = None,
+) -> int:
+    """How many actions such a list has."""
+    wanted = _wanted(status, template_id, contact_id)
+    return session.sql(count_statement(table_of(OutboundAction), tuple(wanted)), wanted).scalar_one()
+
+
+def read_action(session: Session, action_id: str) -> PlainRow | None:
+    """The action's columns as the database has them."""
+    found = plain_rows(session, _ONE, {"action_id": action_id})
+    return found[0] if found else None
+
+
+def list_waiting_ids(session: Session, *, template_id: str | None = None, limit: int | None = None) -> Sequence[str]:
+    """What waits for a person's yes, oldest first; of one template if given."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.id).where(table.c.status == ActionStatus.AWAITING_APPROVAL)
+    if template_id is not None:
+        query = query.where(table.c.template_id == template_id)
+    return list(session.sql(query.order_by(table.c.id).limit(limit)).scalars())
+
+
+def enrollments_awaiting(session: Session, *, version_id: str) -> Sequence[str]:
+    """The enrollments in which something of this version waits for a person's yes."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.enrollment_id).distinct()
+    waits = (table.c.template_version_id == version_id) & (table.c.status == ActionStatus.AWAITING_APPROVAL)
+    return list(session.sql(query.where(waits, table.c.enrollment_id.is_not(None))).scalars())
+
+
+def _wanted(status: ActionStatus | None, template_id: str | None, contact_id: str | None) -> dict[str, Any]:
+    given = {"status": status, "template_id": template_id, "contact_id": contact_id}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+_NEWEST_FIRST = Listing(table_of(OutboundAction), ("id",), narrow="contact_id")
+_ONE = sa.select(*plain(table_of(OutboundAction))).where(table_of(OutboundAction).c.id == sa.bindparam("action_id"))

@@ -1,0 +1,3 @@
+"""Messages before they go: what waits for a person, and what they decide."""
+
+__all__ = ["approval", "decisions", "versions", "views"]

@@ -1,0 +1,101 @@
+"""Reading outbound actions: their rows with the names, the version and the gates that belong to them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from onelane.storage.database.rows import PlainRow, among, table_of
+from onelane.storage.outreach import outbound_lists
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.template_versions import TemplateVersion
+from onelane.storage.people.contacts import Contact
+from onelane.storage.workflows import enrollments
+from onelane.storage.workflows.enrollments import Enrollment, Gate
+from onelane.tools.outreach.explanation import look_at, views_of_gates
+from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundView
+from onelane.tools.outreach.sequence_views import GateView
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest, NotFound
+
+_HELD = frozenset({ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED, ActionStatus.EXPIRED})
+"""What has not left and may still, so that something holds it."""
+_RENAMED = {"content_hash": "hash", "body_text": "text", "body_html": "html"}
+
+View = TypeVar("View", bound=OutboundView)
+
+
+def read_outbound(ctx: Context, action_id: str) -> OutboundDetail:
+    """One action.
+
+    Raises:
+        NotFound: there is none with this id
+    """
+    row = outbound_lists.read_action(ctx.session, action_id) if action_id.isprintable() else None
+    if row is None:
+        raise NotFound(f"There is no message {action_id[:100]!r}. list_outbound shows those that there are.")
+    (view,) = views_of(ctx, OutboundDetail, [row])
+    return view
+
+
+def views_of(ctx: Context, kind: type[View], rows: Sequence[PlainRow]) -> list[View]:
+    """Rows as people and programs see them."""
+    names = _named(ctx, Contact, "name", {row["contact_id"] for row in rows})
+    versions = _named(ctx, TemplateVersion, "version", {row["template_version_id"] for row in rows})
+    gates = _gates(ctx, rows)
+    return [
+        _view(
+            ctx,
+            kind,
+            row,
+            names.get(row["contact_id"]),
+            versions.get(row["template_version_id"]),
+            gates.get(row["enrollment_id"], []) if row["status"] in _HELD else [],
+        )
+        for row in rows
+    ]
+
+
+def _view(
+    ctx: Context, kind: type[View], row: PlainRow, name: str | None, version: int | None, gates: Sequence[GateView]
+) -> View:
+    columns = {_RENAMED.get(column, column): value for column, value in row.items()}
+    told = [each for each in gates if not each.passes or not ctx.caller.face.is_chat]
+    more = {"contact_name": name, "template_version": version, "undo_until": _undo_until(row, gates), "gates": told}
+    return kind.model_validate({**columns, **more})
+
+
+def _gates(ctx: Context, rows: Sequence[PlainRow]) -> dict[str, list[GateView]]:
+    """What holds the steps that these rows are about, by enrollment; those of one version are looked at together."""
+    held = [row["enrollment_id"] for row in rows if row["status"] in _HELD and row["enrollment_id"] is not None]
+    by_version: dict[tuple[str, str | None], list[Enrollment]] = {}
+    for enrollment in enrollments.get_enrollments(ctx.session, held):
+        by_version.setdefault((enrollment.template_id, enrollment.template_version_id), []).append(enrollment)
+    found: dict[str, list[GateView]] = {}
+    for enrolled in by_version.values():
+        try:
+            looks = look_at(ctx, enrolled)
+        except (BadRequest, NotFound):
+            # Its template can't be read any more, or is gone: nothing goes then, whatever the gates would say.
+            continue
+        found |= {enrollment_id: views_of_gates(look.gates) for enrollment_id, look in looks.items()}
+    return found
+
+
+def _undo_until(row: PlainRow, gates: Sequence[GateView]) -> datetime | None:
+    if row["status"] != ActionStatus.APPROVED:
+        return None
+    return next((each.until for each in gates if each.gate is Gate.UNDO and not each.passes), None)
+
+
+def _named(
+    ctx: Context, kind: type[Contact] | type[TemplateVersion], column: str, ids: Collection[str | None]
+) -> dict[str | None, Any]:
+    """One column of the rows with these ids, by id."""
+    wanted = [each for each in ids if each is not None]
+    if not wanted:
+        return {}
+    table = table_of(kind)
+    query = sa.select(table.c.id, table.c[column]).where(among(ctx.session, table.c.id, wanted))
+    return {row[0]: row[1] for row in ctx.session.sql(query)}

@@ -1,0 +1,134 @@
+"""Outbound actions as people and programs see them (docs/sequences.md, "Approval")."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+
+from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass
+from onelane.storage.platforms.accounts import Channel, Transport
+from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.templates import TemplateStepType
+from onelane.tools.outreach.sequence_views import GateView
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.gate.shown_text import shown_text
+from onelane.tools.registry.result import Instant, Listed, PageResult, when
+
+_HOW_TO_APPROVE = (
+    "A person approves what waits: request_approval opens your client's form; or they type onelane outbound approve ID."
+)
+
+
+class OutboundView(Listed):
+    """A message or task for somebody, and where it is between its plan and its outcome."""
+
+    action_key: str
+    enrollment_id: str | None
+    contact_id: str | None
+    contact_name: str | None
+    template_id: str | None
+    template_version_id: str | None
+    template_version: int | None
+    workflow_run_id: str | None
+    platform_account_id: str | None
+    channel: Channel
+    transport: Transport
+    step_type: TemplateStepType
+    step_index: int
+    variant: str | None
+    from_address: str | None
+    to_address: str | None
+    subject: str | None
+    # `text` is what a result says to a reader, so that the field has another name in here only.
+    message_text: str | None = Field(alias="text")
+    html: str | None
+    in_reply_to: str | None
+    message_id: str | None
+    hash: str
+    status: ActionStatus
+    reason: str | None
+    not_before: Instant | None
+    expires_at: Instant | None
+    approved_at: Instant | None
+    approved_via: Door | None
+    approved_hash: str | None
+    undo_until: Instant | None
+    """Until then it does not go, and the approval can be taken back for sure."""
+    sending_at: Instant | None
+    final_dot_at: Instant | None
+    sent_at: Instant | None
+    provider_id: str | None
+    thread_id: str | None
+    attempts: int
+    error_class: ErrorClass | None
+    error: str | None
+    edited_at: Instant | None
+    """When a person wrote its text; null while it is the template's."""
+    previous_text: str | None
+    """What it said before it was edited or written anew; null when it never was."""
+    gates: Sequence[GateView]
+    """What holds it, while it has not left."""
+    created_at: Instant
+    updated_at: Instant
+
+    @model_serializer(mode="wrap")
+    def _named_as_promised(self, handler: SerializerFunctionWrapHandler) -> Any:
+        shown: dict[str, Any] = handler(self)
+        return {"text" if name == "message_text" else name: value for name, value in shown.items()}
+
+    def text(self) -> str:
+        """Who it is for and where it is; the whole of it while a person has to read it."""
+        return (
+            f"{self._heading()}\n{self.letter()}" if self.status is ActionStatus.AWAITING_APPROVAL else self._heading()
+        )
+
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether a person has to say yes or no."""
+        return self.status is ActionStatus.AWAITING_APPROVAL
+
+    def letter(self) -> str:
+        """All that would go, as a person must see it before they say yes."""
+        to = self.to_address or "(no address)"
+        named = f"{one_line(self.contact_name)} <{to}>" if self.contact_name else to
+        lines = [f"To: {named}"]
+        lines += [f"From: {self.from_address}"] if self.from_address else []
+        if self.step_type is not TemplateStepType.MESSAGE or self.channel is not Channel.EMAIL:
+            lines += [f"By: {self.step_type.label} on {self.channel.label}"]
+        lines += [f"Subject: {self.subject}"] if self.subject is not None else []
+        lines += ["", self.message_text or "(no text)"]
+        lines += ["", "The same as HTML, which most programs show instead:", self.html] if self.html else []
+        return shown_text("\n".join(lines))
+
+    def _heading(self) -> str:
+        who = one_line(self.contact_name or self.to_address or "nobody")
+        why = f" ({one_line(self.reason)})" if self.reason else ""
+        return shown_text(f"{self.id}  {who}  {self.status}{why}  {one_line(self.subject or '')}".rstrip())
+
+
+class OutboundDetail(OutboundView):
+    """One message or task, with all that is known of it."""
+
+    def text(self) -> str:
+        """The whole of it, and what holds it."""
+        parts = [self._heading(), self.letter()]
+        if self.previous_text is not None and self.previous_text != self.message_text:
+            parts.append(shown_text(f"Before, it said:\n{self.previous_text}"))
+        if self.undo_until is not None:
+            parts.append(f"Approved {when(self.approved_at)}; it goes after {when(self.undo_until)} at the earliest.")
+        if self.is_awaiting and self.expires_at is not None:
+            parts.append(f"It waits until {when(self.expires_at)}.")
+        parts += [each.line() for each in self.gates if not each.passes]
+        parts += [one_line(self.error)] if self.error else []
+        return "\n\n".join(parts)
+
+
+class OutboundPage(PageResult[OutboundView]):
+    """A page of messages and tasks."""
+
+    noun: ClassVar[str] = "messages"
+
+    def text(self) -> str:
+        """Each of them, and who approves what waits."""
+        waits = any(each.is_awaiting for each in self.data)
+        return f"{super().text()}\n{_HOW_TO_APPROVE}" if waits else super().text()

@@ -68,7 +68,9 @@ class Watch:
             self._write_mark()
 
     def _found(self, session: Session) -> _Look:
-        switch, text = outbound_switch.read_switch(session), self._services.outbound_mark.read()
+        # The file first, for it is written last: another process may let both grow in between.
+        text = self._services.outbound_mark.read()
+        switch = outbound_switch.read_switch(session)
         return _Look(switch, Mark.read(switch.mark), Mark.read(text), text is not None, session.now())
 
     def _fault(self, session: Session, found: _Look) -> SwitchReason | None:

@@ -1,15 +1,18 @@
 """All that a person does over REST, and what the OpenAPI document says of it."""
 
 import re
+from http import HTTPStatus
 from typing import Any
 
 from onelane.server.http.person.answers import QUESTIONS
+from onelane.server.http.person.mail_accounts import ACCOUNTS
 from onelane.server.http.person.messages import MESSAGES
+from onelane.server.http.person.outreach import OUTREACH
 from onelane.server.http.person.person_path import PersonOperation
 
 Json = dict[str, Any]
 
-PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES)
+PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES, *OUTREACH, *ACCOUNTS)
 PERSON_SCHEME: Json = {
     "type": "apiKey",
     "in": "header",
@@ -19,7 +22,13 @@ PERSON_SCHEME: Json = {
 _PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
 _FOR_THE_PERSON = "For the person alone: the header X-Onelane-Person brings their key, and no token stands for it."
 _PART = re.compile(r"{(\w+)}")
-_PARTS = {"run_id": "The run that asks", "action_id": "The message", "template_id": "The template, by its id or name"}
+_PARTS = {
+    "run_id": "The run that asks",
+    "action_id": "The message",
+    "template_id": "The template, by its id or name",
+    "suppression_id": "The suppression",
+    "account_id": "The account",
+}
 
 
 def person_operations() -> dict[str, Json]:
@@ -38,10 +47,7 @@ def _told(operation: PersonOperation) -> Json:
         "tags": ["person"],
         "parameters": [_part(name) for name in _PART.findall(operation.path)],
         "responses": {
-            "200": {
-                "description": (operation.answer.__doc__ or "The answer").split("\n")[0],
-                "content": _json(operation.answer.__name__),
-            },
+            str(int(operation.status)): _answer(operation),
             "4XX": _PROBLEM,
             "5XX": _PROBLEM,
         },
@@ -55,6 +61,13 @@ def _told(operation: PersonOperation) -> Json:
             "content": _json(operation.body.__name__),
         }
     return told
+
+
+def _answer(operation: PersonOperation) -> Json:
+    if operation.status == HTTPStatus.NO_CONTENT:
+        return {"description": "Done"}
+    description = (operation.answer.__doc__ or "The answer").split("\n")[0]
+    return {"description": description, "content": _json(operation.answer.__name__)}
 
 
 def _part(name: str) -> Json:

@@ -4,7 +4,7 @@ What they decide needs their key (docs/routes.md, "Person").
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -56,6 +56,7 @@ class PersonOperation:
         answer: what it answers
         body: what it takes
         needs_key: whether only the person may do it
+        status: what it answers when all went well
     """
 
     method: str
@@ -67,6 +68,7 @@ class PersonOperation:
     answer: type[Result]
     body: type[PersonBody] | None = None
     needs_key: bool = True
+    status: int = HTTPStatus.OK
 
     @property
     def may_have_no_body(self) -> bool:
@@ -101,18 +103,29 @@ class PersonPath:
             check_key(self._onelane, scope["headers"])
         body = await _body_of(operation, scope, receive)
         answer = await to_thread.run_sync(self._answer, operation, scope["path_params"], body)
-        await send_json(send, HTTPStatus.OK, answer)
+        await send_json(send, operation.status, answer)
 
     def _answer(self, operation: PersonOperation, parts: Mapping[str, str], body: object) -> bytes:
         return operation.act(self._onelane.toolbox.services, parts, body).contract_json()
 
 
-def person_routes(onelane: Backend, operations: Iterable[PersonOperation]) -> list[BaseRoute]:
-    """A route for each path."""
+def person_routes(
+    onelane: Backend, operations: Iterable[PersonOperation], *, tool_paths: Collection[str] = ()
+) -> list[BaseRoute]:
+    """A route for each path.
+
+    Args:
+        onelane: whose Onelane it is
+        operations: what a person does
+        tool_paths: where tools answer to other methods
+    """
     by_path: dict[str, dict[str, PersonOperation]] = defaultdict(dict)
     for operation in operations:
         by_path[operation.path][operation.method] = operation
-    return [Route(path, PersonPath(by_path[path], onelane)) for path in by_path]
+    return [
+        Route(path, PersonPath(of_path, onelane), methods=list(of_path) if path in tool_paths else None)
+        for path, of_path in by_path.items()
+    ]
 
 
 def check_key(onelane: Backend, headers: Headers) -> None:

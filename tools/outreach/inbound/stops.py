@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.inbound_messages import MessageKind
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
@@ -17,7 +18,6 @@ from onelane.storage.workflows.enrollments import ONGOING, Enrollment, Enrollmen
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.inbound.colleagues import stop_colleagues
 from onelane.tools.outreach.mail.classifier import Verdict
-from onelane.tools.outreach.moving.outcomes import end_enrollment
 from onelane.tools.registry.gate.vault import Vault
 
 _USUAL_ABSENCE_DAYS = 7

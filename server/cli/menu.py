@@ -51,6 +51,7 @@ MENU = (
         is_group=True,
     ),
     MenuEntry("explain", "Say why something has not gone yet, and when it can.", _WORK),
+    MenuEntry("tasks", "List what waits for you, and say what you did.", _WORK, is_group=True),
     MenuEntry("approvals", "Answer what runs and chats ask you.", _WORK),
     MenuEntry("schedules", "List, set and delete schedules.", _WORK, is_group=True),
     MenuEntry("call", "Call any tool by its name, with JSON.", _WORK),

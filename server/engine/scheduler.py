@@ -13,8 +13,10 @@ from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.engine.duties import Duties, InOrder, needs_new_process
 from onelane.server.engine.sending_duty import SendingDuty
 from onelane.storage.database.engine import Database
+from onelane.storage.outreach import inbound_messages
 from onelane.storage.workflows import history
 from onelane.storage.workflows.due_enrollments import is_anybody_due
+from onelane.tools.outreach.open_templates import OpenTemplates
 from onelane.tools.registry.context import Engine, Services
 from onelane.tools.registry.gate.answers import count_on
 from onelane.tools.registry.gate.used_approvals import UsedYeses
@@ -28,6 +30,8 @@ SILENT_SECONDS = 15.0
 """Something is due each second. A clock that was silent for so long is begun again: its thread has ended, or the
 machine's time was put back, and it waits for the instant that was to come next."""
 _DAY_SECONDS = 24 * 60 * 60
+_KEPT_TEXT_DAYS = 180
+"""So long the words of an answer are kept."""
 _LOOKS_AT_ONCE = 20
 """While many people are due in sequences, so many looks follow each other before anything else is asked."""
 _RUNS_AT_ONCE = 500
@@ -93,6 +97,8 @@ def recurring_things(
         duty = SendingDuty(database, services)
         things.append(Recurring("send what is approved", 1, duty.send, duty.stop))
         things.append(Recurring("settle what is uncertain", 60, duty.settle))
+        things.append(Recurring("enroll who fits", 60, OpenTemplates(database, moving.vault).enroll_fitting))
+        things.append(Recurring("forget old answers", _DAY_SECONDS, lambda: _forget_texts(database)))
     if keep_history_days is not None:
         days = keep_history_days
         things.append(Recurring("delete old history", _DAY_SECONDS, lambda: _delete_history(database, days)))
@@ -202,6 +208,12 @@ def _move_sequences(database: Database, services: Services) -> None:
     for _ in range(_LOOKS_AT_ONCE):
         if move_due(database, services) < AT_ONCE:
             return
+
+
+def _forget_texts(database: Database) -> None:
+    """Drop what people wrote so long ago; that they answered, and when, is kept."""
+    with database.write() as session:
+        inbound_messages.forget_texts(session, before=session.now() - timedelta(days=_KEPT_TEXT_DAYS))
 
 
 def _delete_history(database: Database, days: int) -> None:

@@ -22,8 +22,8 @@ OPEN_PATHS = frozenset({"/healthz"})
 """What answers without a token: it says nothing but that the server is there."""
 OPEN_BELOW = "/u/"
 """Where people unsubscribe who have nothing but the address: no token, and no page that has to be ours."""
-PERSON_PATHS = "/dashboard/"
-"""A browser sends no token; what answers below this asks for the person's own session instead."""
+PERSON_PATHS = "/dashboard"
+"""A browser sends no token; what answers here and below asks for the person's own session instead."""
 
 _FOREIGN_HOST = (
     "This server does not answer to that host name. If it is the name of a proxy or container of yours, start the "
@@ -118,7 +118,7 @@ class Guards:
         return found
 
     def _check(self, path: str, found: Mapping[bytes, bytes]) -> None:
-        if self._token and path not in OPEN_PATHS and not path.startswith((PERSON_PATHS, OPEN_BELOW)):
+        if self._token and path not in OPEN_PATHS and not (path.startswith(OPEN_BELOW) or _is_for_person(path)):
             _check_token(self._token, found.get(b"authorization", b""))
         _check_length(found.get(b"content-length", b"0"))
 
@@ -158,6 +158,11 @@ def _given_place(host: str) -> tuple[str, int | None]:
         return (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return bare, None
+
+
+def _is_for_person(path: str) -> bool:
+    # Whoever is sent on from / to the dashboard learns nothing there.
+    return path in ("/", PERSON_PATHS) or path.startswith(f"{PERSON_PATHS}/")
 
 
 def _bytes_of(api_token: SecretStr | None) -> bytes:

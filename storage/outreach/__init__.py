@@ -2,9 +2,11 @@
 
 __all__ = [
     "correspondence",
+    "enrollment_ends",
     "enrollment_merge",
     "failure_counts",
     "figures",
+    "funnel",
     "inbound_messages",
     "outbound_actions",
     "outbound_lists",
@@ -12,6 +14,7 @@ __all__ = [
     "outbound_standing",
     "outbound_switch",
     "sequence_enrollments",
+    "sequence_steps",
     "suppressions",
     "template_versions",
     "version_moves",

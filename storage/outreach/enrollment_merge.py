@@ -7,8 +7,7 @@ from sqlalchemy.engine import Row as Fetched
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach.outbound_actions import cancel_waiting
-from onelane.storage.outreach.sequence_enrollments import remove_enrollments
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 
 _Found = Fetched[*tuple[object, ...]]
@@ -25,8 +24,8 @@ def unite_enrollments(session: Session, *, kept_id: str, gone_id: str) -> None:
     ongoing = sorted((row for row in rows if row.status in ONGOING), key=lambda row: _rank(row, kept_id))
     doubles = _behind(ongoing, lambda row: row.template_id)
     excluded = _behind([row for row in ongoing if row not in doubles and row.is_exclusive], lambda row: True)
-    cancel_waiting(session, reason=StateReason.MANUAL, enrollment_ids=[row.id for row in (*doubles, *excluded)])
-    remove_enrollments(session, [row.id for row in excluded], StateReason.MANUAL)
+    for row in (*doubles, *excluded):
+        end_enrollment(session, str(row.id), EnrollmentStatus.REMOVED, StateReason.MANUAL, at=session.now())
     session.sql(sa.delete(table).where(table.c.id.in_([row.id for row in doubles])))
     _move(session, [row for row in rows if row not in doubles], kept_id=kept_id, gone_id=gone_id)
 

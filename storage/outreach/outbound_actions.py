@@ -12,7 +12,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, table_of
+from onelane.storage.database.rows import Row, among, renew_row, table_of
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType
@@ -248,8 +248,13 @@ def move_action(
     which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
     if content_hash is not None:
         which &= table.c.content_hash == content_hash
-    statement = sa.update(OutboundAction).where(which).values(status=to, updated_at=session.now(), **changes)
-    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
+    session.flush()
+    # Past the unit of work, which takes longer over it than the database.
+    statement = sa.update(table).where(which).values(status=to, updated_at=session.now(), **changes)
+    moved = session.connection().execute(statement).rowcount == 1
+    if moved:
+        renew_row(session, OutboundAction, action_id)
+    return moved
 
 
 def previous_text_of(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -310,6 +315,12 @@ def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[d
         table.c.platform_account_id == account_id, table.c.sending_at > since, table.c.status.in_(counted)
     )
     return list(session.sql(query.order_by(table.c.sending_at)).scalars())
+
+
+def count_in_state(session: Session, status: ActionStatus) -> int:
+    """How many actions are in a state; the index answers, however many there are of others."""
+    table = table_of(OutboundAction)
+    return session.sql(sa.select(sa.func.count()).where(table.c.status == status)).scalar_one()
 
 
 def count_actions(session: Session) -> dict[ActionStatus, int]:

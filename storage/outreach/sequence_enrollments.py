@@ -25,24 +25,6 @@ def list_current(
     return session.exec(query.order_by(col(Enrollment.id)).limit(limit)).all()
 
 
-def remove_contacts(session: Session, contact_ids: Collection[str], reason: StateReason) -> int:
-    """End whatever these contacts are enrolled in; how many enrollments that were."""
-    statement = sa.update(Enrollment).where(
-        among(session, table_of(Enrollment).c.contact_id, contact_ids), col(Enrollment.status).in_(ONGOING)
-    )
-    values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now(), **AT_REST}
-    return session.sql(statement.values(**values)).rowcount
-
-
-def remove_enrollments(session: Session, enrollment_ids: Collection[str], reason: StateReason) -> None:
-    """End these enrollments."""
-    statement = sa.update(Enrollment).where(
-        among(session, table_of(Enrollment).c.id, enrollment_ids), col(Enrollment.status).in_(ONGOING)
-    )
-    values = {"status": EnrollmentStatus.REMOVED, "state_reason": reason, "completed_at": session.now(), **AT_REST}
-    session.sql(statement.values(**values).execution_options(synchronize_session=False))
-
-
 def give_version(session: Session, template_id: str, version_id: str) -> None:
     """Let those who were enrolled before a template had a version go by this one."""
     statement = sa.update(Enrollment).where(
@@ -73,7 +55,8 @@ def latest_entries(session: Session, template_id: str, contact_ids: Collection[s
     table = table_of(Enrollment)
     query = sa.select(table.c.contact_id, table.c.status, table.c.state_reason, table.c.completed_at)
     query = query.where(table.c.template_id == template_id, among(session, table.c.contact_id, contact_ids))
-    rows = session.sql(query.order_by(table.c.entry))
+    # After a merge, a stay that goes on may have been entered before one that is over.
+    rows = session.sql(query.order_by(table.c.status.in_(ONGOING), table.c.entry))
     return {row.contact_id: EarlierEntry(row.status, row.state_reason, row.completed_at) for row in rows}
 
 

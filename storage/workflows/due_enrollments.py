@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm.util import identity_key
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import among, table_of
+from onelane.storage.database.rows import among, renew_row, table_of
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, Gate
 from onelane.storage.workflows.templates import Template, TemplateStatus
 
@@ -104,10 +103,7 @@ def go_on(session: Session, enrollment_id: str, step_index: int, at: datetime) -
     """Let somebody go on behind a step that was over then; False when they are not at that step any more."""
     given = {"id": enrollment_id, "step": step_index, "at": _seconds(at)}
     moved = session.sql(_GO_ON, given).rowcount == 1
-    key = identity_key(Enrollment, enrollment_id)
-    if moved and key in session.identity_map:
-        # Whoever has the row in hand sees it as it is now.
-        session.expire(session.identity_map[key])
+    renew_row(session, Enrollment, enrollment_id)
     return moved
 
 

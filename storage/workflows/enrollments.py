@@ -301,26 +301,6 @@ def change_enrollment_status(
     return session.sql(statement.values(**values).execution_options(synchronize_session="fetch")).rowcount == 1
 
 
-def hold_for_person(session: Session, enrollment_id: str, gate: Gate) -> None:
-    """Let an enrollment wait until a person does something."""
-    held = {"next_step_at": None, "claimed_until": None, "waiting_for": gate}
-    statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status).in_(ONGOING))
-    session.sql(statement.values(**held).execution_options(synchronize_session="fetch"))
-
-
-def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
-    """Let these be looked at now, whatever they wait for; who has not begun is so when their template is active."""
-    source = table_of(Template)
-    active = sa.select(source.c.id).where(source.c.status == TemplateStatus.ACTIVE)
-    statement = sa.update(Enrollment).where(
-        among(session, table_of(Enrollment).c.id, enrollment_ids),
-        col(Enrollment.status).in_(ONGOING),
-        col(Enrollment.template_id).in_(active),
-    )
-    now = {"next_step_at": session.now(), "claimed_until": None}
-    session.sql(statement.values(**now).execution_options(synchronize_session="fetch"))
-
-
 def count_enrollments(
     session: Session,
     *,

@@ -1,7 +1,9 @@
 """Tasks: work that waits for the person (docs/tables.md, "Tasks")."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,6 +58,15 @@ class TaskOutcome(Vocabulary):
 
     DONE = "done"
     SKIPPED = "skipped"
+
+
+class TaskState(StrEnum):
+    """Whether a task waits."""
+
+    OPEN = "open"
+    LATER = "later"
+    """It is not due yet, or was put off."""
+    DONE = "done"
 
 
 class Task(Row, table=True):
@@ -153,30 +164,77 @@ def rewrite_action(session: Session, action_id: str, description: str | None, pa
     session.sql(sa.update(table).where(asked).values(said))
 
 
-def count_open_tasks(session: Session) -> dict[TaskType, int]:
-    """How many tasks of each type wait for somebody."""
-    table = table_of(Task)
-    query = sa.select(table.c.task_type, sa.func.count().label("open")).where(table.c.status.in_(OPEN))
-    return {row.task_type: row.open for row in session.sql(query.group_by(table.c.task_type))}
+def get_task(session: Session, task_id: str) -> Task | None:
+    """The task with this id."""
+    return session.get(Task, task_id)
 
 
-def count_due_outreach(session: Session) -> int:
-    """How many steps of sequences the person has to carry out now; what they put off is not due yet."""
+def finish_task(session: Session, task_id: str, outcome: TaskOutcome) -> bool:
+    """Close a task that is open; False when somebody else was quicker."""
+    now, table = session.now(), table_of(Task)
+    closed = {"status": TaskStatus.DONE, "outcome": outcome, "completed_at": now, "updated_at": now}
+    statement = sa.update(table).where(table.c.id == task_id, table.c.status.in_(OPEN))
+    return session.sql(statement.values(closed)).rowcount == 1
+
+
+def snooze_task(session: Session, task_id: str, until: datetime) -> bool:
+    """Put an open task off; False when it is closed."""
     table = table_of(Task)
-    query = sa.select(sa.func.count()).where(
-        table.c.status.in_(OPEN),
-        table.c.task_type == TaskType.OUTREACH,
-        sa.or_(table.c.snoozed_until.is_(None), table.c.snoozed_until <= session.now()),
-    )
+    statement = sa.update(table).where(table.c.id == task_id, table.c.status.in_(OPEN))
+    return session.sql(statement.values(snoozed_until=until, updated_at=session.now())).rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class TaskQuery:
+    """Which tasks are meant."""
+
+    state: TaskState
+    task_type: TaskType | None = None
+    contact_id: str | None = None
+
+    def conditions(self, session: Session) -> Sequence[sa.ColumnElement[bool]]:
+        """What holds for the rows that are meant."""
+        table = table_of(Task)
+        # A step of a sequence is written a day before it is due; any other task is due until then.
+        hidden_until = sa.case(
+            (table.c.snoozed_until.is_not(None), table.c.snoozed_until),
+            (table.c.task_type == TaskType.OUTREACH, table.c.due_at),
+        )
+        is_open, is_hidden = table.c.status.in_(OPEN), sa.func.coalesce(hidden_until > session.now(), sa.false())
+        found = {TaskState.OPEN: is_open & ~is_hidden, TaskState.LATER: is_open & is_hidden, TaskState.DONE: ~is_open}
+        conditions: list[sa.ColumnElement[bool]] = [found[self.state]]
+        if self.task_type is not None:
+            conditions.append(table.c.task_type == self.task_type)
+        if self.contact_id is not None:
+            conditions.append(table.c.related_contact_id == self.contact_id)
+        return conditions
+
+
+def list_tasks(session: Session, wanted: TaskQuery, *, after_id: str | None = None, limit: int) -> list[Task]:
+    """Tasks, oldest first, beginning after `after_id`."""
+    query = select(Task).where(*wanted.conditions(session))
+    if after_id is not None:
+        query = query.where(col(Task.id) > after_id)
+    return list(session.exec(query.order_by(col(Task.id)).limit(limit)))
+
+
+def count_tasks(session: Session, wanted: TaskQuery) -> int:
+    """How many tasks `list_tasks` would give in all."""
+    query = sa.select(sa.func.count()).select_from(table_of(Task)).where(*wanted.conditions(session))
     return session.sql(query).scalar_one()
 
 
+def count_open_tasks(session: Session) -> dict[TaskType, int]:
+    """How many tasks of each type wait for somebody now."""
+    table = table_of(Task)
+    waiting = TaskQuery(TaskState.OPEN).conditions(session)
+    query = sa.select(table.c.task_type, sa.func.count().label("open")).where(*waiting)
+    return {row.task_type: row.open for row in session.sql(query.group_by(table.c.task_type))}
+
+
 def list_open_tasks(session: Session, *, task_type: TaskType | None = None, limit: int) -> list[Task]:
-    """Tasks that wait for somebody, of one type if given, oldest first."""
-    query = select(Task).where(col(Task.status).in_(OPEN))
-    if task_type is not None:
-        query = query.where(Task.task_type == task_type)
-    return list(session.exec(query.order_by(col(Task.id)).limit(limit)))
+    """Tasks that wait for somebody now, of one type if given, oldest first."""
+    return list_tasks(session, TaskQuery(TaskState.OPEN, task_type), limit=limit)
 
 
 def list_merge_proposals(session: Session, contact_id: str, *, limit: int) -> list[Task]:

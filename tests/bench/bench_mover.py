@@ -32,7 +32,7 @@ from tests.tools.outreach.moving.moved import Moved, moved
 LOOKS = 1000
 _SERIES = {
     "sqlite": "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < :count) ",
-    "postgresql": "WITH s AS (SELECT generate_series(1, :count) AS n) ",
+    "postgresql": "WITH s AS (SELECT CAST(generate_series(1, :count) AS bigint) AS n) ",
 }
 
 

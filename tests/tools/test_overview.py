@@ -124,7 +124,7 @@ def test_accounts_are_shown_with_their_last_sync(tools: Toolbox, clock: Clock) -
 def test_what_goes_on_only_with_the_person_stands_first_with_the_next_call(database: Database) -> None:
     box = letterbox(database, Vault.of_nobody())
     tools = toolbox(database, overview_tools)
-    assert looked_at(tools).attention == []
+    assert looked_at(tools).needs_attention == []
     with database.write() as session:
         outbound_switch.turn_switch(session, SwitchState.STOPPED, via=Via.ONELANE, reason=SwitchReason.RESTORED_COPY)
         sent = outbound_actions.get_action(session, box.action_id)
@@ -137,13 +137,13 @@ def test_what_goes_on_only_with_the_person_stands_first_with_the_next_call(datab
         later.snoozed_until = session.now() + timedelta(hours=1)
         session.add_all([sent, waiting, later])
     shown = looked_at(tools)
-    assert [(each.what, each.count) for each in shown.attention] == [
-        ("switch", 1),
+    assert [(each.kind.value, each.count) for each in shown.needs_attention] == [
+        ("stopped", 1),
+        ("approval", 1),
         ("uncertain", 1),
-        ("approvals", 1),
-        ("tasks", 1),
+        ("task", 1),
     ]
-    assert "Outbound is stopped (restored_copy). Next: onelane outbound start" in shown.text()
+    assert "Nothing is sent: Restored copy. Next: onelane outbound start" in shown.text()
 
 
 def test_programs_get_the_same_as_json(tools: Toolbox) -> None:

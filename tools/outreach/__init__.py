@@ -7,6 +7,7 @@ __all__ = [
     "mail",
     "moving",
     "named_templates",
+    "open_templates",
     "outbound",
     "sending",
     "stopping",

@@ -13,13 +13,13 @@ from typing import Any
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, template_versions, version_moves
 from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
+from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.storage.workflows.tasks import TaskOutcome
 from onelane.storage.workflows.templates import Template
-from onelane.tools.outreach.moving.sequence_steps import record_step
 from onelane.tools.outreach.planning.facts import ContactFacts
 from onelane.tools.outreach.preview import Journey, next_steps
 from onelane.tools.outreach.reading import MOVED, enrollment_facts, read_people, sequence_of, version_places

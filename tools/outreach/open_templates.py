@@ -9,8 +9,6 @@ from onelane.storage.outreach import sequence_enrollments
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.enrollments import Via
 from onelane.storage.workflows.templates import TemplateStatus
-from onelane.tools.outreach.enrolling import enter_sequence
-from onelane.tools.outreach.reading import sequence_of
 from onelane.tools.people.contact_filter import ContactFilter
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.vault import Vault
@@ -75,6 +73,8 @@ class OpenTemplates:
         return entered
 
     def _enter(self, opening: _Opening, contact_ids: Sequence[str]) -> int:
+        from onelane.tools.outreach.enrolling import enter_sequence
+
         with self.database.write() as session:
             template = templates.get_template(session, opening.template_id)
             if template is None or template.status is not TemplateStatus.ACTIVE:
@@ -85,8 +85,14 @@ class OpenTemplates:
 
 def _openings(session: Session) -> list[_Opening]:
     """The templates that are open now."""
+    open_ones = templates.list_active_with(session, "enrollWhere")
+    if not open_ones:
+        return []
+    # What reads texts is loaded where there is something to read.
+    from onelane.tools.outreach.reading import sequence_of
+
     found: list[_Opening] = []
-    for template in templates.list_active_with(session, "enrollWhere"):
+    for template in open_ones:
         try:
             settings = sequence_of(session, template, None).settings
         except ToolError:

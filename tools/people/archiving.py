@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, sequence_enrollments
+from onelane.storage.outreach.enrollment_ends import end_all_of_contacts
 from onelane.storage.people import contacts
 from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows.enrollments import StateReason
@@ -22,6 +22,5 @@ def archive(session: Session, reasons: Mapping[str, str], *, run_id: str | None)
         by_reason.setdefault(reason, []).append(contact_id)
     for reason, ids in by_reason.items():
         contacts.archive_contacts(session, ids, reason, run_id=run_id)
-    sequence_enrollments.remove_contacts(session, list(reasons), StateReason.CONTACT_ARCHIVED)
-    outbound_actions.cancel_waiting(session, reason=StateReason.CONTACT_ARCHIVED, contact_ids=list(reasons))
+    end_all_of_contacts(session, list(reasons), StateReason.CONTACT_ARCHIVED)
     index_contacts(session, list(reasons))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts, cursors
@@ -25,6 +25,7 @@ from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 from onelane.tools.registry.import_files import readable_dirs, resolve_import
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
 from onelane.tools.registry.runs.run_config import FILE
+from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.sync_result import added_until
@@ -186,7 +187,7 @@ class AccountPage(PageResult[AccountView]):
 
 
 @tool(effect=Effect.READ, toolset="sync", title="List accounts", route="GET /api/accounts")
-def list_accounts(ctx: Context, platform: Platform | None = None) -> AccountPage:
+def list_accounts(ctx: Context, platform: Annotated[Platform | None, UNLISTED] = None) -> AccountPage:
     """List the person's own accounts and how far their syncs have come.
 
     Args:

@@ -12,17 +12,22 @@ from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.scheduler import Recurring, Scheduler, recurring_things
 from onelane.storage.database.engine import Database, derived_id
+from onelane.storage.outreach import inbound_messages
+from onelane.storage.outreach.inbound_messages import InboundMessage, MessageKind
 from onelane.storage.people import contacts
 from onelane.storage.workflows import runs, schedules, steps
 from onelane.storage.workflows.runs import Run, RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule, ScheduleStatus
 from onelane.storage.workflows.templates import TemplateType, create_template
+from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run_type import RunTypes
@@ -476,6 +481,22 @@ def test_old_history_is_deleted_daily_when_it_is_not_kept_forever(clockwork: Clo
     (daily,) = [thing for thing in things if thing.every_seconds == 24 * 60 * 60]
     daily.do()
     assert len(clockwork.runs()) == 1
+
+
+def test_the_words_of_an_answer_are_forgotten_after_180_days(clockwork: Clockwork) -> None:
+    with clockwork.database.write() as session:
+        for days in (179, 181):
+            message = inbound_messages.create_message(
+                session, message_id=f"<{days}@example.com>", kind=MessageKind.REPLY, own_text=f"{days} days ago"
+            )
+            assert message is not None
+            message.created_at = session.now() - timedelta(days=days)
+    services = Services(clockwork.database, clockwork.engine, ())
+    things = recurring_things(clockwork.database, clockwork.engine, keep_history_days=None, services=services)
+    next(thing for thing in things if thing.name == "forget old answers").do()
+    with clockwork.database.read() as session:
+        texts = session.sql(sa.select(col(InboundMessage.own_text))).scalars().all()
+    assert set(texts) == {"179 days ago", None}
 
 
 @dataclass

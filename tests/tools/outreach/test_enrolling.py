@@ -7,8 +7,9 @@ import orjson
 import pytest
 
 from onelane.storage.contact_merge import unite_contacts
-from onelane.storage.database.engine import Database
-from onelane.storage.outreach import outbound_actions, sequence_enrollments, suppressions
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people import contacts
@@ -72,6 +73,10 @@ def suppress(
         suppressions.suppress(session, channel=channel, address_hash=address_hash, address=None, reason=reason)
 
 
+def leave(session: Session, enrollment_id: str, reason: StateReason) -> None:
+    end_enrollment(session, enrollment_id, EnrollmentStatus.REMOVED, reason, at=session.now())
+
+
 def told(answer: ContactEnrollment) -> tuple[str, str | None]:
     return answer.outcome, answer.reason
 
@@ -118,12 +123,12 @@ def test_somebody_is_in_one_exclusive_sequence_at_a_time_and_enters_a_template_o
     assert told(enroll(tools, open_to_all, ada)) == ("enrolled", None)
     assert told(enroll(tools, one, ada)) == ("already_enrolled", None)
     with tools.database.write() as session:
-        sequence_enrollments.remove_enrollments(session, [first.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
+        leave(session, first.enrollment_id or "", StateReason.TEMPLATE_ENDED)
     assert told(enroll(tools, one, ada)) == ("blocked", "entered_before")
     again = template(tools, reenroll={"afterDays": 30})
     entry = enroll(tools, again, ada)
     with tools.database.write() as session:
-        sequence_enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.TEMPLATE_ENDED)
+        leave(session, entry.enrollment_id or "", StateReason.TEMPLATE_ENDED)
     assert told(enroll(tools, again, ada)) == ("blocked", "entered_before")
     clock.instant += timedelta(days=30)
     assert told(enroll(tools, again, ada)) == ("enrolled", None)
@@ -133,7 +138,7 @@ def test_whom_a_person_removed_only_a_person_takes_back(tools: Toolbox) -> None:
     ada, mine = person(tools), template(tools)
     entry = enroll(tools, mine, ada)
     with tools.database.write() as session:
-        sequence_enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
+        leave(session, entry.enrollment_id or "", StateReason.MANUAL)
     assert told(enroll(tools, mine, ada)) == ("blocked", "removed_by_hand")
     assert told(enroll(tools, mine, ada, PERSON)) == ("enrolled", None)
     with tools.database.read() as session:
@@ -186,7 +191,7 @@ def test_merging_two_in_different_exclusive_sequences_ends_the_one_behind(tools:
     for _ in range(2):
         entry = enroll(tools, one, gone, PERSON)
         with tools.database.write() as session:
-            sequence_enrollments.remove_enrollments(session, [entry.enrollment_id or ""], StateReason.MANUAL)
+            leave(session, entry.enrollment_id or "", StateReason.MANUAL)
     enroll(tools, one, kept)
     enroll(tools, two, gone)
     with tools.database.write() as session:
@@ -199,6 +204,7 @@ def test_merging_two_in_different_exclusive_sequences_ends_the_one_behind(tools:
         (True, 2, "removed"),
         (True, 3, "removed"),
     ]
+    assert told(enroll(tools, one, kept)) == ("already_enrolled", None)
 
 
 def test_a_template_from_which_something_was_sent_is_ended_and_not_deleted(tools: Toolbox) -> None:
@@ -221,7 +227,7 @@ def test_a_template_that_stays_open_enrolls_whoever_comes_to_fit_but_nobody_who_
         contacts.update_contact(session, grace, tags='["fintech"]')
         index_contacts(session, [grace])
         (row,) = enrollments.list_enrollments(session, contact_id=ada)
-        sequence_enrollments.remove_enrollments(session, [row["id"]], StateReason.MANUAL)
+        leave(session, row["id"], StateReason.MANUAL)
     assert [open_templates.enroll_fitting() for _ in range(2)] == [1, 0]
     clock.instant += timedelta(hours=2)
     assert OpenTemplates(tools.database, tools.services.vault).enroll_fitting() == 0

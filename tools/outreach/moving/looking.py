@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
-from onelane.tools.outreach.moving.outcomes import end_enrollment
 from onelane.tools.outreach.moving.scene import Scene, Standing
-from onelane.tools.outreach.moving.sequence_steps import record_step
-from onelane.tools.outreach.moving.waiting import hold, hold_for_person, rest
+from onelane.tools.outreach.moving.waiting import LOOK_AGAIN, hold, hold_for_person, rest
 from onelane.tools.outreach.moving.writing import leave_out, refresh, write_action
 from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
 from onelane.tools.outreach.planning.planner import Decision, DecisionKind, Ending, Plan, plan
@@ -24,8 +24,6 @@ from onelane.tools.outreach.template.texts import BadText, MissingValue
 
 AHEAD = timedelta(hours=24)
 """So long before its instant a step is written, so that a person has time to approve it."""
-_WITH_ACTION = timedelta(hours=1)
-"""How often somebody is looked at whose step is written."""
 _BEFORE_WRITING = (Gate.REPLY, Gate.CONSENT, Gate.POLICY, Gate.ACCOUNT, Gate.EXCLUSIVITY)
 """The gates behind which nothing is written; the others hold what is written."""
 _ENDS: Mapping[Gate, tuple[EnrollmentStatus, StateReason]] = {
@@ -94,6 +92,9 @@ def _shut(scene: Scene, standing: Standing, found: Plan, gates: Sequence[GateSta
     if final is None or (final.gate is Gate.TEMPLATE_WINDOW and not _is_too_late(scene, found)):
         return None
     status, reason = _ENDS[final.gate]
+    if final.gate is Gate.REPLY and not standing.person.has_replied:
+        # A colleague of theirs did.
+        status = EnrollmentStatus.REMOVED
     if final.gate is Gate.SUPPRESSION:
         reason = _SUPPRESSED_AS.get(standing.person.suppressed or "", reason)
     return Ending(status, reason, scene.now)
@@ -228,7 +229,7 @@ def _follow(
     """Look after what is written already: it expires, is rendered anew, or waits."""
     enrollment = standing.enrollment
     if action.status in (ActionStatus.SENDING, ActionStatus.UNCERTAIN):
-        rest(scene, enrollment, scene.now + _WITH_ACTION)
+        rest(scene, enrollment, None)
         return False
     if _has_expired(scene, action):
         outbound_actions.move_action(
@@ -266,7 +267,8 @@ def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundActio
     written = action_facts(enrollment, actions)
     found = plan(scene.sequence, facts, standing.person, scene.account, scene.around, written)
     gates = gates_of(scene.sequence, facts, standing.person, scene.account, scene.around, found, action=written)
-    until = scene.now + _WITH_ACTION
+    # When it goes is seen to by whoever transmits it, who looks each second.
+    until = scene.now + LOOK_AGAIN
     if action.status is ActionStatus.AWAITING_APPROVAL and action.expires_at is not None and _time_runs(scene):
         until = min(until, action.expires_at)
     # That it is not due yet is no gate that holds anybody.
@@ -275,4 +277,4 @@ def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundActio
     if closed is None:
         rest(scene, enrollment, until)
     else:
-        hold(scene, enrollment, closed, until=min(until, closed.until or until))
+        hold(scene, enrollment, closed, until=until)

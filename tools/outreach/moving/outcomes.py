@@ -7,21 +7,17 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
-import sqlalchemy as sa
-
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import table_of
 from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.people.engagements import Engagement, EngagementType, note_sent
+from onelane.storage.outreach.sequence_steps import record_step
+from onelane.storage.people.engagements import EngagementType, note_sent
 from onelane.storage.platforms.accounts import Channel, Platform
-from onelane.storage.platforms.content import Direction
-from onelane.storage.workflows import due_enrollments, enrollments, tasks
+from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import Counted, NewStep, StepResult, StepStatus, StepType
-from onelane.storage.workflows.tasks import TaskOutcome
 from onelane.storage.workflows.templates import TemplateStepType
-from onelane.tools.outreach.moving.sequence_steps import record_step
 from onelane.tools.outreach.reading import current_action
 
 StepOutcome = Literal["sent", "done", "skipped"]
@@ -91,38 +87,6 @@ def fail_step(
         due_enrollments.hold_for_person(session, action.enrollment_id, Gate.STATE)
 
 
-def end_enrollment(
-    session: Session,
-    enrollment_id: str,
-    status: EnrollmentStatus,
-    reason: StateReason | None,
-    *,
-    at: datetime,
-) -> bool:
-    """End somebody's stay in a sequence: nothing that has not left goes out any more. False when it is over already.
-
-    Who has not begun yet can't have completed anything or answered it, so that they are removed.
-    """
-    enrollment = session.get(Enrollment, enrollment_id, populate_existing=True)
-    if enrollment is None or enrollment.status.is_over:
-        return False
-    to = EnrollmentStatus.REMOVED if enrollment.status is EnrollmentStatus.PENDING else status
-    step_index, run_id = enrollment.current_step_index, enrollment.workflow_run_id
-    if not enrollments.change_enrollment_status(
-        session, enrollment_id, from_status=enrollment.status, to=to, reason=reason
-    ):
-        return False
-    outbound_actions.cancel_waiting(session, reason=reason or to.value, enrollment_ids=[enrollment_id])
-    tasks.close_actions(session, _action_ids(session, enrollment_id), TaskOutcome.SKIPPED)
-    ended = StepResult(
-        {"decision": "ended", "status": to.value, "reason": reason and reason.value, "at": at.isoformat()},
-        contact_id=enrollment.contact_id,
-    )
-    about = {"enrollmentId": enrollment_id, "stepIndex": step_index}
-    record_step(session, run_id, NewStep(None, StepType.DECISION, ended, None, about))
-    return True
-
-
 def begin_step_again(session: Session, enrollment_id: str) -> bool:
     """Let the step of somebody be written anew, because the message for it expired or failed; False where none did.
 
@@ -145,32 +109,22 @@ def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
     due_enrollments.look_again(session, enrollment_ids)
 
 
-def _action_ids(session: Session, enrollment_id: str) -> list[str]:
-    table = table_of(OutboundAction)
-    return list(session.sql(sa.select(table.c.id).where(table.c.enrollment_id == enrollment_id)).scalars())
-
-
 def _engaged(session: Session, action: OutboundAction, at: datetime) -> bool:
     """Note what passed between us and the person; False when it is noted already. The text is not kept there."""
     session.flush()
     return note_sent(
         session,
-        Engagement(
-            id=session.new_id("eng"),
-            contact_id=action.contact_id,
-            platform_account_id=action.platform_account_id,
-            engagement_type=_ENGAGEMENTS[action.step_type],
-            direction=Direction.OUTBOUND,
-            template_id=action.template_id,
-            workflow_run_id=action.workflow_run_id,
-            platform=_PLATFORMS[action.channel],
-            platform_engagement_id=action.message_id,
-            thread_id=action.thread_id,
-            source="sequence",
-            occurred_at=at,
-            created_at=session.now(),
-            outbound_action_id=action.id,
-        ),
+        outbound_action_id=action.id,
+        contact_id=action.contact_id,
+        platform_account_id=action.platform_account_id,
+        engagement_type=_ENGAGEMENTS[action.step_type],
+        template_id=action.template_id,
+        workflow_run_id=action.workflow_run_id,
+        platform=_PLATFORMS[action.channel],
+        platform_engagement_id=action.message_id,
+        thread_id=action.thread_id,
+        source="sequence",
+        occurred_at=at,
     )
 
 

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, sequence_enrollments
+from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import due_enrollments, tasks, templates
 from onelane.storage.workflows.enrollments import StateReason
 from onelane.storage.workflows.run_ends import RunEnd, end_run, pause_run
@@ -23,7 +24,6 @@ from onelane.storage.workflows.runs import (
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.storage.workflows.tasks import TaskOutcome
 from onelane.storage.workflows.templates import Template, TemplateStatus
-from onelane.tools.outreach.moving.sequence_steps import record_step
 from onelane.tools.outreach.versions import freeze_sequence
 from onelane.tools.registry.errors import Conflict
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows.enrollments import Enrollment, Gate, StateReason
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.tools.outreach.moving.scene import Scene
-from onelane.tools.outreach.moving.sequence_steps import record_step
 from onelane.tools.outreach.planning.gates import GateState
 
 LOOK_AGAIN = timedelta(hours=6)

@@ -3,11 +3,11 @@
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach import failure_counts
 from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.run_ends import pause_run
 from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType
 from onelane.storage.workflows.templates import TemplateStatus
-from onelane.tools.outreach.moving.sequence_steps import record_step
 
 CONTACTS = 100
 """So many of a template's last contacts are looked at."""

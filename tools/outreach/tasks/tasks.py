@@ -1,0 +1,81 @@
+"""Tasks: what waits for the person, and saying that it is done (docs/sequences.md, "Tasks")."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from onelane.storage.workflows import tasks
+from onelane.storage.workflows.tasks import Task, TaskState, TaskType
+from onelane.tools.outreach.tasks.finishing import Finish, finish
+from onelane.tools.outreach.tasks.task_views import TaskPage, TaskView, view_of_task
+from onelane.tools.people.contact_fields import RecordedInstant, one_line
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest, NotFound
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
+
+
+@tool(effect=Effect.READ, toolset="advanced", title="List tasks", route="GET /api/tasks", reveals=Reveals)
+def list_tasks(
+    ctx: Context,
+    state: TaskState = TaskState.OPEN,
+    task_type: TaskType | None = None,
+    contact_id: str | None = None,
+    page_size: Annotated[int, Field(ge=1, le=100)] = 50,
+    cursor: str | None = None,
+) -> TaskPage:
+    """List what waits for the person, oldest first.
+
+    Steps to carry out by hand come with text and link; drafts and questions are there too.
+
+    Args:
+        state: open, later (put off, or not due yet) or done
+        task_type: only tasks of this type
+        contact_id: only tasks about this contact
+        page_size: how many at once
+        cursor: `next_cursor` of the page before
+    """
+    if cursor is not None and not cursor.startswith("tsk_"):
+        raise BadRequest("That cursor is not from a list of tasks. Leave it out to begin at the oldest one.")
+    wanted = tasks.TaskQuery(state, task_type, contact_id)
+    found = tasks.list_tasks(ctx.session, wanted, after_id=cursor, limit=page_size + 1)
+    shown = [view_of_task(ctx.session, each) for each in found[:page_size]]
+    return TaskPage(
+        data=shown,
+        total=tasks.count_tasks(ctx.session, wanted),
+        next_cursor=shown[-1].cursor() if len(found) > page_size else None,
+    )
+
+
+def _question(ctx: Context, task_id: str, outcome: Finish, until: datetime | None = None) -> str | None:
+    task = _found(ctx, task_id)
+    said = {Finish.DONE: "Have you done this", Finish.SKIP: "Leave this out"}.get(outcome)
+    return None if said is None else f"{said}: {one_line(task.title)} ({task.id})?"
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="overview",
+    title="Finish a task",
+    route="POST /api/tasks/{task_id}/{outcome}",
+    # That somebody has done something, only they can say.
+    lasting=_question,
+)
+def finish_task(ctx: Context, task_id: str, outcome: Finish, until: RecordedInstant | None = None) -> TaskView:
+    """Note what the person says they did about a task of theirs; its sequence goes on. Never guess it.
+
+    Args:
+        task_id: its id, which `overview` shows
+        outcome: what they did
+        until: with snooze: when it is shown again
+    """
+    task = _found(ctx, task_id)
+    finish(ctx.session, task, outcome, until)
+    return view_of_task(ctx.session, task)
+
+
+def _found(ctx: Context, task_id: str) -> Task:
+    task = tasks.get_task(ctx.session, task_id)
+    if task is None:
+        raise NotFound(f"There is no task {task_id!r}. list_tasks shows what waits.")
+    return task

@@ -8,6 +8,7 @@ __all__ = [
     "moving",
     "open_templates",
     "outbound",
+    "person_data",
     "sending",
     "stopping",
     "template_called",

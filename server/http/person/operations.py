@@ -1,15 +1,17 @@
 """All that a person does over REST, and what the OpenAPI document says of it."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from onelane.server.http.person.answers import QUESTIONS
+from onelane.server.http.person.erasure import ERASURE
 from onelane.server.http.person.messages import MESSAGES
 from onelane.server.http.person.person_path import PersonOperation
 
 Json = dict[str, Any]
 
-PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES)
+PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES, *ERASURE)
 PERSON_SCHEME: Json = {
     "type": "apiKey",
     "in": "header",
@@ -19,7 +21,19 @@ PERSON_SCHEME: Json = {
 _PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
 _FOR_THE_PERSON = "For the person alone: the header X-Onelane-Person brings their key, and no token stands for it."
 _PART = re.compile(r"{(\w+)}")
-_PARTS = {"run_id": "The run that asks", "action_id": "The message", "template_id": "The template, by its id or name"}
+_PARTS = {
+    "run_id": "The run that asks",
+    "action_id": "The message",
+    "template_id": "The template, by its id or name",
+    "contact_id": "The contact",
+}
+_QUERY: Mapping[str, Json] = {
+    "erase": {
+        "required": True,
+        "description": "That they are erased, and not put aside",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
 
 
 def person_operations() -> dict[str, Json]:
@@ -36,7 +50,10 @@ def _told(operation: PersonOperation) -> Json:
         "summary": operation.summary,
         "description": operation.description,
         "tags": ["person"],
-        "parameters": [_part(name) for name in _PART.findall(operation.path)],
+        "parameters": [
+            *(_part(name) for name in _PART.findall(operation.path)),
+            *({"name": name, "in": "query", **_QUERY[name]} for name in operation.query),
+        ],
         "responses": {
             "200": {
                 "description": (operation.answer.__doc__ or "The answer").split("\n")[0],

@@ -5,6 +5,7 @@ See docs/house.md, "Putting together".
 
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,8 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     Raises:
         DatabaseUnavailable: the database can't be used; it was left alone
     """
+    # Rows can be written once all tables are known that they refer to; few commands import them all by themselves.
+    import_module("onelane.storage.metadata")
     database = Database(settings.url, clock=clock)
     if database.path is not None:
         _make_home(settings.home)

@@ -69,11 +69,11 @@ def sqlite_database(tmp_path: Path, migrated_sqlite: Path, clock: Clock) -> Iter
 @pytest.fixture
 def postgresql_database(postgresql: PostgresqlServer, clock: Clock) -> Iterator[Database]:
     """A new, migrated database of a real PostgreSQL server."""
-    url = postgresql.new_database()
+    url = postgresql.empty_database()
     database = database_at(url, clock)
     yield database
     database.close()
-    postgresql.drop(url)
+    postgresql.give_back(url)
 
 
 @pytest.fixture(scope="session")

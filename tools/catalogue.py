@@ -3,8 +3,6 @@
 Apart from `app`, which puts everything together: a chat client is told of the tools before anything else is needed.
 """
 
-from importlib import import_module
-
 from onelane.tools.registry.module_search import modules_with
 from onelane.tools.registry.toolbox import Registry
 
@@ -14,6 +12,7 @@ LISTED_FIRST = (
     "workflows.templates",
     "workflows.activation",
     "workflows.enrollments",
+    "outreach.sequences",
     "people.contacts",
     "people.merging",
     "workflows.drafts",
@@ -30,7 +29,8 @@ LISTED_FIRST = (
 
 
 def all_tools() -> Registry:
-    """Every tool there is."""
+    """Every tool there is; its module is imported when it is asked for."""
+    found = modules_with("tool", "onelane.tools")
     first = [f"onelane.tools.{name}" for name in LISTED_FIRST]
-    others = [name for name in modules_with("tool", "onelane.tools") if name not in first]
-    return Registry(*map(import_module, [*first, *others]))
+    order = [*first, *(name for name in found if name not in first)]
+    return Registry(places={tool: module for module in order for tool in found[module]})

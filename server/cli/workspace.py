@@ -1,5 +1,6 @@
 """Opens the application for the length of one command."""
 
+import gc
 import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -8,12 +9,25 @@ from typing import Any
 from onelane.server.app import Onelane, open_onelane
 from onelane.server.cli.output import note
 from onelane.server.logs import logging_into
-from onelane.server.settings import read_settings, unknown_settings
+from onelane.server.settings import Settings, read_settings, unknown_settings
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.result import Result
 
 CALLER = Caller(Face.CLI)
+
+
+def opened(settings: Settings) -> Onelane:
+    """Onelane on these settings; garbage is looked for from now on, which `main` has put off until here.
+
+    Raises:
+        DatabaseUnavailable: the database can't be used
+    """
+    onelane = open_onelane(settings)
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+    return onelane
 
 
 @contextmanager
@@ -31,7 +45,7 @@ def workspace(*, log_on_stderr: bool = False) -> Generator[Onelane]:
     settings = read_settings()
     for sentence in unknown_settings(os.environ) if log_on_stderr else ():
         note(sentence)
-    onelane = open_onelane(settings)
+    onelane = opened(settings)
     with logging_into(onelane.settings.home, on_stderr=log_on_stderr):
         try:
             yield onelane

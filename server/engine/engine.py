@@ -189,6 +189,8 @@ class RunEngine:
 
     def serve(self) -> None:
         """Begin executing as soon as this process may; does not block."""
+        self.run_types.load()
+        self._equipped().registry.load()
         self._dispatcher.start(self._executor.work, {RUNS: RUNS_AT_ONCE}, on_lead=self._lead)
 
     def hold(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.engine.duties import Duties, InOrder, needs_new_process
+from onelane.server.engine.sending_duty import SendingDuty
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach import inbound_messages
 from onelane.storage.workflows import history
@@ -53,11 +54,13 @@ class Recurring:
         name: what it is, for the log
         every_seconds: how often
         do: does it; what it raises is logged, and it is done again after a pause
+        stop: lets it end soon where it takes longer
     """
 
     name: str
     every_seconds: int
     do: Callable[[], object]
+    stop: Callable[[], object] = lambda: None
 
 
 def recurring_things(
@@ -77,7 +80,7 @@ def recurring_things(
         keep_history_days: runs that ended longer ago are deleted with their steps; None keeps all
         host_run_minutes: a run of a chat client's model for which no call was made for so long is closed
         used_yeses: what is known of yeses beside the database; None where nothing is answered
-        services: what sequences are moved with; None where nobody moves any
+        services: what sequences are moved and sent with; None where nobody does
     """
     things = [
         Recurring("fire due schedules", 1, lambda: fire_due(database, engine, database.clock())),
@@ -93,6 +96,9 @@ def recurring_things(
         things.append(Recurring("move sequences", 1, lambda: _move_sequences(database, moving)))
         things.append(Recurring("enroll who fits", 60, OpenTemplates(database, moving.vault).enroll_fitting))
         things.append(Recurring("forget old answers", _DAY_SECONDS, lambda: _forget_texts(database)))
+        duty = SendingDuty(database, services)
+        things.append(Recurring("send what is approved", 1, duty.send, duty.stop))
+        things.append(Recurring("settle what is uncertain", 60, duty.settle))
     if keep_history_days is not None:
         days = keep_history_days
         things.append(Recurring("delete old history", _DAY_SECONDS, lambda: _delete_history(database, days)))
@@ -129,6 +135,8 @@ class Scheduler:
     def stop(self) -> None:
         """Begin nothing more; a second call changes nothing."""
         self._stopping.set()
+        for thing in self._due:
+            thing.stop()
         for waited_for in (self._fired, *self._due.values()):
             waited_for.set()
 

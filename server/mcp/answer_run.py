@@ -22,8 +22,8 @@ from onelane.tools.workflows.approvals import OpenQuestion, answer_question, fir
 
 NAME, TITLE, TOOLSET = "answer_run", "Ask the person what a run asks", "runs"
 DESCRIPTION = (
-    "Show the person, in a form of this client, what a paused run asks them for, such as deleting something. They "
-    "answer it, not you. Without forms the answer says where they can."
+    "Show the person, in a form of this client, what a paused run asks them. They answer it, not you; without forms "
+    "the answer says where they can."
 )
 SCHEMA: JsonSchema = {
     "type": "object",

@@ -11,19 +11,18 @@ from onelane.tools.registry.argument_reading import said_word
 from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.tool_spec import Effect
 
 CALLER = Caller(Face.MCP)
 """A client that asks for words to suggest, which no model reads."""
 FOR_RUN = "for_run"
-FOR_RUN_SCHEMA = {"type": "string", "description": "Your agent run's id"}
+FOR_RUN_SCHEMA = {"type": "string", "description": "your run's id"}
 _STUDIED = frozenset({"contacts", "research", "content"})
-"""Toolsets whose reading is work, and worth a step; to look at runs or schedules is not."""
+"""Toolsets with which such a run does its work; elsewhere `begin_agent_run` has said that every tool takes it."""
 
 
 def lists_run(tool: Tool) -> bool:
     """Whether the tool's schema names the argument."""
-    return tool.spec.agents and (tool.spec.effect is not Effect.READ or tool.spec.toolset in _STUDIED)
+    return tool.spec.agents and tool.spec.toolset in _STUDIED
 
 
 def caller_of(tool: Tool, arguments: Mapping[str, Any], chat: Chat) -> tuple[Caller, dict[str, Any]]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.orm.util import identity_key
 from sqlmodel import SQLModel
 
 from onelane.storage.database.columns import UnixTime
@@ -62,6 +63,13 @@ def update_row(session: Session, kind: type[Created], row_id: str, changes: Mapp
             setattr(row, name, value)
         session.flush()
     return row
+
+
+def renew_row(session: Session, kind: type[Row], row_id: str) -> None:
+    """Let whoever has this row in hand see it as it is now, after a statement that went past the unit of work."""
+    held = session.identity_map.get(identity_key(kind, row_id))
+    if held is not None:
+        session.refresh(held)
 
 
 def plain(table: sa.Table, *, without: frozenset[str] = frozenset()) -> list[sa.ColumnElement[Any]]:

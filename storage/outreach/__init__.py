@@ -5,6 +5,7 @@ __all__ = [
     "enrollment_ends",
     "enrollment_merge",
     "failure_counts",
+    "figures",
     "inbound_messages",
     "outbound_actions",
     "outbound_lists",
@@ -15,4 +16,5 @@ __all__ = [
     "sequence_steps",
     "suppressions",
     "template_versions",
+    "version_moves",
 ]

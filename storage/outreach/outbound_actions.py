@@ -12,7 +12,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, table_of
+from onelane.storage.database.rows import Row, among, renew_row, table_of
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType
@@ -171,11 +171,17 @@ def create_action(session: Session, **values: Any) -> OutboundAction | None:
     """A new action; `values` are its columns but for times. None when its key is taken: the step has one."""
     if find_action(session, values["action_key"]) is not None:
         return None
-    now = session.now()
     values.setdefault("id", session.new_id("out"))
+    action = add_action(session, **values)
+    session.flush()
+    return action
+
+
+def add_action(session: Session, **values: Any) -> OutboundAction:
+    """A new action of a step that has none; it is in the database once the session is flushed."""
+    now = session.now()
     action = OutboundAction(created_at=now, updated_at=now, **values)
     session.add(action)
-    session.flush()
     return action
 
 
@@ -242,8 +248,13 @@ def move_action(
     which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
     if content_hash is not None:
         which &= table.c.content_hash == content_hash
-    statement = sa.update(OutboundAction).where(which).values(status=to, updated_at=session.now(), **changes)
-    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
+    session.flush()
+    # Past the unit of work, which takes longer over it than the database.
+    statement = sa.update(table).where(which).values(status=to, updated_at=session.now(), **changes)
+    moved = session.connection().execute(statement).rowcount == 1
+    if moved:
+        renew_row(session, OutboundAction, action_id)
+    return moved
 
 
 def previous_text_of(changes: Mapping[str, Any]) -> dict[str, Any]:

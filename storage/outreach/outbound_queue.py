@@ -4,19 +4,33 @@ Every change here is conditional: whoever comes too late changes nothing.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import among, table_of
+from onelane.storage.database.rows import table_of
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction, previous_text_of
 from onelane.storage.platforms.accounts import Account, Transport
+from onelane.storage.workflows.enrollments import Enrollment
 
 LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
 """What left, or may have."""
+
+
+def is_anything_due(session: Session) -> bool:
+    """Whether anything may have to be transmitted now, or was under way; looking reads one index."""
+    table = table_of(OutboundAction)
+    due = (table.c.status == ActionStatus.APPROVED) & (table.c.transport != Transport.TASK)
+    due &= table.c.not_before.is_(None) | (table.c.not_before <= session.now())
+    for found in (due, table.c.status == ActionStatus.SENDING):
+        if session.sql(sa.select(table.c.id).where(found).limit(1)).first() is not None:
+            return True
+    return False
 
 
 def accounts_to_serve(
@@ -32,31 +46,106 @@ def accounts_to_serve(
     return sorted(account_id for account_id in found if account_id is not None)
 
 
-def next_to_transmit(
+class Due(NamedTuple):
+    """Something that an account may transmit.
+
+    Args:
+        action_id: the action
+        enrollment_id: whose step it is
+        follows: whether something left to the same person in the same enrollment before
+    """
+
+    action_id: str
+    enrollment_id: str | None
+    follows: bool
+
+
+def list_due(
     session: Session,
     account_id: str,
     transports: Collection[Transport],
     *,
     now: datetime,
-    passed_over: Collection[str],
     with_first_touches: bool,
-) -> tuple[str, bool] | None:
-    """What an account transmits next, and whether its person was written to before.
+    limit: int,
+) -> list[Due]:
+    """What an account transmits next, in order.
 
     Answers to people come first, which belong to no sequence, then follow-ups, then first touches.
     """
+    most = _FIRST_TOUCH if with_first_touches else _FIRST_TOUCH - 1
+    values = {"account": account_id, "now": now, "transports": list(transports), "most": most, "limit": limit}
+    return [Due(row.id, row.enrollment_id, bool(row.follows)) for row in session.sql(_due_of_account(), values)]
+
+
+@cache
+def _due_of_account() -> sa.Select[*tuple[Any, ...]]:
     table = table_of(OutboundAction)
     follows = _follows(table)
-    rank = sa.case((table.c.enrollment_id.is_(None), 0), (follows, 1), else_=2)
-    query = sa.select(table.c.id, follows.label("follows")).where(
-        table.c.platform_account_id == account_id, *_due(table, transports, now)
+    rank = sa.case((table.c.enrollment_id.is_(None), 0), (follows, 1), else_=_FIRST_TOUCH)
+    now = sa.bindparam("now", type_=table.c.not_before.type)
+    query = sa.select(table.c.id, table.c.enrollment_id, follows.label("follows")).where(
+        table.c.platform_account_id == sa.bindparam("account"),
+        table.c.status == ActionStatus.APPROVED,
+        table.c.transport.in_(sa.bindparam("transports", expanding=True)),
+        table.c.not_before.is_(None) | (table.c.not_before <= now),
+        rank <= sa.bindparam("most", type_=sa.Integer),
     )
-    if passed_over:
-        query = query.where(~among(session, table.c.id, passed_over))
-    if not with_first_touches:
-        query = query.where(rank < 2)
-    found = session.sql(query.order_by(rank, table.c.not_before, table.c.id).limit(1)).first()
-    return None if found is None else (found.id, bool(found.follows))
+    return query.order_by(rank, table.c.not_before, table.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message that is approved and goes before another.
+
+    Args:
+        template_id: of which template
+        step_index: of which step
+        seed: what its jitter is drawn from
+        epoch: how often its person's steps were begun anew
+        not_before: it goes from then on
+        approved_at: since when its approval may be undone
+        is_first: whether its person gets it as their first
+    """
+
+    template_id: str | None
+    step_index: int
+    seed: int
+    epoch: int
+    not_before: datetime | None
+    approved_at: datetime | None
+    is_first: bool
+
+
+def list_before(session: Session, action: OutboundAction, *, limit: int) -> list[Queued]:
+    """The approved messages of an account that go before one of them, in their order."""
+    table, people = table_of(OutboundAction), table_of(Enrollment)
+    rank = sa.case((table.c.enrollment_id.is_(None), 0), (_follows(table), 1), else_=2).label("rank")
+    columns = (table.c.id, table.c.template_id, table.c.step_index, table.c.not_before, table.c.approved_at)
+    query = sa.select(*columns, people.c.seed, people.c.epoch, rank).join_from(
+        table, people, table.c.enrollment_id == people.c.id, isouter=True
+    )
+    query = query.where(
+        table.c.platform_account_id == action.platform_account_id,
+        table.c.status == ActionStatus.APPROVED,
+        table.c.transport != Transport.TASK,
+    )
+    before: list[Queued] = []
+    for row in session.sql(query.order_by(rank, table.c.not_before, table.c.id).limit(limit)):
+        if row.id == action.id:
+            break
+        before.append(
+            Queued(
+                row.template_id,
+                row.step_index,
+                row.seed or 0,
+                row.epoch or 0,
+                row.not_before,
+                row.approved_at,
+                row.rank == 2,
+            )
+        )
+    return before
 
 
 def lock_account(session: Session, account_id: str) -> Account | None:
@@ -67,11 +156,12 @@ def lock_account(session: Session, account_id: str) -> Account | None:
 
 def is_transmitting(session: Session, account_id: str) -> bool:
     """Whether a transmission of an account is under way."""
-    table = table_of(OutboundAction)
-    query = sa.select(table.c.id).where(
-        table.c.platform_account_id == account_id, table.c.status == ActionStatus.SENDING
-    )
-    return session.sql(query.limit(1)).first() is not None
+    return session.sql(_TRANSMITTING, {"account": account_id}).first() is not None
+
+
+def count_left(session: Session, account_id: str, since: datetime) -> int:
+    """How many transmissions of an account have begun since then, but for those that came to nothing."""
+    return session.sql(_COUNT_LEFT, {"account": account_id, "since": int(since.timestamp())}).scalar_one()
 
 
 def list_transmitting(session: Session, account_id: str | None = None) -> Sequence[OutboundAction]:
@@ -88,12 +178,38 @@ def list_uncertain(session: Session) -> Sequence[OutboundAction]:
     return session.exec(query.order_by(col(OutboundAction.sending_at), col(OutboundAction.id))).all()
 
 
-def mark_final_dot(session: Session, action_id: str, *, claim: str) -> bool:
-    """Note that the last byte of a letter is about to leave; False when this transmission is nobody's any more."""
-    table = table_of(OutboundAction)
-    mine = (table.c.id == action_id) & (table.c.status == ActionStatus.SENDING) & (table.c.sending_claim == claim)
-    statement = sa.update(OutboundAction).where(mine).values(final_dot_at=session.now(), updated_at=session.now())
-    return session.sql(statement.execution_options(synchronize_session=False)).rowcount == 1
+def begin_transmission(
+    session: Session, action_id: str, *, claim: str, message_id: str, dated_at: datetime, sending_at: datetime
+) -> None:
+    """Let an approved action be under way; the caller holds its account and has just seen that it is approved.
+
+    Args:
+        session: one whose commit is durable
+        action_id: the action
+        claim: tells this transmission from all others
+        message_id: of its letter
+        dated_at: its letter's `Date`
+        sending_at: now
+    """
+    values = {
+        "id": action_id,
+        "claim": claim,
+        "message": message_id,
+        "dated": int(dated_at.timestamp()),
+        "now": int(sending_at.timestamp()),
+    }
+    if session.sql(_BEGIN_TRANSMISSION, values).rowcount != 1:
+        raise RuntimeError(f"{action_id} is not approved any more, although its account is held")
+
+
+def mark_final_dot(session: Session, action_id: str, *, claim: str, address_hash: str) -> bool:
+    """Note that the last byte of a letter is about to leave.
+
+    False when this transmission is nobody's any more, or something has come up since it began: the switch was turned
+    off, its person's sequence ended, or its address must not be written to.
+    """
+    values = {"id": action_id, "claim": claim, "hash": address_hash, "now": int(session.now().timestamp())}
+    return session.sql(_MARK_FINAL_DOT, values).rowcount == 1
 
 
 def note_outcome(
@@ -150,6 +266,15 @@ def rewrite(session: Session, action_id: str, values: Mapping[str, Any], *, from
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 
 
+def rewrite_task(session: Session, action_id: str, values: Mapping[str, Any]) -> bool:
+    """Let a task that is not done yet say something else; it needs no approval. False when it is over."""
+    table = table_of(OutboundAction)
+    waits = (table.c.id == action_id) & (table.c.status == ActionStatus.APPROVED)
+    changes = {**values, "approved_hash": values["content_hash"], "updated_at": session.now()}
+    statement = sa.update(OutboundAction).where(waits & (table.c.transport == Transport.TASK)).values(changes)
+    return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
+
+
 def postpone(session: Session, action_id: str, until: datetime) -> None:
     """Look at an approved action not before then."""
     table = table_of(OutboundAction)
@@ -183,3 +308,29 @@ def _follows(table: sa.Table) -> sa.ColumnElement[bool]:
     return sa.exists().where(
         earlier.c.enrollment_id == table.c.enrollment_id, earlier.c.id != table.c.id, earlier.c.status.in_(LEFT)
     )
+
+
+_FIRST_TOUCH = 2
+"""What comes last."""
+# As text, for these run with every letter: SQLAlchemy spends longer on looking at a built statement than SQLite on
+# doing it. Nothing is put into it but what stands here.
+_TRANSMITTING = sa.text(
+    "SELECT 1 FROM outbound_actions WHERE platform_account_id = :account AND status = 'sending' LIMIT 1"
+)
+_COUNT_LEFT = sa.text(
+    "SELECT count(*) FROM outbound_actions WHERE platform_account_id = :account AND sending_at > :since "
+    "AND status IN ('sending', 'sent', 'uncertain')"
+)
+_BEGIN_TRANSMISSION = sa.text(
+    "UPDATE outbound_actions SET status = 'sending', sending_at = :now, sending_claim = :claim, final_dot_at = NULL, "
+    "message_id = :message, dated_at = :dated, updated_at = :now WHERE id = :id AND status = 'approved'"
+)
+_MARK_FINAL_DOT = sa.text(
+    "UPDATE outbound_actions SET final_dot_at = :now, updated_at = :now "
+    "WHERE id = :id AND status = 'sending' AND sending_claim = :claim "
+    "AND NOT EXISTS (SELECT 1 FROM outbound_switch WHERE state <> 'on') "
+    "AND EXISTS (SELECT 1 FROM workflow_enrollments WHERE workflow_enrollments.id = outbound_actions.enrollment_id "
+    "AND workflow_enrollments.status IN ('pending', 'active')) "
+    "AND NOT EXISTS (SELECT 1 FROM suppressions WHERE address_hash = :hash AND lifted_at IS NULL "
+    "AND suppressions.channel IN (outbound_actions.channel, 'all'))"
+)

@@ -13,7 +13,8 @@ from onelane.storage.database.columns import Vocabulary, enum_column, time_colum
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
 from onelane.storage.outreach.outbound_standing import add_stopped_time
-from onelane.storage.workflows.enrollments import Via
+from onelane.storage.workflows.due_enrollments import look_again_at_gate
+from onelane.storage.workflows.enrollments import Gate, Via
 
 _ONLY = "outbound"
 
@@ -81,6 +82,7 @@ def turn_switch(
     before = read_switch(session, is_held=True)
     if before.state is SwitchState.STOPPED and state is SwitchState.ON:
         add_stopped_time(session, since=before.changed_at)
+        look_again_at_gate(session, Gate.SWITCH)
     changed_at = before.changed_at if before.state is state else session.now()
     values = {"state": state, "reason": reason, "note": note, "changed_at": changed_at, "changed_via": via}
     session.sql(sa.update(OutboundSwitch).values(**values).execution_options(synchronize_session="fetch"))

@@ -19,7 +19,9 @@ def list_current(
     table = table_of(Enrollment)
     query = select(Enrollment).where(Enrollment.template_id == template_id, col(Enrollment.status).in_(ONGOING))
     if contact_ids:
-        query = query.where(among(session, table.c.contact_id, contact_ids))
+        # Ordered here: a database that is to order them reads all of the template for a few.
+        found = session.exec(query.where(among(session, table.c.contact_id, contact_ids)))
+        return sorted(found, key=lambda enrollment: enrollment.id)[:limit]
     return session.exec(query.order_by(col(Enrollment.id)).limit(limit)).all()
 
 
@@ -33,14 +35,11 @@ def give_version(session: Session, template_id: str, version_id: str) -> None:
     session.sql(statement.values(template_version_id=version_id).execution_options(synchronize_session=False))
 
 
-def change_version(session: Session, template_id: str, version_id: str, *, from_any: Collection[str]) -> int:
-    """Move those who are on their way from other versions to this one; how many that were."""
-    statement = sa.update(Enrollment).where(
-        col(Enrollment.template_id) == template_id,
-        col(Enrollment.template_version_id).in_(list(from_any)),
-        col(Enrollment.status).in_(ONGOING),
-    )
-    return session.sql(statement.values(template_version_id=version_id)).rowcount
+def latest_of_contact(session: Session, contact_id: str) -> Enrollment | None:
+    """The enrollment of a contact that goes on, else the one that ended last."""
+    is_over = col(Enrollment.status).not_in(ONGOING)
+    query = select(Enrollment).where(Enrollment.contact_id == contact_id)
+    return session.exec(query.order_by(is_over, col(Enrollment.id).desc()).limit(1)).first()
 
 
 class EarlierEntry(NamedTuple):

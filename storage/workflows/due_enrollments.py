@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import among, table_of
+from onelane.storage.database.rows import among, renew_row, table_of
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, Gate
 from onelane.storage.workflows.templates import Template, TemplateStatus
 
@@ -99,6 +99,14 @@ def look_again_at_gate(session: Session, gate: Gate) -> None:
     _look_again(session, col(Enrollment.waiting_for) == gate)
 
 
+def go_on(session: Session, enrollment_id: str, step_index: int, at: datetime) -> bool:
+    """Let somebody go on behind a step that was over then; False when they are not at that step any more."""
+    given = {"id": enrollment_id, "step": step_index, "at": _seconds(at)}
+    moved = session.sql(_GO_ON, given).rowcount == 1
+    renew_row(session, Enrollment, enrollment_id)
+    return moved
+
+
 def begin_step_again(session: Session, enrollment_id: str) -> bool:
     """Let the step at which somebody is be written anew, under a new key; False when they are not active."""
     again = {"epoch": col(Enrollment.epoch) + 1, "next_step_at": session.now(), "claimed_until": None}
@@ -134,6 +142,11 @@ def _seconds(at: datetime) -> int:
 _DUE = (
     "FROM workflow_enrollments WHERE status IN ('pending', 'active') AND next_step_at <= :now "
     "AND (claimed_until IS NULL OR claimed_until <= :now) ORDER BY next_step_at LIMIT"
+)
+_GO_ON = sa.text(
+    "UPDATE workflow_enrollments SET current_step_index = :step + 1, step_began_at = :at, next_step_at = :at, "
+    "claimed_until = NULL, waiting_for = NULL "
+    "WHERE id = :id AND current_step_index = :step AND status IN ('pending', 'active')"
 )
 _CLAIM_THOSE = "UPDATE workflow_enrollments SET claimed_until = :until WHERE id"
 _ANY = sa.text(f"SELECT 1 {_DUE} 1")

@@ -7,7 +7,7 @@ from zlib import crc32
 
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
-from sqlmodel import Field, col
+from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import (
     Vocabulary,
@@ -244,6 +244,11 @@ def get_enrollment(session: Session, enrollment_id: str) -> Enrollment | None:
     return session.get(Enrollment, enrollment_id)
 
 
+def get_enrollments(session: Session, enrollment_ids: Collection[str]) -> Sequence[Enrollment]:
+    """The enrollments with these ids that there are."""
+    return session.exec(select(Enrollment).where(among(session, table_of(Enrollment).c.id, enrollment_ids))).all()
+
+
 def list_enrollments(
     session: Session,
     *,
@@ -294,26 +299,6 @@ def change_enrollment_status(
         values |= AT_REST
     statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status) == from_status)
     return session.sql(statement.values(**values).execution_options(synchronize_session="fetch")).rowcount == 1
-
-
-def hold_for_person(session: Session, enrollment_id: str, gate: Gate) -> None:
-    """Let an enrollment wait until a person does something."""
-    held = {"next_step_at": None, "claimed_until": None, "waiting_for": gate}
-    statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status).in_(ONGOING))
-    session.sql(statement.values(**held).execution_options(synchronize_session="fetch"))
-
-
-def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
-    """Let these be looked at now, whatever they wait for; who has not begun is so when their template is active."""
-    source = table_of(Template)
-    active = sa.select(source.c.id).where(source.c.status == TemplateStatus.ACTIVE)
-    statement = sa.update(Enrollment).where(
-        among(session, table_of(Enrollment).c.id, enrollment_ids),
-        col(Enrollment.status).in_(ONGOING),
-        col(Enrollment.template_id).in_(active),
-    )
-    now = {"next_step_at": session.now(), "claimed_until": None}
-    session.sql(statement.values(**now).execution_options(synchronize_session="fetch"))
 
 
 def count_enrollments(

@@ -157,6 +157,27 @@ def append_steps(session: Session, workflow_run_id: str, new: Sequence[NewStep])
     record_steps(session, workflow_run_id, take_step_index(session, workflow_run_id, len(new)), new)
 
 
+def append_counted(session: Session, workflow_run_id: str, new: NewStep) -> None:
+    """Record a step behind the last one of a run, and count it, whoever else does.
+
+    Raises:
+        RunGone: there is no such run
+    """
+    counted = new.done.counted or Counted()
+    given = {
+        "run": workflow_run_id,
+        "now": int(session.now().timestamp()),
+        "processed": counted.processed,
+        "success": counted.success,
+        "skipped": counted.skipped,
+        "error": counted.error,
+    }
+    taken = session.sql(_TAKE_AND_COUNT, given).scalar_one_or_none()
+    if taken is None:
+        raise RunGone(workflow_run_id)
+    record_steps(session, workflow_run_id, taken - 1, [new])
+
+
 def record_steps(session: Session, workflow_run_id: str, first: int, new: Sequence[NewStep]) -> None:
     """Record steps whose indexes are taken, beginning with `first`."""
     if new:
@@ -240,6 +261,12 @@ def next_step_index(session: Session, workflow_run_id: str) -> int:
 
 # As text, for these run once a step: SQLAlchemy spends longer on looking at a built statement than SQLite on doing it.
 _TAKE_INDEX = sa.text("UPDATE workflow_runs SET step_count = step_count + :wanted WHERE id = :run RETURNING step_count")
+_TAKE_AND_COUNT = sa.text(
+    "UPDATE workflow_runs SET step_count = step_count + 1, updated_at = :now, "
+    "processed_items = processed_items + :processed, success_items = success_items + :success, "
+    "skipped_items = skipped_items + :skipped, error_items = error_items + :error "
+    "WHERE id = :run RETURNING step_count"
+)
 _CLOSE = sa.text(
     "UPDATE workflow_steps SET status = :status WHERE workflow_run_id = :run AND step_key = :key AND status = :going_on"
 )

@@ -127,6 +127,12 @@ def create_task(session: Session, **values: Any) -> Task:
     return create_row(session, Task, "tsk", **values)
 
 
+def add_task(session: Session, **values: Any) -> None:
+    """A new task, which is in the database once the session is flushed; `values` are as in `create_task`."""
+    now = session.now()
+    session.add(Task(id=session.new_id("tsk"), created_at=now, updated_at=now, **values))
+
+
 def close_task(session: Session, task_key: str) -> None:
     """Whatever this was about is settled."""
     now, table = session.now(), table_of(Task)

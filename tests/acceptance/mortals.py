@@ -23,7 +23,9 @@ from pathlib import Path
 
 from onelane.server.app import open_onelane
 from onelane.server.logs import logging_into
+from onelane.server.run_types import all_run_types
 from onelane.server.settings import read_settings
+from onelane.tools.catalogue import all_tools
 from tests.acceptance.processes import WAIT_S
 from tests.websites import PublicNetwork
 
@@ -33,6 +35,7 @@ MOMENT_S = 0.15
 MOST_IN_A_ROW = 4
 """So often a run may be killed before it has recorded anything; then the next kill waits for it."""
 _NEEDED = (
+    "onelane.storage.metadata",
     "anthropic",
     "apscheduler.schedulers.background",
     "apscheduler.triggers.interval",
@@ -51,6 +54,8 @@ def main() -> None:
     port, seed, most = map(int, sys.argv[1:])
     for module in _NEEDED:
         import_module(module)
+    all_run_types().load()
+    all_tools().load()
     assert threading.active_count() == 1, "a process with threads can't be forked safely"
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     chance, hunt, killed = random.Random(seed), Hunt(read_settings().home / "onelane.db"), 0

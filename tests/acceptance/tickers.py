@@ -20,6 +20,7 @@ from typing import Any
 
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
+from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows import schedules
 from onelane.storage.workflows.runs import Run, WorkflowType
@@ -38,6 +39,7 @@ def main() -> None:
     # A run's foreign keys lead to tables that nothing else here imports; and whoever is short-lived imports nothing.
     for module in ("onelane.storage.metadata", "cronsim"):
         import_module(module)
+    all_run_types().load()
     url, end, seed, deaths = sys.argv[1:]
     chance = random.Random(seed)
     firings, note = os.pipe()

@@ -6,8 +6,9 @@ from typing import Any
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.metadata import ADDED, METADATA, SPECIFIED
+from onelane.storage.outreach import template_versions
 from onelane.storage.people import contacts
-from onelane.storage.workflows import runs, schedules, templates
+from onelane.storage.workflows import enrollments, runs, schedules, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.ports.web import Fetched, SearchHit, Web
@@ -134,6 +135,23 @@ def _archived(session: Session) -> str:
     return contact_id
 
 
+def _two_versions(session: Session) -> str:
+    """A sequence in whose first version somebody is on their way."""
+    template_id = _template(session)
+    said = [
+        f'[{{"step_type": "message", "config": {{"subject": "Hi", "text": "{text}"}}, "delay_hours": 0}}]'
+        for text in "AB"
+    ]
+    first, _ = (
+        template_versions.freeze_version(
+            session, template_id=template_id, name="T", config="{}", steps=steps, content_hash=steps
+        )
+        for steps in said
+    )
+    enrollments.enroll_contacts(session, template_id=template_id, contact_ids=[_contact(session)], version_id=first.id)
+    return template_id
+
+
 _PRUNE = {"criteria": {"withoutEmail": True}}
 _CALLS: Mapping[str, Callable[[Session], Arguments]] = {
     "start_run": lambda session: {"workflow_type": "prune", "config": _PRUNE},
@@ -141,6 +159,7 @@ _CALLS: Mapping[str, Callable[[Session], Arguments]] = {
     "fork_run": lambda session: {"run_id": _run(session)},
     "update_template": lambda session: {"template_id": _template(session), "config": {"budget": {"usd": 9999}}},
     "delete_template": lambda session: {"template_id": _template(session)},
+    "migrate_template": lambda session: {"template_id": _two_versions(session), "to": 2},
     "activate_template": lambda session: {
         "template_id": _template(session, TemplateType.PRUNING, '{"criteria": {"withoutEmail": true}}')
     },

@@ -6,11 +6,12 @@ __all__ = [
     "inbound",
     "mail",
     "moving",
+    "named_templates",
     "open_templates",
     "outbound",
     "person_data",
     "sending",
     "stopping",
-    "template_called",
+    "template",
     "versions",
 ]

@@ -44,5 +44,10 @@ class Entry:
 
 def is_sequence(template: Template) -> bool:
     """Whether people go through the steps of a template."""
-    said = orjson.loads(template.config).get("workflowType")
-    return template.template_type in SEQUENCES if said is None else said == WorkflowType.SEQUENCE
+    return is_sequence_type(template.template_type, template.config)
+
+
+def is_sequence_type(template_type: TemplateType, config: str) -> bool:
+    """Whether people go through the steps of a template of this type, with this config."""
+    said = orjson.loads(config).get("workflowType")
+    return template_type in SEQUENCES if said is None else said == WorkflowType.SEQUENCE

@@ -1,92 +1,125 @@
 """Explains why something has not gone yet, and when it goes (docs/sequences.md, "Gates")."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach import outbound_actions, outbound_queue, sequence_enrollments
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_queue import Queued
+from onelane.storage.people import contacts
+from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
-from onelane.storage.workflows.enrollments import Enrollment
-from onelane.tools.outreach.gate_views import GateView
+from onelane.storage.workflows.enrollments import Enrollment, Gate
 from onelane.tools.outreach.lint import sender_of
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
-from onelane.tools.outreach.planning.gates import GateState, Verdict, gates_of, verdict_of
-from onelane.tools.outreach.planning.planner import Plan, plan
+from onelane.tools.outreach.planning.gates import GateState, gates_of, verdict_of
+from onelane.tools.outreach.planning.line import behind
+from onelane.tools.outreach.planning.planner import Plan, opens_at, plan
+from onelane.tools.outreach.planning.words import Verdict
 from onelane.tools.outreach.reading import (
     action_facts,
+    current_action,
     enrollment_facts,
+    former_places,
     read_people,
     sending_accounts,
     sequence_of,
     surroundings,
 )
 from onelane.tools.outreach.rendering import render_step
+from onelane.tools.outreach.sequence_views import Explanation, GateView
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import NotFound
-from onelane.tools.registry.result import Instant, Result, when
+from onelane.tools.registry.result import when
 
+_LONGEST_LINE = 500
 UNSUBSCRIBE_SHOWN = "(the address to unsubscribe)"
 """What stands in a text that is only shown: each message that goes has an address of its own."""
 
 
-class Explanation(Result):
-    """Why something has not gone yet."""
-
-    about: Literal["contact", "enrollment", "action"]
-    id: str
-    enrollment_id: str
-    verdict: Verdict
-    next_at: Instant | None
-    """The first instant at which it could go; null when it never does."""
-    gates: Sequence[GateView]
-
-    def text(self) -> str:
-        """The verdict, then the gates that are closed."""
-        goes = "" if self.next_at is None else f"\tnot before {when(self.next_at)}"
-        closed = [gate.text() for gate in self.gates if not gate.passes]
-        return "\n".join([f"{self.id}\t{self.verdict}{goes}", *closed])
-
-
-def explain(ctx: Context, given: str) -> Explanation:
-    """Why somebody's next step has not gone yet, gate by gate, and when it can go; nothing is changed.
-
-    Args:
-        ctx: the call
-        given: id of a contact, an enrollment or an outbound action
+def explained(ctx: Context, given: str) -> Explanation:
+    """Why somebody's next step, or an action, has not gone yet; nothing is changed.
 
     Raises:
         NotFound: that is in no sequence
     """
-    enrollment = _enrollment(ctx, given)
-    template = templates.get_template(ctx.session, enrollment.template_id)
+    about, enrollment, action = _meant(ctx.session, given)
+    look = look_at(ctx, [enrollment])[enrollment.id]
+    gates = look.gates
+    if action is not None and action.status.is_over:
+        gates = [_over(action) if each.gate is Gate.STATE else each for each in gates]
+    verdict = verdict_of(gates)
+    return Explanation(
+        about=about,
+        id=given,
+        enrollment_id=enrollment.id,
+        verdict=verdict,
+        next_at=None if verdict is Verdict.STOPPED else look.opens_at,
+        gates=views_of_gates(gates),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the planner says of somebody now, and which gates are open."""
+
+    plan: Plan
+    gates: list[GateState]
+    opens_at: datetime | None
+    """The first instant at which time lets the step go."""
+
+
+def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
+    """How people stand who are in the same version of a template, by enrollment; what they share is read once.
+
+    Args:
+        ctx: the call
+        enrolled: at least one enrollment
+
+    Raises:
+        NotFound: the template is gone
+        BadRequest: the version can't be read
+    """
+    session, version_id = ctx.session, enrolled[0].template_version_id
+    template = templates.get_template(session, enrolled[0].template_id)
     if template is None:
         raise NotFound("Its template is gone.")
-    sequence = sequence_of(ctx.session, template, enrollment.template_version_id)
-    people = read_people(
-        ctx.session, [enrollment.contact_id], sequence, template_id=template.id, vault=ctx.services.vault
-    )
-    actions = outbound_actions.list_of_enrollment(ctx.session, enrollment.id)
-    facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
-    account = sender_of(sequence, sending_accounts(ctx.session, sequence.platform))
-    around = surroundings(
-        ctx.session,
-        template,
-        sequence,
-        now=ctx.now(),
-        defaults=ctx.services.outreach,
-        version_id=enrollment.template_version_id,
-    )
-    action = action_facts(enrollment, actions)
-    person = replace(people[enrollment.contact_id], in_other_sequence=False)
-    found = plan(sequence, facts, person, account, around, action)
-    gates = gates_of(
-        sequence, facts, person, account, around, found, action=action,
-        missing=missing_in(Texts(), sequence, found, person, account),
-    )  # fmt: skip
-    return _told(given, enrollment, gates, found.at)
+    sequence = sequence_of(session, template, version_id)
+    vault, defaults = ctx.services.vault, ctx.services.outreach
+    ids = [each.contact_id for each in enrolled]
+    people = read_people(session, ids, sequence, template_id=template.id, vault=vault)
+    actions = outbound_actions.list_of_enrollments(session, [each.id for each in enrolled])
+    places = former_places(session, template.id, enrolled, actions)
+    account = sender_of(sequence, sending_accounts(session, sequence.platform))
+    around = surroundings(session, template, sequence, now=ctx.now(), defaults=defaults, version_id=version_id)
+    texts, looks = Texts(), dict[str, Look]()
+    for enrollment in enrolled:
+        written_so_far = actions.get(enrollment.id, [])
+        facts = enrollment_facts(enrollment, written_so_far, began=enrollment.enrolled_at, places=places)
+        written = action_facts(enrollment, written_so_far)
+        line = _line(session, current_action(enrollment, written_so_far))
+        sender = account
+        if account is not None and line:
+            sender = behind(account, line, now=around.now, undo_seconds=around.undo_seconds)
+        person = replace(people[enrollment.contact_id], in_other_sequence=False)
+        found = plan(sequence, facts, person, sender, around, written)
+        gates = gates_of(
+            sequence, facts, person, sender, around, found, action=written,
+            missing=missing_in(texts, sequence, found, person, sender),
+        )  # fmt: skip
+        at = opens_at(found, sequence, facts, sender, around, written)
+        looks[enrollment.id] = Look(found, [_in_line(each, len(line)) for each in gates], at)
+    return looks
+
+
+def views_of_gates(gates: Sequence[GateState]) -> list[GateView]:
+    """Gates as they are shown."""
+    return [GateView(gate=each.gate, passes=each.passes, detail=each.detail, until=each.until) for each in gates]
 
 
 def missing_in(
@@ -105,29 +138,57 @@ def missing_in(
     return None
 
 
-def _enrollment(ctx: Context, given: str) -> Enrollment:
-    enrollment_id: str | None = given
+_Meant = tuple[Literal["contact", "enrollment", "action"], Enrollment, OutboundAction | None]
+
+
+def _meant(session: Session, given: str) -> _Meant:
+    """What an id names, and in whose way through a sequence; of a contact, the one that goes on, else the last."""
+    if given.startswith("out_"):
+        action = outbound_actions.get_action(session, given)
+        if action is None or action.enrollment_id is None:
+            raise NotFound(f"There is no action {given!r} of anybody who is in a sequence.")
+        return "action", _enrollment(session, action.enrollment_id), action
     if given.startswith("con_"):
-        rows = enrollments.list_enrollments(ctx.session, contact_id=given, limit=200)
-        ordered = sorted(rows, key=lambda row: (row["completed_at"] is None, row["id"]))
-        enrollment_id = ordered[-1]["id"] if ordered else None
-    elif given.startswith("out_"):
-        action = outbound_actions.get_action(ctx.session, given)
-        enrollment_id = None if action is None else action.enrollment_id
-    found = None if enrollment_id is None else enrollments.get_enrollment(ctx.session, enrollment_id)
+        return "contact", _of_contact(session, given), None
+    return "enrollment", _enrollment(session, given), None
+
+
+def _of_contact(session: Session, contact_id: str) -> Enrollment:
+    if contacts.get_contact(session, contact_id) is None:
+        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds people.")
+    latest = sequence_enrollments.latest_of_contact(session, contact_id)
+    if latest is None:
+        raise NotFound(f"{contact_id} is in no sequence. enroll_contacts puts people in.")
+    return latest
+
+
+def _enrollment(session: Session, enrollment_id: str) -> Enrollment:
+    found = enrollments.get_enrollment(session, enrollment_id)
     if found is None:
-        raise NotFound(f"{given!r} is in no sequence. list_enrollments shows who is; enroll_contacts puts people in.")
+        raise NotFound(
+            f"{enrollment_id!r} is in no sequence: give the id of a contact, an enrollment or an action. "
+            "list_enrollments shows who is in one; enroll_contacts puts people in."
+        )
     return found
 
 
-def _told(given: str, enrollment: Enrollment, gates: list[GateState], at: datetime | None) -> Explanation:
-    verdict = verdict_of(gates)
-    kinds: dict[str, Literal["contact", "action"]] = {"con_": "contact", "out_": "action"}
-    return Explanation(
-        about=kinds.get(given[:4], "enrollment"),
-        id=given,
-        enrollment_id=enrollment.id,
-        verdict=verdict,
-        next_at=None if verdict is Verdict.STOPPED else at,
-        gates=[GateView(gate=g.gate, passes=g.passes, detail=g.detail, until=g.until) for g in gates],
+def _line(session: Session, action: OutboundAction | None) -> list[Queued]:
+    """What goes out of the same account before what is approved."""
+    if action is None or action.status is not ActionStatus.APPROVED or action.transport is Transport.TASK:
+        return []
+    return outbound_queue.list_before(session, action, limit=_LONGEST_LINE)
+
+
+def _in_line(gate: GateState, before: int) -> GateState:
+    """That others go first is told as that."""
+    if gate.gate is not Gate.SPACING or gate.passes or not before:
+        return gate
+    return replace(gate, detail=f"{before} approved messages of the account go before this one.")
+
+
+def _over(action: OutboundAction) -> GateState:
+    at = "" if action.sent_at is None else f" ({when(action.sent_at)})"
+    why = "" if action.reason is None else f": {action.reason}"
+    return GateState(
+        Gate.STATE, passes=False, detail=f"This action is {action.status}{at}{why}.", until=None, is_final=True
     )

@@ -1,88 +1,68 @@
 """Previews a sequence: what each person would be sent, and when; nothing is written."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Literal
 
-from pydantic import Field
-
+from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, sequence_enrollments, template_versions
+from onelane.storage.outreach.outbound_actions import OutboundAction
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate
-from onelane.storage.workflows.templates import Template, TemplateStatus, TemplateStepType
+from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
 from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.explanation import UNSUBSCRIBE_SHOWN
 from onelane.tools.outreach.lint import sender_of
-from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts
-from onelane.tools.outreach.planning.local_calendar import ZoneSource
-from onelane.tools.outreach.planning.planner import Pace, calendar_of
+from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
+from onelane.tools.outreach.planning.gates import gates_of
+from onelane.tools.outreach.planning.local_calendar import LocalCalendar
+from onelane.tools.outreach.planning.planner import Pace, Plan, calendar_of
 from onelane.tools.outreach.planning.policies import Mode
 from onelane.tools.outreach.planning.simulation import PlannedStep, Traveller, simulate
-from onelane.tools.outreach.reading import enrollment_facts, read_people, sending_accounts, sequence_of, surroundings
+from onelane.tools.outreach.reading import (
+    enrollment_facts,
+    former_places,
+    read_people,
+    read_written,
+    sending_accounts,
+    sequence_of,
+    surroundings,
+    written_template,
+)
 from onelane.tools.outreach.rendering import Words, render_step
+from onelane.tools.outreach.sequence_views import PersonPreview, SequencePreview, StepPreview
 from onelane.tools.outreach.template.sequence import OutreachSequence
+from onelane.tools.outreach.template.step_places import VersionPlaces
 from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.result import Instant, Result, when
 
-_MOST = 50
-
-
-class StepPreview(Result):
-    """A step as it would go."""
-
-    step_index: int
-    step_type: TemplateStepType
-    at: Instant
-    local: str
-    """What clocks show there where the person lives."""
-    account_id: str | None
-    subject: str | None
-    message_text: str | None
-    gate: Gate | None
-    """What moves it, or waits for a person."""
+MOST_PEOPLE = 50
+_HOLDING = frozenset(
+    {
+        Gate.SUPPRESSION, Gate.CONSENT, Gate.ARCHIVED, Gate.POLICY, Gate.ACCOUNT, Gate.EXCLUSIVITY, Gate.MISSING_DATA,
+    }
+)  # fmt: skip
+"""The gates that say why a step would not go at all, whatever the time."""
 
 
-class PersonPreview(Result):
-    """What somebody would be sent."""
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """Somebody's way through a version, from where they are.
 
-    contact_id: str
-    contact_name: str | None
-    outcome: Literal["planned", "blocked"]
-    reason: Obstacle | None
-    time_zone: str | None
-    time_zone_from: ZoneSource | None
-    steps: Sequence[StepPreview]
+    Args:
+        facts: where they are in it
+        contact: who they are
+        sequence: the version
+    """
 
-
-class SequencePreview(Result):
-    """What everybody would be sent, and when."""
-
-    template_id: str
-    template_version: int | None
-    starts_at: Instant
-    data: Sequence[PersonPreview]
-    counts: dict[str, int]
-    finishes_at: Instant | None
-
-    def text(self) -> str:
-        """A line for each person and each step."""
-        lines = [f"From {when(self.starts_at)} until {when(self.finishes_at) or 'no step goes'}: {self.counts}"]
-        for person in self.data:
-            lines.append(f"{person.contact_name or person.contact_id}\t{person.outcome}\t{person.reason or ''}")
-            lines += [
-                f"  {step.local}\t{step.step_type}\t{step.subject or step.message_text or ''}" for step in person.steps
-            ]
-        return "\n".join(lines)
+    facts: EnrollmentFacts
+    contact: ContactFacts
+    sequence: OutreachSequence
 
 
-def preview_sequence(
-    ctx: Context,
-    template: Template,
-    contact_ids: Annotated[Sequence[str], Field(max_length=_MOST)] = (),
-    starts_at: datetime | None = None,
+def previewed(
+    ctx: Context, template: Template, contact_ids: Sequence[str], starts_at: datetime | None
 ) -> SequencePreview:
     """What people would be sent, and when, by the planner that also carries it out; nothing is written.
 
@@ -93,29 +73,26 @@ def preview_sequence(
         starts_at: as if it were then
     """
     session, now = ctx.session, starts_at or ctx.now()
-    sequence = sequence_of(session, template, None)
-    enrolled = _enrolled(ctx, template, contact_ids)
-    wanted = list(dict.fromkeys(contact_ids))[:_MOST] or list(enrolled)
+    sequence, version = _to_enter(session, template)
+    rows = sequence_enrollments.list_current(session, template.id, contact_ids, limit=MOST_PEOPLE)
+    enrolled = {row.contact_id: row for row in rows}
+    wanted = list(dict.fromkeys(contact_ids))[:MOST_PEOPLE] or list(enrolled)
     people = read_people(session, wanted, sequence, template_id=template.id, vault=ctx.services.vault)
-    account = sender_of(sequence, sending_accounts(session, sequence.platform))
-    needed = needed_fields(sequence)
-    blocked = {
-        each: Obstacle.NOT_FOUND
-        if each not in people
-        else obstacle_of(sequence, _alone(people[each], each in enrolled), None, needed, now, by_person=True)
-        for each in wanted
-    }
+    blocked = _blocked(session, template, sequence, people, wanted, enrolled, now)
     able = [each for each in wanted if blocked[each] is None]
-    travellers = [Traveller(_beginning(ctx, enrolled.get(each), each, now), people[each]) for each in able]
+    ways = _ways(session, template, sequence, [row for row in rows if row.contact_id in able])
+    actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
+    places = former_places(session, template.id, rows, actions)
+    journeys = {
+        each: Journey(
+            _beginning(enrolled.get(each), actions, places, each, now),
+            replace(people[each], in_other_sequence=False) if each in enrolled else people[each],
+            ways[_version_of(enrolled.get(each))],
+        )
+        for each in able
+    }
     around = surroundings(session, template, sequence, now=now, defaults=ctx.services.outreach)
-    around = replace(around, template_status=TemplateStatus.ACTIVE)
-    planned = simulate(sequence, travellers, account, around)
-    texts = Texts()
-    calendars = {each: calendar_of(sequence, people[each], account, around) for each in able}
-    steps: dict[str, list[StepPreview]] = {each: [] for each in able}
-    for each in planned:
-        contact_id = able[each.traveller]
-        steps[contact_id].append(_shown(texts, sequence, each, people[contact_id], account))
+    steps, calendars = _travelled(session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
     data = [
         PersonPreview(
             contact_id=each,
@@ -128,48 +105,128 @@ def preview_sequence(
         )
         for each in wanted
     ]
-    version = template_versions.latest_version(session, template.id)
     return SequencePreview(
         template_id=template.id,
-        template_version=None if version is None else version.version,
+        template_version=version,
         starts_at=now,
         data=data,
         counts=dict(Counter(each.outcome for each in data)),
-        finishes_at=max((each.at for each in planned), default=None),
+        finishes_at=max((step.at for person in data for step in person.steps), default=None),
     )
 
 
-def _alone(person: ContactFacts, is_enrolled: bool) -> ContactFacts:
-    return replace(person, in_other_sequence=False) if is_enrolled else person
+def next_steps(ctx: Context, template: Template, journeys: Mapping[str, Journey]) -> dict[str, StepPreview]:
+    """What each would be sent next, and when, if nothing else happens before.
+
+    Args:
+        ctx: the call
+        template: the template
+        journeys: their ways, by any name
+    """
+    sequence = next((journey.sequence for journey in journeys.values()), None)
+    if sequence is None:
+        return {}
+    around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=ctx.services.outreach)
+    steps, _ = _travelled(ctx.session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
+    return {name: found[0] for name, found in steps.items() if found}
 
 
-def _enrolled(ctx: Context, template: Template, contact_ids: Sequence[str]) -> dict[str, Enrollment]:
-    rows = sequence_enrollments.list_current(ctx.session, template.id, contact_ids, limit=_MOST)
-    return {row.contact_id: row for row in rows}
+def _to_enter(session: Session, template: Template) -> tuple[OutreachSequence, int | None]:
+    """What who enters is taken through: the latest version, or what it says now while it is not active."""
+    latest = template_versions.latest_version(session, template.id)
+    if latest is not None and template.status is TemplateStatus.ACTIVE:
+        return sequence_of(session, template, latest.id), latest.version
+    return read_written(written_template(session, template)), None
 
 
-def _beginning(ctx: Context, enrollment: Enrollment | None, contact_id: str, now: datetime) -> EnrollmentFacts:
+def _version_of(enrollment: Enrollment | None) -> str | None:
+    return None if enrollment is None else enrollment.template_version_id
+
+
+def _ways(
+    session: Session, template: Template, sequence: OutreachSequence, rows: Sequence[Enrollment]
+) -> dict[str | None, OutreachSequence]:
+    """The versions that people are in, by id; whoever has none yet goes by what the template says."""
+    versions = {row.template_version_id for row in rows} - {None}
+    return {None: sequence, **{each: sequence_of(session, template, each) for each in versions}}
+
+
+def _blocked(
+    session: Session,
+    template: Template,
+    sequence: OutreachSequence,
+    people: Mapping[str, ContactFacts],
+    wanted: Sequence[str],
+    enrolled: Mapping[str, Enrollment],
+    now: datetime,
+) -> dict[str, Obstacle | None]:
+    """Why somebody would get nothing: who is in it is let through whatever they lack, for their steps say that."""
+    needed = needed_fields(sequence)
+    before = sequence_enrollments.latest_entries(session, template.id, wanted)
+    return {
+        each: Obstacle.NOT_FOUND
+        if each not in people
+        else obstacle_of(sequence, people[each], before.get(each), needed, now, by_person=True)
+        for each in wanted
+    }
+
+
+def _beginning(
+    enrollment: Enrollment | None,
+    actions: Mapping[str, Sequence[OutboundAction]],
+    places: VersionPlaces | None,
+    name: str,
+    now: datetime,
+) -> EnrollmentFacts:
     if enrollment is None:
-        return EnrollmentFacts(contact_id, EnrollmentStatus.ACTIVE, 0, now)
-    actions = outbound_actions.list_of_enrollment(ctx.session, enrollment.id)
-    facts = enrollment_facts(enrollment, actions, began=now)
+        return EnrollmentFacts(name, EnrollmentStatus.ACTIVE, 0, now)
+    facts = enrollment_facts(enrollment, actions.get(enrollment.id, ()), began=now, places=places)
     return replace(facts, status=EnrollmentStatus.ACTIVE)
 
 
+def _travelled(
+    session: Session, journeys: Mapping[str, Journey], around: Surroundings
+) -> tuple[dict[str, list[StepPreview]], dict[str, LocalCalendar]]:
+    """The steps of each, and the calendar that counts; who shares an account waits for each other."""
+    texts, names = Texts(), list(journeys)
+    steps: dict[str, list[StepPreview]] = {name: [] for name in names}
+    calendars: dict[str, LocalCalendar] = {}
+    for account, group in _by_account(session, journeys):
+        travellers = [Traveller(journeys[n].facts, journeys[n].contact, journeys[n].sequence) for n in group]
+        calendars |= {n: calendar_of(journeys[n].sequence, journeys[n].contact, account, around) for n in group}
+        for each in simulate(journeys[group[0]].sequence, travellers, account, around):
+            name = group[each.traveller]
+            steps[name].append(_shown(texts, journeys[name], each, account, around))
+    return steps, calendars
+
+
+def _by_account(session: Session, journeys: Mapping[str, Journey]) -> list[tuple[AccountFacts | None, list[str]]]:
+    platforms = {journey.sequence.platform for journey in journeys.values()}
+    accounts = {platform: sending_accounts(session, platform) for platform in platforms}
+    groups: dict[str | None, tuple[AccountFacts | None, list[str]]] = {}
+    for name, journey in journeys.items():
+        account = sender_of(journey.sequence, accounts[journey.sequence.platform])
+        groups.setdefault(account and account.id, (account, []))[1].append(name)
+    return list(groups.values())
+
+
 def _shown(
-    texts: Texts, sequence: OutreachSequence, planned: PlannedStep, person: ContactFacts, account: AccountFacts | None
+    texts: Texts, journey: Journey, planned: PlannedStep, account: AccountFacts | None, around: Surroundings
 ) -> StepPreview:
-    step, found = planned.plan.step, planned.plan
+    found = planned.plan
+    step = found.step
     if step is None or found.pace is None:
         raise RuntimeError("a planned step has no step")
     name = None if account is None else account.sender_name
+    words, missing = Words(None, None), None
     try:
-        words, missing = (
-            render_step(texts, sequence, step, found.variant, person, sender_name=name, unsubscribe=UNSUBSCRIBE_SHOWN),
-            False,
-        )
+        words = render_step(
+            texts, journey.sequence, step, found.variant, journey.contact, sender_name=name,
+            unsubscribe=UNSUBSCRIBE_SHOWN,
+        )  # fmt: skip
     except (MissingValue, BadText) as error:
-        words, missing = Words(None, f"({error})"), True
+        missing = str(error)
+        words = Words(None, f"({missing})")
     is_auto = found.mode is Mode.AUTO
     return StepPreview(
         step_index=step.index,
@@ -178,9 +235,18 @@ def _shown(
         local=found.calendar.local(planned.at).isoformat(timespec="minutes"),
         account_id=account.id if account is not None and is_auto else None,
         subject=words.subject,
-        message_text=words.text,
-        gate=Gate.MISSING_DATA if missing else _gate(found.pace, needs_person=is_auto),
+        text=words.text,
+        gate=_holding(journey, found, account, around, missing) or _gate(found.pace, needs_person=is_auto),
     )
+
+
+def _holding(
+    journey: Journey, found: Plan, account: AccountFacts | None, around: Surroundings, missing: str | None
+) -> Gate | None:
+    gates = gates_of(
+        journey.sequence, journey.facts, journey.contact, account, around, found, action=None, missing=missing
+    )
+    return next((each.gate for each in gates if not each.passes and each.gate in _HOLDING), None)
 
 
 def _gate(pace: Pace, *, needs_person: bool) -> Gate | None:

@@ -28,11 +28,13 @@ from onelane.tools.outreach.planning.local_calendar import is_no_holiday
 from onelane.tools.outreach.planning.pace import Sending
 from onelane.tools.outreach.stopping.suppressed import suppressions_of
 from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
+from onelane.tools.outreach.template.step_places import VersionPlaces
 from onelane.tools.registry.context import OutreachDefaults
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.vault import Vault
 
-_CAPS_SPAN = timedelta(days=1)
+CAPS_SPAN = timedelta(days=1)
+"""So far back caps count."""
 _LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
 
 
@@ -71,11 +73,19 @@ def sequence_of(session: Session, template: Template, version_id: str | None) ->
     """
     version = template_versions.get_version(session, version_id) if version_id else None
     version = version or template_versions.latest_version(session, template.id)
-    written = written_template(session, template) if version is None else written_version(template, version)
+    return read_written(written_template(session, template) if version is None else written_version(template, version))
+
+
+def read_written(written: Written) -> OutreachSequence:
+    """A sequence as it is written.
+
+    Raises:
+        BadRequest: it can't be read; lint says why
+    """
     sequence, problems = read_sequence(written)
     if sequence is None:
         told = "; ".join(each.message for each in problems[:5])
-        raise BadRequest(f"Template {template.name!r} is not written right: {told}. Correct it with update_template.")
+        raise BadRequest(f"Template {written.name!r} is not written right: {told}. Correct it with update_template.")
     return sequence
 
 
@@ -103,7 +113,8 @@ def surroundings(
     version = version or template_versions.latest_version(session, template.id)
     undo = sequence.settings.undo_seconds
     return Surroundings(
-        now=now,
+        # Instants are whole seconds in the database and in the calendar: a fraction would always be just too early.
+        now=now.replace(microsecond=0),
         template_status=template.status,
         template_id=template.id,
         switch_is_on=switch.state is SwitchState.ON,
@@ -137,15 +148,17 @@ class _Holidays:
 
 def sending_accounts(session: Session, platform: Platform) -> list[AccountFacts]:
     """The accounts of a platform that could send, oldest first."""
-    return [_account(session, row) for row in accounts.list_accounts(session, platform)]
+    return [account_facts(session, row) for row in accounts.list_accounts(session, platform)]
 
 
-def account_facts(session: Session, row: Account) -> AccountFacts:
-    """What is known of an account, with what went out of it in the last day."""
-    return _account(session, row)
+def account_facts(session: Session, row: Account, sendings: Sequence[Sending] | None = None) -> AccountFacts:
+    """What is known of an account.
 
-
-def _account(session: Session, row: Account) -> AccountFacts:
+    Args:
+        session: for reading
+        row: the account
+        sendings: what went out of it in the last day, where that is known already
+    """
     zone = orjson.loads(row.limits).get("timeZone")
     return AccountFacts(
         id=row.id,
@@ -156,14 +169,22 @@ def _account(session: Session, row: Account) -> AccountFacts:
         inbound=row.inbound,
         inbox_read_at=row.inbox_read_at,
         limits=pace_limits(row),
-        sendings=[] if row.transport in (None, Transport.TASK) else _sendings(session, row.id),
+        sendings=list_sendings(session, row) if sendings is None else sendings,
         time_zone=zone if isinstance(zone, str) else None,
         sender_name=row.sender_name,
     )
 
 
-def _sendings(session: Session, account_id: str) -> list[Sending]:
+def list_sendings(session: Session, row: Account) -> list[Sending]:
     """What went out of an account in the last day, and whether it was the first of its enrollment."""
+    if row.transport in (None, Transport.TASK):
+        return []
+    found = session.sql(_sendings(), {"account": row.id, "since": session.now() - CAPS_SPAN})
+    return [Sending(each.sending_at, not each.follows, each.template_id) for each in found]
+
+
+@cache
+def _sendings() -> sa.Select[*tuple[Any, ...]]:
     table = table_of(OutboundAction)
     earlier = table.alias("earlier")
     before = sa.exists().where(
@@ -172,12 +193,11 @@ def _sendings(session: Session, account_id: str) -> list[Sending]:
         earlier.c.status.in_(_LEFT),
     )
     query = sa.select(table.c.sending_at, table.c.template_id, before.label("follows")).where(
-        table.c.platform_account_id == account_id,
-        table.c.sending_at > session.now() - _CAPS_SPAN,
+        table.c.platform_account_id == sa.bindparam("account"),
+        table.c.sending_at > sa.bindparam("since", type_=table.c.sending_at.type),
         table.c.status.in_(_LEFT),
     )
-    rows = session.sql(query.order_by(table.c.sending_at))
-    return [Sending(row.sending_at, not row.follows, row.template_id) for row in rows]
+    return query.order_by(table.c.sending_at)
 
 
 def read_people(
@@ -278,23 +298,53 @@ def _elsewhere(session: Session, contact_ids: Collection[str], template_id: str)
     return elsewhere, replied - here
 
 
-def enrollment_facts(enrollment: Enrollment, actions: Sequence[OutboundAction], *, began: datetime) -> EnrollmentFacts:
+MOVED = "moved_to_version"
+"""Why an action was cancelled whose person goes on in another version: its step was not left out."""
+
+
+def former_places(
+    session: Session, template_id: str, rows: Collection[Enrollment], actions: Mapping[str, Sequence[OutboundAction]]
+) -> VersionPlaces | None:
+    """Where the steps of other versions stand, if anybody was sent something in one that they are not in any more."""
+    moved = any(
+        action.template_version_id != row.template_version_id for row in rows for action in actions.get(row.id, ())
+    )
+    return version_places(session, template_id) if moved else None
+
+
+def version_places(session: Session, template_id: str) -> VersionPlaces:
+    """Where the steps of a template's versions stand in each other."""
+    versions = template_versions.list_versions(session, template_id)
+    return VersionPlaces({each.id: orjson.loads(each.steps) for each in versions})
+
+
+def enrollment_facts(
+    enrollment: Enrollment,
+    actions: Sequence[OutboundAction],
+    *,
+    began: datetime,
+    places: VersionPlaces | None = None,
+    version_id: str | None = None,
+) -> EnrollmentFacts:
     """Where somebody is.
 
     Args:
         enrollment: their row
         actions: what was written for it
         began: since when the step counts, where the row does not say
+        places: where steps stand that were carried out in another version
+        version_id: the version whose steps are counted, where it is not the row's
     """
+    counted = version_id or enrollment.template_version_id
     done = {
         ActionStatus.SENT: "sent",
         ActionStatus.CANCELLED: "skipped",
         ActionStatus.REJECTED: "skipped",
     }
     outcomes = {
-        action.step_index: "done" if action.transport is Transport.TASK and word == "sent" else word
+        _place(action, counted, places): "done" if action.transport is Transport.TASK and word == "sent" else word
         for action in actions
-        if (word := done.get(action.status)) is not None
+        if (word := done.get(action.status)) is not None and action.reason != MOVED
     }
     return EnrollmentFacts(
         id=enrollment.id,
@@ -307,6 +357,13 @@ def enrollment_facts(enrollment: Enrollment, actions: Sequence[OutboundAction], 
         paused_until=enrollment.paused_until,
         outcomes=outcomes,
     )
+
+
+def _place(action: OutboundAction, version_id: str | None, places: VersionPlaces | None) -> int:
+    """Where the step of an action stands in a version; one that is not there any more stands before all others."""
+    if places is None or version_id is None or action.template_version_id in (None, version_id):
+        return action.step_index
+    return places.between(action.template_version_id, version_id).known.get(action.step_index, -1 - action.step_index)
 
 
 def current_action(enrollment: Enrollment, actions: Sequence[OutboundAction]) -> OutboundAction | None:

@@ -10,6 +10,7 @@ from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_index import index_contacts
+from onelane.storage.workflows import due_enrollments
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.fact_fields import FactField, Unusable, parsed, say_the_same
 from onelane.tools.people.intake.names import folded, is_made_up, name_words
@@ -150,6 +151,7 @@ class _Filling:
             contact.enrichment_score = score
             contact.updated_at = self._session.now()
             index_contacts(self._session, [contact.id])
+            due_enrollments.look_again(self._session, contact_ids=[contact.id])
         return taken
 
     def _take(self, fact: Fact) -> FactTaken | None:

@@ -7,6 +7,7 @@ from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_search import index_contacts
+from onelane.storage.workflows import due_enrollments
 from onelane.tools.people.contact_fields import clearable_fields, one_line, tags_json
 from onelane.tools.people.contact_views import ContactView
 from onelane.tools.people.intake.scoring import enrichment_score
@@ -62,6 +63,7 @@ def _settled(ctx: Context, contact: Contact, fields: Mapping[str, Any]) -> Conta
     contact.enrichment_score = enrichment_score(contact)
     ctx.session.flush()
     index_contacts(ctx.session, [contact.id])
+    due_enrollments.look_again(ctx.session, contact_ids=[contact.id])
     return contact
 
 

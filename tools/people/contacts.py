@@ -82,14 +82,14 @@ def search_contacts(
     """Find contacts by name, company, title, e-mail, handle, tag or any word; a typo in a name is forgiven.
 
     Args:
-        query: words to look for; without them all contacts are listed, newest first
-        tags: only contacts with all of these tags
-        platform: only contacts known from this platform
-        funnel_stage: only contacts at this stage
-        company: only contacts of this company
-        min_enrichment_score: only contacts of whom at least so much is known, 0 to 100
-        has_email: only contacts with an address, or only those without
-        archived: archived contacts instead of the others
+        query: words to look for; without them all are listed, newest first
+        tags: only with all of these tags
+        platform: only known from this platform
+        funnel_stage: only at this stage
+        company: only of this company
+        min_enrichment_score: only of whom at least so much is known, 0 to 100
+        has_email: only with an address, or only without
+        archived: archived ones instead
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """

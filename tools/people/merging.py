@@ -11,6 +11,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts, identities
 from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage
 from onelane.storage.search.contact_index import index_contacts
+from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.intake.names import is_made_up
@@ -80,7 +81,7 @@ def merge_contacts(ctx: Context, other_id: str, kept_id: str) -> MergedContacts:
 
     Args:
         other_id: id of the duplicate, which is deleted
-        kept_id: id of the contact that stays; it keeps its values and gets from the other what it lacks
+        kept_id: id of the contact that stays, and gets what it lacks
     """
     session = ctx.session
     identities.hold_identities(session)
@@ -97,6 +98,7 @@ def merge_contacts(ctx: Context, other_id: str, kept_id: str) -> MergedContacts:
     session.expunge(other)
     unite_contacts(session, kept_id=kept.id, gone_id=other.id)
     index_contacts(session, [kept.id])
+    due_enrollments.look_again(session, contact_ids=[kept.id])
     return merged.model_copy(update={"contact_name": kept.name})
 
 

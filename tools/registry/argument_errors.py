@@ -1,20 +1,26 @@
 """Complaints about arguments: in sentences, with the nearest name for an unknown one."""
 
 import re
+import typing
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from onelane.tools.registry.errors import BadRequest
+
+Location = tuple[int | str, ...]
 
 _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 """A word of an enum as Python writes it for programmers."""
 
 
 def explained(
-    error: ValidationError | Sequence[ErrorDetails], known: Iterable[str], spelled: Callable[[str], str]
+    error: ValidationError | Sequence[ErrorDetails],
+    known: Iterable[str],
+    spelled: Callable[[str], str],
+    model: type[BaseModel] | None = None,
 ) -> BadRequest:
     """What pydantic found, as an error for whoever sent it.
 
@@ -22,11 +28,27 @@ def explained(
         error: what it found, or a part of it
         known: the arguments that there are
         spelled: how the sender spells their names
+        model: what the arguments were read as, where they may hold others
     """
     names = list(known)
     details = error.errors() if isinstance(error, ValidationError) else error
-    problems = [_problem(detail["loc"], detail["type"], detail["msg"], names, spelled) for detail in details]
+    problems = [_problem(detail, detail["loc"], names, spelled, model) for detail in details]
     return BadRequest(" ".join(problems), details={"problems": problems})
+
+
+def complaint(detail: ErrorDetails, model: type[BaseModel], *, before: Location = (), noun: str = "argument") -> str:
+    """One thing that pydantic found in a part of what was sent, as a sentence.
+
+    Args:
+        detail: what it found
+        model: what the part was read as
+        before: where the part stands
+        noun: what its names are called
+    """
+    location = (*before, *detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return _unknown(location, _names_at(model, detail["loc"]), str, noun)
+    return _wrong(detail, location, str)
 
 
 def nearest(name: str, known: Iterable[str], spelled: Callable[[str], str] = str) -> str:
@@ -37,14 +59,50 @@ def nearest(name: str, known: Iterable[str], spelled: Callable[[str], str] = str
 
 
 def _problem(
-    location: tuple[int | str, ...], kind: str, message: str, known: Iterable[str], spelled: Callable[[str], str]
+    detail: ErrorDetails,
+    location: Location,
+    known: Sequence[str],
+    spelled: Callable[[str], str],
+    model: type[BaseModel] | None,
 ) -> str:
-    if kind == "extra_forbidden":
-        # As it was sent: whoever sent it looks for exactly that.
-        name = ".".join(map(str, location))
-        return f"Unknown argument {name!r}.{nearest(name, known, spelled)}"
+    if detail["type"] != "extra_forbidden":
+        return _wrong(detail, location, spelled)
+    own = known if len(location) == 1 or model is None else _names_at(model, location)
+    return _unknown(location, own, spelled, "argument")
+
+
+def _unknown(location: Location, known: Sequence[str], spelled: Callable[[str], str], noun: str) -> str:
+    """As it was sent: whoever sent it looks for exactly that. Within another, the likeliest name comes first."""
+    name = str(location[-1])
+    words = known if len(location) == 1 else sorted(known, key=lambda word: -_alike(name, spelled(word)))
+    return f"Unknown {noun} {'.'.join(map(str, location))[:200]!r}.{nearest(name, words, spelled)}"
+
+
+def _wrong(detail: ErrorDetails, location: Location, spelled: Callable[[str], str]) -> str:
     name = ".".join(spelled(str(part)) for part in location) or "arguments"
-    if kind == "missing":
+    if detail["type"] == "missing":
         return f"{name!r} is required."
-    plain = _MEMBER.sub(lambda word: word[1], message.removeprefix("Value error, "))
+    plain = _MEMBER.sub(lambda word: word[1], detail["msg"].removeprefix("Value error, "))
     return f"{name!r}: {plain}."
+
+
+def _alike(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
+
+
+def _names_at(model: type[BaseModel], location: Location) -> list[str]:
+    """The names that a model takes where one of a location's last part was sent."""
+    for part in location[:-1]:
+        fields = ((name, field) for name, field in model.model_fields.items() if part in (name, field.alias))
+        inner = next((_model_in(field.annotation) for _, field in fields), model)
+        if inner is None:
+            return []
+        model = inner
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """The model that an annotation holds, such as that of a list's items."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in typing.get_args(annotation) if (found := _model_in(each)) is not None), None)

@@ -23,7 +23,7 @@ from onelane.tools.registry.tool_spec import NEEDS_PERSON, ToolSpec
 
 KEY = "idempotency_key"
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
-_KEY_HELP = "your own text for this call; the same call with it again does nothing twice"
+_KEY_HELP = "any text; the same call with it does nothing twice"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,11 @@ class Help:
     """What an argument is, said in its annotation; the docstring may say it better."""
 
     text: str
+
+
+UNLISTED = "unlisted"
+"""Marks an argument in its annotation of which models are not told, for they have a better one; whoever gives it is
+understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,14 @@ class Tool:
         return said | dict(_argument_lines(inspect.cleandoc(self.function.__doc__ or ""))) | {KEY: _KEY_HELP}
 
     @cached_property
+    def unlisted(self) -> frozenset[str]:
+        """The arguments of which models are not told."""
+        marked = (
+            (name, getattr(each.annotation, "__metadata__", ())) for name, each in self.signature.parameters.items()
+        )
+        return frozenset(name for name, metadata in marked if UNLISTED in metadata)
+
+    @cached_property
     def schema(self) -> Mapping[str, Any]:
         """The JSON Schema of the arguments, as pydantic makes it, with names in snake_case."""
         return self.arguments.model_json_schema(by_alias=False)
@@ -145,7 +158,8 @@ class Tool:
         try:
             model = self.arguments.model_validate(given.said)
         except ValidationError as error:
-            raise explained(error, self.signature.parameters, to_camel if face is Face.REST else to_snake) from error
+            spelled = to_camel if face is Face.REST else to_snake
+            raise explained(error, self.signature.parameters, spelled, self.arguments) from error
         values = {name: getattr(model, name) for name in self.signature.parameters}
         return Validated(values, given.emptied, given.passed_over)
 

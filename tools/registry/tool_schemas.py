@@ -6,16 +6,33 @@ from onelane.tools.registry.tool import Tool
 
 JsonSchema = dict[str, Any]
 _NOISE = ("title", "default", "additionalProperties")
+_LENGTHS = frozenset({"minLength", "maxLength", "minItems", "maxItems"})
+"""What is refused in a sentence when it comes to that: a model needs no warning, and pays for each word."""
 
 
 def input_schema(tool: Tool) -> JsonSchema:
-    """The JSON Schema of a tool's arguments, each with what the docstring says about it."""
+    """The JSON Schema of a tool's arguments that a model is told of, each with what the docstring says about it."""
     found = dict(tool.schema)
-    schema = lean(found, found.get("$defs", {}))
-    for name, argument in schema["properties"].items():
+    schema = _short(lean(found, found.get("$defs", {})))
+    told = {name: argument for name, argument in schema["properties"].items() if name not in tool.unlisted}
+    for name, argument in told.items():
         if name in tool.argument_help:
             argument["description"] = tool.argument_help[name]
-    return {**schema, "additionalProperties": False}
+    return {**schema, "properties": told}
+
+
+def _short(schema: JsonSchema) -> JsonSchema:
+    """The schema without lengths, and without a minimum that goes without saying."""
+    kept = {name: value for name, value in schema.items() if name not in _LENGTHS}
+    if kept.get("minimum") in (0, 1):
+        del kept["minimum"]
+    if "properties" in kept:
+        kept["properties"] = {name: _short(value) for name, value in kept["properties"].items()}
+    if "items" in kept:
+        kept["items"] = _short(kept["items"])
+    if "anyOf" in kept:
+        kept["anyOf"] = [_short(choice) for choice in kept["anyOf"]]
+    return kept
 
 
 def lean(schema: JsonSchema, definitions: JsonSchema) -> JsonSchema:

@@ -6,6 +6,7 @@ MCP, REST, the command line, the embedded agent and the run's record are derived
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -34,14 +35,22 @@ class Registry:
 
     Args:
         modules: in the order in which tools are listed
+        places: further tools, each with the name of its module, which is imported when the tool is asked for: a command
+            that calls one tool starts without the others
     """
 
-    def __init__(self, *modules: ModuleType) -> None:
+    def __init__(self, *modules: ModuleType, places: Mapping[str, str] | None = None) -> None:
         self._tools = {found.name: found for module in modules for found in _tools_of(module)}
-        self.gate = Gate(self._tools.values())
+        self._places = dict.fromkeys(self._tools, "") | dict(places or {})
+        self.gate = Gate(self)
+
+    def load(self) -> None:
+        """Import what is not imported yet: who works for long does so at the start, and not when files are short."""
+        for _ in self:
+            pass
 
     def __iter__(self) -> Iterator[Tool]:
-        return iter(self._tools.values())
+        return (self[name] for name in self._places)
 
     def __getitem__(self, name: str) -> Tool:
         """The tool of this name.
@@ -49,8 +58,12 @@ class Registry:
         Raises:
             NotFound: there is none; it names the nearest
         """
+        if name not in self._places:
+            raise NotFound(f"There is no tool {name!r}.{nearest(name, self._places)}")
         if name not in self._tools:
-            raise NotFound(f"There is no tool {name!r}.{nearest(name, self._tools)}")
+            for found in _tools_of(import_module(self._places[name])):
+                # Whoever asks at the same time on another thread gets the same tool.
+                self._tools.setdefault(found.name, found)
         return self._tools[name]
 
 

@@ -42,7 +42,7 @@ def look_at_file(
 
     Args:
         ctx: who calls, and which folders they may have read
-        sub_type: what to bring in; may be left out when the file can be only one thing
+        sub_type: what to bring in, where the file leaves that open
         file: see `start_sync`
         platform_account_id: see `start_sync`
 
@@ -80,9 +80,9 @@ def start_sync(
     Without a file the answer says how the person gets one, and which files lie ready.
 
     Args:
-        sub_type: what to bring in; may be left out when the file can be only one thing
-        file: a path, or a name in one of the allowed folders such as Downloads; a zip as it was downloaded
-        platform_account_id: the account that the export is of, if it is known; `list_accounts` shows them
+        sub_type: what to bring in, where the file leaves that open
+        file: its path, or its name in an allowed folder such as Downloads; a zip as downloaded
+        platform_account_id: the account that the export is of, if it is known
     """
     found = ctx.prepared
     assert isinstance(found, LookedAt)
@@ -148,7 +148,7 @@ def list_accounts(ctx: Context, platform: Platform | None = None) -> AccountPage
     """List the person's own accounts and how far their syncs have come.
 
     Args:
-        platform: only accounts of this platform
+        platform: only of this platform
     """
     syncs: dict[str, list[SyncView]] = {}
     for cursor in cursors.list_cursors(ctx.session):

@@ -83,15 +83,15 @@ def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}"
     names={"template_id": template_id_of},
 )
 def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{}", start: Flag = True) -> Activated:
-    """Set a template going. One that searches, enriches, prunes or works as an agent starts a run at once.
+    """Set a template going: a sequence waits for `enroll_contacts` then, all others start a run at once.
 
-    A sequence becomes active, and its run lasts until it is completed; `enroll_contacts` is next. When it is a
-    ready-made one, or has places to fill in, a copy is filled in and activated, so that it is there for the next time.
+    A sequence becomes active, with a run that lasts until it is completed. One that is ready-made, or has places to
+    fill in, is copied, and the copy is filled in and activated.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
-        overrides: values of its parameters (get_template lists them in its config) and settings for this run, such as
-            {"market": "fintech", "maxContacts": 20}; its budgets for all runs and per day can be lowered only
+        template_id: the template's id or name
+        overrides: values of its parameters (get_template shows them in its config) and settings for this run, such as
+            {"market": "fintech", "maxContacts": 20}
         start: false only activates it
     """
     template = find_template(ctx, template_id)

@@ -62,15 +62,15 @@ def begin_agent_run(
     workflow_type: WorkflowType = WorkflowType.AGENT,
     overrides: JsonObject = "{}",
 ) -> BegunRun:
-    """Begin work that you do yourself, in this chat, and that is to be recorded as a run.
+    """Begin work of your own that is recorded as a run.
 
-    Give its id as `for_run` with each call that belongs to it, and end with `finish_agent_run`. It needs no model key;
+    Give its id as `for_run` with each call that belongs to it (every tool takes that), and end with `finish_agent_run`.
     `start_run` is for work that goes on without this chat.
 
     Args:
         goal: what it is to reach, in a sentence or two
-        template_id: the template that it carries out: its id, or its name when only one is called so
-        workflow_type: what kind of work it is: agent, search, enrich or prune
+        template_id: the id or name of the template that it carries out
+        workflow_type: what kind of work it is
         overrides: values of the template's parameters
     """
     driven = [each.workflow_type for each in ctx.engine.run_types.client_driven]
@@ -106,12 +106,12 @@ def finish_agent_run(
     outcome: Outcome = Outcome.COMPLETED,
     result: JsonObject = "{}",
 ) -> RunView:
-    """End an agent run that you began with `begin_agent_run`. What was done in it stays.
+    """End an agent run that you began; what was done in it stays.
 
     Args:
         run_id: the run's id
-        summary: what came of it, in a few sentences; when it failed, why
-        outcome: completed, failed or cancelled
+        summary: what came of it, or why it failed, in a few sentences
+        outcome: how it ended
         result: figures and ids worth keeping
     """
     status = RunStatus(outcome.value)

@@ -120,7 +120,7 @@ def save_draft(
         contact_id: the recipient, if it is for one person
         platform: where it is to appear
         title: its title, or the subject of an e-mail
-        written_for: why it was written and from what, in a sentence or two
+        written_for: why it was written and from what
     """
     contact = None if contact_id is None else _recipient(ctx, contact_id)
     run_id = ctx.caller.run_id

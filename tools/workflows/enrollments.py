@@ -77,7 +77,7 @@ def enroll_contacts(
     """Put any number of contacts into a template, with an answer for each; who is in it is not put in twice.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
+        template_id: the template's id or name
         contact_ids: ids of the contacts; `search_contacts` finds them
         where: instead of ids, all contacts that fit
     """
@@ -104,11 +104,11 @@ def list_enrollments(
     page_size: Annotated[int, Field(ge=1, le=100)] = 50,
     cursor: str | None = None,
 ) -> EnrollmentPage:
-    """List the contacts that are or were in a template, oldest first. What one contact is in, `get_contact` shows.
+    """List who is or was in a template, oldest first; `get_contact` shows what one contact is in.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
-        status: only enrollments in this state
+        template_id: the template's id or name
+        status: only in this state
         contact_id: only this contact's
         page_size: how many at once
         cursor: `next_cursor` of the page before
@@ -139,8 +139,10 @@ def list_enrollments(
 def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus) -> EnrollmentView:
     """Move an enrollment on: pending to active, active to completed or replied, either to removed. An end is final.
 
+    Active again, one whose message expired or failed begins that step anew.
+
     Args:
-        enrollment_id: the enrollment's id, which `list_enrollments` and `get_contact` show
+        enrollment_id: the enrollment's id
         status: what it becomes
     """
     enrollment = enrollments.get_enrollment(ctx.session, enrollment_id)
@@ -148,6 +150,11 @@ def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus
         raise NotFound(f"There is no enrollment {enrollment_id!r}. list_enrollments shows those of a template.")
     if status is not enrollment.status:
         _move(ctx, enrollment, status)
+        ctx.session.refresh(enrollment)
+    elif status is EnrollmentStatus.ACTIVE:
+        from onelane.tools.outreach.moving.outcomes import begin_step_again
+
+        begin_step_again(ctx.session, enrollment_id)
         ctx.session.refresh(enrollment)
     return EnrollmentView.model_validate(enrollment.model_dump())
 
@@ -157,14 +164,15 @@ def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> Non
     if status not in allowed:
         can = f"it can become: {', '.join(sorted(allowed))}" if allowed else "it is over; enroll the contact anew"
         raise Conflict(f"An enrollment that is {enrollment.status} can't become {status}; {can}.")
+    from onelane.tools.outreach.moving.outcomes import end_enrollment, look_again
+
     reason = _REASONS.get(status, StateReason.MANUAL)
     if status.is_over:
-        from onelane.tools.outreach.moving.outcomes import end_enrollment
-
         moved = end_enrollment(ctx.session, enrollment.id, status, reason, at=ctx.now())
     else:
         moved = enrollments.change_enrollment_status(
             ctx.session, enrollment.id, from_status=enrollment.status, to=status, reason=reason
         )
+        look_again(ctx.session, [enrollment.id])
     if not moved:
         raise Conflict("Somebody else has just changed that enrollment. List it again, then decide.")

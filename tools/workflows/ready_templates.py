@@ -13,7 +13,8 @@ from onelane.prompts.templates import ReadyTemplate, Source
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows import enrollments, ready_templates, templates
-from onelane.storage.workflows.templates import TemplateStepType, TemplateType
+from onelane.storage.workflows.templates import Template, TemplateStatus, TemplateStepType, TemplateType
+from onelane.tools.outreach.entry import is_sequence
 
 
 def load_ready_templates(database: Database) -> int:
@@ -59,7 +60,23 @@ def _refreshed(session: Session, source: Source) -> bool:
     ready = texts.parsed(source)
     templates.update_template(session, template.id, **_values(source, ready))
     templates.replace_template_steps(session, template.id, _steps(ready))
+    _check(session, template)
     return True
+
+
+def _check(session: Session, template: Template) -> None:
+    """What a sequence that is active says anew is checked and kept as a version, or it pauses."""
+    if template.status is not TemplateStatus.ACTIVE or not is_sequence(template):
+        return
+    from onelane.tools.outreach.template.problems import LintFailed
+    from onelane.tools.outreach.versions import freeze_sequence
+
+    session.refresh(template)
+    try:
+        freeze_sequence(session, template)
+    except LintFailed:
+        active, paused = TemplateStatus.ACTIVE, TemplateStatus.PAUSED
+        templates.change_template_status(session, template.id, from_any=[active], to=paused)
 
 
 def _values(source: Source, ready: ReadyTemplate) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
 from onelane.tools.registry.result import JsonObject, Rows
+from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
 from onelane.tools.workflows.lasting_changes import prune_words, run_words
@@ -44,16 +45,16 @@ def list_runs(
     status: RunStatus | None = None,
     workflow_type: WorkflowType | None = None,
     template_id: str | None = None,
-    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1,
+    page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
     page_size: Annotated[int, Field(ge=1, le=100)] = 25,
     cursor: str | None = None,
 ) -> RunPage:
-    """List runs, newest first: syncs, enrichments, searches, prunings, sequences and agents alike.
+    """List runs of all types, newest first.
 
     Args:
-        status: only runs in this state
-        workflow_type: only runs of this type
-        template_id: only runs of this template
+        status: only in this state
+        workflow_type: only of this type
+        template_id: only of this template
         page: the page's number, from 1; use `cursor` instead for long lists
         page_size: how many at once
         cursor: `next_cursor` of the page before
@@ -95,7 +96,7 @@ def get_run(
 
     Args:
         run_id: the run's id
-        steps_limit: how many steps at most, without it 20 in a chat and 1000 elsewhere; `list_run_steps` gives the rest
+        steps_limit: how many steps at most (20 in a chat); `list_run_steps` has the rest
     """
     row = _row(ctx, run_id)
     if steps_limit is None:
@@ -122,11 +123,11 @@ def get_run(
 def list_run_steps(
     ctx: Context, run_id: str, cursor: str | None = None, limit: Annotated[int, Field(ge=1, le=1000)] = 50
 ) -> StepPage:
-    """List the steps of a run in the order in which they happened.
+    """List a run's steps in their order.
 
     Args:
         run_id: the run's id
-        cursor: `next_cursor` of the page before; a step's index also works
+        cursor: `next_cursor` of the page before, or a step's index
         limit: how many at once
     """
     row = _row(ctx, run_id)
@@ -187,7 +188,7 @@ def start_run(
     Args:
         workflow_type: the type of the run
         config: its settings, laid over its template's; for a sync use `start_sync`, which knows them
-        template_id: the template that it carries out: its id, or its name when only one is called so
+        template_id: the id or name of the template that it carries out
     """
     given = orjson.loads(config)
     template = None if template_id is None else find_template(ctx, template_id)
@@ -212,13 +213,12 @@ def _ask_before_steering(ctx: Context, run_id: str, action: Action, budget: str 
 def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> RunView:
     """Pause, resume, cancel or retry a run.
 
-    A running run holds or ends at its next step and keeps what it has. Retrying a failed or cancelled run goes on
-    where it ended; nothing that is recorded is done again.
+    It holds or ends at its next step and keeps what it has. A retry goes on where it ended; nothing is done twice.
 
     Args:
         run_id: the run's id
         action: what to do with it
-        budget: what it may spend from now on in all, such as {"usd": 5}, when it is resumed or retried
+        budget: with resume or retry, what it may spend in all, such as {"usd": 5}
     """
     row = _row(ctx, run_id)
     if budget is not None:

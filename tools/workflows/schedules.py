@@ -17,6 +17,7 @@ from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate import taint
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
+from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.registry.zones import instants_of, local_zone_name, zone_named
 from onelane.tools.workflows.cron import parse
@@ -35,11 +36,11 @@ _WHAT_RUNS = frozenset({"job_type", "template_id", "payload"})
 def list_schedules(
     ctx: Context,
     enabled: bool | None = None,
-    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1,
-    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
+    page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 25,
     cursor: str | None = None,
 ) -> SchedulePage:
-    """List schedules, newest first: what runs, when, the next instants, and what became of the latest run.
+    """List schedules, newest first, with the next instants and what became of the latest run.
 
     Args:
         enabled: only those that are switched on, or off
@@ -120,32 +121,30 @@ def set_schedule(
     cron: Annotated[str, Field(max_length=200)] | None = None,
     at: Annotated[datetime, AfterValidator(_wall_or_instant)] | None = None,
     timezone: str | None = None,
-    jitter_seconds: Annotated[int, Field(ge=0, le=3600)] | None = None,
+    jitter_seconds: Annotated[int | None, Field(ge=0, le=3600), UNLISTED] = None,
     misfire_policy: MisfirePolicy | None = None,
-    misfire_grace_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None,
-    max_retries: Annotated[int, Field(ge=0, le=10)] | None = None,
+    misfire_grace_seconds: Annotated[int | None, Field(ge=1, le=86_400), UNLISTED] = None,
+    max_retries: Annotated[int | None, Field(ge=0, le=10), UNLISTED] = None,
     enabled: bool | None = None,
 ) -> SetSchedule:
     """Let runs start by themselves: again and again (`cron`), or once (`at`).
 
-    With a `schedule_id` it changes that schedule, and what is not given stays as it is. The answer shows the next five
-    instants; read them to the person.
+    With `schedule_id` it changes that one; what is not given stays. Read the next instants in the
+    answer to the person. It also takes `jitter_seconds`, `misfire_grace_seconds` and `max_retries`.
 
     Args:
-        schedule_id: the schedule to change: its id, or its name when only one is called so
+        schedule_id: the schedule to change: its id or name
         name: what people call it
-        workflow_type: what to run; left out with a template, whose type says it
+        workflow_type: what to run, unless a template says it
         template_id: the template to carry out
-        config: settings of each run, such as {"syncSubType": "linkedin_contacts", "file": "Connections.csv"}; the file
-            is read anew by each run
-        cron: five fields (minute, hour, day of month, month, day of week with 0 for Sunday), or hourly, daily,
-            weekdays, weekly, monthly (at 9:00)
+        config: settings of each run, such as {"syncSubType": "linkedin_contacts", "file": "Connections.csv"}
+        cron: five fields, or hourly, daily, weekdays, weekly, monthly (at 9:00)
         at: an instant, instead of `cron`
-        timezone: the IANA name of the zone that times mean; by default this machine's
+        timezone: IANA name of the zone that times mean (this machine's)
         jitter_seconds: start up to so many seconds later, by chance
-        misfire_policy: for what was missed while nothing was running: run_once for all of it (the default), or skip
+        misfire_policy: what was missed while nothing ran is run once (the default) or skipped
         misfire_grace_seconds: so late still counts as on time (300)
-        max_retries: how often a failed run is tried again, after 1, 2, 4 ... minutes (3)
+        max_retries: how often a failed run is tried again (3)
         enabled: false switches it off
     """
     schedule = None if schedule_id is None else _schedule(ctx, schedule_id)
@@ -183,7 +182,7 @@ def delete_schedule(ctx: Context, schedule_id: str) -> Deleted:
     """Delete a schedule. Its runs stay, also one that is under way.
 
     Args:
-        schedule_id: the schedule's id, or its name when only one is called so
+        schedule_id: the schedule's id or name
     """
     schedule = _schedule(ctx, schedule_id)
     schedules.delete_schedule(ctx.session, schedule.id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
+import orjson
 from pydantic import Field, StringConstraints
 
 from onelane.storage.outreach import outbound_actions
@@ -17,13 +18,14 @@ from onelane.storage.workflows.templates import (
     TemplateStepType,
     TemplateType,
 )
-from onelane.tools.outreach.entry import is_sequence
-from onelane.tools.outreach.template_called import template_called
+from onelane.tools.outreach.entry import is_sequence, is_sequence_type
+from onelane.tools.outreach.named_templates import find_template, template_id_of
 from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.result import JsonObject, Result, Rows
+from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting_changes import template_words
 from onelane.tools.workflows.template_views import TemplatePage, TemplateStepView, TemplateView, TemplateWithSteps
@@ -70,15 +72,15 @@ def list_templates(
     ctx: Context,
     status: TemplateStatus | None = None,
     template_type: TemplateType | None = None,
-    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1,
-    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
+    page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 25,
     cursor: str | None = None,
 ) -> TemplatePage:
     """List templates, newest first.
 
     Args:
-        status: only templates in this state
-        template_type: only templates of this type
+        status: only in this state
+        template_type: only of this type
         page: the page's number, from 1
         page_size: how many at once
         cursor: `next_cursor` of the page before
@@ -99,10 +101,10 @@ def list_templates(
     route="GET /api/workflows/templates/{template_id}",
 )
 def get_template(ctx: Context, template_id: str) -> TemplateWithSteps:
-    """Show a template with its steps and how many contacts are enrolled.
+    """Show a template with its steps and how many are enrolled.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
+        template_id: the template's id or name
     """
     return _with_steps(ctx, find_template(ctx, template_id))
 
@@ -137,21 +139,22 @@ def create_template(
     ends_at: RecordedInstant | None = None,
     steps: Annotated[list[StepDraft], Field(max_length=100)] = [],  # noqa: B006 - pydantic copies defaults
 ) -> TemplateWithSteps:
-    """Create a template, with its steps in order if they are known.
+    """Create a template with its steps.
 
     Args:
         name: what people call it
         template_type: what it is for
-        description: what it does, in a sentence or two
-        platform: where it happens, if on one platform only
+        description: what it does
+        platform: where it happens, if on one only
         status: draft until it is activated
         config: settings, such as {"dailyLimit": 20}
         goal_metrics: what it should reach
         starts_at: not before this instant
         ends_at: not after this instant
-        steps: what it does, in order; `delay_hours` are hours after the step before
+        steps: in order, `delay_hours` after the one before; a message's config is {subject, text}
     """
     _check_window(starts_at, ends_at)
+    _check_draft(ctx, is_sequence_type(template_type, config), config, steps)
     template = templates.create_template(
         ctx.session,
         name=name,
@@ -168,11 +171,6 @@ def create_template(
     added = templates.add_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
     _freeze(ctx, template)
     return _shown(template, added, enrollment_count=0)
-
-
-def template_id_of(ctx: Context, template_id: str) -> str:
-    """The id of the template with this id, or with this name; see `find_template`."""
-    return find_template(ctx, template_id).id
 
 
 def _ask_before_changing(ctx: Context, template_id: str, clear: Sequence[str] = (), **given: Any) -> str | None:
@@ -208,15 +206,15 @@ def update_template(
 ) -> TemplateWithSteps:
     """Change a template; what is not given stays as it is.
 
-    A ready-made template becomes the person's own by that: newer versions of Onelane leave it as it is from then on.
+    A ready-made template becomes the person's own by that; later versions of Onelane leave it alone.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
+        template_id: the template's id or name
         name: what people call it
         template_type: what it is for
         description: what it does
         platform: where it happens
-        status: draft, active, paused or completed; a completed template does not become a draft again
+        status: a completed one never becomes a draft again
         config: settings, replacing the old ones
         goal_metrics: what it should reach
         starts_at: not before this instant
@@ -240,6 +238,8 @@ def update_template(
         "ends_at": ends_at,
     }
     cleared = (_MAY_BE_EMPTY & ctx.emptied) | fields_to_clear(clear, _EMPTY, {**given, _STEPS: steps})
+    is_way = is_sequence_type(template_type or template.template_type, config or template.config)
+    _check_draft(ctx, is_way, config, steps)
     _check_window(*(given[name] or (None if name in cleared else getattr(template, name)) for name in _WINDOW))
     tell_cleared(ctx, _before(ctx, template), cleared)
     changes = {field: value for field, value in given.items() if value is not None}
@@ -262,6 +262,17 @@ def _before(ctx: Context, template: Template) -> dict[str, Any]:
     """What a template holds that can be cleared."""
     steps = [step.step_type.value for step in templates.list_template_steps(ctx.session, template.id)]
     return {_STEPS: steps} | {name: getattr(template, name) for name in _EMPTY if name != _STEPS}
+
+
+def _check_draft(ctx: Context, is_way: bool, config: str | None, steps: Sequence[StepDraft] | None) -> None:
+    """See to it that a sequence's steps can be read, and tell of settings that will keep it from becoming active."""
+    if not is_way or not (steps or config):
+        return
+    from onelane.tools.outreach.template.draft_check import check_steps, odd_settings
+
+    check_steps([(step.step_type, orjson.loads(step.config)) for step in steps or ()])
+    if odd := odd_settings(orjson.loads(config or "{}")):
+        ctx.notes.append(" ".join([*odd, "It can't become active with that."]))
 
 
 def _freeze(ctx: Context, template: Template) -> None:
@@ -298,10 +309,10 @@ def _ask_before_deleting(ctx: Context, template_id: str) -> str | None:
 def delete_template(ctx: Context, template_id: str) -> Deleted:
     """Delete a template with its steps and enrollments. Its runs stay.
 
-    A template that has enrollments is deleted only after the person has said yes.
+    Where people are enrolled, the person is asked first.
 
     Args:
-        template_id: the template's id, or its name when only one is called so
+        template_id: the template's id or name
     """
     from onelane.tools.outreach.moving.sequence_runs import end_sequence
 
@@ -329,22 +340,12 @@ def clone_template(ctx: Context, template_id: str, name: Name | None = None) -> 
     """Make a draft that is a copy of a template, steps included, enrollments not.
 
     Args:
-        template_id: the template to copy: its id, or its name when only one is called so
+        template_id: the template to copy: its id or name
         name: what the copy is called
     """
     source = find_template(ctx, template_id)
     copy = templates.copy_template(ctx.session, source, name=name or f"{source.name[:_COPIED_CHARS]} (copy)")
     return _with_steps(ctx, copy)
-
-
-def find_template(ctx: Context, template_id: str) -> Template:
-    """The template with this id, or the only one with this name.
-
-    Raises:
-        NotFound: there is none
-        Conflict: several are called so
-    """
-    return template_called(ctx.session, template_id)
 
 
 def view_of_template(template: Template) -> TemplateView:

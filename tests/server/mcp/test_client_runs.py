@@ -6,16 +6,14 @@ import pytest
 from mcp import Client
 from mcp.client import ClientRequestContext
 from mcp.client.session import ElicitationFnT
-from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
+from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent, Tool
 
 from onelane.server.mcp import build_mcp
 from onelane.server.mcp.client_runs import FOR_RUN
-from onelane.server.mcp.server import ON_REQUEST
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import steps
-from onelane.tools.people import contacts
-from onelane.tools.registry.tool_spec import Effect
-from onelane.tools.workflows import agent_runs, runs, schedules, templates
+from onelane.tools.people import contacts, merging
+from onelane.tools.workflows import agent_runs, drafts, runs, schedules, templates
 from tests.server.houses import House, house
 from tests.server.http.web_servers import serving
 
@@ -24,7 +22,7 @@ GOAL = {"goal": "Clean up"}
 
 @pytest.fixture
 def onelane(database: Database) -> House:
-    return house(database, runs, agent_runs, templates, contacts, schedules)
+    return house(database, runs, agent_runs, templates, contacts, schedules, drafts, merging)
 
 
 def text_of(answer: CallToolResult) -> str:
@@ -49,6 +47,11 @@ def person(action: str, asked: list[str]) -> ElicitationFnT:
         return ElicitResult(action="accept" if action == "accept" else "decline", content={"confirm": True})
 
     return respond
+
+
+async def listed_tools(onelane: House) -> list[Tool]:
+    async with Client(build_mcp(onelane)) as client:
+        return (await client.list_tools()).tools
 
 
 async def begun(client: Client) -> str:
@@ -93,15 +96,14 @@ async def test_a_run_that_is_not_the_models_own_is_refused(onelane: House) -> No
 
 
 async def test_the_argument_is_listed_where_such_a_run_does_its_work(onelane: House) -> None:
-    async with Client(build_mcp(onelane)) as client:
-        listed = {tool.name: tool.input_schema["properties"] for tool in (await client.list_tools()).tools}
+    listed = {tool.name: tool.input_schema["properties"] for tool in await listed_tools(onelane)}
     naming = {name for name, properties in listed.items() if FOR_RUN in properties}
-    changing = {
-        tool.name
-        for tool in onelane.registry
-        if tool.spec.effect is not Effect.READ and tool.spec.agents and tool.spec.toolset not in ON_REQUEST
-    }
-    assert changing | {"search_contacts", "get_contact"} <= naming
+    work = {"search_contacts", "get_contact", "save_contact", "archive_contacts", "merge_contacts", "save_draft"}
+    assert work <= naming
+    # All others take it as well, and forbid nothing that is not listed.
+    told = next(tool for tool in await listed_tools(onelane) if tool.name == "begin_agent_run")
+    assert "every tool takes" in (told.description or "")
+    assert "additionalProperties" not in told.input_schema
     assert not naming & {"begin_agent_run", "finish_agent_run", "list_runs"}
 
 

@@ -148,7 +148,7 @@ async def test_what_cannot_be_cleared_is_said(client: Client, arguments: Data, w
 
 
 async def test_a_template_keeps_its_steps_and_settings_when_a_model_sends_empty_ones(client: Client) -> None:
-    step = {"step_type": "message", "config": {"body": "Hello"}}
+    step = {"step_type": "message", "config": {"text": "Hello"}}
     made = await data_of(
         client,
         "create_template",

@@ -81,12 +81,12 @@ async def test_a_wrong_value_is_refused_in_a_sentence_without_addresses(onelane:
 
 
 async def test_lists_and_objects_are_understood_when_a_client_sends_them_as_text(onelane: House) -> None:
-    steps = json.dumps([{"step_type": "message", "config": {"body": "Hello"}}])
+    steps = json.dumps([{"step_type": "message", "config": {"text": "Hello"}}])
     arguments = {"name": "[1]", "template_type": "outreach", "steps": steps, "config": '{"dailyLimit": 20}'}
     async with Client(build_mcp(onelane)) as client:
         answer = await client.call_tool("create_template", arguments)
     assert answer.structured_content is not None
-    assert answer.structured_content["steps"][0]["config"] == {"body": "Hello"}
+    assert answer.structured_content["steps"][0]["config"] == {"text": "Hello"}
     assert answer.structured_content["config"] == {"dailyLimit": 20}
     assert answer.structured_content["name"] == "[1]"
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from onelane.prompts.templates import parsed, sources
 from onelane.storage.platforms.accounts import InboundSource, Platform
+from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.outreach.lint import LintFacts, lint
 from onelane.tools.outreach.planning.pace import PaceLimits
 from onelane.tools.outreach.template.problems import Severity
@@ -97,3 +99,11 @@ def test_a_good_template_has_no_problem() -> None:
     assert codes(good) == []
     by_hand = written(step("connect", note="Hi"), step("follow"), mail(**PLAIN), platform=Platform.LINKEDIN)
     assert codes(by_hand, LintFacts(MONDAY)) == []
+
+
+def test_the_ready_made_sequences_have_no_problem() -> None:
+    ready = [template for source in sources() if (template := parsed(source)).config["workflowType"] == "sequence"]
+    assert len(ready) >= 2
+    for each in ready:
+        kind = TemplateType(each.template_type)
+        assert codes(Written(each.name, Platform(each.platform or "gmail"), kind, each.config, each.steps)) == []

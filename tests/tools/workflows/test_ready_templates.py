@@ -2,12 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import orjson
 import pytest
 import sqlalchemy as sa
 
 from onelane.prompts.templates import sources
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
+from onelane.storage.outreach import template_versions
 from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.ready_templates import ReadyTemplate, find_ready_template
@@ -16,9 +18,11 @@ from onelane.tools.workflows import templates as template_tools
 from onelane.tools.workflows.ready_templates import load_ready_templates
 from onelane.tools.workflows.template_views import TemplatePage, TemplateWithSteps
 from onelane.tools.workflows.templates import Deleted
+from tests.connected_mail import with_mail
 from tests.toolbox import Toolbox, toolbox
 
 KEY = "outreach-first-contact"
+LETTER = {"step_type": "message", "config": {"subject": "Older", "text": "Older"}}
 HOW_MANY = len(list(sources()))
 
 
@@ -73,13 +77,22 @@ def test_however_many_start_at_once_each_is_loaded_once(database: Database) -> N
 
 def test_a_newer_version_replaces_what_nobody_changed_and_keeps_its_state(tools: Toolbox) -> None:
     before = ready(tools)
+    with_mail(tools.database)
     call(tools, "update_template", before.id, status="active")
     older_version(tools)
+    call(tools, "update_template", before.id, steps=[LETTER])
+    with tools.database.write() as session:
+        templates.update_template(session, before.id, is_system=True)
     assert load_ready_templates(tools.database) == HOW_MANY
     after = ready(tools)
     assert (after.id, after.description, after.status) == (before.id, before.description, TemplateStatus.ACTIVE)
     assert after.content_hash == next(source.content_hash for source in sources() if source.key == KEY)
     assert len(call(tools, "get_template", after.id).steps) == 3
+    # What is active says it as a version.
+    with tools.database.read() as session:
+        version = template_versions.latest_version(session, after.id)
+        assert version is not None
+        assert len(orjson.loads(version.steps)) == 3
     assert load_ready_templates(tools.database) == 0
 
 

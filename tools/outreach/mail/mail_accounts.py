@@ -19,6 +19,8 @@ from onelane.storage.platforms.accounts import (
     Platform,
     Transport,
 )
+from onelane.storage.workflows.due_enrollments import look_again_at_gate
+from onelane.storage.workflows.enrollments import Gate
 from onelane.tools.outreach.mail.header_text import one_line, wire_address
 from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
 from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_context
@@ -130,13 +132,14 @@ def connect_account(
 
 
 def mark_signed_in(session: Session, account: Account) -> Account:
-    """An account that its servers let in may be used again; what else holds it stays."""
+    """An account that its servers let in may be used again; what else holds it stays. Who waits for one goes on."""
     if account.status is AccountStatus.NEEDS_REAUTH or account.pause_reason is PauseReason.SIGNED_OUT:
         account.paused_until, account.pause_reason = None, None
         account.status = AccountStatus.ACTIVE
     account.updated_at = session.now()
     session.add(account)
     session.flush()
+    look_again_at_gate(session, Gate.ACCOUNT)
     return account
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from time import monotonic
 from types import TracebackType
 from typing import BinaryIO, cast
 
@@ -21,6 +22,8 @@ from onelane.tools.outreach.mail.smtp_answers import Refusal, Stage, broken, ref
 
 _CRLF = b"\r\n"
 _OWN_NAME = "[127.0.0.1]"
+_IDLE_SECONDS = 5.0
+"""A server that has just answered is not asked whether it still listens."""
 
 
 class Outcome(StrEnum):
@@ -70,6 +73,7 @@ class SmtpSession:
         self.timeout_seconds = timeout_seconds
         self._tls = tls
         self._smtp: smtplib.SMTP | None = None
+        self._heard_at = -_IDLE_SECONDS
 
     def __enter__(self) -> "SmtpSession":
         """Connect and sign in.
@@ -108,13 +112,19 @@ class SmtpSession:
         smtp = self._smtp
         if smtp is None:
             return False
+        is_alive = _what_server_said(smtp) is None
+        if is_alive and monotonic() - self._heard_at > _IDLE_SECONDS:
+            is_alive = self._answers(smtp)
+        if not is_alive:
+            self.close()
+        return is_alive
+
+    def _answers(self, smtp: smtplib.SMTP) -> bool:
         try:
             with self._deadline(smtp):
                 code, _ = smtp.noop()
         except (smtplib.SMTPException, OSError, ValueError):
-            code = 421
-        if code != 250:
-            self.close()
+            return False
         return code == 250
 
     def send(self, letter: WireLetter, *, before_final_dot: Callable[[], None]) -> Transmission:
@@ -173,6 +183,7 @@ class SmtpSession:
             self.close()
             return Transmission(Outcome.UNCERTAIN, f"No answer after the final dot: {_named(error)}.")
         said = text.decode(errors="replace")
+        self._heard_at = monotonic()
         if 200 <= code < 300:
             return Transmission(Outcome.SENT, f"{code} {said}")
         if 400 <= code < 600:

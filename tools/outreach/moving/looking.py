@@ -15,7 +15,7 @@ from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, 
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.tools.outreach.moving.outcomes import end_enrollment
 from onelane.tools.outreach.moving.scene import Scene, Standing
-from onelane.tools.outreach.moving.waiting import hold, hold_for_person, rest
+from onelane.tools.outreach.moving.waiting import LOOK_AGAIN, hold, hold_for_person, rest
 from onelane.tools.outreach.moving.writing import leave_out, refresh, write_action
 from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
 from onelane.tools.outreach.planning.planner import Decision, DecisionKind, Ending, Plan, plan
@@ -24,8 +24,6 @@ from onelane.tools.outreach.template.texts import BadText, MissingValue
 
 AHEAD = timedelta(hours=24)
 """So long before its instant a step is written, so that a person has time to approve it."""
-_WITH_ACTION = timedelta(hours=1)
-"""How often somebody is looked at whose step is written."""
 _BEFORE_WRITING = (Gate.REPLY, Gate.CONSENT, Gate.POLICY, Gate.ACCOUNT, Gate.EXCLUSIVITY)
 """The gates behind which nothing is written; the others hold what is written."""
 _ENDS: Mapping[Gate, tuple[EnrollmentStatus, StateReason]] = {
@@ -70,33 +68,36 @@ def _begin(scene: Scene, standing: Standing) -> None:
 def _goes_on(scene: Scene, standing: Standing, actions: list[OutboundAction]) -> bool:
     """One round; whether it led to another step, so that there is another one."""
     enrollment, person = standing.enrollment, standing.person
-    facts = enrollment_facts(enrollment, actions, began=scene.now)
+    facts = enrollment_facts(enrollment, actions, began=scene.now, places=standing.places)
     written = action_facts(enrollment, actions)
     found = plan(scene.sequence, facts, person, scene.account, scene.around, written)
     gates = gates_of(scene.sequence, facts, person, scene.account, scene.around, found, action=written)
-    ending = _ending(scene, standing, found, gates)
+    shut = _shut(scene, standing, found, gates)
+    if shut is None and _decided(scene, standing, actions, found):
+        return True
+    ending = shut or (found.ending if found.ending is not None and found.ending.at <= scene.now else None)
     if ending is not None:
-        _record(scene, enrollment, found.decisions)
         scene.session.flush()
         end_enrollment(scene.session, enrollment.id, ending.status, ending.reason, at=scene.now)
         return False
-    if _decided(scene, standing, actions, found):
-        return True
     action = current_action(enrollment, actions)
     if action is not None:
         return _follow(scene, standing, actions, action, found, gates)
     return _approach(scene, standing, actions, found, gates)
 
 
-def _ending(scene: Scene, standing: Standing, found: Plan, gates: Sequence[GateState]) -> Ending | None:
-    """How somebody's stay ends now; None when it goes on."""
+def _shut(scene: Scene, standing: Standing, found: Plan, gates: Sequence[GateState]) -> Ending | None:
+    """How somebody's stay ends because a gate never opens again; None when none is shut."""
     final = next((gate for gate in gates if gate.is_final and gate.gate in _ENDS), None)
-    if final is not None and (final.gate is not Gate.TEMPLATE_WINDOW or _is_too_late(scene, found)):
-        status, reason = _ENDS[final.gate]
-        if final.gate is Gate.SUPPRESSION:
-            reason = _SUPPRESSED_AS.get(standing.person.suppressed or "", reason)
-        return Ending(status, reason, scene.now)
-    return found.ending if found.ending is not None and found.ending.at <= scene.now else None
+    if final is None or (final.gate is Gate.TEMPLATE_WINDOW and not _is_too_late(scene, found)):
+        return None
+    status, reason = _ENDS[final.gate]
+    if final.gate is Gate.REPLY and not standing.person.has_replied:
+        # A colleague of theirs did.
+        status = EnrollmentStatus.REMOVED
+    if final.gate is Gate.SUPPRESSION:
+        reason = _SUPPRESSED_AS.get(standing.person.suppressed or "", reason)
+    return Ending(status, reason, scene.now)
 
 
 def _is_too_late(scene: Scene, found: Plan) -> bool:
@@ -119,9 +120,11 @@ def _decided(scene: Scene, standing: Standing, actions: list[OutboundAction], fo
         decided = found.decisions
     if not decided:
         return False
-    for each in decided:
-        if each.kind is DecisionKind.TOO_LATE:
-            actions += leave_out(scene, standing, each.step_index, "too_late")
+    late = next((place for place, each in enumerate(decided) if each.kind is DecisionKind.TOO_LATE), None)
+    if late is not None:
+        # What comes behind a step that is left out may depend on that.
+        decided = decided[: late + 1]
+        actions += leave_out(scene, standing, decided[-1].step_index, "too_late")
     _record(scene, enrollment, decided)
     enrollment.current_step_index, enrollment.step_began_at = decided[-1].goes_to, decided[-1].at
     return True
@@ -226,7 +229,7 @@ def _follow(
     """Look after what is written already: it expires, is rendered anew, or waits."""
     enrollment = standing.enrollment
     if action.status in (ActionStatus.SENDING, ActionStatus.UNCERTAIN):
-        rest(scene, enrollment, scene.now + _WITH_ACTION)
+        rest(scene, enrollment, None)
         return False
     if _has_expired(scene, action):
         outbound_actions.move_action(
@@ -254,10 +257,12 @@ def _has_expired(scene: Scene, action: OutboundAction) -> bool:
 def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundAction], action: OutboundAction) -> None:
     """Put somebody off whose step is written; what holds it is told."""
     enrollment = standing.enrollment
-    facts, written = enrollment_facts(enrollment, actions, began=scene.now), action_facts(enrollment, actions)
+    facts = enrollment_facts(enrollment, actions, began=scene.now, places=standing.places)
+    written = action_facts(enrollment, actions)
     found = plan(scene.sequence, facts, standing.person, scene.account, scene.around, written)
     gates = gates_of(scene.sequence, facts, standing.person, scene.account, scene.around, found, action=written)
-    until = scene.now + _WITH_ACTION
+    # When it goes is seen to by whoever transmits it, who looks each second.
+    until = scene.now + LOOK_AGAIN
     if action.status is ActionStatus.AWAITING_APPROVAL and action.expires_at is not None and scene.around.switch_is_on:
         until = min(until, action.expires_at)
     # That it is not due yet is no gate that holds anybody.
@@ -266,4 +271,4 @@ def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundActio
     if closed is None:
         rest(scene, enrollment, until)
     else:
-        hold(scene, enrollment, closed, until=min(until, closed.until or until))
+        hold(scene, enrollment, closed, until=until)

@@ -7,20 +7,18 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
-import sqlalchemy as sa
-
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import table_of
+from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
-from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
-from onelane.storage.people.engagements import Engagement, EngagementType
+from onelane.storage.people.engagements import EngagementType, note_sent
 from onelane.storage.platforms.accounts import Channel, Platform
-from onelane.storage.platforms.content import Direction
 from onelane.storage.workflows import due_enrollments
-from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, Gate, StateReason
+from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import Counted, NewStep, StepResult, StepStatus, StepType
 from onelane.storage.workflows.templates import TemplateStepType
+from onelane.tools.outreach.reading import current_action
 
 StepOutcome = Literal["sent", "done", "skipped"]
 
@@ -89,6 +87,23 @@ def fail_step(
         due_enrollments.hold_for_person(session, action.enrollment_id, Gate.STATE)
 
 
+def begin_step_again(session: Session, enrollment_id: str) -> bool:
+    """Let the step of somebody be written anew, because the message for it expired or failed; False where none did.
+
+    A person says so: what was not answered in time, or was refused, is not tried again by itself.
+    """
+    enrollment = session.get(Enrollment, enrollment_id, populate_existing=True)
+    if enrollment is None or enrollment.status is not EnrollmentStatus.ACTIVE:
+        return False
+    action = current_action(enrollment, outbound_actions.list_of_enrollment(session, enrollment_id))
+    if action is None or action.status not in (ActionStatus.EXPIRED, ActionStatus.FAILED):
+        return False
+    outbound_actions.move_action(
+        session, action.id, from_any=[ActionStatus.EXPIRED], to=ActionStatus.CANCELLED, reason="expired"
+    )
+    return due_enrollments.begin_step_again(session, enrollment_id)
+
+
 def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
     """Let the mover look at these at once: after an approval, an edit, a changed contact, a pause that is over."""
     due_enrollments.look_again(session, enrollment_ids)
@@ -96,61 +111,28 @@ def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
 
 def _engaged(session: Session, action: OutboundAction, at: datetime) -> bool:
     """Note what passed between us and the person; False when it is noted already. The text is not kept there."""
-    table = table_of(Engagement)
-    if session.sql(sa.select(table.c.id).where(table.c.outbound_action_id == action.id)).first() is not None:
-        return False
-    session.add(
-        Engagement(
-            id=session.new_id("eng"),
-            contact_id=action.contact_id,
-            platform_account_id=action.platform_account_id,
-            engagement_type=_ENGAGEMENTS[action.step_type],
-            direction=Direction.OUTBOUND,
-            template_id=action.template_id,
-            workflow_run_id=action.workflow_run_id,
-            platform=_PLATFORMS[action.channel],
-            platform_engagement_id=_known_as(session, action),
-            thread_id=action.thread_id,
-            source="sequence",
-            occurred_at=at,
-            created_at=session.now(),
-            outbound_action_id=action.id,
-        )
-    )
     session.flush()
-    return True
-
-
-def _known_as(session: Session, action: OutboundAction) -> str | None:
-    """The platform's own id of what was sent, unless an import was quicker and has taken it."""
-    if action.message_id is None:
-        return None
-    table = table_of(Engagement)
-    taken = sa.select(table.c.id).where(
-        table.c.platform == _PLATFORMS[action.channel],
-        table.c.platform_engagement_id == action.message_id,
-        table.c.contact_id == action.contact_id,
+    return note_sent(
+        session,
+        outbound_action_id=action.id,
+        contact_id=action.contact_id,
+        platform_account_id=action.platform_account_id,
+        engagement_type=_ENGAGEMENTS[action.step_type],
+        template_id=action.template_id,
+        workflow_run_id=action.workflow_run_id,
+        platform=_PLATFORMS[action.channel],
+        platform_engagement_id=action.message_id,
+        thread_id=action.thread_id,
+        source="sequence",
+        occurred_at=at,
     )
-    return None if session.sql(taken).first() is not None else action.message_id
 
 
 def _moved_on(session: Session, action: OutboundAction, at: datetime) -> bool:
     """Let the person go on with the next step; False when they are not at this one any more."""
-    table = table_of(Enrollment)
-    here = (
-        (table.c.id == action.enrollment_id)
-        & (table.c.current_step_index == action.step_index)
-        & table.c.status.in_(ONGOING)
-    )
-    statement = sa.update(Enrollment).where(here)
-    moved: dict[str, Any] = {
-        "current_step_index": action.step_index + 1,
-        "step_began_at": at,
-        "next_step_at": at,
-        "claimed_until": None,
-        "waiting_for": None,
-    }
-    return session.sql(statement.values(**moved).execution_options(synchronize_session="fetch")).rowcount == 1
+    if action.enrollment_id is None:
+        return False
+    return due_enrollments.go_on(session, action.enrollment_id, action.step_index, at)
 
 
 def _about(action: OutboundAction) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from onelane.tools.outreach.entry import is_sequence
 from onelane.tools.outreach.lint import sender_of
 from onelane.tools.outreach.moving.sequence_runs import running_run
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, Surroundings
-from onelane.tools.outreach.reading import read_people, sending_accounts, sequence_of, surroundings
+from onelane.tools.outreach.reading import former_places, read_people, sending_accounts, sequence_of, surroundings
 from onelane.tools.outreach.template.sequence import OutreachSequence
+from onelane.tools.outreach.template.step_places import VersionPlaces
 from onelane.tools.outreach.template.texts import Texts
 from onelane.tools.registry.context import Services
 
@@ -57,11 +58,13 @@ class Standing:
         enrollment: their row
         person: what is known of them
         actions: what was written for them so far
+        places: where steps stand that were carried out in another version
     """
 
     enrollment: Enrollment
     person: ContactFacts
     actions: Sequence[OutboundAction]
+    places: VersionPlaces | None = None
 
 
 def read_scene(
@@ -107,8 +110,9 @@ def read_standings(scene: Scene, enrolled: Iterable[Enrollment]) -> Iterator[Sta
         vault=scene.services.vault,
     )
     actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
+    places = former_places(session, scene.template.id, rows, actions)
     for row in rows:
         person = people.get(row.contact_id)
         if person is not None:
             # That nobody is in two exclusive sequences is kept by a unique key.
-            yield Standing(row, replace(person, in_other_sequence=False), actions.get(row.id, []))
+            yield Standing(row, replace(person, in_other_sequence=False), actions.get(row.id, []), places)

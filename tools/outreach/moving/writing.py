@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach import outbound_actions, outbound_queue
 from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import tasks
@@ -39,7 +39,7 @@ def write_action(scene: Scene, standing: Standing, earlier: list[OutboundAction]
     enrollment, session = standing.enrollment, scene.session
     action_id = session.new_id("out")
     written = _drafted(scene, standing, earlier, found, action_id)
-    action = outbound_actions.create_action(
+    action = outbound_actions.add_action(
         session,
         id=action_id,
         action_key=outbound_actions.action_key(enrollment.id, written.step_index, enrollment.epoch),
@@ -48,8 +48,6 @@ def write_action(scene: Scene, standing: Standing, earlier: list[OutboundAction]
         **_standing_of(scene, written),
         not_before=None if found.pace is None else found.pace.window_at or found.pace.begin_at,
     )
-    if action is None:
-        raise RuntimeError(f"step {written.step_index} of {enrollment.id} was written twice")
     if written.transport is Transport.TASK:
         _ask(scene, standing, action, written.link)
     return action
@@ -69,19 +67,15 @@ def refresh(
     written = _drafted(scene, standing, earlier, found, action.id)
     if action.edited_at is not None:
         written = replace(written, subject=action.subject, body_text=action.body_text, body_html=action.body_html)
-    changes = written.columns
-    is_task = action.transport is Transport.TASK
     if written.content_hash == action.content_hash:
         _approve_with_version(scene, action)
-        return
-    if is_task:
-        changes |= {"approved_hash": written.content_hash}
-    elif action.status is ActionStatus.APPROVED:
-        changes |= {"approved_at": None, "approved_via": None, "approved_hash": None, "expires_at": _expiry(scene)}
-    to = ActionStatus.APPROVED if is_task else ActionStatus.AWAITING_APPROVAL
-    outbound_actions.move_action(scene.session, action.id, from_any=[action.status], to=to, **changes)
-    if is_task:
+    elif action.transport is Transport.TASK:
+        outbound_queue.rewrite_task(scene.session, action.id, written.columns)
         tasks.rewrite_action(scene.session, action.id, written.body_text, _payload(action, written.link))
+    else:
+        is_new = action.status is ActionStatus.APPROVED
+        changes = written.columns | ({"expires_at": _expiry(scene)} if is_new else {})
+        outbound_queue.rewrite(scene.session, action.id, changes, from_any=WAITING)
 
 
 def leave_out(scene: Scene, standing: Standing, step_index: int, reason: str) -> list[OutboundAction]:
@@ -183,7 +177,7 @@ def _expiry(scene: Scene) -> datetime:
 def _ask(scene: Scene, standing: Standing, action: OutboundAction, link: str | None) -> None:
     """Ask the person to carry a step out by hand."""
     where = scene.sequence.platform.label
-    tasks.create_task(
+    tasks.add_task(
         scene.session,
         title=_TITLES[action.step_type].format(name=standing.person.name, where=where)[:300],
         description=action.body_text,

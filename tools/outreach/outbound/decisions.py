@@ -9,13 +9,13 @@ import orjson
 
 from onelane.storage.outreach import outbound_lists, template_versions
 from onelane.storage.workflows.approvals import Door
+from onelane.tools.outreach.named_templates import find_template, template_id_of
 from onelane.tools.outreach.outbound import approval
 from onelane.tools.outreach.outbound.approval import ActionOutcome
 from onelane.tools.outreach.outbound.reading import read_outbound
 from onelane.tools.outreach.outbound.versions import VersionView, version_words, view_of_version
 from onelane.tools.outreach.outbound.views import OutboundDetail
 from onelane.tools.outreach.sending.settling import Said, settle
-from onelane.tools.outreach.template_called import template_called
 from onelane.tools.registry.context import Caller, Context, Face, Services
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.gate.deciding import deciding
@@ -49,16 +49,16 @@ class Messages(Result):
 
 def waiting_messages(services: Services, template: str | None = None) -> Sequence[str]:
     """The ids of what waits for a person's yes, oldest first; of one template if given, by its id or name."""
-    with services.database.read() as session:
-        template_id = None if template is None else template_called(session, template).id
-        return outbound_lists.list_waiting_ids(session, template_id=template_id)
+    with _reading(services, Door.CLI) as ctx:
+        template_id = None if template is None else template_id_of(ctx, template)
+        return outbound_lists.list_waiting_ids(ctx.session, template_id=template_id)
 
 
 def read_message(services: Services, action_id: str, *, via: Door) -> OutboundDetail | None:
     """A message as it is now; None where there is none."""
-    with services.database.read() as session:
+    with _reading(services, via) as ctx:
         try:
-            return read_outbound(Context(session, services, Caller(_FACES[via])), action_id)
+            return read_outbound(ctx, action_id)
         except NotFound:
             return None
 
@@ -139,9 +139,9 @@ def approve_template(
     services: Services, template_id: str, number: int | None, shown_hash: str | None, *, via: Door
 ) -> VersionView:
     """Approve a version of a template; the latest one where none is named."""
-    with deciding(services) as session:
-        template = template_called(session, template_id)
-        version = approval.approve_version(session, template.id, number, shown_hash, via=via)
+    with _deciding(services, via) as ctx:
+        template = find_template(ctx, template_id)
+        version = approval.approve_version(ctx.session, template.id, number, shown_hash, via=via)
         return view_of_version(template.name, version)
 
 
@@ -155,9 +155,9 @@ class ShownVersion:
 
 def read_version(services: Services, template_id: str, number: int | None) -> ShownVersion:
     """A version of a template as a person reads it; the latest one where none is named."""
-    with services.database.read() as session:
-        template = template_called(session, template_id)
-        version = approval.version_of(session, template.id, number)
+    with _reading(services, Door.CLI) as ctx:
+        template = find_template(ctx, template_id)
+        version = approval.version_of(ctx.session, template.id, number)
         return ShownVersion(view_of_version(template.name, version), version_words(version))
 
 
@@ -167,6 +167,12 @@ def waiting_versions(services: Services) -> Sequence[ShownVersion]:
         found = template_versions.list_unapproved(session)
         asked = [each for each in found if orjson.loads(each.config).get("approval") == "version"]
         return [ShownVersion(view_of_version(each.name, each), version_words(each)) for each in asked]
+
+
+@contextmanager
+def _reading(services: Services, via: Door) -> Generator[Context]:
+    with services.database.read() as session:
+        yield Context(session, services, Caller(_FACES[via]))
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from onelane.storage.outreach import outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.tools.outreach.named_templates import template_id_of
 from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundPage, OutboundView
-from onelane.tools.outreach.template_called import template_called
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
@@ -35,7 +35,7 @@ def list_outbound(
     """
     from onelane.tools.outreach.outbound.reading import views_of
 
-    template = None if template_id is None else template_called(ctx.session, template_id).id
+    template = None if template_id is None else template_id_of(ctx, template_id)
     if cursor is None:
         found = outbound_lists.list_actions(
             ctx.session, status=status, template_id=template, contact_id=contact_id, page=page, page_size=page_size

@@ -11,9 +11,11 @@ from onelane.storage.outreach import outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.people.contacts import Contact
-from onelane.storage.workflows.enrollments import Gate
-from onelane.tools.outreach.explanation import GateView, explain
+from onelane.storage.workflows import enrollments
+from onelane.storage.workflows.enrollments import Enrollment, Gate
+from onelane.tools.outreach.explanation import look_at, views_of_gates
 from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundView
+from onelane.tools.outreach.sequence_views import GateView
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound
 
@@ -41,32 +43,44 @@ def views_of(ctx: Context, kind: type[View], rows: Sequence[PlainRow]) -> list[V
     """Rows as people and programs see them."""
     names = _named(ctx, Contact, "name", {row["contact_id"] for row in rows})
     versions = _named(ctx, TemplateVersion, "version", {row["template_version_id"] for row in rows})
+    gates = _gates(ctx, rows)
     return [
-        _view(ctx, kind, row, names.get(row["contact_id"]), versions.get(row["template_version_id"])) for row in rows
+        _view(
+            ctx,
+            kind,
+            row,
+            names.get(row["contact_id"]),
+            versions.get(row["template_version_id"]),
+            gates.get(row["enrollment_id"], []) if row["status"] in _HELD else [],
+        )
+        for row in rows
     ]
 
 
-def _view(ctx: Context, kind: type[View], row: PlainRow, name: str | None, version: int | None) -> View:
-    gates = _gates(ctx, row)
+def _view(
+    ctx: Context, kind: type[View], row: PlainRow, name: str | None, version: int | None, gates: Sequence[GateView]
+) -> View:
     columns = {_RENAMED.get(column, column): value for column, value in row.items()}
-    is_told = [not each.passes or not ctx.caller.face.is_chat for each in gates]
-    more = {
-        "contact_name": name,
-        "template_version": version,
-        "undo_until": _undo_until(row, gates),
-        "gates": [each for each, told in zip(gates, is_told, strict=True) if told],
-    }
+    told = [each for each in gates if not each.passes or not ctx.caller.face.is_chat]
+    more = {"contact_name": name, "template_version": version, "undo_until": _undo_until(row, gates), "gates": told}
     return kind.model_validate({**columns, **more})
 
 
-def _gates(ctx: Context, row: PlainRow) -> Sequence[GateView]:
-    if row["status"] not in _HELD or row["enrollment_id"] is None:
-        return []
-    try:
-        return explain(ctx, row["id"]).gates
-    except (BadRequest, NotFound):
-        # Its template can't be read any more, or is gone: nothing goes then, whatever the gates would say.
-        return []
+def _gates(ctx: Context, rows: Sequence[PlainRow]) -> dict[str, list[GateView]]:
+    """What holds the steps that these rows are about, by enrollment; those of one version are looked at together."""
+    held = [row["enrollment_id"] for row in rows if row["status"] in _HELD and row["enrollment_id"] is not None]
+    by_version: dict[tuple[str, str | None], list[Enrollment]] = {}
+    for enrollment in enrollments.get_enrollments(ctx.session, held):
+        by_version.setdefault((enrollment.template_id, enrollment.template_version_id), []).append(enrollment)
+    found: dict[str, list[GateView]] = {}
+    for enrolled in by_version.values():
+        try:
+            looks = look_at(ctx, enrolled)
+        except (BadRequest, NotFound):
+            # Its template can't be read any more, or is gone: nothing goes then, whatever the gates would say.
+            continue
+        found |= {enrollment_id: views_of_gates(look.gates) for enrollment_id, look in looks.items()}
+    return found
 
 
 def _undo_until(row: PlainRow, gates: Sequence[GateView]) -> datetime | None:

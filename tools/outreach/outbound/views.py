@@ -9,7 +9,7 @@ from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType
-from onelane.tools.outreach.gate_views import GateView
+from onelane.tools.outreach.sequence_views import GateView
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.gate.shown_text import shown_text
 from onelane.tools.registry.result import Instant, Listed, PageResult, when
@@ -118,7 +118,7 @@ class OutboundDetail(OutboundView):
             parts.append(f"Approved {when(self.approved_at)}; it goes after {when(self.undo_until)} at the earliest.")
         if self.is_awaiting and self.expires_at is not None:
             parts.append(f"It waits until {when(self.expires_at)}.")
-        parts += [each.text() for each in self.gates if not each.passes]
+        parts += [each.line() for each in self.gates if not each.passes]
         parts += [one_line(self.error)] if self.error else []
         return "\n\n".join(parts)
 

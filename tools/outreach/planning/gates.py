@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource
@@ -12,17 +11,10 @@ from onelane.storage.workflows.templates import TemplateStatus
 from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.planner import Plan, is_first
 from onelane.tools.outreach.planning.policies import Mode
+from onelane.tools.outreach.planning.words import Verdict
 from onelane.tools.outreach.template.sequence import OutreachSequence
 
 INBOX_IS_FRESH = timedelta(minutes=15)
-
-
-class Verdict(StrEnum):
-    """Whether a step goes."""
-
-    GOES = "goes"
-    WAITS = "waits"
-    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from onelane.tools.outreach.planning.words import ZoneSource
 from onelane.tools.outreach.template.template_config import Window
 from onelane.tools.registry.zones import change_between, instants_of, zone_names
 
@@ -15,16 +15,6 @@ _PROBE = timedelta(hours=3)
 _PROBES = 16
 _FARTHEST = timedelta(days=800)
 _WHOLE_DAYS = Window()
-
-
-class ZoneSource(StrEnum):
-    """Whose time zone it is."""
-
-    CONTACT = "contact"
-    TEMPLATE = "template"
-    ACCOUNT = "account"
-    WORKSPACE = "workspace"
-    UTC = "utc"
 
 
 def is_no_holiday(day: date) -> bool:

@@ -47,10 +47,7 @@ def after_caps(at: datetime, sendings: Sequence[Sending], limits: PaceLimits, *,
         limits: how much may go
         is_first: whether it is the first that its person gets
     """
-    every = [sending.at for sending in sendings]
-    first = [sending.at for sending in sendings if sending.is_first] if is_first else []
-    caps = [(every, limits.per_day, _DAY), (every, limits.per_hour, _HOUR)]
-    caps += [(first, limits.new_per_day, _DAY)] if is_first else []
+    caps = _caps(sendings, limits, is_first=is_first)
     moved: datetime | None = at
     while moved is not None:
         before = moved
@@ -59,6 +56,20 @@ def after_caps(at: datetime, sendings: Sequence[Sending], limits: PaceLimits, *,
         if moved == before:
             return moved
     return None
+
+
+def _caps(
+    sendings: Sequence[Sending], limits: PaceLimits, *, is_first: bool
+) -> list[tuple[list[datetime], int, timedelta]]:
+    """The caps that there are, each with the instants that count for it."""
+    caps: list[tuple[list[datetime], int, timedelta]] = []
+    if limits.per_day is not None or limits.per_hour is not None:
+        every = [sending.at for sending in sendings]
+        spans = ((limits.per_day, _DAY), (limits.per_hour, _HOUR))
+        caps += [(every, cap, span) for cap, span in spans if cap is not None]
+    if is_first and limits.new_per_day is not None:
+        caps.append(([sending.at for sending in sendings if sending.is_first], limits.new_per_day, _DAY))
+    return caps
 
 
 def after_spacing(at: datetime, sendings: Sequence[Sending], limits: PaceLimits, *, jitter_seconds: int) -> datetime:
@@ -86,9 +97,7 @@ def tighter(one: PaceLimits, other: PaceLimits) -> PaceLimits:
     )
 
 
-def _after_cap(at: datetime, instants: Sequence[datetime], cap: int | None, span: timedelta) -> datetime | None:
-    if cap is None:
-        return at
+def _after_cap(at: datetime, instants: Sequence[datetime], cap: int, span: timedelta) -> datetime | None:
     if cap == 0:
         return None
     while True:

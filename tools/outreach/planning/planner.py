@@ -4,7 +4,7 @@ It reads nothing and changes nothing: the same facts give the same plan, whoever
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -156,6 +156,32 @@ def plan(
     )
 
 
+def opens_at(
+    found: Plan,
+    sequence: OutreachSequence,
+    enrollment: EnrollmentFacts,
+    account: AccountFacts | None,
+    around: Surroundings,
+    action: ActionFacts | None,
+) -> datetime | None:
+    """Since when, or from when on, time lets the step of a plan go: the same at each look, also once that is past.
+
+    Args:
+        found: the plan, made of what follows
+        sequence: see `plan`
+        enrollment: see `plan`
+        account: see `plan`
+        around: see `plan`
+        action: see `plan`
+    """
+    if found.step is None or found.mode is None or found.pace is None or found.at is None or found.at > around.now:
+        return found.at
+    due = found.pace.due_at
+    earlier = replace(around, now=due)
+    since = _pace(sequence, found.step, found.mode, due, enrollment, account, earlier, action, found.calendar).at
+    return around.now if since is None else min(since, around.now)
+
+
 def calendar_of(
     sequence: OutreachSequence, contact: ContactFacts, account: AccountFacts | None, around: Surroundings
 ) -> LocalCalendar:
@@ -298,14 +324,14 @@ def _pace(
     jitter = drawn(enrollment.seed, "spacing", step.index, enrollment.epoch) % (limits.jitter_seconds + 1)
     cap_at = _after_all_caps(sequence, begin, sendings, limits, around, first=first)
     spacing_at = after_spacing(begin, sendings, limits, jitter_seconds=jitter)
-    at: datetime | None = begin
+    at: datetime | None = window_at
     while at is not None:
-        before = at
-        at = calendar.first_open(at)
-        at = None if at is None else _after_all_caps(sequence, at, sendings, limits, around, first=first)
+        open_at = at
+        at = _after_all_caps(sequence, at, sendings, limits, around, first=first)
         at = None if at is None else after_spacing(at, sendings, limits, jitter_seconds=jitter)
-        if at == before:
+        if at is None or at == open_at:
             break
+        at = calendar.first_open(at)
     return Pace(due, begin, window_at, cap_at, spacing_at, at)
 
 
@@ -337,6 +363,8 @@ def _after_all_caps(
     """Behind the account's caps, which count all sequences, and the template's own, which count its own messages."""
     caps = sequence.settings.caps
     own = PaceLimits(sequence.settings.per_day, caps.per_hour, caps.new_per_day)
+    if own == PaceLimits():
+        return after_caps(at, sendings, limits, is_first=first)
     of_template = [sending for sending in sendings if sending.template_id == around.template_id]
     moved: datetime | None = at
     while moved is not None:

@@ -18,10 +18,17 @@ from onelane.tools.outreach.template.sequence import OutreachSequence
 
 @dataclass(frozen=True, slots=True)
 class Traveller:
-    """Somebody on their way through a sequence."""
+    """Somebody on their way through a sequence.
+
+    Args:
+        enrollment: where they are in it
+        contact: what is known of them
+        sequence: the version that they are in, where others are in another
+    """
 
     enrollment: EnrollmentFacts
     contact: ContactFacts
+    sequence: OutreachSequence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +64,16 @@ def simulate(
     current = [traveller.enrollment for traveller in travellers]
     waiting: list[tuple[datetime, bool, int]] = []
     planned: list[PlannedStep] = []
+    ways = _ways(sequence, travellers)
 
-    def look(number: int, now: datetime) -> Plan:
-        return plan(sequence, current[number], travellers[number].contact, seen, replace(around, now=now))
+    # When a window opens no message of anybody else's decides.
+    alone = None if account is None else replace(account, sendings=())
+
+    def look(number: int, now: datetime, sender: AccountFacts | None) -> Plan:
+        return plan(ways[number], current[number], travellers[number].contact, sender, replace(around, now=now))
 
     def queue(number: int, now: datetime) -> None:
-        found = look(number, now)
+        found = look(number, now, alone)
         # In the order in which windows open: caps and spacing depend on who goes before.
         if found.pace is not None and found.pace.window_at is not None:
             heappush(waiting, (found.pace.window_at, is_first(current[number]), number))
@@ -71,8 +82,8 @@ def simulate(
         queue(number, around.now)
     while waiting:
         _, first, number = heappop(waiting)
-        found = look(number, current_time := max(around.now, current[number].step_began_at))
-        if found.at is None or found.step is None or is_held(number, found) or _is_over(sequence, found.at):
+        found = look(number, current_time := max(around.now, current[number].step_began_at), seen)
+        if found.at is None or found.step is None or is_held(number, found) or _is_over(ways[number], found.at):
             continue
         planned.append(PlannedStep(number, found, found.at))
         if found.mode is Mode.AUTO:
@@ -80,6 +91,10 @@ def simulate(
         current[number] = _advanced(current[number], found, found.at)
         queue(number, max(current_time, found.at))
     return sorted(planned, key=lambda step: (step.at, step.traveller))
+
+
+def _ways(sequence: OutreachSequence, travellers: Sequence[Traveller]) -> list[OutreachSequence]:
+    return [traveller.sequence or sequence for traveller in travellers]
 
 
 def _is_over(sequence: OutreachSequence, at: datetime) -> bool:

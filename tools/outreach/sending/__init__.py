@@ -1,3 +1,3 @@
 """Sends what was approved: exactly once, and where that can't be known, it says so."""
 
-__all__ = ["settling"]
+__all__ = ["breaker", "recovery", "settling", "transmission"]

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import timedelta
 
-from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.engine import Database
 from onelane.storage.outreach import outbound_queue
 from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_queue import Due
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, InboundSource, Transport
 from onelane.tools.outreach.inbound.inbox import MailboxUnreadable, read_inbox
@@ -14,20 +16,20 @@ from onelane.tools.outreach.mail.letter import BadLetter, WireLetter, to_wire
 from onelane.tools.outreach.mail.mail_accounts import NotSignedIn, read_credentials
 from onelane.tools.outreach.mail.smtp import Outcome, Transmission
 from onelane.tools.outreach.mail.smtp_answers import Stage, refusal
-from onelane.tools.outreach.reading import account_facts
-from onelane.tools.outreach.sending import clearance
-from onelane.tools.outreach.sending.account_pauses import UNREACHED, sign_out
-from onelane.tools.outreach.sending.account_room import room_of
-from onelane.tools.outreach.sending.clearance import Cleared, Held
+from onelane.tools.outreach.sending.account_pauses import sign_out
+from onelane.tools.outreach.sending.clearance import Clearance, Cleared, Held
 from onelane.tools.outreach.sending.receipts import back_to_approved, record
 from onelane.tools.outreach.sending.sent_folder import SentFolder
 from onelane.tools.outreach.sending.transports import CARRIERS, Carrier, Delivery
-from onelane.tools.outreach.template.texts import Texts
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
 
 LOG = logging.getLogger(__name__)
 _BAD_ADDRESS = 553
+_CHOSEN_AT_ONCE = 20
+"""Whatever comes up behind a higher place in line waits for so many letters at most."""
+_UNREAD = timedelta(minutes=1)
+"""So long a follow-up waits whose account's mailbox can't be read."""
 
 
 class _Withdrawn(Exception):
@@ -49,7 +51,7 @@ class AccountTurn:
         self._services = services
         self._account_id = account_id
         self._until = until
-        self._texts = Texts()
+        self._clearance = Clearance(services, account_id)
         self._passed_over: set[str] = set()
         self._carrier: Carrier | None = None
         self._sent_folder: SentFolder | None = None
@@ -59,37 +61,34 @@ class AccountTurn:
         """Send what is due; how many letters the server accepted."""
         sent = 0
         with self._opened:
-            while not self._until():
-                chosen = self._choose()
-                if chosen is None:
-                    break
-                cleared = self._clear(*chosen)
-                if cleared is Held.ACCOUNT:
-                    break
-                if isinstance(cleared, Cleared):
-                    sent += self._transmit(cleared)
-                else:
-                    self._passed_over.add(chosen[0])
+            while due := self._choose():
+                for each in due:
+                    cleared = Held.ACCOUNT if self._until() else self._clear(each)
+                    if cleared is Held.ACCOUNT:
+                        return sent
+                    self._passed_over.add(each.action_id)
+                    sent += isinstance(cleared, Cleared) and self._transmit(cleared)
         return sent
 
-    def _choose(self) -> tuple[str, bool] | None:
-        """What comes next, and whether its person was written to before."""
+    def _choose(self) -> list[Due]:
+        """What comes next, in order; nothing where the account may send nothing now."""
         with self._database.read() as session:
             account = accounts.get_account(session, self._account_id)
             if account is None:
-                return None
-            now = session.now()
-            room = room_of(account_facts(session, account), now)
+                return []
+            room = self._clearance.room(session, account)
             if not room.for_any or not self._is_connected(account):
-                return None
-            return outbound_queue.next_to_transmit(
+                return []
+            found = outbound_queue.list_due(
                 session,
                 self._account_id,
-                CARRIERS,
-                now=now,
-                passed_over=self._passed_over,
+                tuple(CARRIERS),
+                now=session.now(),
                 with_first_touches=room.for_first_touches,
+                limit=_CHOSEN_AT_ONCE + len(self._passed_over),
             )
+        # Nothing is looked at twice in one turn: what was held may be due again at once.
+        return [each for each in found if each.action_id not in self._passed_over]
 
     def _is_connected(self, account: Account) -> bool:
         """See to it that there is a way to the account's servers; without one it rests until it is connected again."""
@@ -113,14 +112,14 @@ class AccountTurn:
         )
         return True
 
-    def _clear(self, action_id: str, follows: bool) -> Cleared | Held:
-        if follows and not self._has_looked_for_answers():
+    def _clear(self, due: Due) -> Cleared | Held:
+        if due.follows and not self._has_looked_for_answers():
             with self._database.write() as session:
-                outbound_queue.postpone(session, action_id, session.now() + UNREACHED / 5)
+                outbound_queue.postpone(session, due.action_id, session.now() + _UNREAD)
             return Held.ACTION
         claim = self._database.ids.new("snd")
         with self._database.write(is_durable=True) as session:
-            return clearance.clear(session, self._services, self._texts, action_id, claim=claim)
+            return self._clearance.clear(session, due, claim=claim)
 
     def _has_looked_for_answers(self) -> bool:
         """Read the mailbox up to now; False where that can't be done, so that nobody knows whether they answered."""
@@ -159,14 +158,12 @@ class AccountTurn:
         return self._carrier.carry(wire, before_final_byte=lambda: self._mark_final_dot(cleared))
 
     def _mark_final_dot(self, cleared: Cleared) -> None:
+        address_hash = self._services.vault.address_hash(cleared.letter.to_address)
         with self._database.write(is_durable=True) as session:
-            if not self._is_still_wanted(session, cleared):
+            if not outbound_queue.mark_final_dot(
+                session, cleared.action_id, claim=cleared.claim, address_hash=address_hash
+            ):
                 raise _Withdrawn
-            if not outbound_queue.mark_final_dot(session, cleared.action_id, claim=cleared.claim):
-                raise _Withdrawn
-
-    def _is_still_wanted(self, session: Session, cleared: Cleared) -> bool:
-        return clearance.may_still_go(session, self._services, cleared)
 
     def _record(self, cleared: Cleared, delivery: Delivery) -> ActionStatus | None:
         with self._database.write() as session:

@@ -4,8 +4,10 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach import failure_counts
 from onelane.storage.outreach.outbound_actions import OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
+from onelane.storage.workflows import templates
 from onelane.storage.workflows.run_ends import pause_run
 from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType
+from onelane.storage.workflows.templates import TemplateStatus
 
 CONTACTS = 100
 """So many of a template's last contacts are looked at."""
@@ -36,6 +38,8 @@ def _look(session: Session, run_id: str, template_id: str) -> None:
     reason = _complaint(session, run_id, template_id)
     if reason is None or not pause_run(session, run_id, reason):
         return
+    # Held with its template, so that the same way lets both go on.
+    templates.change_template_status(session, template_id, from_any=[TemplateStatus.ACTIVE], to=TemplateStatus.PAUSED)
     said = StepResult({"decision": "held"}, status=StepStatus.FAILED, error=reason)
     record_step(session, run_id, NewStep(session.new_id(failure_counts.BREAKER), StepType.ERROR, said))
 

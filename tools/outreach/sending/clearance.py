@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_queue, outbound_switch, suppressions
+from onelane.storage.outreach import outbound_actions, outbound_queue
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.outreach.outbound_switch import SwitchState
-from onelane.storage.platforms.accounts import Account, Channel
+from onelane.storage.outreach.outbound_queue import Due
+from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows import enrollments, runs, templates
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
@@ -28,16 +28,17 @@ from onelane.tools.outreach.reading import (
     account_facts,
     action_facts,
     enrollment_facts,
+    former_places,
     read_people,
-    sequence_of,
     surroundings,
 )
+from onelane.tools.outreach.sending.account_room import AccountRoom, room_of
+from onelane.tools.outreach.sending.known_facts import KnownSendings, KnownSequences
 from onelane.tools.outreach.sending.letters import letter_of
 from onelane.tools.outreach.sending.receipts import cancel_if_over
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import BadRequest
 
 _LOOK_AGAIN = timedelta(seconds=30)
 """So long an action waits whose gate does not say when it opens."""
@@ -72,13 +73,11 @@ class Cleared:
         action_id: its action, which is `sending` by now
         claim: tells this transmission from others of the same action
         letter: what goes
-        enrollment_id: whose step it is
     """
 
     action_id: str
     claim: str
     letter: Letter
-    enrollment_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,46 +96,144 @@ class _Look:
     is_first: bool
 
 
-def clear(session: Session, services: Services, texts: Texts, action_id: str, *, claim: str) -> Cleared | Held:
-    """Begin the transmission of an approved action, if it may still go.
+class Clearance:
+    """Begins the transmissions of one account, one after the other.
 
     Args:
-        session: one whose commit is durable
         services: the vault knows suppressed addresses again
-        texts: compiles each text once
-        action_id: the action
-        claim: tells this transmission from all others
-
-    Returns:
-        What goes; else whether only this action waits, or its whole account.
+        account_id: the account
     """
-    action = outbound_actions.get_action(session, action_id)
-    account = None if action is None else outbound_queue.lock_account(session, action.platform_account_id or "")
-    if action is None or account is None:
-        return Held.ACTION
-    session.refresh(action)
-    if outbound_queue.is_transmitting(session, account.id):
-        return Held.ACCOUNT
-    enrollment = _enrollment(session, action)
-    if enrollment is None:
-        return Held.ACTION
-    look = _look(session, services, texts, action, enrollment, account)
-    if look is None:
-        return _postponed(session, action, None)
-    if look.closed is not None:
-        return _held(session, look, look.closed)
-    return _decided(session, services, look, account, claim=claim)
+
+    def __init__(self, services: Services, account_id: str) -> None:
+        self._services = services
+        self._account_id = account_id
+        self._texts = Texts()
+        self._sequences = KnownSequences()
+        self._sendings = KnownSendings()
+
+    def clear(self, session: Session, due: Due, *, claim: str) -> Cleared | Held:
+        """Begin the transmission of an approved action, if it may still go.
+
+        Args:
+            session: one whose commit is durable
+            due: the action
+            claim: tells this transmission from all others
+
+        Returns:
+            What goes; else whether only this action waits, or its whole account.
+        """
+        account = outbound_queue.lock_account(session, self._account_id)
+        if account is None or outbound_queue.is_transmitting(session, self._account_id):
+            return Held.ACCOUNT
+        actions = _actions(session, due)
+        action = next((each for each in actions if each.id == due.action_id), None)
+        if action is None or action.platform_account_id != account.id:
+            return Held.ACTION
+        enrollment = _enrollment(session, action)
+        if enrollment is None:
+            return Held.ACTION
+        look = self._look(session, action, enrollment, account, actions)
+        if look is None:
+            return _postponed(session, action, None)
+        if look.closed is not None:
+            return _held(session, look, look.closed)
+        return self._decided(session, look, account, claim=claim)
+
+    def room(self, session: Session, account: Account) -> AccountRoom:
+        """What the account may send now."""
+        return room_of(account_facts(session, account, self._sendings.of(session, account)), session.now())
+
+    def _look(
+        self,
+        session: Session,
+        action: OutboundAction,
+        enrollment: Enrollment,
+        account: Account,
+        actions: Sequence[OutboundAction],
+    ) -> _Look | None:
+        """The facts of an action's step, its plan and its gates; None where its template can't be read."""
+        services, version_id = self._services, enrollment.template_version_id
+        template = templates.get_template(session, enrollment.template_id)
+        sequence = None if template is None else self._sequences.of(session, template, version_id)
+        if template is None or sequence is None:
+            return None
+        people = read_people(session, [enrollment.contact_id], sequence, template_id=template.id, vault=services.vault)
+        if enrollment.contact_id not in people:
+            return None
+        person = replace(people[enrollment.contact_id], in_other_sequence=False)
+        places = former_places(session, template.id, [enrollment], {enrollment.id: actions})
+        facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at, places=places)
+        sender = account_facts(session, account, self._sendings.of(session, account))
+        around = surroundings(
+            session, template, sequence, now=session.now(), defaults=services.outreach, version_id=version_id
+        )
+        written = action_facts(enrollment, actions)
+        found = plan(sequence, facts, person, sender, around, written)
+        fresh, missing = self._drafted(session, action, found, sequence, person, sender, actions)
+        gates = gates_of(sequence, facts, person, sender, around, found, action=written, missing=missing)
+        return _Look(
+            action, enrollment, sequence, person, sender, actions, found, first_closed(gates), fresh, is_first(facts)
+        )
+
+    def _drafted(
+        self,
+        session: Session,
+        action: OutboundAction,
+        found: Plan,
+        sequence: OutreachSequence,
+        person: ContactFacts,
+        sender: AccountFacts,
+        actions: Sequence[OutboundAction],
+    ) -> tuple[Draft | None, str | None]:
+        """What would be written now, and what it lacks; what a person wrote themselves lacks nothing."""
+        if person.address is None:
+            return None, f"They have no address for {sequence.channel.label}."
+        if found.step is None or found.step.index != action.step_index or action.edited_at is not None:
+            return None, None
+        try:
+            fresh = draft(
+                session, self._services, found, sequence, person, sender, actions,
+                action_id=action.id, texts=self._texts,
+            )  # fmt: skip
+        except (MissingValue, BadText) as error:
+            return None, f"{str(error).capitalize()}."
+        return fresh, None
+
+    def _decided(self, session: Session, look: _Look, account: Account, *, claim: str) -> Cleared | Held:
+        """What becomes of an action whose gates are all open."""
+        action = look.action
+        if look.plan.step is None or look.plan.step.index != action.step_index:
+            return _postponed(session, action, None)
+        if _fresh_hash(look, account) != action.approved_hash or action.content_hash != action.approved_hash:
+            return _back_to_person(session, look, account)
+        return self._begun(session, look, account, claim=claim)
+
+    def _begun(self, session: Session, look: _Look, account: Account, *, claim: str) -> Cleared:
+        action, now = look.action, session.now()
+        chance = self._services.vault.token(f"letter {action.id}")[:_CHANCE]
+        message_id = action.message_id or new_message_id(action.id, account.account_key, chance)
+        dated_at = (action.dated_at or now).replace(microsecond=0)
+        outbound_queue.begin_transmission(
+            session, action.id, claim=claim, message_id=message_id, dated_at=dated_at, sending_at=now
+        )
+        self._sendings.add(now, is_first=look.is_first, template_id=action.template_id)
+        letter = letter_of(
+            self._services,
+            action,
+            message_id=message_id,
+            dated_at=dated_at,
+            sender_name=look.sequence.settings.sender or account.sender_name,
+            earlier=look.earlier,
+        )
+        return Cleared(action.id, claim, letter)
 
 
-def may_still_go(session: Session, services: Services, cleared: Cleared) -> bool:
-    """Whether nothing has come up since a transmission began; asked before its last byte leaves."""
-    if outbound_switch.read_switch(session).state is not SwitchState.ON:
-        return False
-    enrollment = enrollments.get_enrollment(session, cleared.enrollment_id or "")
-    if enrollment is None or enrollment.status.is_over:
-        return False
-    action = outbound_actions.get_action(session, cleared.action_id)
-    return action is not None and not _is_suppressed(session, services, action)
+def _actions(session: Session, due: Due) -> Sequence[OutboundAction]:
+    """The actions of the same enrollment in the order of its steps, or this one alone."""
+    if due.enrollment_id is not None:
+        return outbound_actions.list_of_enrollment(session, due.enrollment_id)
+    alone = outbound_actions.get_action(session, due.action_id)
+    return [] if alone is None else [alone]
 
 
 def _enrollment(session: Session, action: OutboundAction) -> Enrollment | None:
@@ -153,74 +250,10 @@ def _enrollment(session: Session, action: OutboundAction) -> Enrollment | None:
     return enrollment
 
 
-def _decided(session: Session, services: Services, look: _Look, account: Account, *, claim: str) -> Cleared | Held:
-    """What becomes of an action whose gates are all open."""
-    if look.plan.step is None or look.plan.step.index != look.action.step_index:
-        return _postponed(session, look.action, None)
-    if _is_suppressed(session, services, look.action):
-        end_enrollment(session, look.enrollment.id, *_ENDINGS[Gate.SUPPRESSION], at=session.now())
-        return Held.ACTION
-    if _fresh_hash(look, account) != look.action.approved_hash or look.action.content_hash != look.action.approved_hash:
-        return _back_to_person(session, look, account)
-    return _begun(session, services, look, account, claim=claim)
-
-
-def _look(
-    session: Session,
-    services: Services,
-    texts: Texts,
-    action: OutboundAction,
-    enrollment: Enrollment,
-    account: Account,
-) -> _Look | None:
-    """The facts of an action's step, its plan and its gates; None where its template can't be read."""
-    template = templates.get_template(session, enrollment.template_id)
-    if template is None:
-        return None
-    try:
-        sequence = sequence_of(session, template, enrollment.template_version_id)
-    except BadRequest:
-        return None
-    people = read_people(session, [enrollment.contact_id], sequence, template_id=template.id, vault=services.vault)
-    if enrollment.contact_id not in people:
-        return None
-    person = replace(people[enrollment.contact_id], in_other_sequence=False)
-    actions = outbound_actions.list_of_enrollment(session, enrollment.id)
-    facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at)
-    sender = account_facts(session, account)
-    version_id = enrollment.template_version_id
-    around = surroundings(
-        session, template, sequence, now=session.now(), defaults=services.outreach, version_id=version_id
-    )
-    written = action_facts(enrollment, actions)
-    found = plan(sequence, facts, person, sender, around, written)
-    fresh, missing = None, None
-    if found.step is not None and found.step.index == action.step_index:
-        try:
-            fresh = draft(
-                session, services, found, sequence, person, sender, actions,
-                action_id=action.id, texts=texts,
-            )  # fmt: skip
-        except (MissingValue, BadText) as error:
-            missing = None if action.edited_at is not None else f"{str(error).capitalize()}."
-    if person.address is None:
-        missing = f"They have no address for {sequence.channel.label}."
-    gates = gates_of(sequence, facts, person, sender, around, found, action=written, missing=missing)
-    return _Look(
-        action, enrollment, sequence, person, sender, actions, found, first_closed(gates), fresh, is_first(facts)
-    )
-
-
 def _is_held_by_run(session: Session, action: OutboundAction) -> bool:
     """Whether the run of its sequence holds, or was ended."""
-    run = None if action.workflow_run_id is None else runs.get_workflow_run(session, action.workflow_run_id)
-    return run is not None and run.status not in (RunStatus.PENDING, RunStatus.RUNNING)
-
-
-def _is_suppressed(session: Session, services: Services, action: OutboundAction) -> bool:
-    """Whether its address must not be written to, by whatever contact it is known now."""
-    found = suppressions.find_suppressions(session, [services.vault.address_hash(action.to_address or "")])
-    return any(each.channel in (action.channel, Channel.ALL) for each in found)
+    status = None if action.workflow_run_id is None else runs.status_of(session, action.workflow_run_id)
+    return status not in (None, RunStatus.PENDING, RunStatus.RUNNING)
 
 
 def _fresh_hash(look: _Look, account: Account) -> str | None:
@@ -278,25 +311,5 @@ def _back_to_person(session: Session, look: _Look, account: Account) -> Held:
         values = {**addresses, "content_hash": _fresh_hash(look, account)}
     values |= {"expires_at": session.now() + rest, "reason": _CHANGED}
     outbound_queue.rewrite(session, action.id, values, from_any=[ActionStatus.APPROVED])
+    look_again(session, [look.enrollment.id])
     return Held.ACTION
-
-
-def _begun(session: Session, services: Services, look: _Look, account: Account, *, claim: str) -> Cleared:
-    action, now = look.action, session.now()
-    chance = services.vault.token(f"letter {action.id}")[:_CHANCE]
-    message_id = action.message_id or new_message_id(action.id, account.account_key, chance)
-    outbound_actions.move_action(
-        session,
-        action.id,
-        from_any=[ActionStatus.APPROVED],
-        to=ActionStatus.SENDING,
-        sending_at=now,
-        sending_claim=claim,
-        final_dot_at=None,
-        message_id=message_id,
-        dated_at=action.dated_at or now,
-    )
-    session.refresh(action)
-    name = look.sequence.settings.sender or account.sender_name
-    letter = letter_of(services, action, sender_name=name, earlier=look.earlier)
-    return Cleared(action.id, claim, letter, action.enrollment_id)

@@ -1,6 +1,7 @@
 """Letters of actions: what was approved, as it goes over the wire; the same at every attempt."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.tools.outreach.mail.letter import Letter
@@ -10,22 +11,28 @@ _LEFT = (ActionStatus.SENT, ActionStatus.UNCERTAIN)
 
 
 def letter_of(
-    services: Services, action: OutboundAction, *, sender_name: str | None, earlier: Sequence[OutboundAction]
+    services: Services,
+    action: OutboundAction,
+    *,
+    message_id: str,
+    dated_at: datetime,
+    sender_name: str | None,
+    earlier: Sequence[OutboundAction],
 ) -> Letter:
-    """The letter of an action that has its Message-ID and its date.
+    """The letter of an action.
 
     Args:
         services: the vault makes the token by which they unsubscribe
         action: what was approved
+        message_id: its own, at every attempt
+        dated_at: when its first transmission began
         sender_name: who writes
         earlier: the actions of the same enrollment
     """
-    if action.message_id is None or action.dated_at is None:
-        raise RuntimeError("an action without a Message-ID has no letter")
     return Letter(
         action_id=action.id,
-        message_id=action.message_id,
-        date=action.dated_at,
+        message_id=message_id,
+        date=dated_at,
         from_address=action.from_address or "",
         sender_name=sender_name,
         to_address=action.to_address or "",

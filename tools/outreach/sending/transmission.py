@@ -3,11 +3,15 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from onelane.storage.database.engine import Database
+from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.held_names import holding
 from onelane.storage.outreach import outbound_queue, outbound_switch
 from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.platforms import accounts
+from onelane.tools.outreach.reading import account_facts
+from onelane.tools.outreach.sending.account_room import room_of
 from onelane.tools.outreach.sending.account_turn import AccountTurn
 from onelane.tools.outreach.sending.recovery import lease, recover
 from onelane.tools.outreach.sending.transports import CARRIERS
@@ -69,7 +73,16 @@ class _Turns:
             now = session.now()
             # On PostgreSQL who holds an account's name is the only one that can be at it.
             began_before = now if self.database.dialect == "postgresql" else now - lease(self.services)
-            return outbound_queue.accounts_to_serve(session, CARRIERS, now=now, began_before=began_before)
+            found = outbound_queue.accounts_to_serve(session, CARRIERS, now=now, began_before=began_before)
+            return [each for each in found if self._has_room(session, each, now)]
+
+    def _has_room(self, session: Session, account_id: str, now: datetime) -> bool:
+        """Whether an account may send anything now, or was cut off: whoever rests needs no turn."""
+        account = accounts.get_account(session, account_id)
+        if account is None:
+            return False
+        room = room_of(account_facts(session, account), now)
+        return room.for_any or outbound_queue.is_transmitting(session, account_id)
 
     def _begin(self, account_ids: Sequence[str], had_turn: set[str]) -> None:
         for account_id in account_ids:

@@ -1,3 +1,5 @@
 """What a template says: settings, steps, conditions and texts, read strictly."""
 
 __all__: list[str] = []
+
+__all__ = ["draft_check", "problems"]

@@ -4,6 +4,7 @@ See docs/agent.md, "Approval". Every call comes through here, whichever face it 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.engine import RowMapping
@@ -27,7 +28,12 @@ class Gate:
     """
 
     def __init__(self, tools: Iterable[Tool]) -> None:
-        self._reveals = {tool.name: tool.spec.reveals for tool in tools if tool.spec.reveals}
+        self._tools = tools
+
+    @cached_property
+    def _reveals(self) -> Mapping[str, frozenset[Reveals]]:
+        # Most commands ask nobody, and start without knowing all tools.
+        return {tool.name: tool.spec.reveals for tool in self._tools if tool.spec.reveals}
 
     def has_read(self, session: Session, caller: Caller) -> frozenset[Reveals]:
         """What may have led to a call: what its chat was given, or its run, those above it, and who wrote their config.

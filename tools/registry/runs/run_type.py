@@ -4,9 +4,9 @@ Activation, schedules, the published schema, client runs and the engine read it 
 is cheap to import; what a run needs for its work is imported by its function.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from inspect import getdoc
 from typing import Any, Concatenate, ParamSpec
 
@@ -115,10 +115,20 @@ class RunTypes:
 
     Args:
         declared: in the order in which they are listed
+        find: gives further ones once somebody asks, for to import them takes a command longer than to do without
     """
 
-    def __init__(self, *declared: RunType) -> None:
-        self._declared = {each.workflow_type: each for each in declared}
+    def __init__(self, *declared: RunType, find: Callable[[], Iterable[RunType]] = tuple) -> None:
+        self._given = declared
+        self._find = find
+
+    @cached_property
+    def _declared(self) -> Mapping[WorkflowType, RunType]:
+        return {each.workflow_type: each for each in (*self._given, *self._find())}
+
+    def load(self) -> None:
+        """Import what is not imported yet: who works for long does so at the start, and not when files are short."""
+        _ = self._declared
 
     def __iter__(self) -> Iterator[RunType]:
         return iter(self._declared.values())

@@ -11,12 +11,13 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.app import Onelane, open_onelane
+from onelane.server.app import Onelane
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import command_of_this_process
 from onelane.server.cli.demo import LOOKED_FOR, demo_home, demo_settings, fill
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import complain, note, put
+from onelane.server.cli.workspace import opened
 from onelane.server.http.asgi import serve
 from onelane.server.http.guards import CannotListen
 from onelane.server.logs import logging_into
@@ -44,7 +45,7 @@ def command(
     answered = True
     with _ending_cleanly(), demo_home(keep=keep) as home:
         put(f"A home for the demo: {home}")
-        onelane = open_onelane(demo_settings(home))
+        onelane = opened(demo_settings(home))
         with logging_into(home, on_stderr=False):
             try:
                 fill(onelane, put)

@@ -67,6 +67,44 @@ COMMANDS = (
         examples=('onelane templates clone "First hello" --name "Second hello"',),
     ),
     Derived(
+        "lint",
+        "lint_template",
+        positional=("template_id",),
+        examples=('onelane templates lint "First hello"',),
+    ),
+    Derived(
+        "preview",
+        "preview_sequence",
+        positional=("template_id",),
+        renamed={"contact_ids": "contact"},
+        examples=(
+            'onelane templates preview "First hello"',
+            'onelane templates preview "First hello" --contact CONTACT_ID --starts-at 2026-12-01T09:00:00Z',
+        ),
+    ),
+    Derived(
+        "versions",
+        "list_template_versions",
+        positional=("template_id",),
+        columns=("version", "created_at as since", "approved_at as approved", "enrolled as on their way"),
+        examples=('onelane templates versions "First hello"',),
+    ),
+    Derived(
+        "stats",
+        "get_template_stats",
+        positional=("template_id",),
+        examples=('onelane templates stats "First hello"', 'onelane templates stats "First hello" --json'),
+    ),
+    Derived(
+        "migrate",
+        "migrate_template",
+        positional=("template_id",),
+        examples=(
+            'onelane templates migrate "First hello" --to 2 --dry-run',
+            'onelane templates migrate "First hello" --to 2',
+        ),
+    ),
+    Derived(
         "delete",
         "delete_template",
         positional=("template_id",),

@@ -1,11 +1,33 @@
 """Sequences move: what is due is decided, written and ended, once, and nobody is forgotten or looked at for ever."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import orjson
 import pytest
+import sqlalchemy as sa
 
+from onelane.server.run_types import all_run_types
 from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import table_of
+from onelane.storage.outreach import outbound_switch
 from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.template_versions import approve_version, latest_version
+from onelane.storage.people import contacts
+from onelane.storage.people.engagements import Engagement
+from onelane.storage.platforms.accounts import AccountStatus
+from onelane.storage.workflows import due_enrollments, tasks
+from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.enrollments import Via
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.outreach import explanation
+from onelane.tools.outreach.moving.mover import move_due
+from onelane.tools.outreach.moving.outcomes import begin_step_again, finish_step
+from onelane.tools.registry.context import Caller, Context, Face
+from onelane.tools.registry.errors import BadRequest, Conflict
+from onelane.tools.workflows.template_views import TemplateWithSteps
+from tests.connected_mail import connect_mail
 from tests.databases import Clock
 from tests.tools.outreach.moving.moved import Moved, mail, moved, wait
 
@@ -19,12 +41,37 @@ THREE = (
 )
 
 
+CONDITION = {"step_type": "condition", "config": {"if": {"tag": "hot"}, "then": "hot", "else": "cold"}}
+SKIPPED = {"if": {"step": "first", "outcome": "skipped"}, "then": "yes", "else": "end"}
+MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
 @pytest.fixture
-def world(database: Database, clock: Clock) -> Moved:
+def world(sqlite_database: Database, clock: Clock) -> Moved:
+    return moved(sqlite_database, clock)
+
+
+@pytest.fixture
+def either(database: Database, clock: Clock) -> Moved:
+    """On each kind of database."""
     return moved(database, clock)
 
 
-def test_a_sequence_of_three_mails_goes_from_activation_to_its_end(world: Moved) -> None:
+def change(world: Moved, number: int = 0, **fields: Any) -> None:
+    """Change somebody's contact, and have them looked at."""
+    with world.database.write() as session:
+        contact_id = world.enrollment(number).contact_id
+        contacts.update_contact(session, contact_id, **fields)
+        due_enrollments.look_again(session, contact_ids=[contact_id])
+
+
+def explained(world: Moved, number: int = 0) -> Any:
+    with world.database.read() as session:
+        return explanation.explained(Context(session, world.tools.services, Caller(Face.CLI)), world.enrolled[number])
+
+
+def test_a_sequence_of_three_mails_goes_from_activation_to_its_end(either: Moved) -> None:
+    world = either
     world.begins(*THREE)
     world.enrolls(2)
     assert world.stands() == ("pending", None, 0)
@@ -57,3 +104,302 @@ def test_a_sequence_of_three_mails_goes_from_activation_to_its_end(world: Moved)
     assert world.story().count("decision") == 2 * (2 + 1)
     run = world.run()
     assert (run.status, run.processed_items, run.success_items) == ("running", 6, 6)
+    with world.database.read() as session:
+        noted = session.sql(sa.select(sa.func.count()).select_from(table_of(Engagement))).scalar_one()
+    assert noted == 6
+
+
+def test_conditions_lead_on_and_what_was_decided_is_told(world: Moved) -> None:
+    world.begins(CONDITION, mail(text="Cold", label="cold"), mail(text="Hot", label="hot"))
+    world.enrolls()
+    world.enrolls(tags='["hot"]')
+    world.look()
+    assert [each.body_text[:4] for each in world.actions() if each.body_text] == ["Cold", "Hot\n"]
+    told = [step for step in world.steps() if step["step_type"] == "decision"]
+    assert [orjson.loads(step["output"])["decision"] for step in told] == ["no", "yes"]
+    assert all(step["contact_id"] for step in told)
+
+
+def test_a_gate_that_begins_to_hold_somebody_is_told_once(world: Moved) -> None:
+    world.begins(mail(text="At {{ company }}"), config={"onMissing": "block"})
+    world.enrolls(company="Navy")
+    change(world, company=None)
+    for _ in range(5):
+        world.look(hours=7)
+    assert world.stands() == ("active", "missing_field", 0)
+    assert world.enrollment().waiting_for == "missing_data"
+    assert world.story().count("routing_decision") == 1
+    change(world, company="Navy")
+    world.look()
+    assert world.stands() == ("active", None, 0)
+    assert world.enrollment().waiting_for == "approval"
+    assert len(world.actions(AWAITING)) == 1
+
+
+@pytest.mark.parametrize(
+    ("then", "stands", "left"),
+    [("skip_step", ("active", None, 1), "cancelled"), ("remove", ("removed", "missing_field", 0), None)],
+)
+def test_what_lacks_a_value_is_left_out_or_ends_as_the_template_says(
+    world: Moved, then: str, stands: tuple[str, str | None, int], left: str | None
+) -> None:
+    world.begins(mail(text="At {{ company }}"), mail(text="Bye"), config={"onMissing": then})
+    world.enrolls()
+    world.look()
+    assert world.stands() == stands
+    first = next((each.status.value for each in world.actions() if each.step_index == 0), None)
+    assert first == left
+
+
+def test_pausing_the_run_holds_everybody_resuming_frees_them_and_cancelling_ends_them(either: Moved) -> None:
+    world = either
+    world.begins(mail(), wait(days=1), mail(text="Again"))
+    world.enrolls(2)
+    world.look()
+    assert world.control("pause").status == "paused"
+    shown = world.tools.call(TemplateWithSteps, "get_template", template_id=world.template_id)
+    assert shown.status == "paused"
+    world.look(days=3)
+    assert (len(world.actions()), world.enrollment().next_step_at) == (2, None)
+    assert next(each for each in explained(world).gates if not each.passes).gate == "state"
+    assert world.control("resume").status == "running"
+    world.look()
+    world.approve()
+    world.send()
+    world.look(hours=12)
+    assert len(world.actions(AWAITING)) == 2
+    assert world.control("cancel").status == "cancelled"
+    assert world.stands() == ("removed", "template_ended", 2)
+    assert not world.actions(AWAITING, APPROVED)
+    assert world.look(days=30) == 0
+    with pytest.raises(Conflict, match="can't be retried"):
+        world.control("retry")
+    with pytest.raises(BadRequest, match="activate_template"):
+        all_run_types().to_start(WorkflowType.SEQUENCE)
+
+
+def test_a_template_that_is_paused_or_completed_holds_or_ends_its_run(world: Moved) -> None:
+    world.begins(mail())
+    world.enrolls()
+    for status, run in (("paused", "paused"), ("active", "running"), ("completed", "completed")):
+        world.tools.call(TemplateWithSteps, "update_template", template_id=world.template_id, status=status)
+        assert world.run().status == run
+    assert world.stands() == ("removed", "template_ended", 0)
+    first = world.run_id
+    assert world.begins(mail()) != first
+
+
+def test_whoever_entered_with_a_version_is_sent_that_one_while_the_run_goes_on(world: Moved) -> None:
+    world.begins(mail(2, text="Old"))
+    world.enrolls()
+    world.tools.call(TemplateWithSteps, "update_template", template_id=world.template_id, steps=[mail(2, text="New")])
+    world.enrolls()
+    world.look()
+    assert [each.body_text[:3] for each in world.actions() if each.body_text] == ["Old", "New"]
+    assert world.run().status == "running"
+
+
+def test_a_version_that_a_person_approved_needs_no_approval_of_each_message(world: Moved) -> None:
+    world.begins(mail(), wait(days=2), mail(text="Again"), config={"approval": "version"})
+    world.enrolls()
+    world.look()
+    assert len(world.actions(AWAITING)) == 1
+    world.clock.advance(seconds=1)
+    with world.database.write() as session:
+        version = latest_version(session, world.template_id)
+        assert version is not None
+        assert approve_version(session, version.id, content_hash=version.content_hash, via=Door.CLI)
+        due_enrollments.look_again(session, world.enrolled)
+    world.look()
+    (first,) = world.actions(APPROVED)
+    assert (first.approved_hash, first.approved_via) == (first.content_hash, None)
+    world.send()
+    world.look(days=2)
+    assert len(world.actions(APPROVED)) == 1
+
+
+def test_what_nobody_approves_expires_and_waits_for_a_person_but_not_while_nothing_may_leave(world: Moved) -> None:
+    world.begins(mail(), config={"expiresHours": 48})
+    world.enrolls()
+    world.look()
+    with world.database.write() as session:
+        outbound_switch.turn_switch(session, SwitchState.STOPPED, via=Via.CLI)
+    world.look(days=10)
+    assert (len(world.actions(AWAITING)), world.enrollment().waiting_for) == (1, "switch")
+    with world.database.write() as session:
+        outbound_switch.turn_switch(session, SwitchState.ON, via=Via.CLI)
+    world.look(hours=47)
+    assert (len(world.actions(AWAITING)), world.enrollment().waiting_for) == (1, "approval")
+    world.look(hours=2)
+    assert [each.status for each in world.actions()] == [ActionStatus.EXPIRED]
+    assert world.enrollment().next_step_at is None
+    assert world.look(days=30) == 0
+    with world.database.write() as session:
+        assert begin_step_again(session, world.enrolled[0])
+    world.look()
+    assert [each.action_key.rpartition(":")[2] for each in world.actions(AWAITING)] == ["1"]
+
+
+def test_a_text_whose_contact_changed_is_rendered_anew_and_needs_a_new_approval(world: Moved) -> None:
+    world.begins(mail())
+    world.enrolls()
+    world.look()
+    before = world.actions()[0].content_hash
+    change(world, name="Grace Hopper", first_name="Grace")
+    world.look()
+    (now,) = world.actions(AWAITING)
+    assert now.content_hash != before
+    assert (now.body_text or "").startswith("Hello Grace")
+    world.approve()
+    change(world, email="grace@example.com")
+    world.look()
+    (again,) = world.actions(AWAITING)
+    assert (again.to_address, again.approved_hash, again.approved_at) == ("grace@example.com", None, None)
+
+
+def test_a_task_is_asked_of_the_person_and_the_sequence_waits_for_it(world: Moved) -> None:
+    connect = {"step_type": "connect", "config": {"note": "Hello {{ first_name }}"}}
+    world.begins(connect, wait(days=2), {"step_type": "message", "config": {"text": "Thanks"}}, platform="linkedin")
+    world.enrolls(profile_url="https://www.linkedin.com/in/ada")
+    world.look()
+    (action,) = world.actions(APPROVED)
+    with world.database.read() as session:
+        (task,) = tasks.list_open_tasks(session, limit=9)
+    assert (task.task_type, task.title, task.description) == (
+        "outreach",
+        "Connect with Ada Lovelace on LinkedIn",
+        "Hello Ada",
+    )
+    assert (task.outbound_action_id, orjson.loads(task.payload)["url"]) == (
+        action.id,
+        "https://www.linkedin.com/in/ada",
+    )
+    world.look(days=5)
+    assert world.stands() == ("active", None, 0)
+    with world.database.write() as session:
+        finish_step(session, action, "done", at=session.now())
+        finish_step(session, action, "done", at=session.now())
+    assert world.run().success_items == 1
+    world.look(hours=23)
+    assert world.stands() == ("active", None, 1)
+    world.look(hours=1)
+    assert world.stands() == ("active", None, 2)
+
+
+@pytest.mark.parametrize(
+    ("config", "fields", "stands"),
+    [
+        ({"goal": {"tag": "won"}}, {"tags": '["won"]'}, ("completed", "goal_reached", 0)),
+        ({}, {"archived_at": MONDAY}, ("removed", "contact_archived", 0)),
+        ({}, {"consent_basis": "refused"}, ("removed", "suppressed", 0)),
+    ],
+)
+def test_whoever_has_nothing_more_to_get_leaves(
+    world: Moved, config: dict[str, Any], fields: dict[str, Any], stands: tuple[str, str, int]
+) -> None:
+    world.begins(mail(), config=config)
+    world.enrolls()
+    world.look()
+    change(world, **fields)
+    world.look()
+    assert world.stands() == stands
+    assert not world.actions(AWAITING, APPROVED)
+
+
+def test_what_is_too_late_is_left_out_where_the_template_says_so(world: Moved) -> None:
+    late = {"maxLateness": {"hours": 10, "then": "skip"}}
+    world.begins(mail(48, label="first"), {**CONDITION, "config": SKIPPED}, mail(label="yes"), config=late)
+    world.enrolls()
+    world.look()
+    world.look(days=5)
+    assert world.stands() == ("active", None, 2)
+    assert [(each.step_index, each.status.value, each.reason) for each in world.actions()] == [
+        (0, "cancelled", "too_late"),
+        (2, "awaiting_approval", None),
+    ]
+
+
+def test_a_template_that_has_ended_lets_everybody_go_at_its_end(world: Moved) -> None:
+    world.begins(mail(), wait(days=20), mail(text="Again"), ends_at=(world.now + timedelta(days=30)).isoformat())
+    world.enrolls()
+    world.look(days=9)
+    world.look(days=22)
+    assert world.stands() == ("removed", "template_ended", 0)
+    assert [each.status.value for each in world.actions()] == ["cancelled"]
+
+
+def test_an_account_that_is_signed_out_holds_its_people_until_it_is_back(world: Moved) -> None:
+    world.begins(mail())
+    world.enrolls()
+    with world.database.write() as session:
+        connect_mail(session).status = AccountStatus.NEEDS_REAUTH
+    world.look()
+    assert (world.stands(), world.actions()) == (("active", "account_needs_reauth", 0), [])
+    with world.database.write() as session:
+        connect_mail(session).status = AccountStatus.ACTIVE
+    world.look(hours=6)
+    assert (world.stands()[1], len(world.actions(AWAITING))) == (None, 1)
+
+
+def test_what_is_explained_six_times_is_when_it_goes(world: Moved) -> None:
+    office = {"days": ["tue", "thu"], "from": "14:00", "to": "15:00"}
+    world.begins(mail(5), config={"window": office, "timeZone": "Europe/Berlin", "undoSeconds": 0})
+    world.enrolls()
+    world.look()
+    world.look(hours=12)
+    world.approve()
+    told = [explained(world) for _ in range(6)]
+    assert all(each == told[0] for each in told)
+    goes_at = told[0].next_at
+    assert goes_at == world.actions()[0].not_before
+    world.clock.instant = goes_at - timedelta(seconds=1)
+    assert explained(world).verdict == "waits"
+    world.clock.instant = goes_at
+    assert (explained(world).verdict, explained(world).next_at) == ("goes", goes_at)
+
+
+def test_after_a_week_of_downtime_five_of_thirty_go_in_the_first_hour(world: Moved) -> None:
+    world.begins(mail(), config={"undoSeconds": 0})
+    with world.database.write() as session:
+        connect_mail(session, per_hour=5, per_day=100, new_per_day=100, spacing_seconds=0, jitter_seconds=0)
+    world.enrolls(30)
+    world.look(days=7)
+    assert len(world.actions(AWAITING)) == 30
+    world.approve()
+    gone: list[int] = []
+    for _ in range(3):
+        went = 0
+        for number, action in enumerate(world.actions()):
+            if action.status is not APPROVED:
+                continue
+            if explained(world, number).verdict != "goes":
+                break
+            world.send(action)
+            went += 1
+        gone.append(went)
+        world.look(minutes=61)
+    assert gone == [5, 5, 5]
+
+
+def test_a_mover_that_is_gone_leaves_its_people_due_again(either: Moved) -> None:
+    world = either
+    world.begins(mail())
+    world.enrolls(3)
+    with world.database.write() as session:
+        assert len(due_enrollments.claim_due(session, seconds=60, limit=2).enrollment_ids) == 2
+    assert world.look() == 1
+    assert len(world.actions()) == 1
+    assert world.look(seconds=61) == 2
+    assert len(world.actions()) == 3
+
+
+def test_somebody_who_can_not_be_moved_keeps_nobody_from_moving(world: Moved) -> None:
+    world.begins(mail(text="Old"))
+    world.enrolls()
+    world.begins(mail())
+    world.enrolls(2)
+    with world.database.write() as session:
+        session.connection().exec_driver_sql("UPDATE template_versions SET steps = '[{}]' WHERE steps LIKE '%Old%'")
+    assert move_due(world.database, world.tools.services) == 3
+    assert len(world.actions(AWAITING)) == 2
+    assert world.enrollment().next_step_at == world.now + timedelta(hours=1)

@@ -1,39 +1,33 @@
 """A sequence with an account on a real mail server, whose letters wait as the mover leaves them behind."""
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 
-from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import table_of
 from onelane.storage.outreach import outbound_actions, outbound_switch
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.outreach.template_versions import latest_version
 from onelane.storage.people import contacts, emails
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.storage.workflows import enrollments, runs, templates
 from onelane.storage.workflows.approvals import Door
-from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Via
-from onelane.storage.workflows.runs import Driver, Run, RunStatus, WorkflowType
+from onelane.storage.workflows.enrollments import Enrollment, Via
+from onelane.storage.workflows.runs import Run
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
 from onelane.tools.outreach.mail.mail_accounts import MailCredentials, connect_account
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
-from onelane.tools.outreach.moving.drafting import draft
-from onelane.tools.outreach.planning.planner import plan
-from onelane.tools.outreach.reading import (
-    account_facts,
-    enrollment_facts,
-    read_people,
-    sequence_of,
-    surroundings,
-)
+from onelane.tools.outreach.moving.mover import move_due
+from onelane.tools.outreach.moving.sequence_runs import running_run
 from onelane.tools.outreach.sending.transmission import send_due
-from onelane.tools.outreach.template.texts import Texts
 from onelane.tools.outreach.versions import freeze_sequence
 from onelane.tools.registry.context import Services
 from tests.databases import Clock
@@ -62,6 +56,7 @@ class PostOffice:
     template_id: str = ""
     run_id: str = ""
     imap: MailServer | None = None
+    password: str = PASSWORD
     config: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
@@ -90,100 +85,44 @@ class PostOffice:
                 ],
             )
             freeze_sequence(session, template)
-            run = runs.create_workflow_run(
-                session,
-                workflow_type=WorkflowType.SEQUENCE,
-                template_id=template.id,
-                status=RunStatus.RUNNING,
-                driver=Driver.MOVER,
-            )
+            run = running_run(session, template)
             self.template_id, self.run_id = template.id, run.id
 
     def connect(self, address: str, **limits: int) -> str:
         """Connect an account."""
-        credentials = MailCredentials(PASSWORD, self.server, self.imap)
+        credentials = MailCredentials(self.password, self.server, self.imap)
         with self.database.write() as session:
             account = connect_account(session, self.services.vault, address, sender_name="Ada", credentials=credentials)
-            said = {**NO_PACE, **limits}
-            account.limits = json.dumps({**said, **{_camel(name): value for name, value in said.items()}})
+            account.limits = said(**{**NO_PACE, **limits})
             session.add(account)
             return account.id
 
     def enroll(self, number: int = 1) -> str:
-        """Put a new person into the sequence and write their first letter; their enrollment."""
+        """Put a new person into the sequence; their first letter is written and approved. Their enrollment."""
+        enrolled = self.put_in(number)
+        self.write_letters()
+        return enrolled
+
+    def put_in(self, number: int) -> str:
+        """Put a new person into the sequence; their enrollment."""
         address = f"grace{number}@example.net"
         with self.database.write() as session:
             contact = contacts.create_contact(
                 session, name=f"Grace Example{number}", first_name="Grace", email=address, platform=Platform.GMAIL
             )
             emails.keep_email(session, contact.id, address=address, normalized=address, source="hand", is_verified=True)
-            version = sequence_version(session, self.template_id)
+            version = latest_version(session, self.template_id)
+            assert version is not None
             made = enrollments.enroll_contacts(
-                session, template_id=self.template_id, contact_ids=[contact.id], version_id=version, via=Via.CLI
+                session, template_id=self.template_id, contact_ids=[contact.id], version_id=version.id, via=Via.CLI
             )
-            enrollment = session.get(Enrollment, made[contact.id])
-            assert enrollment is not None
-            enrollment.status, enrollment.step_began_at = EnrollmentStatus.ACTIVE, session.now()
-            enrollment.workflow_run_id = self.run_id
-            session.add(enrollment)
-            session.flush()
-            self.write_letter(session, enrollment)
-            return enrollment.id
+            return made[contact.id]
 
-    def write_letter(self, session: Session, enrollment: Enrollment) -> OutboundAction:
-        """Write the next letter of somebody, approved by a person, as the mover and the person do."""
-        template = templates.get_template(session, enrollment.template_id)
-        account = accounts.get_account(session, self.account_id)
-        assert template is not None
-        assert account is not None
-        sequence = sequence_of(session, template, enrollment.template_version_id)
-        person = read_people(
-            session, [enrollment.contact_id], sequence, template_id=template.id, vault=self.services.vault
-        )[enrollment.contact_id]
-        earlier = outbound_actions.list_of_enrollment(session, enrollment.id)
-        facts = enrollment_facts(enrollment, earlier, began=enrollment.enrolled_at)
-        sender = account_facts(session, account)
-        defaults = self.services.outreach
-        around = surroundings(session, template, sequence, now=session.now(), defaults=defaults)
-        found = plan(sequence, facts, person, sender, around)
-        action_id = session.new_id("out")
-        written = draft(
-            session, self.services, found, sequence, person, sender, earlier,
-            action_id=action_id, texts=Texts(),
-        )  # fmt: skip
-        action = outbound_actions.create_action(
-            session,
-            id=action_id,
-            action_key=outbound_actions.action_key(enrollment.id, written.step_index, enrollment.epoch),
-            enrollment_id=enrollment.id,
-            contact_id=enrollment.contact_id,
-            template_id=template.id,
-            template_version_id=enrollment.template_version_id,
-            workflow_run_id=self.run_id,
-            status=ActionStatus.APPROVED,
-            approved_at=session.now(),
-            approved_via=Door.CLI,
-            approved_hash=written.content_hash,
-            not_before=session.now(),
-            **written.columns,
-        )
-        assert action is not None
-        return action
-
-    def write_next_letters(self) -> int:
-        """Write the next letter of everybody whose last one was sent; how many."""
-        with self.database.write() as session:
-            waiting = [
-                enrollment
-                for row in enrollments.list_enrollments(session, template_id=self.template_id, limit=10_000)
-                if (enrollment := session.get(Enrollment, row["id"])) is not None
-                and not enrollment.status.is_over
-                and enrollment.current_step_index < 3
-                and len(outbound_actions.list_of_enrollment(session, enrollment.id)) == enrollment.current_step_index
-            ]
-            for enrollment in waiting:
-                self.write_letter(session, enrollment)
-            return len(waiting)
+    def write_letters(self) -> int:
+        """Let the mover write what is due, and a person approve it; how many letters that were."""
+        while move_due(self.database, self.services):
+            pass
+        return approve_all(self.database)
 
     def send(self) -> int:
         """Send what is due."""
@@ -221,18 +160,29 @@ class PostOffice:
             outbound_switch.turn_switch(session, state, via=Via.CLI)
 
 
+def approve_all(database: Database) -> int:
+    """Approve each letter that waits, as a person does; how many that were."""
+    table = table_of(OutboundAction)
+    with database.write() as session:
+        changes = {
+            "status": ActionStatus.APPROVED,
+            "approved_at": session.now(),
+            "approved_via": Door.CLI,
+            "approved_hash": table.c.content_hash,
+            "expires_at": None,
+        }
+        statement = sa.update(OutboundAction).where(table.c.status == ActionStatus.AWAITING_APPROVAL)
+        return session.sql(statement.values(**changes).execution_options(synchronize_session=False)).rowcount
+
+
+def said(**limits: int) -> str:
+    """What a person said of an account's limits, as its row has it."""
+    return json.dumps({**limits, **{_camel(name): value for name, value in limits.items()}})
+
+
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part.title() for part in rest)
-
-
-def sequence_version(session: Session, template_id: str) -> str:
-    """The latest version of a template."""
-    from onelane.storage.outreach.template_versions import latest_version
-
-    version = latest_version(session, template_id)
-    assert version is not None
-    return version.id
 
 
 def post_office(database: Database, clock: Clock, server: MailServer, **config: Any) -> PostOffice:
@@ -241,16 +191,52 @@ def post_office(database: Database, clock: Clock, server: MailServer, **config: 
     return PostOffice(services, server, clock, config=config)
 
 
+@dataclass
+class MoodyPostbox(Postbox):
+    """A real server that answers as it is told, and yes when it is told nothing.
+
+    Args:
+        answers: what it says next at `RCPT` and `DATA`
+        at_rcpt: done when a recipient is named
+        seen: all letters that came in whole, also those that it did not take
+    """
+
+    answers: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    at_rcpt: Callable[[], object] = lambda: None
+    seen: list[bytes] = field(default_factory=list[bytes])
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
+        self, server: object, session: object, envelope: Any, address: str, options: object
+    ) -> str:
+        self.at_rcpt()
+        said = self._said("RCPT")
+        if said is None:
+            envelope.rcpt_tos.append(address)
+        return said or "250 OK"
+
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
+        self.seen.append(envelope.content)
+        return self._said("DATA") or await super().handle_DATA(server, session, envelope)
+
+    def _said(self, command: str) -> str | None:
+        waiting = self.answers.get(command)
+        return waiting.pop(0) if waiting else None
+
+
 @contextmanager
-def opened(database: Database, clock: Clock, **config: Any) -> Generator[tuple[PostOffice, Postbox]]:
-    """A post office with a real server that takes everything."""
-    postbox = Postbox()
-    with running_smtp(postbox, security=Security.NONE) as server:
+def opened(
+    database: Database,
+    clock: Clock,
+    *,
+    steps: Sequence[dict[str, Any]] = (LETTER, FOLLOW_UP, FOLLOW_UP),
+    imap: MailServer | None = None,
+    password: str = PASSWORD,
+    **config: Any,
+) -> Generator[tuple[PostOffice, MoodyPostbox]]:
+    """A post office with a real server that takes everything, until it is told otherwise."""
+    postbox = MoodyPostbox()
+    with running_smtp(postbox, security=Security.NONE, password=password) as server:
         office = post_office(database, clock, server, **config)
-        office.open()
+        office.imap, office.password = imap, password
+        office.open(steps)
         yield office, postbox
-
-
-def later(clock: Clock, wait: timedelta) -> None:
-    """Let this much time pass."""
-    clock.advance(seconds=wait.total_seconds())

@@ -20,7 +20,7 @@ def test_an_answer_that_has_just_come_in_keeps_the_follow_up_and_copies_lie_in_s
         ids = {message_from_bytes(each.read_bytes())["Message-ID"] for each in copies}
         assert ids == {office.action(each).message_id for each in (answers, waits)}
         clock.advance(minutes=1)
-        assert office.write_next_letters() == 2
+        assert office.write_letters() == 2
         imap_box.deliver(
             f"From: private@example.org\r\nSubject: Re: Compilers\r\nMessage-ID: <a@example.org>\r\n"
             f"In-Reply-To: {office.action(answers).message_id}\r\n\r\nYes, gladly.\r\n".encode()
@@ -38,7 +38,7 @@ def test_a_follow_up_waits_while_the_mailbox_can_not_be_read(
         enrolled = office.enroll()
         assert office.send() == 1
         clock.advance(minutes=1)
-        assert office.write_next_letters() == 1
+        assert office.write_letters() == 1
         office.imap = type(imap_box.server)("127.0.0.1", 1, imap_box.server.security, imap_box.server.user)
         office.connect(imap_box.server.user)
         assert office.send() == 0

@@ -1,5 +1,6 @@
 """What a mail server answers decides what comes next: again later, never, or a person has to look."""
 
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -14,15 +15,15 @@ from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from tests.databases import Clock
-from tests.tools.outreach.mail.mail_servers import LOOPBACK, USER, ScriptedSmtp
-from tests.tools.outreach.sending.post_office import MoodyPostbox, PostOffice, opened, post_office
+from tests.tools.outreach.mail.mail_servers import LOOPBACK, USER, ScriptedSmtp, cut
+from tests.tools.outreach.sending.post_office import LETTER, MoodyPostbox, PostOffice, opened, post_office
 
 Both = tuple[PostOffice, MoodyPostbox]
 
 
 @pytest.fixture
 def both(sqlite_database: Database, clock: Clock) -> Iterator[Both]:
-    with opened(sqlite_database, clock) as made:
+    with opened(sqlite_database, clock, steps=[LETTER]) as made:
         yield made
 
 
@@ -146,7 +147,11 @@ def test_a_server_that_is_not_there_is_tried_with_one_letter(sqlite_database: Da
 
 
 def test_a_server_that_closes_after_each_letter_takes_all(sqlite_database: Database, clock: Clock) -> None:
-    with ScriptedSmtp({"NOOP": lambda connection: connection.close()}) as smtp:
+    def take_and_close(connection: socket.socket) -> None:
+        connection.sendall(b"250 kept\r\n421 enough for one connection\r\n")
+        cut(connection)
+
+    with ScriptedSmtp({"dot": take_and_close}) as smtp:
         office = post_office(sqlite_database, clock, smtp.server)
         office.open()
         for number in range(3):
@@ -163,7 +168,8 @@ def test_a_template_whose_letters_fail_too_often_holds_and_says_so(both: Both) -
     assert office.send() == 19
     assert office.run().status is RunStatus.RUNNING
     postbox.answers["RCPT"] = ["554 5.6.0 no", "554 5.6.0 no"]
-    office.enroll(21), office.enroll(22), office.enroll(23)
+    for number in (21, 22, 23):
+        office.enroll(number)
     assert office.send() == 0
     run = office.run()
     assert run.status is RunStatus.PAUSED

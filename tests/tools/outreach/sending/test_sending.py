@@ -39,11 +39,13 @@ def both(sqlite_database: Database, clock: Clock) -> Iterator[Both]:
 
 def test_three_letters_go_in_order_in_one_thread(database: Database, clock: Clock) -> None:
     with opened(database, clock) as (office, postbox):
+        # Clocks show fractions of seconds.
+        clock.advance(seconds=0.4)
         enrolled = office.enroll()
         for number in range(3):
             assert office.send() == 1
             office.clock.advance(minutes=1)
-            assert office.write_next_letters() == (number < 2)
+            assert office.write_letters() == (number < 2)
         first, second, third = (message_from_bytes(each.content) for each in postbox.letters)
         assert (first["Subject"], second["Subject"], third["Subject"]) == ("Compilers", *["Re: Compilers"] * 2)
         assert third["References"].split() == [first["Message-ID"], second["Message-ID"]]
@@ -51,7 +53,7 @@ def test_three_letters_go_in_order_in_one_thread(database: Database, clock: Cloc
         assert first["List-Unsubscribe"].startswith("<mailto:ada@example.com?subject=unsubscribe%20")
         assert office.action(enrolled).status is ActionStatus.SENT
         run = office.run()
-        assert (run.processed_items, run.success_items, run.step_count) == (3, 3, 3)
+        assert (run.processed_items, run.success_items) == (3, 3)
         assert office.send() == 0
 
 
@@ -187,7 +189,7 @@ def test_what_a_person_wrote_goes_as_they_wrote_it(both: Both) -> None:
         )
     assert office.send() == 1
     sent = message_from_bytes(postbox.letters[0].content)
-    assert (sent["Subject"], sent.get_payload().strip()) == ("Mine", "My own words")
+    assert (sent["Subject"], str(sent.get_payload()).strip()) == ("Mine", "My own words")
 
 
 def test_an_account_sends_no_more_and_no_faster_than_it_may(sqlite_database: Database, clock: Clock) -> None:
@@ -199,7 +201,7 @@ def test_an_account_sends_no_more_and_no_faster_than_it_may(sqlite_database: Dat
             session.add(account)
         for number in range(5):
             office.enroll(number)
-        sent = []
+        sent: list[int] = []
         for _ in range(5):
             sent.append(office.send())
             sent.append(office.send())
@@ -216,7 +218,6 @@ def test_follow_ups_go_before_first_letters(both: Both) -> None:
     assert office.send() == 1
     office.clock.advance(minutes=1)
     office.enroll(2)
-    assert office.write_next_letters() == 1
     assert office.send() == 2
     assert [each.rcpt_tos[0] for each in postbox.letters[1:]] == ["grace1@example.net", "grace2@example.net"]
 

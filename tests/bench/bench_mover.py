@@ -1,0 +1,161 @@
+"""What waiting costs: the look for who is due among many who wait, an idle second, and steps that are written and done.
+
+    python -m tests.bench.bench_mover [--waiting 1000000] [--people 1000] [--only sqlite|postgresql]
+
+The look is the one that the process that executes makes each second, on a database in which so many enrollments wait;
+the idle share is the CPU time of a thousand such looks against the seconds in which they are made. A task step is
+written by the mover (rendered, with its action, its task and its gates), then done (with its step, its engagement and
+its counters), 25 in a commit.
+"""
+
+import argparse
+import os
+import statistics
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter, process_time
+
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Database
+from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.schema import ensure_schema
+from onelane.storage.workflows import due_enrollments
+from onelane.tools.outreach.moving.mover import move_due
+from onelane.tools.outreach.moving.outcomes import finish_step
+from tests.databases import Clock, running_postgresql
+from tests.tools.outreach.moving.moved import Moved, moved
+
+LOOKS = 1000
+_SERIES = {
+    "sqlite": "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < :count) ",
+    "postgresql": "WITH s AS (SELECT CAST(generate_series(1, :count) AS bigint) AS n) ",
+}
+
+
+def wait_many(world: Moved, count: int) -> None:
+    """So many people who wait, each for an instant of the coming year."""
+    series = _SERIES[world.database.dialect]
+    now = int(world.now.timestamp())
+    with world.database.write() as session:
+        people = f"INSERT INTO contacts (id, name) {series} SELECT 'con_bench' || n, 'Ada Example' FROM s"
+        enrolled = (
+            "INSERT INTO workflow_enrollments (id, template_id, contact_id, status, next_step_at, step_began_at) "
+            f"{series} SELECT 'enr_bench' || n, :template, 'con_bench' || n, 'active', "
+            f"{now} + 86400 + (n * 7919) % 31536000, {now} FROM s"
+        )
+        session.sql(sa.text(people), {"count": count})
+        session.sql(sa.text(enrolled), {"count": count, "template": world.template_id})
+    if world.database.dialect == "postgresql":
+        with world.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE workflow_enrollments")
+
+
+def timed(do: Callable[[], object], times: int) -> tuple[float, float]:
+    """The 95th percentile in milliseconds, and the CPU seconds of all together."""
+    spent: list[float] = []
+    cpu = process_time()
+    for _ in range(times):
+        began = perf_counter()
+        do()
+        spent.append(perf_counter() - began)
+    return 1000 * statistics.quantiles(spent, n=20)[-1], process_time() - cpu
+
+
+def look(world: Moved) -> None:
+    with world.database.read() as session:
+        due_enrollments.is_anybody_due(session)
+
+
+def claim(world: Moved) -> None:
+    """Take 500 who are due, and give them back."""
+    with world.database.write() as session:
+        found = due_enrollments.claim_due(session, seconds=60, limit=500)
+        assert len(found.enrollment_ids) == 500
+        session.rollback()
+
+
+def measure_waiting(world: Moved, count: int) -> None:
+    connect = {"step_type": "connect", "config": {"note": "Hello {{ first_name }}"}}
+    world.begins(connect, platform="linkedin")
+    began = perf_counter()
+    wait_many(world, count)
+    print(f"  {count:,} people wait (written in {perf_counter() - began:.0f} s)")
+    p95, cpu = timed(lambda: look(world), LOOKS)
+    print(f"  look while nobody is due: p95 {p95:.2f} ms; idle CPU {100 * cpu / LOOKS:.2f}% of a core")
+    world.clock.advance(days=2)
+    p95, _ = timed(lambda: look(world), LOOKS)
+    print(f"  look while people are due: p95 {p95:.2f} ms")
+    p95, _ = timed(lambda: claim(world), 100)
+    print(f"  500 of those who are due claimed: p95 {p95:.2f} ms")
+    world.clock.advance(days=-2)
+
+
+def measure_steps(world: Moved, people: int) -> None:
+    connect = {"step_type": "connect", "config": {"note": "Hello {{ first_name }}"}}
+    world.begins(connect, connect, platform="linkedin")
+    for first in range(0, people, 500):
+        world.enrolls(min(500, people - first), profile_url="https://www.linkedin.com/in/ada")
+    began, cpu = perf_counter(), process_time()
+    while move_due(world.database, world.tools.services):
+        pass
+    written, written_cpu = perf_counter() - began, process_time() - cpu
+    began, cpu = perf_counter(), process_time()
+    done = finish_all(world)
+    ended, ended_cpu = perf_counter() - began, process_time() - cpu
+    print(
+        f"  {done} task steps: written {done / written:.0f} a second ({1000 * written_cpu / done:.2f} ms of CPU each), "
+        f"done {done / ended:.0f} a second ({1000 * ended_cpu / done:.2f} ms of CPU each), "
+        f"both {done / (written + ended):.0f} a second"
+    )
+
+
+def finish_all(world: Moved) -> int:
+    actions = world.actions(ActionStatus.APPROVED)
+    for first in range(0, len(actions), 25):
+        with world.database.write() as session:
+            for action in actions[first : first + 25]:
+                approved, sent = [ActionStatus.APPROVED], ActionStatus.SENT
+                outbound_actions.move_action(session, action.id, from_any=approved, to=sent, sent_at=session.now())
+                finish_step(session, action, "done", at=session.now())
+    return len(actions)
+
+
+@contextmanager
+def sqlite() -> Generator[Database]:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{Path(folder) / 'onelane.db'}", clock=Clock())
+        ensure_schema(database)
+        yield database
+        database.close()
+
+
+@contextmanager
+def postgresql() -> Generator[Database]:
+    with running_postgresql() as server:
+        database = Database(server.new_database(), clock=Clock())
+        yield database
+        database.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--waiting", type=int, default=1_000_000)
+    parser.add_argument("--people", type=int, default=1000)
+    parser.add_argument("--only", choices=["sqlite", "postgresql"])
+    chosen = parser.parse_args()
+    for name, opened in (("sqlite", sqlite), ("postgresql", postgresql)):
+        if chosen.only in (None, name):
+            print(f"{name} (load {os.getloadavg()[0]:.1f})")
+            with opened() as database:
+                clock = database.clock
+                assert isinstance(clock, Clock)
+                measure_steps(moved(database, clock), chosen.people)
+                measure_waiting(moved(database, clock), chosen.waiting)
+
+
+if __name__ == "__main__":
+    main()

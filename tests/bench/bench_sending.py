@@ -1,0 +1,93 @@
+"""How many letters a second leave through a local mail server, from the approval to the receipt.
+
+    python tests/bench/bench_sending.py [--letters 1000] [--accounts 1 4] [--profile]
+
+Each letter is cleared (all gates, caps and spacing, a fresh rendering), committed to the disk twice before its last
+byte leaves, and its receipt, engagement, step and next look are one more commit. The server is a process of its own.
+"""
+
+import argparse
+import cProfile
+import pstats
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from onelane.storage.database.engine import Database
+from onelane.storage.outreach.outbound_actions import ActionStatus, count_actions
+from onelane.storage.schema import ensure_schema
+from onelane.tools.outreach.mail.mail_server import MailServer, Security
+from onelane.tools.outreach.sending.transmission import send_due
+from tests.databases import Clock
+from tests.tools.outreach.mail.mail_servers import LOOPBACK, USER, Postbox, running_smtp
+from tests.tools.outreach.sending.post_office import PostOffice, post_office
+
+
+def serve() -> None:
+    """Take letters until the input ends."""
+    with running_smtp(Postbox(), security=Security.NONE) as server:
+        print(server.port, flush=True)
+        sys.stdin.read()
+
+
+def filled(database: Database, server: MailServer, accounts: int, letters: int) -> PostOffice:
+    """So many approved letters, spread over so many accounts."""
+    office = post_office(database, Clock(), server)
+    office.open()
+    others = [office.connect(f"ada{number}@example.com") for number in range(1, accounts)]
+    for number in range(letters):
+        office.account_id = [office.account_id, *others][number % accounts] if others else office.account_id
+        office.enroll(number)
+    return office
+
+
+def measure(server: MailServer, accounts: int, letters: int, *, is_profiled: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{Path(folder) / 'onelane.db'}", clock=Clock())
+        ensure_schema(database)
+        office = filled(database, server, accounts, letters)
+        profile = cProfile.Profile()
+        if is_profiled:
+            profile.enable()
+        began = time.perf_counter()
+        cpu_began = time.process_time()
+        sent = send_due(database, office.services)
+        took_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu_began
+        if is_profiled:
+            profile.disable()
+            pstats.Stats(profile).sort_stats("cumulative").print_stats(45)
+        with database.read() as session:
+            assert count_actions(session)[ActionStatus.SENT] == sent == letters
+        print(
+            f"{accounts} account(s): {letters} letters in {took_s:.1f} s, {letters / took_s:.0f} a second, "
+            f"{1000 * cpu_s / letters:.1f} ms of processor time each"
+        )
+        database.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--letters", type=int, default=1000)
+    parser.add_argument("--accounts", type=int, nargs="+", default=[1, 4])
+    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        serve()
+        return
+    with subprocess.Popen(
+        [sys.executable, __file__, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        server = MailServer(LOOPBACK, int(process.stdout.readline()), Security.NONE, USER)
+        try:
+            for accounts in arguments.accounts:
+                measure(server, accounts, arguments.letters, is_profiled=arguments.profile)
+        finally:
+            process.kill()
+
+
+if __name__ == "__main__":
+    main()

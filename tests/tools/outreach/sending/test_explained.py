@@ -1,0 +1,44 @@
+"""What is explained of a letter is when it goes, also when others of its account go before it."""
+
+from datetime import timedelta
+
+from onelane.storage.database.engine import Database
+from onelane.storage.platforms import accounts
+from onelane.tools.outreach.explanation import explained
+from onelane.tools.registry.context import Caller, Context, Face
+from tests.databases import Clock
+from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, opened, said
+
+
+def keep_apart(office: PostOffice) -> None:
+    """Let a minute or two lie between two letters."""
+    with office.database.write() as session:
+        account = accounts.get_account(session, office.account_id)
+        assert account is not None
+        account.limits = said(**{**NO_PACE, "spacing_seconds": 60, "jitter_seconds": 60})
+        session.add(account)
+
+
+def instant_of(office: PostOffice, enrollment_id: str) -> timedelta:
+    """How long it is until its letter goes."""
+    with office.database.read() as session:
+        found = explained(Context(session, office.services, Caller(Face.CLI)), enrollment_id)
+    assert found.next_at is not None
+    return found.next_at - office.clock()
+
+
+def test_who_stands_in_line_is_told_when_their_turn_comes(sqlite_database: Database, clock: Clock) -> None:
+    with opened(sqlite_database, clock) as (office, postbox):
+        keep_apart(office)
+        enrolled = [office.enroll(number) for number in range(4)]
+        told = {each: office.clock() + instant_of(office, each) for each in enrolled}
+        assert len(set(told.values())) == 4
+        for each, instant in sorted(told.items(), key=lambda pair: pair[1]):
+            if instant > office.clock():
+                office.clock.instant = instant - timedelta(seconds=1)
+                assert office.send() == 0
+                office.clock.instant = instant
+            # It is said to be the same on the way there.
+            assert instant_of(office, each) == timedelta(0)
+            assert office.send() == 1
+        assert len(postbox.letters) == 4

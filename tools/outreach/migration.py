@@ -1,0 +1,189 @@
+"""Migration: people who are on their way in one version go on in another (docs/sequences.md, "Migrating").
+
+Nothing is sent twice: whoever has been sent a step goes on behind it, and what is written and has not left is cancelled
+and written anew from the version that they go on in.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach import outbound_actions, template_versions, version_moves
+from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
+from onelane.storage.outreach.sequence_steps import record_step
+from onelane.storage.outreach.template_versions import TemplateVersion
+from onelane.storage.workflows import tasks
+from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
+from onelane.storage.workflows.steps import NewStep, StepResult, StepType
+from onelane.storage.workflows.tasks import TaskOutcome
+from onelane.storage.workflows.templates import Template
+from onelane.tools.outreach.planning.facts import ContactFacts
+from onelane.tools.outreach.preview import Journey, next_steps
+from onelane.tools.outreach.reading import MOVED, enrollment_facts, read_people, sequence_of, version_places
+from onelane.tools.outreach.sequence_views import Moves, MoveView, StepPreview
+from onelane.tools.outreach.template.sequence import OutreachSequence
+from onelane.tools.outreach.template.step_places import VersionPlaces
+from onelane.tools.outreach.template.template_steps import END
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import NotFound
+
+_MOST_SHOWN = 1000
+_UNDER_WAY = (ActionStatus.SENDING, ActionStatus.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Somebody's move.
+
+    Args:
+        enrollment: their row
+        actions: what was written for them
+        step_index: the step that comes next there
+        reason: why they stay; None when they move
+        labels: what their step is called before and after
+        waiting: what is written and has not left
+    """
+
+    enrollment: Enrollment
+    actions: Sequence[OutboundAction]
+    step_index: int
+    reason: str | None
+    labels: tuple[str, str]
+    waiting: Sequence[OutboundAction]
+
+
+def migrate(ctx: Context, template: Template, to: int, *, dry_run: bool) -> Moves:
+    """Let everybody who is on their way in another version go on in this one.
+
+    Args:
+        ctx: the call
+        template: the template
+        to: the version's number
+        dry_run: only show who would move
+
+    Raises:
+        NotFound: there is no such version
+    """
+    session, now = ctx.session, ctx.now()
+    version = _version(session, template, to)
+    sequence = sequence_of(session, template, version.id)
+    moves = _planned(session, template, version, now)
+    who = [each.enrollment.contact_id for each in moves]
+    people = read_people(session, who, sequence, template_id=template.id, vault=ctx.services.vault)
+    journeys = _journeys(session, template, moves[:_MOST_SHOWN], people, sequence, version.id, now)
+    coming = next_steps(ctx, template, journeys)
+    numbers = {each.id: each.version for each in template_versions.list_versions(session, template.id)}
+    before = {each.enrollment.id: numbers.get(each.enrollment.template_version_id or "") for each in moves}
+    done = moves if dry_run else [_done(session, each, version.id) for each in moves]
+    views = [_view(each, people[each.enrollment.contact_id], before[each.enrollment.id], coming) for each in done]
+    return Moves(
+        template_id=template.id,
+        to_version=to,
+        dry_run=dry_run,
+        data=views[:_MOST_SHOWN],
+        total=len(views),
+        counts=dict(Counter(each.outcome for each in views)),
+    )
+
+
+def _version(session: Session, template: Template, number: int) -> TemplateVersion:
+    version = template_versions.find_version(session, template.id, number)
+    if version is None:
+        known = [str(each.version) for each in template_versions.list_versions(session, template.id)]
+        there = f"There are: {', '.join(reversed(known))}." if known else "It has none: activate_template makes one."
+        raise NotFound(f"Template {template.name!r} has no version {number}. {there}")
+    return version
+
+
+def _planned(session: Session, template: Template, version: TemplateVersion, now: datetime) -> list[_Move]:
+    rows = version_moves.list_elsewhere(session, template.id, version.id)
+    actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
+    places = version_places(session, template.id)
+    return [_move(row, actions.get(row.id, []), places, version.id, now) for row in rows]
+
+
+def _move(
+    row: Enrollment, actions: Sequence[OutboundAction], places: VersionPlaces, version_id: str, now: datetime
+) -> _Move:
+    left = [each for each in actions if each.status in (ActionStatus.SENT, *_UNDER_WAY)]
+    behind = [places.between(each.template_version_id, version_id).of(each.step_index) + 1 for each in left]
+    there = places.steps(version_id, version_id)
+    at = places.between(row.template_version_id, version_id).of(row.current_step_index)
+    index = min(max([at, *behind]), len(there))
+    reason = None
+    if any(each.status in _UNDER_WAY for each in actions):
+        reason = "a message to them is being sent, or it is uncertain whether it was"
+    elif row.claimed_until is not None and row.claimed_until > now:
+        reason = "their next step is being worked on; migrate again in a minute"
+    here = places.steps(row.template_version_id, version_id)
+    waiting = [each for each in actions if each.status in (*WAITING, ActionStatus.EXPIRED)]
+    return _Move(row, actions, index, reason, (_label(here, row.current_step_index), _label(there, index)), waiting)
+
+
+def _done(session: Session, move: _Move, version_id: str) -> _Move:
+    """The move as it was made: whoever has gone on since they were read stays."""
+    if move.reason is not None:
+        return move
+    if not version_moves.move_to_version(session, move.enrollment, version_id, step_index=move.step_index):
+        return replace(move, reason="they have gone on a moment ago; migrate again")
+    for action in move.waiting:
+        outbound_actions.move_action(
+            session, action.id, from_any=[action.status], to=ActionStatus.CANCELLED, reason=MOVED
+        )
+    tasks.close_actions(session, [action.id for action in move.waiting], TaskOutcome.SKIPPED)
+    row = move.enrollment
+    told = {"decision": "moved", "templateVersionId": version_id, "goesTo": move.step_index}
+    record_step(
+        session,
+        row.workflow_run_id,
+        NewStep(None, StepType.DECISION, StepResult(told, contact_id=row.contact_id), None, {"enrollmentId": row.id}),
+    )
+    return move
+
+
+def _journeys(
+    session: Session,
+    template: Template,
+    moves: Sequence[_Move],
+    people: Mapping[str, ContactFacts],
+    sequence: OutreachSequence,
+    version_id: str,
+    now: datetime,
+) -> dict[str, Journey]:
+    """The ways of those who move, from where they go on."""
+    places, found = version_places(session, template.id), dict[str, Journey]()
+    for move in moves:
+        row = move.enrollment
+        if move.reason is not None or row.contact_id not in people:
+            continue
+        facts = enrollment_facts(row, move.actions, began=now, places=places, version_id=version_id)
+        facts = replace(facts, step_index=move.step_index, epoch=row.epoch + 1, status=EnrollmentStatus.ACTIVE)
+        found[row.id] = Journey(facts, replace(people[row.contact_id], in_other_sequence=False), sequence)
+    return found
+
+
+def _view(move: _Move, person: ContactFacts, from_version: int | None, coming: Mapping[str, StepPreview]) -> MoveView:
+    row, stays = move.enrollment, move.reason is not None
+    return MoveView(
+        contact_id=row.contact_id,
+        contact_name=person.name,
+        enrollment_id=row.id,
+        outcome="stays" if stays else "moves",
+        reason=move.reason,
+        from_version=from_version,
+        from_step=move.labels[0],
+        to_step=None if stays else move.labels[1],
+        cancels=not stays and bool(move.waiting),
+        next=None if stays else coming.get(row.id),
+    )
+
+
+def _label(steps: Sequence[Mapping[str, Any]], index: int) -> str:
+    """What a step is called: by its label, else its number; `end` behind the last one."""
+    if index >= len(steps):
+        return END
+    label = steps[index]["config"].get("label")
+    return label if isinstance(label, str) and label else str(index)

@@ -1,0 +1,29 @@
+"""Templates as people and models name them: by id, or by name where only one is called so."""
+
+from onelane.storage.workflows import templates
+from onelane.storage.workflows.templates import Template
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import Conflict, NotFound
+
+
+def find_template(ctx: Context, template_id: str) -> Template:
+    """The template with this id, or the only one with this name.
+
+    Raises:
+        NotFound: there is none
+        Conflict: several are called so
+    """
+    template = templates.get_template(ctx.session, template_id)
+    if template is not None:
+        return template
+    named = templates.find_templates_by_name(ctx.session, template_id)
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise Conflict(f"Several templates are called {template_id!r}. Use the id that list_templates shows.")
+    raise NotFound(f"There is no template {template_id!r}. list_templates shows what there is.")
+
+
+def template_id_of(ctx: Context, template_id: str) -> str:
+    """The id of the template with this id, or with this name; see `find_template`."""
+    return find_template(ctx, template_id).id

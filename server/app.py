@@ -5,7 +5,6 @@ See docs/house.md, "Putting together".
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from onelane.server.settings import Settings
 from onelane.storage.database.engine import Clock, Database, DatabaseUnavailable, utc_now
 from onelane.storage.schema import ensure_schema
 from onelane.tools.catalogue import all_tools
+from onelane.tools.outreach.inbound.mail_poll import MailPoll
 from onelane.tools.outreach.stopping.watch import Watch
 from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.gate.outbound_mark import MarkFile
@@ -96,8 +96,6 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     Raises:
         DatabaseUnavailable: the database can't be used; it was left alone
     """
-    # Rows can be written once all tables are known that they refer to; few commands import them all by themselves.
-    import_module("onelane.storage.metadata")
     database = Database(settings.url, clock=clock)
     if database.path is not None:
         _make_home(settings.home)
@@ -136,7 +134,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         watch = Watch(services, begins_stopped=settings.outbound == "off")
         # Before the clock: nothing goes out of a database that nobody has looked at.
         engine.when_leading(watch.begin)
-        things += outreach_things(watch)
+        things += outreach_things(watch, MailPoll(services, settings.mail_poll_seconds))
     scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
     toolbox = Toolbox(registry, services)

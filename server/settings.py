@@ -150,6 +150,13 @@ class Settings(BaseSettings):
         return self.home / "secret.key"
 
     @property
+    def known_hosts(self) -> list[str]:
+        """The names by which the server may be called over HTTP, besides this machine's."""
+        if self.public_url is None:
+            return self.allowed_hosts
+        return [*self.allowed_hosts, urlsplit(self.public_url).netloc]
+
+    @property
     def page_url(self) -> str:
         """The address of the page on which a person answers; it holds no secret and opens nothing by itself."""
         return f"{(self.public_url or f'http://127.0.0.1:{PORT}').rstrip('/')}/dashboard/approvals"

@@ -4,6 +4,7 @@ See docs/storage.md, "Migrations".
 """
 
 import sqlite3
+from importlib import import_module
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,6 +15,10 @@ from onelane.storage.database.engine import Database, DatabaseUnavailable, Sessi
 
 HEAD = "0010"
 """The newest migration. Kept here so that starting on an up-to-date database needs no Alembic; a test compares."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+NEW_SQLITE = MIGRATIONS / "new_sqlite.sql"
+"""What all migrations make of an empty SQLite database, a line with `;` after each statement; a test writes it."""
 
 _ADVISORY_LOCK = 7_163_251
 
@@ -27,6 +32,8 @@ def ensure_schema(database: Database) -> None:
         DatabaseUnavailable: it belongs to a newer version, can't be opened or written, or is no database. It is left
             alone.
     """
+    # A row can be written once all tables are known that it may refer to; few commands import them all by themselves.
+    import_module("onelane.storage.metadata")
     try:
         if current_version(database) != HEAD:
             _migrate(database)
@@ -56,7 +63,8 @@ def _migrate(database: Database) -> None:
         _refuse_newer(version)
         if version is not None and database.path is not None:
             _copy(database.path, version)
-        _upgrade(connection)
+        if not _make_new(connection):
+            _upgrade(connection)
         if version is not None:
             _index_contacts(database, connection)
 
@@ -78,13 +86,28 @@ def _copy(path: Path, version: str) -> None:
     copy.close()
 
 
+def _make_new(connection: Connection) -> bool:
+    """Make the tables of an empty SQLite database at once, twenty times as quickly as migrations do.
+
+    False when something is in it, or when the script is not that of the newest migration.
+    """
+    if connection.dialect.name != "sqlite" or connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first():
+        return False
+    *tables, version = NEW_SQLITE.read_text(encoding="utf-8").removesuffix("\n;\n").split("\n;\n")
+    if f"'{HEAD}'" not in version:
+        return False
+    for statement in (*tables, version):
+        connection.exec_driver_sql(statement)
+    return True
+
+
 def _upgrade(connection: Connection) -> None:
     # Alembic is needed once in a version's life, and takes 0.1 s to import.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -13,6 +13,7 @@ from typing import Any, LiteralString, Protocol
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import OperationalError
 
 from onelane.storage.database.engine import Database, Ids
 from onelane.storage.schema import ensure_schema
@@ -84,7 +85,12 @@ class PostgresqlServer:
         # Whoever is left over from a test and connects once more must not meet the next one.
         renamed = self.url.set(database=f"test_{next(self.numbers)}")
         self.end_connections(url)
-        self._execute(f"ALTER DATABASE {url.database} RENAME TO {renamed.database}")
+        try:
+            self._execute(f"ALTER DATABASE {url.database} RENAME TO {renamed.database}")
+        except OperationalError:
+            # Somebody has connected again and stays.
+            self.drop(url)
+            return
         if _emptied(renamed, self.shape):
             self.given_back.append(renamed)
         else:

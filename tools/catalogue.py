@@ -3,6 +3,8 @@
 Apart from `app`, which puts everything together: a chat client is told of the tools before anything else is needed.
 """
 
+from functools import cache
+
 from onelane.tools.registry.module_search import modules_with
 from onelane.tools.registry.toolbox import Registry
 
@@ -28,8 +30,9 @@ LISTED_FIRST = (
 """What people ask for most comes first, for models read a list from its top. All other modules follow by name."""
 
 
+@cache
 def all_tools() -> Registry:
-    """Every tool there is; its module is imported when it is asked for."""
+    """Every tool there is; its module is imported when it is asked for. Always the same, for nothing changes it."""
     found = modules_with("tool", "onelane.tools")
     first = [f"onelane.tools.{name}" for name in LISTED_FIRST]
     order = [*first, *(name for name in found if name not in first)]

@@ -1,23 +1,30 @@
 """The overview: counts, current runs, and what waits for the person (docs/routes.md, "Runs")."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, timedelta
 from typing import TypeVar
 
 from onelane.storage.database.columns import Vocabulary
+from onelane.storage.outreach import funnel, outbound_actions
+from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
-from onelane.storage.workflows import runs, schedules, tasks, templates
+from onelane.storage.workflows import budgets, runs, schedules, tasks, templates
+from onelane.storage.workflows.run_reading import run_lists
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.tasks import TaskPriority, TaskType
 from onelane.storage.workflows.templates import TemplateStatus
+from onelane.tools.attention import Attention, what_needs_person
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result, when
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.sync.sync import AccountView, list_accounts
-from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.run_views import RunView, with_words
 
 _SHOWN = 5
+DAYS = 14
+FUNNEL_DAYS = 30
 
 Word = TypeVar("Word", bound=Vocabulary)
 
@@ -60,6 +67,34 @@ class NextSchedule(Result):
         return f"{when(self.next_run_at)}\t{one_line(self.name or self.job_type)}\tlast: {self.status.label.lower()}"
 
 
+class RunDay(Result):
+    """What the runs of one day came to."""
+
+    day: str
+    completed: int
+    failed: int
+    cancelled: int
+    cost_usd: float
+
+
+class OutboundCount(Result):
+    """How much is on its way out."""
+
+    awaiting: int
+    sent_today: int
+    uncertain: int
+    first_planned_at: Instant | None
+
+
+class OutreachFunnel(Result):
+    """How far outreach came with people in the last days."""
+
+    days: int
+    contacted: int
+    delivered: int
+    replied: int
+
+
 class Overview(Result):
     """What there is, what happens, and what waits for the person."""
 
@@ -68,6 +103,13 @@ class Overview(Result):
     """Runs that are running: docs/routes.md, "Runs"."""
     runs: dict[str, int]
     """By status."""
+    needs_attention: Sequence[Attention] = ()
+    """What waits for the person, what is most urgent first."""
+    days: Sequence[RunDay] = ()
+    """The last days in UTC, today the last."""
+    outbound: OutboundCount
+    funnel: OutreachFunnel
+    spent_today_usd: float
     templates: dict[str, int]
     """By status."""
     open_tasks: dict[str, int]
@@ -83,6 +125,7 @@ class Overview(Result):
         people = f"Contacts: {self.contacts.live:,}, and {self.contacts.archived:,} archived."
         lines = [people, f"Runs: {_told(self.runs)}.", f"Templates: {_told(self.templates)}."]
         lines.append(f"Waiting for the person: {_told(self.open_tasks)}.")
+        lines += _section("Needs the person", self.needs_attention)
         lines += _section("First of what waits", self.tasks)
         lines += _section("Latest runs", self.latest_runs)
         lines += _section("Next schedules", self.next_schedules)
@@ -98,21 +141,50 @@ def overview(ctx: Context) -> Overview:
     session = ctx.session
     by_status = {status.value: runs.count_workflow_runs(session, status=status) for status in RunStatus}
     known = contacts.count_contacts(session)
+    known_accounts = list_accounts(ctx).data
     return Overview(
         contacts=ContactCount(live=known.live, archived=known.archived),
         active_workflows=by_status[RunStatus.RUNNING.value],
         runs=by_status,
+        needs_attention=what_needs_person(ctx, known_accounts),
+        days=[RunDay.model_validate(day) for day in run_lists.list_days(session, count=DAYS)],
+        outbound=_outbound(ctx),
+        funnel=_funnel(ctx),
+        spent_today_usd=_spent_today(ctx),
         templates=_by_word(TemplateStatus, templates.count_templates(session)),
         open_tasks=_by_word(TaskType, tasks.count_open_tasks(session)),
         tasks=_waiting(ctx),
         latest_runs=[
-            RunView.model_validate(row) for row in runs.list_workflow_runs_after(session, after=None, limit=_SHOWN)
+            RunView.model_validate(row)
+            for row in with_words(ctx, runs.list_workflow_runs_after(session, after=None, limit=_SHOWN))
         ],
         next_schedules=[
             NextSchedule.model_validate(row) for row in schedules.list_next_schedules(session, limit=_SHOWN)
         ],
-        accounts=list_accounts(ctx).data,
+        accounts=known_accounts,
     )
+
+
+def _outbound(ctx: Context) -> OutboundCount:
+    session = ctx.session
+    midnight = ctx.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return OutboundCount(
+        awaiting=outbound_actions.count_in_state(session, ActionStatus.AWAITING_APPROVAL),
+        sent_today=funnel.count_sent_since(session, midnight),
+        uncertain=outbound_actions.count_in_state(session, ActionStatus.UNCERTAIN),
+        first_planned_at=funnel.first_awaiting(session),
+    )
+
+
+def _funnel(ctx: Context) -> OutreachFunnel:
+    found = funnel.count_funnel(ctx.session, since=ctx.now() - timedelta(days=FUNNEL_DAYS))
+    return OutreachFunnel(days=FUNNEL_DAYS, contacted=found.contacted, delivered=found.delivered, replied=found.replied)
+
+
+def _spent_today(ctx: Context) -> float:
+    """What models cost today, of which the day's budget keeps account."""
+    today = budgets.get_budget(ctx.session, f"day:{ctx.now().astimezone(UTC):%Y-%m-%d}")
+    return 0.0 if today is None else today.spent_usd
 
 
 def _waiting(ctx: Context) -> list[WaitingTask]:

@@ -7,15 +7,15 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import Command, command_of_this_process
 from onelane.server.cli.clients.configuration import is_connected, is_unreadable
+from onelane.server.cli.outreach_checks import Finding, State, outreach_findings
 from onelane.server.engine.lock import FileLock
 from onelane.server.settings import BadSettings, Settings, read_settings, unknown_settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable
@@ -32,29 +32,6 @@ _WITHOUT_DOCSTRINGS = 2
 NOTHING_MISSING = "onelane serve"
 
 
-class State(StrEnum):
-    """The state of a finding."""
-
-    OK = "ok"
-    TODO = "todo"
-    """Onelane runs, and this comes next."""
-    OPTIONAL = "optional"
-    """Not there, and Onelane does without."""
-    PROBLEM = "problem"
-    """Onelane can't run until this is seen to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one check."""
-
-    name: str
-    state: State
-    what: str
-    next: str | None = None
-    """What to type or do about it."""
-
-
 def examine() -> list[Finding]:
     """Look at everything; nothing is changed by it."""
     try:
@@ -68,6 +45,7 @@ def examine() -> list[Finding]:
         _postgresql(settings),
         _database(settings),
         _execution(settings),
+        *_outreach(settings),
         _import_folders(settings),
         _token(settings),
         _model(settings),
@@ -221,6 +199,28 @@ def _execution_on_postgresql(settings: Settings) -> Finding:
 
 def _instant(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _outreach(settings: Settings) -> list[Finding]:
+    """How what goes out stands, where the database can be asked."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        database = Database(settings.url)
+    except (DatabaseUnavailable, ImportError):
+        return []
+    try:
+        if database.path is not None and not database.path.exists():
+            return []
+        if current_version(database) != HEAD:
+            return []
+        with database.read() as session:
+            return list(outreach_findings(session))
+    except (DBAPIError, DatabaseUnavailable):
+        # The check of the database has said so already.
+        return []
+    finally:
+        database.close()
 
 
 def _import_folders(settings: Settings) -> Finding:

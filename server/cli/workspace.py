@@ -67,7 +67,7 @@ def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool
     """
     question = onelane.toolbox.confirmation(tool, arguments, CALLER)
     if question is not None and not yes:
-        _ask(question)
+        ask(question)
     made = onelane.toolbox.prepared(tool, arguments, CALLER)
     result = made.run()
     for each in made.notes:
@@ -75,7 +75,12 @@ def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool
     return result
 
 
-def _ask(question: str) -> None:
+def ask(question: str) -> None:
+    """Ask the person, who must say yes.
+
+    Raises:
+        Forbidden: nobody can be asked here
+    """
     import sys
 
     import typer

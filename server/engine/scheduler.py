@@ -94,11 +94,11 @@ def recurring_things(
     if services is not None:
         moving = services
         things.append(Recurring("move sequences", 1, lambda: _move_sequences(database, moving)))
-        things.append(Recurring("enroll who fits", 60, OpenTemplates(database, moving.vault).enroll_fitting))
-        things.append(Recurring("forget old answers", _DAY_SECONDS, lambda: _forget_texts(database)))
         duty = SendingDuty(database, services)
         things.append(Recurring("send what is approved", 1, duty.send, duty.stop))
         things.append(Recurring("settle what is uncertain", 60, duty.settle))
+        things.append(Recurring("enroll who fits", 60, OpenTemplates(database, moving.vault).enroll_fitting))
+        things.append(Recurring("forget old answers", _DAY_SECONDS, lambda: _forget_texts(database)))
     if keep_history_days is not None:
         days = keep_history_days
         things.append(Recurring("delete old history", _DAY_SECONDS, lambda: _delete_history(database, days)))

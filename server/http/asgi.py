@@ -16,11 +16,13 @@ from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.http.guards import CannotListen, Guards, check_listening
 from onelane.server.http.mcp_mount import McpMount
+from onelane.server.http.person.entrance import Entrance
 from onelane.server.http.person.operations import PERSON_OPERATIONS
-from onelane.server.http.person.page import PersonPage
+from onelane.server.http.person.page import PERSON_PAGES, PersonPage
 from onelane.server.http.person.person_path import person_routes
 from onelane.server.http.problems import ProblemEdge, not_found
-from onelane.server.http.rest import rest_routes
+from onelane.server.http.rest import endpoints, rest_routes
+from onelane.server.http.unsubscribe import UNSUBSCRIBE_PATH, UnsubscribePath
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from onelane.server.app import Onelane
 
 LOOPBACK = "127.0.0.1"
+BuildDashboard = Callable[[Backend, Entrance, RunEvents], list[BaseRoute]]
+"""Makes the routes of the dashboard."""
 
 
 class WebApp:
@@ -54,6 +58,7 @@ class WebApp:
 def create_web_app(
     onelane: Backend,
     build_mcp: "Callable[[], MCPServer[Any]] | None" = None,
+    build_dashboard: BuildDashboard | None = None,
     *,
     host: str = LOOPBACK,
     heartbeat_s: float = HEARTBEAT_SECONDS,
@@ -64,6 +69,7 @@ def create_web_app(
     Args:
         onelane: what it is the face of
         build_mcp: makes the protocol's server, which is offered at /mcp
+        build_dashboard: makes the pages for people, to which / leads then
         host: what it will listen on; it may be called by this name
         heartbeat_s: seconds after which a silent stream of events says that it is there
         duties: what this process does in the background; nothing by default
@@ -71,10 +77,12 @@ def create_web_app(
     events = RunEvents(onelane.changes, heartbeat_s=heartbeat_s)
     mcp = None if build_mcp is None else McpMount(build_mcp)
     routes: list[BaseRoute] = [
-        *_person_routes(onelane),
+        *_person_routes(onelane, events, build_dashboard),
         *rest_routes(onelane),
         Route("/api/events", events),
-        *document_routes(onelane.registry, duties or Duties()),
+        *document_routes(
+            onelane.registry, duties or Duties(), home="/docs" if build_dashboard is None else "/dashboard"
+        ),
     ]
     if mcp is not None:
         routes += [Route(path, mcp) for path in sorted(MCP_PATHS)]
@@ -89,18 +97,29 @@ def create_web_app(
 
     router = Router(routes, redirect_slashes=False, default=not_found, lifespan=lifespan)
     settings = onelane.settings
-    guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.allowed_hosts)
+    guards = Guards(router, host=host, api_token=settings.api_token, hosts=settings.known_hosts)
     return WebApp(ProblemEdge(guards), events)
 
 
-def _person_routes(onelane: Backend) -> list[BaseRoute]:
+def _person_routes(onelane: Backend, events: RunEvents, build_dashboard: BuildDashboard | None) -> list[BaseRoute]:
     """Before the tools' routes, one of which would take any word behind a run's id."""
-    return [*person_routes(onelane, PERSON_OPERATIONS), Route("/dashboard/{rest:path}", PersonPage(onelane))]
+    tool_paths = {endpoint.place.path for endpoint in endpoints(onelane.registry)}
+    entrance = Entrance(onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
+    answering: list[BaseRoute] = [
+        *person_routes(onelane, PERSON_OPERATIONS, tool_paths=tool_paths),
+        Route(UNSUBSCRIBE_PATH, UnsubscribePath(onelane)),
+    ]
+    if build_dashboard is None:
+        return [*answering, Route("/dashboard/{rest:path}", PersonPage(onelane, entrance))]
+    page = PersonPage(onelane, entrance, home="/dashboard")
+    pages = [Route(path, page) for path in PERSON_PAGES]
+    return [*answering, *pages, *build_dashboard(onelane, entrance, events)]
 
 
 def serve(
     onelane: "Onelane",
     build_mcp: "Callable[[Onelane], MCPServer[Any]]",
+    build_dashboard: BuildDashboard | None = None,
     *,
     host: str = LOOPBACK,
     port: int,
@@ -112,6 +131,7 @@ def serve(
     Args:
         onelane: what to serve; whoever opened it closes it
         build_mcp: makes the protocol's server; the faces do not know each other, so whoever starts the server brings it
+        build_dashboard: makes the pages for people
         host: where to listen; anything but loopback needs a token
         port: where to listen; 0 takes a free one
         works: execute runs and schedules too, where this process may
@@ -126,7 +146,7 @@ def serve(
     check_listening(host, onelane.settings.api_token)
     listening = _listening_socket(host, port)
     duties = onelane.engine.duties
-    app = create_web_app(onelane, lambda: build_mcp(onelane), host=host, duties=duties)
+    app = create_web_app(onelane, lambda: build_mcp(onelane), build_dashboard, host=host, duties=duties)
 
     def begin() -> None:
         onelane.toolbox.services.person_key.make_sure()

@@ -18,12 +18,13 @@ from onelane.tools.registry.toolbox import Registry
 _HEADERS = {name.decode(): value.decode() for name, value in JSON_HEADERS if name != b"content-type"}
 
 
-def document_routes(registry: Registry, duties: Duties) -> list[BaseRoute]:
+def document_routes(registry: Registry, duties: Duties, *, home: str) -> list[BaseRoute]:
     """The routes; `/` leads to the page for people.
 
     Args:
         registry: what is documented
         duties: what this process does in the background
+        home: where `/` leads
     """
 
     # Made when first asked for: describing all tools takes longer than starting may.
@@ -43,7 +44,7 @@ def document_routes(registry: Registry, duties: Duties) -> list[BaseRoute]:
         Route("/healthz", Document(lambda: _health(health_of(duties)))),
         Route("/openapi.json", Document(lambda: Response(document(), media_type="application/json", headers=_HEADERS))),
         Route("/docs", Document(lambda: HTMLResponse(page(), headers=_page_headers()))),
-        Route("/", Document(lambda: RedirectResponse("/docs"))),
+        Route("/", Document(lambda: RedirectResponse(home))),
     ]
 
 

@@ -20,8 +20,10 @@ from onelane.server.http.problems import Refused
 MOST_BODY_BYTES = 4 * 1024 * 1024
 OPEN_PATHS = frozenset({"/healthz"})
 """What answers without a token: it says nothing but that the server is there."""
-PERSON_PATHS = "/dashboard/"
-"""A browser sends no token; what answers below this asks for the person's own session instead."""
+OPEN_BELOW = "/u/"
+"""Where people unsubscribe who have nothing but the address: no token, and no page that has to be ours."""
+PERSON_PATHS = "/dashboard"
+"""A browser sends no token; what answers here and below asks for the person's own session instead."""
 
 _FOREIGN_HOST = (
     "This server does not answer to that host name. If it is the name of a proxy or container of yours, start the "
@@ -89,7 +91,7 @@ class Guards:
             Refused: it is refused
         """
         if scope["type"] == "http":
-            found = self._let_in(scope["headers"])
+            found = self._let_in(scope["headers"], is_open=scope["path"].startswith(OPEN_BELOW))
             if b"origin" in found and scope["path"] in MCP_PATHS:
                 # A browser asks without any token, and it is only told what it may send.
                 if is_preflight(scope, found):
@@ -99,8 +101,8 @@ class Guards:
             self._check(scope["path"], found)
         await self._app(scope, receive, send)
 
-    def _let_in(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-        """The headers of a request by whose host and origin it may come in."""
+    def _let_in(self, headers: Iterable[tuple[bytes, bytes]], *, is_open: bool) -> dict[bytes, bytes]:
+        """The headers of a request by whose host and origin it may come in; what is open takes any origin."""
         found: dict[bytes, bytes] = {}
         hosts = 0
         for name, value in headers:
@@ -110,12 +112,13 @@ class Guards:
         if hosts != 1 or not self._is_ours(found[b"host"].decode("latin-1")):
             raise Refused(HTTPStatus.MISDIRECTED_REQUEST, _FOREIGN_HOST)
         host = found[b"host"].decode("latin-1")
-        if b"origin" in found and not self._is_our_origin(found[b"origin"].decode("latin-1"), host):
+        is_strange = b"origin" in found and not self._is_our_origin(found[b"origin"].decode("latin-1"), host)
+        if is_strange and not is_open:
             raise Refused(HTTPStatus.FORBIDDEN, _FOREIGN_ORIGIN)
         return found
 
     def _check(self, path: str, found: Mapping[bytes, bytes]) -> None:
-        if self._token and path not in OPEN_PATHS and not path.startswith(PERSON_PATHS):
+        if self._token and path not in OPEN_PATHS and not (path.startswith(OPEN_BELOW) or _is_for_person(path)):
             _check_token(self._token, found.get(b"authorization", b""))
         _check_length(found.get(b"content-length", b"0"))
 
@@ -155,6 +158,11 @@ def _given_place(host: str) -> tuple[str, int | None]:
         return (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return bare, None
+
+
+def _is_for_person(path: str) -> bool:
+    # Whoever is sent on from / to the dashboard learns nothing there.
+    return path in ("/", PERSON_PATHS) or path.startswith(f"{PERSON_PATHS}/")
 
 
 def _bytes_of(api_token: SecretStr | None) -> bytes:

@@ -28,6 +28,8 @@ _GIVEN_UNIX_SECONDS: Json = {
 }
 _ISO_8601: Json = {"type": "string", "format": "date-time"}
 _JSON_STRING: Json = {"type": "string", "contentMediaType": "application/json"}
+_ERROR = "Error"
+"""What an answer that tells an error is called; no result of a tool is called so."""
 _PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
 
 
@@ -46,8 +48,8 @@ def document_of(registry: Registry) -> Json:
         "info": {"title": "Onelane", "version": version("onelane"), "description": _ABOUT},
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": schemas | {"Problem": _problem()},
-            "responses": {"Problem": {"description": "What went wrong, and what to do", "content": _json("Problem")}},
+            "schemas": schemas | {_ERROR: _problem()},
+            "responses": {"Problem": {"description": "What went wrong, and what to do", "content": _json(_ERROR)}},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "ONELANE_API_TOKEN"},
                 "person": PERSON_SCHEME,

@@ -21,10 +21,7 @@ from onelane.tools.registry.tool_schemas import JsonSchema
 from onelane.tools.workflows.approvals import OpenQuestion, answer_question, first_question
 
 NAME, TITLE, TOOLSET = "answer_run", "Ask the person what a run asks", "runs"
-DESCRIPTION = (
-    "Show the person, in a form of this client, what a paused run asks them. They answer it, not you; without forms "
-    "the answer says where they can."
-)
+DESCRIPTION = "Show the person, in a form of this client, what a paused run asks them. They answer it, not you."
 SCHEMA: JsonSchema = {
     "type": "object",
     "properties": {"run_id": {"type": "string", "description": "the run that waits"}},

@@ -15,7 +15,7 @@ from onelane.server.mcp.confirmation import Passed, can_ask, elicited_all
 from onelane.server.mcp.person_form import AnswerForm, said_in
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.outbound import decisions
-from onelane.tools.outreach.outbound.approval import ActionOutcome, Outcome
+from onelane.tools.outreach.outbound.approval import ActionOutcome, ApprovalOutcome
 from onelane.tools.outreach.outbound.views import OutboundDetail
 from onelane.tools.registry.argument_reading import read_arguments, slots_of
 from onelane.tools.registry.context import Face
@@ -25,8 +25,7 @@ from onelane.tools.registry.tool_schemas import JsonSchema
 NAME, TITLE, TOOLSET = "request_approval", "Ask the person to approve messages", "outreach"
 MOST = 10
 DESCRIPTION = (
-    "Show the person messages that wait for approval, each whole in a form of this client. They decide, not you. "
-    "Without forms the answer says where they can."
+    "Show the person messages that wait for approval, each whole in a form of this client. They decide, not you."
 )
 SCHEMA: JsonSchema = {
     "type": "object",
@@ -73,12 +72,14 @@ class MessageForm:
         """Let the answer count; whatever is no yes leaves the message as it is."""
         shown, said = self._shown, said_in(outcome)
         if shown is None:
-            return ActionOutcome(id=self._action_id[:100], outcome=Outcome.NOT_FOUND, status=None, hash=None)
+            return ActionOutcome(id=self._action_id[:100], outcome=ApprovalOutcome.NOT_FOUND, status=None, hash=None)
         if not shown.is_awaiting:
-            return ActionOutcome(id=shown.id, outcome=Outcome.NOT_WAITING, status=shown.status, hash=shown.hash)
+            return ActionOutcome(id=shown.id, outcome=ApprovalOutcome.NOT_WAITING, status=shown.status, hash=shown.hash)
         if said is None or not said.allow:
             reason = None if said is None else said.reason
-            return ActionOutcome(id=shown.id, outcome=Outcome.LEFT, status=shown.status, hash=shown.hash, reason=reason)
+            return ActionOutcome(
+                id=shown.id, outcome=ApprovalOutcome.LEFT, status=shown.status, hash=shown.hash, reason=reason
+            )
         services = self._onelane.toolbox.services
         return decisions.approve_messages(services, [(shown.id, shown.hash)], via=Door.ELICITATION).data[0]
 

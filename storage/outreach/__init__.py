@@ -6,6 +6,7 @@ __all__ = [
     "enrollment_merge",
     "failure_counts",
     "figures",
+    "funnel",
     "inbound_messages",
     "outbound_actions",
     "outbound_lists",

@@ -17,6 +17,7 @@ from onelane.storage.database.rows import table_of
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction, previous_text_of
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.enrollments import Enrollment
+from onelane.storage.workflows.templates import Template, TemplateStatus
 
 LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
 """What left, or may have."""
@@ -89,6 +90,7 @@ def _due_of_account() -> sa.Select[*tuple[Any, ...]]:
         table.c.status == ActionStatus.APPROVED,
         table.c.transport.in_(sa.bindparam("transports", expanding=True)),
         table.c.not_before.is_(None) | (table.c.not_before <= now),
+        ~_is_paused(table),
         rank <= sa.bindparam("most", type_=sa.Integer),
     )
     return query.order_by(rank, table.c.not_before, table.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
@@ -150,8 +152,13 @@ def list_before(session: Session, action: OutboundAction, *, limit: int) -> list
 
 def lock_account(session: Session, account_id: str) -> Account | None:
     """An account, held until the transaction ends: whoever counts what left of it is alone."""
-    query = select(Account).where(Account.id == account_id).with_for_update()
-    return session.exec(query.execution_options(populate_existing=True)).first()
+    return session.sql(_locked_account(), {"account": account_id}).scalars().first()
+
+
+@cache
+def _locked_account() -> sa.Select[*tuple[Any, ...]]:
+    query = sa.select(Account).where(col(Account.id) == sa.bindparam("account")).with_for_update()
+    return query.execution_options(populate_existing=True)
 
 
 def is_transmitting(session: Session, account_id: str) -> bool:
@@ -237,8 +244,9 @@ def note_outcome(
     mine = (table.c.id == action_id) & table.c.status.in_(list(from_any)) & (table.c.sending_claim == claim)
     if has_final_dot is not None:
         mine &= table.c.final_dot_at.is_not(None) if has_final_dot else table.c.final_dot_at.is_(None)
-    statement = sa.update(OutboundAction).where(mine).values(status=to, updated_at=session.now(), **changes)
-    if session.sql(statement.execution_options(synchronize_session=False)).rowcount != 1:
+    # Of the table and not of its rows: nothing that is loaded has to follow.
+    statement = sa.update(table).where(mine).values(status=to, updated_at=session.now(), **changes)
+    if session.sql(statement).rowcount != 1:
         return None
     return session.get(OutboundAction, action_id, populate_existing=True)
 
@@ -299,7 +307,14 @@ def _due(table: sa.Table, transports: Collection[Transport], now: datetime) -> l
         table.c.status == ActionStatus.APPROVED,
         table.c.transport.in_(list(transports)),
         table.c.not_before.is_(None) | (table.c.not_before <= now),
+        ~_is_paused(table),
     ]
+
+
+def _is_paused(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether an action's template is paused, so that nobody looks at it before it goes on."""
+    source = table_of(Template)
+    return sa.exists().where(source.c.id == table.c.template_id, source.c.status == TemplateStatus.PAUSED)
 
 
 def _follows(table: sa.Table) -> sa.ColumnElement[bool]:

@@ -44,3 +44,14 @@ def add_stopped_time(session: Session, *, since: datetime) -> None:
         table.c.status == ActionStatus.AWAITING_APPROVAL, table.c.expires_at >= since, table.c.created_at <= now
     )
     session.sql(statement.values(expires_at=later).execution_options(synchronize_session=False))
+
+
+def give_time(session: Session, account_id: str, *, until: datetime) -> None:
+    """Let what waits for an approval wait at least until then, of an account that was held."""
+    table = table_of(OutboundAction)
+    statement = sa.update(OutboundAction).where(
+        table.c.platform_account_id == account_id,
+        table.c.status == ActionStatus.AWAITING_APPROVAL,
+        table.c.expires_at < until,
+    )
+    session.sql(statement.values(expires_at=until).execution_options(synchronize_session=False))

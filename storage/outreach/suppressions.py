@@ -117,16 +117,44 @@ def find_holding(
     return session.exec(query.order_by(col(Suppression.id))).all()
 
 
+def get_suppression(session: Session, suppression_id: str) -> Suppression | None:
+    """The suppression with this id, lifted or not."""
+    return session.get(Suppression, suppression_id)
+
+
 def list_suppressions(
-    session: Session, *, channel: Channel | None = None, after_id: str | None = None, limit: int
+    session: Session,
+    *,
+    channel: Channel | None = None,
+    address_hashes: Collection[str] | None = None,
+    after_id: str | None = None,
+    limit: int,
 ) -> Sequence[Suppression]:
-    """What holds, oldest first, beginning after `after_id`."""
-    query = select(Suppression).where(col(Suppression.lifted_at).is_(None))
-    if channel is not None:
-        query = query.where(Suppression.channel == channel)
+    """What holds, oldest first, beginning after `after_id`; on a channel or for addresses, if any are given."""
+    query = select(Suppression).where(*_holding(session, channel, address_hashes))
     if after_id is not None:
         query = query.where(col(Suppression.id) > after_id)
     return session.exec(query.order_by(col(Suppression.id)).limit(limit)).all()
+
+
+def count_suppressions(
+    session: Session, *, channel: Channel | None = None, address_hashes: Collection[str] | None = None
+) -> int:
+    """How many hold; see `list_suppressions`."""
+    query = sa.select(sa.func.count()).select_from(Suppression).where(*_holding(session, channel, address_hashes))
+    return session.sql(query).scalar_one()
+
+
+def _holding(
+    session: Session, channel: Channel | None, address_hashes: Collection[str] | None
+) -> list[sa.ColumnElement[bool]]:
+    table = table_of(Suppression)
+    conditions: list[sa.ColumnElement[bool]] = [table.c.lifted_at.is_(None)]
+    if channel is not None:
+        conditions.append(table.c.channel == channel)
+    if address_hashes is not None:
+        conditions.append(among(session, table.c.address_hash, address_hashes))
+    return conditions
 
 
 def latest_with_address(session: Session) -> Suppression | None:

@@ -16,7 +16,7 @@ class Platform(Vocabulary):
 
     X = "x", "X", "at-sign"
     LINKEDIN = "linkedin", "LinkedIn", "briefcase"
-    GMAIL = "gmail", "Gmail", "mail"
+    GMAIL = "gmail", "E-mail", "mail"
     SUBSTACK = "substack", "Substack", "newspaper"
 
 

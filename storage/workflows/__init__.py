@@ -15,6 +15,7 @@ __all__ = [
     "run_changes",
     "run_contacts",
     "run_ends",
+    "run_reading",
     "run_trees",
     "runs",
     "schedules",

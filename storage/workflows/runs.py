@@ -36,12 +36,12 @@ class WorkflowType(Vocabulary):
 class RunStatus(Vocabulary):
     """Where a run is in its life (docs/tables.md, "States of a run")."""
 
-    PENDING = "pending", "Pending", "clock"
-    RUNNING = "running", "Running", "loader"
-    PAUSED = "paused", "Paused", "pause"
-    COMPLETED = "completed", "Completed", "check"
-    FAILED = "failed", "Failed", "x"
-    CANCELLED = "cancelled", "Cancelled", "slash"
+    PENDING = "pending", "Pending", "circle-dashed", "plain"
+    RUNNING = "running", "Running", "loader", "accent"
+    PAUSED = "paused", "Paused", "circle-pause", "warn"
+    COMPLETED = "completed", "Completed", "circle-check", "good"
+    FAILED = "failed", "Failed", "circle-x", "bad"
+    CANCELLED = "cancelled", "Cancelled", "circle-slash", "plain"
 
     @property
     def is_over(self) -> bool:

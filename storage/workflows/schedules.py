@@ -150,6 +150,12 @@ def list_schedules(
     return Page(session.exec(ordered).all(), total)
 
 
+def list_failed_schedules(session: Session, *, limit: int) -> Sequence[Schedule]:
+    """Schedules that are switched on and whose latest run failed, the latest failure first."""
+    query = select(Schedule).where(Schedule.status == ScheduleStatus.FAILED, col(Schedule.enabled))
+    return session.exec(query.order_by(col(Schedule.completed_at).desc(), col(Schedule.id)).limit(limit)).all()
+
+
 def list_next_schedules(session: Session, *, limit: int) -> list[Schedule]:
     """The schedules that come up next, soonest first."""
     query = select(Schedule).where(col(Schedule.next_run_at).is_not(None), col(Schedule.enabled))

@@ -28,7 +28,7 @@ class StepType(Vocabulary):
     CONTACT_ARCHIVE = "contact_archive", "Contact archived", "archive", "data"
     ROUTING_DECISION = "routing_decision", "Way chosen", "signpost", "data"
     SYNC_PAGE = "sync_page", "Page synced", "refresh-cw", "data"
-    ERROR = "error", "Error", "alert-triangle", "error"
+    ERROR = "error", "Error", "triangle-alert", "error"
     THINKING = "thinking", "Thinking", "brain", "agent"
     TOOL_CALL = "tool_call", "Tool called", "wrench", "agent"
     TOOL_RESULT = "tool_result", "Tool answered", "corner-down-left", "agent"

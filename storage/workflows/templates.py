@@ -167,6 +167,15 @@ def find_templates_by_name(session: Session, name: str) -> list[Template]:
     return list(session.exec(query.order_by(col(Template.id)).limit(2)))
 
 
+def template_names(session: Session, template_ids: Collection[str]) -> dict[str, str]:
+    """How templates are called, by their ids."""
+    table = table_of(Template)
+    if not template_ids:
+        return {}
+    query = sa.select(table.c.id, table.c.name).where(table.c.id.in_(list(template_ids)))
+    return {row.id: row.name for row in session.sql(query)}
+
+
 def list_templates(
     session: Session,
     *,

@@ -1,9 +1,10 @@
 """Workers that move and send sequences, killed again and again. Started by `test_kills_of_sending.py`.
 
-usage: python -m tests.acceptance.senders SEED KILLS AT_ONCE BEGAN SPEED
+usage: python -m tests.acceptance.senders SEED KILLS AT_ONCE BEGAN SPEED LONGEST_S
 
-So many work at once, on a clock that runs SPEED times as fast since BEGAN. One of them is killed with SIGKILL a random
-moment after its birth, and another is born, until there were so many kills; the last ones live until the input ends.
+So many work at once, on a clock that runs SPEED times as fast since BEGAN. One of them is killed with SIGKILL, a random
+moment of at most LONGEST_S after the last kill, and another is born, until there were so many kills; the last ones live
+until the input ends.
 """
 
 import os
@@ -31,7 +32,7 @@ _NEEDED = (
     "onelane.tools.outreach.sending.transmission",
 )
 """What workers import late; whoever is short-lived imports nothing."""
-SHORTEST_S, LONGEST_S = 0.2, 2.0
+SHORTEST_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class FastClock:
 
 
 def main() -> None:
-    seed, kills, at_once, began, speed = sys.argv[1:]
+    seed, kills, at_once, began, speed, longest_s = sys.argv[1:]
     for module in _NEEDED:
         import_module(module)
     assert threading.active_count() == 1, "a process with threads can't be forked safely"
@@ -61,7 +62,7 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
     for _ in range(int(kills)):
         # Between births nothing is done but waiting: a moment is what is left to chance.
-        signal.sigtimedwait({signal.SIGALRM}, chance.uniform(SHORTEST_S, LONGEST_S))
+        signal.sigtimedwait({signal.SIGALRM}, chance.uniform(SHORTEST_S, float(longest_s)))
         kill(living.pop(chance.randrange(len(living))))
         living.append(born(clock))
     sys.stdout.write("killed\n")

@@ -35,6 +35,13 @@ def test_help_comes_without_the_product(home: Home) -> None:
     assert imported(home, "--help") & {*HEAVY, "onelane.server.app", "rich"} == set()
 
 
+def test_a_command_imports_the_tools_that_it_calls_and_no_others(home: Home) -> None:
+    names = imported(home, "runs", "list")
+    assert "onelane.tools.workflows.run_views" in names
+    of_others = {"onelane.storage.contact_merge", "onelane.tools.web.reading", "onelane.server.agent.agent"}
+    assert names & {*of_others, "anthropic", "alembic", "apscheduler"} == set()
+
+
 def test_a_chat_client_does_not_wait_for_what_only_people_need(home: Home) -> None:
     names = imported(home, "mcp")
     assert "onelane.server.mcp.stdio" in names

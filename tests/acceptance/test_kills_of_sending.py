@@ -32,6 +32,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are bor
 
 FULL = os.environ.get("ONELANE_PROOF") == "full"
 PEOPLE, KILLS, TROUBLES = (1_000, 200, 2) if FULL else (12, 4, 1)
+LIFE_S = 2.0 if FULL else 1.2
+"""So long a sender lives at most before it is killed."""
 SPEED = 300.0
 """A clock that runs so much faster lets the five minutes before another attempt be a second."""
 LONGEST_S = 3_600 if FULL else WAIT_S
@@ -101,7 +103,7 @@ def opened(home: Home, clock: FastClock, smtp: MoodySmtp) -> Generator[PostOffic
 @contextmanager
 def workers(home: Home, project: Path, clock: FastClock, at_once: int) -> Generator["subprocess.Popen[str]"]:
     """Workers that are killed again and again, until this ends."""
-    arguments = [str(each) for each in (SEED, KILLS, at_once, clock.began, clock.speed)]
+    arguments = [str(each) for each in (SEED, KILLS, at_once, clock.began, clock.speed, LIFE_S)]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.acceptance.senders", *arguments],
         cwd=project,

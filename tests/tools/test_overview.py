@@ -6,17 +6,23 @@ from datetime import timedelta
 import pytest
 
 from onelane.storage.database.engine import Database
+from onelane.storage.outreach import outbound_actions, outbound_switch
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.people import contacts
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import AuthType, Platform
 from onelane.storage.workflows import runs, schedules, tasks, templates
+from onelane.storage.workflows.enrollments import Via
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.tasks import TaskStatus, TaskType
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 from onelane.tools import overview as overview_tools
 from onelane.tools.overview import Overview
+from onelane.tools.registry.gate.vault import Vault
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
+from tests.tools.outreach.inbound.correspondence import letterbox
 
 
 @pytest.fixture
@@ -113,6 +119,31 @@ def test_accounts_are_shown_with_their_last_sync(tools: Toolbox, clock: Clock) -
         )
         account.last_synced_at = clock()
     assert "LinkedIn\tMe\tExport file\tlast sync 2026-11-02 09:00Z" in looked_at(tools).text()
+
+
+def test_what_goes_on_only_with_the_person_stands_first_with_the_next_call(database: Database) -> None:
+    box = letterbox(database, Vault.of_nobody())
+    tools = toolbox(database, overview_tools)
+    assert looked_at(tools).needs_attention == []
+    with database.write() as session:
+        outbound_switch.turn_switch(session, SwitchState.STOPPED, via=Via.ONELANE, reason=SwitchReason.RESTORED_COPY)
+        sent = outbound_actions.get_action(session, box.action_id)
+        waiting = outbound_actions.get_action(session, box.waiting_id)
+        assert sent is not None
+        assert waiting is not None
+        sent.status, waiting.status = ActionStatus.UNCERTAIN, ActionStatus.AWAITING_APPROVAL
+        tasks.create_task(session, title="Write to Ada on X", task_type=TaskType.OUTREACH)
+        later = tasks.create_task(session, title="Follow Ada", task_type=TaskType.OUTREACH)
+        later.snoozed_until = session.now() + timedelta(hours=1)
+        session.add_all([sent, waiting, later])
+    shown = looked_at(tools)
+    assert [(each.kind.value, each.count) for each in shown.needs_attention] == [
+        ("stopped", 1),
+        ("approval", 1),
+        ("uncertain", 1),
+        ("task", 1),
+    ]
+    assert "Nothing is sent: Restored copy. Next: onelane outbound start" in shown.text()
 
 
 def test_programs_get_the_same_as_json(tools: Toolbox) -> None:

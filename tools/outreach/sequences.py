@@ -137,7 +137,9 @@ def _ask_to_migrate(ctx: Context, template_id: str, to: int, dry_run: bool = Fal
         return None
     template = _sequence(ctx, template_id)
     moves = migrate(ctx, template, to, dry_run=True)
-    return f"Move people of {template.name!r} to version {to}?\n{moves.first(_MOST_PEOPLE).text()}"
+    # What a person is shown word for word has no tabs.
+    shown = moves.first(_MOST_PEOPLE).text().replace("\t", "  ")
+    return f"Move people of {template.name!r} to version {to}?\n{shown}\nIs that right?"
 
 
 @tool(

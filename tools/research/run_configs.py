@@ -1,7 +1,8 @@
 """The settings of the run types `enrich`, `search` and `prune` (docs/research.md)."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from pydantic import Field, StringConstraints
 
@@ -41,6 +42,16 @@ class EnrichConfig(RunConfig):
         says_whom = self.below_score is not None or self.missing or self.contact_ids is not None
         return self.below_score if says_whom else USUAL_SCORE
 
+    @classmethod
+    def title(cls, config: Mapping[str, Any]) -> str:
+        """Whom it looks at."""
+        ids, missing = _listed(config, "contactIds"), _listed(config, "missing")
+        if ids:
+            return f"Enrich {len(ids):,} contact{'' if len(ids) == 1 else 's'}"
+        if missing:
+            return f"Enrich contacts without {', '.join(map(str, missing))}"
+        return super().title(config)
+
 
 class SearchConfig(RunConfig):
     """The settings of a search run."""
@@ -56,6 +67,15 @@ class SearchConfig(RunConfig):
     def hits_a_query(self) -> int:
         """How many results each query is asked for."""
         return min(MOST_HITS, -(-self.max_results // len(self.queries)))
+
+    @classmethod
+    def title(cls, config: Mapping[str, Any]) -> str:
+        """What it asks first."""
+        queries = _listed(config, "queries")
+        if not queries:
+            return super().title(config)
+        more = f" and {len(queries) - 1} more" if len(queries) > 1 else ""
+        return f"Search: {queries[0]}{more}"
 
 
 class PruneMode(StrEnum):
@@ -84,3 +104,28 @@ class PruneConfig(RunConfig):
     def asks_model(self) -> bool:
         """Whether the language model decides; rules narrow down then who it is asked about."""
         return self.mode is PruneMode.WORDS or (self.mode is PruneMode.AUTO and self.words is not None)
+
+    @classmethod
+    def title(cls, config: Mapping[str, Any]) -> str:
+        """Whom it archives, in the person's words or by its rules."""
+        given: object = config.get("criteria")
+        rules = cast("dict[str, object]", given) if isinstance(given, dict) else {}
+        named = ", ".join(_rule(name, value) for name, value in rules.items() if value not in (None, False, [], ""))
+        whom = str(config.get("words") or "") or named
+        if not whom:
+            return super().title(config)
+        return f"{'Who would be archived' if config.get('dryRun') else 'Archive'}: {whom}"
+
+
+def _listed(config: Mapping[str, Any], name: str) -> list[object]:
+    found: object = config.get(name)
+    return cast("list[object]", found) if isinstance(found, list) else []
+
+
+def _rule(name: str, value: object) -> str:
+    """A criterion as it is read: `noInteractionDays` 365 is "no interaction days 365"."""
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+    if value is True:
+        return words
+    shown = cast("list[object]", value) if isinstance(value, list) else [value]
+    return f"{words} {', '.join(map(str, shown))}"

@@ -1,6 +1,8 @@
 """Sync runs (docs/sync.md)."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from pathlib import PureWindowsPath
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -26,6 +28,14 @@ class SyncConfig(RunConfig):
             "gmail_metadata reads the mailbox of the account"
         ),
     ] = None
+
+    @classmethod
+    def title(cls, config: Mapping[str, Any]) -> str:
+        """What comes in, and from which file; where on the person's disk that lies is nobody's business."""
+        known = {word.value: word.label for word in SyncSubType}
+        name = known.get(str(config.get("syncSubType")), "")
+        file = PureWindowsPath(str(config.get("file") or "")).name
+        return f"{name} from {file}" if name and file else name
 
 
 def check_source(config: SyncConfig, toolbox: Toolbox) -> None:

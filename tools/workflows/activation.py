@@ -5,7 +5,7 @@ See docs/research.md, "Templates of runs".
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 
@@ -17,6 +17,7 @@ from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate import taint
 from onelane.tools.registry.result import Flag, JsonObject, Result
 from onelane.tools.registry.runs.run_type import RunType
+from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting_changes import prune_words
 from onelane.tools.workflows.run_views import RunView
@@ -82,7 +83,9 @@ def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}"
     stands=_activated_stands,
     names={"template_id": template_id_of},
 )
-def activate_template(ctx: Context, template_id: str, overrides: JsonObject = "{}", start: Flag = True) -> Activated:
+def activate_template(
+    ctx: Context, template_id: str, overrides: JsonObject = "{}", start: Annotated[Flag, UNLISTED] = True
+) -> Activated:
     """Set a template going: a sequence waits for `enroll_contacts` then, all others start a run at once.
 
     A sequence becomes active, with a run that lasts until it is completed. One that is ready-made, or has places to

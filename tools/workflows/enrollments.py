@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import (
     ENROLLMENT_TRANSITIONS,
@@ -17,6 +18,7 @@ from onelane.tools.people.contact_filter import ContactFilter
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.result import Instant, Listed, PageResult, Rows
+from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.enroll_batches import Enrolled, enroll_in_batches
 from onelane.tools.workflows.templates import find_template
@@ -101,7 +103,7 @@ def list_enrollments(
     template_id: str,
     status: EnrollmentStatus | None = None,
     contact_id: str | None = None,
-    page_size: Annotated[int, Field(ge=1, le=100)] = 50,
+    page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 50,
     cursor: str | None = None,
 ) -> EnrollmentPage:
     """List who is or was in a template, oldest first; `get_contact` shows what one contact is in.
@@ -164,7 +166,7 @@ def _move(ctx: Context, enrollment: Enrollment, status: EnrollmentStatus) -> Non
     if status not in allowed:
         can = f"it can become: {', '.join(sorted(allowed))}" if allowed else "it is over; enroll the contact anew"
         raise Conflict(f"An enrollment that is {enrollment.status} can't become {status}; {can}.")
-    from onelane.tools.outreach.moving.outcomes import end_enrollment, look_again
+    from onelane.tools.outreach.moving.outcomes import look_again
 
     reason = _REASONS.get(status, StateReason.MANUAL)
     if status.is_over:

@@ -1,18 +1,28 @@
 """Runs as they are shown: one by one, in lists, with their steps, and as trees (docs/tables.md, "Composed answers")."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import orjson
 
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.workflows import templates
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Items, JsonText, Listed, PageResult, Result, when
+
+LONGEST_TITLE, LONGEST_SUMMARY = 200, 400
 
 
 class RunView(Listed):
     """A run: one execution of a sync, an enrichment, a search, a pruning, a sequence or an agent."""
 
+    title: str = ""
+    """What it does, in a few words."""
+    summary: str | None = None
+    """Why it stands, or what it brought."""
     template_id: str | None
     workflow_type: WorkflowType
     platform_account_id: str | None
@@ -49,11 +59,12 @@ class RunView(Listed):
         return f"{int(self.created_at.timestamp())}.{self.id}"
 
     def text(self) -> str:
-        """One line: id, type, status, how far, and why it stands."""
+        """One line: id, type, status, how far, what it does, and why it stands."""
         of = "" if self.total_items is None else f" of {self.total_items}"
         counts = f"{self.processed_items}{of} items, {self.error_items} errors, {self.step_count} steps"
+        title = f"\t{self.title}" if self.title else ""
         reason = "" if self.status_reason is None else f"\t{self.status_reason}"
-        return f"{self.id}\t{self.workflow_type}\t{self.status}\t{counts}\t{when(self.created_at)}{reason}"
+        return f"{self.id}\t{self.workflow_type}\t{self.status}\t{counts}\t{when(self.created_at)}{title}{reason}"
 
 
 class RunPage(PageResult[RunView]):
@@ -202,3 +213,31 @@ class Progress(Result):
     """0 to 100; unknown while the total is."""
     status_reason: str | None
     updated_at: Instant
+
+
+def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:
+    """Rows of runs with two more columns: their title and summary, the same in chats, commands and pages."""
+    named = templates.template_names(ctx.session, {row["template_id"] for row in rows if row["template_id"]})
+    return [
+        {**row, "title": _title(ctx, row, named.get(row["template_id"] or "")), "summary": _summary(row)}
+        for row in rows
+    ]
+
+
+def _title(ctx: Context, row: PlainRow, template_name: str | None) -> str:
+    kind = WorkflowType(row["workflow_type"])
+    config: dict[str, Any] = orjson.loads(row["config"])
+    if template_name is None:
+        return _cut(ctx.engine.run_types[kind].config.title(config) or kind.label, LONGEST_TITLE)
+    version = config.get("templateVersion")
+    return _cut(template_name if version is None else f"{template_name}, version {version}", LONGEST_TITLE)
+
+
+def _summary(row: PlainRow) -> str | None:
+    said: object = row["status_reason"] or orjson.loads(row["result"]).get("message")
+    return _cut(said, LONGEST_SUMMARY) if isinstance(said, str) and said else None
+
+
+def _cut(text: str, length: int) -> str:
+    line = one_line(text)
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -10,6 +11,8 @@ from pydantic import Field
 
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import run_trees, runs, steps
+from onelane.storage.workflows.run_reading import run_lists
+from onelane.storage.workflows.run_reading.run_lists import RunFilter
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
@@ -19,7 +22,7 @@ from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
 from onelane.tools.workflows.lasting_changes import prune_words, run_words
-from onelane.tools.workflows.run_views import Progress, RunPage, RunView, RunWithSteps, StepPage, StepView
+from onelane.tools.workflows.run_views import Progress, RunPage, RunView, RunWithSteps, StepPage, StepView, with_words
 from onelane.tools.workflows.template_runs import settings_of
 from onelane.tools.workflows.templates import find_template, template_id_of
 
@@ -27,7 +30,15 @@ STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
 STEPS_IN_A_CHAT = 20
 _INSTANT_DIGITS = 12
+_MOST_WORDS = 8
 _MAY_ASK = frozenset({RunStatus.PAUSED, RunStatus.RUNNING})
+
+
+class RunOrder(StrEnum):
+    """From which end a list of runs begins."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
 
 
 class Action(StrEnum):
@@ -45,6 +56,9 @@ def list_runs(
     status: RunStatus | None = None,
     workflow_type: WorkflowType | None = None,
     template_id: str | None = None,
+    q: Annotated[str, Field(max_length=200)] | None = None,
+    since: Annotated[datetime | None, UNLISTED] = None,
+    sort: Annotated[RunOrder, UNLISTED] = RunOrder.NEWEST,
     page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
     page_size: Annotated[int, Field(ge=1, le=100)] = 25,
     cursor: str | None = None,
@@ -55,11 +69,17 @@ def list_runs(
         status: only in this state
         workflow_type: only of this type
         template_id: only of this template
+        q: only with these words
+        since: only created since
+        sort: newest or oldest first
         page: the page's number, from 1; use `cursor` instead for long lists
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """
     after = None if cursor is None else _place(cursor)
+    if q or since is not None or sort is not RunOrder.NEWEST:
+        wanted = RunFilter(status, workflow_type, template_id, since, tuple((q or "").split()[:_MOST_WORDS]))
+        return _found(ctx, wanted, sort, after, page=page, page_size=page_size)
     if after is None:
         found = runs.list_workflow_runs(
             ctx.session,
@@ -69,7 +89,7 @@ def list_runs(
             page=page,
             page_size=page_size,
         )
-        return _page(found.data, found.total, has_more=page * page_size < found.total)
+        return _page(ctx, found.data, found.total, has_more=page * page_size < found.total)
     rows = runs.list_workflow_runs_after(
         ctx.session,
         after=after,
@@ -79,7 +99,7 @@ def list_runs(
         template_id=template_id,
     )
     total = runs.count_workflow_runs(ctx.session, status=status, workflow_type=workflow_type, template_id=template_id)
-    return _page(rows[:page_size], total, has_more=len(rows) > page_size)
+    return _page(ctx, rows[:page_size], total, has_more=len(rows) > page_size)
 
 
 @tool(
@@ -103,7 +123,7 @@ def get_run(
         steps_limit = STEPS_IN_A_CHAT if ctx.caller.face.is_chat else STEPS_IN_ONE_ANSWER
     shown = steps.list_workflow_steps(ctx.session, run_id, limit=steps_limit)
     more = str(len(shown) - 1) if shown and row["step_count"] > len(shown) else None
-    told = {**row, "steps": Rows(StepView, shown), "next_steps_cursor": more}
+    told = {**with_words(ctx, [row])[0], "steps": Rows(StepView, shown), "next_steps_cursor": more}
     asked = list_questions(ctx.session, run_id) if row["status"] in _MAY_ASK else []
     if asked:
         told |= {"approvals": [each.model_dump() for each in asked]}
@@ -293,7 +313,7 @@ def _give_budget(ctx: Context, row: PlainRow, action: Action, budget: dict[str, 
 
 def view_of(ctx: Context, run: Run) -> RunView:
     """A run as it is shown."""
-    return RunView.model_validate(_row(ctx, run.id))
+    return RunView.model_validate(with_words(ctx, [_row(ctx, run.id)])[0])
 
 
 def progress_of(row: PlainRow) -> Progress:
@@ -315,8 +335,20 @@ def _tree(parent_id: str, below: Sequence[PlainRow]) -> list[dict[str, Any]]:
     return [{**row, "children": _tree(row["id"], below)} for row in mine]
 
 
-def _page(rows: Sequence[PlainRow], total: int, *, has_more: bool) -> RunPage:
-    views = Rows(RunView, rows)
+def _found(
+    ctx: Context, wanted: RunFilter, sort: RunOrder, after: tuple[int, str] | None, *, page: int, page_size: int
+) -> RunPage:
+    skip = 0 if after is not None else (page - 1) * page_size
+    newest_first = sort is RunOrder.NEWEST
+    rows = run_lists.find_runs(
+        ctx.session, wanted, after=after, newest_first=newest_first, skip=skip, limit=page_size + 1
+    )
+    total = run_lists.count_found(ctx.session, wanted)
+    return _page(ctx, rows[:page_size], total, has_more=len(rows) > page_size)
+
+
+def _page(ctx: Context, rows: Sequence[PlainRow], total: int, *, has_more: bool) -> RunPage:
+    views = Rows(RunView, with_words(ctx, rows))
     return RunPage(data=views, total=total, next_cursor=views[-1].cursor() if views and has_more else None)
 
 

@@ -27,6 +27,5 @@ ERASURE = (
         _erase,
         Erased,
         query=("erase",),
-        shares_path=True,
     ),
 )

@@ -9,7 +9,7 @@ from onelane.server.http.person.person_path import PersonBody, PersonOperation
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound.decisions import Approvals
-from onelane.tools.outreach.outbound.versions import VersionView
+from onelane.tools.outreach.outbound.versions import VersionForApproval
 from onelane.tools.outreach.outbound.views import OutboundDetail
 from onelane.tools.outreach.sending.settling import Said
 from onelane.tools.registry.context import Services
@@ -97,7 +97,7 @@ def _settle(services: Services, parts: Parts, body: SettleBody) -> OutboundDetai
     return decisions.settle_message(services, parts["action_id"], body.said, via=Door.REST)
 
 
-def _approve_version(services: Services, parts: Parts, body: ApproveVersionBody) -> VersionView:
+def _approve_version(services: Services, parts: Parts, body: ApproveVersionBody) -> VersionForApproval:
     if body.version is None and body.hash is None:
         raise BadRequest("Say which version was read: its number in version, or its hash in hash.")
     return decisions.approve_template(services, parts["template_id"], body.version, body.hash, via=Door.REST)
@@ -173,7 +173,7 @@ MESSAGES = (
         "Where its `approval` is `version`, whoever is in this version is sent its messages without being asked for "
         "each.",
         _approve_version,
-        VersionView,
+        VersionForApproval,
         ApproveVersionBody,
     ),
 )

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from onelane.server.http.person.answers import QUESTIONS
 from onelane.server.http.person.erasure import ERASURE
+from onelane.server.http.person.mail_accounts import ACCOUNTS
 from onelane.server.http.person.messages import MESSAGES
+from onelane.server.http.person.outreach import OUTREACH
 from onelane.server.http.person.person_path import PersonOperation
 
 Json = dict[str, Any]
 
-PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES, *ERASURE)
+PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES, *OUTREACH, *ACCOUNTS, *ERASURE)
 PERSON_SCHEME: Json = {
     "type": "apiKey",
     "in": "header",
@@ -25,6 +28,8 @@ _PARTS = {
     "run_id": "The run that asks",
     "action_id": "The message",
     "template_id": "The template, by its id or name",
+    "suppression_id": "The suppression",
+    "account_id": "The account",
     "contact_id": "The contact",
 }
 _QUERY: Mapping[str, Json] = {
@@ -55,10 +60,7 @@ def _told(operation: PersonOperation) -> Json:
             *({"name": name, "in": "query", **_QUERY[name]} for name in operation.query),
         ],
         "responses": {
-            "200": {
-                "description": (operation.answer.__doc__ or "The answer").split("\n")[0],
-                "content": _json(operation.answer.__name__),
-            },
+            str(int(operation.status)): _answer(operation),
             "4XX": _PROBLEM,
             "5XX": _PROBLEM,
         },
@@ -72,6 +74,13 @@ def _told(operation: PersonOperation) -> Json:
             "content": _json(operation.body.__name__),
         }
     return told
+
+
+def _answer(operation: PersonOperation) -> Json:
+    if operation.status == HTTPStatus.NO_CONTENT:
+        return {"description": "Done"}
+    description = (operation.answer.__doc__ or "The answer").split("\n")[0]
+    return {"description": description, "content": _json(operation.answer.__name__)}
 
 
 def _part(name: str) -> Json:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PAGE = "/dashboard/approvals"
 STYLE = "/dashboard/approvals.css"
+PERSON_PAGES = (ENTER, PAGE, STYLE)
+"""What is answered here where there is a dashboard."""
 _FOLDER = Path(__file__).parent
 _MOST_FORM_BYTES = 16_384
 _POLICY = (
@@ -42,16 +44,19 @@ _HEADERS = [
 
 
 class PersonPage:
-    """Answers everything below `/dashboard/`.
+    """Answers `PERSON_PAGES`, and says of everything else below `/dashboard/` that it is not there.
 
     Args:
         onelane: whose questions are shown
+        entrance: who may see and answer them
+        home: where a link leads that was good
     """
 
-    def __init__(self, onelane: Backend) -> None:
+    def __init__(self, onelane: Backend, entrance: Entrance, *, home: str = PAGE) -> None:
         self._onelane = onelane
         self._clock = onelane.toolbox.database.clock
-        self._entrance = Entrance(onelane.toolbox.services.person_key, self._clock())
+        self._entrance = entrance
+        self._home = home
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request.
@@ -78,7 +83,7 @@ class PersonPage:
             await self._refuse(send)
             return
         cookie = f"{COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/dashboard"
-        more = [(b"location", PAGE.encode()), (b"set-cookie", cookie.encode())]
+        more = [(b"location", self._home.encode()), (b"set-cookie", cookie.encode())]
         await _send(send, HTTPStatus.SEE_OTHER, "", more)
 
     async def _show(self, scope: Scope, send: Send) -> None:

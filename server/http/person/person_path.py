@@ -4,7 +4,7 @@ What they decide needs their key (docs/routes.md, "Person").
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -58,7 +58,7 @@ class PersonOperation:
         body: what it takes
         needs_key: whether only the person may do it
         query: what it takes in the query, which comes with the parts of the path
-        shares_path: whether tools answer at this path too, by other methods
+        status: what it answers when all went well
     """
 
     method: str
@@ -71,7 +71,7 @@ class PersonOperation:
     body: type[PersonBody] | None = None
     needs_key: bool = True
     query: tuple[str, ...] = ()
-    shares_path: bool = False
+    status: int = HTTPStatus.OK
 
     @property
     def may_have_no_body(self) -> bool:
@@ -106,23 +106,29 @@ class PersonPath:
             check_key(self._onelane, scope["headers"])
         body = await _body_of(operation, scope, receive)
         answer = await to_thread.run_sync(self._answer, operation, _parts_of(operation, scope), body)
-        await send_json(send, HTTPStatus.OK, answer)
+        await send_json(send, operation.status, answer)
 
     def _answer(self, operation: PersonOperation, parts: Mapping[str, str], body: object) -> bytes:
         return operation.act(self._onelane.toolbox.services, parts, body).contract_json()
 
 
-def person_routes(onelane: Backend, operations: Iterable[PersonOperation]) -> list[BaseRoute]:
-    """A route for each path."""
+def person_routes(
+    onelane: Backend, operations: Iterable[PersonOperation], *, tool_paths: Collection[str] = ()
+) -> list[BaseRoute]:
+    """A route for each path.
+
+    Args:
+        onelane: whose Onelane it is
+        operations: what a person does
+        tool_paths: where tools answer to other methods
+    """
     by_path: dict[str, dict[str, PersonOperation]] = defaultdict(dict)
     for operation in operations:
         by_path[operation.path][operation.method] = operation
-    return [_route(path, by_path[path], onelane) for path in by_path]
-
-
-def _route(path: str, operations: Mapping[str, PersonOperation], onelane: Backend) -> Route:
-    is_shared = any(each.shares_path for each in operations.values())
-    return Route(path, PersonPath(operations, onelane), methods=list(operations) if is_shared else None)
+    return [
+        Route(path, PersonPath(of_path, onelane), methods=list(of_path) if path in tool_paths else None)
+        for path, of_path in by_path.items()
+    ]
 
 
 def _parts_of(operation: PersonOperation, scope: Scope) -> Mapping[str, str]:

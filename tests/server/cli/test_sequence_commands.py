@@ -31,6 +31,7 @@ def test_people_move_only_after_they_are_shown_and_somebody_has_agreed(terminal:
     assert refused.code == 1
     assert "Ada Young" in refused.err
     assert "Good day" in refused.err
+    assert "U+0009" not in refused.err
     before = terminal.json("templates", "versions", "Spring")["data"]
     assert [(each["version"], each["enrolled"]) for each in before] == [(2, 0), (1, 1)]
     assert terminal.json("templates", "migrate", "Spring", "--to", "2", "--yes")["counts"] == {"moves": 1}

@@ -148,7 +148,8 @@ class _Reader:
 
     def _finish(self, session: Session, began_at: datetime) -> Counts:
         account = _locked(session, self._account.id)
-        account.inbox_read_at = began_at
+        # Of two looks at once the one that began later may end first.
+        account.inbox_read_at = max(began_at, account.inbox_read_at or began_at)
         session.add(account)
         cursor = self._keep_place(session)
         cursor.sync_status, cursor.last_sync_completed_at, cursor.last_error = SyncStatus.COMPLETED, began_at, None

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.inbound_messages import MessageKind
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.mail.classifier import Verdict
-from onelane.tools.outreach.moving.outcomes import end_enrollment
 from onelane.tools.registry.gate.vault import Vault
 
 _USUAL_ABSENCE_DAYS = 7

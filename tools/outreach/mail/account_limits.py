@@ -58,7 +58,12 @@ def limits_of(account: Account, smtp_host: str | None = None) -> AccountLimits:
 
 def pace_limits(account: Account) -> PaceLimits:
     """What holds for an account, as the planner takes it."""
-    return PaceLimits(**limits_of(account).model_dump(include={*USUAL}))
+    return PaceLimits(**pace_limits_of(account))
+
+
+def pace_limits_of(account: Account) -> dict[str, int]:
+    """What holds for an account, by its names."""
+    return limits_of(account).model_dump(include={*USUAL})
 
 
 def set_limits(

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
-from onelane.tools.outreach.moving.outcomes import end_enrollment
 from onelane.tools.outreach.moving.scene import Scene, Standing
 from onelane.tools.outreach.moving.waiting import LOOK_AGAIN, hold, hold_for_person, rest
 from onelane.tools.outreach.moving.writing import leave_out, refresh, write_action

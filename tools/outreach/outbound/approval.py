@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, outbound_lists, outbound_switch, template_versions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
@@ -16,7 +17,7 @@ from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.tools.outreach.moving.drafting import redraft
-from onelane.tools.outreach.moving.outcomes import end_enrollment, finish_step, look_again
+from onelane.tools.outreach.moving.outcomes import finish_step, look_again
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate.shown_hash import HashConflict, is_as_shown
@@ -43,7 +44,7 @@ class SwitchedOff(Conflict):
     code: ClassVar[str] = "switched_off"
 
 
-class Outcome(StrEnum):
+class ApprovalOutcome(StrEnum):
     """What became of a person's yes to a message."""
 
     APPROVED = "approved"
@@ -59,7 +60,7 @@ class ActionOutcome(Result):
     """What became of a person's yes to one message."""
 
     id: str
-    outcome: Outcome
+    outcome: ApprovalOutcome
     status: ActionStatus | None
     hash: str | None
     """Of what the message says now."""
@@ -91,11 +92,11 @@ def approve_action(
     check_switch(session)
     action = _held(session, action_id)
     if action is None:
-        return ActionOutcome(id=action_id[:100], outcome=Outcome.NOT_FOUND, status=None, hash=None)
+        return ActionOutcome(id=action_id[:100], outcome=ApprovalOutcome.NOT_FOUND, status=None, hash=None)
     if not _is_waiting(session, action):
-        return _told(action, Outcome.NOT_WAITING)
+        return _told(action, ApprovalOutcome.NOT_WAITING)
     if not is_as_shown(shown_hash, action.content_hash):
-        return _told(action, Outcome.CONFLICT)
+        return _told(action, ApprovalOutcome.CONFLICT)
     approved = {"approved_at": session.now(), "approved_via": via, "approved_hash": action.content_hash}
     if not outbound_actions.move_action(
         session,
@@ -107,7 +108,7 @@ def approve_action(
     ):
         raise Conflict("Somebody else has just decided about that message. Look at it again.")
     _look_again(session, action)
-    return _told(action, Outcome.APPROVED)
+    return _told(action, ApprovalOutcome.APPROVED)
 
 
 def reject_action(
@@ -129,7 +130,7 @@ def reject_action(
     """
     action = _found(session, action_id)
     if shown_hash is not None and not is_as_shown(shown_hash, action.content_hash):
-        check_approved(_told(action, Outcome.CONFLICT))
+        check_approved(_told(action, ApprovalOutcome.CONFLICT))
     _move(session, action, _UNANSWERED, ActionStatus.REJECTED, reason=reason or StateReason.REJECTED)
     if skip:
         finish_step(session, action, "skipped", at=session.now())
@@ -240,11 +241,11 @@ def check_approved(told: ActionOutcome) -> None:
         HashConflict: it says something else by now
     """
     match told.outcome:
-        case Outcome.NOT_FOUND:
+        case ApprovalOutcome.NOT_FOUND:
             raise NotFound(f"There is no message {told.id!r}. list_outbound shows those that there are.")
-        case Outcome.NOT_WAITING:
+        case ApprovalOutcome.NOT_WAITING:
             raise NotWaiting(f"Message {told.id} is {told.status} and waits for no approval.", details=_details(told))
-        case Outcome.CONFLICT:
+        case ApprovalOutcome.CONFLICT:
             raise HashConflict(
                 f"Message {told.id} says something else by now. Read it again, then decide.", details=_details(told)
             )
@@ -300,7 +301,7 @@ def _check_words(subject: str | None, text: str | None) -> None:
         raise BadRequest(f"The text has more than {MOST_CHARS:,} characters.")
 
 
-def _told(action: OutboundAction, outcome: Outcome) -> ActionOutcome:
+def _told(action: OutboundAction, outcome: ApprovalOutcome) -> ActionOutcome:
     return ActionOutcome(id=action.id, outcome=outcome, status=action.status, hash=action.content_hash)
 
 

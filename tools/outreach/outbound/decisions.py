@@ -13,7 +13,7 @@ from onelane.tools.outreach.named_templates import find_template, template_id_of
 from onelane.tools.outreach.outbound import approval
 from onelane.tools.outreach.outbound.approval import ActionOutcome
 from onelane.tools.outreach.outbound.reading import read_outbound
-from onelane.tools.outreach.outbound.versions import VersionView, version_words, view_of_version
+from onelane.tools.outreach.outbound.versions import VersionForApproval, version_words, view_of_version
 from onelane.tools.outreach.outbound.views import OutboundDetail
 from onelane.tools.outreach.sending.settling import Said, settle
 from onelane.tools.registry.context import Caller, Context, Face, Services
@@ -137,7 +137,7 @@ def settle_message(services: Services, action_id: str, said: Said, *, via: Door)
 
 def approve_template(
     services: Services, template_id: str, number: int | None, shown_hash: str | None, *, via: Door
-) -> VersionView:
+) -> VersionForApproval:
     """Approve a version of a template; the latest one where none is named."""
     with _deciding(services, via) as ctx:
         template = find_template(ctx, template_id)
@@ -149,7 +149,7 @@ def approve_template(
 class ShownVersion:
     """A version, and all that it says in words."""
 
-    version: VersionView
+    version: VersionForApproval
     words: str
 
 

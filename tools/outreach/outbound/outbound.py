@@ -10,6 +10,7 @@ from onelane.tools.outreach.named_templates import template_id_of
 from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundPage, OutboundView
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 
@@ -19,7 +20,7 @@ def list_outbound(
     status: ActionStatus | None = None,
     template_id: str | None = None,
     contact_id: str | None = None,
-    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1,
+    page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
     page_size: Annotated[int, Field(ge=1, le=100)] = 25,
     cursor: str | None = None,
 ) -> OutboundPage:

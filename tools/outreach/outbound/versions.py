@@ -14,7 +14,7 @@ from onelane.tools.registry.result import Instant, Result, when
 _INDENT = "  "
 
 
-class VersionView(Result):
+class VersionForApproval(Result):
     """A version of a sequence, and whether a person has approved it."""
 
     id: str
@@ -31,9 +31,9 @@ class VersionView(Result):
         return f"Version {self.version} of {one_line(self.template_name)}: {stands}"
 
 
-def view_of_version(template_name: str, version: TemplateVersion) -> VersionView:
+def view_of_version(template_name: str, version: TemplateVersion) -> VersionForApproval:
     """A version as its door shows it."""
-    return VersionView.model_validate({**version.model_dump(), "template_name": template_name})
+    return VersionForApproval.model_validate({**version.model_dump(), "template_name": template_name})
 
 
 def version_words(version: TemplateVersion) -> str:

@@ -53,9 +53,12 @@ class LocalCalendar:
 
     def first_open(self, at: datetime) -> datetime | None:
         """The first instant from then on at which something may go; None when there is none in two years."""
-        begin = _whole(at)
         if self.window is None and self.is_holiday is is_no_holiday:
-            return begin
+            return at
+        if at.microsecond and self.is_open(at.replace(microsecond=0)):
+            # Windows are of whole seconds: what is open at the beginning of one is so until the next.
+            return at
+        begin = _whole(at)
         now, end = begin, begin + _FARTHEST
         while now < end:
             offset, until = self._same_offset(now)

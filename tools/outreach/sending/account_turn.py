@@ -53,6 +53,7 @@ class AccountTurn:
         self._until = until
         self._clearance = Clearance(services, account_id)
         self._passed_over: set[str] = set()
+        self._is_unreadable = False
         self._carrier: Carrier | None = None
         self._sent_folder: SentFolder | None = None
         self._opened = ExitStack()
@@ -113,7 +114,7 @@ class AccountTurn:
         return True
 
     def _clear(self, due: Due) -> Cleared | Held:
-        if due.follows and not self._has_looked_for_answers():
+        if due.follows and not self._knows_answers():
             with self._database.write() as session:
                 outbound_queue.postpone(session, due.action_id, session.now() + _UNREAD)
             return Held.ACTION
@@ -121,16 +122,20 @@ class AccountTurn:
         with self._database.write(is_durable=True) as session:
             return self._clearance.clear(session, due, claim=claim)
 
-    def _has_looked_for_answers(self) -> bool:
+    def _knows_answers(self) -> bool:
         """Read the mailbox up to now; False where that can't be done, so that nobody knows whether they answered."""
         with self._database.read() as session:
             account = accounts.get_account(session, self._account_id)
         if account is None or account.inbound is not InboundSource.IMAP:
             return True
+        if self._is_unreadable:
+            return False
         try:
             read_inbox(self._services, self._account_id)
         except (MailboxUnreadable, NotSignedIn) as error:
             LOG.warning("%s sends no follow-up now: %s", self._account_id, error)
+            # Each attempt may take as long as the server is silent: what comes next is not kept waiting as well.
+            self._is_unreadable = True
             return False
         return True
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, outbound_queue
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_queue import Due
 from onelane.storage.platforms.accounts import Account
@@ -20,7 +21,7 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.outreach.mail.letter import Letter, new_message_id
 from onelane.tools.outreach.moving.content import content_hash
 from onelane.tools.outreach.moving.drafting import Draft, draft
-from onelane.tools.outreach.moving.outcomes import end_enrollment, look_again
+from onelane.tools.outreach.moving.outcomes import look_again
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
 from onelane.tools.outreach.planning.planner import Plan, is_first, plan
@@ -40,13 +41,15 @@ from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts
 from onelane.tools.registry.context import Services
 
-_LOOK_AGAIN = timedelta(seconds=30)
+_LOOK_AGAIN, _SOON = timedelta(minutes=5), timedelta(seconds=30)
 """So long an action waits whose gate does not say when it opens."""
 _CHANCE = 16
 """So many characters of a Message-ID nobody can guess."""
 _CHANGED = "What would be sent has changed since it was approved."
 _OF_ACCOUNT = (Gate.SWITCH, Gate.ACCOUNT, Gate.SPACING)
 """Gates that are closed for everything that an account would send now."""
+_OPENED_BY_SOMEBODY = frozenset(Gate) - {Gate.STATE}
+"""Gates that are no business of the mover's, which writes the steps that they hold."""
 _ENDINGS = {
     Gate.REPLY: (EnrollmentStatus.REPLIED, StateReason.REPLY),
     Gate.SUPPRESSION: (EnrollmentStatus.REMOVED, StateReason.SUPPRESSED),
@@ -289,14 +292,16 @@ def _held(session: Session, look: _Look, closed: GateState) -> Held:
         outbound_queue.postpone_template(
             session, action.template_id, action.platform_account_id or "", until, only_first=look.is_first
         )
-    return _postponed(session, action, until)
+    return _postponed(session, action, until, closed.gate)
 
 
-def _postponed(session: Session, action: OutboundAction, until: datetime | None) -> Held:
+def _postponed(session: Session, action: OutboundAction, until: datetime | None, gate: Gate | None = None) -> Held:
+    """Look at an action again when its gate opens; where nobody knows when that is, after a while."""
     now = session.now()
     if until is None or until <= now:
-        until = now + _LOOK_AGAIN
-        look_again(session, [action.enrollment_id] if action.enrollment_id else [])
+        until = now + (_LOOK_AGAIN if gate in _OPENED_BY_SOMEBODY else _SOON)
+    if gate not in _OPENED_BY_SOMEBODY and action.enrollment_id is not None:
+        look_again(session, [action.enrollment_id])
     outbound_queue.postpone(session, action.id, until)
     return Held.ACTION
 

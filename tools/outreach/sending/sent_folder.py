@@ -34,6 +34,7 @@ class SentFolder:
         self._timeout_seconds = timeout_seconds
         self.files_by_itself = files_by_itself(address, credentials)
         self._opened: ImapSession | None = None
+        self._has_failed = False
 
     def __enter__(self) -> "SentFolder":
         return self
@@ -63,6 +64,9 @@ class SentFolder:
 
     def keep(self, database: Database, *, action_id: str, message_id: str, content: bytes, sent_at: datetime) -> None:
         """File a copy, or learn under which id the server filed its own. What fails here never sends again."""
+        if self._has_failed:
+            # Letters don't wait for a mailbox that is silent.
+            return
         try:
             opened = self._session()
             if opened is None:
@@ -72,7 +76,8 @@ class SentFolder:
                 return
             kept = opened.find_sent(action_id, message_id)
         except ImapFailed as error:
-            LOG.warning("%s has no copy in the Sent folder: %s", action_id, error)
+            LOG.warning("%s and what follows now has no copy in the Sent folder: %s", action_id, error)
+            self._has_failed = True
             self.close()
             return
         if kept is not None and kept != message_id:

@@ -3,13 +3,13 @@
 See docs/sequences.md, "Suppressions".
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import suppressions
-from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
-from onelane.storage.people import emails
+from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
+from onelane.tools.outreach.stopping.addresses import addresses_of, written_once
 from onelane.tools.registry.gate.vault import Vault
 
 
@@ -29,33 +29,20 @@ def suppressions_of(
     """
     if not suppressions.has_any(session):
         return {}
-    in_use = {contact_id: vault.address_hash(address) for contact_id, address in addresses.items() if address}
-    owners = _owners(session, vault, addresses, in_use)
-    rows = suppressions.find_holding(session, channel, address_hashes=owners, contact_ids=addresses)
+    in_use = {contact_id: written_once(address) for contact_id, address in addresses.items() if address}
+    known = addresses_of(session, addresses, channel)
+    owners: dict[str, set[str]] = {}
+    for contact_id, address in (*in_use.items(), *known):
+        owners.setdefault(address, set()).add(contact_id)
+    by_hash = {vault.address_hash(address): address for address in owners}
+    rows = suppressions.find_holding(session, channel, address_hashes=by_hash, contact_ids=addresses)
     found: dict[str, str] = {}
     for row in rows:
-        for contact_id in _held(row, addresses, owners, in_use):
-            found.setdefault(contact_id, row.reason)
+        address = by_hash.get(row.address_hash, "")
+        of_address = owners.get(address, set[str]())
+        if row.reason is SuppressionReason.BOUNCE_HARD:
+            held = {each for each in of_address if in_use.get(each) == address}
+        else:
+            held = of_address.union(addresses.keys() & {row.contact_id})
+        found |= dict.fromkeys(held - found.keys(), row.reason)
     return found
-
-
-def _owners(
-    session: Session, vault: Vault, contact_ids: Collection[str], in_use: Mapping[str, str]
-) -> dict[str, set[str]]:
-    """Whose each hash is."""
-    owners: dict[str, set[str]] = {}
-    for contact_id, address_hash in in_use.items():
-        owners.setdefault(address_hash, set()).add(contact_id)
-    for contact_id, address in emails.read_addresses(session, contact_ids):
-        owners.setdefault(vault.address_hash(address), set()).add(contact_id)
-    return owners
-
-
-def _held(
-    row: Suppression, contact_ids: Collection[str], owners: Mapping[str, set[str]], in_use: Mapping[str, str]
-) -> set[str]:
-    of_address = owners.get(row.address_hash, set[str]())
-    if row.reason is SuppressionReason.BOUNCE_HARD:
-        return {each for each in of_address if in_use.get(each) == row.address_hash}
-    about = {row.contact_id} if row.contact_id is not None else set[str]()
-    return of_address | about.intersection(contact_ids)

@@ -12,7 +12,8 @@ from onelane.storage.outreach import outbound_standing, outbound_switch, suppres
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
 from onelane.storage.workflows.approvals import Door
-from onelane.storage.workflows.enrollments import Via
+from onelane.storage.workflows.due_enrollments import look_again_at_gate
+from onelane.storage.workflows.enrollments import Gate, Via
 from onelane.tools.outreach.stopping.rehashing import hash_anew
 from onelane.tools.registry.context import Context, Services
 from onelane.tools.registry.errors import Forbidden
@@ -101,6 +102,7 @@ def start_outbound(services: Services, *, via: Door) -> SwitchView:
         mark, note = _taken_as_it_is(session, services, switch)
         outbound_switch.set_mark(session, str(mark), before=switch.mark, seen_at=session.now())
         outbound_switch.turn_switch(session, SwitchState.ON, via=Via(via), note=note)
+        look_again_at_gate(session, Gate.SWITCH)
         view = switch_view(session)
     # Behind the database: a mark that was lost on the way is older than the database's, and that is no fault.
     services.outbound_mark.write(mark)

@@ -50,6 +50,11 @@ class RunConfig(BaseModel):
         default=None, description="the user's account that it is about, when it is known"
     )
 
+    @classmethod
+    def title(cls, config: Mapping[str, Any]) -> str:
+        """What a run of this config does, in a few words; empty when its settings say nothing of that."""
+        return str(config.get("goal") or "")
+
 
 Config = TypeVar("Config", bound=RunConfig)
 ContactIds = Annotated[tuple[str, ...], Field(max_length=10_000)]

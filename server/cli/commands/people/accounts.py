@@ -14,7 +14,7 @@ from onelane.server.cli.output import note
 from onelane.server.cli.person_door import PersonDoor
 from onelane.server.cli.results import put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
-from onelane.server.cli.workspace import workspace
+from onelane.server.cli.workspace import ask, workspace
 from onelane.tools.catalogue import all_tools
 from onelane.tools.outreach.mail.mail_server import Security
 from onelane.tools.registry.errors import BadRequest
@@ -29,10 +29,13 @@ COMMANDS = (
             "display_name as name",
             "auth_type as known by",
             "status",
+            "transport as sends by",
+            "pause_reason as held",
             "last_synced_at as last sync",
         ),
         examples=("onelane accounts list --platform linkedin",),
     ),
+    Derived("pause", "pause_account", positional=("account_id",), examples=("onelane accounts pause ID",)),
 )
 _LOOK_EVERY_SECONDS = 3.0
 
@@ -50,6 +53,8 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(connect, name="connect", help="Connect an account of yours.")
     app.command("check")(check)
     app.command("limits")(limits)
+    app.command("resume")(resume)
+    app.command("disconnect")(disconnect)
 
 
 def connect_smtp(
@@ -138,6 +143,38 @@ def limits(
             "jitter_seconds": jitter_seconds,
         }
         put_result(change_limits(onelane.toolbox.services, account_id, changes), as_json=as_json)
+
+
+def resume(account_id: AccountId, as_json: AsJson = False) -> None:
+    """Let an account go on that was held, by hand or because its provider refused something.
+
+    Without a terminal, ONELANE_PERSON_KEY must be in the environment.
+    """
+    from onelane.tools.outreach.mail.account_care import resume_account
+
+    with _for_the_person() as onelane:
+        _show(onelane, resume_account(onelane.toolbox.services, account_id), as_json=as_json)
+
+
+def disconnect(
+    account_id: AccountId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget how an account signs in; what came of it stays."""
+    from onelane.tools.outreach.mail.account_care import disconnect_account
+
+    with workspace() as onelane:
+        if not yes:
+            ask("Forget how this account signs in? Nothing goes out of it until you connect it again.")
+        _show(onelane, disconnect_account(onelane.toolbox.services, account_id), as_json=as_json)
+
+
+def _show(onelane: Onelane, account_id: str, *, as_json: bool) -> None:
+    from onelane.tools.sync.sync import read_account
+
+    with onelane.database.read() as session:
+        put_result(read_account(session, account_id), as_json=as_json)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`onelane dashboard`: prints a link that opens the person's page once, and opens the browser."""
+"""`onelane dashboard`: prints a link that opens the person's dashboard once, and opens the browser."""
 
 import sys
 import webbrowser
@@ -29,8 +29,9 @@ def command(
 
 
 command.__doc__ = with_examples(
-    "Print a link to the page on which you answer what runs and chats ask, and open it.\n\n"
-    "The page shows what waits, each word of it. It belongs to onelane serve, which must be running.",
+    "Print a link to your dashboard, and open it.\n\n"
+    "Whoever opens it is you: there everything can be changed, and what runs and chats ask is answered. The dashboard "
+    "belongs to onelane serve, which must be running.",
     "onelane dashboard",
     "onelane dashboard --port 9000 --no-open",
 )

@@ -18,8 +18,10 @@ from onelane.server.cli.demo import LOOKED_FOR, demo_home, demo_settings, fill
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import complain, note, put
 from onelane.server.cli.workspace import opened
+from onelane.server.dashboard import build_dashboard
 from onelane.server.http.asgi import serve
 from onelane.server.http.guards import CannotListen
+from onelane.server.http.person.entrance import LINK_SECONDS, entry_link
 from onelane.server.logs import logging_into
 from onelane.server.mcp import build_mcp
 from onelane.server.settings import PORT
@@ -68,14 +70,14 @@ command.__doc__ = with_examples(
 
 def _serve(onelane: Onelane, port: int | None, *, once: bool) -> bool:
     """Serve until the person has seen enough; whether the server answered."""
-    guide = _Guide(onelane.settings.home, once=once)
+    guide = _Guide(onelane, once=once)
     try:
-        serve(onelane, build_mcp, port=port or PORT, on_listening=guide.welcome)
+        serve(onelane, build_mcp, build_dashboard, port=port or PORT, on_listening=guide.welcome)
     except CannotListen:
         if port is not None:
             raise
         note(f"Port {PORT} is taken, so another one is used.")
-        serve(onelane, build_mcp, port=0, on_listening=guide.welcome)
+        serve(onelane, build_mcp, build_dashboard, port=0, on_listening=guide.welcome)
     return guide.has_answer
 
 
@@ -83,12 +85,12 @@ class _Guide:
     """Waits until the server answers, then prints its addresses.
 
     Args:
-        home: the demo's home
+        onelane: the demo's
         once: end the server after that
     """
 
-    def __init__(self, home: Path, *, once: bool) -> None:
-        self._home = home
+    def __init__(self, onelane: Onelane, *, once: bool) -> None:
+        self._onelane = onelane
         self._once = once
         self.has_answer = False
 
@@ -113,7 +115,12 @@ class _Guide:
             except httpx2.HTTPError as error:
                 complain(f"The server does not answer: {error}")
                 return
-        put(_guide(url, pages, self._home))
+        put(_guide(url, pages, self._onelane.settings.home))
+        if sys.stdout.isatty():
+            # Only where a person looks: whoever reads a log must not become the person.
+            services = self._onelane.toolbox.services
+            link = entry_link(url, services.person_key, services.database.clock())
+            put(f"Yours  {link} (once, within {LINK_SECONDS} seconds; to change things there)")
 
 
 def _guide(url: str, pages: list[str], home: Path) -> str:

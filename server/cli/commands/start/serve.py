@@ -10,6 +10,7 @@ from onelane.server.app import Onelane
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put
 from onelane.server.cli.workspace import workspace
+from onelane.server.dashboard import build_dashboard
 from onelane.server.http.asgi import LOOPBACK, serve
 from onelane.server.http.person.entrance import LINK_SECONDS, entry_link
 from onelane.server.mcp import build_mcp
@@ -22,7 +23,8 @@ def command(
     works: Annotated[bool, typer.Option("--worker/--no-worker", help="Carry out runs and schedules too.")] = True,
 ) -> None:
     with workspace(log_on_stderr=True) as onelane:
-        serve(onelane, build_mcp, host=host, port=port, works=works, on_listening=partial(_welcome, onelane))
+        welcome = partial(_welcome, onelane)
+        serve(onelane, build_mcp, build_dashboard, host=host, port=port, works=works, on_listening=welcome)
 
 
 command.__doc__ = with_examples(
@@ -36,8 +38,10 @@ command.__doc__ = with_examples(
 
 
 def _welcome(onelane: Onelane, url: str) -> None:
-    put(f"Onelane serves {url}: {url}/docs for programs, {url}/mcp for chat clients. Ctrl-C stops it.")
+    put(
+        f"Onelane serves {url}: {url}/dashboard for you, {url}/docs for programs, {url}/mcp for chats. Ctrl-C stops it."
+    )
     if sys.stdout.isatty():
         # Only where a person looks: a log that others read must not open their page.
         link = entry_link(url, onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
-        put(f"What waits for you: {link} (once, within {LINK_SECONDS} seconds; onelane dashboard prints a new one)")
+        put(f"Your dashboard: {link} (once, within {LINK_SECONDS} seconds; onelane dashboard prints a new one)")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from onelane.server.cli.commands.workflows.outbound_switch import add_switch
 from onelane.server.cli.person_door import PersonDoor
 from onelane.server.cli.results import put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
@@ -13,7 +14,7 @@ from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 from onelane.tools.outreach.outbound import decisions
-from onelane.tools.outreach.outbound.approval import ActionOutcome, Outcome
+from onelane.tools.outreach.outbound.approval import ActionOutcome, ApprovalOutcome
 from onelane.tools.outreach.outbound.decisions import Messages
 from onelane.tools.outreach.outbound.views import OutboundDetail
 from onelane.tools.outreach.sending.settling import Said
@@ -54,6 +55,7 @@ def add_to(app: typer.Typer) -> None:
     add_derived(app, all_tools(), COMMANDS)
     for command in (approve, reject, edit, undo, settle):
         app.command(command.__name__)(command)
+    add_switch(app)
 
 
 def approve(
@@ -77,7 +79,7 @@ def approve(
         ids = list(dict.fromkeys(wanted)) or decisions.waiting_messages(services, template)
         told = [_approve_one(door, each, shown_hash) for each in ids]
         put_result(decisions.told_of(told), as_json=as_json)
-    if any(each.outcome is not Outcome.APPROVED for each in told):
+    if any(each.outcome is not ApprovalOutcome.APPROVED for each in told):
         raise typer.Exit(1)
 
 
@@ -159,9 +161,9 @@ def _approve_one(door: PersonDoor, action_id: str, shown_hash: str | None) -> Ac
     """Ask for one message, and approve what was shown."""
     shown = decisions.read_message(door.onelane.toolbox.services, action_id, via=Door.CLI)
     if shown is None:
-        return ActionOutcome(id=action_id, outcome=Outcome.NOT_FOUND, status=None, hash=None)
+        return ActionOutcome(id=action_id, outcome=ApprovalOutcome.NOT_FOUND, status=None, hash=None)
     if shown.is_awaiting and not door.agrees(_words(shown), "Approve this? y, n, or Enter for later: "):
-        return ActionOutcome(id=shown.id, outcome=Outcome.LEFT, status=shown.status, hash=shown.hash)
+        return ActionOutcome(id=shown.id, outcome=ApprovalOutcome.LEFT, status=shown.status, hash=shown.hash)
     services = door.onelane.toolbox.services
     return decisions.approve_messages(services, [(action_id, shown_hash or shown.hash)], via=Door.CLI).data[0]
 

@@ -14,7 +14,7 @@ from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason, Via
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound import outbound as outbound_tools
-from onelane.tools.outreach.outbound.approval import NotWaiting, Outcome, SwitchedOff
+from onelane.tools.outreach.outbound.approval import ApprovalOutcome, NotWaiting, SwitchedOff
 from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundPage
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
@@ -35,7 +35,7 @@ def on_each(database: Database) -> Toolbox:
     return toolbox(database, outbound_tools)
 
 
-def approve(tools: Toolbox, *items: tuple[str, str]) -> list[Outcome]:
+def approve(tools: Toolbox, *items: tuple[str, str]) -> list[ApprovalOutcome]:
     return [each.outcome for each in decisions.approve_messages(tools.services, items, via=Door.CLI).data]
 
 
@@ -62,7 +62,7 @@ def test_a_yes_to_something_else_is_a_conflict_and_says_what_it_is_now(tools: To
     action_id = waiting_message(tools.database)
     (told,) = decisions.approve_messages(tools.services, [(action_id, "0" * 64)], via=Door.REST).data
     assert (told.outcome, told.status, told.hash) == (
-        Outcome.CONFLICT,
+        ApprovalOutcome.CONFLICT,
         ActionStatus.AWAITING_APPROVAL,
         shown(tools, action_id).hash,
     )
@@ -77,8 +77,8 @@ def test_an_edited_message_has_another_hash_and_tells_what_it_said(on_each: Tool
     edited = decisions.edit_message(on_each.services, action_id, subject=None, text="Dear Ada", via=Door.CLI)
     assert (edited.message_text, edited.previous_text, edited.subject) == ("Dear Ada", "Hello Ada", "Hello")
     assert edited.hash != before.hash
-    assert approve(on_each, (action_id, before.hash)) == [Outcome.CONFLICT]
-    assert approve(on_each, (action_id, edited.hash)) == [Outcome.APPROVED]
+    assert approve(on_each, (action_id, before.hash)) == [ApprovalOutcome.CONFLICT]
+    assert approve(on_each, (action_id, edited.hash)) == [ApprovalOutcome.APPROVED]
     with pytest.raises(NotWaiting):
         decisions.edit_message(on_each.services, action_id, subject="Now", text=None, via=Door.CLI)
 
@@ -129,20 +129,20 @@ def test_what_nobody_answered_in_time_is_not_approved_any_more(tools: Toolbox, c
     action_id = waiting_message(tools.database, expires_at=clock() + timedelta(hours=1))
     hash_now = shown(tools, action_id).hash
     clock.advance(hours=1)
-    assert approve(tools, (action_id, hash_now)) == [Outcome.NOT_WAITING]
+    assert approve(tools, (action_id, hash_now)) == [ApprovalOutcome.NOT_WAITING]
     with tools.database.write() as session:
         outbound_actions.move_action(
             session, action_id, from_any=[ActionStatus.AWAITING_APPROVAL], to=ActionStatus.EXPIRED
         )
-    assert approve(tools, (action_id, hash_now)) == [Outcome.NOT_WAITING]
+    assert approve(tools, (action_id, hash_now)) == [ApprovalOutcome.NOT_WAITING]
     decisions.undo_message(tools.services, action_id, via=Door.CLI)
-    assert approve(tools, (action_id, hash_now)) == [Outcome.APPROVED]
+    assert approve(tools, (action_id, hash_now)) == [ApprovalOutcome.APPROVED]
 
 
 @pytest.mark.parametrize("status", [each for each in ActionStatus if each is not ActionStatus.AWAITING_APPROVAL])
 def test_a_yes_moves_nothing_but_what_waits(tools: Toolbox, status: ActionStatus) -> None:
     action_id = waiting_message(tools.database, status=status)
-    assert approve(tools, (action_id, shown(tools, action_id).hash)) == [Outcome.NOT_WAITING]
+    assert approve(tools, (action_id, shown(tools, action_id).hash)) == [ApprovalOutcome.NOT_WAITING]
     assert status_of(tools.database, action_id) is status
 
 

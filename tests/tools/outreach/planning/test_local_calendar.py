@@ -134,3 +134,12 @@ def test_a_zone_that_there_is_not_is_passed_by() -> None:
         ZoneSource.ACCOUNT,
     )
     assert zone_of(contact="", template=None, account=None, workspace=None) == ("UTC", ZoneSource.UTC)
+
+
+def test_a_window_is_open_in_the_middle_of_a_second() -> None:
+    nine = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    within, before = nine + timedelta(milliseconds=500), nine - timedelta(milliseconds=500)
+    calendar = LocalCalendar("UTC", ZoneSource.UTC, Window.model_validate({"from": "09:00", "to": "09:30"}))
+    assert (calendar.first_open(within), calendar.first_open(before)) == (within, nine)
+    assert calendar.first_open(nine + timedelta(minutes=29, seconds=59.5)) == nine + timedelta(minutes=29, seconds=59.5)
+    assert LocalCalendar("UTC", ZoneSource.UTC).first_open(within) == within

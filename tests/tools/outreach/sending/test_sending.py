@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
@@ -22,7 +23,6 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import TemplateStatus
 from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
 from onelane.tools.outreach.moving.drafting import redraft
-from onelane.tools.outreach.moving.outcomes import end_enrollment
 from onelane.tools.outreach.sending.transmission import send_due
 from onelane.tools.registry.context import Services
 from tests.databases import Clock, database_at

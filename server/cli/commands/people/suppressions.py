@@ -1,0 +1,49 @@
+"""`onelane suppressions`: addresses that are not written to (docs/sequences.md, "Suppressions")."""
+
+from typing import Annotated
+
+import typer
+
+from onelane.server.cli.person_door import PersonDoor
+from onelane.server.cli.results import put_result
+from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.workspace import workspace
+from onelane.storage.workflows.approvals import Door
+from onelane.tools.catalogue import all_tools
+
+COMMANDS = (
+    Derived(
+        "list",
+        "list_suppressions",
+        columns=("id", "address", "channel", "reason", "source", "created_at as since"),
+        examples=("onelane suppressions list --channel email", "onelane suppressions list --address ada@example.com"),
+    ),
+    Derived(
+        "add",
+        "suppress_address",
+        positional=("address",),
+        examples=("onelane suppressions add ada@example.com", "onelane suppressions add @ada --channel x"),
+    ),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Give the group its commands."""
+    add_derived(app, all_tools(), COMMANDS)
+    app.command("lift")(lift)
+
+
+def lift(
+    address: Annotated[str, typer.Argument(help="The address, or the id of one suppression.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Let an address be written to again.
+
+    Without a terminal, ONELANE_PERSON_KEY must be in the environment.
+    """
+    from onelane.tools.outreach.stopping.suppression_list import lift as lift_for
+
+    with workspace() as onelane:
+        PersonDoor(onelane).check()
+        which = {"suppression_id": address} if address.startswith("sup_") else {"address": address}
+        put_result(lift_for(onelane.toolbox.services, via=Door.CLI, **which), as_json=as_json)

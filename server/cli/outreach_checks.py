@@ -1,0 +1,86 @@
+"""What `onelane doctor` finds about sequences: the switch, what waits, the accounts and their mailboxes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import Account, AccountStatus, InboundSource, Platform
+from onelane.tools.outreach.mail.account_standing import next_step_of
+from onelane.tools.outreach.stopping.switch import SwitchView, switch_view
+
+UNREAD_AFTER = timedelta(minutes=15)
+"""A mailbox that was not read for so long closes the gate `inbox`."""
+
+
+class State(StrEnum):
+    """The state of a finding."""
+
+    OK = "ok"
+    TODO = "todo"
+    """Onelane runs, and this comes next."""
+    OPTIONAL = "optional"
+    """Not there, and Onelane does without."""
+    PROBLEM = "problem"
+    """Onelane can't run until this is seen to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check."""
+
+    name: str
+    state: State
+    what: str
+    next: str | None = None
+    """What to type or do about it."""
+
+
+def outreach_findings(session: Session) -> Iterator[Finding]:
+    """How what goes out stands; nothing where no account sends and nothing waits."""
+    sending = [row for row in accounts.list_accounts(session, Platform.GMAIL) if row.transport is not None]
+    switch = switch_view(session)
+    if sending or switch.state is SwitchState.STOPPED or switch.waiting or switch.uncertain:
+        yield _switch(switch)
+        yield from _waiting(switch)
+    for row in sending:
+        yield _account(row)
+        if row.inbound is InboundSource.IMAP and row.status is not AccountStatus.NEEDS_REAUTH:
+            yield _inbox(row, session.now())
+
+
+def _switch(switch: SwitchView) -> Finding:
+    if switch.state is SwitchState.ON:
+        return Finding("outbound", State.OK, "What is approved goes out")
+    why = "" if switch.reason is None else f" ({switch.reason})"
+    return Finding("outbound", State.TODO, f"Everything is stopped{why}; look why, then", "onelane outbound start")
+
+
+def _waiting(switch: SwitchView) -> Iterator[Finding]:
+    if switch.uncertain:
+        what = f"{switch.uncertain:,} messages of which nobody knows whether they left"
+        yield Finding("uncertain", State.TODO, what, "onelane outbound list --status uncertain")
+    if switch.waiting:
+        what = f"{switch.waiting:,} messages wait for your approval"
+        yield Finding("approvals", State.TODO, what, "onelane outbound approve --all")
+
+
+def _account(row: Account) -> Finding:
+    step = next_step_of(row)
+    if step is None:
+        held = "" if row.paused_until is None else f", held until {row.paused_until:%Y-%m-%d %H:%M} UTC"
+        return Finding("account", State.OK, f"{row.display_name} sends{held}")
+    why = row.status.label.lower() if row.pause_reason is None else f"{row.status.label.lower()}, {row.pause_reason}"
+    return Finding("account", State.TODO, f"{row.display_name} sends nothing: {why}", step)
+
+
+def _inbox(row: Account, now: datetime) -> Finding:
+    read_at = row.inbox_read_at
+    if read_at is not None and now - read_at <= UNREAD_AFTER:
+        return Finding("inbox", State.OK, f"{row.display_name} was read at {read_at:%Y-%m-%d %H:%M} UTC")
+    said = "never" if read_at is None else f"last at {read_at:%Y-%m-%d %H:%M} UTC"
+    what = f"{row.display_name} was read {said}, so that its follow-ups wait"
+    return Finding("inbox", State.TODO, what, f"onelane sync gmail_metadata --account {row.id}")

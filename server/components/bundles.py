@@ -1,0 +1,55 @@
+"""Joins script modules into one script, so that a page asks for one file, and a chat's view is whole in one document.
+
+Each module becomes a function and each import reads what the function gave out. A module has its imports at its top,
+one a line; nothing else of the language is understood here.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+_IMPORTED = re.compile(r'^import (?:(\{[^}]*\}) from )?"\./([\w-]+)\.js";\n', re.MULTILINE)
+_EXPORTED = re.compile(r"^export (?:async )?(?:const|let|function|class) (\w+)", re.MULTILINE)
+
+
+def bundled(name: str, folders: Sequence[Path]) -> str:
+    """The module of this name with all that it imports, each once.
+
+    Args:
+        name: the module's file, without its ending
+        folders: where modules are looked for; the first that has one gives it
+    """
+    return "".join(_modules(name, folders, set()))
+
+
+def _file_of(name: str, folders: Sequence[Path]) -> Path:
+    """Where a module stands.
+
+    Raises:
+        FileNotFoundError: nowhere
+    """
+    for folder in folders:
+        file = folder / f"{name}.js"
+        if file.is_file():
+            return file
+    raise FileNotFoundError(f"No script module is called {name}.js.")
+
+
+def _modules(name: str, folders: Sequence[Path], seen: set[str]) -> list[str]:
+    if name in seen:
+        return []
+    seen.add(name)
+    text = _file_of(name, folders).read_text(encoding="utf-8")
+    needed = [part for _, other in _IMPORTED.findall(text) for part in _modules(other, folders, seen)]
+    return [*needed, _as_function(name, text)]
+
+
+def _as_function(name: str, text: str) -> str:
+    exported = ", ".join(_EXPORTED.findall(text))
+    body = _IMPORTED.sub(lambda found: f"const {found[1]} = {_variable(found[2])};\n" if found[1] else "", text)
+    body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
+    return f"const {_variable(name)} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
+
+
+def _variable(name: str) -> str:
+    return f"${name.replace('-', '_')}"

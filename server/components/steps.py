@@ -1,0 +1,178 @@
+"""What a run did, as rows: one line about each step, an agent's steps by turn, neighbours of one kind together."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+Step = Mapping[str, Any]
+"""A step as REST gives it, with `given` and `out`: its input and output, read."""
+
+LONG_WAIT_SECONDS = 3600
+_SHOWN_CHARACTERS = 400
+_SHOWN_JSON = 20_000
+
+
+@dataclass(slots=True)
+class CallRow:
+    """A call of an agent: what was asked for, what was done, what was answered."""
+
+    call: Step
+    done: Step | None = None
+    result: Step | None = None
+
+    @property
+    def row(self) -> Step:
+        """The step that says most of it."""
+        return self.done or self.result or self.call
+
+    @property
+    def error(self) -> str | None:
+        """Why it failed, if it did."""
+        return next((each["error"] for each in (self.done, self.result) if each is not None and each["error"]), None)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One answer of a model with what it thought before and called then; without a decision, one that goes on."""
+
+    decision: Step | None
+    thoughts: list[Step] = field(default_factory=list[Step])
+    rows: list[CallRow | Step] = field(default_factory=list["CallRow | Step"])
+
+    @property
+    def calls(self) -> list[CallRow]:
+        """The calls among its rows."""
+        return [row for row in self.rows if isinstance(row, CallRow)]
+
+
+def read_steps(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Steps as REST gives them, with their JSON read."""
+    return [{**row, "given": _object(row["input"]), "out": _object(row["output"])} for row in rows]
+
+
+def about(step: Step) -> str:
+    """One line about a step, in words."""
+    line = step["error"] or _told(step) or step["url"] or step["tool"] or ""
+    return " ".join(str(line).split())[:_SHOWN_CHARACTERS]
+
+
+def pretty(value: object) -> str:
+    """JSON as people read it; what is very long is cut, and says so."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if len(text) <= _SHOWN_JSON:
+        return text
+    return f"{text[:_SHOWN_JSON]}\n… {len(text) - _SHOWN_JSON:,} more characters"
+
+
+def turns(steps: Iterable[Step]) -> list[Turn]:
+    """An agent's steps by turn; a call, what it did and its answer become one row."""
+    found: list[Turn] = []
+    thoughts: list[Step] = []
+    for step in steps:
+        if step["stepType"] == "thinking":
+            thoughts.append(step)
+        elif is_turn(step):
+            found.append(Turn(step, thoughts))
+            thoughts = []
+        else:
+            _add(found, step)
+    return [*found, Turn(None, thoughts)] if thoughts else found
+
+
+def is_turn(step: Step) -> bool:
+    """Whether a step is a model's answer, and no decision of somebody else."""
+    return step["stepType"] == "decision" and "prompt_tokens" in step["out"]
+
+
+def waits(steps: Sequence[Step]) -> list[tuple[Step, int | None]]:
+    """Each step with the seconds of silence before it, where these are hours."""
+    pairs = zip([None, *steps], steps, strict=False)
+    return [(step, _silence(before, step)) for before, step in pairs]
+
+
+def groups(steps: Iterable[Step]) -> list[list[Step]]:
+    """Neighbours of one type and state together."""
+    found: list[list[Step]] = []
+    for step in steps:
+        if found and _kind(found[-1][-1]) == _kind(step):
+            found[-1].append(step)
+        else:
+            found.append([step])
+    return found
+
+
+def _add(found: list[Turn], step: Step) -> None:
+    if not found:
+        found.append(Turn(None))
+    rows, kind = found[-1].rows, step["stepType"]
+    if kind == "tool_call":
+        rows.append(CallRow(step))
+        return
+    part = "result" if kind == "tool_result" else "done"
+    open_call = next((row for row in rows if isinstance(row, CallRow) and _is_open(row, part, step)), None)
+    if open_call is None:
+        rows.append(step)
+    else:
+        setattr(open_call, part, step)
+
+
+def _is_open(row: CallRow, part: str, step: Step) -> bool:
+    return getattr(row, part) is None and row.call["tool"] == step["tool"]
+
+
+def _silence(before: Step | None, step: Step) -> int | None:
+    passed = 0 if before is None else step["createdAt"] - before["createdAt"]
+    return passed if passed > LONG_WAIT_SECONDS else None
+
+
+def _kind(step: Step) -> tuple[str, str]:
+    return step["stepType"], step["status"]
+
+
+def _told(step: Step) -> str:
+    out, kind = step["out"], step["stepType"]
+    if kind == "thinking":
+        return str(out.get("thinking", ""))
+    if kind == "sync_page" and "items" in out:
+        return _page(out)
+    if kind == "tool_call":
+        return _pairs(step["given"])
+    if kind == "contact_merge" and isinstance(out.get("changed"), dict):
+        return _changes(cast("dict[str, Any]", out["changed"]))
+    return _sentence(out) or _pairs(step["given"])
+
+
+def _sentence(out: Mapping[str, Any]) -> str:
+    says = out.get("says")
+    if isinstance(says, dict) and says:
+        return " ".join(str(part) for part in cast("dict[str, object]", says).values())
+    if out.get("chose"):
+        return "Calls " + ", ".join(map(str, cast("list[object]", out["chose"])))
+    named = ("message", "why", "text", "reason", "question", "told", "name", "title")
+    return next((str(out[name]) for name in named if isinstance(out.get(name), str) and out[name]), "")
+
+
+def _page(out: Mapping[str, Any]) -> str:
+    counted = (("skipped", "skipped"), ("errorCount", "with errors"))
+    more = "".join(f", {out[name]} {words}" for name, words in counted if out.get(name))
+    return f"{out['items']} items: {out.get('added', 0)} added, {out.get('updated', 0)} updated{more}"
+
+
+def _changes(changed: Mapping[str, Any]) -> str:
+    return "; ".join(
+        f"{name}: {values[0]} → {values[1]}"
+        if isinstance(values, list) and len(cast("list[Any]", values)) == 2
+        else name
+        for name, values in changed.items()
+    )
+
+
+def _pairs(given: Mapping[str, Any]) -> str:
+    shown = {name: value for name, value in given.items() if value not in (None, "", [], {})}
+    return ", ".join(f"{name}: {value}" for name, value in shown.items())
+
+
+def _object(text: str) -> dict[str, Any]:
+    found: object = json.loads(text)
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

@@ -1,0 +1,170 @@
+"""Finds the page that is asked for, reads and renders it; takes forms from the person alone."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from urllib.parse import parse_qsl, urlsplit
+
+from anyio import to_thread
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
+
+from onelane.server.backend import Backend
+from onelane.server.dashboard import answers
+from onelane.server.dashboard.assets import PLACE, Asset, all_assets
+from onelane.server.dashboard.page import Page, all_pages
+from onelane.server.dashboard.posts import NOT_THE_PERSON, is_from_person, read_form
+from onelane.server.dashboard.views import render
+from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.http.person.entrance import PersonSession
+from onelane.server.http.problems import Refused
+from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+
+_MOST_QUERY_FIELDS = 100
+_MOST_TOLD = 100
+_MOST_RUNS = 50
+FRAGMENTS = "/dashboard/fragments"
+_BY_SCRIPT = (b"accept", b"application/json")
+
+
+class Desk:
+    """Serves the pages.
+
+    Args:
+        onelane: what is shown
+    """
+
+    def __init__(self, onelane: Backend) -> None:
+        self._onelane = onelane
+        self._pages = [(Route(page.path, _nowhere), page) for page in all_pages()]
+        self._told: dict[str, str] = {}
+        """What came of a form, by the session's token, until a page says it."""
+
+    def has_asset(self, path: str) -> bool:
+        """Whether this is the address of a file."""
+        return path.startswith(PLACE)
+
+    async def send_asset(self, scope: Scope, send: Send) -> None:
+        """Send a file.
+
+        Raises:
+            Refused: there is no such file
+        """
+        found = await to_thread.run_sync(_asset_at, scope["path"])
+        if found is None:
+            raise Refused(HTTPStatus.NOT_FOUND, "There is no such file. Load the page again.")
+        await answers.send_asset(send, scope["headers"], found)
+
+    async def show(self, scope: Scope, send: Send, session: PersonSession | None) -> None:
+        """Send a page."""
+        status, text = await to_thread.run_sync(self._shown, scope, session)
+        await answers.send_page(send, scope["headers"], text, status)
+
+    async def turn_away(self, scope: Scope, send: Send) -> None:
+        """Send whoever is not the person what to do."""
+        visit = self._visit(scope, None, {})
+        text = await to_thread.run_sync(render, "door.html", visit, {"why": NOT_THE_PERSON})
+        await answers.send_page(send, scope["headers"], text, HTTPStatus.FORBIDDEN)
+
+    async def hear(self, scope: Scope, receive: Receive, send: Send, session: PersonSession | None) -> None:
+        """Do what a form says, if it is the person's own.
+
+        Raises:
+            Refused: what was sent is no form, or too long
+        """
+        headers, path = scope["headers"], scope["path"]
+        form = await read_form(receive, headers)
+        is_script = _BY_SCRIPT in headers
+        if session is None or not is_from_person(session, headers, form):
+            if is_script:
+                await answers.send_outcome(send, HTTPStatus.FORBIDDEN, NOT_THE_PERSON, path)
+            else:
+                await self.turn_away(scope, send)
+            return
+        status, done = await to_thread.run_sync(self._act, scope, session, form)
+        if not is_script or done.to != path:
+            self._keep(session, done.said)
+        if is_script:
+            await answers.send_outcome(send, status, done.said, done.to)
+        else:
+            await answers.send_on(send, done.to)
+
+    def _shown(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
+        if scope["path"] == FRAGMENTS:
+            return self._changed(scope, session)
+        told = "" if session is None else self._told.pop(session.csrf, "")
+        page, places = self._find(scope["path"])
+        visit = self._visit(scope, session, places)
+        if page is None:
+            return HTTPStatus.NOT_FOUND, _lost(visit, "", f"There is no page at {scope['path'][:200]}.")
+        try:
+            return HTTPStatus.OK, render(page.template, visit, page.read(visit), section=page.section, told=told)
+        except NotFound as error:
+            return HTTPStatus.NOT_FOUND, _lost(visit, page.section, error.message)
+        except ToolError as error:
+            return HTTPStatus.BAD_REQUEST, _lost(visit, page.section, error.message)
+
+    def _changed(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
+        """The parts of the page at the address `page` that show the runs `run`, of which each is named once."""
+        given = _pairs(scope["query_string"])
+        run_ids = [value for name, value in given if name == "run"][:_MOST_RUNS]
+        address = urlsplit(next((value for name, value in given if name == "page"), ""))
+        page, places = self._find(address.path)
+        if page is None or page.changed is None:
+            return HTTPStatus.OK, ""
+        tail = {name: value for name, value in given if name == "tail"}
+        query = dict(_pairs(address.query.encode())) | tail | {"bare": "1"}
+        visit = Visit(self._onelane, address.path, places, query, session, self._now())
+        try:
+            return HTTPStatus.OK, render(page.fragment, visit, page.changed(visit, run_ids))
+        except ToolError:
+            # What changed may be gone by now; the page that is looked at says so when it is loaded again.
+            return HTTPStatus.OK, ""
+
+    def _act(self, scope: Scope, session: PersonSession, form: Form) -> tuple[HTTPStatus, Done]:
+        page, places = self._find(scope["path"])
+        try:
+            act = None if page is None else page.acts.get(form.text("act"))
+            if act is None:
+                raise BadRequest("That form is not one of this page. Load the page again; nothing was changed.")
+            return HTTPStatus.OK, act(self._visit(scope, session, places), form)
+        except ToolError as error:
+            return HTTPStatus.CONFLICT, Done(error.message, scope["path"])
+
+    def _keep(self, session: PersonSession, said: str) -> None:
+        while len(self._told) >= _MOST_TOLD:
+            del self._told[next(iter(self._told))]
+        self._told[session.csrf] = said
+
+    def _find(self, path: str) -> tuple[Page | None, Mapping[str, str]]:
+        for route, page in self._pages:
+            match, more = route.matches({"type": "http", "path": path, "method": "GET"})
+            if match is Match.FULL:
+                return page, more["path_params"]
+        return None, {}
+
+    def _visit(self, scope: Scope, session: PersonSession | None, places: Mapping[str, str]) -> Visit:
+        return Visit(self._onelane, scope["path"], places, dict(_pairs(scope["query_string"])), session, self._now())
+
+    def _now(self) -> datetime:
+        return self._onelane.toolbox.database.clock()
+
+
+def _lost(visit: Visit, section: str, why: str) -> str:
+    return render("lost.html", visit, {"why": why}, section=section)
+
+
+def _asset_at(path: str) -> Asset | None:
+    return next((each for each in all_assets().values() if each.address == path), None)
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_QUERY_FIELDS)
+    except ValueError:
+        # No address that a page of ours made has so many fields.
+        return []
+
+
+def _nowhere(scope: object) -> None:
+    """Routes are used here to read addresses; what they would lead to is never called."""

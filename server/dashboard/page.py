@@ -1,0 +1,61 @@
+"""What a page is: an address, a function that reads, a template, and what its forms do."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from urllib.parse import urlsplit
+
+from starlette.routing import compile_path
+
+from onelane.server.dashboard import pages
+from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.http.person.page import PAGE
+
+Read = Callable[[Visit], Mapping[str, object]]
+Act = Callable[[Visit, Form], Done]
+ReadChanged = Callable[[Visit, Sequence[str]], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the dashboard.
+
+    Args:
+        path: its address; `{name}` stands for any word
+        template: its file in `templates/`
+        read: gives the template's variables
+        section: which entry of the sidebar it belongs to
+        acts: what its forms do, by the value of their field `act`; each needs the person's session
+        changed: gives the variables of its fragment, for the runs that changed
+        fragment: the template of what is replaced while the page is looked at
+    """
+
+    path: str
+    template: str
+    read: Read
+    section: str = ""
+    acts: Mapping[str, Act] = field(default_factory=dict[str, Act])
+    changed: ReadChanged | None = None
+    fragment: str = ""
+
+
+def address_if_there(address: str) -> str | None:
+    """The address, if a page answers it; None while nobody has built that page."""
+    path = urlsplit(address).path
+    return address if path == PAGE or any(pattern.match(path) for pattern in _patterns()) else None
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(compile_path(page.path)[0] for page in all_pages())
+
+
+@cache
+def all_pages() -> tuple[Page, ...]:
+    """Every page: each module in `pages/` has one as `PAGE`. Fixed addresses come before those with a name in them."""
+    modules = [import_module(f"{pages.__name__}.{found.name}") for found in iter_modules(pages.__path__)]
+    found: list[Page] = [module.PAGE for module in modules]
+    return tuple(sorted(found, key=lambda page: ("{" in page.path, page.path)))

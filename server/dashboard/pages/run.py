@@ -1,0 +1,114 @@
+"""A run: what it does and how it stands, its steps as a timeline or as a graph, what it asks, and how it is steered."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from onelane.server.components.steps import read_steps
+from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.run_facts import belongs_to, budget_of, estimate_of
+from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.runs import WorkflowType
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.workflows.approvals import answer_question
+
+PATH = "/dashboard/workflows/{run_id}"
+CHUNK = 100
+GRAPH_STEPS = 1000
+_ACTIONS = {"pause": "Paused.", "resume": "It goes on.", "cancel": "Cancelled.", "retry": "It goes on where it ended."}
+_SOON = {"pause": "It holds at its next step.", "cancel": "It ends at its next step."}
+_ERRORS_SHOWN = 40
+
+
+def read(visit: Visit) -> Mapping[str, object]:
+    """The run with its first steps, and where the others are."""
+    kind = visit.query.get("steps") or "timeline"
+    if kind not in ("timeline", "graph"):
+        raise BadRequest("Steps are shown as timeline or graph.")
+    run = visit.call("get_run", run_id=visit.places["run_id"], steps_limit=GRAPH_STEPS if kind == "graph" else CHUNK)
+    return {
+        **facts_of(visit, run),
+        "kind": kind,
+        "steps": read_steps(run["steps"]),
+        "chunks": range(CHUNK, run["stepCount"], CHUNK) if kind == "timeline" else (),
+        "tail": -(-max(run["stepCount"], 1) // CHUNK) * CHUNK,
+        "chunk": CHUNK,
+        "belongs": belongs_to(visit, run),
+        "budget": budget_of(visit, run),
+        "has_json": visit.onelane.settings.api_token is None,
+    }
+
+
+def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
+    """The head as it stands now, and the last steps."""
+    run_id = visit.places["run_id"]
+    run = visit.call("get_run", run_id=run_id, steps_limit=0)
+    tail = int(visit.query["tail"]) if visit.query.get("tail", "").isdecimal() else None
+    parts = [] if tail is None else [_part(visit, run_id, first) for first in (tail - CHUNK, tail) if first >= 0]
+    return {**facts_of(visit, run), "parts": parts}
+
+
+def facts_of(visit: Visit, run: Mapping[str, Any]) -> dict[str, object]:
+    """What the head of the page shows."""
+    return {
+        "run": run,
+        "estimate": estimate_of(run, visit.now.timestamp()),
+        "errors": orjson.loads(run["errors"])[:_ERRORS_SHOWN],
+        "archived": _archived(run),
+    }
+
+
+def _archived(run: Mapping[str, Any]) -> int:
+    """How many people a pruning put aside; none when it only said who it would be."""
+    result = orjson.loads(run["result"])
+    is_for_real = run["workflowType"] == WorkflowType.PRUNE and not result.get("dryRun")
+    return int(result.get("archived") or 0) if is_for_real else 0
+
+
+def steer(visit: Visit, form: Form) -> Done:
+    """Pause, resume, cancel or retry it."""
+    action = form.text("action")
+    run = visit.call("control_run", run_id=visit.places["run_id"], action=action)
+    return Done(_SOON.get(run["control"]) or _ACTIONS[action], visit.path)
+
+
+def answer(visit: Visit, form: Form) -> Done:
+    """Answer what it asks, as it was shown."""
+    if form.text("answer") not in ("yes", "no"):
+        raise BadRequest("Press yes or no. Nothing was answered.")
+    answered = answer_question(
+        visit.onelane.toolbox.services,
+        form.text("id"),
+        allow=form.text("answer") == "yes",
+        via=Door.DASHBOARD,
+        reason=form.text("reason")[:1000] or None,
+        run_id=visit.places["run_id"],
+        content_hash=form.text("hash"),
+    )
+    return Done("Allowed; it goes on." if answered.allowed else "Refused; it goes on without.", visit.path)
+
+
+def restore(visit: Visit, form: Form) -> Done:
+    """Bring back all whom it archived."""
+    restored = visit.call("restore_contacts", run_id=visit.places["run_id"])
+    count = sum(each["outcome"] == "restored" for each in restored["outcomes"])
+    return Done(f"{count:,} restored.", visit.path)
+
+
+def _part(visit: Visit, run_id: str, first: int) -> dict[str, object]:
+    cursor = None if first == 0 else str(first - 1)
+    found = visit.call("list_run_steps", run_id=run_id, cursor=cursor, limit=CHUNK)
+    return {"first": first, "steps": read_steps(found["data"])}
+
+
+PAGE = Page(
+    PATH,
+    "run.html",
+    read,
+    section="workflows",
+    acts={"steer": steer, "answer": answer, "restore": restore},
+    changed=read_changed,
+    fragment="run_changed.html",
+)

@@ -1,0 +1,29 @@
+"""A run anew from one of its steps, with settings that may be changed."""
+
+import json
+from collections.abc import Mapping
+
+from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.run_facts import shown_config
+from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.tools.registry.errors import BadRequest
+
+
+def read(visit: Visit) -> Mapping[str, object]:
+    """The settings, to be edited, and with how many steps the new run begins."""
+    run = visit.call("get_run", run_id=visit.places["run_id"], steps_limit=0)
+    steps = visit.query.get("steps", "")
+    kept = min(int(steps), run["stepCount"]) if steps.isdecimal() and len(steps) < 10 else 0
+    return {"run": run, "steps": kept, "config": json.dumps(shown_config(run), indent=2, ensure_ascii=False)}
+
+
+def fork(visit: Visit, form: Form) -> Done:
+    """Start the new run."""
+    steps = form.text("steps")
+    if not (steps.isdecimal() and len(steps) < 10):
+        raise BadRequest("Write how many steps the new run takes over, as a number. Nothing was started.")
+    run = visit.call("fork_run", run_id=visit.places["run_id"], steps=int(steps), config=form.text("config"))
+    return Done("A new run has begun.", f"/dashboard/workflows/{run['id']}")
+
+
+PAGE = Page("/dashboard/workflows/{run_id}/fork", "run_fork.html", read, section="workflows", acts={"fork": fork})

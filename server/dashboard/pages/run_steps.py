@@ -1,0 +1,27 @@
+"""A hundred of a run's steps: what the timeline fills its chunks with, and a page of its own without scripts."""
+
+from collections.abc import Mapping
+
+from onelane.server.components.steps import read_steps
+from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.pages.run import CHUNK
+from onelane.server.dashboard.visit import Visit
+from onelane.tools.registry.errors import BadRequest
+
+
+def read(visit: Visit) -> Mapping[str, object]:
+    """The steps behind the one with the index `after`."""
+    after = visit.query.get("after", "")
+    if after and not (after.isdecimal() and len(after) < 10):
+        raise BadRequest("after is the index of a step.")
+    run_id = visit.places["run_id"]
+    found = visit.call("list_run_steps", run_id=run_id, cursor=after or None, limit=CHUNK)
+    return {
+        "run": visit.call("get_run", run_id=run_id, steps_limit=0),
+        "steps": read_steps(found["data"]),
+        "first": int(after) + 1 if after else 0,
+        "next_after": found.get("nextCursor"),
+    }
+
+
+PAGE = Page("/dashboard/workflows/{run_id}/steps", "run_steps.html", read, section="workflows")

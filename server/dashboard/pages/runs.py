@@ -1,0 +1,194 @@
+"""The hub: all runs as a list, as a board, or on one axis of time; filters stay in the address over all three."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from onelane.server.dashboard.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
+from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.totals import totals_of
+from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+from onelane.tools.workflows.runs import Action
+
+PATH = "/dashboard/workflows"
+VIEWS = ("list", "kanban", "swimlane")
+PAGE_SIZE, CARDS, LANE_RUNS = 50, 20, 40
+SINCE = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
+COLUMNS = (
+    ("Pending", (RunStatus.PENDING,)),
+    ("Running", (RunStatus.RUNNING, RunStatus.PAUSED)),
+    ("Completed", (RunStatus.COMPLETED,)),
+    ("Failed", (RunStatus.FAILED, RunStatus.CANCELLED)),
+)
+_DAY_SECONDS = 86_400
+_KEPT = ("view", "q", "status", "workflowType", "templateId", "since", "sort")
+
+
+def read(visit: Visit) -> Mapping[str, object]:
+    """What all views share, and what the one that is asked for shows."""
+    view = visit.query.get("view") or VIEWS[0]
+    if view not in VIEWS:
+        raise BadRequest(f"There is no view {view[:40]!r}; there are: {', '.join(VIEWS)}.")
+    values = {"list": _list, "kanban": _board, "swimlane": _lanes}[view](visit)
+    return {**_around(visit, view), **values}
+
+
+def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
+    """The rows of runs that changed, as this view shows them."""
+    shown = [run for each in run_ids if (run := _run_if_there(visit, each))]
+    return {"view": visit.query.get("view") or VIEWS[0], "changed": shown}
+
+
+def _run_if_there(visit: Visit, run_id: str) -> Mapping[str, Any] | None:
+    try:
+        return visit.call("get_run", run_id=run_id, steps_limit=0)
+    except NotFound:
+        return None
+
+
+def steer_all(visit: Visit, form: Form) -> Done:
+    """Pause, retry or cancel each run that is selected; says why others were not."""
+    action, failed, done = Action(form.text("action")), list[str](), 0
+    for run_id in form.all("run"):
+        try:
+            visit.call("control_run", run_id=run_id, action=action.value)
+            done += 1
+        except ToolError as error:
+            failed.append(error.message)
+    words = {Action.PAUSE: "paused", Action.RESUME: "resumed", Action.CANCEL: "cancelled", Action.RETRY: "retried"}
+    why = f" {len(failed)} not: {failed[0]}" if failed else ""
+    return Done(f"{done} {words[action]}.{why}", f"{PATH}?{urlencode(visit.given(*_KEPT))}")
+
+
+def _around(visit: Visit, view: str) -> dict[str, object]:
+    given = visit.given(*_KEPT)
+    return {
+        "view": view,
+        "given": {name: given.get(name, "") for name in _KEPT},
+        "totals": totals_of(visit),
+        "since_choices": SINCE,
+        "address": partial(_address, given),
+    }
+
+
+def _list(visit: Visit) -> dict[str, object]:
+    after, before = visit.query.get("after"), visit.query.get("before")
+    is_oldest_first = visit.query.get("sort") == "oldest"
+    # Going back is reading from the other end, from where this page begins.
+    order = "oldest" if (before is not None) != is_oldest_first else "newest"
+    found = visit.call("list_runs", **_filters(visit), sort=order, page_size=PAGE_SIZE, cursor=before or after)
+    runs = found["data"][::-1] if before else found["data"]
+    has_more = bool(found.get("nextCursor"))
+    return {
+        "runs": runs,
+        "total": found["total"],
+        "sort": visit.query.get("sort") or "newest",
+        "next_cursor": _cursor(runs[-1]) if runs and (has_more or before) else None,
+        "previous_cursor": _cursor(runs[0]) if runs and (after or (before and has_more)) else None,
+    }
+
+
+def _board(visit: Visit) -> dict[str, object]:
+    filters = _filters(visit)
+    wanted = filters.pop("status", None)
+    return {"columns": [_column(visit, title, of, filters, wanted) for title, of in COLUMNS]}
+
+
+def _column(
+    visit: Visit, title: str, of: Sequence[RunStatus], filters: Mapping[str, Any], wanted: str | None
+) -> dict[str, object]:
+    found = {
+        status: visit.call("list_runs", **filters, status=status.value, page_size=CARDS)
+        for status in of
+        if wanted in (None, status.value)
+    }
+    runs = sorted((run for page in found.values() for run in page["data"]), key=_newest, reverse=True)[:CARDS]
+    counts = {status: page["total"] for status, page in found.items()}
+    beside = f"{counts[of[1]]:,} {of[1].label.lower()}" if len(of) > 1 and counts.get(of[1]) else ""
+    return {"title": title, "status": of[0].value, "runs": runs, "total": sum(counts.values()), "note": beside}
+
+
+def _lanes(visit: Visit) -> dict[str, object]:
+    now = visit.now.timestamp()
+    axis = Axis(min(_until(visit, now), now), now)
+    filters, kinds = _filters(visit), list(WorkflowType)
+    wanted = filters.pop("workflow_type", None)
+    schedules = visit.call("list_schedules", page_size=100)["data"]
+    lanes: list[Lane] = []
+    for kind in kinds:
+        if wanted in (None, kind.value):
+            runs = _lane_runs(visit, kind, axis, filters)
+            lanes.append(lane_of(axis, kind, runs, [s for s in schedules if s["workflowType"] == kind.value]))
+    coming = sorted((each for each in schedules if each["nextRuns"] and each["enabled"]), key=_next)
+    return {
+        "lanes": lanes,
+        "chart": drawn(axis, lanes),
+        "earlier": int(axis.until - PAST_HOURS * 3600),
+        "is_now": axis.until == now,
+        "hours": (PAST_HOURS, FUTURE_HOURS),
+        "coming": coming[:8],
+    }
+
+
+def _lane_runs(visit: Visit, kind: WorkflowType, axis: Axis, filters: Mapping[str, Any]) -> list[Any]:
+    asked = {**filters, "workflow_type": kind.value, "page_size": LANE_RUNS}
+    # The newest ones up to the end of the axis: a list by key counts nothing.
+    recent = visit.call("list_runs", **asked, cursor=f"{int(axis.until) + 1}.0")["data"]
+    known = {run["id"] for run in recent}
+    going_on: list[Any] = []
+    if not filters.get("status"):
+        going_on = visit.call("list_runs", **{**asked, "status": "running"})["data"]
+    return [
+        run
+        for run in (*recent, *(each for each in going_on if each["id"] not in known))
+        if _newest(run)[0] <= axis.until
+    ]
+
+
+def _filters(visit: Visit) -> dict[str, Any]:
+    """The arguments of `list_runs` that the address says."""
+    names = {"q": "q", "status": "status", "workflowType": "workflow_type", "templateId": "template_id"}
+    given = {argument: visit.query[name] for name, argument in names.items() if visit.query.get(name)}
+    since = visit.query.get("since")
+    if not since:
+        return given
+    if since not in SINCE:
+        raise BadRequest("Runs are listed since 1, 7 or 30 days ago.")
+    return {**given, "since": int(visit.now.timestamp()) - int(since) * _DAY_SECONDS}
+
+
+def _until(visit: Visit, now: float) -> float:
+    given = visit.query.get("until", "")
+    return float(given) if given.isdecimal() and len(given) < 12 else now
+
+
+def _address(given: Mapping[str, str], **changes: str | None) -> str:
+    kept = {name: value for name, value in {**given, **changes}.items() if value}
+    return f"{PATH}?{urlencode(kept)}" if kept else PATH
+
+
+def _next(schedule: Mapping[str, Any]) -> str:
+    return datetime.fromisoformat(schedule["nextRuns"][0]).astimezone(UTC).isoformat()
+
+
+def _newest(run: Mapping[str, Any]) -> tuple[int, str]:
+    return run["createdAt"], run["id"]
+
+
+def _cursor(run: Mapping[str, Any]) -> str:
+    return f"{run['createdAt']}.{run['id']}"
+
+
+PAGE = Page(
+    PATH,
+    "runs.html",
+    read,
+    section="workflows",
+    acts={"steer": steer_all},
+    changed=read_changed,
+    fragment="runs_changed.html",
+)

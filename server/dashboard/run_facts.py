@@ -1,0 +1,92 @@
+"""What a run's page says beside its steps: an estimate, what of its budget is used, what it belongs to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from onelane.server.components.numbers import dollars, duration, number
+from onelane.server.dashboard.visit import Visit
+from onelane.storage.platforms import accounts
+from onelane.storage.workflows import budgets, schedules, templates
+from onelane.storage.workflows.budgets import Budget
+from onelane.tools.registry.budgets import run_budget
+from onelane.tools.registry.runs.run_config import ALLOWED, FILE
+
+Run = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How much of one limit is used.
+
+    Args:
+        label: what is limited
+        used: how much is spent
+        most: the limit
+        shown: both, in words
+    """
+
+    label: str
+    used: float
+    most: float
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """What a run belongs to, by name; None where it belongs to nothing of the kind."""
+
+    template: str | None
+    schedule: str | None
+    account: str | None
+
+
+def estimate_of(run: Run, now: float) -> str:
+    """How long it will still take at this pace; empty while nobody can say."""
+    total, done, began = run["totalItems"], run["processedItems"], run["startedAt"]
+    if run["status"] != "running" or not total or not done or began is None or done >= total:
+        return ""
+    return f"about {duration((now - began) / done * (total - done))} left at this pace"
+
+
+def shown_config(run: Run) -> dict[str, Any]:
+    """A run's settings without where on the person's disk something lies."""
+    config: dict[str, Any] = orjson.loads(run["config"])
+    return {name: value for name, value in config.items() if name not in (ALLOWED, FILE)}
+
+
+def budget_of(visit: Visit, run: Run) -> list[Used]:
+    """What an agent's run, and those that it started, have used of what they may."""
+    limits = run_budget(orjson.loads(run["config"]))
+    with visit.onelane.toolbox.database.read() as session:
+        spent = budgets.get_budget(session, f"run:{run['id']}")
+    if run["model"] is None or spent is None:
+        return []
+    return [used for used in _used(limits.model_dump(), spent) if used.most]
+
+
+def belongs_to(visit: Visit, run: Run) -> Belongs:
+    """The names of what a run belongs to."""
+    template_id, schedule_id, account_id = run["templateId"], run["scheduleId"], run["platformAccountId"]
+    with visit.onelane.toolbox.database.read() as session:
+        template = None if template_id is None else templates.get_template(session, template_id)
+        schedule = None if schedule_id is None else schedules.get_schedule(session, schedule_id)
+        account = None if account_id is None else accounts.get_account(session, account_id)
+        return Belongs(
+            None if template is None else template.name,
+            None if schedule is None else schedule.name or schedule.job_type,
+            None if account is None else account.display_name,
+        )
+
+
+def _used(limits: Mapping[str, Any], spent: Budget) -> list[Used]:
+    minutes = spent.spent_ms / 60_000
+    usd, tokens, turns, most_minutes = (limits.get(name) or 0 for name in ("usd", "tokens", "turns", "minutes"))
+    return [
+        Used("Cost", spent.spent_usd, usd, f"{dollars(spent.spent_usd, 2)} of {dollars(usd, 2)}"),
+        Used("Tokens", spent.spent_tokens, tokens, f"{number(spent.spent_tokens)} of {number(tokens)}"),
+        Used("Turns", spent.spent_turns, turns, f"{spent.spent_turns} of {turns}"),
+        Used("Time", minutes, most_minutes, f"{minutes:.0f} of {most_minutes} min"),
+    ]

@@ -1,0 +1,24 @@
+"""What stands around every page: how much waits for the person."""
+
+from dataclasses import dataclass
+
+from onelane.server.dashboard.visit import Visit
+from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach.outbound_actions import ActionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the sidebar says.
+
+    Args:
+        awaiting: how many messages wait for approval
+    """
+
+    awaiting: int = 0
+
+
+def shell_of(visit: Visit) -> Shell:
+    """The shell for this visit."""
+    with visit.onelane.toolbox.database.read() as session:
+        return Shell(awaiting=outbound_actions.count_in_state(session, ActionStatus.AWAITING_APPROVAL))

@@ -1,0 +1,98 @@
+"""The dashboard as an ASGI application: who may look, who may act, and what they are sent."""
+
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from onelane.server.backend import Backend
+from onelane.server.http.events import RunEvents
+from onelane.server.http.person.entrance import Entrance, PersonSession
+from onelane.server.http.problems import Refused, not_allowed
+
+if TYPE_CHECKING:
+    from onelane.server.dashboard.desk import Desk
+
+HOME = "/dashboard"
+EVENTS = "/dashboard/events"
+
+
+def routes_of(onelane: Backend, entrance: Entrance, events: RunEvents) -> list[BaseRoute]:
+    """The routes of the dashboard: itself, its stream of events, and everything below it."""
+    site = Site(onelane, entrance)
+    return [Route(EVENTS, ForReaders(site, events)), Route(HOME, site), Route(f"{HOME}/{{rest:path}}", site)]
+
+
+class Site:
+    """Answers everything at `/dashboard` and below it.
+
+    Args:
+        onelane: what is shown
+        entrance: knows the person's sessions
+    """
+
+    def __init__(self, onelane: Backend, entrance: Entrance) -> None:
+        self._onelane = onelane
+        self._entrance = entrance
+        self._clock = onelane.toolbox.database.clock
+
+    @cached_property
+    def _desk(self) -> "Desk":
+        # Templates and icons take a tenth of a second, and many a server is never looked at.
+        from onelane.server.dashboard.desk import Desk
+
+        return Desk(self._onelane)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request.
+
+        Raises:
+            Refused: the method is not one of these, or what was sent is no form
+        """
+        desk = await to_thread.run_sync(lambda: self._desk)
+        session = self.session_of(scope)
+        if scope["method"] == "POST":
+            await desk.hear(scope, receive, send, session)
+        elif scope["method"] not in ("GET", "HEAD"):
+            raise not_allowed(scope["method"], ["GET", "POST"])
+        elif desk.has_asset(scope["path"]):
+            await desk.send_asset(scope, send)
+        elif self.may_look(session):
+            await desk.show(scope, send, session)
+        else:
+            await desk.turn_away(scope, send)
+
+    def session_of(self, scope: Scope) -> PersonSession | None:
+        """The session of whoever asks."""
+        return self._entrance.session_of(scope["headers"], self._clock())
+
+    def may_look(self, session: PersonSession | None) -> bool:
+        """Whether whoever asks may read: on loopback without a token everybody may, as on REST."""
+        token = self._onelane.settings.api_token
+        return session is not None or token is None or not token.get_secret_value()
+
+
+class ForReaders:
+    """Something else for those alone who may look.
+
+    Args:
+        site: knows who may
+        app: what they get
+    """
+
+    def __init__(self, site: Site, app: ASGIApp) -> None:
+        self._site = site
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request.
+
+        Raises:
+            Refused: whoever asks may not look
+        """
+        if not self._site.may_look(self._site.session_of(scope)):
+            raise Refused(HTTPStatus.FORBIDDEN, "Only the person may see this. onelane dashboard prints them a link.")
+        await self._app(scope, receive, send)

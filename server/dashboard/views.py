@@ -1,0 +1,60 @@
+"""Renders pages: the templates, and what the shell around each of them shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from onelane.server.components.environment import parts_environment
+from onelane.server.dashboard import words
+from onelane.server.dashboard.assets import TEMPLATES, all_assets
+from onelane.server.dashboard.page import address_if_there
+from onelane.server.dashboard.shell import Shell, shell_of
+from onelane.server.dashboard.visit import Visit
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(template: str, visit: Visit, values: Mapping[str, object], *, section: str = "", told: str = "") -> str:
+    """A template with its values.
+
+    Args:
+        template: its file's name
+        visit: who asks
+        values: its variables
+        section: the entry of the sidebar that it belongs to
+        told: what has just come of a form
+    """
+    around = _Around(visit, section, told)
+    return _environment().get_template(template).render({**around.values(), **values})
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    visit: Visit
+    section: str
+    told: str
+
+    def values(self) -> dict[str, object]:
+        session, bare = self.visit.session, bool(self.visit.query.get("bare"))
+        return {
+            "now": int(self.visit.now.timestamp()),
+            "csrf": None if session is None else session.csrf,
+            "here": self.visit.path,
+            "query": self.visit.query,
+            "bare": bare,
+            "told": self.told,
+            "section": self.section,
+            "shell": Shell() if bare else shell_of(self.visit),
+        }
+
+
+@cache
+def _environment() -> "Environment":
+    assets = all_assets()
+    environment = parts_environment([TEMPLATES], words.all_words(), assets["icons"].address)
+    offered = cast("dict[str, object]", environment.globals)
+    offered["there"] = address_if_there
+    offered["assets"] = {name: asset.address for name, asset in assets.items()}
+    return environment

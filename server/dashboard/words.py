@@ -1,0 +1,44 @@
+"""The vocabularies as templates use them: each word's label, icon, and tone or category. Nothing is said twice here."""
+
+from collections.abc import Mapping
+
+from onelane.storage.database.columns import Vocabulary
+from onelane.storage.platforms.accounts import AccountStatus, Platform
+from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
+from onelane.storage.workflows.schedules import ScheduleStatus
+from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
+from onelane.tools.attention import AttentionKind
+from onelane.tools.sync.sync_types import SyncSubType
+
+Word = tuple[str, str, str]
+
+VOCABULARIES: Mapping[str, type[Vocabulary]] = {
+    "runTypes": WorkflowType,
+    "runStatus": RunStatus,
+    "stepTypes": StepType,
+    "stepStatus": StepStatus,
+    "triggers": Trigger,
+    "templateTypes": TemplateType,
+    "templateStatus": TemplateStatus,
+    "templateStepTypes": TemplateStepType,
+    "scheduleStatus": ScheduleStatus,
+    "platforms": Platform,
+    "accountStatus": AccountStatus,
+    "syncSubTypes": SyncSubType,
+    "attention": AttentionKind,
+}
+
+
+def all_words() -> dict[str, dict[str, Word]]:
+    """By vocabulary and word."""
+    return {name: {word.value: _shown(word) for word in kind} for name, kind in VOCABULARIES.items()}
+
+
+def icons() -> set[str]:
+    """The icons that the words name."""
+    return {word.icon for kind in VOCABULARIES.values() for word in kind if word.icon}
+
+
+def _shown(word: Vocabulary) -> Word:
+    return word.label, word.icon, word.category

@@ -1,0 +1,3 @@
+"""Runs as lists and figures need them."""
+
+__all__ = ["run_lists"]

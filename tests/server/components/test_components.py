@@ -1,0 +1,110 @@
+"""The parts are whole: icons are drawn, macros used, scripts joined once, and markup is trusted nowhere else."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from onelane.server.components import bundles, icons, numbers
+from onelane.server.components.steps import read_steps, turns
+from onelane.server.dashboard import words
+from onelane.server.dashboard.assets import SCRIPTS, all_assets
+from onelane.server.dashboard.page import all_pages
+
+TRUSTED = {
+    # Each puts in nothing but numbers, or escapes what it puts in.
+    "server/components/charts.py",
+    "server/components/environment.py",
+    "server/components/numbers.py",
+    "server/components/shapes.py",
+    "server/dashboard/lanes.py",
+}
+
+
+@pytest.fixture(scope="module")
+def templates(project: Path) -> dict[str, str]:
+    """Every template of parts and pages, by its file."""
+    folders = ("components", "dashboard/templates")
+    found = [file for folder in folders for file in (project / "server" / folder).glob("*.html")]
+    return {file.name: file.read_text(encoding="utf-8") for file in found}
+
+
+def test_every_icon_that_a_template_or_a_vocabulary_names_is_drawn(templates: dict[str, str]) -> None:
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', all_assets()["icons"].body.decode()))
+    named = {name for text in templates.values() for name in re.findall(r"icon\('([^']+)'", text)}
+    assert named | words.icons() <= drawn
+
+
+def test_a_sprite_holds_what_is_quoted_and_nothing_of_the_drawings_frame() -> None:
+    made = icons.sprite(["{{ icon('git-branch') }} 'no-such-icon'"], ["heart"])
+    assert re.findall(r'id="([^"]+)"', made) == ["git-branch", "heart"]
+    assert "width=" not in made.replace('width="18"', "")
+
+
+def test_every_macro_is_used(templates: dict[str, str]) -> None:
+    whole = "\n".join(templates.values())
+    macros = set(re.findall(r"{% macro (\w+)\(", whole))
+    assert {name for name in macros if len(re.findall(rf"\b{name}\(", whole)) < 2} <= LATER
+
+
+LATER = {"avatar"}
+"""Parts whose pages come next."""
+
+
+def test_every_form_of_a_template_is_one_that_a_page_carries_out(templates: dict[str, str]) -> None:
+    asked = {act for text in templates.values() for act in re.findall(r"f\.form\('(\w+)'", text)}
+    assert asked <= {act for page in all_pages() for act in page.acts}
+
+
+def test_no_template_holds_a_style_a_script_or_trusted_markup(templates: dict[str, str]) -> None:
+    wrong = r"\sstyle=|<style|\son\w+=|\|\s*safe|<script(?![^>]* src=)|autoescape"
+    assert {name: found for name, text in templates.items() if (found := re.findall(wrong, text))} == {}
+
+
+def test_markup_is_trusted_in_few_places(project: Path) -> None:
+    code = [file for room in ("components", "dashboard") for file in (project / "server" / room).rglob("*.py")]
+    trusting = {str(file.relative_to(project)) for file in code if "Markup(" in file.read_text(encoding="utf-8")}
+    assert trusting == TRUSTED
+
+
+def test_the_script_holds_each_module_once_and_imports_nothing() -> None:
+    script = bundles.bundled("onelane", SCRIPTS)
+    modules = re.findall(r"^const (\$\w+) = \(\(\) => \{$", script, re.MULTILINE)
+    assert len(modules) == len(set(modules)) > 10
+    assert re.findall(r"^\s*(?:import|export) ", script, re.MULTILINE) == []
+    asked = set(re.findall(r"= (\$\w+);", script))
+    assert asked <= set(modules)
+    assert all(script.index(f"const {name} = (") < script.index(f"= {name};") for name in asked)
+
+
+def test_what_a_browser_is_sent_at_first_is_small() -> None:
+    zipped = {name: len(asset.zipped) for name, asset in all_assets().items()}
+    assert sum(zipped.values()) < 40_000
+    assert zipped["script"] + zipped["theme"] < 10_000
+    assert zipped["style"] < 12_000
+
+
+def test_a_length_of_time_has_two_units() -> None:
+    said = {0: "under 1 s", 7: "7 s", 0.25: "250 ms", 4.12: "4.1 s", 75: "1 min 15 s", 3700: "1 h 1 min"}
+    assert {seconds: numbers.duration(seconds) for seconds in said} == said
+
+
+def test_a_call_what_it_did_and_its_answer_are_one_row_of_a_turn() -> None:
+    kinds = [
+        ("thinking", None, "{}"),
+        ("decision", None, '{"prompt_tokens": 5}'),
+        ("tool_call", "save", "{}"),
+        ("contact_merge", "save", "{}"),
+        ("tool_result", "save", "{}"),
+        ("decision", "person", '{"text": "stop"}'),
+    ]
+    rows = [
+        {"stepType": kind, "tool": tool, "input": "{}", "output": output, "error": None} for kind, tool, output in kinds
+    ]
+    (turn,) = turns(read_steps(rows))
+    (call,) = turn.calls
+    assert turn.decision is not None
+    assert len(turn.thoughts) == 1
+    assert (call.done or {})["stepType"] == "contact_merge"
+    assert (call.result or {})["stepType"] == "tool_result"
+    assert len(turn.rows) == 2

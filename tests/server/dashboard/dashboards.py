@@ -1,0 +1,72 @@
+"""A dashboard that is served, and the person's browser or a program in front of it."""
+
+import re
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx2
+from pydantic import SecretStr
+
+from onelane.server.dashboard import build_dashboard
+from onelane.server.http.asgi import create_web_app
+from onelane.server.http.person.entrance import entry_link
+from onelane.server.settings import Settings
+from onelane.storage.database.engine import Database
+from onelane.tools.registry.gate.person_key import PersonKey
+from onelane.tools.registry.toolbox import Toolbox
+from tests.server.houses import House, house
+from tests.server.http.web_servers import Web, serving
+
+KEY = "the person's own key, long enough for anybody"
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A served dashboard."""
+
+    web: Web
+    onelane: House
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return self.web.url
+
+    def link(self) -> str:
+        """A link as a terminal prints it."""
+        return entry_link(self.url, self.onelane.toolbox.services.person_key, self.onelane.database.clock())
+
+    def enter(self) -> None:
+        """Follow a link, as the person does."""
+        entered = self.web.client.get(self.link(), follow_redirects=False)
+        assert (entered.status_code, entered.headers["location"]) == (303, "/dashboard")
+
+    def page(self, path: str, status: int = 200) -> str:
+        """What a page says."""
+        answer = self.web.client.get(path)
+        assert answer.status_code == status, answer.text[:2000]
+        return answer.text
+
+    def press(
+        self, path: str, act: str, fields: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
+    ) -> httpx2.Response:
+        """Send a form of a page, with the token that stands in it unless the test says another."""
+        token = re.search(r'name="csrf" value="([^"]+)"', self.page(path))
+        given = {"csrf": token[1] if token else "", "act": act, **fields}
+        sent = {"origin": self.url} if headers is None else dict(headers)
+        return self.web.client.post(path, data=given, headers=sent, follow_redirects=False)
+
+
+@contextmanager
+def dashboard(database: Database, *, token: str | None = None) -> Generator[Dashboard]:
+    """A dashboard of this database, served for the length of a block."""
+    made = house(database)
+    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
+    settings = Settings(home=made.settings.home, api_token=None if token is None else SecretStr(token))
+    onelane = House(settings, Toolbox(made.registry, services))
+    app = create_web_app(onelane, build_dashboard=build_dashboard)
+    with serving(onelane, app=app) as web:
+        yield Dashboard(web, onelane)
+        app.end_streams()

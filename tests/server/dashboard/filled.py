@@ -1,0 +1,140 @@
+"""A database with a run of each type, steps of each type, and whatever words a test puts into every column of text."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import orjson
+
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.people.contacts import create_contact
+from onelane.storage.workflows.approvals import Asked, create_approval
+from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType, create_workflow_run
+from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
+from onelane.storage.workflows.templates import TemplateStatus, TemplateType, create_template
+
+HOSTILE = "<img src=x onerror=document.title='owned'>\"'&{{7*7}}"
+"""What would run if it were taken for markup anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The ids of what stands there.
+
+    Args:
+        runs: a run of each type
+        agent: the agent's run, which is running
+        asking: the run that asks its person
+    """
+
+    runs: dict[WorkflowType, str]
+    agent: str
+    asking: str
+
+
+def fill(database: Database, words: str = "Ada Example of Example Bank") -> Filled:
+    """Put a run of each type there, in all states, with steps of every type; every text says `words`."""
+    with database.write() as session:
+        contact = create_contact(session, name=words, company=words, title=words)
+        template = create_template(
+            session, name=words, description=words, template_type=TemplateType.ENRICHMENT, status=TemplateStatus.ACTIVE
+        )
+        states = list(RunStatus)
+        runs = {
+            kind: _run(session, kind, states[number % len(states)], words, template.id)
+            for number, kind in enumerate(WorkflowType)
+        }
+        agent = _agent(session, words)
+        for kind, run in runs.items():
+            _steps(session, run.id, words, contact.id, kind)
+        asking = _run(session, WorkflowType.AGENT, RunStatus.PAUSED, words, None)
+        _ask(session, asking.id, words)
+        return Filled({kind: run.id for kind, run in runs.items()}, agent.id, asking.id)
+
+
+def _run(session: Session, kind: WorkflowType, status: RunStatus, words: str, template_id: str | None) -> Run:
+    configs = {
+        WorkflowType.SYNC: {"syncSubType": "linkedin_contacts", "file": f"/home/ada/{words.replace('/', '')}.csv"},
+        WorkflowType.SEARCH: {"queries": [words]},
+        WorkflowType.PRUNE: {"words": words},
+        WorkflowType.AGENT: {"goal": words},
+    }
+    now = session.now()
+    return create_workflow_run(
+        session,
+        workflow_type=kind,
+        status=status,
+        template_id=template_id if kind is WorkflowType.ENRICH else None,
+        config=orjson.dumps(configs.get(kind, {})).decode(),
+        result=orjson.dumps({"message": words, "archived": 2}).decode(),
+        errors=orjson.dumps([words]).decode(),
+        status_reason=words if status is not RunStatus.COMPLETED else None,
+        model=words if kind is WorkflowType.AGENT else None,
+        total_items=40,
+        processed_items=22,
+        error_items=1,
+        started_at=None if status is RunStatus.PENDING else now - timedelta(minutes=5),
+        completed_at=now if status.is_over else None,
+    )
+
+
+def _steps(session: Session, run_id: str, words: str, contact_id: str, kind: WorkflowType) -> None:
+    for step_type in StepType:
+        create_workflow_step(
+            session,
+            workflow_run_id=run_id,
+            step_type=step_type,
+            status=StepStatus.FAILED if step_type is StepType.ERROR else StepStatus.COMPLETED,
+            contact_id=contact_id,
+            url=f"javascript:alert('{words}')",
+            tool=words,
+            input=orjson.dumps({words: words}).decode(),
+            output=orjson.dumps({"message": words, "thinking": words, "says": {"0": words}}).decode(),
+            error=words if step_type is StepType.ERROR else None,
+            duration_ms=1200,
+        )
+
+
+def _agent(session: Session, words: str) -> Run:
+    run = create_workflow_run(
+        session,
+        workflow_type=WorkflowType.AGENT,
+        status=RunStatus.RUNNING,
+        config=orjson.dumps({"goal": words, "budget": {"usd": 2}}).decode(),
+        model="claude-sonnet-5-5",
+        input_tokens=61_840,
+        cache_read_tokens=48_100,
+        output_tokens=4_212,
+        cost_usd=0.19,
+        started_at=session.now() - timedelta(minutes=1),
+        step_count=0,
+    )
+    turn: dict[str, object] = {
+        "prompt_tokens": 5120,
+        "cache_read_tokens": 0,
+        "output_tokens": 190,
+        "cost_usd": 0.0182,
+        "says": {"0": words},
+    }
+    rows: list[tuple[StepType, str | None, dict[str, object], dict[str, object]]] = [
+        (StepType.THINKING, None, {}, {"thinking": words}),
+        (StepType.DECISION, None, {}, turn),
+        (StepType.TOOL_CALL, "search_contacts", {"query": words}, {"id": "1"}),
+        (StepType.TOOL_RESULT, "search_contacts", {}, {"text": words}),
+    ]
+    for step_type, tool, given, out in rows:
+        create_workflow_step(
+            session,
+            workflow_run_id=run.id,
+            step_type=step_type,
+            status=StepStatus.COMPLETED,
+            tool=tool,
+            input=orjson.dumps(given).decode(),
+            output=orjson.dumps(out).decode(),
+            duration_ms=4100,
+        )
+    return run
+
+
+def _ask(session: Session, run_id: str, words: str) -> None:
+    asked = Asked(run_id, "call", "delete_template", "{}", shown=words, content_hash="hash-of-it")
+    create_approval(session, session.new_id("apr"), asked, seal="", lifetime=timedelta(hours=1))

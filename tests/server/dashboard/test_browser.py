@@ -1,0 +1,192 @@
+"""The dashboard in a real browser: nothing is said on the console, nobody is shut out, and what changes is shown."""
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows.runs import RunStatus, WorkflowType, update_workflow_run
+from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
+from tests.server.dashboard.dashboards import Dashboard, dashboard
+from tests.server.dashboard.filled import HOSTILE, Filled, fill
+
+WIDTHS = {"light": (1440, 900), "dark": (360, 740)}
+WAIT_MS = 30_000
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def shown(sqlite_database: Database) -> Iterator[tuple[Dashboard, Filled]]:
+    filled = fill(sqlite_database, HOSTILE)
+    with dashboard(sqlite_database) as served:
+        yield served, filled
+
+
+def opened(browser: Browser, theme: str, *, scripts: bool = True) -> BrowserContext:
+    """A window of the theme's width."""
+    width, height = WIDTHS[theme]
+    scheme = "dark" if theme == "dark" else "light"
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        java_script_enabled=scripts,
+    )
+    context.set_default_timeout(WAIT_MS)
+    return context
+
+
+def entered(context: BrowserContext, served: Dashboard) -> tuple[Page, list[str]]:
+    """The person's page, and whatever is said on its console."""
+    page, said = context.new_page(), list[str]()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(served.link())
+    return page, said
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    """What shuts people out: the rule, and the first place that breaks it."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    return [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
+
+
+def main_pages(filled: Filled) -> list[str]:
+    """The pages that people look at most."""
+    agent = f"/dashboard/workflows/{filled.agent}"
+    return [
+        "/dashboard",
+        *(f"/dashboard/workflows?view={view}" for view in ("list", "kanban", "swimlane")),
+        f"/dashboard/workflows/{filled.runs[WorkflowType.SYNC]}#step-3",
+        f"/dashboard/workflows/{filled.asking}",
+        f"{agent}?steps=graph",
+        f"{agent}/fork",
+        "/dashboard/start",
+        "/dashboard/jump",
+    ]
+
+
+@pytest.mark.parametrize("theme", WIDTHS)
+def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
+    browser: Browser, shown: tuple[Dashboard, Filled], theme: str
+) -> None:
+    served, filled = shown
+    context = opened(browser, theme)
+    page, said = entered(context, served)
+    # What is said of each part in the one theme is asked of the pages that have most of them in the other.
+    paths = main_pages(filled) if theme == "light" else main_pages(filled)[:6]
+    for path in paths:
+        page.goto(served.url + path)
+        expect(page.locator(".live")).to_have_attribute("data-state", "on")
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+        assert violations(page) == [], path
+        assert (said, page.title() == "owned", page.locator("img").count()) == ([], False, 0), path
+    context.close()
+
+
+def test_a_step_that_another_process_records_is_shown_and_what_was_ticked_stays(
+    browser: Browser, shown: tuple[Dashboard, Filled]
+) -> None:
+    served, filled = shown
+    context = opened(browser, "light")
+    page, said = entered(context, served)
+    page.goto(f"{served.url}/dashboard/workflows/{filled.agent}")
+    expect(page.locator(".live")).to_have_attribute("data-state", "on")
+    page.locator("#step-0 > summary").click()
+    expect(page.locator("#step-0 .prose")).to_be_visible()
+    page.locator("#step-0 > summary").focus()
+    with served.onelane.database.write() as session:
+        create_workflow_step(
+            session,
+            workflow_run_id=filled.agent,
+            step_type=StepType.WEB_SEARCH,
+            status=StepStatus.COMPLETED,
+            tool="web_search",
+            input='{"query": "who is new"}',
+        )
+    expect(page.locator("#step-4")).to_contain_text("who is new")
+    expect(page.locator("#step-0 .prose")).to_be_visible()
+    expect(page.locator("#step-0 > summary")).to_be_focused()
+
+    page.goto(f"{served.url}/dashboard/workflows")
+    expect(page.locator(".live")).to_have_attribute("data-state", "on")
+    row = page.locator(f'tr[data-live="{filled.agent}"]')
+    row.locator(".check").check()
+    with served.onelane.database.write() as session:
+        update_workflow_run(session, filled.agent, status=RunStatus.COMPLETED)
+    expect(row).to_contain_text("Completed")
+    expect(row.locator(".check")).to_be_checked()
+    expect(page.locator(".bulk")).to_contain_text("1 selected")
+    assert said == []
+    context.close()
+
+
+def test_the_person_finds_and_steers_a_run_by_keyboard(browser: Browser, shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    context = opened(browser, "light")
+    page, said = entered(context, served)
+    page.keyboard.press("g")
+    page.keyboard.press("w")
+    page.wait_for_url("**/dashboard/workflows")
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.type("agent")
+    page.wait_for_url("**/dashboard/workflows?q=agent")
+    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.press("Escape")
+    for _ in range(3):
+        page.keyboard.press("j")
+        if page.locator(f'tr[data-live="{filled.agent}"] a:focus').count():
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/dashboard/workflows/{filled.agent}")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".toast")).to_contain_text("It ends at its next step.")
+    expect(page.locator(".runhead")).to_contain_text("Ends at its next step")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("start")
+    expect(page.locator("#palette-list li")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dashboard/start")
+    assert said == []
+    context.close()
+
+
+def test_without_scripts_everything_can_be_read_and_every_form_works(
+    browser: Browser, shown: tuple[Dashboard, Filled]
+) -> None:
+    served, filled = shown
+    context = opened(browser, "light", scripts=False)
+    page, _ = entered(context, served)
+    page.get_by_role("link", name="All runs").click()
+    page.get_by_label("Status").select_option("running")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("tbody tr")).to_have_count(1 + sum(1 for _ in _running(filled)))
+    page.locator(f'tr[data-live="{filled.agent}"] .check').check()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("status").filter(has_text="1 paused.")).to_be_visible()
+    page.goto(f"{served.url}/dashboard/workflows/{filled.runs[WorkflowType.SYNC]}")
+    page.locator("#step-1 > summary").click()
+    page.get_by_role("link", name=re.compile("^Input and output of step 1$")).click()
+    expect(page.locator("pre").first).to_contain_text("onerror")
+    context.close()
+
+
+def _running(filled: Filled) -> Iterator[str]:
+    # The states are dealt out in their order, and the types in theirs.
+    yield filled.runs[WorkflowType.ENRICH]

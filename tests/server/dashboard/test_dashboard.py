@@ -1,0 +1,263 @@
+"""The dashboard over HTTP: pages are whole without scripts, and only the person changes something."""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from onelane.server.dashboard.page import address_if_there
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run, get_workflow_run
+from onelane.storage.workflows.steps import StepType
+from tests.server.dashboard.dashboards import Dashboard, dashboard
+from tests.server.dashboard.filled import HOSTILE, Filled, fill
+
+TOKEN = "a token that programs have"
+
+
+@pytest.fixture
+def shown(sqlite_database: Database) -> Iterator[tuple[Dashboard, Filled]]:
+    filled = fill(sqlite_database)
+    with dashboard(sqlite_database) as served:
+        yield served, filled
+
+
+def pages_of(filled: Filled) -> list[str]:
+    """Every page there is, each view once, and the fragments of the pages that live."""
+    runs = [f"/dashboard/workflows/{each}" for each in (*filled.runs.values(), filled.agent, filled.asking)]
+    changed = "&".join(f"run={each}" for each in filled.runs.values())
+    lives = ("/dashboard", "/dashboard/workflows", "/dashboard/workflows?view=kanban", f"{runs[0]}&tail=100")
+    return [
+        "/dashboard",
+        *(f"/dashboard/workflows?view={view}" for view in ("list", "kanban", "swimlane")),
+        "/dashboard/workflows?q=nobody+says+this&status=failed&since=7",
+        *runs,
+        *(f"{run}?steps=graph" for run in (runs[0], runs[-2])),
+        *(f"{runs[0]}/steps/{index}" for index in range(len(StepType))),
+        f"{runs[0]}/steps?after=3",
+        f"{runs[0]}/fork?steps=2",
+        "/dashboard/start",
+        "/dashboard/jump?q=example",
+        "/dashboard/nowhere",
+        *(f"/dashboard/fragments?{changed}&page={page}" for page in lives),
+    ]
+
+
+@pytest.fixture(scope="module")
+def read(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, httpx2.Response]:
+    """Every page as the person reads it, where all that others wrote is hostile."""
+    copy = shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("hostile") / "onelane.db")
+    database = Database(f"sqlite:///{copy}")
+    filled = fill(database, HOSTILE)
+    with dashboard(database) as served:
+        served.enter()
+        found = {path: served.web.client.get(path) for path in pages_of(filled)}
+    database.close()
+    return found
+
+
+def test_every_page_answers(read: Mapping[str, httpx2.Response]) -> None:
+    wrong = {path: answer.status_code for path, answer in read.items() if answer.status_code != 200}
+    assert wrong == {"/dashboard/nowhere": 404}
+
+
+def test_what_others_wrote_is_text_on_every_page(read: Mapping[str, httpx2.Response]) -> None:
+    assert any("&lt;img" in answer.text for answer in read.values())
+    for path, answer in read.items():
+        assert "<img" not in answer.text, path
+        assert re.findall(r'href="(?!/|#|\?|data:,)', answer.text) == [], path
+
+
+def test_a_page_holds_no_script_and_no_style_and_is_sent_with_a_strict_policy(
+    read: Mapping[str, httpx2.Response],
+) -> None:
+    for path, answer in read.items():
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        # What stands in quotes is a value, whatever it looks like.
+        bare = re.sub(r'"[^"]*"', '""', answer.text)
+        assert re.findall(r"<script(?![^>]* src=)|<style|<[^>]*\s(?:style|on\w+)=", bare) == [], path
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_no_link_leads_to_a_page_that_is_not_there(read: Mapping[str, httpx2.Response]) -> None:
+    linked = {href for answer in read.values() for href in re.findall(r'href="(/dashboard[^"]*)"', answer.text)}
+    assert {href for href in linked if "/assets/" not in href and address_if_there(href) is None} == set()
+
+
+def test_where_on_the_disk_a_file_lies_is_on_no_page(read: Mapping[str, httpx2.Response]) -> None:
+    assert [path for path, answer in read.items() if "/home/ada" in answer.text] == []
+
+
+def test_the_root_leads_to_the_dashboard(shown: tuple[Dashboard, Filled]) -> None:
+    served, _ = shown
+    answer = served.web.client.get("/", follow_redirects=False)
+    assert answer.headers["location"] == "/dashboard"
+    assert "Active Workflows" in served.page("/dashboard")
+
+
+def test_the_person_steers_a_run(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    served.enter()
+    place = f"/dashboard/workflows/{filled.agent}"
+    pressed = served.press(place, "steer", {"action": "cancel"})
+    assert (pressed.status_code, pressed.headers["location"]) == (303, place)
+    assert "It ends at its next step." in served.page(place)
+    assert "It ends at its next step." not in served.page(place)
+    over = f"/dashboard/workflows/{filled.runs[WorkflowType.PRUNE]}"
+    assert served.press(over, "steer", {"action": "cancel"}).headers["location"] == over
+    assert "notice accent" in served.page(over)
+
+
+def test_runs_are_steered_together_and_each_refusal_is_told(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    served.enter()
+    over = filled.runs[WorkflowType.PRUNE]
+    pressed = served.press("/dashboard/workflows", "steer", {"action": "pause", "run": [filled.agent, over]})
+    assert pressed.status_code == 303
+    assert "1 paused. 1 not:" in served.page(pressed.headers["location"])
+
+
+STRANGE: list[tuple[dict[str, str] | None, dict[str, str]]] = [
+    ({"origin": "http://localhost:3000"}, {}),
+    ({"origin": "null"}, {}),
+    ({}, {}),
+    ({"sec-fetch-site": "cross-site"}, {}),
+    (None, {"csrf": ""}),
+    (None, {"csrf": "x" * 43}),
+    ({"authorization": f"Bearer {TOKEN}"}, {}),
+]
+
+
+def test_a_form_that_is_not_the_persons_own_changes_nothing(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    served.enter()
+    before = served.web.everything()
+    for path, act in (
+        (f"/dashboard/workflows/{filled.agent}", "steer"),
+        (f"/dashboard/workflows/{filled.asking}", "answer"),
+        ("/dashboard/workflows", "steer"),
+        ("/dashboard/start", "sync"),
+    ):
+        for headers, fields in STRANGE:
+            given = {"action": "cancel", "answer": "yes", **fields}
+            assert served.press(path, act, given, headers=headers).status_code == 403, (path, headers, fields)
+    assert served.web.everything() == before
+
+
+def test_neither_a_program_with_the_token_nor_anybody_without_a_session_changes_something(
+    sqlite_database: Database,
+) -> None:
+    filled = fill(sqlite_database)
+    with dashboard(sqlite_database, token=TOKEN) as served:
+        bearer = {"authorization": f"Bearer {TOKEN}", "origin": served.url}
+        place, before = f"/dashboard/workflows/{filled.agent}", served.web.everything()
+        for headers in (bearer, {"origin": served.url}):
+            given = {"act": "steer", "action": "cancel", "csrf": ""}
+            assert served.web.client.post(place, data=given, headers=headers).status_code == 403
+        assert served.web.everything() == before
+
+
+def test_where_a_token_guards_everything_only_the_person_may_look(sqlite_database: Database) -> None:
+    filled = fill(sqlite_database, "a secret of mine")
+    streams = ("/dashboard/events", f"/dashboard/fragments?run={filled.agent}&page=/dashboard/workflows")
+    with dashboard(sqlite_database, token=TOKEN) as served:
+        for path in ("/dashboard", f"/dashboard/workflows/{filled.agent}", "/dashboard/jump?q=secret", *streams):
+            for headers in ({}, {"authorization": f"Bearer {TOKEN}"}):
+                refused = served.web.client.get(path, headers=headers)
+                assert refused.status_code == 403, path
+                assert "a secret of mine" not in refused.text
+        served.enter()
+        assert "a secret of mine" in served.page("/dashboard")
+
+
+def test_without_a_session_everything_can_be_read_and_forms_are_shut(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    for path in (f"/dashboard/workflows/{filled.asking}", "/dashboard/workflows", "/dashboard/start"):
+        text = served.page(path)
+        assert 'name="csrf"' not in text
+        assert text.count('<form method="post"') == text.count('<fieldset class="bare" disabled') > 0, path
+
+
+def test_pages_of_runs_lead_to_each_other_by_key(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        for number in range(120):
+            create_workflow_run(session, workflow_type=WorkflowType.AGENT, config=f'{{"goal":"Number {number}."}}')
+    with dashboard(sqlite_database) as served:
+        seen: list[str] = []
+        path, forward = "/dashboard/workflows", list[str]()
+        while path:
+            text = served.page(path)
+            forward.append(path)
+            seen += re.findall(r'class="cover title clip" href="/dashboard/workflows/(\w+)"', text)
+            following = re.search(r'href="(/dashboard/workflows\?[^"]*)" rel="next"', text)
+            path = following[1].replace("&amp;", "&") if following else ""
+        assert (len(forward), len(seen), len(set(seen))) == (3, 120, 120)
+        back = re.search(r'href="(/dashboard/workflows\?[^"]*)" rel="prev"', served.page(forward[-1]))
+        assert back is not None
+        shown = re.findall(r'class="cover title clip" href="/dashboard/workflows/(\w+)"', served.page(back[1]))
+        assert shown == seen[50:100]
+
+
+def test_a_filter_finds_runs_by_their_words_and_stays_over_the_views(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    text = served.page("/dashboard/workflows?q=search&workflowType=search")
+    assert filled.runs[WorkflowType.SEARCH] in text
+    assert filled.runs[WorkflowType.SYNC] not in text
+    kanban = re.search(r'href="([^"]*view=kanban[^"]*)"', text)
+    assert kanban is not None
+    assert {"q=search", "workflowType=search"} <= set(kanban[1].split("?")[1].split("&amp;"))
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/dashboard/workflows/run_gone", 404),
+        ("/dashboard/nowhere", 404),
+        ("/dashboard/workflows?view=pie", 400),
+        ("/dashboard/workflows?status=lost", 400),
+        ("/dashboard/workflows?after=x", 400),
+    ],
+)
+def test_an_address_that_leads_nowhere_says_so_in_the_shell(
+    shown: tuple[Dashboard, Filled], path: str, status: int
+) -> None:
+    served, _ = shown
+    text = served.page(path, status)
+    assert 'aria-label="Main"' in text
+    assert "All runs" in text
+
+
+def test_an_answer_on_the_runs_page_counts_once(sqlite_database: Database) -> None:
+    with dashboard(sqlite_database) as served:
+        run_id = served.web.post("/api/workflows/agent-runs", {"goal": "Clean up"})["id"]
+        template = served.web.post("/api/workflows/templates", {"name": "Spring", "templateType": "outreach"})["id"]
+        place, asked_by = f"/api/workflows/templates/{template}", {"x-onelane-run": run_id}
+        assert served.web.client.delete(place, headers=asked_by).status_code == 403
+        served.enter()
+        page = f"/dashboard/workflows/{run_id}"
+        text = served.page(page)
+        assert "Delete template" in text
+        assert f'href="{page}#questions"' in served.page("/dashboard")
+        found = dict(re.findall(r'type="hidden" name="(id|hash)" value="([^"]*)"', text))
+        other = served.press(page, "answer", {**found, "hash": "of something else", "answer": "yes"})
+        assert other.status_code == 303
+        assert served.web.client.delete(place, headers=asked_by).status_code == 403
+        assert served.press(page, "answer", {**found, "answer": "yes"}).status_code == 303
+        assert served.web.client.delete(place, headers=asked_by).status_code == 204
+
+
+def test_a_run_is_forked_from_one_of_its_steps(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    served.enter()
+    page = f"/dashboard/workflows/{filled.runs[WorkflowType.PRUNE]}/fork"
+    pressed = served.press(page, "fork", {"steps": "2", "config": '{"words": "Whoever has gone"}'})
+    with served.onelane.database.read() as session:
+        fork = get_workflow_run(session, pressed.headers["location"].rsplit("/", 1)[-1])
+        assert fork is not None
+        assert (fork.step_count, fork.status) == (2, RunStatus.PENDING)
+        assert "Whoever has gone" in fork.config

@@ -1,0 +1,97 @@
+"""The person connects and changes a mail account over HTTP; anybody holds one, and only the person lets it go on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx2
+import pytest
+
+from onelane.server.settings import Settings
+from onelane.storage.database.engine import Database
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import PauseReason
+from onelane.tools.outreach.mail.mail_server import Security
+from onelane.tools.registry.gate.person_key import PersonKey
+from onelane.tools.registry.toolbox import Toolbox
+from tests.server.houses import house
+from tests.server.http.web_servers import Web, serving
+from tests.tools.outreach.mail.mail_servers import PASSWORD, USER, Postbox, running_smtp
+
+KEY = "the person's own key, long enough for anybody"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who has the key, and a server."""
+
+    web: Web
+
+    def ask(self, method: str, path: str, *, key: str | None = KEY, **body: Any) -> httpx2.Response:
+        """What is answered."""
+        headers = {} if key is None else {"x-onelane-person": key}
+        return self.web.client.request(method, path, headers=headers, json=body or None)
+
+    def listed(self) -> dict[str, Any]:
+        """The only account, as it is listed."""
+        (account,) = self.web.get("/api/accounts")["data"]
+        return account
+
+
+@pytest.fixture
+def person(sqlite_database: Database) -> Iterator[Person]:
+    made = house(sqlite_database)
+    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
+    settings = Settings(home=made.settings.home)
+    with serving(replace(made, toolbox=Toolbox(made.registry, services), settings=settings)) as web:
+        yield Person(web)
+
+
+def test_a_person_connects_an_account_and_says_how_much_goes_out_of_it(person: Person) -> None:
+    with running_smtp(Postbox(), security=Security.NONE) as server:
+        smtp = {"host": server.host, "port": server.port, "security": "none"}
+        given = {"address": USER, "senderName": "Ada", "smtp": smtp}
+        assert (
+            person.ask("POST", "/api/accounts", key=None, password=PASSWORD, **given).json()["code"] == "person_needed"
+        )
+        wrong = person.ask("POST", "/api/accounts", password="hunter22", **given)
+        assert (wrong.status_code, wrong.json()["code"]) == (400, "not_signed_in")
+        assert "hunter22" not in wrong.text
+        assert person.web.get("/api/accounts")["data"] == []
+        connected = person.ask("POST", "/api/accounts", password=PASSWORD, **given)
+        assert (connected.status_code, connected.json()["checked"]) == (201, {"smtp": True, "imap": None})
+    place = f"/api/accounts/{connected.json()['id']}"
+    changes = {"limits": {"perDay": 30, "spacingSeconds": 0}, "signature": "Ada"}
+    assert person.ask("PATCH", place, key=None, **changes).status_code == 403
+    changed = person.ask("PATCH", place, **changes)
+    assert changed.json()["limits"] == {
+        "perDay": 30,
+        "perHour": 20,
+        "newPerDay": 20,
+        "spacingSeconds": 0,
+        "jitterSeconds": 60,
+    }
+    assert person.listed() == changed.json()
+    assert (person.listed()["senderName"], person.listed()["inbound"]) == ("Ada", "import")
+    for nonsense in ({"limits": {"perDay": 0}}, {"limits": {"perday": 3}}, {"status": "active"}):
+        assert person.ask("PATCH", place, **nonsense).status_code == 400
+    assert person.ask("PATCH", "/api/accounts/acc_gone", **changes).status_code == 404
+    assert person.listed() == changed.json()
+
+
+def test_an_account_is_held_by_anybody_and_goes_on_when_the_person_has_looked(person: Person) -> None:
+    given = {"address": USER, "password": PASSWORD, "smtp": {"host": "smtp.example.com"}, "check": False}
+    place = f"/api/accounts/{person.ask('POST', '/api/accounts', **given).json()['id']}"
+    held = person.ask("POST", f"{place}/pause", key=None).json()
+    assert (held["status"], held["pauseReason"]) == ("paused", "manual")
+    assert held["nextStep"] == f"onelane accounts resume {held['id']}"
+    assert person.ask("POST", f"{place}/resume", key=None).status_code == 403
+    assert person.ask("POST", f"{place}/resume").json()["nextStep"] is None
+    with person.web.database.write() as session:
+        account = accounts.get_account(session, held["id"])
+        assert account is not None
+        account.pause_reason = PauseReason.BLOCKED
+        session.add(account)
+    assert person.listed()["nextStep"] == held["nextStep"]
+    resumed = person.ask("POST", f"{place}/resume").json()
+    assert (resumed["status"], resumed["pauseReason"]) == ("active", None)

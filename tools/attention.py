@@ -1,0 +1,196 @@
+"""What needs the person now: each with the one place where it is settled (docs/dashboard.md, "Needs you")."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import orjson
+
+from onelane.storage.database.columns import Vocabulary
+from onelane.storage.outreach import funnel, outbound_actions, outbound_switch, template_versions
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_switch import SwitchState
+from onelane.storage.platforms.accounts import AccountStatus
+from onelane.storage.workflows import approvals, runs, schedules, tasks
+from onelane.storage.workflows.runs import RunStatus
+from onelane.storage.workflows.tasks import TaskType
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.result import Instant, Result
+from onelane.tools.sync.sync import AccountView
+from onelane.tools.workflows.run_views import with_words
+
+_EACH = 5
+"""Of one kind so many are told one by one."""
+_FEWER = 3
+
+
+class AttentionKind(Vocabulary):
+    """Why something needs the person; its label is the verb that settles it."""
+
+    STOPPED = "stopped", "Settings", "octagon-x", "bad"
+    QUESTION = "question", "Answer", "hand", "accent"
+    APPROVAL = "approval", "Review", "hand", "accent"
+    UNCERTAIN = "uncertain", "Decide", "circle-alert", "bad"
+    ACCOUNT = "account", "Sign in", "key-round", "bad"
+    SCHEDULE = "schedule", "Look", "calendar-x", "bad"
+    PAUSED = "paused", "Look", "circle-pause", "warn"
+    MERGE = "merge", "Compare", "git-merge", "plain"
+    TASK = "task", "Open", "user", "plain"
+
+
+class Attention(Result):
+    """Something that needs the person."""
+
+    kind: AttentionKind
+    title: str
+    detail: str = ""
+    since: Instant | None = None
+    count: int = 1
+    href: str
+    """The page on which it is settled."""
+    next: str = ""
+    """What to call or type for it."""
+
+    def text(self) -> str:
+        """One line: what, why, and what to do."""
+        told = f"{self.title}{f': {self.detail}' if self.detail else ''}"
+        return f"{told}. Next: {self.next}" if self.next else told
+
+
+def what_needs_person(ctx: Context, known: Sequence[AccountView]) -> list[Attention]:
+    """Everything that waits for the person, what is most urgent first.
+
+    Args:
+        ctx: the call
+        known: the person's accounts
+    """
+    grave = (_stopped, _questions, _letters, _versions)
+    rest = (_schedules, _paused, _tasks)
+    found = [each for part in grave for each in part(ctx)]
+    return [*found, *_accounts(known), *(each for part in rest for each in part(ctx))]
+
+
+def _stopped(ctx: Context) -> Iterator[Attention]:
+    switch = outbound_switch.read_switch(ctx.session)
+    if switch.state is SwitchState.STOPPED:
+        why = switch.note or ("" if switch.reason is None else switch.reason.label)
+        yield _attention(
+            AttentionKind.STOPPED, "Nothing is sent", why, switch.changed_at, "/dashboard/settings#stop",
+            next_call="onelane outbound start",
+        )  # fmt: skip
+
+
+def _questions(ctx: Context) -> Iterator[Attention]:
+    for asked in approvals.list_open(ctx.session)[:_EACH]:
+        run_id = asked.workflow_run_id
+        page = "/dashboard/approvals" if run_id is None else f"/dashboard/workflows/{run_id}#questions"
+        title = "A chat asks you" if run_id is None else "A run asks you"
+        call = "onelane approvals" if run_id is None else f"answer_run with run_id={run_id}; or onelane approvals"
+        yield _attention(AttentionKind.QUESTION, title, asked.shown, asked.asked_at, page, next_call=call)
+
+
+def _letters(ctx: Context) -> Iterator[Attention]:
+    waiting = outbound_actions.count_in_state(ctx.session, ActionStatus.AWAITING_APPROVAL)
+    if waiting:
+        planned = funnel.first_awaiting(ctx.session)
+        first = "" if planned is None else f"the first is planned for {planned:%A %-d %B, %H:%M} UTC"
+        yield _attention(
+            AttentionKind.APPROVAL,
+            f"{_of(waiting, 'message')} for your approval",
+            first,
+            None,
+            "/dashboard/approvals",
+            waiting,
+            "list_outbound, request_approval; the person: onelane outbound approve --all",
+        )
+    unsure = outbound_actions.count_in_state(ctx.session, ActionStatus.UNCERTAIN)
+    if unsure:
+        title = f"Was it sent? {unsure} message{' is' if unsure == 1 else 's are'} uncertain"
+        page = "/dashboard/approvals"
+        call = "list_outbound with status=uncertain; the person: onelane outbound settle"
+        yield _attention(AttentionKind.UNCERTAIN, title, "None is sent twice without you", None, page, unsure, call)
+
+
+def _versions(ctx: Context) -> Iterator[Attention]:
+    """Sequences whose letters go without further questions once their person has read the whole of them."""
+    found = template_versions.list_unapproved(ctx.session)
+    names = [each.name for each in found if orjson.loads(each.config).get("approval") == "version"]
+    if names:
+        title = f"{_of(len(names), 'sequence')} for your approval"
+        page, call = "/dashboard/approvals", "onelane templates approve"
+        yield _attention(AttentionKind.APPROVAL, title, ", ".join(names), None, page, len(names), call)
+
+
+def _accounts(known: Sequence[AccountView]) -> Iterator[Attention]:
+    for account in known:
+        is_out = account.status is AccountStatus.NEEDS_REAUTH
+        if is_out or (account.next_step is not None and account.transport is not None):
+            sends = (
+                "sends nothing"
+                if account.pause_reason is None
+                else f"sends nothing: {account.pause_reason.label.lower()}"
+            )
+            title = f"{account.platform.label} has signed you out" if is_out else f"{account.platform.label} {sends}"
+            page, call = "/dashboard/settings#accounts", account.next_step or ""
+            yield _attention(AttentionKind.ACCOUNT, title, account.display_name, None, page, next_call=call)
+
+
+def _schedules(ctx: Context) -> Iterator[Attention]:
+    for each in schedules.list_failed_schedules(ctx.session, limit=_FEWER):
+        name = one_line(each.name or each.job_type)
+        yield _attention(
+            AttentionKind.SCHEDULE, f"{name} failed", each.error or "", each.completed_at, "/dashboard/schedules"
+        )
+
+
+def _paused(ctx: Context) -> Iterator[Attention]:
+    rows = runs.list_workflow_runs_after(ctx.session, after=None, limit=_FEWER, status=RunStatus.PAUSED)
+    asking = {each.workflow_run_id for each in approvals.list_open(ctx.session)}
+    for row in with_words(ctx, [row for row in rows if row["id"] not in asking]):
+        since = datetime.fromtimestamp(row["updated_at"], ctx.now().tzinfo)
+        page = f"/dashboard/workflows/{row['id']}"
+        yield _attention(AttentionKind.PAUSED, f"Paused: {row['title']}", row["status_reason"] or "", since, page)
+
+
+def _tasks(ctx: Context) -> Iterator[Attention]:
+    counts = tasks.count_open_tasks(ctx.session)
+    proposals = counts.get(TaskType.MERGE_PROPOSAL, 0)
+    if proposals:
+        title = f"{proposals:,} {'person' if proposals == 1 else 'people'} may be in your contacts twice"
+        yield _attention(AttentionKind.MERGE, title, "", None, "/dashboard/contacts?twice=1", proposals)
+    for kind in (TaskType.OUTREACH, TaskType.FOLLOW_UP, TaskType.CONTENT_REVIEW, TaskType.MANUAL):
+        yield from _of_kind(ctx, kind, counts.get(kind, 0))
+
+
+def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Attention]:
+    if not count:
+        return []
+    first = tasks.list_open_tasks(ctx.session, task_type=kind, limit=1)
+    page = "/dashboard/outbound?state=by_hand" if kind is TaskType.OUTREACH else "/dashboard/content"
+    title = f"{count:,} to do: {kind.label.lower()}"
+    call = "list_tasks, finish_task" if kind is TaskType.OUTREACH else ""
+    return [_attention(AttentionKind.TASK, title, each.title, each.created_at, page, count, call) for each in first]
+
+
+def _attention(
+    kind: AttentionKind,
+    title: str,
+    detail: str,
+    since: datetime | None,
+    href: str,
+    count: int = 1,
+    next_call: str = "",
+) -> Attention:
+    return Attention(
+        kind=kind,
+        title=title,
+        detail=one_line(detail)[:300],
+        since=since,
+        count=count,
+        href=href,
+        next=next_call,
+    )
+
+
+def _of(count: int, noun: str) -> str:
+    return f"{count:,} {noun} waits" if count == 1 else f"{count:,} {noun}s wait"

@@ -1,0 +1,107 @@
+"""Reads the mailboxes of all accounts again and again (docs/mail.md, "Reading the inbox")."""
+
+import logging
+from datetime import timedelta
+from threading import Lock, Thread
+
+from onelane.storage.database.engine import DatabaseUnavailable, Session
+from onelane.storage.database.held_names import holding
+from onelane.storage.platforms import accounts, cursors
+from onelane.storage.platforms.accounts import Account, AccountStatus, Platform
+from onelane.storage.platforms.cursors import SyncStatus
+from onelane.tools.outreach.inbound.inbox import CURSOR, is_read_by_imap, read_inbox
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import ToolError
+
+LOG = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 8
+
+
+class MailPoll:
+    """Looks into each mailbox on a thread of its own, so that a server that never answers holds up nobody else.
+
+    One process at a time reads an account. One that has to sign in anew is asked nothing until it is connected again.
+
+    Args:
+        services: the database and the vault
+        every_seconds: how often a mailbox is read
+    """
+
+    def __init__(self, services: Services, every_seconds: int) -> None:
+        self._services = services
+        self._every = timedelta(seconds=every_seconds)
+        self._guard = Lock()
+        self._readers: dict[str, Thread] = {}
+
+    def look(self) -> None:
+        """Begin to read whatever is due; does not wait for it."""
+        with self._services.database.read() as session:
+            due = [row.id for row in _readable(session) if self._is_due(session, row.id)]
+        for account_id in due:
+            self._begin(account_id)
+
+    def wait(self, account_id: str) -> None:
+        """Wait until the look at an account that was begun has ended."""
+        with self._guard:
+            reader = self._readers.get(account_id)
+        if reader is not None:
+            reader.join()
+
+    def _begin(self, account_id: str) -> None:
+        with self._guard:
+            self._readers = {each: reader for each, reader in self._readers.items() if reader.is_alive()}
+            if account_id in self._readers or len(self._readers) >= MOST_AT_ONCE:
+                return
+            reader = Thread(target=self._read, args=(account_id,), name=f"onelane-inbox-{account_id}", daemon=True)
+            self._readers[account_id] = reader
+            reader.start()
+
+    def _read(self, account_id: str) -> None:
+        try:
+            with holding(self._services.database, f"inbox {account_id}") as is_held:
+                if is_held and self._began(account_id):
+                    self._try(account_id)
+        except DatabaseUnavailable as error:
+            LOG.warning("reading a mailbox: %s", error)
+        except Exception:
+            # The outer edge of a thread: the other accounts are read all the same.
+            LOG.exception("reading the mailbox of %s has failed", account_id)
+
+    def _try(self, account_id: str) -> None:
+        try:
+            read_inbox(self._services, account_id)
+        except ToolError as error:
+            self._failed(account_id, error.message)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            self._failed(account_id, f"{type(error).__name__}; the log tells more.")
+            raise
+
+    def _began(self, account_id: str) -> bool:
+        """Note that a look begins; False where another process has just begun one."""
+        with self._services.database.write() as session:
+            if not self._is_due(session, account_id):
+                return False
+            cursor = cursors.ensure_cursor(session, account_id, CURSOR)
+            cursor.sync_status, cursor.last_sync_started_at = SyncStatus.SYNCING, session.now()
+            session.add(cursor)
+            return True
+
+    def _failed(self, account_id: str, reason: str) -> None:
+        with self._services.database.write() as session:
+            cursor = cursors.ensure_cursor(session, account_id, CURSOR)
+            cursor.sync_status, cursor.last_error = SyncStatus.FAILED, reason
+            session.add(cursor)
+
+    def _is_due(self, session: Session, account_id: str) -> bool:
+        cursor = cursors.get_cursor(session, account_id, CURSOR)
+        began_at = None if cursor is None else cursor.last_sync_started_at
+        # An instant that is still ahead was noted by a clock that went back since.
+        return began_at is None or not session.now() - self._every < began_at <= session.now()
+
+
+def _readable(session: Session) -> list[Account]:
+    rows = accounts.list_accounts(session, Platform.GMAIL)
+    return [row for row in rows if is_read_by_imap(row) and row.status is not AccountStatus.NEEDS_REAUTH]

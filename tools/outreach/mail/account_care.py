@@ -1,0 +1,121 @@
+"""What a person does with an account that is connected: hold it, let it go on, rename it, disconnect it.
+
+See docs/mail.md, "Accounts".
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach import outbound_standing
+from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import Account, AccountStatus, PauseReason
+from onelane.storage.workflows.due_enrollments import look_again_at_gate
+from onelane.storage.workflows.enrollments import Gate
+from onelane.tools.outreach.mail.account_limits import set_limits
+from onelane.tools.outreach.mail.account_standing import reconnecting
+from onelane.tools.outreach.mail.header_text import one_line
+from onelane.tools.outreach.mail.mail_accounts import read_credentials
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import Conflict, Forbidden, NotFound
+
+_TIME_TO_ANSWER = timedelta(days=1)
+"""So long what waits for an approval waits at least, after its account was held."""
+
+
+def pause_account(session: Session, account_id: str) -> Account:
+    """Let nothing go out of an account until the person lets it go on.
+
+    Raises:
+        NotFound: there is none
+        Conflict: it is signed out, so that nothing goes out of it anyway
+    """
+    account = _account(session, account_id)
+    if account.status is AccountStatus.NEEDS_REAUTH:
+        raise Conflict(f"{account.display_name} is signed out, so that nothing goes out of it. Nothing was changed.")
+    account.status, account.pause_reason, account.paused_until = AccountStatus.PAUSED, PauseReason.MANUAL, None
+    return _kept(session, account)
+
+
+def resume_account(services: Services, account_id: str) -> str:
+    """Let an account go on, whatever held it: the person has looked. Gives its id.
+
+    Raises:
+        Forbidden: nothing may be changed here
+        NotFound: there is none
+        Conflict: it is signed out
+    """
+    _may_write(services)
+    with services.database.write() as session:
+        account = _account(session, account_id)
+        if account.status is AccountStatus.NEEDS_REAUTH:
+            raise Conflict(f"{account.display_name} is signed out. Connect it again: {reconnecting(account)}.")
+        account.status, account.pause_reason, account.paused_until = AccountStatus.ACTIVE, None, None
+        outbound_standing.give_time(session, account.id, until=session.now() + _TIME_TO_ANSWER)
+        look_again_at_gate(session, Gate.ACCOUNT)
+        return _kept(session, account).id
+
+
+def disconnect_account(services: Services, account_id: str) -> str:
+    """Forget how an account signs in; the account, its people and its history stay. Gives its id.
+
+    Raises:
+        Forbidden: nothing may be changed here
+        NotFound: there is none
+        Conflict: it is not connected
+    """
+    _may_write(services)
+    with services.database.write() as session:
+        account = _account(session, account_id)
+        if account.credentials_encrypted is None:
+            raise Conflict(f"{account.display_name} is not connected. Nothing was changed.")
+        account.credentials_encrypted, account.status = None, AccountStatus.NEEDS_REAUTH
+        return _kept(session, account).id
+
+
+def change_account(
+    services: Services,
+    account_id: str,
+    *,
+    limits: Mapping[str, int | None],
+    sender_name: str | None,
+    signature: str | None,
+) -> str:
+    """Change how much goes out of an account, and as whose; what is None stays. Gives its id.
+
+    Raises:
+        Forbidden: nothing may be changed here
+        NotFound: there is none
+        BadRequest: a limit makes no sense, or is more than the provider takes
+    """
+    _may_write(services)
+    with services.database.write() as session:
+        account = _account(session, account_id)
+        if any(value is not None for value in limits.values()):
+            is_connected = account.credentials_encrypted is not None
+            host = read_credentials(services.vault, account).smtp.host if is_connected else None
+            set_limits(session, account, limits, host)
+        if sender_name is not None:
+            account.sender_name = one_line(sender_name).strip() or None
+        if signature is not None:
+            account.signature = signature.strip() or None
+        return _kept(session, account).id
+
+
+def _account(session: Session, account_id: str) -> Account:
+    account = accounts.get_account(session, account_id)
+    if account is None:
+        raise NotFound(f"There is no account {account_id[:100]!r}. onelane accounts list shows what there is.")
+    return account
+
+
+def _kept(session: Session, account: Account) -> Account:
+    account.updated_at = session.now()
+    session.add(account)
+    session.flush()
+    return account
+
+
+def _may_write(services: Services) -> None:
+    if services.read_only:
+        raise Forbidden("This Onelane is read-only (ONELANE_READ_ONLY). Nothing was changed.")

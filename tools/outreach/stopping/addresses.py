@@ -1,0 +1,77 @@
+"""Addresses of people: an e-mail address, or what a platform calls somebody, written in one way.
+
+See docs/sequences.md, "Suppressions".
+"""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import among, table_of
+from onelane.storage.people import emails
+from onelane.storage.people.contacts import Contact
+from onelane.storage.people.identities import Identity
+from onelane.storage.platforms.accounts import Channel, Platform
+
+PLATFORMS = {
+    Channel.EMAIL: Platform.GMAIL,
+    Channel.X: Platform.X,
+    Channel.LINKEDIN: Platform.LINKEDIN,
+    Channel.SUBSTACK: Platform.SUBSTACK,
+}
+
+
+def written_once(address: str) -> str:
+    """An address as it is hashed: in lower case, a handle without its @, the address of a profile without its end."""
+    return address.strip().lower().removeprefix("@").rstrip("/")
+
+
+def addresses_of(
+    session: Session, contact_ids: Collection[str], channel: Channel | None = None
+) -> list[tuple[str, str]]:
+    """By what people are known, each with its contact: their e-mail addresses, and what platforms call them.
+
+    Args:
+        session: for reading
+        contact_ids: who
+        channel: on which platform, besides e-mail; every one by default
+    """
+    people, identities = table_of(Contact), table_of(Identity)
+    found = emails.read_addresses(session, contact_ids)
+    own = sa.select(people.c.id, people.c.email, people.c.profile_url).where(among(session, people.c.id, contact_ids))
+    for row in session.sql(own):
+        found += [(row.id, each) for each in (row.email, row.profile_url) if each]
+    if channel is not Channel.EMAIL:
+        names = (identities.c.platform_url, identities.c.platform_handle, identities.c.platform_user_id)
+        query = sa.select(identities.c.contact_id, *names).where(among(session, identities.c.contact_id, contact_ids))
+        if channel is not None and channel in PLATFORMS:
+            query = query.where(identities.c.platform == PLATFORMS[channel])
+        for contact_id, *written in session.sql(query):
+            found += [(contact_id, each) for each in written if each]
+    return [(contact_id, written_once(each)) for contact_id, each in dict.fromkeys(found)]
+
+
+def owners_of(session: Session, address: str, channel: Channel) -> list[str]:
+    """The contacts with this address, on this channel or on any."""
+    people, identities = table_of(Contact), table_of(Identity)
+    written = sorted({address.strip(), address.strip().lower(), written_once(address)})
+    found = [row.contact_id for row in session.sql(_owners_by_email(session, written))]
+    found += session.sql(sa.select(people.c.id).where(people.c.email.in_(written))).scalars()
+    if channel is not Channel.EMAIL:
+        handle = written_once(address)
+        names = sa.or_(
+            identities.c.platform_url.in_([*written, f"{handle}/"]),
+            sa.func.lower(identities.c.platform_handle).in_([handle, f"@{handle}"]),
+            identities.c.platform_user_id.in_(written),
+        )
+        query = sa.select(identities.c.contact_id).where(names)
+        if channel in PLATFORMS:
+            query = query.where(identities.c.platform == PLATFORMS[channel])
+        found += session.sql(query).scalars()
+    return list(dict.fromkeys(found))
+
+
+def _owners_by_email(session: Session, written: list[str]) -> sa.Select[tuple[str]]:
+    table = table_of(emails.ContactEmail)
+    return sa.select(table.c.contact_id).where(among(session, table.c.normalized, written))

@@ -1,0 +1,134 @@
+"""Suppressions as tools: who is not written to, and one more who is not; lifting one is the person's alone.
+
+See docs/sequences.md, "Suppressions".
+"""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from onelane.storage.outreach import suppressions
+from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
+from onelane.storage.people import contacts
+from onelane.storage.platforms.accounts import Channel
+from onelane.storage.workflows.approvals import Door
+from onelane.tools.outreach.stopping.addresses import written_once
+from onelane.tools.outreach.stopping.suppressing import lift_suppressions, suppress, suppress_person
+from onelane.tools.registry.context import Context, Services
+from onelane.tools.registry.errors import NotFound
+from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
+
+Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+
+
+class SuppressionView(Listed):
+    """An address that is not written to."""
+
+    channel: Channel
+    address: str | None
+    """Null once its person was erased."""
+    contact_id: str | None
+    reason: SuppressionReason
+    source: str | None
+    created_at: Instant
+
+    def text(self) -> str:
+        """One line: id, address, where, why, since when."""
+        address = self.address or "(erased)"
+        return f"{self.id}\t{address}\t{self.channel}\t{self.reason}\t{self.source or ''}\t{when(self.created_at)}"
+
+
+class SuppressionPage(PageResult[SuppressionView]):
+    """Addresses that are not written to."""
+
+    noun: ClassVar[str] = "suppressions"
+
+
+class Suppressed(Result):
+    """Somebody who is not written to any more."""
+
+    contact_id: str
+    channel: Channel
+    ended: int
+    """How many enrollments ended."""
+
+    def text(self) -> str:
+        """What holds now."""
+        where = "at all" if self.channel is Channel.ALL else f"by {self.channel.label}"
+        return f"{self.contact_id} is not written to {where} any more; {self.ended} enrollments ended."
+
+
+@tool(effect=Effect.WRITE, toolset="outreach", title="Suppress a contact")
+def suppress_contact(ctx: Context, contact_id: str, channel: Channel = Channel.ALL) -> Suppressed:
+    """Write to somebody no more: all their addresses are suppressed, and their sequences end. Only the person lifts it.
+
+    Args:
+        contact_id: who
+        channel: only there
+    """
+    if contacts.get_contact(ctx.session, contact_id) is None:
+        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds them.")
+    ended = suppress_person(ctx.session, ctx.services.vault, contact_id, channel, source=ctx.caller.face)
+    return Suppressed(contact_id=contact_id, channel=channel, ended=ended)
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="advanced",
+    title="Suppress an address",
+    route="POST /api/suppressions",
+    status=201,
+)
+def suppress_address(ctx: Context, address: Address, channel: Channel = Channel.ALL) -> SuppressionView:
+    """Write to an address no more, whoever has it or comes to have it. Only the person lifts it.
+
+    Args:
+        address: an e-mail address, a handle, or the address of a profile
+        channel: only there
+    """
+    row, _ = suppress(ctx.session, ctx.services.vault, address, channel, source=ctx.caller.face)
+    return _view(row)
+
+
+@tool(
+    effect=Effect.READ,
+    toolset="advanced",
+    title="List suppressions",
+    route="GET /api/suppressions",
+    reveals=[Reveals.PRIVATE],
+)
+def list_suppressions(
+    ctx: Context,
+    channel: Channel | None = None,
+    address: Address | None = None,
+    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    cursor: str | None = None,
+) -> SuppressionPage:
+    """List the addresses that are not written to, oldest first.
+
+    Args:
+        channel: only those of this channel
+        address: only what holds for this one
+        page_size: how many at once
+        cursor: `next_cursor` of the page before
+    """
+    hashes = None if address is None else [ctx.services.vault.address_hash(written_once(address))]
+    rows = suppressions.list_suppressions(
+        ctx.session, channel=channel, address_hashes=hashes, after_id=cursor, limit=page_size
+    )
+    total = suppressions.count_suppressions(ctx.session, channel=channel, address_hashes=hashes)
+    views = [_view(row) for row in rows]
+    return SuppressionPage(data=views, total=total, next_cursor=views[-1].cursor() if len(views) == page_size else None)
+
+
+def lift(
+    services: Services, *, via: Door, suppression_id: str | None = None, address: str | None = None
+) -> SuppressionPage:
+    """Let an address be written to again; see `lift_suppressions`. Only the person does that."""
+    rows = lift_suppressions(services, via=via, suppression_id=suppression_id, address=address)
+    return SuppressionPage(data=[_view(row) for row in rows], total=len(rows))
+
+
+def _view(row: Suppression) -> SuppressionView:
+    return SuppressionView.model_validate(row.model_dump())

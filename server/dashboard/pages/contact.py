@@ -6,12 +6,15 @@ from typing import Any
 from onelane.server.dashboard.contact_events import past_of
 from onelane.server.dashboard.contact_forms import changed_values, form_fields, known_fields, other_sources, stages
 from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.pages.contacts import PATH as LIST
 from onelane.server.dashboard.pages.contacts import enrollable, enrolled, kept_apart, merged, pair_of
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows import tasks
-from onelane.tools.registry.errors import NotFound, ToolError
+from onelane.tools.outreach.person_data.erasing import erase_person
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 
-PATH = "/dashboard/contacts/{contact_id}"
+PATH = f"{LIST}/{{contact_id}}"
 _TASKS, _QUESTIONS = 20, 10
 
 
@@ -68,10 +71,20 @@ def suppress(visit: Visit, form: Form) -> Done:
     return Done(f"They are not written to any more; {done['ended']} enrollments ended.", visit.path)
 
 
+def erase(visit: Visit, form: Form) -> Done:
+    """Remove everything that is kept of the person, once their name is typed."""
+    contact_id = visit.places["contact_id"]
+    name = one_line(visit.call("get_contact", contact_id=contact_id)["name"])
+    if one_line(form.text("name")) != name:
+        raise BadRequest(f"To erase them, type the name as it stands here: {name}. Nothing was changed.")
+    done = erase_person(visit.onelane.toolbox.services, contact_id)
+    return Done(f"Everything of {name} is erased, and nobody writes to {done.suppressed} addresses again.", LIST)
+
+
 def merge(visit: Visit, form: Form) -> Done:
     """Make them one with somebody."""
     said = merged(visit, form)
-    return Done(said, f"/dashboard/contacts/{form.text('kept')}")
+    return Done(said, f"{LIST}/{form.text('kept')}")
 
 
 def keep_apart(visit: Visit, form: Form) -> Done:
@@ -117,6 +130,7 @@ PAGE = Page(
         "archive": archive,
         "restore": restore,
         "suppress": suppress,
+        "erase": erase,
         "merge": merge,
         "apart": keep_apart,
     },

@@ -13,12 +13,13 @@ from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.dashboard.filled import Filled, fill
 
 LIST = "/dashboard/contacts"
+NAME = "Ada Example of Example Bank"
 ROW = re.compile(r'class="cover title clip" href="/dashboard/contacts/(\w+)"')
 
 
 @pytest.fixture
 def shown(sqlite_database: Database) -> Iterator[tuple[Dashboard, Filled]]:
-    filled = fill(sqlite_database)
+    filled = fill(sqlite_database, NAME)
     with dashboard(sqlite_database) as served:
         yield served, filled
 
@@ -138,16 +139,28 @@ def test_two_who_are_two_people_stay_two(shown: tuple[Dashboard, Filled]) -> Non
     served.page(f"{LIST}/{filled.twin}")
 
 
+def test_somebody_is_erased_once_their_name_is_typed(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    served.enter()
+    page = f"{LIST}/{filled.twin}"
+    served.press(page, "erase", {"name": "Ada"})
+    text = served.page(page)
+    assert "type the name as it stands here" in text
+    assert f'href="/api/contacts/{filled.twin}/export"' in text
+    assert served.press(page, "erase", {"name": f"{NAME} again"}).headers["location"] == LIST
+    served.page(page, 404)
+
+
 def test_a_form_of_people_that_is_not_the_persons_own_changes_nothing(shown: tuple[Dashboard, Filled]) -> None:
     served, filled = shown
     served.enter()
     before = served.web.everything()
     page = f"{LIST}/{filled.contact}"
-    fields = {"contact": [filled.contact, filled.twin], "kept": filled.twin, "template": filled.sequence, "name": "X"}
+    fields = {"contact": [filled.contact, filled.twin], "kept": filled.twin, "template": filled.sequence}
     pressed = [(LIST, act) for act in ("add", "enroll", "archive", "restore", "merge", "apart")]
-    pressed += [(page, act) for act in ("save", "enroll", "archive", "restore", "suppress", "merge", "apart")]
+    pressed += [(page, act) for act in ("save", "enroll", "archive", "restore", "suppress", "erase", "merge", "apart")]
     for path, act in pressed:
-        sent = {**fields, "reason": "No", "csrf": ""}
+        sent = {**fields, "reason": "No", "name": NAME, "csrf": ""}
         assert served.press(path, act, sent).status_code == 403, (path, act)
         sent["csrf"] = "x" * 43
         assert served.press(path, act, sent).status_code == 403, (path, act)

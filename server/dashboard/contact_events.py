@@ -1,5 +1,6 @@
 """What happened with a contact, in words, by day."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -101,7 +102,7 @@ def _before(given: str) -> tuple[int, str] | None:
     if not given:
         return None
     at, _, key = given.partition(".")
-    if not (at.isdecimal() and len(at) < 13 and key):
+    if not (re.fullmatch(r"[0-9]{1,12}", at) and re.fullmatch(r"[a-z]+_\w+(-end)?", key, re.ASCII)):
         raise BadRequest("That is no place in what happened. Leave `before` out to begin with the latest.")
     return int(at), key
 

@@ -1,5 +1,6 @@
 """The people whom one knows: searched, listed by key, and those who may be there twice side by side."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -168,6 +169,8 @@ def _found(visit: Visit, given: Mapping[str, str]) -> Mapping[str, Any]:
 
 def _pairs(visit: Visit) -> dict[str, object]:
     after = visit.query.get("cursor") or None
+    if after and not re.fullmatch(r"tsk_\w+", after, re.ASCII):
+        raise BadRequest("That cursor is not from a list of pairs. Leave it out to begin at the oldest one.")
     with visit.onelane.toolbox.database.read() as session:
         found = tasks.list_tasks(session, _QUESTIONS, after_id=after, limit=PAIRS + 1)
         for task in found:

@@ -44,7 +44,8 @@ def test_a_filter_finds_people(shown: tuple[Dashboard, Filled]) -> None:
     assert ROW.findall(served.page(f"{LIST}?who=email")) == [filled.twin]
     assert ROW.findall(served.page(f"{LIST}?platform=x")) == [filled.contact]
     assert "Nobody fits" in served.page(f"{LIST}?funnelStage=customer")
-    served.page(f"{LIST}?who=everybody", 400)
+    for wrong in ("?who=everybody", "?cursor=x", "?twice=1&cursor=%00", f"/{filled.twin}?before=1.%00"):
+        served.page(LIST + wrong, 400)
 
 
 def test_everything_that_happened_with_a_person_is_paged_without_loss(shown: tuple[Dashboard, Filled]) -> None:

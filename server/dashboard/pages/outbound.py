@@ -50,18 +50,17 @@ def read_inbox(visit: Visit, state: str) -> dict[str, Any]:
         "states": GROUPS,
         "switch": visit.call("outbound_status"),
         "totals": totals_of(visit),
-        "undoable": undoable(visit),
+        "approved": _approved(visit),
     }
 
 
-def undoable(visit: Visit) -> Mapping[str, Any] | None:
-    """What the person has just approved and may take back."""
+def _approved(visit: Visit) -> Mapping[str, Any] | None:
+    """What the person has just approved, so that they may take it back at once."""
     action_id = visit.query.get("approved")
     try:
-        message = None if not action_id else visit.call("get_outbound", action_id=action_id)
+        return visit.call("get_outbound", action_id=action_id) if action_id else None
     except NotFound:
         return None
-    return message if message is not None and message["status"] == ActionStatus.APPROVED else None
 
 
 def _group(visit: Visit, state: str, *, is_alone: bool) -> dict[str, Any]:

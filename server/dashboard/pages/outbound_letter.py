@@ -36,7 +36,8 @@ def read(visit: Visit) -> Mapping[str, object]:
 def approve(visit: Visit, form: Form) -> Done:
     """Let it go, as it was shown."""
     message = decisions.approve_message(visit.onelane.toolbox.services, _letter(visit), _hash(form), via=Door.DASHBOARD)
-    return Done(f"Approved: the message to {_who(message.contact_name)}.", _following(visit, approved=message.id))
+    # The next page says it, with Undo beside it.
+    return Done("", _following(visit, approved=message.id))
 
 
 def edit(visit: Visit, form: Form) -> Done:

@@ -125,7 +125,9 @@ def test_a_yes_counts_for_what_was_shown_and_can_be_taken_back(scene: Scene) -> 
     assert approved.headers["location"] == f"{scene.address(scene.second)}?approved={scene.first}"
     row = read_action(scene.database, scene.first)
     assert (row.status, row.approved_via) == (ActionStatus.APPROVED, Door.DASHBOARD)
-    assert f'action="{page}"' in scene.served.page(approved.headers["location"])
+    following = scene.served.page(approved.headers["location"])
+    assert "The message to <b>Ada Lovelace</b> is approved" in following
+    assert f'action="{page}"' in following
     assert scene.served.press(page, "undo", {}).headers["location"] == page
     assert status_of(scene.database, scene.first) is ActionStatus.AWAITING_APPROVAL
 

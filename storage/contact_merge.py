@@ -1,8 +1,8 @@
 """Merges two contacts: repoints all foreign keys, deletes the duplicate."""
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
+from onelane.storage.contact_references import columns_that_refer_to_contacts
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
 from onelane.storage.outreach.enrollment_merge import unite_enrollments
@@ -26,7 +26,7 @@ def unite_contacts(session: Session, *, kept_id: str, gone_id: str) -> None:
     unite_enrollments(session, kept_id=kept_id, gone_id=gone_id)
     moved = table_of(Identity).c
     session.sql(sa.update(Identity).where(moved.contact_id == gone_id).values(is_primary=False))
-    for column in _columns_that_refer_to_contacts():
+    for column in columns_that_refer_to_contacts():
         session.sql(sa.update(column.table).where(column == gone_id).values({column.name: kept_id}))
     session.sql(sa.delete(Contact).where(table_of(Contact).c.id == gone_id))
 
@@ -36,14 +36,3 @@ def _drop_doubles(session: Session, row: type[Row], same: tuple[str, ...], kept_
     names = [table.c[name] for name in same]
     of_kept = sa.select(*names).where(table.c.contact_id == kept_id)
     session.sql(sa.delete(table).where(table.c.contact_id == gone_id, sa.tuple_(*names).in_(of_kept)))
-
-
-def _columns_that_refer_to_contacts() -> list[sa.Column[str]]:
-    """All but those of tables that have one row a contact, which go with it."""
-    contacts = table_of(Contact)
-    return [
-        key.parent
-        for table in SQLModel.metadata.sorted_tables
-        for key in table.foreign_keys
-        if key.column.table is contacts and not key.parent.unique
-    ]

@@ -513,7 +513,7 @@ CREATE TABLE outbound_actions (
 	error_class TEXT, 
 	error TEXT, 
 	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
-	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, edited_at INTEGER, dated_at INTEGER, sending_claim TEXT, 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, edited_at INTEGER, dated_at INTEGER, sending_claim TEXT, previous_text TEXT, 
 	PRIMARY KEY (id), 
 	CONSTRAINT ck_outbound_actions_status CHECK (status IN ('awaiting_approval', 'approved', 'rejected', 'expired', 'cancelled', 'sending', 'sent', 'failed', 'uncertain')), 
 	CONSTRAINT ck_outbound_actions_approved_via CHECK (approved_via IN ('cli', 'rest', 'dashboard', 'elicitation')), 
@@ -792,5 +792,5 @@ CREATE INDEX ix_approvals_change ON approvals (change_number)
 ;
 CREATE INDEX ix_workflow_enrollments_due ON workflow_enrollments (next_step_at) WHERE status IN ('pending', 'active')
 ;
-INSERT INTO alembic_version VALUES ('0009')
+INSERT INTO alembic_version VALUES ('0010')
 ;

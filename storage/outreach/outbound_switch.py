@@ -67,6 +67,8 @@ def read_switch(session: Session, *, is_held: bool = False) -> OutboundSwitch:
         session: a writing one where it is held
         is_held: nobody else changes it until the transaction ends
     """
+    if is_held:
+        _ensure(session)
     found = session.get(OutboundSwitch, _ONLY, with_for_update=is_held, populate_existing=True)
     return found or OutboundSwitch(id=_ONLY, changed_at=session.now())
 
@@ -78,7 +80,6 @@ def turn_switch(
 
     Another reason changes nothing of since when it is stopped.
     """
-    _ensure(session)
     before = read_switch(session, is_held=True)
     if before.state is SwitchState.STOPPED and state is SwitchState.ON:
         add_stopped_time(session, since=before.changed_at)

@@ -195,6 +195,24 @@ def learn_names(session: Session, names: str) -> None:
     session.after_commit(lambda: _met(met, words))
 
 
+def forget_names(session: Session, names: str) -> None:
+    """Forget the words of names that nobody's name has any more; a process that has met them learns them no more."""
+    for word in sorted(_words_of_names(names)):
+        if not _is_in_a_name(session, word):
+            session.sql(sa.delete(KEYS).where(KEYS.c.word == word))
+    session.connection().info.pop("name_words_met", None)
+
+
+def _is_in_a_name(session: Session, word: str) -> bool:
+    if session.get_bind().dialect.name == "sqlite":
+        query = sa.text("SELECT 1 FROM contact_words WHERE contact_words MATCH :asked LIMIT 1")
+        asked = f'{{name}} : "{word}"'
+    else:
+        query = sa.text("SELECT 1 FROM contact_words WHERE words @@ CAST(:asked AS tsquery) LIMIT 1")
+        asked = f"'{word}':A"
+    return session.sql(query, {"asked": asked}).first() is not None
+
+
 def _words_of_names(names: str) -> set[str]:
     raw = set(names.split())
     # Together where it is quick, one by one where a single letter would make all of them slow.

@@ -238,17 +238,6 @@ def count_open_tasks(session: Session) -> dict[TaskType, int]:
     return {row.task_type: row.open for row in session.sql(query.group_by(table.c.task_type))}
 
 
-def count_due_outreach(session: Session) -> int:
-    """How many steps of sequences the person has to carry out now; what they put off is not due yet."""
-    table = table_of(Task)
-    query = sa.select(sa.func.count()).where(
-        table.c.status.in_(OPEN),
-        table.c.task_type == TaskType.OUTREACH,
-        sa.or_(table.c.snoozed_until.is_(None), table.c.snoozed_until <= session.now()),
-    )
-    return session.sql(query).scalar_one()
-
-
 def list_open_tasks(session: Session, *, task_type: TaskType | None = None, limit: int) -> list[Task]:
     """Tasks that wait for somebody now, of one type if given, oldest first."""
     return list_tasks(session, TaskQuery(TaskState.OPEN, task_type), limit=limit)

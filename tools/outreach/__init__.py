@@ -9,6 +9,7 @@ __all__ = [
     "named_templates",
     "open_templates",
     "outbound",
+    "person_data",
     "sending",
     "stopping",
     "template",

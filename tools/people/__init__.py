@@ -5,6 +5,7 @@ __all__ = [
     "contact_facts",
     "contact_fields",
     "contact_filter",
+    "contact_saving",
     "evidence",
     "extraction",
     "extraction_forms",

@@ -141,6 +141,9 @@ def _shown(contact: Contact) -> str:
 def _fill(session: Session, kept: Contact, other: Contact) -> None:
     """Let the contact that stays lack nothing that the other has."""
     before = _remembered(other)
+    if _refuses(other) and not _refuses(kept):
+        # A no is not lost, whatever the other entry says.
+        kept.consent_basis, kept.consent_at = other.consent_basis, other.consent_at
     for name in _GAPS:
         if not getattr(kept, name):
             setattr(kept, name, getattr(other, name))
@@ -157,6 +160,10 @@ def _fill(session: Session, kept: Contact, other: Contact) -> None:
     kept.enrichment_score = enrichment_score(kept)
     kept.updated_at = session.now()
     session.flush()
+
+
+def _refuses(contact: Contact) -> bool:
+    return (contact.consent_basis or "").strip().casefold() == "refused"
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

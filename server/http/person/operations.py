@@ -1,10 +1,12 @@
 """All that a person does over REST, and what the OpenAPI document says of it."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from onelane.server.http.person.answers import QUESTIONS
+from onelane.server.http.person.erasure import ERASURE
 from onelane.server.http.person.mail_accounts import ACCOUNTS
 from onelane.server.http.person.messages import MESSAGES
 from onelane.server.http.person.outreach import OUTREACH
@@ -12,7 +14,7 @@ from onelane.server.http.person.person_path import PersonOperation
 
 Json = dict[str, Any]
 
-PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES, *OUTREACH, *ACCOUNTS)
+PERSON_OPERATIONS = (*QUESTIONS, *MESSAGES, *OUTREACH, *ACCOUNTS, *ERASURE)
 PERSON_SCHEME: Json = {
     "type": "apiKey",
     "in": "header",
@@ -28,6 +30,14 @@ _PARTS = {
     "template_id": "The template, by its id or name",
     "suppression_id": "The suppression",
     "account_id": "The account",
+    "contact_id": "The contact",
+}
+_QUERY: Mapping[str, Json] = {
+    "erase": {
+        "required": True,
+        "description": "That they are erased, and not put aside",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
 }
 
 
@@ -45,7 +55,10 @@ def _told(operation: PersonOperation) -> Json:
         "summary": operation.summary,
         "description": operation.description,
         "tags": ["person"],
-        "parameters": [_part(name) for name in _PART.findall(operation.path)],
+        "parameters": [
+            *(_part(name) for name in _PART.findall(operation.path)),
+            *({"name": name, "in": "query", **_QUERY[name]} for name in operation.query),
+        ],
         "responses": {
             str(int(operation.status)): _answer(operation),
             "4XX": _PROBLEM,

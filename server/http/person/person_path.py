@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,9 +19,9 @@ from starlette.types import Receive, Scope, Send
 from onelane.server.backend import Backend
 from onelane.server.http.problems import not_allowed, send_json
 from onelane.server.http.request_arguments import Headers, read_json_object
-from onelane.tools.registry.argument_errors import explained
+from onelane.tools.registry.argument_errors import explained, nearest
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.errors import BadRequest, Forbidden
 from onelane.tools.registry.result import Result
 
 PERSON_HEADER = b"x-onelane-person"
@@ -56,6 +57,7 @@ class PersonOperation:
         answer: what it answers
         body: what it takes
         needs_key: whether only the person may do it
+        query: what it takes in the query, which comes with the parts of the path
         status: what it answers when all went well
     """
 
@@ -68,6 +70,7 @@ class PersonOperation:
     answer: type[Result]
     body: type[PersonBody] | None = None
     needs_key: bool = True
+    query: tuple[str, ...] = ()
     status: int = HTTPStatus.OK
 
     @property
@@ -102,7 +105,7 @@ class PersonPath:
         if operation.needs_key:
             check_key(self._onelane, scope["headers"])
         body = await _body_of(operation, scope, receive)
-        answer = await to_thread.run_sync(self._answer, operation, scope["path_params"], body)
+        answer = await to_thread.run_sync(self._answer, operation, _parts_of(operation, scope), body)
         await send_json(send, operation.status, answer)
 
     def _answer(self, operation: PersonOperation, parts: Mapping[str, str], body: object) -> bytes:
@@ -126,6 +129,19 @@ def person_routes(
         Route(path, PersonPath(of_path, onelane), methods=list(of_path) if path in tool_paths else None)
         for path, of_path in by_path.items()
     ]
+
+
+def _parts_of(operation: PersonOperation, scope: Scope) -> Mapping[str, str]:
+    """The parts of the path, and what the operation takes in the query.
+
+    Raises:
+        BadRequest: the query has something else
+    """
+    said = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    unknown = sorted(said.keys() - set(operation.query))
+    if unknown:
+        raise BadRequest(f"{unknown[0][:100]} is not known here.{nearest(unknown[0], operation.query)}")
+    return {**said, **scope["path_params"]}
 
 
 def check_key(onelane: Backend, headers: Headers) -> None:

@@ -40,8 +40,12 @@ class Scene:
 
     def post(self, path: str, body: dict[str, Any] | None = None, *, key: str | None = KEY) -> httpx2.Response:
         """Send something as the person."""
+        return self.send("POST", path, body, key=key)
+
+    def send(self, method: str, path: str, body: dict[str, Any] | None, *, key: str | None) -> httpx2.Response:
+        """Send something by any method."""
         headers = {} if key is None else {"x-onelane-person": key}
-        return self.web.client.post(path, json=body or {}, headers=headers)
+        return self.web.client.request(method, path, json=body or {}, headers=headers)
 
     def hash_of(self, action_id: str) -> str:
         """What the message says now."""
@@ -84,9 +88,18 @@ def test_no_route_of_the_persons_does_anything_without_their_key(scene: Scene) -
     assert len(decided) >= 7
     before = scene.web.everything()
     for operation in decided:
-        path = operation.path.format(action_id=scene.ids[0], template_id=scene.template_id, run_id="run_1")
+        contact_id = enrollment_of(scene.onelane.database, scene.ids[0]).contact_id
+        path = operation.path.format(
+            action_id=scene.ids[0],
+            template_id=scene.template_id,
+            run_id="run_1",
+            contact_id=contact_id,
+            suppression_id="sup_1",
+            account_id="acc_1",
+        )
+        path += "?erase=true" if operation.query else ""
         for key in (None, "", "x" * 40, f"{KEY}x", TOKEN):
-            refused = scene.post(path, scene.body(operation.path), key=key)
+            refused = scene.send(operation.method, path, scene.body(operation.path), key=key)
             assert (refused.status_code, refused.json()["code"]) == (403, "person_needed"), (path, key)
             assert KEY not in refused.text
     assert scene.web.everything() == before

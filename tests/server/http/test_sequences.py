@@ -1,4 +1,4 @@
-"""Sequences over REST: paths, names, statuses and codes (docs/routes.md, "Sequences")."""
+"""Sequences over REST: paths, names, statuses and codes (docs/routes.md, "Templates")."""
 
 from collections.abc import Iterator
 from typing import Any

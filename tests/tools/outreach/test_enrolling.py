@@ -253,3 +253,12 @@ def tagged(tools: Toolbox, name: str) -> str:
     with tools.database.write() as session:
         index_contacts(session, [made])
     return made
+
+
+def test_a_given_name_is_derived_of_a_person_and_not_of_an_organisation(tools: Toolbox) -> None:
+    mine = template(tools, text="Hi {{ first_name }}")
+    assert told(enroll(tools, mine, person(tools, "Ada Lovelace"))) == ("enrolled", None)
+    assert told(enroll(tools, mine, person(tools, "Acme Widgets", is_organisation=True))) == (
+        "blocked",
+        "missing_field",
+    )

@@ -1,5 +1,7 @@
 """Two contacts that are one person become one; two that are not are never proposed again."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from onelane.storage.database.engine import Database
@@ -229,3 +231,12 @@ def test_a_person_found_by_research_is_matched_by_the_next_import(tools: Toolbox
     )
     assert Taking(tools.database).take(linkedin("Ada Example", company="Example Bank")).added == 0
     assert show(tools, found.contact_id).company == "Example Bank"
+
+
+def test_a_refusal_outlives_the_entry_that_had_it(tools: Toolbox) -> None:
+    said = datetime(2026, 3, 1, tzinfo=UTC)
+    kept = save(tools, name="Ada Example", consent_basis="newsletter")
+    other = save(tools, name="Ada E.", consent_basis="Refused", consent_at=said.isoformat())
+    merge(tools, other.id, kept.id)
+    shown = show(tools, kept.id)
+    assert (shown.consent_basis, shown.consent_at) == ("Refused", said)

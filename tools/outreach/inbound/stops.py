@@ -16,6 +16,7 @@ from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import Template
+from onelane.tools.outreach.inbound.colleagues import stop_colleagues
 from onelane.tools.outreach.mail.classifier import Verdict
 from onelane.tools.registry.gate.vault import Vault
 
@@ -92,13 +93,15 @@ def suppress_address(
 
 
 def stop_people(session: Session, contact_ids: Collection[str], reason: StateReason) -> None:
-    """End whatever sequences people are in, and cancel what has not left."""
+    """End whatever sequences people are in, and cancel what has not left; an answer may hold their colleagues too."""
     if not contact_ids:
         return
     outbound_actions.cancel_waiting(session, reason=reason, contact_ids=contact_ids)
     to = EnrollmentStatus.REPLIED if reason is StateReason.REPLY else EnrollmentStatus.REMOVED
     for row in _ongoing(session, contact_ids):
-        end_enrollment(session, row.id, to, reason, at=session.now())
+        has_ended = end_enrollment(session, row.id, to, reason, at=session.now())
+        if has_ended and reason is StateReason.REPLY:
+            stop_colleagues(session, row.template_id, contact_ids)
 
 
 def pause_people(session: Session, contact_ids: Collection[str], verdict: Verdict, *, written_at: datetime) -> None:
@@ -127,7 +130,8 @@ def _back_at(verdict: Verdict, written_at: datetime, config: str) -> datetime:
 
 def _ongoing(session: Session, contact_ids: Collection[str]) -> list[sa.Row[Any]]:
     table, source = table_of(Enrollment), table_of(Template)
-    query = sa.select(table.c.id, table.c.status, table.c.paused_until, table.c.next_step_at, source.c.config)
+    read = (table.c.id, table.c.template_id, table.c.status, table.c.paused_until, table.c.next_step_at)
+    query = sa.select(*read, source.c.config)
     query = query.join_from(table, source, table.c.template_id == source.c.id)
     query = query.where(among(session, table.c.contact_id, contact_ids), table.c.status.in_(ONGOING))
     return list(session.sql(query.order_by(table.c.id)))

@@ -249,9 +249,15 @@ def _follow(
 
 
 def _has_expired(scene: Scene, action: OutboundAction) -> bool:
-    """Whether nobody has answered in time; while nothing may leave, time stands still."""
-    is_open = action.status is ActionStatus.AWAITING_APPROVAL and scene.around.switch_is_on
+    """Whether nobody has answered in time; while nothing may leave, or not out of its account, time stands still."""
+    is_open = action.status is ActionStatus.AWAITING_APPROVAL and _time_runs(scene)
     return is_open and action.expires_at is not None and action.expires_at <= scene.now
+
+
+def _time_runs(scene: Scene) -> bool:
+    """Whether anything may leave that is approved: else nobody has to hurry."""
+    is_held = scene.account is not None and scene.account.status is AccountStatus.PAUSED
+    return scene.around.switch_is_on and not is_held
 
 
 def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundAction], action: OutboundAction) -> None:
@@ -263,7 +269,7 @@ def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundActio
     gates = gates_of(scene.sequence, facts, standing.person, scene.account, scene.around, found, action=written)
     # When it goes is seen to by whoever transmits it, who looks each second.
     until = scene.now + LOOK_AGAIN
-    if action.status is ActionStatus.AWAITING_APPROVAL and action.expires_at is not None and scene.around.switch_is_on:
+    if action.status is ActionStatus.AWAITING_APPROVAL and action.expires_at is not None and _time_runs(scene):
         until = min(until, action.expires_at)
     # That it is not due yet is no gate that holds anybody.
     due_at = None if found.pace is None else found.pace.due_at

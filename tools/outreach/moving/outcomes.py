@@ -90,8 +90,11 @@ def fail_step(
 def begin_step_again(session: Session, enrollment_id: str) -> bool:
     """Let the step of somebody be written anew, because the message for it expired or failed; False where none did.
 
-    A person says so: what was not answered in time, or was refused, is not tried again by itself.
+    A person says so: what was not answered in time, or was refused, is not tried again by itself. Whoever rests because
+    a colleague answered goes on as well.
     """
+    if due_enrollments.go_on_after_answer(session, enrollment_id):
+        return True
     enrollment = session.get(Enrollment, enrollment_id, populate_existing=True)
     if enrollment is None or enrollment.status is not EnrollmentStatus.ACTIVE:
         return False

@@ -69,7 +69,8 @@ class ActionOutcome(Result):
 
     def text(self) -> str:
         """One line."""
-        now = "" if self.status is None else f", it is {self.status.replace('_', ' ')}"
+        stands = "" if self.status is None else f", it is {self.status.replace('_', ' ')}"
+        now = "" if self.outcome is ApprovalOutcome.APPROVED else stands
         said = "" if self.reason is None else f". The person said: {self.reason}"
         return f"{self.id}: {self.outcome.replace('_', ' ')}{now}{said}"
 

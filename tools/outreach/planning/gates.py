@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import AccountStatus, InboundSource
-from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate
+from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.templates import TemplateStatus
 from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.planner import Plan, is_first
@@ -123,9 +123,10 @@ def _state(look: _Look) -> Iterator[GateState]:
 def _reply(look: _Look) -> Iterator[GateState]:
     if look.contact.has_replied or look.enrollment.status is EnrollmentStatus.REPLIED:
         yield _closed(Gate.REPLY, "They answered.", is_final=True)
-    setting = look.sequence.settings.on_account_reply
-    if look.contact.colleague_replied and setting != "ignore":
-        yield _closed(Gate.REPLY, "A colleague of theirs answered.", is_final=setting == "stop")
+    setting, enrollment = look.sequence.settings.on_account_reply, look.enrollment
+    rests = enrollment.status is EnrollmentStatus.ACTIVE and enrollment.state_reason is StateReason.REPLY
+    if rests or (look.contact.colleague_replied and setting != "ignore"):
+        yield _closed(Gate.REPLY, "A colleague of theirs answered.", is_final=setting == "stop" and not rests)
 
 
 def _suppression(look: _Look) -> Iterator[GateState]:

@@ -67,8 +67,10 @@ class Watch:
         elif is_due:
             self._write_mark()
 
-    def _found(self, session: Session) -> _Look:
-        switch, text = outbound_switch.read_switch(session), self._services.outbound_mark.read()
+    def _found(self, session: Session, *, is_held: bool = False) -> _Look:
+        # The file first, for it is written last: another process may let both grow in between.
+        text = self._services.outbound_mark.read()
+        switch = outbound_switch.read_switch(session, is_held=is_held)
         return _Look(switch, Mark.read(switch.mark), Mark.read(text), text is not None, session.now())
 
     def _fault(self, session: Session, found: _Look) -> SwitchReason | None:
@@ -115,7 +117,8 @@ class Watch:
     def _write_mark(self) -> None:
         """Let the mark grow: in the database first, so that only an older database is behind what stands beside it."""
         with self._services.database.write(is_durable=True) as session:
-            found = self._found(session)
+            # Held, so that of two processes that begin at once one makes the first mark, and the other finds it.
+            found = self._found(session, is_held=True)
             if self._fault(session, found) is not None:
                 return
             key_id = (self._key_id() or "") if suppressions.has_any(session) else ""

@@ -1,9 +1,15 @@
-"""`onelane contacts`: find, show, archive and restore contacts."""
+"""`onelane contacts`: find, show, archive and restore contacts, and what a person may ask for: export and erasure."""
+
+from typing import Annotated
 
 import typer
 
+from onelane.server.cli.person_door import PersonDoor
+from onelane.server.cli.results import put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
+from onelane.server.cli.workspace import workspace
 from onelane.tools.catalogue import all_tools
+from onelane.tools.registry.errors import Forbidden
 
 COMMANDS = (
     Derived(
@@ -38,9 +44,40 @@ COMMANDS = (
         positional=("contact_ids",),
         examples=("onelane contacts restore CONTACT_ID", "onelane contacts restore --run-id RUN_ID"),
     ),
+    Derived(
+        "export",
+        "export_contact",
+        positional=("contact_id",),
+        examples=("onelane contacts export CONTACT_ID > ada.json",),
+    ),
 )
 
 
 def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
     add_derived(app, all_tools(), COMMANDS)
+    app.command("erase")(erase)
+
+
+def erase(
+    contact_id: Annotated[str, typer.Argument(metavar="ID", help="The contact; onelane contacts search finds them.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Erase a person for good, and never write to them again.
+
+    Everything that is kept of them goes. Their addresses are known again by a keyed hash, also when a file brings them
+    back. Without a terminal, ONELANE_PERSON_KEY must be in the environment, and --yes be said.
+    """
+    from onelane.tools.outreach.person_data.erasing import erase_person, question_of
+
+    with workspace() as onelane:
+        door = PersonDoor(onelane)
+        door.check()
+        services = onelane.toolbox.services
+        question = question_of(services, contact_id)
+        if not yes and not door.is_at_terminal:
+            raise Forbidden(f"{question} Say so with --yes; nothing was changed.")
+        if not yes and not door.agrees(question, "Type y to erase them: "):
+            raise Forbidden("Nothing was changed.")
+        put_result(erase_person(services, contact_id), as_json=as_json)

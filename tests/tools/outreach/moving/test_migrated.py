@@ -76,7 +76,7 @@ def test_whoever_moves_is_written_to_anew_and_what_they_got_before_still_counts(
     assert (gone.verdict, gone.next_at) == ("stopped", None)
     world.look()
     # The condition knows of the step that was sent in the first version.
-    assert world.stands() == ("completed", None, 4)
+    assert world.stands() == ("completed", None, 6)
     assert len(world.actions(SENT)) == 2
 
 

@@ -19,9 +19,10 @@ from onelane.storage.people.engagements import Engagement
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows import due_enrollments, tasks
 from onelane.storage.workflows.approvals import Door
-from onelane.storage.workflows.enrollments import Via
+from onelane.storage.workflows.enrollments import StateReason, Via
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.outreach import explanation
+from onelane.tools.outreach.inbound.stops import stop_people
 from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.moving.outcomes import begin_step_again, finish_step
 from onelane.tools.registry.context import Caller, Context, Face
@@ -403,3 +404,30 @@ def test_somebody_who_can_not_be_moved_keeps_nobody_from_moving(world: Moved) ->
     assert move_due(world.database, world.tools.services) == 3
     assert len(world.actions(AWAITING)) == 2
     assert world.enrollment().next_step_at == world.now + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("then", "stands"),
+    [
+        ("ignore", ("active", None, 0)),
+        ("pause", ("active", "reply", 0)),
+        ("stop", ("removed", "reply", 0)),
+    ],
+)
+def test_colleagues_of_whoever_answered_go_on_rest_or_leave_as_the_template_says(
+    world: Moved, then: str, stands: tuple[str, str | None, int]
+) -> None:
+    world.begins(mail(), config={"onAccountReply": then})
+    world.enrolls(2)
+    world.enrolls(email="eve@gmail.com")
+    world.look()
+    with world.database.write() as session:
+        stop_people(session, [world.enrollment().contact_id], StateReason.REPLY)
+    world.look(hours=30)
+    assert [world.stands(each) for each in range(3)] == [("replied", "reply", 0), stands, ("active", None, 0)]
+    if then == "pause":
+        assert explained(world, 1).verdict == "waits"
+        with world.database.write() as session:
+            assert begin_step_again(session, world.enrolled[1])
+        world.look()
+        assert world.stands(1) == ("active", None, 0)

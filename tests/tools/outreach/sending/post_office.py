@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -241,8 +240,3 @@ def opened(
         office.imap, office.password = imap, password
         office.open(steps)
         yield office, postbox
-
-
-def later(clock: Clock, wait: timedelta) -> None:
-    """Let this much time pass."""
-    clock.advance(seconds=wait.total_seconds())

@@ -1,0 +1,129 @@
+"""Erases a contact: rows and texts everywhere, but for the bare record that something was sent."""
+
+from collections.abc import Collection, Sequence
+
+import orjson
+import sqlalchemy as sa
+from sqlmodel import col
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.idempotency import KeptAnswer
+from onelane.storage.database.rows import among, table_of
+from onelane.storage.outreach.inbound_messages import InboundMessage
+from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.suppressions import Suppression
+from onelane.storage.people.contacts import Contact
+from onelane.storage.platforms.content import ContentItem
+from onelane.storage.search.contact_index import forget_contacts
+from onelane.storage.search.words import forget_names
+from onelane.storage.workflows.approvals import Approval
+from onelane.storage.workflows.runs import Driver, Run, RunStatus
+from onelane.storage.workflows.steps import Step
+from onelane.storage.workflows.tasks import Task
+
+_ERASED = "(erased)"
+_OVER = [status for status in RunStatus if status.is_over]
+
+
+def find_mentions(session: Session, contact_id: str, addresses: Collection[str]) -> Sequence[str]:
+    """The ids of steps that are about a contact, or whose payload names it or one of its addresses.
+
+    It reads all steps there are, so that it is done before anything is written.
+    """
+    table = table_of(Step)
+    said = table.c.output.contains(contact_id, autoescape=True)
+    for address in addresses:
+        for column in (table.c.input, table.c.output, table.c.error):
+            said |= column.icontains(address, autoescape=True)
+    about = sa.select(table.c.id).where(table.c.contact_id == contact_id)
+    return list(session.sql(about.union(sa.select(table.c.id).where(said))).scalars())
+
+
+def erase_contact(
+    session: Session,
+    contact_id: str,
+    *,
+    addresses: Collection[str],
+    address_hashes: Collection[str],
+    mentions: Collection[str],
+) -> None:
+    """Remove a contact, its rows, and what others say of it.
+
+    Args:
+        session: a writing one
+        contact_id: the contact, whose sequences have ended
+        addresses: all of its addresses, in lower case
+        address_hashes: their hashes, whose suppressions lose the address and stay
+        mentions: what `find_mentions` has found
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        # What is deleted is overwritten, and not only given free.
+        session.connection().exec_driver_sql("PRAGMA secure_delete = ON")
+    name = session.sql(sa.select(col(Contact.name)).where(col(Contact.id) == contact_id)).scalar_one()
+    _blank_messages(session, contact_id, addresses)
+    _blank_steps(session, mentions)
+    _forget_questions(session, contact_id, addresses)
+    _forget_suppressed(session, contact_id, address_hashes)
+    session.sql(sa.delete(ContentItem).where(col(ContentItem.contact_id) == contact_id))
+    forget_contacts(session, [contact_id])
+    session.sql(sa.delete(Contact).where(col(Contact.id) == contact_id))
+    forget_names(session, name)
+
+
+def _blank_messages(session: Session, contact_id: str, addresses: Collection[str]) -> None:
+    """What was sent is no more than that it was, by which step and when; what came back, that it did."""
+    sent, came = table_of(OutboundAction), table_of(InboundMessage)
+    of_theirs = sa.select(sent.c.id).where(sent.c.contact_id == contact_id)
+    from_them = (
+        (came.c.contact_id == contact_id)
+        | came.c.outbound_action_id.in_(of_theirs)
+        | among(session, sa.func.lower(came.c.from_address), addresses)
+    )
+    gone = dict.fromkeys(("from_address", "to_address", "subject", "own_text", "contact_id"))
+    session.sql(_quick(sa.update(InboundMessage).where(from_them).values(**gone, headers="{}", dsn="{}")))
+    texts = ("to_address", "subject", "body_text", "body_html", "previous_text", "provider_id", "thread_id", "error")
+    ours = sa.update(OutboundAction).where(sent.c.contact_id == contact_id)
+    session.sql(_quick(ours.values(**dict.fromkeys(texts), contact_id=None)))
+
+
+def _blank_steps(session: Session, mentions: Collection[str]) -> None:
+    """What steps say of them, in runs that don't read it any more."""
+    steps, runs = table_of(Step), table_of(Run)
+    unread = sa.select(runs.c.id).where(runs.c.status.in_(_OVER) | (runs.c.driver == Driver.MOVER))
+    theirs = among(session, steps.c.id, mentions) & steps.c.workflow_run_id.in_(unread)
+    blank = {"input": "{}", "output": "{}", "url": None, "error": None, "contact_id": None}
+    session.sql(_quick(sa.update(Step).where(theirs).values(**blank)))
+
+
+def _forget_questions(session: Session, contact_id: str, addresses: Collection[str]) -> None:
+    """What was asked or answered about them, or is kept for a call that is made again."""
+    words = [contact_id, *addresses]
+    tasks, asked, kept = table_of(Task), table_of(Approval), table_of(KeptAnswer)
+    session.sql(sa.delete(Task).where(_says(tasks.c.payload, words) | _says(tasks.c.description, addresses)))
+    answered = asked.c.answer.is_not(None) & (_says(asked.c.arguments, words) | _says(asked.c.shown, words))
+    session.sql(_quick(sa.update(Approval).where(answered).values(shown=_ERASED, arguments="{}", reason=None)))
+    session.sql(sa.delete(KeptAnswer).where(_says(kept.c.answer, words)))
+    for name in ("errors", "result", "status_reason"):
+        column = table_of(Run).c[name]
+        for address in addresses:
+            naming = sa.update(Run).where(column.contains(address, autoescape=True))
+            session.sql(_quick(naming.values({name: sa.func.replace(column, address, _ERASED)})))
+
+
+def _forget_suppressed(session: Session, contact_id: str, address_hashes: Collection[str]) -> None:
+    """What they are recognised by stays, and is all that stays."""
+    table = table_of(Suppression)
+    theirs = (table.c.contact_id == contact_id) | among(session, table.c.address_hash, address_hashes)
+    session.sql(_quick(sa.update(Suppression).where(theirs).values(address=None, contact_id=None)))
+
+
+def _says(column: sa.ColumnElement[str], words: Collection[str]) -> sa.ColumnElement[bool]:
+    found: sa.ColumnElement[bool] = sa.false()
+    for word in words:
+        # As it stands within JSON.
+        found |= column.icontains(orjson.dumps(word).decode()[1:-1], autoescape=True)
+    return found
+
+
+def _quick(statement: sa.Update) -> sa.Update:
+    return statement.execution_options(synchronize_session=False)

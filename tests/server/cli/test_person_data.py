@@ -1,0 +1,26 @@
+"""`onelane contacts export` and `erase`: a person gets all that is kept of them, and only the user erases it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands import Terminal
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    return Terminal(tmp_path, monkeypatch, capsys)
+
+
+def test_a_person_is_exported_and_then_erased_with_the_key_and_a_yes(terminal: Terminal) -> None:
+    ada = terminal.json("contacts", "save", "--name", "Ada Example", "--email", "ada@example.com")["id"]
+    exported = json.loads(terminal.type("contacts", "export", ada).out)
+    assert exported["tables"]["contacts"][0]["email"] == "ada@example.com"
+    unseen = terminal.type("contacts", "erase", ada, "--yes")
+    assert (unseen.code, "ONELANE_PERSON_KEY" in unseen.err) == (1, True)
+    terminal.set(ONELANE_PERSON_KEY="k" * 40)
+    unsaid = terminal.type("contacts", "erase", ada)
+    assert (unsaid.code, "Erase Ada Example" in unsaid.err, "--yes" in unsaid.err) == (1, True, True)
+    assert terminal.json("contacts", "erase", ada, "--yes") == {"id": ada, "erased": True, "suppressed": 1}
+    assert terminal.json("contacts", "search")["total"] == 0

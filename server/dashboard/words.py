@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.platforms.accounts import AccountStatus, Platform
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_switch import SwitchReason
+from onelane.storage.platforms.accounts import AccountStatus, Channel, Platform
+from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.enrollments import Gate
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -27,6 +31,11 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "accountStatus": AccountStatus,
     "syncSubTypes": SyncSubType,
     "attention": AttentionKind,
+    "outboundStatus": ActionStatus,
+    "gates": Gate,
+    "channels": Channel,
+    "doors": Door,
+    "switchReasons": SwitchReason,
 }
 
 

@@ -181,6 +181,7 @@ class _Rows:
             " · ".join(word for word in words if word),
             self._template(row.template_id),
             self._run(row.workflow_run_id),
+            f"/dashboard/outbound/{row.id}",
         )
 
     def _entered(self, place: EventPlace) -> Event:

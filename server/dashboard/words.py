@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 from onelane.storage.database.columns import Vocabulary
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_switch import SwitchReason
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import FunnelStage
-from onelane.storage.platforms.accounts import AccountStatus, Platform
+from onelane.storage.platforms.accounts import AccountStatus, Channel, Platform
+from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import ScheduleStatus
@@ -33,7 +36,11 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "funnelStages": FunnelStage,
     "sourceMethods": SourceMethod,
     "enrollmentStatus": EnrollmentStatus,
+    "outboundStatus": ActionStatus,
     "gates": Gate,
+    "channels": Channel,
+    "doors": Door,
+    "switchReasons": SwitchReason,
 }
 
 

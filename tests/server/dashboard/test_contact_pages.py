@@ -66,6 +66,9 @@ def test_everything_that_happened_with_a_person_is_paged_without_loss(shown: tup
     for words in ("Came into your contacts", "<span>Enrolled · ", "Undated", "From them to you"):
         assert told.count(words) == 1, words
     assert "Read from a page by the model" in told
+    for task in set(re.findall(r'href="(/dashboard/outbound/tsk_\w+)"', told)):
+        assert NAME in served.page(task)
+    assert "/dashboard/outbound/tsk_" in told
 
 
 def test_the_person_adds_and_changes_somebody(shown: tuple[Dashboard, Filled]) -> None:

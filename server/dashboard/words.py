@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import SwitchReason
+from onelane.storage.people.contact_sources import SourceMethod
+from onelane.storage.people.contacts import FunnelStage
 from onelane.storage.platforms.accounts import AccountStatus, Channel, Platform
 from onelane.storage.workflows.approvals import Door
-from onelane.storage.workflows.enrollments import Gate
+from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -31,6 +33,9 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "accountStatus": AccountStatus,
     "syncSubTypes": SyncSubType,
     "attention": AttentionKind,
+    "funnelStages": FunnelStage,
+    "sourceMethods": SourceMethod,
+    "enrollmentStatus": EnrollmentStatus,
     "outboundStatus": ActionStatus,
     "gates": Gate,
     "channels": Channel,

@@ -6,11 +6,20 @@ from datetime import timedelta
 import orjson
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.people.contacts import create_contact
+from onelane.storage.people.contact_sources import SourceMethod, keep_source
+from onelane.storage.people.contacts import Contact, create_contact
+from onelane.storage.people.engagements import Engagement, EngagementType
+from onelane.storage.people.identities import create_identity
+from onelane.storage.platforms.accounts import Platform
+from onelane.storage.platforms.content import Direction
+from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows.approvals import Asked, create_approval
+from onelane.storage.workflows.enrollments import enroll_contact
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType, create_workflow_run
 from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
-from onelane.storage.workflows.templates import TemplateStatus, TemplateType, create_template
+from onelane.storage.workflows.tasks import create_task
+from onelane.storage.workflows.templates import Template, TemplateStatus, TemplateType, create_template
+from onelane.tools.people.merge_questions import ask
 
 HOSTILE = "<img src=x onerror=document.title='owned'>\"'&{{7*7}}"
 """What would run if it were taken for markup anywhere."""
@@ -24,11 +33,17 @@ class Filled:
         runs: a run of each type
         agent: the agent's run, which is running
         asking: the run that asks its person
+        contact: somebody with something of everything
+        twin: who may be the same
+        sequence: the template that the contact is in
     """
 
     runs: dict[WorkflowType, str]
     agent: str
     asking: str
+    contact: str
+    twin: str
+    sequence: str
 
 
 def fill(database: Database, words: str = "Ada Example of Example Bank") -> Filled:
@@ -48,7 +63,53 @@ def fill(database: Database, words: str = "Ada Example of Example Bank") -> Fill
             _steps(session, run.id, words, contact.id, kind)
         asking = _run(session, WorkflowType.AGENT, RunStatus.PAUSED, words, None)
         _ask(session, asking.id, words)
-        return Filled({kind: run.id for kind, run in runs.items()}, agent.id, asking.id)
+        twin, sequence = _know(session, contact, words, agent.id)
+        return Filled(
+            {kind: run.id for kind, run in runs.items()}, agent.id, asking.id, contact.id, twin.id, sequence.id
+        )
+
+
+def _know(session: Session, contact: Contact, words: str, run_id: str) -> tuple[Contact, Template]:
+    """Let everything be known of somebody who may be there twice."""
+    contact.notes, contact.website = words, f"javascript:{words}"
+    contact.tags = orjson.dumps([words]).decode()
+    session.flush()
+    twin = create_contact(session, name=f"{words} again", email="twin@example.com")
+    ask(session, twin, contact.id, f"they have the same name {words}", run_id=run_id)
+    create_task(session, title=words, description=words, related_contact_id=contact.id)
+    create_identity(
+        session,
+        contact_id=contact.id,
+        platform=Platform.X,
+        platform_user_id=words,
+        platform_url=f"javascript:{words}",
+    )
+    for field, value in (("notes", words), ("bio", words)):
+        keep_source(
+            session,
+            contact_id=contact.id,
+            field=field,
+            value=value,
+            url=f"javascript:{words}",
+            method=SourceMethod.MODEL,
+            workflow_run_id=run_id,
+        )
+    sequence = create_template(
+        session, name=words, template_type=TemplateType.OUTREACH, status=TemplateStatus.DRAFT, description=words
+    )
+    enroll_contact(session, template_id=sequence.id, contact_id=contact.id)
+    session.add(
+        Engagement(
+            id=session.new_id("eng"),
+            contact_id=contact.id,
+            engagement_type=EngagementType.REPLY,
+            direction=Direction.INBOUND,
+            template_id=sequence.id,
+            created_at=session.now(),
+        )
+    )
+    index_contacts(session, [contact.id, twin.id])
+    return twin, sequence
 
 
 def _run(session: Session, kind: WorkflowType, status: RunStatus, words: str, template_id: str | None) -> Run:

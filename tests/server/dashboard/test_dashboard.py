@@ -41,6 +41,8 @@ def pages_of(filled: Filled) -> list[str]:
         f"{runs[0]}/fork?steps=2",
         "/dashboard/start",
         "/dashboard/jump?q=example",
+        *(f"/dashboard/contacts{asked}" for asked in ("", "?twice=1", "?new=1", "?query=nobody&who=noemail&tag=x")),
+        *(f"/dashboard/contacts/{filled.contact}{asked}" for asked in ("", "?edit=1", "?before=1.con_0")),
         "/dashboard/nowhere",
         *(f"/dashboard/fragments?{changed}&page={page}" for page in lives),
     ]

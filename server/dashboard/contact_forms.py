@@ -1,0 +1,121 @@
+"""What a contact's page and its form show of the fields, and what a form says of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic.alias_generators import to_camel
+
+from onelane.server.dashboard.visit import Form
+from onelane.storage.people.contact_field import ContactField, FieldKind
+from onelane.storage.people.contacts import FunnelStage, fields_by_place
+from onelane.tools.registry.errors import Conflict
+
+Contact = Mapping[str, Any]
+_WAS = "was_"
+_LINKS = (FieldKind.WEB_ADDRESS, FieldKind.PROFILE_URL)
+_NOT_TYPED = (FieldKind.STAGE, FieldKind.INSTANT)
+_SHOWN_ELSEWHERE = ("name", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field as pages show it.
+
+    Args:
+        name: the column's name
+        label: how people call it
+        help: what belongs into it
+        value: what it holds, as it is written in a form
+        is_long: whether it takes several lines
+        is_link: whether it is an address of the web
+        sources: the pages that say this
+    """
+
+    name: str
+    label: str
+    help: str
+    value: str
+    is_long: bool = False
+    is_link: bool = False
+    sources: Sequence[Mapping[str, Any]] = ()
+
+
+def form_fields(contact: Contact | None = None) -> list[Field]:
+    """The fields that a person types, with what a contact holds."""
+    return [_field(field, contact or {}) for field in fields_by_place() if _is_typed(field)]
+
+
+def known_fields(contact: Contact) -> list[Field]:
+    """What is known of a contact, each with the pages that say it."""
+    return [field for field in form_fields(contact) if field.value and field.name not in _SHOWN_ELSEWHERE]
+
+
+def other_sources(contact: Contact) -> list[Mapping[str, Any]]:
+    """What pages say that is not what the contact's own fields hold."""
+    told = {(field.name, field.value) for field in form_fields(contact)}
+    return [source for source in contact["sources"] if (source["field"], source["value"]) not in told]
+
+
+def differing(one: Contact, other: Contact) -> list[tuple[Field, Field]]:
+    """The fields of two contacts, side by side, that one of them has."""
+    pairs = zip(form_fields(one), form_fields(other), strict=True)
+    return [(left, right) for left, right in pairs if left.value or right.value]
+
+
+def new_values(form: Form) -> dict[str, Any]:
+    """What a form for somebody new says."""
+    typed = {field.name: _typed(field, form.text(field.name)) for field in fields_by_place() if _is_typed(field)}
+    return {name: value for name, value in {**typed, "funnel_stage": form.text("funnel_stage")}.items() if value}
+
+
+def changed_values(form: Form, contact: Contact) -> dict[str, Any]:
+    """What a person changed in a form.
+
+    Raises:
+        Conflict: somebody else has changed the same field since the form was shown
+    """
+    names = [field.name for field in form_fields()] + ["funnel_stage"]
+    written = [name for name in names if name in form.fields and _text(form, name) != _text(form, _WAS + name)]
+    now = {**{field.name: field.value for field in form_fields(contact)}, "funnel_stage": contact["funnelStage"]}
+    for name in written:
+        if now[name] != _text(form, _WAS + name):
+            raise Conflict(f"{_label(name)} has become {now[name]!r} meanwhile. Nothing was changed; look, then save.")
+    fields = {field.name: field for field in fields_by_place()}
+    return {name: _typed(fields[name], _text(form, name)) for name in written}
+
+
+def stages() -> list[tuple[str, str]]:
+    """How far a relationship can have come."""
+    return [(stage.value, stage.label) for stage in FunnelStage]
+
+
+def _is_typed(field: ContactField) -> bool:
+    return field.place is not None and field.kind not in _NOT_TYPED
+
+
+def _field(field: ContactField, contact: Contact) -> Field:
+    value = _written(field, contact.get(to_camel(field.name)))
+    found = [each for each in contact.get("sources", ()) if (each["field"], each["value"]) == (field.name, value)]
+    is_long, is_link = field.kind is FieldKind.PROSE, field.kind in _LINKS
+    return Field(field.name, _label(field.name), field.label, value, is_long, is_link, found)
+
+
+def _written(field: ContactField, value: object) -> str:
+    if field.kind is FieldKind.TAGS and isinstance(value, list):
+        return ", ".join(cast("list[str]", value))
+    return "" if value is None else "\n".join(str(value).split("\r\n")).strip()
+
+
+def _typed(field: ContactField, text: str) -> Any:
+    if field.kind is FieldKind.TAGS:
+        return [tag.strip() for tag in text.split(",") if tag.strip()]
+    return text
+
+
+def _text(form: Form, name: str) -> str:
+    return form.text(name).replace("\r\n", "\n")
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()

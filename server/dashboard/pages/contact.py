@@ -1,0 +1,137 @@
+"""A person: why they are (not) written to, everything that happened, what is known, and what can be done."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from onelane.server.dashboard.contact_events import past_of
+from onelane.server.dashboard.contact_forms import changed_values, form_fields, known_fields, other_sources, stages
+from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.pages.contacts import PATH as LIST
+from onelane.server.dashboard.pages.contacts import enrollable, enrolled, kept_apart, merged, pair_of
+from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.storage.workflows import tasks
+from onelane.tools.outreach.person_data.erasing import erase_person
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+
+PATH = f"{LIST}/{{contact_id}}"
+_TASKS, _QUESTIONS = 20, 10
+
+
+def read(visit: Visit) -> Mapping[str, object]:
+    """The person with all that stands around them."""
+    contact_id = visit.places["contact_id"]
+    person = visit.call("get_contact", contact_id=contact_id)
+    return {
+        "person": person,
+        "edits": bool(visit.query.get("edit")),
+        "fields": form_fields(person),
+        "stages": stages(),
+        "known": known_fields(person),
+        "other_sources": other_sources(person),
+        "past": past_of(visit, contact_id),
+        "tasks": _tasks(visit, contact_id),
+        "pairs": _pairs(visit, contact_id),
+        "templates": enrollable(visit),
+        "has_json": visit.onelane.settings.api_token is None,
+        **_explained(visit, contact_id),
+    }
+
+
+def save(visit: Visit, form: Form) -> Done:
+    """Save what was changed."""
+    contact_id = visit.places["contact_id"]
+    values = changed_values(form, visit.call("get_contact", contact_id=contact_id))
+    if not values:
+        return Done("Nothing was changed.", visit.path)
+    saved = visit.call("save_contact", contact_id=contact_id, **values)
+    return Done(f"{saved['name']} is saved.", visit.path)
+
+
+def enroll(visit: Visit, form: Form) -> Done:
+    """Enroll the person."""
+    return Done(enrolled(visit, form, [visit.places["contact_id"]]), visit.path)
+
+
+def archive(visit: Visit, form: Form) -> Done:
+    """Put the person aside."""
+    visit.call("archive_contacts", contact_ids=[visit.places["contact_id"]], reason=form.text("reason"))
+    return Done("Archived. What they were enrolled in has ended.", visit.path)
+
+
+def restore(visit: Visit, form: Form) -> Done:
+    """Bring the person back."""
+    visit.call("restore_contacts", contact_ids=[visit.places["contact_id"]])
+    return Done("Restored.", visit.path)
+
+
+def suppress(visit: Visit, form: Form) -> Done:
+    """Never write to the person again."""
+    done = visit.call("suppress_contact", contact_id=visit.places["contact_id"])
+    return Done(f"They are not written to any more; {done['ended']} enrollments ended.", visit.path)
+
+
+def erase(visit: Visit, form: Form) -> Done:
+    """Remove everything that is kept of the person, once their name is typed."""
+    contact_id = visit.places["contact_id"]
+    name = one_line(visit.call("get_contact", contact_id=contact_id)["name"])
+    if one_line(form.text("name")) != name:
+        raise BadRequest(f"To erase them, type the name as it stands here: {name}. Nothing was changed.")
+    done = erase_person(visit.onelane.toolbox.services, contact_id)
+    return Done(f"Everything of {name} is erased, and nobody writes to {done.suppressed} addresses again.", LIST)
+
+
+def merge(visit: Visit, form: Form) -> Done:
+    """Make them one with somebody."""
+    said = merged(visit, form)
+    return Done(said, f"{LIST}/{form.text('kept')}")
+
+
+def keep_apart(visit: Visit, form: Form) -> Done:
+    """Keep them apart from somebody."""
+    return Done(kept_apart(visit, form), visit.path)
+
+
+def _explained(visit: Visit, contact_id: str) -> dict[str, object]:
+    """Why the next message has not gone yet; a sentence where there is none."""
+    try:
+        return {"explanation": visit.call("explain", id=contact_id), "why_not": ""}
+    except NotFound:
+        return {"explanation": None, "why_not": "They are in no sequence, so that nothing is planned for them."}
+    except ToolError as error:
+        return {"explanation": None, "why_not": error.message}
+
+
+def _tasks(visit: Visit, contact_id: str) -> list[Mapping[str, Any]]:
+    found = [
+        task
+        for state in ("open", "later")
+        for task in visit.call("list_tasks", contact_id=contact_id, state=state, page_size=_TASKS)["data"]
+    ]
+    return [task for task in found if task["taskType"] != "merge_proposal"]
+
+
+def _pairs(visit: Visit, contact_id: str) -> list[object]:
+    with visit.onelane.toolbox.database.read() as session:
+        asked = tasks.list_merge_proposals(session, contact_id, limit=_QUESTIONS)
+        for task in asked:
+            session.expunge(task)
+    return [pair_of(visit, task) for task in asked]
+
+
+PAGE = Page(
+    PATH,
+    "contact.html",
+    read,
+    section="contacts",
+    acts={
+        "save": save,
+        "enroll": enroll,
+        "archive": archive,
+        "restore": restore,
+        "suppress": suppress,
+        "erase": erase,
+        "merge": merge,
+        "apart": keep_apart,
+    },
+)

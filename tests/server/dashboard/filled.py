@@ -9,6 +9,7 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.people.contacts import create_contact
 from onelane.storage.workflows.approvals import Asked, create_approval
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType, create_workflow_run
+from onelane.storage.workflows.schedules import Schedule, ScheduleStatus, create_schedule
 from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType, create_template
 
@@ -24,11 +25,13 @@ class Filled:
         runs: a run of each type
         agent: the agent's run, which is running
         asking: the run that asks its person
+        schedule: a schedule whose last run failed
     """
 
     runs: dict[WorkflowType, str]
     agent: str
     asking: str
+    schedule: str
 
 
 def fill(database: Database, words: str = "Ada Example of Example Bank") -> Filled:
@@ -48,7 +51,25 @@ def fill(database: Database, words: str = "Ada Example of Example Bank") -> Fill
             _steps(session, run.id, words, contact.id, kind)
         asking = _run(session, WorkflowType.AGENT, RunStatus.PAUSED, words, None)
         _ask(session, asking.id, words)
-        return Filled({kind: run.id for kind, run in runs.items()}, agent.id, asking.id)
+        schedule = _schedule(session, words)
+        return Filled({kind: run.id for kind, run in runs.items()}, agent.id, asking.id, schedule.id)
+
+
+def _schedule(session: Session, words: str) -> Schedule:
+    now = session.now()
+    return create_schedule(
+        session,
+        name=words,
+        job_type=WorkflowType.PRUNE.value,
+        payload=orjson.dumps({"words": words, "dryRun": True}).decode(),
+        cron_expression="0 9 * * *",
+        timezone="Europe/Berlin",
+        run_at=now + timedelta(hours=2),
+        next_run_at=now + timedelta(hours=2),
+        status=ScheduleStatus.FAILED,
+        error=words,
+        last_triggered_at=now - timedelta(days=1),
+    )
 
 
 def _run(session: Session, kind: WorkflowType, status: RunStatus, words: str, template_id: str | None) -> Run:

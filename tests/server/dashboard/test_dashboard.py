@@ -40,6 +40,8 @@ def pages_of(filled: Filled) -> list[str]:
         f"{runs[0]}/steps?after=3",
         f"{runs[0]}/fork?steps=2",
         "/dashboard/start",
+        "/dashboard/schedules",
+        f"/dashboard/schedules/{filled.schedule}",
         "/dashboard/jump?q=example",
         "/dashboard/nowhere",
         *(f"/dashboard/fragments?{changed}&page={page}" for page in lives),

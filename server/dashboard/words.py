@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.platforms.accounts import AccountStatus, Platform
+from onelane.storage.outreach.suppressions import SuppressionReason
+from onelane.storage.platforms.accounts import AccountStatus, AuthType, Channel, PauseReason, Platform, Transport
+from onelane.storage.platforms.content import ContentType
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -25,6 +27,12 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "scheduleStatus": ScheduleStatus,
     "platforms": Platform,
     "accountStatus": AccountStatus,
+    "authTypes": AuthType,
+    "transports": Transport,
+    "pauseReasons": PauseReason,
+    "channels": Channel,
+    "suppressionReasons": SuppressionReason,
+    "contentTypes": ContentType,
     "syncSubTypes": SyncSubType,
     "attention": AttentionKind,
 }

@@ -12,6 +12,7 @@ from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType, create_
 from onelane.storage.workflows.schedules import Schedule, ScheduleStatus, create_schedule
 from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType, create_template
+from tests.connected_mail import connect_mail
 
 HOSTILE = "<img src=x onerror=document.title='owned'>\"'&{{7*7}}"
 """What would run if it were taken for markup anywhere."""
@@ -52,6 +53,7 @@ def fill(database: Database, words: str = "Ada Example of Example Bank") -> Fill
         asking = _run(session, WorkflowType.AGENT, RunStatus.PAUSED, words, None)
         _ask(session, asking.id, words)
         schedule = _schedule(session, words)
+        connect_mail(session, words)
         return Filled({kind: run.id for kind, run in runs.items()}, agent.id, asking.id, schedule.id)
 
 

@@ -42,6 +42,7 @@ def pages_of(filled: Filled) -> list[str]:
         "/dashboard/start",
         "/dashboard/schedules",
         f"/dashboard/schedules/{filled.schedule}",
+        "/dashboard/settings",
         "/dashboard/jump?q=example",
         "/dashboard/nowhere",
         *(f"/dashboard/fragments?{changed}&page={page}" for page in lives),

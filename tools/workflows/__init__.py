@@ -1,3 +1,12 @@
 """Runs, templates, enrollments and schedules as tools."""
 
-__all__ = ["approvals", "firing", "ready_templates", "run_views", "runs", "schedule_views", "sequence_type", "template_views"]
+__all__ = [
+    "approvals",
+    "firing",
+    "ready_templates",
+    "run_views",
+    "runs",
+    "schedule_views",
+    "sequence_type",
+    "template_views",
+]

@@ -43,6 +43,7 @@ def pages_of(filled: Filled) -> list[str]:
         "/dashboard/schedules",
         f"/dashboard/schedules/{filled.schedule}",
         "/dashboard/settings",
+        "/dashboard/help",
         "/dashboard/jump?q=example",
         "/dashboard/nowhere",
         *(f"/dashboard/fragments?{changed}&page={page}" for page in lives),

@@ -2,6 +2,7 @@
 
 __all__ = [
     "approvals",
+    "drafts",
     "firing",
     "ready_templates",
     "run_views",

@@ -7,6 +7,8 @@ import orjson
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.people.contacts import create_contact
+from onelane.storage.platforms import content
+from onelane.storage.platforms.content import ContentOrigin, ContentPost, ContentStatus, ContentType
 from onelane.storage.workflows.approvals import Asked, create_approval
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType, create_workflow_run
 from onelane.storage.workflows.schedules import Schedule, ScheduleStatus, create_schedule
@@ -27,12 +29,14 @@ class Filled:
         agent: the agent's run, which is running
         asking: the run that asks its person
         schedule: a schedule whose last run failed
+        draft: a draft that waits; a post is published besides
     """
 
     runs: dict[WorkflowType, str]
     agent: str
     asking: str
     schedule: str
+    draft: str
 
 
 def fill(database: Database, words: str = "Ada Example of Example Bank") -> Filled:
@@ -53,8 +57,34 @@ def fill(database: Database, words: str = "Ada Example of Example Bank") -> Fill
         asking = _run(session, WorkflowType.AGENT, RunStatus.PAUSED, words, None)
         _ask(session, asking.id, words)
         schedule = _schedule(session, words)
-        connect_mail(session, words)
-        return Filled({kind: run.id for kind, run in runs.items()}, agent.id, asking.id, schedule.id)
+        draft = _content(session, words, connect_mail(session, words).id)
+        return Filled({kind: run.id for kind, run in runs.items()}, agent.id, asking.id, schedule.id, draft)
+
+
+def _content(session: Session, words: str, account_id: str) -> str:
+    draft = content.create_item(
+        session,
+        title=words,
+        body=words,
+        content_type=ContentType.POST,
+        platform_target=words,
+        origin=ContentOrigin.AUTHORED,
+        generation_prompt=words,
+    )
+    item = content.create_item(
+        session, title=words, body=words, content_type=ContentType.POST, status=ContentStatus.IMPORTED
+    )
+    post = ContentPost(
+        id=session.new_id("pst"),
+        content_item_id=item.id,
+        platform_account_id=account_id,
+        platform_url=f"javascript:alert('{words}')",
+        published_at=session.now() - timedelta(days=3),
+        engagement_snapshot=orjson.dumps({"likes": 12, "retweets": 3}).decode(),
+    )
+    session.add(post)
+    session.flush()
+    return draft.id
 
 
 def _schedule(session: Session, words: str) -> Schedule:

@@ -43,6 +43,8 @@ def pages_of(filled: Filled) -> list[str]:
         "/dashboard/schedules",
         f"/dashboard/schedules/{filled.schedule}",
         "/dashboard/settings",
+        "/dashboard/content",
+        f"/dashboard/content/{filled.draft}",
         "/dashboard/help",
         "/dashboard/jump?q=example",
         "/dashboard/nowhere",

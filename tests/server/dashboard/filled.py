@@ -15,6 +15,7 @@ from onelane.storage.workflows.schedules import Schedule, ScheduleStatus, create
 from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType, create_template
 from tests.connected_mail import connect_mail
+from tests.messages import sequence
 
 HOSTILE = "<img src=x onerror=document.title='owned'>\"'&{{7*7}}"
 """What would run if it were taken for markup anywhere."""
@@ -30,6 +31,7 @@ class Filled:
         asking: the run that asks its person
         schedule: a schedule whose last run failed
         draft: a draft that waits; a post is published besides
+        sequence: an active template of two letters
     """
 
     runs: dict[WorkflowType, str]
@@ -37,6 +39,7 @@ class Filled:
     asking: str
     schedule: str
     draft: str
+    sequence: str
 
 
 def fill(database: Database, words: str = "Ada Example of Example Bank") -> Filled:
@@ -56,9 +59,10 @@ def fill(database: Database, words: str = "Ada Example of Example Bank") -> Fill
             _steps(session, run.id, words, contact.id, kind)
         asking = _run(session, WorkflowType.AGENT, RunStatus.PAUSED, words, None)
         _ask(session, asking.id, words)
+        letters = sequence(session, words)
         schedule = _schedule(session, words)
         draft = _content(session, words, connect_mail(session, words).id)
-        return Filled({kind: run.id for kind, run in runs.items()}, agent.id, asking.id, schedule.id, draft)
+        return Filled({kind: run.id for kind, run in runs.items()}, agent.id, asking.id, schedule.id, draft, letters.id)
 
 
 def _content(session: Session, words: str, account_id: str) -> str:

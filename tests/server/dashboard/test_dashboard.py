@@ -42,6 +42,8 @@ def pages_of(filled: Filled) -> list[str]:
         "/dashboard/start",
         "/dashboard/schedules",
         f"/dashboard/schedules/{filled.schedule}",
+        "/dashboard/templates",
+        f"/dashboard/templates/{filled.sequence}?who=ada",
         "/dashboard/settings",
         "/dashboard/content",
         f"/dashboard/content/{filled.draft}",

@@ -99,14 +99,14 @@ def _letters(ctx: Context) -> Iterator[Attention]:
             f"{_of(waiting, 'message')} for your approval",
             first,
             None,
-            "/dashboard/approvals",
+            "/dashboard/outbound?state=awaiting_approval",
             waiting,
             "list_outbound, request_approval; the person: onelane outbound approve --all",
         )
     unsure = outbound_actions.count_in_state(ctx.session, ActionStatus.UNCERTAIN)
     if unsure:
         title = f"Was it sent? {unsure} message{' is' if unsure == 1 else 's are'} uncertain"
-        page = "/dashboard/approvals"
+        page = "/dashboard/outbound?state=uncertain"
         call = "list_outbound with status=uncertain; the person: onelane outbound settle"
         yield _attention(AttentionKind.UNCERTAIN, title, "None is sent twice without you", None, page, unsure, call)
 

@@ -140,7 +140,26 @@ def _told(step: Step) -> str:
         return _pairs(step["given"])
     if kind == "contact_merge" and isinstance(out.get("changed"), dict):
         return _changes(cast("dict[str, Any]", out["changed"]))
-    return _sentence(out) or _pairs(step["given"])
+    return _of_sequence(step["given"], out) or _sentence(out) or _pairs(step["given"])
+
+
+def _of_sequence(given: Mapping[str, Any], out: Mapping[str, Any]) -> str:
+    """What a step of a sequence's run says; nothing of other runs' steps."""
+    if "enrollmentId" not in given:
+        return ""
+    place = f"step {given['stepIndex'] + 1}" if isinstance(given.get("stepIndex"), int) else "a step"
+    if out.get("gate"):
+        return f"Waits at {place} ({_plain(out['gate'])}): {out.get('detail') or ''}"
+    if out.get("outcome"):
+        return f"{_plain(out['outcome']).capitalize()}: {place}, {_plain(given.get('stepType', ''))}"
+    if out.get("decision") == "ended":
+        reason = f", {_plain(out['reason'])}" if out.get("reason") else ""
+        return f"Ended: {_plain(out.get('status', ''))}{reason}"
+    return f"{_plain(out['decision']).capitalize()}: {place}" if out.get("decision") else ""
+
+
+def _plain(word: object) -> str:
+    return str(word).replace("_", " ")
 
 
 def _sentence(out: Mapping[str, Any]) -> str:

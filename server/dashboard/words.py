@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 
 from onelane.storage.database.columns import Vocabulary
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_switch import SwitchReason
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import AccountStatus, AuthType, Channel, PauseReason, Platform, Transport
 from onelane.storage.platforms.content import ContentType
+from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.enrollments import Gate
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -35,6 +39,10 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "contentTypes": ContentType,
     "syncSubTypes": SyncSubType,
     "attention": AttentionKind,
+    "outboundStatus": ActionStatus,
+    "gates": Gate,
+    "doors": Door,
+    "switchReasons": SwitchReason,
 }
 
 

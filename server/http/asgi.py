@@ -19,7 +19,7 @@ from onelane.server.http.mcp_mount import McpMount
 from onelane.server.http.person.entrance import Entrance
 from onelane.server.http.person.operations import PERSON_OPERATIONS
 from onelane.server.http.person.page import PERSON_PAGES, PersonPage
-from onelane.server.http.person.person_path import person_routes
+from onelane.server.http.person.person_path import methods_by_path, person_routes
 from onelane.server.http.problems import ProblemEdge, not_found
 from onelane.server.http.rest import endpoints, rest_routes
 from onelane.server.http.unsubscribe import UNSUBSCRIBE_PATH, UnsubscribePath
@@ -78,7 +78,7 @@ def create_web_app(
     mcp = None if build_mcp is None else McpMount(build_mcp)
     routes: list[BaseRoute] = [
         *_person_routes(onelane, events, build_dashboard),
-        *rest_routes(onelane),
+        *rest_routes(onelane, others=methods_by_path(PERSON_OPERATIONS)),
         Route("/api/events", events),
         *document_routes(
             onelane.registry, duties or Duties(), home="/docs" if build_dashboard is None else "/dashboard"

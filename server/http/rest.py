@@ -5,7 +5,7 @@ parameters on the way: that would cost more than most tools do.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -99,6 +99,7 @@ class Path:
         reads: how many calls that only read there may be at once
         writes: how many others
         outside: how many that take their time before they need the database
+        others: the methods that somebody else answers here
     """
 
     def __init__(
@@ -109,8 +110,10 @@ class Path:
         reads: CapacityLimiter,
         writes: CapacityLimiter,
         outside: CapacityLimiter,
+        others: Collection[str] = (),
     ) -> None:
         self._endpoints = endpoints
+        self._others = others
         self._onelane = onelane
         self._reads = reads
         self._writes = writes
@@ -138,7 +141,7 @@ class Path:
     def _endpoint(self, method: str) -> Endpoint:
         found = self._endpoints.get("GET" if method == "HEAD" else method)
         if found is None:
-            raise not_allowed(method, self._endpoints)
+            raise not_allowed(method, [*self._endpoints, *self._others])
         return found
 
     def _answer(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> bytes:
@@ -149,8 +152,13 @@ class Path:
             raise _asked(toolbox.services, needed.question) from needed
 
 
-def rest_routes(onelane: Backend) -> list[BaseRoute]:
-    """A route for each path, those with fixed words before those with parameters in the same place."""
+def rest_routes(onelane: Backend, *, others: Mapping[str, Collection[str]]) -> list[BaseRoute]:
+    """A route for each path, those with fixed words before those with parameters in the same place.
+
+    Args:
+        onelane: whose tools these are
+        others: the methods of a path that somebody else answers
+    """
     dialect = onelane.toolbox.database.dialect
     reads, writes = CapacityLimiter(READS_AT_ONCE[dialect]), CapacityLimiter(WRITES_AT_ONCE[dialect])
     outside = CapacityLimiter(OUTSIDE_AT_ONCE)
@@ -158,7 +166,10 @@ def rest_routes(onelane: Backend) -> list[BaseRoute]:
     for endpoint in endpoints(onelane.registry):
         by_path[endpoint.place.path][endpoint.place.method] = endpoint
     return [
-        Route(path, Path(by_path[path], onelane, reads=reads, writes=writes, outside=outside))
+        Route(
+            path,
+            Path(by_path[path], onelane, reads=reads, writes=writes, outside=outside, others=others.get(path, ())),
+        )
         for path in sorted(by_path, key=_fixed_words_first)
     ]
 

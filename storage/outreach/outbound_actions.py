@@ -21,15 +21,15 @@ from onelane.storage.workflows.templates import TemplateStepType
 class ActionStatus(Vocabulary):
     """Where an action is between its plan and its outcome."""
 
-    AWAITING_APPROVAL = "awaiting_approval"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    UNCERTAIN = "uncertain"
+    AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval", "hand", "warn"
+    APPROVED = "approved", "Approved", "clock", "accent"
+    REJECTED = "rejected", "Rejected", "x", "plain"
+    EXPIRED = "expired", "Expired", "clock", "plain"
+    CANCELLED = "cancelled", "Cancelled", "circle-slash", "plain"
+    SENDING = "sending", "Sending", "loader", "accent"
+    SENT = "sent", "Sent", "circle-check", "good"
+    FAILED = "failed", "Failed", "circle-x", "bad"
+    UNCERTAIN = "uncertain", "Uncertain", "circle-alert", "bad"
 
     @property
     def is_over(self) -> bool:

@@ -9,6 +9,8 @@ from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Listing, Page, count_statement
 from onelane.storage.database.rows import PlainRow, plain, plain_rows, table_of
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.people.contacts import Contact
+from onelane.storage.platforms.accounts import Transport
 
 
 def list_actions(
@@ -58,6 +60,31 @@ def read_action(session: Session, action_id: str) -> PlainRow | None:
     return found[0] if found else None
 
 
+def list_in_state(
+    session: Session, status: ActionStatus, *, oldest_first: bool = False, after_id: str | None = None, limit: int
+) -> Sequence[PlainRow]:
+    """A line for each action in this state, with whom it is for; what waits to be done by hand is in none of them."""
+    table, people = table_of(OutboundAction), table_of(Contact)
+    columns = [column for column in plain(table) if column.name in _OF_A_LINE]
+    query = sa.select(*columns, people.c.name.label("contact_name"))
+    query = query.select_from(table.outerjoin(people, people.c.id == table.c.contact_id)).where(_in_state(status))
+    if after_id is not None:
+        query = query.where(table.c.id > after_id if oldest_first else table.c.id < after_id)
+    return plain_rows(session, query.order_by(table.c.id if oldest_first else table.c.id.desc()).limit(limit), {})
+
+
+def count_in_state(session: Session, status: ActionStatus) -> int:
+    """How many actions `list_in_state` has."""
+    return session.sql(sa.select(sa.func.count()).where(_in_state(status))).scalar_one()
+
+
+def _in_state(status: ActionStatus) -> sa.ColumnElement[bool]:
+    table = table_of(OutboundAction)
+    if status is not ActionStatus.APPROVED:
+        return table.c.status == status
+    return (table.c.status == status) & (table.c.transport != Transport.TASK)
+
+
 def list_waiting_ids(session: Session, *, template_id: str | None = None, limit: int | None = None) -> Sequence[str]:
     """What waits for a person's yes, oldest first; of one template if given."""
     table = table_of(OutboundAction)
@@ -80,5 +107,6 @@ def _wanted(status: ActionStatus | None, template_id: str | None, contact_id: st
     return {name: value for name, value in given.items() if value is not None}
 
 
+_OF_A_LINE = frozenset({"id", "status", "channel", "step_type", "subject", "to_address", "not_before", "sent_at"})
 _NEWEST_FIRST = Listing(table_of(OutboundAction), ("id",), narrow="contact_id")
 _ONE = sa.select(*plain(table_of(OutboundAction))).where(table_of(OutboundAction).c.id == sa.bindparam("action_id"))

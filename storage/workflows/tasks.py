@@ -169,6 +169,12 @@ def get_task(session: Session, task_id: str) -> Task | None:
     return session.get(Task, task_id)
 
 
+def task_of_action(session: Session, action_id: str) -> Task | None:
+    """The task that asks a person to carry out this action; the latest where there are several."""
+    query = select(Task).where(Task.outbound_action_id == action_id).order_by(col(Task.id).desc())
+    return session.exec(query).first()
+
+
 def finish_task(session: Session, task_id: str, outcome: TaskOutcome) -> bool:
     """Close a task that is open; False when somebody else was quicker."""
     now, table = session.now(), table_of(Task)

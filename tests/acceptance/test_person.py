@@ -39,7 +39,8 @@ def test_a_person_answers_at_a_terminal_and_on_the_page_and_nobody_else_does(tmp
         with seated(home, "dashboard", "--no-open", "--port", address.rpartition(":")[2]) as seat:
             link = re.search(r"http://\S+", seat.sees("It is good once"))
             assert link is not None
-        page = program.get(link[0], follow_redirects=True).text
+        assert "Autumn" in program.get(link[0], follow_redirects=True).text
+        page = program.get("/dashboard/approvals").text
         assert "Autumn" in page
         fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
         pressed = program.post("/dashboard/approvals", data={**fields, "answer": "yes"}, headers={"origin": address})

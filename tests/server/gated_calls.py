@@ -8,8 +8,9 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.metadata import ADDED, SPECIFIED
 from onelane.storage.outreach import template_versions
 from onelane.storage.people import contacts
-from onelane.storage.workflows import enrollments, runs, schedules, templates
+from onelane.storage.workflows import enrollments, runs, schedules, tasks, templates
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.storage.workflows.tasks import TaskType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.ports.web import Fetched, SearchHit, Web
 from onelane.tools.registry.tool import Tool
@@ -125,6 +126,10 @@ def _run(session: Session, workflow_type: WorkflowType = WorkflowType.PRUNE) -> 
     ).id
 
 
+def _task(session: Session) -> str:
+    return tasks.create_task(session, title="Write to Ada on X", task_type=TaskType.OUTREACH).id
+
+
 def _archived(session: Session) -> str:
     contact_id = _contact(session)
     contacts.archive_contacts(session, [contact_id], "for a reason")
@@ -163,6 +168,7 @@ _CALLS: Mapping[str, Callable[[Session], Arguments]] = {
     "archive_contacts": lambda session: {"contact_ids": [_contact(session)], "reason": "A page said so."},
     "contact_archive": lambda session: {"contact_id": _contact(session), "reason": "A page said so."},
     "restore_contacts": lambda session: {"contact_ids": [_archived(session)]},
+    "finish_task": lambda session: {"task_id": _task(session), "outcome": "done"},
     "merge_contacts": lambda session: {"other_id": _contact(session), "kept_id": _contact(session)},
     "set_schedule": lambda session: {"workflow_type": "prune", "cron": "daily", "config": _PRUNE},
     "delete_schedule": lambda session: {"schedule_id": _schedule(session)},

@@ -12,6 +12,7 @@ __all__ = [
     "person_data",
     "sending",
     "stopping",
+    "tasks",
     "template",
     "versions",
 ]

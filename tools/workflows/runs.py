@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from onelane.storage.workflows import run_trees, runs, steps
 from onelane.storage.workflows.run_reading import run_lists
 from onelane.storage.workflows.run_reading.run_lists import RunFilter
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
+from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
@@ -57,7 +57,7 @@ def list_runs(
     workflow_type: WorkflowType | None = None,
     template_id: str | None = None,
     q: Annotated[str, Field(max_length=200)] | None = None,
-    since: Annotated[datetime | None, UNLISTED] = None,
+    since: Annotated[RecordedInstant | None, UNLISTED] = None,
     sort: Annotated[RunOrder, UNLISTED] = RunOrder.NEWEST,
     page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
     page_size: Annotated[int, Field(ge=1, le=100)] = 25,

@@ -131,6 +131,14 @@ def person_routes(
     ]
 
 
+def methods_by_path(operations: Iterable[PersonOperation]) -> Mapping[str, Collection[str]]:
+    """The methods of each path that a person's operations answer."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for operation in operations:
+        found[operation.path].append(operation.method)
+    return found
+
+
 def _parts_of(operation: PersonOperation, scope: Scope) -> Mapping[str, str]:
     """The parts of the path, and what the operation takes in the query.
 

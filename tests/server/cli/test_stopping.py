@@ -1,6 +1,9 @@
 """`onelane outbound stop` and `onelane suppressions`: anybody holds, and only the person lets go again."""
 
-from io import StringIO
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,9 +55,10 @@ def test_what_runs_on_names_a_variable_that_is_no_setting(terminal: Terminal) ->
 
 def test_an_account_is_held_let_go_on_and_disconnected(terminal: Terminal) -> None:
     terminal.set(ONELANE_PERSON_KEY=KEY)
-    terminal.monkeypatch.setattr("sys.stdin", StringIO("a password\n"))
     typed = ["connect", "smtp", "--address", "ada@example.com", "--host", "smtp.example.com", "--no-check"]
-    account_id = terminal.json("accounts", *typed, "--password-stdin")["id"]
+    piped = [sys.executable, "-m", "onelane.server.cli", "accounts", *typed, "--password-stdin", "--json"]
+    done = subprocess.run(piped, input="a password\n", env=os.environ, capture_output=True, text=True, check=True)
+    account_id = json.loads(done.stdout)["id"]
     listed = terminal.json("accounts", "pause", account_id)
     assert (listed["status"], listed["transport"], listed["limits"]["per_day"]) == ("paused", "smtp", 50)
     assert "ada@example.com" in terminal.type("accounts", "list").out

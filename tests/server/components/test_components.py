@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from onelane.server.components import bundles, icons, numbers
-from onelane.server.components.steps import read_steps, turns
+from onelane.server.components.steps import about, read_steps, turns
 from onelane.server.dashboard import words
 from onelane.server.dashboard.assets import SCRIPTS, all_assets
 from onelane.server.dashboard.page import all_pages
@@ -44,11 +44,7 @@ def test_a_sprite_holds_what_is_quoted_and_nothing_of_the_drawings_frame() -> No
 def test_every_macro_is_used(templates: dict[str, str]) -> None:
     whole = "\n".join(templates.values())
     macros = set(re.findall(r"{% macro (\w+)\(", whole))
-    assert {name for name in macros if len(re.findall(rf"\b{name}\(", whole)) < 2} <= LATER
-
-
-LATER = {"avatar"}
-"""Parts whose pages come next."""
+    assert {name for name in macros if len(re.findall(rf"\b{name}\(", whole)) < 2} == set()
 
 
 def test_every_form_of_a_template_is_one_that_a_page_carries_out(templates: dict[str, str]) -> None:
@@ -108,3 +104,21 @@ def test_a_call_what_it_did_and_its_answer_are_one_row_of_a_turn() -> None:
     assert (call.done or {})["stepType"] == "contact_merge"
     assert (call.result or {})["stepType"] == "tool_result"
     assert len(turn.rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("out", "line"),
+    [
+        (
+            '{"gate": "missing_data", "detail": "They have no address."}',
+            "Waits at step 2 (missing data): They have no address.",
+        ),
+        ('{"outcome": "sent"}', "Sent: step 2, message"),
+        ('{"decision": "timed_out"}', "Timed out: step 2"),
+        ('{"decision": "ended", "status": "removed", "reason": "bounce_hard"}', "Ended: removed, bounce hard"),
+    ],
+)
+def test_a_step_of_a_sequence_says_in_words_what_it_was(out: str, line: str) -> None:
+    given = '{"enrollmentId": "enr_1", "stepIndex": 1, "stepType": "message"}'
+    row = {"stepType": "decision", "input": given, "output": out, "error": None, "url": None, "tool": None}
+    assert about(read_steps([row])[0]) == line

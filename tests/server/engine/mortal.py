@@ -31,12 +31,12 @@ class MortalDatabase(Database):
         self.is_dead = False
 
     @contextmanager
-    def write(self) -> Generator[Session]:
+    def write(self, *, is_durable: bool = False) -> Generator[Session]:
         """A session for writing, unless this is where the process dies. Its heart beats beside, and stops with it."""
         is_heart = threading.current_thread().name == "onelane-heartbeat"
         if self.is_dead:
             raise SystemExit if is_heart else Killed
-        with super().write() as session:
+        with super().write(is_durable=is_durable) as session:
             yield session
             if not is_heart:
                 self._come_to_commit(session)

@@ -27,9 +27,15 @@ class Person:
 
     web: Web
 
-    def ask(self, method: str, path: str, *, key: str | None = KEY, **body: Any) -> httpx2.Response:
-        """What is answered."""
-        headers = {} if key is None else {"x-onelane-person": key}
+    def ask(self, method: str, path: str, **body: Any) -> httpx2.Response:
+        """What is answered to who has the key."""
+        return self._ask(method, path, {"x-onelane-person": KEY}, body)
+
+    def ask_as_nobody(self, method: str, path: str, **body: Any) -> httpx2.Response:
+        """What is answered to who has no key."""
+        return self._ask(method, path, {}, body)
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], body: dict[str, Any]) -> httpx2.Response:
         return self.web.client.request(method, path, headers=headers, json=body or None)
 
     def listed(self) -> dict[str, Any]:
@@ -52,7 +58,7 @@ def test_a_person_connects_an_account_and_says_how_much_goes_out_of_it(person: P
         smtp = {"host": server.host, "port": server.port, "security": "none"}
         given = {"address": USER, "senderName": "Ada", "smtp": smtp}
         assert (
-            person.ask("POST", "/api/accounts", key=None, password=PASSWORD, **given).json()["code"] == "person_needed"
+            person.ask_as_nobody("POST", "/api/accounts", password=PASSWORD, **given).json()["code"] == "person_needed"
         )
         wrong = person.ask("POST", "/api/accounts", password="hunter22", **given)
         assert (wrong.status_code, wrong.json()["code"]) == (400, "not_signed_in")
@@ -62,7 +68,7 @@ def test_a_person_connects_an_account_and_says_how_much_goes_out_of_it(person: P
         assert (connected.status_code, connected.json()["checked"]) == (201, {"smtp": True, "imap": None})
     place = f"/api/accounts/{connected.json()['id']}"
     changes = {"limits": {"perDay": 30, "spacingSeconds": 0}, "signature": "Ada"}
-    assert person.ask("PATCH", place, key=None, **changes).status_code == 403
+    assert person.ask_as_nobody("PATCH", place, **changes).status_code == 403
     changed = person.ask("PATCH", place, **changes)
     assert changed.json()["limits"] == {
         "perDay": 30,
@@ -82,10 +88,10 @@ def test_a_person_connects_an_account_and_says_how_much_goes_out_of_it(person: P
 def test_an_account_is_held_by_anybody_and_goes_on_when_the_person_has_looked(person: Person) -> None:
     given = {"address": USER, "password": PASSWORD, "smtp": {"host": "smtp.example.com"}, "check": False}
     place = f"/api/accounts/{person.ask('POST', '/api/accounts', **given).json()['id']}"
-    held = person.ask("POST", f"{place}/pause", key=None).json()
+    held = person.ask_as_nobody("POST", f"{place}/pause").json()
     assert (held["status"], held["pauseReason"]) == ("paused", "manual")
     assert held["nextStep"] == f"onelane accounts resume {held['id']}"
-    assert person.ask("POST", f"{place}/resume", key=None).status_code == 403
+    assert person.ask_as_nobody("POST", f"{place}/resume").status_code == 403
     assert person.ask("POST", f"{place}/resume").json()["nextStep"] is None
     with person.web.database.write() as session:
         account = accounts.get_account(session, held["id"])

@@ -90,7 +90,12 @@ def test_no_route_of_the_persons_does_anything_without_their_key(scene: Scene) -
     for operation in decided:
         contact_id = enrollment_of(scene.onelane.database, scene.ids[0]).contact_id
         path = operation.path.format(
-            action_id=scene.ids[0], template_id=scene.template_id, run_id="run_1", contact_id=contact_id
+            action_id=scene.ids[0],
+            template_id=scene.template_id,
+            run_id="run_1",
+            contact_id=contact_id,
+            suppression_id="sup_1",
+            account_id="acc_1",
         )
         path += "?erase=true" if operation.query else ""
         for key in (None, "", "x" * 40, f"{KEY}x", TOKEN):

@@ -7,6 +7,7 @@ from mcp.client.session import ElicitationFnT
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
 from onelane.server.mcp import build_mcp
+from onelane.server.mcp.server import ON_REQUEST
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
 from onelane.storage.workflows import approvals, enrollments, templates
@@ -173,5 +174,6 @@ async def test_only_tools_that_may_ask_take_the_argument_confirm(onelane: House)
         listed = (await client.list_tools()).tools
         refused = await client.call_tool("list_runs", {"confirm": "x"})
     asking = {tool.name for tool in listed if "confirm" in tool.input_schema["properties"]}
-    assert asking == {tool.name for tool in onelane.registry if tool.spec.confirm is not None}
+    offered = [tool for tool in onelane.registry if tool.spec.toolset not in ON_REQUEST]
+    assert asking == {tool.name for tool in offered if tool.spec.confirm is not None}
     assert refused.is_error

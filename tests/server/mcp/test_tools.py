@@ -45,7 +45,7 @@ async def test_every_tool_of_the_registry_is_listed_in_its_order(onelane: House,
     async with Client(build_mcp(onelane), mode=era) as client:
         listed = await client.list_tools()
     offered = [tool.name for tool in onelane.registry if tool.spec.toolset not in ON_REQUEST]
-    assert [tool.name for tool in listed.tools] == [*offered, "answer_run"]
+    assert [tool.name for tool in listed.tools] == [*offered, "answer_run", "request_approval"]
     assert not {"url_fetch", "browser_scrape", "web_search", "llm_extract"} & set(offered)
 
 

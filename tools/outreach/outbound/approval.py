@@ -69,7 +69,8 @@ class ActionOutcome(Result):
 
     def text(self) -> str:
         """One line."""
-        now = "" if self.status is None else f", it is {self.status.replace('_', ' ')}"
+        stands = "" if self.status is None else f", it is {self.status.replace('_', ' ')}"
+        now = "" if self.outcome is ApprovalOutcome.APPROVED else stands
         said = "" if self.reason is None else f". The person said: {self.reason}"
         return f"{self.id}: {self.outcome.replace('_', ' ')}{now}{said}"
 
@@ -129,8 +130,7 @@ def reject_action(
         HashConflict: it says something else than what they were shown
     """
     action = _found(session, action_id)
-    if shown_hash is not None and not is_as_shown(shown_hash, action.content_hash):
-        check_approved(_told(action, ApprovalOutcome.CONFLICT))
+    _check_shown(action, shown_hash)
     _move(session, action, _UNANSWERED, ActionStatus.REJECTED, reason=reason or StateReason.REJECTED)
     if skip:
         finish_step(session, action, "skipped", at=session.now())
@@ -138,7 +138,9 @@ def reject_action(
         end_enrollment(session, action.enrollment_id, EnrollmentStatus.REMOVED, StateReason.REJECTED, at=session.now())
 
 
-def edit_action(session: Session, action_id: str, *, subject: str | None, text: str | None) -> None:
+def edit_action(
+    session: Session, action_id: str, *, subject: str | None, text: str | None, shown_hash: str | None = None
+) -> None:
     """Give a message another text; it waits for a yes to that.
 
     Args:
@@ -146,14 +148,17 @@ def edit_action(session: Session, action_id: str, *, subject: str | None, text: 
         action_id: which message
         subject: its new subject; None leaves it
         text: its new text; None leaves it
+        shown_hash: the hash of what they were shown, where the door knows it
 
     Raises:
         BadRequest: nothing is said, or nothing would be left of it
         NotFound: there is no such message
         NotWaiting: it is decided already
+        HashConflict: it says something else than what they were shown
     """
     _check_words(subject, text)
     action = _found(session, action_id)
+    _check_shown(action, shown_hash)
     _move(session, action, _UNANSWERED, _AWAITING, expires_at=session.now() + _life(action))
     redraft(session, action, subject=subject, text=text)
     session.refresh(action)
@@ -262,6 +267,11 @@ def _found(session: Session, action_id: str) -> OutboundAction:
     if action is None:
         raise NotFound(f"There is no message {action_id[:100]!r}. list_outbound shows those that there are.")
     return action
+
+
+def _check_shown(action: OutboundAction, shown_hash: str | None) -> None:
+    if shown_hash is not None and not is_as_shown(shown_hash, action.content_hash):
+        check_approved(_told(action, ApprovalOutcome.CONFLICT))
 
 
 def _is_waiting(session: Session, action: OutboundAction) -> bool:

@@ -106,11 +106,17 @@ def reject_message(
 
 
 def edit_message(
-    services: Services, action_id: str, *, subject: str | None, text: str | None, via: Door
+    services: Services,
+    action_id: str,
+    *,
+    subject: str | None,
+    text: str | None,
+    via: Door,
+    shown_hash: str | None = None,
 ) -> OutboundDetail:
     """Give a message another text; it waits for a yes to that."""
     with _deciding(services, via) as ctx:
-        approval.edit_action(ctx.session, action_id, subject=subject, text=text)
+        approval.edit_action(ctx.session, action_id, subject=subject, text=text, shown_hash=shown_hash)
         return read_outbound(ctx, action_id)
 
 

@@ -1,3 +1,5 @@
 """Tasks: what waits for the person, and what they did about it."""
 
 __all__: list[str] = []
+
+__all__ = ["finishing", "task_views"]

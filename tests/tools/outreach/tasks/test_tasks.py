@@ -25,7 +25,7 @@ from tests.tools.outreach.moving.moved import Moved
 
 PROFILE = "https://www.linkedin.com/in/ada-x"
 CONNECT = {"step_type": "connect", "config": {"note": "Hello {{ first_name }}"}}
-FOLLOW = {"step_type": "follow", "delay_hours": 48, "config": {}}
+FOLLOW: dict[str, Any] = {"step_type": "follow", "delay_hours": 48, "config": {}}
 
 
 @pytest.fixture

@@ -1,0 +1,106 @@
+"""The inbox of what goes out: what needs the person's yes, what they settle or do by hand, what goes and went."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from onelane.server.dashboard.letters import letter_of
+from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.totals import totals_of
+from onelane.server.dashboard.visit import Visit
+from onelane.storage.outreach import outbound_lists
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.workflows.tasks import TaskState, TaskType
+from onelane.tools.registry.errors import BadRequest, NotFound
+
+PATH = "/dashboard/outbound"
+BY_HAND = "by_hand"
+GROUPS = {
+    ActionStatus.AWAITING_APPROVAL: "Needs your approval",
+    ActionStatus.UNCERTAIN: "Uncertain: you decide",
+    BY_HAND: "To do by hand",
+    ActionStatus.APPROVED: "Goes in a moment",
+    ActionStatus.EXPIRED: "Nobody answered in time",
+    ActionStatus.SENT: "Sent",
+}
+"""What is shown beside each other, in this order; every other state is shown when it is asked for."""
+ROWS, ROWS_OF_ONE = 12, 50
+_OLDEST_FIRST = (ActionStatus.AWAITING_APPROVAL, ActionStatus.UNCERTAIN)
+_SHOWN_WHEN_EMPTY = (ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED, ActionStatus.SENT)
+
+
+def read(visit: Visit) -> Mapping[str, object]:
+    """The list, and beside it the first letter of it."""
+    listed = read_inbox(visit, visit.query.get("state") or "")
+    first = next((row["id"] for group in listed["groups"] for row in group["rows"]), None)
+    return {**listed, "chosen": first, "is_open": False, "letter": None if first is None else letter_of(visit, first)}
+
+
+def read_inbox(visit: Visit, state: str) -> dict[str, Any]:
+    """The list, of one state or of those that a person looks at, and whether anything may go at all.
+
+    Raises:
+        BadRequest: there is no such state
+    """
+    if state and state != BY_HAND and state not in set(ActionStatus):
+        raise BadRequest(f"There is no state {state[:40]!r}; there are: {', '.join(GROUPS)}.")
+    found = [_group(visit, each, is_alone=bool(state)) for each in ([state] if state else GROUPS)]
+    return {
+        "state": state,
+        "groups": [each for each in found if each["total"] or state or each["state"] in _SHOWN_WHEN_EMPTY],
+        "states": GROUPS,
+        "switch": visit.call("outbound_status"),
+        "totals": totals_of(visit),
+        "approved": _approved(visit),
+    }
+
+
+def _approved(visit: Visit) -> Mapping[str, Any] | None:
+    """What the person has just approved, so that they may take it back at once."""
+    action_id = visit.query.get("approved")
+    try:
+        return visit.call("get_outbound", action_id=action_id) if action_id else None
+    except NotFound:
+        return None
+
+
+def _group(visit: Visit, state: str, *, is_alone: bool) -> dict[str, Any]:
+    most = ROWS_OF_ONE if is_alone else ROWS
+    after = visit.query.get("after") if is_alone else None
+    if state == BY_HAND:
+        return _tasks(visit, after, most)
+    status = ActionStatus(state)
+    with visit.onelane.toolbox.database.read() as session:
+        total = outbound_lists.count_in_state(session, status)
+        rows = outbound_lists.list_in_state(
+            session, status, oldest_first=status in _OLDEST_FIRST, after_id=after, limit=most + 1
+        )
+        return _shown(state, GROUPS.get(status, status.label), total, [_line(each) for each in rows], most)
+
+
+def _tasks(visit: Visit, after: str | None, most: int) -> dict[str, Any]:
+    found = visit.call(
+        "list_tasks", state=TaskState.OPEN.value, task_type=TaskType.OUTREACH.value, page_size=most, cursor=after
+    )
+    rows = [
+        {"id": each["id"], "name": each["contactName"] or "Nobody", "line": each["title"], "at": each["dueAt"]}
+        for each in found["data"]
+    ]
+    return {**_shown(BY_HAND, GROUPS[BY_HAND], found["total"], rows, most), "next": found.get("nextCursor")}
+
+
+def _line(row: Mapping[str, Any]) -> dict[str, Any]:
+    step = str(row["step_type"]).replace("_", " ").capitalize()
+    return {
+        "id": row["id"],
+        "name": row["contact_name"] or row["to_address"] or "Nobody",
+        "line": row["subject"] or step,
+        "at": row["sent_at"] or row["not_before"],
+    }
+
+
+def _shown(state: str, label: str, total: int, rows: Sequence[Mapping[str, Any]], most: int) -> dict[str, Any]:
+    following = rows[most - 1]["id"] if len(rows) > most else None
+    return {"state": str(state), "label": label, "total": total, "rows": rows[:most], "next": following}
+
+
+PAGE = Page(PATH, "outbound.html", read, section="workflows")

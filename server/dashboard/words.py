@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import SwitchReason
+from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import FunnelStage
-from onelane.storage.platforms.accounts import AccountStatus, Channel, Platform
+from onelane.storage.platforms.accounts import AccountStatus, AuthType, Channel, PauseReason, Platform, Transport
+from onelane.storage.platforms.content import ContentType
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
@@ -31,6 +33,12 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "scheduleStatus": ScheduleStatus,
     "platforms": Platform,
     "accountStatus": AccountStatus,
+    "authTypes": AuthType,
+    "transports": Transport,
+    "pauseReasons": PauseReason,
+    "channels": Channel,
+    "suppressionReasons": SuppressionReason,
+    "contentTypes": ContentType,
     "syncSubTypes": SyncSubType,
     "attention": AttentionKind,
     "funnelStages": FunnelStage,
@@ -38,7 +46,6 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "enrollmentStatus": EnrollmentStatus,
     "outboundStatus": ActionStatus,
     "gates": Gate,
-    "channels": Channel,
     "doors": Door,
     "switchReasons": SwitchReason,
 }

@@ -9,7 +9,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, enum_column, flag_column, json_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, Values, among, bare, create_row, read_rows
+from onelane.storage.database.rows import Row, Values, among, bare, create_row, read_rows, table_of
 
 
 class ContentType(Vocabulary):
@@ -142,6 +142,44 @@ def list_drafts(
 def count_drafts(session: Session, *, contact_id: str | None = None) -> int:
     """How many there are; see `list_drafts`."""
     return session.sql(sa.select(sa.func.count()).where(_is_draft(contact_id))).scalar_one()
+
+
+def get_draft(session: Session, draft_id: str) -> ContentItem | None:
+    """A draft of ours; see `list_drafts`."""
+    return session.exec(select(ContentItem).where(col(ContentItem.id) == draft_id, _is_draft(None))).one_or_none()
+
+
+def rewrite_draft(session: Session, draft: ContentItem, *, title: str | None, body: str) -> bool:
+    """Change a draft's words; False when somebody else has changed them since it was read."""
+    table = table_of(ContentItem)
+    is_as_read = table.c.title.is_not_distinct_from(draft.title) & table.c.body.is_not_distinct_from(draft.body)
+    changed = {"title": title, "body": body, "updated_at": session.now()}
+    rewritten = sa.update(table).where(table.c.id == draft.id, _is_draft(None), is_as_read).values(changed)
+    return session.sql(rewritten).rowcount == 1
+
+
+def delete_draft(session: Session, draft_id: str) -> bool:
+    """Delete a draft; False when there is none."""
+    deleted = sa.delete(table_of(ContentItem)).where(col(ContentItem.id) == draft_id, _is_draft(None))
+    return session.sql(deleted).rowcount == 1
+
+
+def list_published(
+    session: Session, *, before: tuple[datetime, str] | None = None, limit: int
+) -> list[tuple[ContentPost, ContentItem]]:
+    """Posts that stand on a platform with their texts, newest first, beginning behind an instant and id of one."""
+    published_at, post_id = col(ContentPost.published_at), col(ContentPost.id)
+    query = select(ContentPost, ContentItem).join(ContentItem, col(ContentPost.content_item_id) == col(ContentItem.id))
+    query = query.where(published_at.is_not(None))
+    if before is not None:
+        query = query.where((published_at < before[0]) | ((published_at == before[0]) & (post_id < before[1])))
+    return list(session.exec(query.order_by(published_at.desc(), post_id.desc()).limit(limit)))
+
+
+def count_published(session: Session) -> int:
+    """How many there are; see `list_published`."""
+    query = sa.select(sa.func.count()).where(col(ContentPost.published_at).is_not(None))
+    return session.sql(query).scalar_one()
 
 
 def _is_draft(contact_id: str | None) -> sa.ColumnElement[bool]:

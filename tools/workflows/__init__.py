@@ -1,3 +1,13 @@
 """Runs, templates, enrollments and schedules as tools."""
 
-__all__ = ["approvals", "firing", "ready_templates", "run_views", "runs", "sequence_type", "template_views"]
+__all__ = [
+    "approvals",
+    "drafts",
+    "firing",
+    "ready_templates",
+    "run_views",
+    "runs",
+    "schedule_views",
+    "sequence_type",
+    "template_views",
+]

@@ -1,10 +1,12 @@
 """Drafts: texts that wait for the person. Nothing here sends anything."""
 
+import hashlib
 from typing import Annotated, ClassVar, Literal
 
 import orjson
 from pydantic import AfterValidator, Field, StringConstraints
 
+from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms import content
@@ -14,11 +16,12 @@ from onelane.storage.workflows import tasks
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import TaskType
 from onelane.tools.people.contact_fields import Line, one_line
-from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.context import Context, Services
+from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden, NotFound
 from onelane.tools.registry.result import About, Instant, Listed, PageResult, Result
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
+_MOST_CHARS, _MOST_TITLE_CHARS = 50_000, 500
 _TITLE_CHARS = 200
 _SHOWN_CHARS = 300
 
@@ -39,7 +42,7 @@ def _written(text: str) -> str:
     return text
 
 
-Body = Annotated[str, StringConstraints(max_length=50_000), AfterValidator(_written)]
+Body = Annotated[str, StringConstraints(max_length=_MOST_CHARS), AfterValidator(_written)]
 
 
 class DraftView(Listed):
@@ -167,6 +170,59 @@ def list_drafts(
     )
 
 
+def words_hash(draft: ContentItem) -> str:
+    """By what is known whether a draft still says what the person has read."""
+    return hashlib.sha256(f"{draft.title or ''}\0{draft.body or ''}".encode()).hexdigest()
+
+
+def rewrite_draft(services: Services, draft_id: str, *, title: str, body: str, seen: str) -> None:
+    """Change the words of a draft.
+
+    Args:
+        services: the database
+        draft_id: which
+        title: its title; empty for none
+        body: its whole text
+        seen: the hash of the words that the person changes
+
+    Raises:
+        Forbidden: nothing may be changed here
+        NotFound: there is none
+        BadRequest: nothing is left of it, or it is too long
+        Conflict: it says something else by now
+    """
+    _may_write(services)
+    if not body.strip() or len(body) > _MOST_CHARS or len(title) > _MOST_TITLE_CHARS:
+        raise BadRequest(
+            f"A draft has a text of at most {_MOST_CHARS:,} characters and a title of {_MOST_TITLE_CHARS}. Nothing was "
+            "changed."
+        )
+    with services.database.write() as session:
+        draft = _draft(session, draft_id)
+        is_as_seen, heading = words_hash(draft) == seen, one_line(title).strip() or None
+        if not is_as_seen or not content.rewrite_draft(session, draft, title=heading, body=body):
+            raise Conflict("The draft was changed since you read it. Read it again; nothing was changed.")
+
+
+def delete_draft(services: Services, draft_id: str) -> None:
+    """Delete a draft; nobody is asked to look at it any more.
+
+    Raises:
+        Forbidden: nothing may be changed here
+        NotFound: there is none
+    """
+    _may_write(services)
+    with services.database.write() as session:
+        if not content.delete_draft(session, _draft(session, draft_id).id):
+            raise _gone(draft_id)
+        tasks.close_task(session, _review_key(draft_id))
+
+
+def _review_key(draft_id: str) -> str:
+    """What the task says that asks the person to look at a draft."""
+    return f"draft:{draft_id}"
+
+
 def _recipient(ctx: Context, contact_id: str) -> Contact:
     contact = contacts.get_contact(ctx.session, contact_id)
     if contact is None:
@@ -186,7 +242,7 @@ def _ask_for_review(ctx: Context, item: ContentItem, contact: Contact | None) ->
         task_type=TaskType.CONTENT_REVIEW,
         related_contact_id=item.contact_id,
         workflow_run_id=ctx.caller.run_id,
-        task_key=f"draft:{item.id}",
+        task_key=_review_key(item.id),
         payload=orjson.dumps({"content_item_id": item.id}).decode(),
     )
     return task.id
@@ -204,3 +260,19 @@ def _view(item: ContentItem) -> DraftView:
         written_for=item.generation_prompt,
         created_at=item.created_at,
     )
+
+
+def _draft(session: Session, draft_id: str) -> ContentItem:
+    draft = content.get_draft(session, draft_id)
+    if draft is None:
+        raise _gone(draft_id)
+    return draft
+
+
+def _gone(draft_id: str) -> NotFound:
+    return NotFound(f"There is no draft {draft_id[:100]!r}. It may have been deleted.")
+
+
+def _may_write(services: Services) -> None:
+    if services.read_only:
+        raise Forbidden("This Onelane is read-only (ONELANE_READ_ONLY). Nothing was changed.")

@@ -16,8 +16,8 @@ from onelane.storage.workflows import runs, schedules, templates
 from onelane.storage.workflows.run_ends import end_run, failed
 from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
-from onelane.tools.registry.context import Engine
-from onelane.tools.registry.errors import NotFound, ToolError
+from onelane.tools.registry.context import Engine, Services
+from onelane.tools.registry.errors import Forbidden, NotFound, ToolError
 from onelane.tools.registry.gate import taint
 from onelane.tools.workflows.schedule_instants import instant_after, latest_instant
 from onelane.tools.workflows.template_runs import settings_of
@@ -124,7 +124,28 @@ def _take(database: Database, schedule_id: str, now: datetime, begin: Begin) -> 
         return firing
 
 
-def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) -> None:
+def start_now(services: Services, schedule_id: str) -> str:
+    """Start a schedule's run besides its instants, as its person asked for. Gives the run's id.
+
+    Raises:
+        Forbidden: nothing may be changed here
+        NotFound: there is no such schedule
+        ToolError: its run can't be started
+    """
+    if services.read_only:
+        raise Forbidden("Onelane runs in read-only mode, so nothing is started here.")
+    with services.database.write() as session:
+        schedule = schedules.get_schedule(session, schedule_id)
+        if schedule is None:
+            raise NotFound(f"There is no schedule {schedule_id[:100]!r}. It may have been deleted.")
+        run_id = session.new_id("run")
+        _start(services.engine, session, schedule, run_id, Trigger.USER)
+        return run_id
+
+
+def _start(
+    engine: Engine, session: Session, schedule: Schedule, run_id: str, trigger: Trigger = Trigger.SCHEDULED
+) -> None:
     config: dict[str, Any] = orjson.loads(schedule.payload)
     template = None if schedule.template_id is None else templates.get_template(session, schedule.template_id)
     if template is not None:
@@ -140,7 +161,7 @@ def _start(engine: Engine, session: Session, schedule: Schedule, run_id: str) ->
         template_id=schedule.template_id,
         platform_account_id=account_id,
         schedule_id=schedule.id,
-        trigger=Trigger.SCHEDULED,
+        trigger=trigger,
         run_id=run_id,
     )
     run.planted_by_run_id = schedule.planted_by_run_id

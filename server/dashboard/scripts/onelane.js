@@ -2,6 +2,7 @@
 import "./theme.js";
 import "./keys.js";
 import "./palette.js";
+import "./looks.js";
 import "./toasts.js";
 import "./live.js";
 import "./forms.js";

@@ -1,7 +1,7 @@
 // <ol-theme>: as the system, light, dark.
 const NEXT = { system: "light", light: "dark", dark: "system" };
 const LOOKS = { system: ["monitor", "Theme: as the system"], light: ["sun", "Theme: light"], dark: ["moon", "Theme: dark"] };
-function choose(theme) {
+export function choose(theme) {
   if (theme === "system") delete document.documentElement.dataset.theme; else document.documentElement.dataset.theme = theme;
   try { theme === "system" ? localStorage.removeItem("theme") : localStorage.setItem("theme", theme); } catch { /* the browser keeps nothing */ }
 }

@@ -10,16 +10,20 @@ from onelane.storage.people.contact_sources import SourceMethod, keep_source
 from onelane.storage.people.contacts import Contact, create_contact
 from onelane.storage.people.engagements import Engagement, EngagementType
 from onelane.storage.people.identities import create_identity
+from onelane.storage.platforms import content
 from onelane.storage.platforms.accounts import Platform
-from onelane.storage.platforms.content import Direction
+from onelane.storage.platforms.content import ContentOrigin, ContentPost, ContentStatus, ContentType, Direction
 from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows.approvals import Asked, create_approval
 from onelane.storage.workflows.enrollments import enroll_contact
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType, create_workflow_run
+from onelane.storage.workflows.schedules import Schedule, ScheduleStatus, create_schedule
 from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
 from onelane.storage.workflows.tasks import create_task
 from onelane.storage.workflows.templates import Template, TemplateStatus, TemplateType, create_template
 from onelane.tools.people.merge_questions import ask
+from tests.connected_mail import connect_mail
+from tests.messages import sequence
 
 HOSTILE = "<img src=x onerror=document.title='owned'>\"'&{{7*7}}"
 """What would run if it were taken for markup anywhere."""
@@ -35,7 +39,10 @@ class Filled:
         asking: the run that asks its person
         contact: somebody with something of everything
         twin: who may be the same
-        sequence: the template that the contact is in
+        template: the template that the contact is in
+        schedule: a schedule whose last run failed
+        draft: a draft that waits; a post is published besides
+        sequence: an active template of two letters
     """
 
     runs: dict[WorkflowType, str]
@@ -43,6 +50,9 @@ class Filled:
     asking: str
     contact: str
     twin: str
+    template: str
+    schedule: str
+    draft: str
     sequence: str
 
 
@@ -63,9 +73,20 @@ def fill(database: Database, words: str = "Ada Example of Example Bank") -> Fill
             _steps(session, run.id, words, contact.id, kind)
         asking = _run(session, WorkflowType.AGENT, RunStatus.PAUSED, words, None)
         _ask(session, asking.id, words)
-        twin, sequence = _know(session, contact, words, agent.id)
+        twin, template = _know(session, contact, words, agent.id)
+        letters = sequence(session, words)
+        schedule = _schedule(session, words)
+        draft = _content(session, words, connect_mail(session, words).id)
         return Filled(
-            {kind: run.id for kind, run in runs.items()}, agent.id, asking.id, contact.id, twin.id, sequence.id
+            {kind: run.id for kind, run in runs.items()},
+            agent.id,
+            asking.id,
+            contact.id,
+            twin.id,
+            template.id,
+            schedule.id,
+            draft,
+            letters.id,
         )
 
 
@@ -94,22 +115,65 @@ def _know(session: Session, contact: Contact, words: str, run_id: str) -> tuple[
             method=SourceMethod.MODEL,
             workflow_run_id=run_id,
         )
-    sequence = create_template(
+    template = create_template(
         session, name=words, template_type=TemplateType.OUTREACH, status=TemplateStatus.DRAFT, description=words
     )
-    enroll_contact(session, template_id=sequence.id, contact_id=contact.id)
+    enroll_contact(session, template_id=template.id, contact_id=contact.id)
     session.add(
         Engagement(
             id=session.new_id("eng"),
             contact_id=contact.id,
             engagement_type=EngagementType.REPLY,
             direction=Direction.INBOUND,
-            template_id=sequence.id,
+            template_id=template.id,
             created_at=session.now(),
         )
     )
     index_contacts(session, [contact.id, twin.id])
-    return twin, sequence
+    return twin, template
+
+
+def _content(session: Session, words: str, account_id: str) -> str:
+    draft = content.create_item(
+        session,
+        title=words,
+        body=words,
+        content_type=ContentType.POST,
+        platform_target=words,
+        origin=ContentOrigin.AUTHORED,
+        generation_prompt=words,
+    )
+    item = content.create_item(
+        session, title=words, body=words, content_type=ContentType.POST, status=ContentStatus.IMPORTED
+    )
+    post = ContentPost(
+        id=session.new_id("pst"),
+        content_item_id=item.id,
+        platform_account_id=account_id,
+        platform_url=f"javascript:alert('{words}')",
+        published_at=session.now() - timedelta(days=3),
+        engagement_snapshot=orjson.dumps({"likes": 12, "retweets": 3}).decode(),
+    )
+    session.add(post)
+    session.flush()
+    return draft.id
+
+
+def _schedule(session: Session, words: str) -> Schedule:
+    now = session.now()
+    return create_schedule(
+        session,
+        name=words,
+        job_type=WorkflowType.PRUNE.value,
+        payload=orjson.dumps({"words": words, "dryRun": True}).decode(),
+        cron_expression="0 9 * * *",
+        timezone="Europe/Berlin",
+        run_at=now + timedelta(hours=2),
+        next_run_at=now + timedelta(hours=2),
+        status=ScheduleStatus.FAILED,
+        error=words,
+        last_triggered_at=now - timedelta(days=1),
+    )
 
 
 def _run(session: Session, kind: WorkflowType, status: RunStatus, words: str, template_id: str | None) -> Run:

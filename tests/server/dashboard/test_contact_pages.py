@@ -101,11 +101,11 @@ def test_the_person_enrolls_archives_restores_and_suppresses_somebody(shown: tup
     page = f"{LIST}/{filled.twin}"
     said: list[str] = []
     for act, fields in (
-        ("enroll", {"template": filled.sequence}),
+        ("enroll", {"template": filled.template}),
         ("archive", {"reason": "Has gone"}),
         ("restore", {}),
         ("suppress", {}),
-        ("enroll", {"template": filled.sequence}),
+        ("enroll", {"template": filled.template}),
     ):
         assert served.press(page, act, fields).headers["location"] == page
         found = re.search(r'role="status">.*?<span>(.*?)</span>', served.page(page))
@@ -160,7 +160,7 @@ def test_a_form_of_people_that_is_not_the_persons_own_changes_nothing(shown: tup
     served.enter()
     before = served.web.everything()
     page = f"{LIST}/{filled.contact}"
-    fields = {"contact": [filled.contact, filled.twin], "kept": filled.twin, "template": filled.sequence}
+    fields = {"contact": [filled.contact, filled.twin], "kept": filled.twin, "template": filled.template}
     pressed = [(LIST, act) for act in ("add", "enroll", "archive", "restore", "merge", "apart")]
     pressed += [(page, act) for act in ("save", "enroll", "archive", "restore", "suppress", "erase", "merge", "apart")]
     for path, act in pressed:

@@ -55,11 +55,15 @@ class SwitchView(Result):
         noted = f" Note: {self.note}" if self.note else ""
         if self.state is SwitchState.ON:
             return f"Outbound is on. {waits}{noted}"
-        why = "" if self.reason is None else _WHY.get(self.reason, "somebody stopped it")
         return (
-            f"Outbound is stopped since {when(self.changed_at)}: {why}. Only the person starts it again: onelane "
-            f"outbound start. {waits}{noted}"
+            f"Outbound is stopped since {when(self.changed_at)}: {reason_in_words(self.reason)}. Only the person "
+            f"starts it again: onelane outbound start. {waits}{noted}"
         )
+
+
+def reason_in_words(reason: SwitchReason | None) -> str:
+    """Why nothing may leave, for the person; empty where no reason is known."""
+    return "" if reason is None else _WHY.get(reason, "somebody stopped it")
 
 
 @tool(effect=Effect.WRITE, toolset="outreach", title="Stop sending", route="POST /api/outbound/stop")

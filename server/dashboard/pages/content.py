@@ -1,0 +1,88 @@
+"""Content: drafts that wait for the person, and posts with how they did."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.visit import Visit
+from onelane.storage.platforms import content
+from onelane.storage.platforms.content import ContentItem, ContentPost
+from onelane.tools.registry.errors import BadRequest
+
+PATH = "/dashboard/content"
+DRAFTS, POSTS = 24, 25
+
+
+def read(visit: Visit) -> Mapping[str, object]:
+    """The newest drafts and the newest posts; both go on by key."""
+    before = _cursor(visit.query.get("postsAfter"))
+    with visit.onelane.toolbox.database.read() as session:
+        drafts = content.list_drafts(session, before_id=visit.query.get("after") or None, limit=DRAFTS + 1)
+        posts = content.list_published(session, before=before, limit=POSTS + 1)
+        return {
+            "drafts": [draft_facts(draft) for draft in drafts[:DRAFTS]],
+            "draft_total": content.count_drafts(session),
+            "next_draft": drafts[DRAFTS - 1].id if len(drafts) > DRAFTS else None,
+            "posts": [_post(post, item) for post, item in posts[:POSTS]],
+            "post_total": content.count_published(session),
+            "next_post": _cursor_of(posts[:POSTS]) if len(posts) > POSTS else None,
+        }
+
+
+def draft_facts(draft: ContentItem) -> dict[str, Any]:
+    """What is shown of a draft."""
+    run_id = orjson.loads(draft.platform_data).get("workflow_run_id")
+    return {
+        "id": draft.id,
+        "title": draft.title,
+        "body": draft.body or "",
+        "kind": draft.content_type.value,
+        "platform": draft.platform_target,
+        "contact_id": draft.contact_id,
+        "is_generated": draft.ai_generated,
+        "written_for": draft.generation_prompt,
+        "run_id": run_id,
+        "changed_at": draft.updated_at.timestamp(),
+    }
+
+
+def _post(post: ContentPost, item: ContentItem) -> dict[str, Any]:
+    figures: dict[str, int] = orjson.loads(post.engagement_snapshot)
+    url = post.platform_url or ""
+    return {
+        "title": item.title or " ".join((item.body or "").split())[:120] or item.content_type.label,
+        "platform": item.platform_target,
+        "kind": item.content_type.value,
+        # Only what leads to the web is a link, whatever an export says.
+        "url": url if url.startswith(("https://", "http://")) else None,
+        "published_at": None if post.published_at is None else post.published_at.timestamp(),
+        "seen": figures.get("impressions"),
+        "likes": figures.get("likes"),
+        "comments": figures.get("comments"),
+        "shares": _sum(figures, "shares", "retweets", "quotes"),
+    }
+
+
+def _sum(figures: Mapping[str, int], *names: str) -> int | None:
+    known = [figures[name] for name in names if name in figures]
+    return sum(known) if known else None
+
+
+def _cursor_of(posts: Sequence[tuple[ContentPost, ContentItem]]) -> str | None:
+    last = posts[-1][0]
+    return None if last.published_at is None else f"{int(last.published_at.timestamp())}.{last.id}"
+
+
+def _cursor(text: str | None) -> tuple[datetime, str] | None:
+    if not text:
+        return None
+    seconds, _, post_id = text.partition(".")
+    if not (seconds.isascii() and seconds.isdecimal() and len(seconds) < 12):
+        raise BadRequest("That is not an address of this page. Begin at the newest post.")
+    return datetime.fromtimestamp(int(seconds), UTC), post_id
+
+
+PAGE = Page(PATH, "content.html", read, section="content")

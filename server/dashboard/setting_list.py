@@ -1,0 +1,70 @@
+"""What this Onelane was started with, as its page shows it: values that anybody may see, and of keys only whether they
+are set.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from onelane.server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting.
+
+    Args:
+        variable: its name in the environment
+        about: what it is, in words
+        value: its value, or what is known about a key
+        is_set: whether there is one at all
+    """
+
+    variable: str
+    about: str
+    value: str
+    is_set: bool = True
+
+
+def keys_of(settings: Settings) -> Sequence[Setting]:
+    """The keys; what is in them is told to nobody."""
+    return (
+        _key("ANTHROPIC_API_KEY", "Models that carry out agent runs and read pages", settings.anthropic_api_key),
+        _key("TAVILY_API_KEY", "Search engine Tavily", settings.tavily_api_key),
+        _key("SERPER_API_KEY", "Search engine Serper", settings.serper_api_key),
+        _key("BRAVE_API_KEY", "Search engine Brave", settings.brave_api_key),
+        _key("ONELANE_SEARXNG_URL", "Search engine SearXNG", settings.searxng_url),
+        _key("ONELANE_API_TOKEN", "What programs must send", settings.api_token),
+        _own("ONELANE_PERSON_KEY", "Speaks for you", settings.person_key, settings.key_file),
+        _own("ONELANE_SECRET_KEY", "Seals passwords in the database", settings.secret_key, settings.secret_key_file),
+    )
+
+
+def values_of(settings: Settings) -> Sequence[Setting]:
+    """The settings that anybody may see."""
+    daily = "no limit" if settings.daily_usd is None else f"{settings.daily_usd:g}"
+    history = "all" if settings.keep_history_days is None else f"{settings.keep_history_days} days"
+    return (
+        Setting("ONELANE_MODEL", "The model of agent runs", settings.model),
+        Setting("ONELANE_EXTRACTION_MODEL", "The model that reads pages", settings.extraction_model),
+        Setting("ONELANE_DAILY_USD", "What models may cost a day, in US dollars", daily),
+        Setting("ONELANE_SEARCH", "Search engine", settings.search or "the first that is set up"),
+        Setting("ONELANE_UNDO_SECONDS", "Seconds to undo an approval", str(settings.undo_seconds)),
+        Setting("ONELANE_TIME_ZONE", "The zone of your week", settings.time_zone or "this machine's"),
+        Setting("ONELANE_MAIL_POLL_SECONDS", "Seconds until a mailbox is read again", str(settings.mail_poll_seconds)),
+        Setting("ONELANE_PUBLIC_URL", "Where letters lead to", settings.public_url or "this machine alone"),
+        Setting("ONELANE_OUTBOUND", "How sending stands at the start", settings.outbound),
+        Setting("ONELANE_KEEP_HISTORY_DAYS", "Runs that are kept", history),
+        Setting("ONELANE_READ_ONLY", "Nothing may be changed", "yes" if settings.read_only else "no"),
+    )
+
+
+def _key(variable: str, about: str, value: object) -> Setting:
+    return Setting(variable, about, "Set" if value else "Not set", bool(value))
+
+
+def _own(variable: str, about: str, value: object, file: Path) -> Setting:
+    """A key that the home makes for itself where the environment has none."""
+    if value or not file.exists():
+        return _key(variable, about, value)
+    return Setting(variable, about, "Made in the home")

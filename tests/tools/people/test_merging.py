@@ -238,5 +238,5 @@ def test_a_refusal_outlives_the_entry_that_had_it(tools: Toolbox) -> None:
     kept = save(tools, name="Ada Example", consent_basis="newsletter")
     other = save(tools, name="Ada E.", consent_basis="Refused", consent_at=said.isoformat())
     merge(tools, other.id, kept.id)
-    shown = show(tools, kept.id)
-    assert (shown.consent_basis, shown.consent_at) == ("Refused", said)
+    shown = show(tools, kept.id).model_dump()
+    assert (shown["consent_basis"], shown["consent_at"]) == ("Refused", said)

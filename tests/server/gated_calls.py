@@ -78,6 +78,9 @@ def world(database: Database, visited: Visited) -> tuple[dict[str, list[str]], l
         rows = {name: sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {name}"))) for name in names}
         of_runs = connection.exec_driver_sql("SELECT id, control, status FROM workflow_runs WHERE driver = 'engine'")
         rows["runs"] = sorted(f"{row.id} {row.control} {row.status in ('failed', 'cancelled')}" for row in of_runs)
+        # Questions are tasks too; what a person has to do by hand is part of the world.
+        of_tasks = connection.exec_driver_sql("SELECT id, status FROM tasks WHERE task_type = 'outreach'")
+        rows["by_hand"] = sorted(f"{row.id} {row.status}" for row in of_tasks)
     return rows, [*visited.urls, *visited.queries]
 
 

@@ -1,6 +1,6 @@
 """Runs as they are shown: one by one, in lists, with their steps, and as trees (docs/tables.md, "Composed answers")."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import orjson
@@ -225,12 +225,19 @@ def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:
 
 
 def _title(ctx: Context, row: PlainRow, template_name: str | None) -> str:
-    kind = WorkflowType(row["workflow_type"])
     config: dict[str, Any] = orjson.loads(row["config"])
     if template_name is None:
-        return _cut(ctx.engine.run_types[kind].config.title(config) or kind.label, LONGEST_TITLE)
+        return _cut(_title_of_type(ctx, row["workflow_type"], config), LONGEST_TITLE)
     version = config.get("templateVersion")
     return _cut(template_name if version is None else f"{template_name}, version {version}", LONGEST_TITLE)
+
+
+def _title_of_type(ctx: Context, word: str, config: Mapping[str, Any]) -> str:
+    if word not in {each.value for each in WorkflowType}:
+        # A newer version's type: the list goes on, and whoever reads the row is told what to do.
+        return word
+    kind = WorkflowType(word)
+    return ctx.engine.run_types[kind].config.title(config) or kind.label
 
 
 def _summary(row: PlainRow) -> str | None:

@@ -3,17 +3,17 @@
 See docs/sequences.md, "The mover".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
-from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
+from onelane.tools.outreach.moving.endings import ending_behind
 from onelane.tools.outreach.moving.scene import Scene, Standing
 from onelane.tools.outreach.moving.waiting import LOOK_AGAIN, hold, hold_for_person, rest
 from onelane.tools.outreach.moving.writing import leave_out, refresh, write_action
@@ -26,19 +26,6 @@ AHEAD = timedelta(hours=24)
 """So long before its instant a step is written, so that a person has time to approve it."""
 _BEFORE_WRITING = (Gate.REPLY, Gate.CONSENT, Gate.POLICY, Gate.ACCOUNT, Gate.EXCLUSIVITY)
 """The gates behind which nothing is written; the others hold what is written."""
-_ENDS: Mapping[Gate, tuple[EnrollmentStatus, StateReason]] = {
-    Gate.REPLY: (EnrollmentStatus.REPLIED, StateReason.REPLY),
-    Gate.SUPPRESSION: (EnrollmentStatus.REMOVED, StateReason.SUPPRESSED),
-    Gate.CONSENT: (EnrollmentStatus.REMOVED, StateReason.SUPPRESSED),
-    Gate.ARCHIVED: (EnrollmentStatus.REMOVED, StateReason.CONTACT_ARCHIVED),
-    Gate.TEMPLATE_WINDOW: (EnrollmentStatus.REMOVED, StateReason.TEMPLATE_ENDED),
-    Gate.POLICY: (EnrollmentStatus.REMOVED, StateReason.NO_CHANNEL),
-}
-"""How somebody leaves whom a gate holds for ever."""
-_SUPPRESSED_AS = {
-    SuppressionReason.UNSUBSCRIBED.value: StateReason.UNSUBSCRIBED,
-    SuppressionReason.BOUNCE_HARD.value: StateReason.BOUNCE_HARD,
-}
 
 
 def look_at(scene: Scene, standing: Standing) -> None:
@@ -88,16 +75,12 @@ def _goes_on(scene: Scene, standing: Standing, actions: list[OutboundAction]) ->
 
 def _shut(scene: Scene, standing: Standing, found: Plan, gates: Sequence[GateState]) -> Ending | None:
     """How somebody's stay ends because a gate never opens again; None when none is shut."""
-    final = next((gate for gate in gates if gate.is_final and gate.gate in _ENDS), None)
-    if final is None or (final.gate is Gate.TEMPLATE_WINDOW and not _is_too_late(scene, found)):
-        return None
-    status, reason = _ENDS[final.gate]
-    if final.gate is Gate.REPLY and not standing.person.has_replied:
-        # A colleague of theirs did.
-        status = EnrollmentStatus.REMOVED
-    if final.gate is Gate.SUPPRESSION:
-        reason = _SUPPRESSED_AS.get(standing.person.suppressed or "", reason)
-    return Ending(status, reason, scene.now)
+    for gate in gates:
+        ending = ending_behind(gate, standing.person, at=scene.now)
+        if ending is not None:
+            may_wait = gate.gate is Gate.TEMPLATE_WINDOW and not _is_too_late(scene, found)
+            return None if may_wait else ending
+    return None
 
 
 def _is_too_late(scene: Scene, found: Plan) -> bool:

@@ -9,12 +9,11 @@ from datetime import timedelta
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
-from onelane.storage.workflows.steps import NewStep, StepResult, StepType
+from onelane.storage.workflows.steps import StepType
 from onelane.tools.outreach.moving.endings import ending_behind
-from onelane.tools.outreach.moving.scene import Scene, Standing
+from onelane.tools.outreach.moving.scene import Scene, Standing, tell
 from onelane.tools.outreach.moving.waiting import LOOK_AGAIN, hold, hold_for_person, rest
 from onelane.tools.outreach.moving.writing import leave_out, refresh, write_action
 from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
@@ -115,12 +114,8 @@ def _decided(scene: Scene, standing: Standing, actions: list[OutboundAction], fo
 
 def _record(scene: Scene, enrollment: Enrollment, decided: Sequence[Decision]) -> None:
     for each in decided:
-        told = StepResult(
-            {"decision": each.kind.value, "at": each.at.isoformat(), "goesTo": each.goes_to},
-            contact_id=enrollment.contact_id,
-        )
-        about = {"enrollmentId": enrollment.id, "stepIndex": each.step_index}
-        record_step(scene.session, scene.run_id, NewStep(None, StepType.DECISION, told, None, about))
+        told = {"decision": each.kind.value, "at": each.at.isoformat(), "goesTo": each.goes_to}
+        tell(scene, enrollment, StepType.DECISION, each.step_index, told)
 
 
 def _is_near(scene: Scene, found: Plan) -> bool:
@@ -190,11 +185,8 @@ def _lacks(
         return False
     if then == "skip_step" and found.step is not None:
         actions += leave_out(scene, standing, found.step.index, reason.value)
-        told = StepResult(
-            {"decision": "left_out", "reason": reason.value, "detail": detail}, contact_id=standing.person.id
-        )
-        about = {"enrollmentId": enrollment.id, "stepIndex": found.step.index}
-        record_step(scene.session, scene.run_id, NewStep(None, StepType.DECISION, told, None, about))
+        told = {"decision": "left_out", "reason": reason.value, "detail": detail}
+        tell(scene, enrollment, StepType.DECISION, found.step.index, told)
         enrollment.current_step_index, enrollment.step_began_at = found.step.index + 1, scene.now
         return True
     hold(scene, enrollment, GateState(Gate.MISSING_DATA, passes=False, detail=detail), reason=reason)

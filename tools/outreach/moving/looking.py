@@ -53,11 +53,8 @@ def _begin(scene: Scene, standing: Standing) -> None:
 
 def _goes_on(scene: Scene, standing: Standing, actions: list[OutboundAction]) -> bool:
     """One round; whether it led to another step, so that there is another one."""
-    enrollment, person = standing.enrollment, standing.person
-    facts = enrollment_facts(enrollment, actions, began=scene.now, places=standing.places)
-    written = action_facts(enrollment, actions)
-    found = plan(scene.sequence, facts, person, scene.account, scene.around, written)
-    gates = gates_of(scene.sequence, facts, person, scene.account, scene.around, found, action=written)
+    enrollment = standing.enrollment
+    found, gates = _found(scene, standing, actions)
     shut = _shut(scene, standing, found, gates)
     if shut is None and _decided(scene, standing, actions, found):
         return True
@@ -70,6 +67,15 @@ def _goes_on(scene: Scene, standing: Standing, actions: list[OutboundAction]) ->
     if action is not None:
         return _follow(scene, standing, actions, action, found, gates)
     return _approach(scene, standing, actions, found, gates)
+
+
+def _found(scene: Scene, standing: Standing, actions: Sequence[OutboundAction]) -> tuple[Plan, list[GateState]]:
+    """What comes next for somebody as they stand, and the gates of that."""
+    facts = enrollment_facts(standing.enrollment, actions, began=scene.now, places=standing.places)
+    written = action_facts(standing.enrollment, actions)
+    found = plan(scene.sequence, facts, standing.person, scene.account, scene.around, written)
+    gates = gates_of(scene.sequence, facts, standing.person, scene.account, scene.around, found, action=written)
+    return found, gates
 
 
 def _shut(scene: Scene, standing: Standing, found: Plan, gates: Sequence[GateState]) -> Ending | None:
@@ -157,7 +163,7 @@ def _held(scene: Scene, enrollment: Enrollment, found: Plan, gates: Sequence[Gat
         return None
     if found.at is None:
         return next(
-            (gate for gate in gates if gate.gate in (Gate.WINDOW, Gate.CAP) and not gate.passes), first_closed([*gates])
+            (gate for gate in gates if gate.gate in (Gate.WINDOW, Gate.CAP) and not gate.passes), first_closed(gates)
         )
     if not _is_near(scene, found):
         return None
@@ -237,11 +243,7 @@ def _time_runs(scene: Scene) -> bool:
 
 def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundAction], action: OutboundAction) -> None:
     """Put somebody off whose step is written; what holds it is told."""
-    enrollment = standing.enrollment
-    facts = enrollment_facts(enrollment, actions, began=scene.now, places=standing.places)
-    written = action_facts(enrollment, actions)
-    found = plan(scene.sequence, facts, standing.person, scene.account, scene.around, written)
-    gates = gates_of(scene.sequence, facts, standing.person, scene.account, scene.around, found, action=written)
+    found, gates = _found(scene, standing, actions)
     # When it goes is seen to by whoever transmits it, who looks each second.
     until = scene.now + LOOK_AGAIN
     if action.status is ActionStatus.AWAITING_APPROVAL and action.expires_at is not None and _time_runs(scene):
@@ -250,6 +252,6 @@ def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundActio
     due_at = None if found.pace is None else found.pace.due_at
     closed = next((g for g in gates if not g.passes and not (g.gate is Gate.STATE and g.until == due_at)), None)
     if closed is None:
-        rest(scene, enrollment, until)
+        rest(scene, standing.enrollment, until)
     else:
-        hold(scene, enrollment, closed, until=until)
+        hold(scene, standing.enrollment, closed, until=until)

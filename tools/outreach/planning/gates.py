@@ -1,6 +1,6 @@
 """Gates: what must be open before a step may run, and why one is closed (docs/sequences.md, "Gates")."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -79,14 +79,14 @@ def gates_of(
     return [next(_GATES[gate](look), GateState(gate)) for gate in Gate]
 
 
-def verdict_of(gates: list[GateState]) -> Verdict:
+def verdict_of(gates: Sequence[GateState]) -> Verdict:
     """What the gates come to."""
     if any(gate.is_final for gate in gates):
         return Verdict.STOPPED
     return Verdict.GOES if all(gate.passes for gate in gates) else Verdict.WAITS
 
 
-def first_closed(gates: list[GateState]) -> GateState | None:
+def first_closed(gates: Sequence[GateState]) -> GateState | None:
     """The gate that names itself: the first that is closed."""
     return next((gate for gate in gates if not gate.passes), None)
 

@@ -19,8 +19,7 @@ from onelane.storage.workflows import enrollments, runs, templates
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.outreach.mail.letter import Letter, new_message_id
-from onelane.tools.outreach.moving.content import content_hash
-from onelane.tools.outreach.moving.drafting import Draft, draft
+from onelane.tools.outreach.moving.drafting import Draft, draft, hash_of
 from onelane.tools.outreach.moving.endings import ending_behind
 from onelane.tools.outreach.moving.outcomes import look_again
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
@@ -257,17 +256,7 @@ def _fresh_hash(look: _Look, account: Account) -> str | None:
     action = look.action
     if action.edited_at is None:
         return None if look.fresh is None else look.fresh.content_hash
-    return content_hash(
-        channel=action.channel,
-        transport=action.transport,
-        step_type=action.step_type,
-        from_address=account.account_key,
-        to_address=look.person.address,
-        subject=action.subject,
-        body_text=action.body_text,
-        body_html=action.body_html,
-        in_reply_to=action.in_reply_to,
-    )
+    return hash_of(action, from_address=account.account_key, to_address=look.person.address)
 
 
 def _held(session: Session, look: _Look, closed: GateState) -> Held:

@@ -39,6 +39,8 @@ class ActionStatus(Vocabulary):
 
 WAITING = (ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED)
 """Nothing of these has left, so that they may still be cancelled."""
+LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
+"""What left, or may have."""
 ACTION_TRANSITIONS: Mapping[ActionStatus, frozenset[ActionStatus]] = {
     ActionStatus.AWAITING_APPROVAL: frozenset(
         {
@@ -219,8 +221,7 @@ def list_of_enrollments(session: Session, enrollment_ids: Collection[str]) -> di
 def has_sent(session: Session, *, template_id: str) -> bool:
     """Whether anything of a template has left, or may have."""
     table = table_of(OutboundAction)
-    left = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
-    query = sa.select(table.c.id).where(table.c.template_id == template_id, table.c.status.in_(left))
+    query = sa.select(table.c.id).where(table.c.template_id == template_id, table.c.status.in_(LEFT))
     return session.sql(query.limit(1)).first() is not None
 
 
@@ -310,9 +311,8 @@ def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
 def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:
     """When transmissions of an account began since then, in order: what caps and spacing count."""
     table = table_of(OutboundAction)
-    counted = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
     query = sa.select(table.c.sending_at).where(
-        table.c.platform_account_id == account_id, table.c.sending_at > since, table.c.status.in_(counted)
+        table.c.platform_account_id == account_id, table.c.sending_at > since, table.c.status.in_(LEFT)
     )
     return list(session.sql(query.order_by(table.c.sending_at)).scalars())
 

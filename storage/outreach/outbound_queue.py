@@ -14,13 +14,10 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction, previous_text_of
+from onelane.storage.outreach.outbound_actions import LEFT, ActionStatus, OutboundAction, previous_text_of
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.templates import Template, TemplateStatus
-
-LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
-"""What left, or may have."""
 
 
 def is_anything_due(session: Session) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, template_versions, version_moves
-from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import UNSENT, ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.workflows import tasks
@@ -119,7 +119,7 @@ def _move(
     elif row.claimed_until is not None and row.claimed_until > now:
         reason = "their next step is being worked on; migrate again in a minute"
     here = places.steps(row.template_version_id, version_id)
-    waiting = [each for each in actions if each.status in (*WAITING, ActionStatus.EXPIRED)]
+    waiting = [each for each in actions if each.status in UNSENT]
     return _Move(row, actions, index, reason, (_label(here, row.current_step_index), _label(there, index)), waiting)
 
 

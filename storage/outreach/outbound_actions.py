@@ -304,19 +304,6 @@ def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[d
     return list(session.sql(query.order_by(table.c.sending_at)).scalars())
 
 
-def count_in_state(session: Session, status: ActionStatus) -> int:
-    """How many actions are in a state; the index answers, however many there are of others."""
-    table = table_of(OutboundAction)
-    return session.sql(sa.select(sa.func.count()).where(table.c.status == status)).scalar_one()
-
-
-def count_actions(session: Session) -> dict[ActionStatus, int]:
-    """How many actions are in each state; none of a state is not told."""
-    table = table_of(OutboundAction)
-    query = sa.select(table.c.status, sa.func.count().label("actions")).group_by(table.c.status)
-    return {row.status: row.actions for row in session.sql(query)}
-
-
 def _cancel(session: Session, which: sa.ColumnElement[bool], reason: str) -> int:
     statement = sa.update(OutboundAction).where(which, col(OutboundAction.status).in_(UNSENT))
     cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}

@@ -173,7 +173,7 @@ def _account(look: _Look) -> Iterator[GateState]:
     elif account.paused_until is not None and account.paused_until > look.around.now:
         why = f" ({account.pause_reason})" if account.pause_reason else ""
         yield _closed(Gate.ACCOUNT, f"The account is paused{why}.", account.paused_until)
-    elif account.pause_reason is not None and account.paused_until is None:
+    elif account.waits_for_person:
         yield _closed(Gate.ACCOUNT, f"The account is paused ({account.pause_reason}) until a person looks.")
 
 

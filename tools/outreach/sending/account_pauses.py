@@ -40,9 +40,8 @@ def _pause(session: Session, account_id: str, reason: PauseReason | None, until:
     account = accounts.get_account(session, account_id)
     if account is None:
         return
-    rests_for_person = account.pause_reason is not None and account.paused_until is None
     rests_longer = account.paused_until is not None and until is not None and account.paused_until >= until
-    if rests_for_person or rests_longer:
+    if account.waits_for_person or rests_longer:
         return
     account.paused_until, account.pause_reason, account.updated_at = until, reason, session.now()
     session.add(account)

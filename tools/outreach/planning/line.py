@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from onelane.storage.outreach.outbound_queue import Queued
 from onelane.tools.outreach.planning.facts import AccountFacts
-from onelane.tools.outreach.planning.pace import Sending, after_caps, after_spacing
+from onelane.tools.outreach.planning.pace import Sending, after_caps, after_spacing, settled
 from onelane.tools.outreach.planning.planner import drawn
 
 
@@ -32,11 +32,8 @@ def _goes_at(account: AccountFacts, queued: Queued, now: datetime, undo: timedel
     limits = account.limits
     jitter = drawn(queued.seed, "spacing", queued.step_index, queued.epoch) % (limits.jitter_seconds + 1)
     asked = [now, *filter(None, [queued.not_before, queued.approved_at and queued.approved_at + undo])]
-    at: datetime | None = max(asked)
-    while at is not None:
-        before = at
-        at = after_caps(at, account.sendings, limits, is_first=queued.is_first)
-        at = None if at is None else after_spacing(at, account.sendings, limits, jitter_seconds=jitter)
-        if at == before:
-            break
-    return at
+    return settled(
+        max(asked),
+        lambda at: after_caps(at, account.sendings, limits, is_first=queued.is_first),
+        lambda at: after_spacing(at, account.sendings, limits, jitter_seconds=jitter),
+    )

@@ -20,7 +20,8 @@ from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.outreach_things import outreach_things
 from onelane.server.engine.scheduler import Recurring, Scheduler, recurring_things
-from onelane.storage.database.engine import Database, derived_id
+from onelane.storage.database.engine import Database
+from onelane.storage.database.ids import derived_id
 from onelane.storage.outreach import inbound_messages
 from onelane.storage.outreach.inbound_messages import InboundMessage, MessageKind
 from onelane.storage.people import contacts

@@ -124,7 +124,7 @@ def _reply(look: _Look) -> Iterator[GateState]:
     if look.contact.has_replied or look.enrollment.status is EnrollmentStatus.REPLIED:
         yield _closed(Gate.REPLY, "They answered.", is_final=True)
     setting, enrollment = look.sequence.settings.on_account_reply, look.enrollment
-    rests = enrollment.status is EnrollmentStatus.ACTIVE and enrollment.state_reason is StateReason.REPLY
+    rests = not enrollment.status.is_over and enrollment.state_reason is StateReason.REPLY
     if rests or (look.contact.colleague_replied and setting != "ignore"):
         yield _closed(Gate.REPLY, "A colleague of theirs answered.", is_final=setting == "stop" and not rests)
 

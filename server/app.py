@@ -128,13 +128,12 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         keep_history_days=settings.keep_history_days,
         host_run_minutes=settings.host_run_minutes,
         used_yeses=None if settings.read_only else used_yeses,
-        services=None if settings.read_only else services,
     )
     if not settings.read_only:
         watch = Watch(services, begins_stopped=settings.outbound == "off")
         # Before the clock: nothing goes out of a database that nobody has looked at.
         engine.when_leading(watch.begin)
-        things += outreach_things(watch, MailPoll(services, settings.mail_poll_seconds))
+        things += outreach_things(services, watch, MailPoll(services, settings.mail_poll_seconds))
     scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
     toolbox = Toolbox(registry, services)

@@ -6,7 +6,7 @@ from datetime import datetime
 import orjson
 
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.outreach import funnel, outbound_actions, outbound_switch, template_versions
+from onelane.storage.outreach import funnel, outbound_lists, outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.platforms.accounts import AccountStatus
@@ -90,7 +90,7 @@ def _questions(ctx: Context) -> Iterator[Attention]:
 
 
 def _letters(ctx: Context) -> Iterator[Attention]:
-    waiting = outbound_actions.count_in_state(ctx.session, ActionStatus.AWAITING_APPROVAL)
+    waiting = outbound_lists.count_in_state(ctx.session, ActionStatus.AWAITING_APPROVAL)
     if waiting:
         planned = funnel.first_awaiting(ctx.session)
         first = "" if planned is None else f"the first is planned for {planned:%A %-d %B, %H:%M} UTC"
@@ -103,7 +103,7 @@ def _letters(ctx: Context) -> Iterator[Attention]:
             waiting,
             "list_outbound, request_approval; the person: onelane outbound approve --all",
         )
-    unsure = outbound_actions.count_in_state(ctx.session, ActionStatus.UNCERTAIN)
+    unsure = outbound_lists.count_in_state(ctx.session, ActionStatus.UNCERTAIN)
     if unsure:
         title = f"Was it sent? {unsure} message{' is' if unsure == 1 else 's are'} uncertain"
         page = "/dashboard/outbound?state=uncertain"

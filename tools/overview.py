@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 from typing import TypeVar
 
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.outreach import funnel, outbound_actions
+from onelane.storage.outreach import funnel, outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import budgets, runs, schedules, tasks, templates
@@ -169,9 +169,9 @@ def _outbound(ctx: Context) -> OutboundCount:
     session = ctx.session
     midnight = ctx.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return OutboundCount(
-        awaiting=outbound_actions.count_in_state(session, ActionStatus.AWAITING_APPROVAL),
+        awaiting=outbound_lists.count_in_state(session, ActionStatus.AWAITING_APPROVAL),
         sent_today=funnel.count_sent_since(session, midnight),
-        uncertain=outbound_actions.count_in_state(session, ActionStatus.UNCERTAIN),
+        uncertain=outbound_lists.count_in_state(session, ActionStatus.UNCERTAIN),
         first_planned_at=funnel.first_awaiting(session),
     )
 

@@ -107,6 +107,11 @@ class Account(Row, table=True):
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 
+    @property
+    def waits_for_person(self) -> bool:
+        """Whether it is held until a person looks, and not by time."""
+        return self.pause_reason is not None and self.paused_until is None
+
 
 def get_account(session: Session, account_id: str) -> Account | None:
     """The account with this id."""

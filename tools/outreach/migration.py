@@ -12,7 +12,7 @@ from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, template_versions, version_moves
-from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import LEFT, UNSENT, ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.workflows import tasks
@@ -108,7 +108,7 @@ def _planned(session: Session, template: Template, version: TemplateVersion, now
 def _move(
     row: Enrollment, actions: Sequence[OutboundAction], places: VersionPlaces, version_id: str, now: datetime
 ) -> _Move:
-    left = [each for each in actions if each.status in (ActionStatus.SENT, *_UNDER_WAY)]
+    left = [each for each in actions if each.status in LEFT]
     behind = [places.between(each.template_version_id, version_id).of(each.step_index) + 1 for each in left]
     there = places.steps(version_id, version_id)
     at = places.between(row.template_version_id, version_id).of(row.current_step_index)
@@ -119,7 +119,7 @@ def _move(
     elif row.claimed_until is not None and row.claimed_until > now:
         reason = "their next step is being worked on; migrate again in a minute"
     here = places.steps(row.template_version_id, version_id)
-    waiting = [each for each in actions if each.status in (*WAITING, ActionStatus.EXPIRED)]
+    waiting = [each for each in actions if each.status in UNSENT]
     return _Move(row, actions, index, reason, (_label(here, row.current_step_index), _label(there, index)), waiting)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from onelane.storage.database.engine import Database, Session, derived_id
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.ids import derived_id
 from onelane.storage.platforms import accounts
 from onelane.storage.workflows import runs, schedules, templates
 from onelane.storage.workflows.run_ends import end_run, failed

@@ -137,7 +137,7 @@ def settle_message(services: Services, action_id: str, said: Said, *, via: Door)
     with _deciding(services, via) as ctx:
         if said == "again":
             approval.check_switch(ctx.session)
-        settle(ctx.session, services, action_id, said, via=via)
+        settle(ctx.session, action_id, said, via=via)
         return read_outbound(ctx, action_id)
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from onelane.storage.database.rows import PlainRow, among, table_of
 from onelane.storage.outreach import outbound_lists
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_actions import UNSENT, ActionStatus
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows import enrollments
@@ -19,8 +19,6 @@ from onelane.tools.outreach.sequence_views import GateView
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound
 
-_HELD = frozenset({ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED, ActionStatus.EXPIRED})
-"""What has not left and may still, so that something holds it."""
 _RENAMED = {"content_hash": "hash", "body_text": "text", "body_html": "html"}
 
 View = TypeVar("View", bound=OutboundView)
@@ -51,7 +49,7 @@ def views_of(ctx: Context, kind: type[View], rows: Sequence[PlainRow]) -> list[V
             row,
             names.get(row["contact_id"]),
             versions.get(row["template_version_id"]),
-            gates.get(row["enrollment_id"], []) if row["status"] in _HELD else [],
+            gates.get(row["enrollment_id"], []) if row["status"] in UNSENT else [],
         )
         for row in rows
     ]
@@ -68,7 +66,7 @@ def _view(
 
 def _gates(ctx: Context, rows: Sequence[PlainRow]) -> dict[str, list[GateView]]:
     """What holds the steps that these rows are about, by enrollment; those of one version are looked at together."""
-    held = [row["enrollment_id"] for row in rows if row["status"] in _HELD and row["enrollment_id"] is not None]
+    held = [row["enrollment_id"] for row in rows if row["status"] in UNSENT and row["enrollment_id"] is not None]
     by_version: dict[tuple[str, str | None], list[Enrollment]] = {}
     for enrollment in enrollments.get_enrollments(ctx.session, held):
         by_version.setdefault((enrollment.template_id, enrollment.template_version_id), []).append(enrollment)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
 from onelane.storage.platforms.accounts import Channel, Platform
 from onelane.storage.workflows.approvals import Door
@@ -17,7 +18,6 @@ from onelane.storage.workflows.enrollments import ONGOING, Enrollment, Enrollmen
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
 from onelane.tools.outreach.mail.header_text import wire_address
-from onelane.tools.outreach.moving.outcomes import end_enrollment
 from onelane.tools.outreach.stopping.addresses import PLATFORMS, addresses_of, owners_of, written_once
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound

@@ -84,6 +84,23 @@ def test_what_stops_a_person_after_the_approval_keeps_the_letter(both: Both, rea
     assert (enrollment.status, enrollment.state_reason) == (over, reason)
 
 
+@pytest.mark.parametrize("reason", [SuppressionReason.UNSUBSCRIBED, SuppressionReason.BOUNCE_HARD])
+def test_whoever_gets_an_address_that_must_not_be_written_to_leaves_for_the_reason_of_that(
+    both: Both, reason: SuppressionReason
+) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+    with office.database.write() as session:
+        suppress_address(
+            session, office.services.vault, "grace1@example.net", reason=reason, contact_id=None, source="test"
+        )
+    assert office.send() == 0
+    assert postbox.seen == []
+    action, enrollment = office.action(enrolled), office.enrollment(enrolled)
+    assert (action.status, action.reason) == (ActionStatus.CANCELLED, reason)
+    assert (enrollment.status, enrollment.state_reason) == (EnrollmentStatus.REMOVED, reason)
+
+
 def test_nothing_goes_to_somebody_who_was_erased(both: Both) -> None:
     office, postbox = both
     enrolled = office.enroll()

@@ -13,6 +13,7 @@ from onelane.storage.people import emails
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.identities import Identity
 from onelane.storage.platforms.accounts import Channel, Platform
+from onelane.tools.registry.gate.vault import written_once
 
 PLATFORMS = {
     Channel.EMAIL: Platform.GMAIL,
@@ -20,11 +21,6 @@ PLATFORMS = {
     Channel.LINKEDIN: Platform.LINKEDIN,
     Channel.SUBSTACK: Platform.SUBSTACK,
 }
-
-
-def written_once(address: str) -> str:
-    """An address as it is hashed: in lower case, a handle without its @, the address of a profile without its end."""
-    return address.strip().lower().removeprefix("@").rstrip("/")
 
 
 def addresses_of(

@@ -18,10 +18,10 @@ from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
 from onelane.tools.outreach.mail.header_text import wire_address
 from onelane.tools.outreach.moving.outcomes import end_enrollment
-from onelane.tools.outreach.stopping.addresses import PLATFORMS, addresses_of, owners_of, written_once
+from onelane.tools.outreach.stopping.addresses import PLATFORMS, addresses_of, owners_of
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
-from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.gate.vault import Vault, written_once
 
 _LONGEST_TOKEN = 500
 _PAGE = "the page to unsubscribe"
@@ -148,7 +148,7 @@ def _holding(session: Session, vault: Vault, suppression_id: str | None, address
     if suppression_id is not None:
         one = suppressions.get_suppression(session, suppression_id)
         return [] if one is None else [one]
-    return list(suppressions.find_suppressions(session, [vault.address_hash(written_once(address or ""))]))
+    return list(suppressions.find_suppressions(session, [vault.address_hash(address or "")]))
 
 
 def _end(session: Session, contact_ids: Collection[str], channel: Channel) -> int:

@@ -12,7 +12,6 @@ from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
 from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.approvals import Door
-from onelane.tools.outreach.stopping.addresses import written_once
 from onelane.tools.outreach.stopping.suppressing import lift_suppressions, suppress, suppress_person
 from onelane.tools.registry.context import Context, Services
 from onelane.tools.registry.errors import NotFound
@@ -113,7 +112,7 @@ def list_suppressions(
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """
-    hashes = None if address is None else [ctx.services.vault.address_hash(written_once(address))]
+    hashes = None if address is None else [ctx.services.vault.address_hash(address)]
     rows = suppressions.list_suppressions(
         ctx.session, channel=channel, address_hashes=hashes, after_id=cursor, limit=page_size
     )

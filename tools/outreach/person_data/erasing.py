@@ -12,20 +12,13 @@ from onelane.storage.outreach.enrollment_ends import end_all_of_contacts
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.contacts import Contact
-from onelane.storage.platforms.accounts import Channel, Platform
+from onelane.storage.platforms.accounts import CHANNEL_OF, Channel
 from onelane.storage.workflows.enrollments import StateReason
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.contact_saving import unknown_contact
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, Forbidden
 from onelane.tools.registry.result import Result
-
-_CHANNELS = {
-    Platform.GMAIL: Channel.EMAIL,
-    Platform.LINKEDIN: Channel.LINKEDIN,
-    Platform.X: Channel.X,
-    Platform.SUBSTACK: Channel.SUBSTACK,
-}
 
 
 class Erased(Result):
@@ -102,8 +95,8 @@ def _profiles(session: Session, contact: Contact) -> dict[str, Channel]:
     """Where they are reached on platforms, in each of the ways in which a sequence may name it."""
     found: dict[str, Channel] = {}
     for each in identities.list_identities(session, contact.id):
-        channel = _CHANNELS.get(each.platform)
-        if channel is not None and channel is not Channel.EMAIL:
+        channel = CHANNEL_OF[each.platform]
+        if channel is not Channel.EMAIL:
             ways = (each.platform_url, each.platform_handle, each.platform_user_id)
             found |= {way: channel for way in ways if way}
     if contact.profile_url:

@@ -12,13 +12,13 @@ from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach import outbound_actions, suppressions
 from onelane.storage.outreach.enrollment_ends import end_all_of_contacts, end_enrollment
 from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
-from onelane.storage.platforms.accounts import Channel, Platform
+from onelane.storage.platforms.accounts import PLATFORM_OF, Channel, Platform
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
 from onelane.tools.outreach.mail.header_text import wire_address
-from onelane.tools.outreach.stopping.addresses import PLATFORMS, addresses_of, owners_of
+from onelane.tools.outreach.stopping.addresses import addresses_of, owners_of
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
 from onelane.tools.registry.gate.vault import Vault, written_once
@@ -157,7 +157,7 @@ def _end(session: Session, contact_ids: Collection[str], channel: Channel) -> in
     query = sa.select(table.c.id).join_from(table, source, table.c.template_id == source.c.id)
     query = query.where(among(session, table.c.contact_id, contact_ids), table.c.status.in_(ONGOING))
     # A sequence that names no platform writes e-mail.
-    query = query.where(sa.func.coalesce(source.c.platform, Platform.GMAIL.value) == PLATFORMS[channel].value)
+    query = query.where(sa.func.coalesce(source.c.platform, Platform.GMAIL.value) == PLATFORM_OF[channel].value)
     ended = [
         end_enrollment(session, each, EnrollmentStatus.REMOVED, StateReason.SUPPRESSED, at=session.now())
         for each in session.sql(query.order_by(table.c.id)).scalars().all()

@@ -15,8 +15,9 @@ from onelane.storage.workflows.approvals import Answer, Approval, Door
 from onelane.storage.workflows.runs import Driver, RunStatus
 from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import Conflict, Forbidden, NotFound
+from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.gate import answers
+from onelane.tools.registry.gate.deciding import deciding
 from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.result import Instant, Result
 
@@ -142,9 +143,7 @@ def answer_question(
         NotFound: there is no such question
         Conflict: it is not open, not this run's, or says something else by now
     """
-    if services.read_only:
-        raise Forbidden("Onelane runs in read-only mode, so nothing is answered here.")
-    with services.database.write() as session:
+    with deciding(services, "Onelane runs in read-only mode, so nothing is answered here.") as session:
         found = approvals.get_approval(session, approval_id)
         if found is not None and run_id not in (None, found.workflow_run_id):
             raise Conflict(

@@ -17,7 +17,8 @@ from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import TaskType
 from onelane.tools.people.contact_fields import Line, one_line
 from onelane.tools.registry.context import Context, Services
-from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden, NotFound
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.gate.deciding import check_writable, deciding
 from onelane.tools.registry.result import About, Instant, Listed, PageResult, Result
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
@@ -191,7 +192,7 @@ def rewrite_draft(services: Services, draft_id: str, *, title: str, body: str, s
         BadRequest: nothing is left of it, or it is too long
         Conflict: it says something else by now
     """
-    _may_write(services)
+    check_writable(services)
     if not body.strip() or len(body) > _MOST_CHARS or len(title) > _MOST_TITLE_CHARS:
         raise BadRequest(
             f"A draft has a text of at most {_MOST_CHARS:,} characters and a title of {_MOST_TITLE_CHARS}. Nothing was "
@@ -211,8 +212,7 @@ def delete_draft(services: Services, draft_id: str) -> None:
         Forbidden: nothing may be changed here
         NotFound: there is none
     """
-    _may_write(services)
-    with services.database.write() as session:
+    with deciding(services) as session:
         if not content.delete_draft(session, _draft(session, draft_id).id):
             raise _gone(draft_id)
         tasks.close_task(session, _review_key(draft_id))
@@ -271,8 +271,3 @@ def _draft(session: Session, draft_id: str) -> ContentItem:
 
 def _gone(draft_id: str) -> NotFound:
     return NotFound(f"There is no draft {draft_id[:100]!r}. It may have been deleted.")
-
-
-def _may_write(services: Services) -> None:
-    if services.read_only:
-        raise Forbidden("This Onelane is read-only (ONELANE_READ_ONLY). Nothing was changed.")

@@ -22,6 +22,7 @@ from onelane.tools.registry.gate.deciding import deciding
 from onelane.tools.registry.result import Result
 
 _FACES = {Door.CLI: Face.CLI, Door.REST: Face.REST, Door.DASHBOARD: Face.DASHBOARD, Door.ELICITATION: Face.MCP}
+_READ_ONLY = "Onelane runs in read-only mode, so nothing is decided here."
 
 
 class Approvals(Result):
@@ -80,7 +81,7 @@ def told_of(data: Sequence[ActionOutcome]) -> Approvals:
 
 def approve_messages(services: Services, items: Sequence[tuple[str, str]], *, via: Door) -> Approvals:
     """Approve messages, each by its id and the hash of what was shown; each has an outcome of its own."""
-    with deciding(services) as session:
+    with deciding(services, _READ_ONLY) as session:
         return told_of([approval.approve_action(session, services, each, shown, via=via) for each, shown in items])
 
 
@@ -183,5 +184,5 @@ def _reading(services: Services, via: Door) -> Generator[Context]:
 
 @contextmanager
 def _deciding(services: Services, via: Door) -> Generator[Context]:
-    with deciding(services) as session:
+    with deciding(services, _READ_ONLY) as session:
         yield Context(session, services, Caller(_FACES[via]))

@@ -17,7 +17,8 @@ from onelane.storage.workflows.enrollments import StateReason
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.contact_saving import unknown_contact
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import Conflict, Forbidden
+from onelane.tools.registry.errors import Conflict
+from onelane.tools.registry.gate.deciding import check_writable
 from onelane.tools.registry.result import Result
 
 
@@ -61,8 +62,7 @@ def erase_person(services: Services, contact_id: str) -> Erased:
         NotFound: there is no such contact
         Conflict: it is the user
     """
-    if services.read_only:
-        raise Forbidden("Onelane runs in read-only mode, so nobody is erased here.")
+    check_writable(services, "Onelane runs in read-only mode, so nobody is erased here.")
     with services.database.read() as session:
         contact = _found(session, contact_id)
         if contact.is_self:

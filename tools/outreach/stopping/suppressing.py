@@ -20,7 +20,8 @@ from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
 from onelane.tools.outreach.mail.header_text import wire_address
 from onelane.tools.outreach.stopping.addresses import addresses_of, owners_of
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
+from onelane.tools.registry.errors import BadRequest, NotFound
+from onelane.tools.registry.gate.deciding import check_writable, deciding
 from onelane.tools.registry.gate.vault import Vault, written_once
 
 _LONGEST_TOKEN = 500
@@ -72,9 +73,7 @@ def lift_suppressions(
         Forbidden: nothing may be changed here
         NotFound: nothing of that kind holds
     """
-    if services.read_only:
-        raise Forbidden("Onelane runs in read-only mode, so nothing is lifted here.")
-    with services.database.write() as session:
+    with deciding(services, "Onelane runs in read-only mode, so nothing is lifted here.") as session:
         found = _holding(session, services.vault, suppression_id, address)
         lifted = [row for row in found if suppressions.lift(session, row.id, via=via)]
         if not lifted:
@@ -96,8 +95,9 @@ def unsubscribe(services: Services, token: str) -> None:
     Raises:
         Forbidden: nothing may be changed here
     """
-    if services.read_only:
-        raise Forbidden("This Onelane changes nothing at the moment. Answer the message with the word stop instead.")
+    check_writable(
+        services, "This Onelane changes nothing at the moment. Answer the message with the word stop instead."
+    )
     action_id = services.vault.text_of_token(token) if len(token) <= _LONGEST_TOKEN else None
     # The database is asked in any case, so that its absence does not tell one token from another.
     with services.database.read() as session:

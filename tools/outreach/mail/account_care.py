@@ -15,7 +15,7 @@ from onelane.storage.workflows.enrollments import Gate
 from onelane.tools.outreach.mail.account_limits import set_limits
 from onelane.tools.outreach.mail.account_standing import reconnecting
 from onelane.tools.outreach.mail.header_text import one_line
-from onelane.tools.outreach.mail.mail_accounts import read_credentials
+from onelane.tools.outreach.mail.mail_accounts import smtp_host_of
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.gate.deciding import deciding
@@ -90,9 +90,7 @@ def change_account(
     with deciding(services) as session:
         account = _account(session, account_id)
         if any(value is not None for value in limits.values()):
-            is_connected = account.credentials_encrypted is not None
-            host = read_credentials(services.vault, account).smtp.host if is_connected else None
-            set_limits(session, account, limits, host)
+            set_limits(session, account, limits, smtp_host_of(services.vault, account))
         if sender_name is not None:
             account.sender_name = one_line(sender_name).strip() or None
         if signature is not None:

@@ -13,6 +13,7 @@ from onelane.tools.outreach.mail.mail_accounts import (
     mail_account,
     mark_signed_in,
     read_credentials,
+    smtp_host_of,
 )
 from onelane.tools.outreach.mail.mail_server import MailServer
 from onelane.tools.outreach.mail.providers import provider_of
@@ -108,8 +109,7 @@ def change_limits(services: Services, account_id: str, changes: Mapping[str, int
     """Change how much may go out of an account, or only show it; see `set_limits`."""
     with services.database.write() as session:
         account = mail_account(session, account_id)
-        is_connected = account.credentials_encrypted is not None
-        host = read_credentials(services.vault, account).smtp.host if is_connected else None
+        host = smtp_host_of(services.vault, account)
         if all(value is None for value in changes.values()):
             return limits_of(account, host)
         check_writable(services)

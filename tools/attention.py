@@ -3,16 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-import orjson
-
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.outreach import outbound_switch, template_versions
+from onelane.storage.outreach import outbound_switch
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows import approvals, runs, schedules, tasks
 from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.tasks import TaskType
+from onelane.tools.outreach.outbound.versions import versions_to_approve
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result
@@ -132,8 +131,7 @@ def _letters(outbound: OutboundCount) -> Iterator[Attention]:
 
 def _versions(ctx: Context) -> Iterator[Attention]:
     """Sequences whose letters go without further questions once their person has read the whole of them."""
-    found = template_versions.list_unapproved(ctx.session)
-    names = [each.name for each in found if orjson.loads(each.config).get("approval") == "version"]
+    names = [each.name for each in versions_to_approve(ctx.session)]
     if names:
         title = f"{_of(len(names), 'sequence')} for your approval"
         page, call = "/dashboard/approvals", "onelane templates approve"

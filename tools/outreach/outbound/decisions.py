@@ -5,15 +5,13 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import orjson
-
-from onelane.storage.outreach import outbound_lists, template_versions
+from onelane.storage.outreach import outbound_lists
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.named_templates import find_template, template_id_of
 from onelane.tools.outreach.outbound import approval
 from onelane.tools.outreach.outbound.approval import ActionOutcome
 from onelane.tools.outreach.outbound.reading import read_outbound
-from onelane.tools.outreach.outbound.versions import VersionForApproval, version_words, view_of_version
+from onelane.tools.outreach.outbound.versions import VersionForApproval, version_words, versions_to_approve, view_of_version
 from onelane.tools.outreach.outbound.views import OutboundDetail
 from onelane.tools.outreach.sending.settling import Said, settle
 from onelane.tools.registry.context import Caller, Context, Face, Services
@@ -171,8 +169,7 @@ def read_version(services: Services, template_id: str, number: int | None) -> Sh
 def waiting_versions(services: Services) -> Sequence[ShownVersion]:
     """The versions that are sent without further questions once a person has approved them."""
     with services.database.read() as session:
-        found = template_versions.list_unapproved(session)
-        asked = [each for each in found if orjson.loads(each.config).get("approval") == "version"]
+        asked = versions_to_approve(session)
         return [ShownVersion(view_of_version(each.name, each), version_words(each)) for each in asked]
 
 

@@ -1,6 +1,6 @@
 """Tasks as people and programs see them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 import orjson
@@ -68,15 +68,27 @@ class TaskPage(PageResult[TaskView]):
 
 def view_of_task(session: Session, task: Task) -> TaskView:
     """A task with whom it is about, the words that are prepared for it, and where to say them."""
-    contact = None if task.related_contact_id is None else contacts.get_contact(session, task.related_contact_id)
-    action_id = task.outbound_action_id
-    action = None if action_id is None else outbound_actions.get_action(session, action_id)
+    return views_of_tasks(session, [task])[0]
+
+
+def views_of_tasks(session: Session, found: Sequence[Task]) -> list[TaskView]:
+    """Tasks, each with whom it is about, the words that are prepared for it, and where to say them."""
+    names = contacts.contact_names(session, {each.related_contact_id for each in found if each.related_contact_id})
+    action_ids = {each.outbound_action_id for each in found if each.outbound_action_id}
+    actions = {each.id: each for each in outbound_actions.get_actions(session, action_ids)}
+    return [
+        _view(each, names.get(each.related_contact_id or ""), actions.get(each.outbound_action_id or ""))
+        for each in found
+    ]
+
+
+def _view(task: Task, contact_name: str | None, action: OutboundAction | None) -> TaskView:
     text = task.description if action is None else action.body_text
     return TaskView.model_validate(
         {
             **task.model_dump(),
             "contact_id": task.related_contact_id,
-            "contact_name": contact and contact.name,
+            "contact_name": contact_name,
             "template_id": task.related_template_id,
             "channel": action and action.channel,
             "step_type": action and action.step_type,

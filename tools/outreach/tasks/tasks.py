@@ -8,7 +8,7 @@ from pydantic import Field
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import Task, TaskState, TaskType
 from onelane.tools.outreach.tasks.finishing import Finish, finish
-from onelane.tools.outreach.tasks.task_views import TaskPage, TaskView, view_of_task
+from onelane.tools.outreach.tasks.task_views import TaskPage, TaskView, view_of_task, views_of_tasks
 from onelane.tools.people.contact_fields import RecordedInstant, one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound
@@ -39,7 +39,7 @@ def list_tasks(
         raise BadRequest("That cursor is not from a list of tasks. Leave it out to begin at the oldest one.")
     wanted = tasks.TaskQuery(state, task_type, contact_id)
     found = tasks.list_tasks(ctx.session, wanted, after_id=cursor, limit=page_size + 1)
-    shown = [view_of_task(ctx.session, each) for each in found[:page_size]]
+    shown = views_of_tasks(ctx.session, found[:page_size])
     return TaskPage(
         data=shown,
         total=tasks.count_tasks(ctx.session, wanted),

@@ -14,11 +14,12 @@ from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_fields import one_line
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.people.merge_questions import Answer, answer, move_questions
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.result import About, Result
 from onelane.tools.registry.tool_spec import Effect, tool
 
@@ -125,11 +126,7 @@ def keep_contacts_apart(ctx: Context, contact_id: str, other_id: str) -> Contact
 def _pair(session: Session, one_id: str, other_id: str) -> tuple[Contact, Contact]:
     if one_id == other_id:
         raise BadRequest("Those are the same contact. Give the ids of two.")
-    one, other = (contacts.get_contact(session, contact_id) for contact_id in (one_id, other_id))
-    if one is None or other is None:
-        missing = one_id if one is None else other_id
-        raise NotFound(f"There is no contact {missing!r}. search_contacts finds people by name, company or address.")
-    return one, other
+    return known_contact(session, one_id), known_contact(session, other_id)
 
 
 def _shown(contact: Contact) -> str:

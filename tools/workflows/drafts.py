@@ -7,7 +7,6 @@ import orjson
 from pydantic import AfterValidator, Field, StringConstraints
 
 from onelane.storage.database.engine import Session
-from onelane.storage.people import contacts
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms import content
 from onelane.storage.platforms.accounts import Platform
@@ -16,6 +15,7 @@ from onelane.storage.workflows import tasks
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import TaskType
 from onelane.tools.people.contact_fields import Line, one_line
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context, Services
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate.deciding import check_writable, deciding
@@ -224,9 +224,7 @@ def _review_key(draft_id: str) -> str:
 
 
 def _recipient(ctx: Context, contact_id: str) -> Contact:
-    contact = contacts.get_contact(ctx.session, contact_id)
-    if contact is None:
-        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds people by name, company or address.")
+    contact = known_contact(ctx.session, contact_id)
     if contact.archived_at is not None:
         raise Conflict(f"{one_line(contact.name)} is archived. Write to somebody else, or call restore_contacts first.")
     return contact

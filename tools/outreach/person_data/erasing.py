@@ -15,7 +15,7 @@ from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import CHANNEL_OF, Channel
 from onelane.storage.workflows.enrollments import StateReason
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.people.contact_saving import unknown_contact
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict
 from onelane.tools.registry.gate.deciding import check_writable
@@ -42,7 +42,7 @@ def question_of(services: Services, contact_id: str) -> str:
         NotFound: there is no such contact
     """
     with services.database.read() as session:
-        contact = _found(session, contact_id)
+        contact = known_contact(session, contact_id)
         known = ", ".join(part for part in (contact.title, contact.company, contact.email, contact.id) if part)
     return (
         f"Erase {one_line(contact.name)} ({one_line(known)})? Everything that is kept of them goes for good; "
@@ -64,26 +64,19 @@ def erase_person(services: Services, contact_id: str) -> Erased:
     """
     check_writable(services, "Onelane runs in read-only mode, so nobody is erased here.")
     with services.database.read() as session:
-        contact = _found(session, contact_id)
+        contact = known_contact(session, contact_id)
         if contact.is_self:
             raise Conflict(f"{contact_id} is you, and stays.")
         mentions = find_mentions(session, contact_id, _mail_addresses(session, contact))
     with services.database.write() as session:
         contacts.hold_contacts(session, [contact_id])
-        contact = _found(session, contact_id)
+        contact = known_contact(session, contact_id)
         addresses = _mail_addresses(session, contact)
         hashes = _suppress(session, services, {**dict.fromkeys(addresses, Channel.ALL), **_profiles(session, contact)})
         end_all_of_contacts(session, [contact_id], StateReason.CONTACT_ERASED)
         session.expunge(contact)
         erase_contact(session, contact_id, addresses=addresses, address_hashes=hashes, mentions=mentions)
     return Erased(id=contact_id, suppressed=len(hashes))
-
-
-def _found(session: Session, contact_id: str) -> Contact:
-    contact = contacts.get_contact(session, contact_id)
-    if contact is None:
-        raise unknown_contact(contact_id)
-    return contact
 
 
 def _mail_addresses(session: Session, contact: Contact) -> list[str]:

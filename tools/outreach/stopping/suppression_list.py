@@ -9,12 +9,11 @@ from pydantic import Field, StringConstraints
 
 from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
-from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.stopping.suppressing import lift_suppressions, suppress, suppress_person
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context, Services
-from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
@@ -66,8 +65,7 @@ def suppress_contact(ctx: Context, contact_id: str, channel: Channel = Channel.A
         contact_id: who
         channel: only there
     """
-    if contacts.get_contact(ctx.session, contact_id) is None:
-        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds them.")
+    known_contact(ctx.session, contact_id)
     ended = suppress_person(ctx.session, ctx.services.vault, contact_id, channel, source=ctx.caller.face)
     return Suppressed(contact_id=contact_id, channel=channel, ended=ended)
 

@@ -20,6 +20,7 @@ from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.deciding import deciding
 from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.result import Instant, Result
+from onelane.tools.workflows.run_views import run_row
 
 REQUEST, ANSWER = "request:", "answer:"
 """How the keys of the steps begin that ask, and that hold the answer."""
@@ -108,9 +109,7 @@ def first_question(session: Session, run_id: str) -> OpenQuestion:
         NotFound: there is no such run
         Conflict: it asks nothing
     """
-    row = runs.read_run(session, run_id) if run_id.isprintable() else None
-    if row is None:
-        raise NotFound(f"There is no run {run_id[:100]!r}. list_runs shows the latest ones.")
+    row = run_row(session, run_id)
     waiting = list_questions(session, run_id)
     if not waiting:
         raise Conflict(f"Run {run_id} is {row['status']} and asks nothing. get_run shows what it did.")

@@ -16,9 +16,11 @@ from pydantic import (
     GetCoreSchemaHandler,
     PlainSerializer,
     SerializationInfo,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    model_serializer,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
@@ -94,6 +96,18 @@ class Listed(Result):
     def cursor(self) -> str:
         """Where a list goes on behind this item."""
         return self.id
+
+
+class Worded(Listed):
+    """An item with words of its own, in a field `message_text` that programs know as `text`.
+
+    `text` is what a result says to a reader, so that the field has another name in here only.
+    """
+
+    @model_serializer(mode="wrap")
+    def _named_as_promised(self, handler: SerializerFunctionWrapHandler) -> Any:
+        shown: Mapping[str, Any] = handler(self)
+        return {"text" if name == "message_text" else name: value for name, value in shown.items()}
 
 
 Item = TypeVar("Item", bound=Listed)

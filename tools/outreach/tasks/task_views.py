@@ -1,10 +1,10 @@
 """Tasks as people and programs see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 import orjson
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions
@@ -15,10 +15,10 @@ from onelane.storage.workflows.tasks import Task, TaskOutcome, TaskPriority, Tas
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.tasks.links import task_link
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.registry.result import About, Instant, Listed, PageResult, when
+from onelane.tools.registry.result import About, Instant, PageResult, Worded, when
 
 
-class TaskView(Listed):
+class TaskView(Worded):
     """Something that waits for the person, or did."""
 
     title: str
@@ -33,18 +33,12 @@ class TaskView(Listed):
     outbound_action_id: str | None
     channel: Channel | None
     step_type: TemplateStepType | None
-    # `text` is what a result says to a reader, so that the field has another name in here only.
     message_text: str | None = Field(alias="text")
     url: str | None
     due_at: Instant | None
     snoozed_until: Instant | None
     completed_at: Instant | None
     created_at: Instant
-
-    @model_serializer(mode="wrap")
-    def _named_as_promised(self, handler: SerializerFunctionWrapHandler) -> Any:
-        shown: Mapping[str, Any] = handler(self)
-        return {"text" if name == "message_text" else name: value for name, value in shown.items()}
 
     def text(self) -> str:
         """What is to be done or was, where, and the words for it."""

@@ -70,6 +70,7 @@ class DraftPage(PageResult[DraftView]):
     """A page of drafts."""
 
     noun: ClassVar[str] = "drafts"
+    id_prefix: ClassVar[str] = "cnt_"
 
 
 class SavedDraft(Result):
@@ -160,15 +161,10 @@ def list_drafts(
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """
-    if cursor is not None and not cursor.startswith("cnt_"):
-        raise BadRequest("That cursor is not from a list of drafts. Leave it out to begin at the newest one.")
-    found = content.list_drafts(ctx.session, contact_id=contact_id, before_id=cursor, limit=page_size + 1)
-    shown = [_view(item) for item in found[:page_size]]
-    return DraftPage(
-        data=shown,
-        total=content.count_drafts(ctx.session, contact_id=contact_id),
-        next_cursor=shown[-1].cursor() if len(found) > page_size else None,
-    )
+    before = DraftPage.after(cursor)
+    found = content.list_drafts(ctx.session, contact_id=contact_id, before_id=before, limit=page_size + 1)
+    total = content.count_drafts(ctx.session, contact_id=contact_id)
+    return DraftPage.of([_view(item) for item in found], page_size, total)
 
 
 def words_hash(draft: ContentItem) -> str:

@@ -153,9 +153,7 @@ def list_run_steps(
     row = run_row(ctx.session, run_id)
     after = -1 if cursor is None else _index(cursor)
     shown = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1)
-    views = Rows(StepView, shown[:limit])
-    more = views[-1].cursor() if len(shown) > limit else None
-    return StepPage(data=views, total=row["step_count"], next_cursor=more)
+    return StepPage.of(Rows(StepView, shown), limit, row["step_count"])
 
 
 @tool(effect=Effect.READ, toolset="advanced", title="How far a run is", route="GET /api/workflows/{run_id}/progress")

@@ -1,7 +1,7 @@
 """Tasks as people and programs see them."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Literal, cast
 
 import orjson
 from pydantic import Field
@@ -58,6 +58,8 @@ class TaskPage(PageResult[TaskView]):
     """A page of tasks."""
 
     noun: ClassVar[str] = "tasks"
+    id_prefix: ClassVar[str] = "tsk_"
+    begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
 
 def view_of_task(session: Session, task: Task) -> TaskView:

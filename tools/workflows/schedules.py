@@ -49,9 +49,11 @@ def list_schedules(
         cursor: `next_cursor` of the page before
     """
     after = None if cursor is None else _schedule(ctx, cursor)
-    found = schedules.list_schedules(ctx.session, enabled=enabled, page=page, page_size=page_size, after=after)
-    views = [ScheduleView.model_validate(values_of(schedule)) for schedule in found.data]
-    more = len(views) == page_size and (after is not None or page * page_size < found.total)
+    # Behind a cursor only one more tells whether there are more.
+    size = page_size if after is None else page_size + 1
+    found = schedules.list_schedules(ctx.session, enabled=enabled, page=page, page_size=size, after=after)
+    views = [ScheduleView.model_validate(values_of(schedule)) for schedule in found.data[:page_size]]
+    more = page * page_size < found.total if after is None else len(found.data) > page_size
     return SchedulePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
 
 

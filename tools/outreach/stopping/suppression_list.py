@@ -3,7 +3,7 @@
 See docs/sequences.md, "Suppressions".
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -41,6 +41,8 @@ class SuppressionPage(PageResult[SuppressionView]):
     """Addresses that are not written to."""
 
     noun: ClassVar[str] = "suppressions"
+    id_prefix: ClassVar[str] = "sup_"
+    begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
 
 class Suppressed(Result):
@@ -112,11 +114,10 @@ def list_suppressions(
     """
     hashes = None if address is None else [ctx.services.vault.address_hash(address)]
     rows = suppressions.list_suppressions(
-        ctx.session, channel=channel, address_hashes=hashes, after_id=cursor, limit=page_size
+        ctx.session, channel=channel, address_hashes=hashes, after_id=SuppressionPage.after(cursor), limit=page_size + 1
     )
     total = suppressions.count_suppressions(ctx.session, channel=channel, address_hashes=hashes)
-    views = [_view(row) for row in rows]
-    return SuppressionPage(data=views, total=total, next_cursor=views[-1].cursor() if len(views) == page_size else None)
+    return SuppressionPage.of([_view(row) for row in rows], page_size, total)
 
 
 def lift(

@@ -13,7 +13,7 @@ from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage
 from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.people.contact_fields import one_line
+from onelane.tools.people.contact_fields import is_refusal, one_line
 from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.scoring import enrichment_score
@@ -138,7 +138,7 @@ def _shown(contact: Contact) -> str:
 def _fill(session: Session, kept: Contact, other: Contact) -> None:
     """Let the contact that stays lack nothing that the other has."""
     before = _remembered(other)
-    if _refuses(other) and not _refuses(kept):
+    if is_refusal(other.consent_basis) and not is_refusal(kept.consent_basis):
         # A no is not lost, whatever the other entry says.
         kept.consent_basis, kept.consent_at = other.consent_basis, other.consent_at
     for name in _GAPS:
@@ -157,10 +157,6 @@ def _fill(session: Session, kept: Contact, other: Contact) -> None:
     kept.enrichment_score = enrichment_score(kept)
     kept.updated_at = session.now()
     session.flush()
-
-
-def _refuses(contact: Contact) -> bool:
-    return (contact.consent_basis or "").strip().casefold() == "refused"
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

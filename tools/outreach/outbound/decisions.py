@@ -10,7 +10,7 @@ from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.named_templates import find_template, template_id_of
 from onelane.tools.outreach.outbound import approval
 from onelane.tools.outreach.outbound.approval import ActionOutcome
-from onelane.tools.outreach.outbound.reading import read_outbound
+from onelane.tools.outreach.outbound.reading import read_outbound, views_of
 from onelane.tools.outreach.outbound.versions import VersionForApproval, version_words, versions_to_approve, view_of_version
 from onelane.tools.outreach.outbound.views import OutboundDetail
 from onelane.tools.outreach.sending.settling import Said, settle
@@ -60,6 +60,12 @@ def read_message(services: Services, action_id: str, *, via: Door) -> OutboundDe
             return read_outbound(ctx, action_id)
         except NotFound:
             return None
+
+
+def awaiting_messages(services: Services, *, limit: int, via: Door) -> Sequence[OutboundDetail]:
+    """What waits for a person's yes, as it is now, oldest first."""
+    with _reading(services, via) as ctx:
+        return views_of(ctx, OutboundDetail, outbound_lists.read_awaiting(ctx.session, limit=limit))
 
 
 def check_approving(services: Services) -> None:

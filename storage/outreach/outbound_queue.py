@@ -98,9 +98,10 @@ def _due_of_account() -> sa.Select[*tuple[Any, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message that is approved and goes before another.
+    """A message that is approved, in the line of its account.
 
     Args:
+        id: the action's
         template_id: of which template
         step_index: of which step
         seed: what its jitter is drawn from
@@ -110,6 +111,7 @@ class Queued:
         is_first: whether its person gets it as their first
     """
 
+    id: str
     template_id: str | None
     step_index: int
     seed: int
@@ -119,8 +121,8 @@ class Queued:
     is_first: bool
 
 
-def list_before(session: Session, action: OutboundAction, *, limit: int) -> list[Queued]:
-    """The approved messages of an account that go before one of them, in their order."""
+def list_line(session: Session, account_id: str | None, *, limit: int) -> list[Queued]:
+    """The approved messages of an account, in the order in which they go."""
     table, people = table_of(OutboundAction), table_of(Enrollment)
     rank = sa.case((table.c.enrollment_id.is_(None), 0), (_follows(table), 1), else_=2).label("rank")
     columns = (table.c.id, table.c.template_id, table.c.step_index, table.c.not_before, table.c.approved_at)
@@ -128,16 +130,15 @@ def list_before(session: Session, action: OutboundAction, *, limit: int) -> list
         table, people, table.c.enrollment_id == people.c.id, isouter=True
     )
     query = query.where(
-        table.c.platform_account_id == action.platform_account_id,
+        table.c.platform_account_id == account_id,
         table.c.status == ActionStatus.APPROVED,
         table.c.transport != Transport.TASK,
     )
-    before: list[Queued] = []
+    line: list[Queued] = []
     for row in session.sql(query.order_by(rank, table.c.not_before, table.c.id).limit(limit)):
-        if row.id == action.id:
-            break
-        before.append(
+        line.append(
             Queued(
+                row.id,
                 row.template_id,
                 row.step_index,
                 row.seed or 0,
@@ -147,7 +148,7 @@ def list_before(session: Session, action: OutboundAction, *, limit: int) -> list
                 row.rank == 2,
             )
         )
-    return before
+    return line
 
 
 def lock_account(session: Session, account_id: str) -> Account | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Literal
 
 from onelane.storage.database.engine import Session
@@ -98,11 +99,12 @@ def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
     account = sender_of(sequence, sending_accounts(session, sequence.platform))
     around = surroundings(session, template, sequence, now=ctx.now(), defaults=defaults, version_id=version_id)
     texts, looks = Texts(), dict[str, Look]()
+    lines: dict[str | None, list[Queued]] = {}
     for enrollment in enrolled:
         written_so_far = actions.get(enrollment.id, [])
         facts = enrollment_facts(enrollment, written_so_far, began=enrollment.enrolled_at, places=places)
         written = action_facts(enrollment, written_so_far)
-        line = _line(session, current_action(enrollment, written_so_far))
+        line = _line_before(session, lines, current_action(enrollment, written_so_far))
         sender = account
         if account is not None and line:
             sender = behind(account, line, now=around.now, undo_seconds=around.undo_seconds)
@@ -171,11 +173,16 @@ def _enrollment(session: Session, enrollment_id: str) -> Enrollment:
     return found
 
 
-def _line(session: Session, action: OutboundAction | None) -> list[Queued]:
-    """What goes out of the same account before what is approved."""
+def _line_before(
+    session: Session, lines: dict[str | None, list[Queued]], action: OutboundAction | None
+) -> list[Queued]:
+    """What goes out of the same account before what is approved; each account's line is read once."""
     if action is None or action.status is not ActionStatus.APPROVED or action.transport is Transport.TASK:
         return []
-    return outbound_queue.list_before(session, action, limit=_LONGEST_LINE)
+    account_id = action.platform_account_id
+    if account_id not in lines:
+        lines[account_id] = outbound_queue.list_line(session, account_id, limit=_LONGEST_LINE)
+    return list(takewhile(lambda each: each.id != action.id, lines[account_id]))
 
 
 def _in_line(gate: GateState, before: int) -> GateState:

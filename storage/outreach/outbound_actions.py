@@ -194,6 +194,13 @@ def get_action(session: Session, action_id: str) -> OutboundAction | None:
     return session.get(OutboundAction, action_id)
 
 
+def get_actions(session: Session, action_ids: Collection[str]) -> Sequence[OutboundAction]:
+    """The actions with these ids that there are."""
+    if not action_ids:
+        return []
+    return session.exec(select(OutboundAction).where(among(session, table_of(OutboundAction).c.id, action_ids))).all()
+
+
 def find_action(session: Session, key: str) -> OutboundAction | None:
     """The action with this key."""
     return session.exec(select(OutboundAction).where(OutboundAction.action_key == key)).first()

@@ -8,7 +8,6 @@ from typing import Literal
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, outbound_queue, sequence_enrollments
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, Gate
@@ -32,6 +31,7 @@ from onelane.tools.outreach.rendering import render_step
 from onelane.tools.outreach.sequence_views import Explanation, GateView
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import when
@@ -150,8 +150,7 @@ def _meant(session: Session, given: str) -> _Meant:
 
 
 def _of_contact(session: Session, contact_id: str) -> Enrollment:
-    if contacts.get_contact(session, contact_id) is None:
-        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds people.")
+    known_contact(session, contact_id)
     latest = sequence_enrollments.latest_of_contact(session, contact_id)
     if latest is None:
         raise NotFound(f"{contact_id} is in no sequence. enroll_contacts puts people in.")

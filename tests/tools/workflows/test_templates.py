@@ -183,6 +183,8 @@ def test_templates_are_listed_newest_first_by_page_and_by_cursor(tools: Toolbox,
     last = tools.call(TemplatePage, "list_templates", page_size=2, page=3)
     assert [template.name for page in (first, behind, last) for template in page.data] == names[::-1]
     assert (first.total, last.next_cursor) == (5, None)
+    full = tools.call(TemplatePage, "list_templates", page_size=3, cursor=first.next_cursor)
+    assert (len(full.data), full.next_cursor) == (3, None)
 
 
 def test_templates_are_filtered_by_state_and_type(tools: Toolbox) -> None:

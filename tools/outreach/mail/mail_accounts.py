@@ -170,6 +170,16 @@ def read_credentials(vault: Vault, account: Account) -> MailCredentials:
     )
 
 
+def smtp_host_of(vault: Vault, account: Account) -> str | None:
+    """The server by which an account sends; None while it is not connected.
+
+    Raises:
+        BadRequest: it is not connected for mail
+        VaultClosed: its secret does not open
+    """
+    return read_credentials(vault, account).smtp.host if account.credentials_encrypted is not None else None
+
+
 def mail_account(session: Session, account_id: str) -> Account:
     """The account with this id, of an address.
 

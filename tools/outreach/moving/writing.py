@@ -84,9 +84,7 @@ def leave_out(scene: Scene, standing: Standing, step_index: int, reason: str) ->
     key = outbound_actions.action_key(enrollment.id, step_index, enrollment.epoch)
     written = outbound_actions.find_action(session, key)
     if written is not None:
-        outbound_actions.move_action(
-            session, written.id, from_any=UNSENT, to=ActionStatus.CANCELLED, reason=reason
-        )
+        outbound_actions.move_action(session, written.id, from_any=UNSENT, to=ActionStatus.CANCELLED, reason=reason)
         tasks.close_actions(session, [written.id], TaskOutcome.SKIPPED)
         return []
     step = scene.sequence.steps[step_index]

@@ -13,6 +13,7 @@ from onelane.tools.outreach.planning.planner import Plan, is_first
 from onelane.tools.outreach.planning.policies import Mode
 from onelane.tools.outreach.planning.words import Verdict
 from onelane.tools.outreach.template.sequence import OutreachSequence
+from onelane.tools.people.contact_fields import is_refusal
 
 INBOX_IS_FRESH = timedelta(minutes=15)
 
@@ -135,10 +136,10 @@ def _suppression(look: _Look) -> Iterator[GateState]:
 
 
 def _consent(look: _Look) -> Iterator[GateState]:
-    basis = (look.contact.consent_basis or "").strip().casefold()
-    if basis == "refused":
+    basis = look.contact.consent_basis
+    if is_refusal(basis):
         yield _closed(Gate.CONSENT, "They refused to be written to.", is_final=True)
-    if look.sequence.settings.consent == "recorded" and not basis:
+    if look.sequence.settings.consent == "recorded" and not (basis or "").strip():
         yield _closed(Gate.CONSENT, "No consent of theirs is on record.")
 
 

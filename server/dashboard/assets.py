@@ -50,7 +50,7 @@ def all_assets() -> dict[str, Asset]:
 
 def _quoting() -> Iterable[Path]:
     """Files that name icons."""
-    pages = (FOLDER / "pages").glob("*.py")
+    pages = (FOLDER / "pages").rglob("*.py")
     return (*COMPONENTS.glob("*.html"), *TEMPLATES.glob("*.html"), *(FOLDER / "scripts").glob("*.js"), *pages)
 
 

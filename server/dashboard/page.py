@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from urllib.parse import urlsplit
 
 from starlette.routing import compile_path
@@ -55,7 +55,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 @cache
 def all_pages() -> tuple[Page, ...]:
-    """Every page: each module in `pages/` has one as `PAGE`. Fixed addresses come before those with a name in them."""
-    modules = [import_module(f"{pages.__name__}.{found.name}") for found in iter_modules(pages.__path__)]
-    found: list[Page] = [module.PAGE for module in modules]
+    """Every page: each module below `pages/` has one as `PAGE`. Fixed addresses come before those with a name in them."""
+    names = [found.name for found in walk_packages(pages.__path__, f"{pages.__name__}.") if not found.ispkg]
+    found: list[Page] = [import_module(name).PAGE for name in names]
     return tuple(sorted(found, key=lambda page: ("{" in page.path, page.path)))

@@ -6,7 +6,7 @@ from typing import get_args
 
 from onelane.server.dashboard.letters import letter_of
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.outbound import PATH, read_inbox
+from onelane.server.dashboard.pages.outreach.outbound import PATH, read_inbox
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.outreach import outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages import content as listed
+from onelane.server.dashboard.pages.outreach import content as listed
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.platforms import content
 from onelane.tools.registry.errors import NotFound

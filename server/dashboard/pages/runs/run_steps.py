@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from onelane.server.components.steps import read_steps
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.run import CHUNK
+from onelane.server.dashboard.pages.runs.run import CHUNK
 from onelane.server.dashboard.visit import Visit
 from onelane.tools.registry.errors import BadRequest
 

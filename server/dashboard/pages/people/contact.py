@@ -6,8 +6,8 @@ from typing import Any
 from onelane.server.dashboard.contact_events import past_of
 from onelane.server.dashboard.contact_forms import changed_values, form_fields, known_fields, other_sources, stages
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.contacts import PATH as LIST
-from onelane.server.dashboard.pages.contacts import enrollable, enrolled, kept_apart, merged, pair_of
+from onelane.server.dashboard.pages.people.contacts import PATH as LIST
+from onelane.server.dashboard.pages.people.contacts import enrollable, enrolled, kept_apart, merged, pair_of
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows import tasks
 from onelane.tools.outreach.person_data.erasing import erase_person

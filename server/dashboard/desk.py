@@ -6,13 +6,12 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
 from anyio import to_thread
-from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from onelane.server.backend import Backend
 from onelane.server.dashboard import answers
 from onelane.server.dashboard.assets import PLACE, Asset, all_assets
-from onelane.server.dashboard.page import Page, all_pages
+from onelane.server.dashboard.page import page_at
 from onelane.server.dashboard.posts import NOT_THE_PERSON, is_from_person, read_form
 from onelane.server.dashboard.views import render
 from onelane.server.dashboard.visit import Done, Form, Visit
@@ -36,7 +35,6 @@ class Desk:
 
     def __init__(self, onelane: Backend) -> None:
         self._onelane = onelane
-        self._pages = [(Route(page.path, _nowhere), page) for page in all_pages()]
         self._told: dict[str, str] = {}
         """What came of a form, by the session's token, until a page says it."""
 
@@ -93,7 +91,7 @@ class Desk:
         if scope["path"] == FRAGMENTS:
             return self._changed(scope, session)
         told = "" if session is None else self._told.pop(session.csrf, "")
-        page, places = self._find(scope["path"])
+        page, places = page_at(scope["path"])
         visit = self._visit(scope, session, places)
         if page is None:
             return HTTPStatus.NOT_FOUND, _lost(visit, "", f"There is no page at {scope['path'][:200]}.")
@@ -109,7 +107,7 @@ class Desk:
         given = _pairs(scope["query_string"])
         run_ids = [value for name, value in given if name == "run"][:_MOST_RUNS]
         address = urlsplit(next((value for name, value in given if name == "page"), ""))
-        page, places = self._find(address.path)
+        page, places = page_at(address.path)
         if page is None or page.changed is None:
             return HTTPStatus.OK, ""
         tail = {name: value for name, value in given if name == "tail"}
@@ -122,7 +120,7 @@ class Desk:
             return HTTPStatus.OK, ""
 
     def _act(self, scope: Scope, session: PersonSession, form: Form) -> tuple[HTTPStatus, Done]:
-        page, places = self._find(scope["path"])
+        page, places = page_at(scope["path"])
         try:
             act = None if page is None else page.acts.get(form.text("act"))
             if act is None:
@@ -135,13 +133,6 @@ class Desk:
         while len(self._told) >= _MOST_TOLD:
             del self._told[next(iter(self._told))]
         self._told[session.csrf] = said
-
-    def _find(self, path: str) -> tuple[Page | None, Mapping[str, str]]:
-        for route, page in self._pages:
-            match, more = route.matches({"type": "http", "path": path, "method": "GET"})
-            if match is Match.FULL:
-                return page, more["path_params"]
-        return None, {}
 
     def _visit(self, scope: Scope, session: PersonSession | None, places: Mapping[str, str]) -> Visit:
         return Visit(self._onelane, scope["path"], places, dict(_pairs(scope["query_string"])), session, self._now())
@@ -164,7 +155,3 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
     except ValueError:
         # No address that a page of ours made has so many fields.
         return []
-
-
-def _nowhere(scope: object) -> None:
-    """Routes are used here to read addresses; what they would lead to is never called."""

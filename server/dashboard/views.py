@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from onelane.server.components.environment import parts_environment
 from onelane.server.dashboard import words
 from onelane.server.dashboard.assets import TEMPLATES, all_assets
-from onelane.server.dashboard.page import address_if_there
+from onelane.server.dashboard.places import KEYS, PLACES
 from onelane.server.dashboard.shell import Shell, shell_of
 from onelane.server.dashboard.visit import Visit
 
@@ -55,6 +55,5 @@ def _environment() -> "Environment":
     assets = all_assets()
     environment = parts_environment([TEMPLATES], words.all_words(), assets["icons"].address)
     offered = cast("dict[str, object]", environment.globals)
-    offered["there"] = address_if_there
-    offered["assets"] = {name: asset.address for name, asset in assets.items()}
+    offered.update(places=PLACES, keys=KEYS, assets={name: asset.address for name, asset in assets.items()})
     return environment

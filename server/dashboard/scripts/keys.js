@@ -8,7 +8,6 @@ customElements.define("ol-keys", class extends HTMLElement {
     this.dialog = this.querySelector("dialog");
     this.querySelector("[data-close]").addEventListener("click", () => this.dialog.close());
     addEventListener("keydown", (event) => this.pressed(event));
-    addEventListener("click", (event) => { if (event.target.closest('[data-open="keys"]')) this.dialog.showModal(); });
   }
   pressed(event) {
     const { key, target } = event;

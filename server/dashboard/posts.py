@@ -33,7 +33,7 @@ async def read_form(receive: Receive, headers: Headers) -> Form:
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Only forms of the dashboard are taken here.")
     text = (await _body(receive)).decode("utf-8", "replace")
     try:
-        return Form(parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+        return Form.of(parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except ValueError as error:
         raise _too_long() from error
 

@@ -6,7 +6,7 @@ from pydantic.alias_generators import to_snake
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.setting_list import keys_of, values_of
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.outreach.outbound_switch import SwitchReason
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.mail.account_care import change_account, resume_account
@@ -94,12 +94,10 @@ def lift_one(visit: Visit, form: Form) -> Done:
 
 
 def _number(form: Form, name: str) -> int | None:
-    text = form.text(name)
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    number = whole_number(form.text(name))
+    if number is None and form.text(name):
         raise BadRequest(f"{LIMITS[name]} takes a whole number. Nothing was changed.")
-    return int(text)
+    return number
 
 
 PAGE = Page(

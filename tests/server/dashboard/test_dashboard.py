@@ -251,6 +251,7 @@ def test_a_filter_finds_runs_by_their_words_and_stays_over_the_views(shown: tupl
         ("/dashboard/workflows?view=pie", 400),
         ("/dashboard/workflows?status=lost", 400),
         ("/dashboard/workflows?after=x", 400),
+        ("/dashboard/templates?page=0", 400),
     ],
 )
 def test_an_address_that_leads_nowhere_says_so_in_the_shell(
@@ -260,6 +261,14 @@ def test_an_address_that_leads_nowhere_says_so_in_the_shell(
     text = served.page(path, status)
     assert 'aria-label="Main"' in text
     assert "All runs" in text
+
+
+def test_a_number_that_is_longer_than_anybodys_is_none(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    long, run = "9" * 5000, f"/dashboard/workflows/{filled.agent}"
+    assert "chunk-" not in served.page(f"/dashboard/fragments?run={filled.agent}&page={run}&tail={long}")
+    assert "All runs" in served.page(f"{run}/steps?after={long}", 400)
+    assert 'name="steps" inputmode="numeric" value="0"' in served.page(f"{run}/fork?steps={long}")
 
 
 def test_an_answer_on_the_runs_page_counts_once(sqlite_database: Database) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.visit import Visit
+from onelane.server.dashboard.visit import Visit, whole_number
 from onelane.storage.platforms import content
 from onelane.storage.platforms.content import ContentItem, ContentPost
 from onelane.tools.registry.errors import BadRequest
@@ -80,9 +80,10 @@ def _cursor(text: str | None) -> tuple[datetime, str] | None:
     if not text:
         return None
     seconds, _, post_id = text.partition(".")
-    if not (seconds.isascii() and seconds.isdecimal() and len(seconds) < 12):
+    instant = whole_number(seconds, most_digits=11)
+    if instant is None:
         raise BadRequest("That is not an address of this page. Begin at the newest post.")
-    return datetime.fromtimestamp(int(seconds), UTC), post_id
+    return datetime.fromtimestamp(instant, UTC), post_id
 
 
 PAGE = Page(PATH, "content.html", read, section="content")

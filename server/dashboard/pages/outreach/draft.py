@@ -25,8 +25,7 @@ def change(visit: Visit, form: Form) -> Done:
         visit.onelane.toolbox.services,
         visit.places["draft_id"],
         title=form.text("title"),
-        # A browser sends each end of a line as two characters.
-        body=form.text("body").replace("\r\n", "\n"),
+        body=form.text("body"),
         seen=form.text("seen"),
     )
     return Done("Saved.", visit.path)

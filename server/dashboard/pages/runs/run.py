@@ -8,7 +8,7 @@ import orjson
 from onelane.server.components.steps import read_steps
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.run_facts import belongs_to, budget_of, estimate_of
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.errors import BadRequest
@@ -45,7 +45,7 @@ def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
     """The head as it stands now, and the last steps."""
     run_id = visit.places["run_id"]
     run = visit.call("get_run", run_id=run_id, steps_limit=0)
-    tail = int(visit.query["tail"]) if visit.query.get("tail", "").isdecimal() else None
+    tail = whole_number(visit.query.get("tail"))
     parts = [] if tail is None else [_part(visit, run_id, first) for first in (tail - CHUNK, tail) if first >= 0]
     return {**facts_of(visit, run), "parts": parts}
 

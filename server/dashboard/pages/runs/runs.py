@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from onelane.server.dashboard.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.totals import totals_of
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 from onelane.tools.workflows.runs import Action
@@ -162,8 +162,8 @@ def _filters(visit: Visit) -> dict[str, Any]:
 
 
 def _until(visit: Visit, now: float) -> float:
-    given = visit.query.get("until", "")
-    return float(given) if given.isdecimal() and len(given) < 12 else now
+    given = whole_number(visit.query.get("until"), most_digits=11)
+    return now if given is None else given
 
 
 def _address(given: Mapping[str, str], **changes: str | None) -> str:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -150,6 +151,17 @@ def test_runs_are_steered_together_and_each_refusal_is_told(shown: tuple[Dashboa
     pressed = served.press("/dashboard/workflows", "steer", {"action": "pause", "run": [filled.agent, over]})
     assert pressed.status_code == 303
     assert "1 paused. 1 not:" in served.page(pressed.headers["location"])
+
+
+def test_whoever_steers_several_runs_stays_at_those_that_they_had_filtered(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    served.enter()
+    filtered = "/dashboard/workflows?q=agent&status=running"
+    form = re.search(r'<form method="post" action="([^"]*)" class="bulk-form"', served.page(filtered))
+    assert form is not None
+    assert unescape(form[1]) == filtered
+    pressed = served.press(filtered, "steer", {"action": "pause", "run": [filled.agent]})
+    assert pressed.headers["location"] == filtered
 
 
 STRANGE: list[tuple[dict[str, str] | None, dict[str, str]]] = [

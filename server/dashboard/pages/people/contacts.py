@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 
+from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.contact_forms import Field, differing, form_fields, new_values, stages
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.visit import Done, Form, Visit
@@ -51,7 +51,7 @@ def read(visit: Visit) -> Mapping[str, object]:
     given = visit.given(*_KEPT)
     around = {
         "given": {name: given.get(name, "") for name in _KEPT},
-        "address": partial(_address, given),
+        "address": partial(address_with, PATH, given),
         "stages": stages(),
         "who_choices": WHO,
         "questions": _count_questions(visit),
@@ -199,12 +199,7 @@ def _ticked(form: Form) -> list[str]:
 
 
 def _back(visit: Visit) -> str:
-    return _address(visit.given(*_KEPT))
-
-
-def _address(given: Mapping[str, str], **changes: str | None) -> str:
-    kept = {name: value for name, value in {**given, **changes}.items() if value}
-    return f"{PATH}?{urlencode(kept)}" if kept else PATH
+    return address_with(PATH, visit.given(*_KEPT))
 
 
 _QUESTIONS = TaskQuery(TaskState.OPEN, TaskType.MERGE_PROPOSAL)

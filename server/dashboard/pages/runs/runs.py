@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
+from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.totals import totals_of
@@ -61,7 +61,7 @@ def steer_all(visit: Visit, form: Form) -> Done:
             failed.append(error.message)
     words = {Action.PAUSE: "paused", Action.RESUME: "resumed", Action.CANCEL: "cancelled", Action.RETRY: "retried"}
     why = f" {len(failed)} not: {failed[0]}" if failed else ""
-    return Done(f"{done} {words[action]}.{why}", f"{PATH}?{urlencode(visit.given(*_KEPT))}")
+    return Done(f"{done} {words[action]}.{why}", address_with(PATH, visit.given(*_KEPT)))
 
 
 def _around(visit: Visit, view: str) -> dict[str, object]:
@@ -71,7 +71,7 @@ def _around(visit: Visit, view: str) -> dict[str, object]:
         "given": {name: given.get(name, "") for name in _KEPT},
         "totals": totals_of(visit),
         "since_choices": SINCE,
-        "address": partial(_address, given),
+        "address": partial(address_with, PATH, given),
     }
 
 
@@ -164,11 +164,6 @@ def _filters(visit: Visit) -> dict[str, Any]:
 def _until(visit: Visit, now: float) -> float:
     given = whole_number(visit.query.get("until"), most_digits=11)
     return now if given is None else given
-
-
-def _address(given: Mapping[str, str], **changes: str | None) -> str:
-    kept = {name: value for name, value in {**given, **changes}.items() if value}
-    return f"{PATH}?{urlencode(kept)}" if kept else PATH
 
 
 def _next(schedule: Mapping[str, Any]) -> str:

@@ -15,8 +15,9 @@ from onelane.server.dashboard.page import page_at
 from onelane.server.dashboard.places import PLACES
 from onelane.server.http.person.page import PAGE as APPROVALS
 from onelane.storage.database.engine import Database
+from onelane.storage.people.contacts import create_contact, update_contact
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run, get_workflow_run
-from onelane.storage.workflows.steps import StepType
+from onelane.storage.workflows.steps import StepType, create_workflow_step
 from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.dashboard.filled import HOSTILE, Filled, fill
 
@@ -273,6 +274,27 @@ def test_an_address_that_leads_nowhere_says_so_in_the_shell(
     text = served.page(path, status)
     assert 'aria-label="Main"' in text
     assert "All runs" in text
+
+
+def test_a_step_of_a_sequence_names_whom_it_is_about_as_they_are_called_now(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        run = create_workflow_run(session, workflow_type=WorkflowType.SEQUENCE, status=RunStatus.RUNNING)
+        people = [create_contact(session, name=name).id for name in ("Grace Hopper", "Ada Byron")]
+        for contact_id in (*people, None):
+            create_workflow_step(
+                session,
+                workflow_run_id=run.id,
+                step_type=StepType.DECISION,
+                contact_id=contact_id,
+                input='{"enrollmentId": "enr_1", "stepIndex": 0, "stepType": "message"}',
+                output='{"decision": "planned"}',
+            )
+        update_contact(session, people[1], name="Ada Lovelace")
+    page = f"/dashboard/workflows/{run.id}"
+    with dashboard(sqlite_database) as served:
+        for path in (page, f"{page}/steps", f"/dashboard/fragments?run={run.id}&page={page}&tail=100"):
+            told = re.findall(r'<span class="clip muted">([^<]*)</span></span>', served.page(path))
+            assert told == ["Grace Hopper · Planned: step 1", "Ada Lovelace · Planned: step 1", "Planned: step 1"], path
 
 
 def test_a_number_that_is_longer_than_anybodys_is_none(shown: tuple[Dashboard, Filled]) -> None:

@@ -5,9 +5,8 @@ from typing import Any
 
 import orjson
 
-from onelane.server.components.steps import read_steps
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.run_facts import belongs_to, budget_of, estimate_of
+from onelane.server.dashboard.run_facts import belongs_to, budget_of, estimate_of, steps_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.runs import WorkflowType
@@ -31,7 +30,7 @@ def read(visit: Visit) -> Mapping[str, object]:
     return {
         **facts_of(visit, run),
         "kind": kind,
-        "steps": read_steps(run["steps"]),
+        "steps": steps_of(visit, run["steps"]),
         "chunks": range(CHUNK, run["stepCount"], CHUNK) if kind == "timeline" else (),
         "tail": -(-max(run["stepCount"], 1) // CHUNK) * CHUNK,
         "chunk": CHUNK,
@@ -100,7 +99,7 @@ def restore(visit: Visit, form: Form) -> Done:
 def _part(visit: Visit, run_id: str, first: int) -> dict[str, object]:
     cursor = None if first == 0 else str(first - 1)
     found = visit.call("list_run_steps", run_id=run_id, cursor=cursor, limit=CHUNK)
-    return {"first": first, "steps": read_steps(found["data"])}
+    return {"first": first, "steps": steps_of(visit, found["data"])}
 
 
 PAGE = Page(

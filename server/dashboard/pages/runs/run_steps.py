@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from onelane.server.components.steps import read_steps
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.runs.run import CHUNK
+from onelane.server.dashboard.run_facts import steps_of
 from onelane.server.dashboard.visit import Visit, whole_number
 from onelane.tools.registry.errors import BadRequest
 
@@ -19,7 +19,7 @@ def read(visit: Visit) -> Mapping[str, object]:
     found = visit.call("list_run_steps", run_id=run_id, cursor=None if after is None else str(after), limit=CHUNK)
     return {
         "run": visit.call("get_run", run_id=run_id, steps_limit=0),
-        "steps": read_steps(found["data"]),
+        "steps": steps_of(visit, found["data"]),
         "first": 0 if after is None else after + 1,
         "next_after": found.get("nextCursor"),
     }

@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from onelane.server.dashboard.visit import Form
 from onelane.storage.people.contact_field import ContactField, FieldKind
-from onelane.storage.people.contacts import FunnelStage, fields_by_place
+from onelane.storage.people.contacts import fields_by_place
 from onelane.tools.registry.errors import Conflict
 
 Contact = Mapping[str, Any]
@@ -83,11 +83,6 @@ def changed_values(form: Form, contact: Contact) -> dict[str, Any]:
             raise Conflict(f"{_label(name)} has become {now[name]!r} meanwhile. Nothing was changed; look, then save.")
     fields = {field.name: field for field in fields_by_place()}
     return {name: _typed(fields[name], form.text(name)) for name in written}
-
-
-def stages() -> list[tuple[str, str]]:
-    """How far a relationship can have come."""
-    return [(stage.value, stage.label) for stage in FunnelStage]
 
 
 def _is_typed(field: ContactField) -> bool:

@@ -51,13 +51,11 @@ def draft_facts(draft: ContentItem) -> dict[str, Any]:
 
 def _post(post: ContentPost, item: ContentItem) -> dict[str, Any]:
     figures: dict[str, int] = orjson.loads(post.engagement_snapshot)
-    url = post.platform_url or ""
     return {
         "title": item.title or " ".join((item.body or "").split())[:120] or item.content_type.label,
         "platform": item.platform_target,
         "kind": item.content_type.value,
-        # Only what leads to the web is a link, whatever an export says.
-        "url": url if url.startswith(("https://", "http://")) else None,
+        "url": post.platform_url,
         "published_at": None if post.published_at is None else post.published_at.timestamp(),
         "seen": figures.get("impressions"),
         "likes": figures.get("likes"),

@@ -48,9 +48,9 @@ def page_at(path: str) -> tuple[Page | None, Mapping[str, str]]:
 
 @cache
 def all_pages() -> tuple[Page, ...]:
-    """Every page: each module below `pages/` has one as `PAGE`. Fixed addresses come before those with a name in them."""
-    names = [found.name for found in walk_packages(pages.__path__, f"{pages.__name__}.") if not found.ispkg]
-    found: list[Page] = [import_module(name).PAGE for name in names]
+    """Every page: the `PAGE` of a module below `pages/`. Fixed addresses come before those with a name in them."""
+    modules = (import_module(found.name) for found in walk_packages(pages.__path__, f"{pages.__name__}."))
+    found: list[Page] = [module.PAGE for module in modules if hasattr(module, "PAGE")]
     return tuple(sorted(found, key=lambda page: ("{" in page.path, page.path)))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import get_args
 
-from onelane.server.dashboard.letters import letter_of
+from onelane.server.dashboard.pages.outreach.letters import letter_of
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.outreach.outbound import PATH, read_inbox
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number

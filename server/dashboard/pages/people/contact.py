@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from onelane.server.dashboard.contact_events import past_of
-from onelane.server.dashboard.contact_forms import changed_values, form_fields, known_fields, other_sources
+from onelane.server.dashboard.pages.people.contact_events import past_of
+from onelane.server.dashboard.pages.people.contact_forms import changed_values, form_fields, known_fields, other_sources
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.people.contacts import PATH as LIST
-from onelane.server.dashboard.pages.people.contacts import enrollable, enrolled, kept_apart, merged
-from onelane.server.dashboard.pairs import Pair, pairs_of
+from onelane.server.dashboard.pages.people.contacts import enrolled, kept_apart, merged
+from onelane.server.dashboard.pages.people.pairs import Pair, pairs_of
+from onelane.server.dashboard.template_choices import enrollable
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows import tasks
 from onelane.tools.outreach.person_data.erasing import erase_person

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from onelane.server.dashboard.addresses import address_with
-from onelane.server.dashboard.contact_forms import form_fields, new_values
+from onelane.server.dashboard.pages.people.contact_forms import form_fields, new_values
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pairs import pairs_of
+from onelane.server.dashboard.pages.people.pairs import pairs_of
+from onelane.server.dashboard.template_choices import enrollable
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import TaskQuery, TaskState, TaskType
-from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.errors import BadRequest
 
 PATH = "/dashboard/contacts"
@@ -25,8 +25,6 @@ _WHO: Mapping[str, Mapping[str, bool]] = {
     "archived": {"archived": True},
 }
 _KEPT = ("query", "funnelStage", "platform", "company", "tag", "who")
-_ENROLLED_IN = (TemplateType.OUTREACH, TemplateType.ENGAGEMENT, TemplateType.CONTENT, TemplateType.NURTURE)
-"""The types that people are in; the others are carried out as runs."""
 
 
 def read(visit: Visit) -> Mapping[str, object]:
@@ -109,16 +107,6 @@ def enrolled(visit: Visit, form: Form, contact_ids: Sequence[str]) -> str:
     why = [f"{reason.replace('_', ' ')}: {count:,}" for reason, count in done["blocked"].items() if count]
     blocked = f" ({', '.join(why)})" if why else ""
     return f"{done['templateName']}: {', '.join(counted)}{blocked}."
-
-
-def enrollable(visit: Visit) -> list[Mapping[str, Any]]:
-    """The templates that people can be put into."""
-    found = visit.call("list_templates", page_size=100)["data"]
-    return [
-        each
-        for each in found
-        if each["templateType"] in _ENROLLED_IN and each["status"] not in ("completed", "archived")
-    ]
 
 
 def _found(visit: Visit, given: Mapping[str, str]) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.run_facts import shown_config
+from onelane.server.dashboard.pages.runs.run_facts import shown_config
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.tools.registry.errors import BadRequest
 

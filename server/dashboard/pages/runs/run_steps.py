@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.runs.run import CHUNK
-from onelane.server.dashboard.run_facts import steps_of
+from onelane.server.dashboard.pages.runs.run_facts import steps_of
 from onelane.server.dashboard.visit import Visit, whole_number
 from onelane.tools.registry.errors import BadRequest
 

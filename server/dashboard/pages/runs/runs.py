@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from onelane.server.dashboard.addresses import address_with
-from onelane.server.dashboard.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
+from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from onelane.server.dashboard.contact_forms import Field, differing
+from onelane.server.dashboard.pages.people.contact_forms import Field, differing
 from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts, identities
 from onelane.storage.people.contacts import Contact

@@ -11,6 +11,7 @@ from onelane.server.dashboard.assets import TEMPLATES, all_assets
 from onelane.server.dashboard.places import KEYS, PLACES
 from onelane.server.dashboard.shell import Shell, shell_of
 from onelane.server.dashboard.visit import Visit
+from onelane.server.http.guards import has_token
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -45,6 +46,7 @@ class _Around:
             "query": self.visit.query,
             "bare": bare,
             "told": self.told,
+            "has_json": not has_token(self.visit.onelane.settings.api_token),
             "section": self.section,
             "shell": Shell() if bare else shell_of(self.visit),
         }

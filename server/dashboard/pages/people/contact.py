@@ -34,7 +34,6 @@ def read(visit: Visit) -> Mapping[str, object]:
         "tasks": _tasks(visit, contact_id),
         "pairs": _pairs(visit, contact_id),
         "templates": enrollable(visit),
-        "has_json": visit.onelane.settings.api_token is None,
         **_explained(visit, contact_id),
     }
 

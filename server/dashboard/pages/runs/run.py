@@ -36,7 +36,6 @@ def read(visit: Visit) -> Mapping[str, object]:
         "chunk": CHUNK,
         "belongs": belongs_to(visit, run),
         "budget": budget_of(visit, run),
-        "has_json": visit.onelane.settings.api_token is None,
     }
 
 

@@ -11,13 +11,15 @@ import httpx2
 import pytest
 
 from onelane.server.dashboard.assets import all_assets
-from onelane.server.dashboard.page import page_at
+from onelane.server.dashboard.page import all_pages, page_at
 from onelane.server.dashboard.places import PLACES
 from onelane.server.http.person.page import PAGE as APPROVALS
 from onelane.storage.database.engine import Database
 from onelane.storage.people.contacts import create_contact, update_contact
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run, get_workflow_run
 from onelane.storage.workflows.steps import StepType, create_workflow_step
+from onelane.storage.workflows.templates import get_template
+from tests.messages import message
 from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.dashboard.filled import HOSTILE, Filled, fill
 
@@ -31,7 +33,15 @@ def shown(sqlite_database: Database) -> Iterator[tuple[Dashboard, Filled]]:
         yield served, filled
 
 
-def pages_of(filled: Filled) -> list[str]:
+def letter_for(database: Database, filled: Filled, words: str = "Ada Example of Example Bank") -> str:
+    """The id of a message of the sequence that waits for approval; every text of it says `words`."""
+    with database.write() as session:
+        template = get_template(session, filled.sequence)
+        assert template is not None
+        return message(session, template, words, subject=words, text=words, body_html=words)
+
+
+def pages_of(filled: Filled, letter: str) -> list[str]:
     """Every page there is, each view once, and the fragments of the pages that live."""
     runs = [f"/dashboard/workflows/{each}" for each in (*filled.runs.values(), filled.agent, filled.asking)]
     changed = "&".join(f"run={each}" for each in filled.runs.values())
@@ -50,6 +60,8 @@ def pages_of(filled: Filled) -> list[str]:
         f"/dashboard/schedules/{filled.schedule}",
         "/dashboard/templates",
         f"/dashboard/templates/{filled.sequence}?who=ada",
+        "/dashboard/outbound",
+        f"/dashboard/outbound/{letter}",
         "/dashboard/settings",
         "/dashboard/content",
         f"/dashboard/content/{filled.draft}",
@@ -68,9 +80,10 @@ def read(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
     copy = shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("hostile") / "onelane.db")
     database = Database(f"sqlite:///{copy}")
     filled = fill(database, HOSTILE)
+    letter = letter_for(database, filled, HOSTILE)
     with dashboard(database) as served:
         served.enter()
-        found = {path: served.web.client.get(path) for path in pages_of(filled)}
+        found = {path: served.web.client.get(path) for path in pages_of(filled, letter)}
     database.close()
     return found
 
@@ -78,6 +91,11 @@ def read(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
 def test_every_page_answers(read: Mapping[str, httpx2.Response]) -> None:
     wrong = {path: answer.status_code for path, answer in read.items() if answer.status_code != 200}
     assert wrong == {"/dashboard/nowhere": 404}
+
+
+def test_no_page_is_left_out(read: Mapping[str, httpx2.Response]) -> None:
+    found = {page_at(urlsplit(path).path)[0] for path in read}
+    assert {page.path for page in all_pages()} == {page.path for page in found if page is not None}
 
 
 def test_what_others_wrote_is_text_on_every_page(read: Mapping[str, httpx2.Response]) -> None:
@@ -176,19 +194,45 @@ STRANGE: list[tuple[dict[str, str] | None, dict[str, str]]] = [
 ]
 
 
+def acts_of(filled: Filled, letter: str) -> list[tuple[str, str]]:
+    """Every act of every page, with an address at which it stands."""
+    places = {
+        "run_id": filled.agent,
+        "index": "0",
+        "schedule_id": filled.schedule,
+        "template_id": filled.sequence,
+        "draft_id": filled.draft,
+        "contact_id": filled.contact,
+        "letter_id": letter,
+    }
+    return [(page.path.format(**places), act) for page in all_pages() for act in page.acts]
+
+
+def given_to_acts(filled: Filled) -> dict[str, str | list[str]]:
+    """What many acts ask for, so that each would do something."""
+    both = [filled.contact, filled.twin]
+    about = {"id": filled.schedule, "template": filled.template, "contact": both, "kept": filled.twin}
+    said = {"reason": "No", "name": "Ada Example of Example Bank", "answer": "yes", "enabled": "no", "said": "again"}
+    return {**about, **said, "action": "cancel", "then": "end", "outcome": "done", "steps": "0", "config": "{}"}
+
+
 def test_a_form_that_is_not_the_persons_own_changes_nothing(shown: tuple[Dashboard, Filled]) -> None:
     served, filled = shown
+    letter = letter_for(served.onelane.database, filled)
+    acts, given, before = acts_of(filled, letter), given_to_acts(filled), served.web.everything()
+    assert len(acts) > 40
+    for path, act in acts:
+        sent = {**given, "act": act, "csrf": ""}
+        assert served.web.client.post(path, data=sent, headers={"origin": served.url}).status_code == 403, (path, act)
     served.enter()
-    before = served.web.everything()
-    for path, act in (
-        (f"/dashboard/workflows/{filled.agent}", "steer"),
-        (f"/dashboard/workflows/{filled.asking}", "answer"),
-        ("/dashboard/workflows", "steer"),
-        ("/dashboard/start", "sync"),
-    ):
+    token = re.search(r'name="csrf" value="([^"]+)"', served.page("/dashboard/start"))
+    assert token is not None
+    for path, act in acts:
         for headers, fields in STRANGE:
-            given = {"action": "cancel", "answer": "yes", **fields}
-            assert served.press(path, act, given, headers=headers).status_code == 403, (path, headers, fields)
+            sent = {**given, "act": act, "csrf": token[1], **fields}
+            by = {"origin": served.url} if headers is None else headers
+            pressed = served.web.client.post(path, data=sent, headers=by, follow_redirects=False)
+            assert pressed.status_code == 403, (path, act, headers, fields)
     assert served.web.everything() == before
 
 
@@ -196,12 +240,14 @@ def test_neither_a_program_with_the_token_nor_anybody_without_a_session_changes_
     sqlite_database: Database,
 ) -> None:
     filled = fill(sqlite_database)
+    letter = letter_for(sqlite_database, filled)
     with dashboard(sqlite_database, token=TOKEN) as served:
         bearer = {"authorization": f"Bearer {TOKEN}", "origin": served.url}
-        place, before = f"/dashboard/workflows/{filled.agent}", served.web.everything()
-        for headers in (bearer, {"origin": served.url}):
-            given = {"act": "steer", "action": "cancel", "csrf": ""}
-            assert served.web.client.post(place, data=given, headers=headers).status_code == 403
+        before = served.web.everything()
+        for path, act in acts_of(filled, letter):
+            for headers in (bearer, {"origin": served.url}):
+                given = {**given_to_acts(filled), "act": act, "csrf": ""}
+                assert served.web.client.post(path, data=given, headers=headers).status_code == 403, (path, act)
         assert served.web.everything() == before
 
 

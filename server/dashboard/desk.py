@@ -18,6 +18,7 @@ from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.server.http.person.entrance import PersonSession, is_from_person
 from onelane.server.http.problems import Refused
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+from onelane.tools.registry.tool import refuse_oversized
 
 _MOST_QUERY_FIELDS = 100
 _MOST_TOLD = 100
@@ -96,6 +97,7 @@ class Desk:
         if page is None:
             return HTTPStatus.NOT_FOUND, _lost(visit, "", f"There is no page at {scope['path'][:200]}.")
         try:
+            refuse_oversized({"path": visit.path, **visit.query})
             return HTTPStatus.OK, render(page.template, visit, page.read(visit), section=page.section, told=told)
         except NotFound as error:
             return HTTPStatus.NOT_FOUND, _lost(visit, page.section, error.message)
@@ -125,7 +127,9 @@ class Desk:
             act = None if page is None else page.acts.get(form.text("act"))
             if act is None:
                 raise BadRequest("That form is not one of this page. Load the page again; nothing was changed.")
-            return HTTPStatus.OK, act(self._visit(scope, session, places), form)
+            visit = self._visit(scope, session, places)
+            refuse_oversized({"path": visit.path, **visit.query, **form.fields})
+            return HTTPStatus.OK, act(visit, form)
         except ToolError as error:
             return HTTPStatus.CONFLICT, Done(error.message, scope["path"])
 

@@ -311,6 +311,8 @@ def test_a_filter_finds_runs_by_their_words_and_stays_over_the_views(shown: tupl
         ("/dashboard/workflows?status=lost", 400),
         ("/dashboard/workflows?after=x", 400),
         ("/dashboard/templates?page=0", 400),
+        ("/dashboard/outbound?state=sent&after=%00", 400),
+        ("/dashboard/content/%00", 400),
     ],
 )
 def test_an_address_that_leads_nowhere_says_so_in_the_shell(

@@ -170,6 +170,8 @@ def test_runs_are_steered_together_and_each_refusal_is_told(shown: tuple[Dashboa
     pressed = served.press("/dashboard/workflows", "steer", {"action": "pause", "run": [filled.agent, over]})
     assert pressed.status_code == 303
     assert "1 paused. 1 not:" in served.page(pressed.headers["location"])
+    pressed = served.press("/dashboard/workflows", "steer", {"action": "burn", "run": [filled.agent]})
+    assert "Choose what to do with them: pause" in served.page(pressed.headers["location"])
 
 
 def test_whoever_steers_several_runs_stays_at_those_that_they_had_filtered(shown: tuple[Dashboard, Filled]) -> None:

@@ -52,16 +52,18 @@ def _run_if_there(visit: Visit, run_id: str) -> Mapping[str, Any] | None:
 
 def steer_all(visit: Visit, form: Form) -> Done:
     """Pause, retry or cancel each run that is selected; says why others were not."""
-    action, failed, done = Action(form.text("action")), list[str](), 0
+    words = {Action.PAUSE: "paused", Action.RESUME: "resumed", Action.CANCEL: "cancelled", Action.RETRY: "retried"}
+    action, failed, done = form.text("action"), list[str](), 0
+    if action not in words:
+        raise BadRequest(f"Choose what to do with them: {', '.join(words)}. Nothing was changed.")
     for run_id in form.all("run"):
         try:
-            visit.call("control_run", run_id=run_id, action=action.value)
+            visit.call("control_run", run_id=run_id, action=action)
             done += 1
         except ToolError as error:
             failed.append(error.message)
-    words = {Action.PAUSE: "paused", Action.RESUME: "resumed", Action.CANCEL: "cancelled", Action.RETRY: "retried"}
     why = f" {len(failed)} not: {failed[0]}" if failed else ""
-    return Done(f"{done} {words[action]}.{why}", address_with(PATH, visit.given(*_KEPT)))
+    return Done(f"{done} {words[Action(action)]}.{why}", address_with(PATH, visit.given(*_KEPT)))
 
 
 def _around(visit: Visit, view: str) -> dict[str, object]:

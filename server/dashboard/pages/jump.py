@@ -1,4 +1,4 @@
-"""Search or jump: pages by their names, then people, runs and templates by their words."""
+"""Search or jump: pages by their names, then people and runs by their words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -177,6 +177,11 @@ def get_contact(session: Session, contact_id: str) -> Contact | None:
     return session.get(Contact, contact_id)
 
 
+def list_contacts(session: Session, contact_ids: Collection[str]) -> list[Contact]:
+    """Those of these contacts that exist, archived or not."""
+    return list(session.exec(select(Contact).where(among(session, table_of(Contact).c.id, contact_ids))))
+
+
 def contact_names(session: Session, contact_ids: Collection[str]) -> dict[str, str]:
     """How contacts are called, by their ids."""
     table = table_of(Contact)

@@ -150,6 +150,7 @@ def test_a_question_is_answered_where_it_is_asked(moved: Moved) -> None:
         ("substack", "follow", "ada", "https://substack.com/@ada"),
         ("linkedin", "comment", "javascript:alert(1)", None),
         ("x", "comment", "javascript:alert(1)", None),
+        ("x", "follow", "javascript:alert(1)//status/7", None),
         ("x", "follow", None, None),
     ],
 )

@@ -54,6 +54,14 @@ def enroll(tools: Toolbox, template_id: str) -> None:
         enrollments.enroll_contact(session, template_id=template_id, contact_id=contact.id)
 
 
+def test_whoever_reads_a_template_as_text_reads_every_word_of_its_messages(tools: Toolbox) -> None:
+    config = {"subject": "Hello", "text": "Hi {{ first_name }},\n\nhow are you?"}
+    made = create(tools, config={"undoSeconds": 30}, steps=[{"step_type": "message", "config": config}])
+    text = get(tools, made.id).text()
+    for words in ("undoSeconds", "subject: Hello", "Hi {{ first_name }},", "how are you?"):
+        assert words in text
+
+
 def test_a_template_is_a_draft_with_its_steps_in_order(tools: Toolbox, clock: Clock) -> None:
     template = create(tools, steps=STEPS, platform="linkedin", config={"dailyLimit": 20})
     assert (template.name, template.template_type, template.status) == ("Fintech intro", "outreach", "draft")

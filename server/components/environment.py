@@ -44,7 +44,7 @@ def parts_environment(
 
     offered = cast("dict[str, Any]", environment.globals)
     offered.update(_FUNCTIONS, words=words, icon=icon)
-    environment.tests["web"] = _is_web
+    cast("dict[str, Any]", environment.tests)["web"] = _is_web
     return environment
 
 

@@ -119,9 +119,13 @@ def test_a_page_holds_no_script_and_no_style_and_is_sent_with_a_strict_policy(
 
 
 def test_no_link_leads_to_a_page_that_is_not_there(read: Mapping[str, httpx2.Response], project: Path) -> None:
-    linked = {href for answer in read.values() for href in re.findall(r'href="(/dashboard[^"]*)"', answer.text)}
+    linked: set[str] = {
+        href for answer in read.values() for href in re.findall(r'href="(/dashboard[^"]*)"', answer.text)
+    }
     # What needs the person is named in chats and commands too; few of its kinds are shown here.
-    needed = re.findall(r'"(/dashboard[^"]*)"', (project / "tools" / "attention.py").read_text(encoding="utf-8"))
+    needed: list[str] = re.findall(
+        r'"(/dashboard[^"]*)"', (project / "tools" / "attention.py").read_text(encoding="utf-8")
+    )
     paths = {urlsplit(href).path for href in (*linked, *needed) if "/assets/" not in href}
     assert {path for path in paths if path != APPROVALS and page_at(path)[0] is None} == set()
 

@@ -25,7 +25,7 @@ from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
 from onelane.tools.outreach.moving.drafting import redraft
 from onelane.tools.outreach.sending.transmission import send_due
 from onelane.tools.registry.context import Services
-from tests.databases import Clock, database_at
+from tests.databases import Clock
 from tests.tools.outreach.sending.post_office import MoodyPostbox, PostOffice, opened, said
 
 Both = tuple[PostOffice, MoodyPostbox]
@@ -243,7 +243,8 @@ def test_two_senders_at_once_send_each_letter_once(database: Database, clock: Cl
     with opened(database, clock) as (office, postbox):
         for number in range(6):
             office.enroll(number)
-        with closing(database_at(database.url, clock)) as other:
+        # Ids of its own: those of the tests' databases repeat.
+        with closing(Database(database.url, clock=clock)) as other:
             services = Services(other, office.services.engine, (), vault=office.services.vault, mail_timeout_seconds=5)
             threads = [Thread(target=office.send), Thread(target=send_due, args=[other, services])]
             for thread in threads:

@@ -49,5 +49,5 @@ def _environment() -> "Environment":
     assets = all_assets()
     environment = parts_environment([TEMPLATES], words.all_words(), assets["icons"].address)
     offered = cast("dict[str, object]", environment.globals)
-    offered.update(places=PLACES, keys=KEYS, assets={name: asset.address for name, asset in assets.items()})
+    offered.update(places=PLACES, single_keys=KEYS, assets={name: asset.address for name, asset in assets.items()})
     return environment

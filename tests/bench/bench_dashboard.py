@@ -1,11 +1,12 @@
 """How long each page of the dashboard takes the server, at 100,000 runs, 1,000,000 steps and 100,000 contacts.
 
-    python -m tests.bench.bench_dashboard [--runs 100000] [--steps 1000000] [--contacts 100000] [--rounds 40] [--browser]
+    python -m tests.bench.bench_dashboard [--runs 100000] [--steps 1000000] [--contacts 100000] [--rounds 40]
+        [--browser]
 
 It seeds a database, serves it in this process and asks for each page one after the other. Under 60 ms at the 95th
-percentile is wanted (docs/dashboard.md), and at most 60 kB and 10 requests on the first visit. With `--browser` Chromium
-looks as well: the first paint (400 ms wanted), and frames a second while a run of 10,000 steps is scrolled (50). It
-asserts nothing: machines are noisy.
+percentile is wanted (docs/dashboard.md), and at most 60 kB and 10 requests on the first visit. With `--browser`
+Chromium looks as well: the first paint (400 ms wanted), and frames a second while a run of 10,000 steps is scrolled (50).
+It asserts nothing: machines are noisy.
 """
 
 import argparse

@@ -5,7 +5,8 @@
 
 It seeds a database, serves it in this process and asks for each page one after the other. Under 60 ms at the 95th
 percentile is wanted (docs/dashboard.md), and at most 60 kB and 10 requests on the first visit. With `--browser`
-Chromium looks as well: the first paint (400 ms wanted), and frames a second while a run of 10,000 steps is scrolled (50).
+Chromium looks as well: the first paint (400 ms wanted), and frames a second while a run of 10,000 steps is scrolled
+(50).
 It asserts nothing: machines are noisy.
 """
 

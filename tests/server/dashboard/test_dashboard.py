@@ -94,7 +94,7 @@ def test_every_page_answers(read: Mapping[str, httpx2.Response]) -> None:
 
 
 def test_no_page_is_left_out(read: Mapping[str, httpx2.Response]) -> None:
-    found = {page_at(urlsplit(path).path)[0] for path in read}
+    found = [page_at(urlsplit(path).path)[0] for path in read]
     assert {page.path for page in all_pages()} == {page.path for page in found if page is not None}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.outreach import templates as listed
+from onelane.server.dashboard.pages.templates import gallery as listed
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 from onelane.tools.outreach.entry import is_sequence_type

@@ -9,8 +9,8 @@ from onelane.server.dashboard.visit import Form
 from onelane.server.http.problems import Refused
 from onelane.server.http.request_arguments import Headers, read_body
 
-_MOST_BYTES = 512 * 1024
-_MOST_FIELDS = 1000
+_MOST_BYTES = 2 * 1024 * 1024
+_MOST_FIELDS = 4000
 
 NOT_THE_PERSON = (
     "Nothing was changed: only you can do this, in a browser that you opened with a link of your own. Type onelane "

@@ -10,6 +10,8 @@ __all__ = [
     "open_templates",
     "outbound",
     "person_data",
+    "planning",
+    "preview",
     "sending",
     "stopping",
     "tasks",

@@ -66,7 +66,7 @@ def _steps(before: Sequence[Json], after: Sequence[Json]) -> Iterator[Change]:
             yield _changed(_name(index, step), name, old, new)
     for index, step in enumerate(before):
         if index not in came_from.values():
-            yield Change(_name(index, step), "is gone", _text("", _words(step), is_gone=True))
+            yield Change(f"What was s{_name(index, step)[1:]},", "is gone", _text("", _words(step), is_gone=True))
 
 
 def _pairs(before: Sequence[Json], after: Sequence[Json]) -> dict[int, int]:

@@ -13,10 +13,11 @@ from onelane.server.backend import Backend
 from onelane.server.dashboard import answers
 from onelane.server.dashboard.assets import PLACE, Asset, all_assets
 from onelane.server.dashboard.page import Page, all_pages
-from onelane.server.dashboard.posts import NOT_THE_PERSON, is_from_person, read_form
+from onelane.server.dashboard.posts import NOT_THE_PERSON, read_form
 from onelane.server.dashboard.views import render
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.server.http.person.entrance import PersonSession
+from onelane.server.http.person.forms import CSRF, is_from_person
 from onelane.server.http.problems import Refused
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 
@@ -75,7 +76,7 @@ class Desk:
         headers, path = scope["headers"], scope["path"]
         form = await read_form(receive, headers)
         is_script = _BY_SCRIPT in headers
-        if session is None or not is_from_person(session, headers, form):
+        if session is None or not is_from_person(session, headers, form.text(CSRF)):
             if is_script:
                 await answers.send_outcome(send, HTTPStatus.FORBIDDEN, NOT_THE_PERSON, path)
             else:

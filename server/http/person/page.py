@@ -5,7 +5,6 @@ See docs/agent.md, "Doors".
 
 from collections.abc import Mapping
 from functools import cached_property
-from hmac import compare_digest
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +14,11 @@ from anyio import to_thread
 from starlette.types import Receive, Scope, Send
 
 from onelane.server.backend import Backend
-from onelane.server.http.person.entrance import COOKIE, ENTER, Entrance, PersonSession, is_same_origin
+from onelane.server.http.bodies import Header, send_body
+from onelane.server.http.person.entrance import COOKIE, ENTER, Entrance, PersonSession
+from onelane.server.http.person.forms import CSRF, is_from_person, read_fields
 from onelane.server.http.person.waiting import take_answer, waiting_for_person
-from onelane.server.http.problems import Refused, not_allowed
-from onelane.server.http.request_arguments import Headers
+from onelane.server.http.problems import not_allowed
 from onelane.tools.registry.errors import ToolError
 
 if TYPE_CHECKING:
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 PAGE = "/dashboard/approvals"
 STYLE = "/dashboard/approvals.css"
 PERSON_PAGES = (ENTER, PAGE, STYLE)
-"""What is answered here where there is a dashboard."""
 _FOLDER = Path(__file__).parent
 _MOST_FORM_BYTES = 16_384
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
     "'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_HEADERS = [
+SAFE: tuple[Header, ...] = (
     (b"content-security-policy", _POLICY.encode()),
-    (b"cache-control", b"no-store"),
     (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-]
+)
+"""Goes with every page for the person: nothing but this server's own is loaded, and no other page frames it."""
+KEEP_NOTHING: Header = (b"cache-control", b"no-store")
 
 
 class PersonPage:
-    """Answers `PERSON_PAGES`, and says of everything else below `/dashboard/` that it is not there.
+    """Answers `PERSON_PAGES`.
 
     Args:
         onelane: whose questions are shown
@@ -52,7 +52,7 @@ class PersonPage:
         home: where a link leads that was good
     """
 
-    def __init__(self, onelane: Backend, entrance: Entrance, *, home: str = PAGE) -> None:
+    def __init__(self, onelane: Backend, entrance: Entrance, *, home: str) -> None:
         self._onelane = onelane
         self._clock = onelane.toolbox.database.clock
         self._entrance = entrance
@@ -69,12 +69,12 @@ class PersonPage:
             await _send(send, HTTPStatus.OK, (_FOLDER / "approvals.css").read_text("utf-8"), kind=b"text/css")
         elif path == ENTER:
             await self._enter(scope, send)
-        elif path == PAGE and method in ("GET", "HEAD"):
+        elif method in ("GET", "HEAD"):
             await self._show(scope, send)
-        elif path == PAGE and method == "POST":
+        elif method == "POST":
             await self._hear(scope, receive, send)
         else:
-            raise not_allowed(method, ["GET", "POST"]) if path == PAGE else _nothing(path)
+            raise not_allowed(method, ["GET", "POST"])
 
     async def _enter(self, scope: Scope, send: Send) -> None:
         link = parse_qs(scope["query_string"].decode("latin-1")).get("link", [""])[0]
@@ -96,8 +96,9 @@ class PersonPage:
     async def _hear(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = scope["headers"]
         session = self._entrance.session_of(headers, self._clock())
-        form = await _read_form(receive, headers)
-        if session is None or not is_same_origin(headers) or not _is_token(session, form):
+        fields = await read_fields(receive, headers, most_bytes=_MOST_FORM_BYTES)
+        form = {name: values[-1] for name, values in fields.items()}
+        if session is None or not is_from_person(session, headers, form.get(CSRF, "")):
             await self._refuse(send)
             return
         status, told = await to_thread.run_sync(self._answer, form)
@@ -128,19 +129,6 @@ class PersonPage:
         return environment.get_template("approvals.html")
 
 
-async def _read_form(receive: Receive, headers: Headers) -> dict[str, str]:
-    if not dict(headers).get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded"):
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The page's own form is what is taken here.")
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > _MOST_FORM_BYTES:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The form is too long.")
-    return {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
-
-
 async def _send(
     send: Send,
     status: HTTPStatus,
@@ -149,16 +137,5 @@ async def _send(
     *,
     kind: bytes = b"text/html",
 ) -> None:
-    body = text.encode()
-    length = (b"content-length", b"%d" % len(body))
-    headers = [(b"content-type", kind + b"; charset=utf-8"), length, *_HEADERS, *(more or [])]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _is_token(session: PersonSession, form: Mapping[str, str]) -> bool:
-    return compare_digest(form.get("csrf", "").encode(), session.csrf.encode())
-
-
-def _nothing(path: str) -> Refused:
-    return Refused(HTTPStatus.NOT_FOUND, f"There is nothing at {path[:200]}. {PAGE} shows what waits for you.")
+    headers = [(b"content-type", kind + b"; charset=utf-8"), *SAFE, KEEP_NOTHING, *(more or [])]
+    await send_body(send, status, text.encode(), headers)

@@ -1,0 +1,42 @@
+"""Forms of the person's pages: read, and known to come from the person (docs/dashboard.md, "Who may do what")."""
+
+from collections.abc import Mapping, Sequence
+from hmac import compare_digest
+from http import HTTPStatus
+from urllib.parse import parse_qs
+
+from starlette.types import Receive
+
+from onelane.server.http.bodies import read_body
+from onelane.server.http.person.entrance import PersonSession, is_same_origin
+from onelane.server.http.problems import Refused
+from onelane.server.http.request_arguments import Headers
+
+CSRF = "csrf"
+"""The field that brings the session's token."""
+_MOST_FIELDS = 1000
+
+
+async def read_fields(receive: Receive, headers: Headers, *, most_bytes: int) -> Mapping[str, Sequence[str]]:
+    """The fields of a form, each with its values in order.
+
+    Raises:
+        Refused: it is none, or it is too long
+    """
+    kind = next((value for name, value in headers if name == b"content-type"), b"")
+    if not kind.startswith(b"application/x-www-form-urlencoded"):
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Only forms of the dashboard are taken here.")
+    text = (await read_body(receive, most_bytes, _too_long)).decode("utf-8", "replace")
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise _too_long() from error
+
+
+def is_from_person(session: PersonSession, headers: Headers, token: str) -> bool:
+    """Whether a form comes from the person's own page: this very server, and the token of their session."""
+    return is_same_origin(headers) and compare_digest(token.encode(), session.csrf.encode())
+
+
+def _too_long() -> Refused:
+    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The form is too long. Nothing was changed.")

@@ -1,4 +1,4 @@
-"""Reads a form that was sent (docs/dashboard.md, "Who may do what")."""
+"""Reads a form that was sent; what whoever is not the person is told (docs/dashboard.md, "Who may do what")."""
 
 from starlette.types import Receive
 
@@ -20,4 +20,4 @@ async def read_form(receive: Receive, headers: Headers) -> Form:
     Raises:
         Refused: it is none, or it is too long
     """
-    return Form(await read_fields(receive, headers, most_bytes=_MOST_BYTES))
+    return Form.of(await read_fields(receive, headers, most_bytes=_MOST_BYTES))

@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus, count_actions
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_lists import count_in_state
 from onelane.storage.schema import ensure_schema
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.sending.transmission import send_due
@@ -59,7 +60,7 @@ def measure(server: MailServer, accounts: int, letters: int, *, is_profiled: boo
             profile.disable()
             pstats.Stats(profile).sort_stats("cumulative").print_stats(45)
         with database.read() as session:
-            assert count_actions(session)[ActionStatus.SENT] == sent == letters
+            assert count_in_state(session, ActionStatus.SENT) == sent == letters
         print(
             f"{accounts} account(s): {letters} letters in {took_s:.1f} s, {letters / took_s:.0f} a second, "
             f"{1000 * cpu_s / letters:.1f} ms of processor time each"

@@ -1,14 +1,12 @@
-"""Forms of the person's pages: read, and known to come from the person (docs/dashboard.md, "Who may do what")."""
+"""Reads the forms of the person's pages (docs/dashboard.md, "Who may do what")."""
 
 from collections.abc import Mapping, Sequence
-from hmac import compare_digest
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from starlette.types import Receive
 
 from onelane.server.http.bodies import read_body
-from onelane.server.http.person.entrance import PersonSession, is_same_origin
 from onelane.server.http.problems import Refused
 from onelane.server.http.request_arguments import Headers
 
@@ -31,11 +29,6 @@ async def read_fields(receive: Receive, headers: Headers, *, most_bytes: int) ->
         return parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError as error:
         raise _too_long() from error
-
-
-def is_from_person(session: PersonSession, headers: Headers, token: str) -> bool:
-    """Whether a form comes from the person's own page: this very server, and the token of their session."""
-    return is_same_origin(headers) and compare_digest(token.encode(), session.csrf.encode())
 
 
 def _too_long() -> Refused:

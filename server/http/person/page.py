@@ -15,8 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from onelane.server.backend import Backend
 from onelane.server.http.bodies import Header, send_body
-from onelane.server.http.person.entrance import COOKIE, ENTER, Entrance, PersonSession
-from onelane.server.http.person.forms import CSRF, is_from_person, read_fields
+from onelane.server.http.person.entrance import COOKIE, ENTER, Entrance, PersonSession, is_from_person
+from onelane.server.http.person.forms import CSRF, read_fields
 from onelane.server.http.person.waiting import take_answer, waiting_for_person
 from onelane.server.http.problems import not_allowed
 from onelane.tools.registry.errors import ToolError

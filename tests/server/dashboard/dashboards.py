@@ -9,15 +9,13 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
-from onelane.server.dashboard import build_dashboard
-from onelane.server.http.asgi import create_web_app
 from onelane.server.http.person.entrance import entry_link
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.toolbox import Toolbox
 from tests.server.houses import House, house
-from tests.server.http.web_servers import Web, serving
+from tests.server.http.web_servers import Web, serving_pages
 
 KEY = "the person's own key, long enough for anybody"
 
@@ -66,7 +64,5 @@ def dashboard(database: Database, *, token: str | None = None) -> Generator[Dash
     services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
     settings = Settings(home=made.settings.home, api_token=None if token is None else SecretStr(token))
     onelane = House(settings, Toolbox(made.registry, services))
-    app = create_web_app(onelane, build_dashboard=build_dashboard)
-    with serving(onelane, app=app) as web:
+    with serving_pages(onelane) as web:
         yield Dashboard(web, onelane)
-        app.end_streams()

@@ -17,7 +17,7 @@ from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.outreach_things import outreach_things
 from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.run_types import all_run_types
-from onelane.server.settings import Settings
+from onelane.server.settings import DEMO_PREFIX, Settings
 from onelane.storage.database.engine import Clock, Database, DatabaseUnavailable, utc_now
 from onelane.storage.schema import ensure_schema
 from onelane.tools.catalogue import all_tools
@@ -128,13 +128,12 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         keep_history_days=settings.keep_history_days,
         host_run_minutes=settings.host_run_minutes,
         used_yeses=None if settings.read_only else used_yeses,
-        services=None if settings.read_only else services,
     )
     if not settings.read_only:
         watch = Watch(services, begins_stopped=settings.outbound == "off")
         # Before the clock: nothing goes out of a database that nobody has looked at.
         engine.when_leading(watch.begin)
-        things += outreach_things(watch, MailPoll(services, settings.mail_poll_seconds))
+        things += outreach_things(services, watch, MailPoll(services, settings.mail_poll_seconds))
     scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
     toolbox = Toolbox(registry, services)
@@ -146,8 +145,13 @@ def _make_home(home: Path) -> None:
     """Make the folder that everything is kept in.
 
     Raises:
-        DatabaseUnavailable: it can't be made
+        DatabaseUnavailable: it can't be made, or was that of a demo
     """
+    if home.name.startswith(DEMO_PREFIX) and not home.exists():
+        raise DatabaseUnavailable(
+            f"The demo has ended, and its folder {home} is gone. Take its entry out of your client's configuration. "
+            "For your own people: onelane install."
+        )
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -19,6 +19,8 @@ from onelane.tools.web.search.choice import BRAVE_URL, SERPER_URL, TAVILY_URL, S
 
 PORT = 8765
 _PREFIX = "ONELANE_"
+DEMO_PREFIX = "onelane-demo-"
+"""How the folder of a demo is called: one that is gone is not made anew."""
 _NO_SETTINGS = frozenset({"ONELANE_DEBUG", "ONELANE_UPDATE_SNAPSHOTS"})
 """What is looked at as well, where it is needed."""
 _PLAIN = "/:\\ '\"#;&@=+,!$()[]{}~"

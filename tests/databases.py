@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import OperationalError
 
-from onelane.storage.database.engine import Database, Ids
+from onelane.storage.database.engine import Database
+from onelane.storage.database.ids import Ids
 from onelane.storage.schema import ensure_schema
 
 

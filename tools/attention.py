@@ -1,18 +1,17 @@
 """What needs the person now: each with the one place where it is settled (docs/dashboard.md, "Needs you")."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-import orjson
-
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.outreach import funnel, outbound_actions, outbound_switch, template_versions
-from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach import outbound_switch
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows import approvals, runs, schedules, tasks
+from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.tasks import TaskType
+from onelane.tools.outreach.outbound.versions import versions_to_approve
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result
@@ -57,17 +56,37 @@ class Attention(Result):
         return f"{told}. Next: {self.next}" if self.next else told
 
 
-def what_needs_person(ctx: Context, known: Sequence[AccountView]) -> list[Attention]:
+class OutboundCount(Result):
+    """How much is on its way out."""
+
+    awaiting: int
+    sent_today: int
+    uncertain: int
+    first_planned_at: Instant | None
+
+
+def what_needs_person(
+    ctx: Context, accounts: Sequence[AccountView], outbound: OutboundCount, open_tasks: Mapping[TaskType, int]
+) -> list[Attention]:
     """Everything that waits for the person, what is most urgent first.
 
     Args:
         ctx: the call
-        known: the person's accounts
+        accounts: the person's accounts
+        outbound: how much is on its way out
+        open_tasks: how many tasks of each type wait
     """
-    grave = (_stopped, _questions, _letters, _versions)
-    rest = (_schedules, _paused, _tasks)
-    found = [each for part in grave for each in part(ctx)]
-    return [*found, *_accounts(known), *(each for part in rest for each in part(ctx))]
+    asked = approvals.list_open(ctx.session)
+    return [
+        *_stopped(ctx),
+        *_questions(asked),
+        *_letters(outbound),
+        *_versions(ctx),
+        *_accounts(accounts),
+        *_schedules(ctx),
+        *_paused(ctx, asked),
+        *_tasks(ctx, open_tasks),
+    ]
 
 
 def _stopped(ctx: Context) -> Iterator[Attention]:
@@ -80,19 +99,19 @@ def _stopped(ctx: Context) -> Iterator[Attention]:
         )  # fmt: skip
 
 
-def _questions(ctx: Context) -> Iterator[Attention]:
-    for asked in approvals.list_open(ctx.session)[:_EACH]:
-        run_id = asked.workflow_run_id
+def _questions(asked: Sequence[Approval]) -> Iterator[Attention]:
+    for each in asked[:_EACH]:
+        run_id = each.workflow_run_id
         page = "/dashboard/approvals" if run_id is None else f"/dashboard/workflows/{run_id}#questions"
         title = "A chat asks you" if run_id is None else "A run asks you"
         call = "onelane approvals" if run_id is None else f"answer_run with run_id={run_id}; or onelane approvals"
-        yield _attention(AttentionKind.QUESTION, title, asked.shown, asked.asked_at, page, next_call=call)
+        yield _attention(AttentionKind.QUESTION, title, each.shown, each.asked_at, page, next_call=call)
 
 
-def _letters(ctx: Context) -> Iterator[Attention]:
-    waiting = outbound_actions.count_in_state(ctx.session, ActionStatus.AWAITING_APPROVAL)
+def _letters(outbound: OutboundCount) -> Iterator[Attention]:
+    waiting, unsure = outbound.awaiting, outbound.uncertain
     if waiting:
-        planned = funnel.first_awaiting(ctx.session)
+        planned = outbound.first_planned_at
         first = "" if planned is None else f"the first is planned for {planned:%A %-d %B, %H:%M} UTC"
         yield _attention(
             AttentionKind.APPROVAL,
@@ -103,7 +122,6 @@ def _letters(ctx: Context) -> Iterator[Attention]:
             waiting,
             "list_outbound, request_approval; the person: onelane outbound approve --all",
         )
-    unsure = outbound_actions.count_in_state(ctx.session, ActionStatus.UNCERTAIN)
     if unsure:
         title = f"Was it sent? {unsure} message{' is' if unsure == 1 else 's are'} uncertain"
         page = "/dashboard/outbound?state=uncertain"
@@ -113,8 +131,7 @@ def _letters(ctx: Context) -> Iterator[Attention]:
 
 def _versions(ctx: Context) -> Iterator[Attention]:
     """Sequences whose letters go without further questions once their person has read the whole of them."""
-    found = template_versions.list_unapproved(ctx.session)
-    names = [each.name for each in found if orjson.loads(each.config).get("approval") == "version"]
+    names = [each.name for each in versions_to_approve(ctx.session)]
     if names:
         title = f"{_of(len(names), 'sequence')} for your approval"
         page, call = "/dashboard/approvals", "onelane templates approve"
@@ -143,23 +160,22 @@ def _schedules(ctx: Context) -> Iterator[Attention]:
         )
 
 
-def _paused(ctx: Context) -> Iterator[Attention]:
+def _paused(ctx: Context, asked: Sequence[Approval]) -> Iterator[Attention]:
     rows = runs.list_workflow_runs_after(ctx.session, after=None, limit=_FEWER, status=RunStatus.PAUSED)
-    asking = {each.workflow_run_id for each in approvals.list_open(ctx.session)}
+    asking = {each.workflow_run_id for each in asked}
     for row in with_words(ctx, [row for row in rows if row["id"] not in asking]):
         since = datetime.fromtimestamp(row["updated_at"], ctx.now().tzinfo)
         page = f"/dashboard/workflows/{row['id']}"
         yield _attention(AttentionKind.PAUSED, f"Paused: {row['title']}", row["status_reason"] or "", since, page)
 
 
-def _tasks(ctx: Context) -> Iterator[Attention]:
-    counts = tasks.count_open_tasks(ctx.session)
-    proposals = counts.get(TaskType.MERGE_PROPOSAL, 0)
+def _tasks(ctx: Context, open_tasks: Mapping[TaskType, int]) -> Iterator[Attention]:
+    proposals = open_tasks.get(TaskType.MERGE_PROPOSAL, 0)
     if proposals:
         title = f"{proposals:,} {'person' if proposals == 1 else 'people'} may be in your contacts twice"
         yield _attention(AttentionKind.MERGE, title, "", None, "/dashboard/contacts?twice=1", proposals)
     for kind in (TaskType.OUTREACH, TaskType.FOLLOW_UP, TaskType.CONTENT_REVIEW, TaskType.MANUAL):
-        yield from _of_kind(ctx, kind, counts.get(kind, 0))
+        yield from _of_kind(ctx, kind, open_tasks.get(kind, 0))
 
 
 def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Attention]:

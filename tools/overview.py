@@ -5,7 +5,7 @@ from datetime import UTC, timedelta
 from typing import TypeVar
 
 from onelane.storage.database.columns import Vocabulary
-from onelane.storage.outreach import funnel, outbound_actions
+from onelane.storage.outreach import funnel, outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import budgets, runs, schedules, tasks, templates
@@ -14,7 +14,7 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.tasks import TaskPriority, TaskType
 from onelane.storage.workflows.templates import TemplateStatus
-from onelane.tools.attention import Attention, what_needs_person
+from onelane.tools.attention import Attention, OutboundCount, what_needs_person
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result, when
@@ -77,15 +77,6 @@ class RunDay(Result):
     cost_usd: float
 
 
-class OutboundCount(Result):
-    """How much is on its way out."""
-
-    awaiting: int
-    sent_today: int
-    uncertain: int
-    first_planned_at: Instant | None
-
-
 class OutreachFunnel(Result):
     """How far outreach came with people in the last days."""
 
@@ -142,17 +133,18 @@ def overview(ctx: Context) -> Overview:
     by_status = {status.value: runs.count_workflow_runs(session, status=status) for status in RunStatus}
     known = contacts.count_contacts(session)
     known_accounts = list_accounts(ctx).data
+    outbound, open_tasks = _outbound(ctx), tasks.count_open_tasks(session)
     return Overview(
         contacts=ContactCount(live=known.live, archived=known.archived),
         active_workflows=by_status[RunStatus.RUNNING.value],
         runs=by_status,
-        needs_attention=what_needs_person(ctx, known_accounts),
+        needs_attention=what_needs_person(ctx, known_accounts, outbound, open_tasks),
         days=[RunDay.model_validate(day) for day in run_lists.list_days(session, count=DAYS)],
-        outbound=_outbound(ctx),
+        outbound=outbound,
         funnel=_funnel(ctx),
         spent_today_usd=_spent_today(ctx),
         templates=_by_word(TemplateStatus, templates.count_templates(session)),
-        open_tasks=_by_word(TaskType, tasks.count_open_tasks(session)),
+        open_tasks=_by_word(TaskType, open_tasks),
         tasks=_waiting(ctx),
         latest_runs=[
             RunView.model_validate(row)
@@ -169,9 +161,9 @@ def _outbound(ctx: Context) -> OutboundCount:
     session = ctx.session
     midnight = ctx.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return OutboundCount(
-        awaiting=outbound_actions.count_in_state(session, ActionStatus.AWAITING_APPROVAL),
+        awaiting=outbound_lists.count_in_state(session, ActionStatus.AWAITING_APPROVAL),
         sent_today=funnel.count_sent_since(session, midnight),
-        uncertain=outbound_actions.count_in_state(session, ActionStatus.UNCERTAIN),
+        uncertain=outbound_lists.count_in_state(session, ActionStatus.UNCERTAIN),
         first_planned_at=funnel.first_awaiting(session),
     )
 

@@ -44,7 +44,13 @@ def parts_environment(
 
     offered = cast("dict[str, Any]", environment.globals)
     offered.update(_FUNCTIONS, words=words, icon=icon)
+    cast("dict[str, Any]", environment.tests)["web"] = _is_web
     return environment
+
+
+def _is_web(address: object) -> bool:
+    """Whether an address of somebody else's leads to the web: nothing else of theirs becomes a link."""
+    return isinstance(address, str) and address.startswith(("https://", "http://"))
 
 
 @pass_context

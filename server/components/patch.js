@@ -2,7 +2,7 @@
 // What the person did on the page and the server knows nothing of is kept: without this list a refresh unticks boxes.
 import { tellAll } from "./time.js";
 
-const THEIRS = new Set(["open", "checked", "hidden", "aria-selected", "aria-current", "aria-pressed", "aria-busy", "data-seen", "data-filled", "data-picked"]);
+const THEIRS = new Set(["open", "checked", "hidden", "aria-selected", "aria-current", "aria-pressed", "aria-busy", "data-filled", "data-picked"]);
 const keyOf = (node) => node.nodeType === 1 ? node.dataset.live ?? node.getAttribute("id") : null;
 const alike = (old, fresh) => old.nodeType === fresh.nodeType && old.nodeName === fresh.nodeName && keyOf(old) === keyOf(fresh);
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 Step = Mapping[str, Any]
-"""A step as REST gives it, with `given` and `out`: its input and output, read."""
+"""A step as REST gives it, with `given` and `out`, its input and output, read; and `who`, whom it is about, by name."""
 
 LONG_WAIT_SECONDS = 3600
 _SHOWN_CHARACTERS = 400
@@ -46,9 +46,14 @@ class Turn:
         return [row for row in self.rows if isinstance(row, CallRow)]
 
 
-def read_steps(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Steps as REST gives them, with their JSON read."""
-    return [{**row, "given": _object(row["input"]), "out": _object(row["output"])} for row in rows]
+def read_steps(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Steps as REST gives them, with their JSON read.
+
+    Args:
+        rows: the steps
+        names: how the contacts are called that they are about, by their ids
+    """
+    return [_read(row, (names or {}).get(row.get("contactId") or "")) for row in rows]
 
 
 def about(step: Step) -> str:
@@ -100,6 +105,10 @@ def groups(steps: Iterable[Step]) -> list[list[Step]]:
         else:
             found.append([step])
     return found
+
+
+def _read(row: Mapping[str, Any], who: str | None) -> dict[str, Any]:
+    return {**row, "given": _object(row["input"]), "out": _object(row["output"]), "who": who}
 
 
 def _add(found: list[Turn], step: Step) -> None:

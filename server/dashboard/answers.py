@@ -8,21 +8,12 @@ import orjson
 from starlette.types import Send
 
 from onelane.server.dashboard.assets import Asset
+from onelane.server.http.person.page import SAFE_HEADERS
 from onelane.server.http.request_arguments import Headers
 
 Header = tuple[bytes, bytes]
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
-    "'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-_SAFE: tuple[Header, ...] = (
-    (b"content-security-policy", _POLICY.encode()),
-    (b"referrer-policy", b"same-origin"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-)
+_SAFE: tuple[Header, ...] = (*SAFE_HEADERS, (b"cross-origin-opener-policy", b"same-origin"))
 _KEEP_NOTHING = (b"cache-control", b"no-store")
 _KEEP_FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _ZIPPED = (b"content-encoding", b"gzip")

@@ -50,8 +50,8 @@ def all_assets() -> dict[str, Asset]:
 
 def _quoting() -> Iterable[Path]:
     """Files that name icons."""
-    pages = (FOLDER / "pages").glob("*.py")
-    return (*COMPONENTS.glob("*.html"), *TEMPLATES.glob("*.html"), *(FOLDER / "scripts").glob("*.js"), *pages)
+    templates = (*COMPONENTS.glob("*.html"), *TEMPLATES.glob("*.html"))
+    return (*templates, *(FOLDER / "scripts").glob("*.js"), *FOLDER.rglob("*.py"))
 
 
 def _asset(name: str, kind: str, text: str) -> Asset:

@@ -6,19 +6,19 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
 from anyio import to_thread
-from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from onelane.server.backend import Backend
 from onelane.server.dashboard import answers
 from onelane.server.dashboard.assets import PLACE, Asset, all_assets
-from onelane.server.dashboard.page import Page, all_pages
-from onelane.server.dashboard.posts import NOT_THE_PERSON, is_from_person, read_form
+from onelane.server.dashboard.page import page_at
+from onelane.server.dashboard.posts import NOT_THE_PERSON, read_form
 from onelane.server.dashboard.views import render
 from onelane.server.dashboard.visit import Done, Form, Visit
-from onelane.server.http.person.entrance import PersonSession
+from onelane.server.http.person.entrance import PersonSession, is_from_person
 from onelane.server.http.problems import Refused
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+from onelane.tools.registry.tool import refuse_oversized
 
 _MOST_QUERY_FIELDS = 100
 _MOST_TOLD = 100
@@ -36,7 +36,6 @@ class Desk:
 
     def __init__(self, onelane: Backend) -> None:
         self._onelane = onelane
-        self._pages = [(Route(page.path, _nowhere), page) for page in all_pages()]
         self._told: dict[str, str] = {}
         """What came of a form, by the session's token, until a page says it."""
 
@@ -75,7 +74,7 @@ class Desk:
         headers, path = scope["headers"], scope["path"]
         form = await read_form(receive, headers)
         is_script = _BY_SCRIPT in headers
-        if session is None or not is_from_person(session, headers, form):
+        if session is None or not is_from_person(session, headers, form.text("csrf")):
             if is_script:
                 await answers.send_outcome(send, HTTPStatus.FORBIDDEN, NOT_THE_PERSON, path)
             else:
@@ -93,11 +92,12 @@ class Desk:
         if scope["path"] == FRAGMENTS:
             return self._changed(scope, session)
         told = "" if session is None else self._told.pop(session.csrf, "")
-        page, places = self._find(scope["path"])
+        page, places = page_at(scope["path"])
         visit = self._visit(scope, session, places)
         if page is None:
             return HTTPStatus.NOT_FOUND, _lost(visit, "", f"There is no page at {scope['path'][:200]}.")
         try:
+            refuse_oversized({"path": visit.path, **visit.query})
             return HTTPStatus.OK, render(page.template, visit, page.read(visit), section=page.section, told=told)
         except NotFound as error:
             return HTTPStatus.NOT_FOUND, _lost(visit, page.section, error.message)
@@ -109,7 +109,7 @@ class Desk:
         given = _pairs(scope["query_string"])
         run_ids = [value for name, value in given if name == "run"][:_MOST_RUNS]
         address = urlsplit(next((value for name, value in given if name == "page"), ""))
-        page, places = self._find(address.path)
+        page, places = page_at(address.path)
         if page is None or page.changed is None:
             return HTTPStatus.OK, ""
         tail = {name: value for name, value in given if name == "tail"}
@@ -122,12 +122,14 @@ class Desk:
             return HTTPStatus.OK, ""
 
     def _act(self, scope: Scope, session: PersonSession, form: Form) -> tuple[HTTPStatus, Done]:
-        page, places = self._find(scope["path"])
+        page, places = page_at(scope["path"])
         try:
             act = None if page is None else page.acts.get(form.text("act"))
             if act is None:
                 raise BadRequest("That form is not one of this page. Load the page again; nothing was changed.")
-            return HTTPStatus.OK, act(self._visit(scope, session, places), form)
+            visit = self._visit(scope, session, places)
+            refuse_oversized({"path": visit.path, **visit.query, **form.fields})
+            return HTTPStatus.OK, act(visit, form)
         except ToolError as error:
             return HTTPStatus.CONFLICT, Done(error.message, scope["path"])
 
@@ -135,13 +137,6 @@ class Desk:
         while len(self._told) >= _MOST_TOLD:
             del self._told[next(iter(self._told))]
         self._told[session.csrf] = said
-
-    def _find(self, path: str) -> tuple[Page | None, Mapping[str, str]]:
-        for route, page in self._pages:
-            match, more = route.matches({"type": "http", "path": path, "method": "GET"})
-            if match is Match.FULL:
-                return page, more["path_params"]
-        return None, {}
 
     def _visit(self, scope: Scope, session: PersonSession | None, places: Mapping[str, str]) -> Visit:
         return Visit(self._onelane, scope["path"], places, dict(_pairs(scope["query_string"])), session, self._now())
@@ -164,7 +159,3 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
     except ValueError:
         # No address that a page of ours made has so many fields.
         return []
-
-
-def _nowhere(scope: object) -> None:
-    """Routes are used here to read addresses; what they would lead to is never called."""

@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
-from urllib.parse import urlsplit
+from pkgutil import walk_packages
 
 from starlette.routing import compile_path
 
 from onelane.server.dashboard import pages
 from onelane.server.dashboard.visit import Done, Form, Visit
-from onelane.server.http.person.page import PAGE
 
 Read = Callable[[Visit], Mapping[str, object]]
 Act = Callable[[Visit, Form], Done]
@@ -42,20 +40,23 @@ class Page:
     fragment: str = ""
 
 
-def address_if_there(address: str) -> str | None:
-    """The address, if a page answers it; None while nobody has built that page."""
-    path = urlsplit(address).path
-    return address if path == PAGE or any(pattern.match(path) for pattern in _patterns()) else None
-
-
-@cache
-def _patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(compile_path(page.path)[0] for page in all_pages())
+def page_at(path: str) -> tuple[Page | None, Mapping[str, str]]:
+    """The page that answers an address, and what stands there where the page's own has a name; None if none does."""
+    found = ((page, pattern.fullmatch(path)) for pattern, page in _patterns())
+    for page, match in found:
+        if match:
+            return page, match.groupdict()
+    return None, {}
 
 
 @cache
 def all_pages() -> tuple[Page, ...]:
-    """Every page: each module in `pages/` has one as `PAGE`. Fixed addresses come before those with a name in them."""
-    modules = [import_module(f"{pages.__name__}.{found.name}") for found in iter_modules(pages.__path__)]
-    found: list[Page] = [module.PAGE for module in modules]
+    """Every page: the `PAGE` of a module below `pages/`. Fixed addresses come before those with a name in them."""
+    modules = (import_module(found.name) for found in walk_packages(pages.__path__, f"{pages.__name__}."))
+    found: list[Page] = [module.PAGE for module in modules if hasattr(module, "PAGE")]
     return tuple(sorted(found, key=lambda page: ("{" in page.path, page.path)))
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], Page], ...]:
+    return tuple((compile_path(page.path)[0], page) for page in all_pages())

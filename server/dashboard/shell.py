@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from onelane.server.dashboard.visit import Visit
-from onelane.storage.outreach import outbound_actions
+from onelane.storage.outreach import outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
 
 
@@ -21,4 +21,4 @@ class Shell:
 def shell_of(visit: Visit) -> Shell:
     """The shell for this visit."""
     with visit.onelane.toolbox.database.read() as session:
-        return Shell(awaiting=outbound_actions.count_in_state(session, ActionStatus.AWAITING_APPROVAL))
+        return Shell(awaiting=outbound_lists.count_in_state(session, ActionStatus.AWAITING_APPROVAL))

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onelane.server.backend import Backend
 from onelane.server.http.events import RunEvents
+from onelane.server.http.guards import has_token
 from onelane.server.http.person.entrance import Entrance, PersonSession
 from onelane.server.http.problems import Refused, not_allowed
 
@@ -71,8 +72,7 @@ class Site:
 
     def may_look(self, session: PersonSession | None) -> bool:
         """Whether whoever asks may read: on loopback without a token everybody may, as on REST."""
-        token = self._onelane.settings.api_token
-        return session is not None or token is None or not token.get_secret_value()
+        return session is not None or not has_token(self._onelane.settings.api_token)
 
 
 class ForReaders:

@@ -1,16 +1,16 @@
 """Renders pages: the templates, and what the shell around each of them shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from onelane.server.components.environment import parts_environment
 from onelane.server.dashboard import words
 from onelane.server.dashboard.assets import TEMPLATES, all_assets
-from onelane.server.dashboard.page import address_if_there
+from onelane.server.dashboard.places import KEYS, PLACES
 from onelane.server.dashboard.shell import Shell, shell_of
 from onelane.server.dashboard.visit import Visit
+from onelane.server.http.guards import has_token
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,28 +26,22 @@ def render(template: str, visit: Visit, values: Mapping[str, object], *, section
         section: the entry of the sidebar that it belongs to
         told: what has just come of a form
     """
-    around = _Around(visit, section, told)
-    return _environment().get_template(template).render({**around.values(), **values})
+    return _environment().get_template(template).render({**_around(visit, section, told), **values})
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
-    visit: Visit
-    section: str
-    told: str
-
-    def values(self) -> dict[str, object]:
-        session, bare = self.visit.session, bool(self.visit.query.get("bare"))
-        return {
-            "now": int(self.visit.now.timestamp()),
-            "csrf": None if session is None else session.csrf,
-            "here": self.visit.path,
-            "query": self.visit.query,
-            "bare": bare,
-            "told": self.told,
-            "section": self.section,
-            "shell": Shell() if bare else shell_of(self.visit),
-        }
+def _around(visit: Visit, section: str, told: str) -> dict[str, object]:
+    bare = bool(visit.query.get("bare"))
+    return {
+        "now": int(visit.now.timestamp()),
+        "csrf": None if visit.session is None else visit.session.csrf,
+        "here": visit.path,
+        "query": visit.query,
+        "bare": bare,
+        "told": told,
+        "has_json": not has_token(visit.onelane.settings.api_token),
+        "section": section,
+        "shell": Shell() if bare else shell_of(visit),
+    }
 
 
 @cache
@@ -55,6 +49,5 @@ def _environment() -> "Environment":
     assets = all_assets()
     environment = parts_environment([TEMPLATES], words.all_words(), assets["icons"].address)
     offered = cast("dict[str, object]", environment.globals)
-    offered["there"] = address_if_there
-    offered["assets"] = {name: asset.address for name, asset in assets.items()}
+    offered.update(places=PLACES, single_keys=KEYS, assets={name: asset.address for name, asset in assets.items()})
     return environment

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -58,6 +58,11 @@ class Form:
 
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
+    @classmethod
+    def of(cls, fields: Mapping[str, Sequence[str]]) -> Self:
+        """A form as a browser sends it, which ends each line in two characters."""
+        return cls({name: [value.replace("\r\n", "\n") for value in values] for name, values in fields.items()})
+
     def text(self, name: str) -> str:
         """A field's value, without blanks around it; empty when it is not there."""
         return self.all(name)[-1].strip() if self.all(name) else ""
@@ -65,6 +70,12 @@ class Form:
     def all(self, name: str) -> Sequence[str]:
         """All values of a field."""
         return self.fields.get(name, ())
+
+
+def whole_number(text: str | None, *, most_digits: int = 9) -> int | None:
+    """The number that an address or a form says; None where it says none, or one that is longer than anybody's."""
+    given = text or ""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) <= most_digits else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from onelane.storage.platforms.accounts import AccountStatus, AuthType, Channel,
 from onelane.storage.platforms.content import ContentType
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate
-from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.schedules import ScheduleStatus
-from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
 from onelane.tools.attention import AttentionKind
 from onelane.tools.sync.sync_types import SyncSubType
@@ -25,8 +25,6 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "runTypes": WorkflowType,
     "runStatus": RunStatus,
     "stepTypes": StepType,
-    "stepStatus": StepStatus,
-    "triggers": Trigger,
     "templateTypes": TemplateType,
     "templateStatus": TemplateStatus,
     "templateStepTypes": TemplateStepType,

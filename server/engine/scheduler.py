@@ -11,13 +11,9 @@ from typing import Any, Protocol
 
 from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.engine.duties import Duties, InOrder, needs_new_process
-from onelane.server.engine.sending_duty import SendingDuty
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach import inbound_messages
 from onelane.storage.workflows import history
-from onelane.storage.workflows.due_enrollments import is_anybody_due
-from onelane.tools.outreach.open_templates import OpenTemplates
-from onelane.tools.registry.context import Engine, Services
+from onelane.tools.registry.context import Engine
 from onelane.tools.registry.gate.answers import count_on
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.workflows.firing import fire_due, retry_due
@@ -29,11 +25,7 @@ CLOCK = "clock"
 SILENT_SECONDS = 15.0
 """Something is due each second. A clock that was silent for so long is begun again: its thread has ended, or the
 machine's time was put back, and it waits for the instant that was to come next."""
-_DAY_SECONDS = 24 * 60 * 60
-_KEPT_TEXT_DAYS = 180
-"""So long the words of an answer are kept."""
-_LOOKS_AT_ONCE = 20
-"""While many people are due in sequences, so many looks follow each other before anything else is asked."""
+DAY_SECONDS = 24 * 60 * 60
 _RUNS_AT_ONCE = 500
 """Old runs are deleted so many a transaction, so that nobody waits long for the write lock."""
 
@@ -70,7 +62,6 @@ def recurring_things(
     keep_history_days: int | None,
     host_run_minutes: int = 60,
     used_yeses: UsedYeses | None = None,
-    services: Services | None = None,
 ) -> list[Recurring]:
     """What the process that executes does again and again.
 
@@ -80,7 +71,6 @@ def recurring_things(
         keep_history_days: runs that ended longer ago are deleted with their steps; None keeps all
         host_run_minutes: a run of a chat client's model for which no call was made for so long is closed
         used_yeses: what is known of yeses beside the database; None where nothing is answered
-        services: what sequences are moved and sent with; None where nobody does
     """
     things = [
         Recurring("fire due schedules", 1, lambda: fire_due(database, engine, database.clock())),
@@ -91,17 +81,9 @@ def recurring_things(
     if used_yeses is not None:
         known = used_yeses
         things.append(Recurring("number open yeses anew", 60, lambda: count_on(database, known)))
-    if services is not None:
-        moving = services
-        things.append(Recurring("move sequences", 1, lambda: _move_sequences(database, moving)))
-        duty = SendingDuty(database, services)
-        things.append(Recurring("send what is approved", 1, duty.send, duty.stop))
-        things.append(Recurring("settle what is uncertain", 60, duty.settle))
-        things.append(Recurring("enroll who fits", 60, OpenTemplates(database, moving.vault).enroll_fitting))
-        things.append(Recurring("forget old answers", _DAY_SECONDS, lambda: _forget_texts(database)))
     if keep_history_days is not None:
         days = keep_history_days
-        things.append(Recurring("delete old history", _DAY_SECONDS, lambda: _delete_history(database, days)))
+        things.append(Recurring("delete old history", DAY_SECONDS, lambda: _delete_history(database, days)))
     return things
 
 
@@ -196,24 +178,6 @@ def _firing(actions: Mapping[Recurring, Callable[[], None]]) -> Generator[None]:
         yield
     finally:
         scheduler.shutdown(wait=False)
-
-
-def _move_sequences(database: Database, services: Services) -> None:
-    """Look at whoever is due in a sequence; what moves them is loaded when there is somebody."""
-    with database.read() as session:
-        if not is_anybody_due(session):
-            return
-    from onelane.tools.outreach.moving.mover import AT_ONCE, move_due
-
-    for _ in range(_LOOKS_AT_ONCE):
-        if move_due(database, services) < AT_ONCE:
-            return
-
-
-def _forget_texts(database: Database) -> None:
-    """Drop what people wrote so long ago; that they answered, and when, is kept."""
-    with database.write() as session:
-        inbound_messages.forget_texts(session, before=session.now() - timedelta(days=_KEPT_TEXT_DAYS))
 
 
 def _delete_history(database: Database, days: int) -> None:

@@ -2,7 +2,6 @@
 
 import threading
 
-from onelane.storage.database.engine import Database
 from onelane.storage.outreach import failure_counts, outbound_queue
 from onelane.tools.registry.context import Services
 
@@ -13,12 +12,11 @@ class SendingDuty:
     What does it is loaded once there is something to do.
 
     Args:
-        database: where actions are
         services: what the whole program has once
     """
 
-    def __init__(self, database: Database, services: Services) -> None:
-        self._database = database
+    def __init__(self, services: Services) -> None:
+        self._database = services.database
         self._services = services
         self._stopping = threading.Event()
         self._has_begun = False

@@ -48,7 +48,7 @@ def check_listening(host: str, api_token: SecretStr | None) -> None:
     Raises:
         CannotListen: `host` is not loopback and there is no token
     """
-    if not _bytes_of(api_token) and not is_loopback(host):
+    if not has_token(api_token) and not is_loopback(host):
         raise CannotListen(
             f"Onelane does not listen on {host or 'all addresses'} without a token: everyone who reaches it could read "
             "and change everything. Set ONELANE_API_TOKEN, which clients then send as a bearer token, or use "
@@ -163,6 +163,11 @@ def _given_place(host: str) -> tuple[str, int | None]:
 def _is_for_person(path: str) -> bool:
     # Whoever is sent on from / to the dashboard learns nothing there.
     return path in ("/", PERSON_PATHS) or path.startswith(f"{PERSON_PATHS}/")
+
+
+def has_token(api_token: SecretStr | None) -> bool:
+    """Whether programs must send a token."""
+    return bool(_bytes_of(api_token))
 
 
 def _bytes_of(api_token: SecretStr | None) -> bytes:

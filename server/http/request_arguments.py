@@ -5,7 +5,7 @@ parameter that comes twice means, what a body must be.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from http import HTTPStatus
@@ -133,7 +133,7 @@ async def read_json_object(receive: Receive, headers: Headers, *, may_be_empty: 
         Refused: it is too large, or is not said to be JSON
         BadRequest: it is not JSON, or no object
     """
-    body = await _read_body(receive)
+    body = await read_body(receive)
     if not body and may_be_empty:
         return {}
     _check_media_type(headers)
@@ -151,7 +151,15 @@ async def read_json_object(receive: Receive, headers: Headers, *, may_be_empty: 
     return cast("dict[str, Any]", found)
 
 
-async def _read_body(receive: Receive) -> bytes:
+async def read_body(
+    receive: Receive, *, most_bytes: int = MOST_BODY_BYTES, refusal: Callable[[], Refused] = too_large
+) -> bytes:
+    """The whole body of a request.
+
+    Raises:
+        Refused: it is too large
+        ClientDisconnect: whoever sends it has gone
+    """
     parts: list[bytes] = []
     size = 0
     while True:
@@ -161,8 +169,8 @@ async def _read_body(receive: Receive) -> bytes:
         part: bytes = message.get("body", b"")
         parts.append(part)
         size += len(part)
-        if size > MOST_BODY_BYTES:
-            raise too_large()
+        if size > most_bytes:
+            raise refusal()
         if not message.get("more_body", False):
             return parts[0] if len(parts) == 1 else b"".join(parts)
 

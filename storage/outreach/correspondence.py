@@ -12,10 +12,8 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import LEFT, OutboundAction
 from onelane.storage.people.emails import ContactEmail
-
-_LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def find_correspondents(session: Session, addresses: Collection[str]) -> list[Co
     query = (
         sa.select(known.c.contact_id, known.c.address, began, sa.func.max(actions.c.id).label("last_action_id"))
         .join(actions, actions.c.contact_id == known.c.contact_id)
-        .where(actions.c.status.in_(_LEFT))
+        .where(actions.c.status.in_(LEFT))
         .group_by(known.c.contact_id, known.c.address)
         .order_by(known.c.contact_id)
     )
@@ -55,12 +53,12 @@ def find_left_actions(
     """The actions that left, or may have, with one of these Message-IDs or ids; the latest first."""
     actions = table_of(OutboundAction)
     named = among(session, actions.c.message_id, message_ids) | among(session, actions.c.id, action_ids)
-    query = select(OutboundAction).where(named, actions.c.status.in_(_LEFT))
+    query = select(OutboundAction).where(named, actions.c.status.in_(LEFT))
     return list(session.exec(query.order_by(col(OutboundAction.id).desc())))
 
 
 def has_anything_left(session: Session) -> bool:
     """Whether anything was ever sent by e-mail, so that something may come back."""
     actions = table_of(OutboundAction)
-    query = sa.select(actions.c.id).where(actions.c.message_id.is_not(None), actions.c.status.in_(_LEFT))
+    query = sa.select(actions.c.id).where(actions.c.message_id.is_not(None), actions.c.status.in_(LEFT))
     return session.sql(query.limit(1)).first() is not None

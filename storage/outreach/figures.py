@@ -117,8 +117,7 @@ def count_unmatched_ends(session: Session, template_id: str) -> dict[Place, dict
     place = (actions.c.template_version_id, actions.c.step_index)
     query = sa.select(*place, people.c.state_reason, sa.func.count().label("people"))
     query = query.join_from(people, actions, actions.c.id == last)
-    ended = people.c.state_reason.in_(list(_ENDED))
-    query = query.where(people.c.template_id == template_id, ended, ~named, ~refused)
+    query = query.where(people.c.template_id == template_id, _has_ended(people), ~named, ~refused)
     found: dict[Place, dict[StateReason, int]] = {}
     for row in session.sql(query.group_by(*place, people.c.state_reason)):
         found.setdefault((row.template_version_id, row.step_index), {})[row.state_reason] = row.people
@@ -187,12 +186,18 @@ def _ended(session: Session, template_id: str) -> dict[StateReason, set[str]]:
     """Whose stay ended by what came back."""
     table = table_of(Enrollment)
     query = sa.select(table.c.contact_id, table.c.state_reason).where(
-        table.c.template_id == template_id, table.c.state_reason.in_(list(_ENDED))
+        table.c.template_id == template_id, _has_ended(table)
     )
     found: dict[StateReason, set[str]] = {}
     for row in session.sql(query):
         found.setdefault(row.state_reason, set()).add(row.contact_id)
     return found
+
+
+def _has_ended(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """That somebody's stay ended by what came back from them; the answer of a colleague is none of theirs."""
+    is_own = (table.c.state_reason != StateReason.REPLY) | (table.c.status == EnrollmentStatus.REPLIED)
+    return table.c.state_reason.in_(list(_ENDED)) & is_own
 
 
 def _count_entered(session: Session, template_id: str) -> tuple[int, int]:

@@ -39,6 +39,10 @@ class ActionStatus(Vocabulary):
 
 WAITING = (ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED)
 """Nothing of these has left, so that they may still be cancelled."""
+UNSENT = (*WAITING, ActionStatus.EXPIRED)
+"""What has not left and may still: what nobody answered in time, once its person says so."""
+LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
+"""What left, or may have."""
 ACTION_TRANSITIONS: Mapping[ActionStatus, frozenset[ActionStatus]] = {
     ActionStatus.AWAITING_APPROVAL: frozenset(
         {
@@ -190,6 +194,13 @@ def get_action(session: Session, action_id: str) -> OutboundAction | None:
     return session.get(OutboundAction, action_id)
 
 
+def get_actions(session: Session, action_ids: Collection[str]) -> Sequence[OutboundAction]:
+    """The actions with these ids that there are."""
+    if not action_ids:
+        return []
+    return session.exec(select(OutboundAction).where(among(session, table_of(OutboundAction).c.id, action_ids))).all()
+
+
 def find_action(session: Session, key: str) -> OutboundAction | None:
     """The action with this key."""
     return session.exec(select(OutboundAction).where(OutboundAction.action_key == key)).first()
@@ -219,8 +230,7 @@ def list_of_enrollments(session: Session, enrollment_ids: Collection[str]) -> di
 def has_sent(session: Session, *, template_id: str) -> bool:
     """Whether anything of a template has left, or may have."""
     table = table_of(OutboundAction)
-    left = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
-    query = sa.select(table.c.id).where(table.c.template_id == template_id, table.c.status.in_(left))
+    query = sa.select(table.c.id).where(table.c.template_id == template_id, table.c.status.in_(LEFT))
     return session.sql(query.limit(1)).first() is not None
 
 
@@ -275,19 +285,9 @@ def cancel_waiting(
 ) -> int:
     """Cancel what has not left of these contacts or enrollments; how many actions that were."""
     table = table_of(OutboundAction)
-    column, ids = (
-        (table.c.contact_id, contact_ids)
-        if contact_ids is not None
-        else (
-            table.c.enrollment_id,
-            enrollment_ids or (),
-        )
-    )
-    statement = sa.update(OutboundAction).where(
-        among(session, column, ids), table.c.status.in_([*WAITING, ActionStatus.EXPIRED])
-    )
-    cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
-    return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
+    if contact_ids is not None:
+        return _cancel(session, among(session, table.c.contact_id, contact_ids), reason)
+    return _cancel(session, among(session, table.c.enrollment_id, enrollment_ids or ()), reason)
 
 
 def waiting_of_template(session: Session, template_id: str) -> list[str]:
@@ -299,32 +299,19 @@ def waiting_of_template(session: Session, template_id: str) -> list[str]:
 
 def cancel_template(session: Session, template_id: str, *, reason: str) -> int:
     """Cancel what has not left of a template; how many actions that were."""
-    table = table_of(OutboundAction)
-    statement = sa.update(OutboundAction).where(
-        table.c.template_id == template_id, table.c.status.in_([*WAITING, ActionStatus.EXPIRED])
-    )
-    cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
-    return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
+    return _cancel(session, table_of(OutboundAction).c.template_id == template_id, reason)
 
 
 def sent_since(session: Session, account_id: str, since: datetime) -> Sequence[datetime]:
     """When transmissions of an account began since then, in order: what caps and spacing count."""
     table = table_of(OutboundAction)
-    counted = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
     query = sa.select(table.c.sending_at).where(
-        table.c.platform_account_id == account_id, table.c.sending_at > since, table.c.status.in_(counted)
+        table.c.platform_account_id == account_id, table.c.sending_at > since, table.c.status.in_(LEFT)
     )
     return list(session.sql(query.order_by(table.c.sending_at)).scalars())
 
 
-def count_in_state(session: Session, status: ActionStatus) -> int:
-    """How many actions are in a state; the index answers, however many there are of others."""
-    table = table_of(OutboundAction)
-    return session.sql(sa.select(sa.func.count()).where(table.c.status == status)).scalar_one()
-
-
-def count_actions(session: Session) -> dict[ActionStatus, int]:
-    """How many actions are in each state; none of a state is not told."""
-    table = table_of(OutboundAction)
-    query = sa.select(table.c.status, sa.func.count().label("actions")).group_by(table.c.status)
-    return {row.status: row.actions for row in session.sql(query)}
+def _cancel(session: Session, which: sa.ColumnElement[bool], reason: str) -> int:
+    statement = sa.update(OutboundAction).where(which, col(OutboundAction.status).in_(UNSENT))
+    cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
+    return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount

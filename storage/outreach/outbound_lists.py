@@ -60,6 +60,13 @@ def read_action(session: Session, action_id: str) -> PlainRow | None:
     return found[0] if found else None
 
 
+def read_awaiting(session: Session, *, limit: int) -> Sequence[PlainRow]:
+    """The columns of what waits for a person's yes, as the database has them, oldest first."""
+    table = table_of(OutboundAction)
+    query = sa.select(*plain(table)).where(table.c.status == ActionStatus.AWAITING_APPROVAL)
+    return plain_rows(session, query.order_by(table.c.id).limit(limit), {})
+
+
 def list_in_state(
     session: Session, status: ActionStatus, *, oldest_first: bool = False, after_id: str | None = None, limit: int
 ) -> Sequence[PlainRow]:
@@ -85,13 +92,13 @@ def _in_state(status: ActionStatus) -> sa.ColumnElement[bool]:
     return (table.c.status == status) & (table.c.transport != Transport.TASK)
 
 
-def list_waiting_ids(session: Session, *, template_id: str | None = None, limit: int | None = None) -> Sequence[str]:
+def list_waiting_ids(session: Session, *, template_id: str | None = None) -> Sequence[str]:
     """What waits for a person's yes, oldest first; of one template if given."""
     table = table_of(OutboundAction)
     query = sa.select(table.c.id).where(table.c.status == ActionStatus.AWAITING_APPROVAL)
     if template_id is not None:
         query = query.where(table.c.template_id == template_id)
-    return list(session.sql(query.order_by(table.c.id).limit(limit)).scalars())
+    return list(session.sql(query.order_by(table.c.id)).scalars())
 
 
 def enrollments_awaiting(session: Session, *, version_id: str) -> Sequence[str]:

@@ -14,13 +14,10 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction, previous_text_of
+from onelane.storage.outreach.outbound_actions import LEFT, ActionStatus, OutboundAction, previous_text_of
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.templates import Template, TemplateStatus
-
-LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
-"""What left, or may have."""
 
 
 def is_anything_due(session: Session) -> bool:
@@ -38,13 +35,20 @@ def accounts_to_serve(
     session: Session, transports: Collection[Transport], *, now: datetime, began_before: datetime
 ) -> Sequence[str]:
     """The accounts with something to transmit now, or with a transmission that began before then and has no outcome."""
-    table = table_of(OutboundAction)
-    due = sa.select(table.c.platform_account_id).where(*_due(table, transports, now))
-    begun = sa.select(table.c.platform_account_id).where(
-        table.c.status == ActionStatus.SENDING, table.c.sending_at <= began_before
-    )
-    found = session.sql(sa.union(due, begun)).scalars()
+    values = {"transports": list(transports), "now": now, "began_before": began_before}
+    found = session.sql(_accounts_to_serve(), values).scalars()
     return sorted(account_id for account_id in found if account_id is not None)
+
+
+@cache
+def _accounts_to_serve() -> sa.CompoundSelect[*tuple[str]]:
+    table = table_of(OutboundAction)
+    due = sa.select(table.c.platform_account_id).where(*_due(table))
+    begun = sa.select(table.c.platform_account_id).where(
+        table.c.status == ActionStatus.SENDING,
+        table.c.sending_at <= sa.bindparam("began_before", type_=table.c.sending_at.type),
+    )
+    return sa.union(due, begun)
 
 
 class Due(NamedTuple):
@@ -82,15 +86,10 @@ def list_due(
 @cache
 def _due_of_account() -> sa.Select[*tuple[Any, ...]]:
     table = table_of(OutboundAction)
-    follows = _follows(table)
-    rank = sa.case((table.c.enrollment_id.is_(None), 0), (follows, 1), else_=_FIRST_TOUCH)
-    now = sa.bindparam("now", type_=table.c.not_before.type)
-    query = sa.select(table.c.id, table.c.enrollment_id, follows.label("follows")).where(
+    rank = _rank(table)
+    query = sa.select(table.c.id, table.c.enrollment_id, _follows(table).label("follows")).where(
         table.c.platform_account_id == sa.bindparam("account"),
-        table.c.status == ActionStatus.APPROVED,
-        table.c.transport.in_(sa.bindparam("transports", expanding=True)),
-        table.c.not_before.is_(None) | (table.c.not_before <= now),
-        ~_is_paused(table),
+        *_due(table),
         rank <= sa.bindparam("most", type_=sa.Integer),
     )
     return query.order_by(rank, table.c.not_before, table.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
@@ -98,9 +97,10 @@ def _due_of_account() -> sa.Select[*tuple[Any, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message that is approved and goes before another.
+    """A message that is approved and waits for its turn.
 
     Args:
+        action_id: the action
         template_id: of which template
         step_index: of which step
         seed: what its jitter is drawn from
@@ -110,6 +110,7 @@ class Queued:
         is_first: whether its person gets it as their first
     """
 
+    action_id: str
     template_id: str | None
     step_index: int
     seed: int
@@ -119,35 +120,32 @@ class Queued:
     is_first: bool
 
 
-def list_before(session: Session, action: OutboundAction, *, limit: int) -> list[Queued]:
-    """The approved messages of an account that go before one of them, in their order."""
+def list_line(session: Session, account_id: str, *, limit: int) -> list[Queued]:
+    """The approved messages of an account in the order in which they go."""
     table, people = table_of(OutboundAction), table_of(Enrollment)
-    rank = sa.case((table.c.enrollment_id.is_(None), 0), (_follows(table), 1), else_=2).label("rank")
+    rank = _rank(table).label("rank")
     columns = (table.c.id, table.c.template_id, table.c.step_index, table.c.not_before, table.c.approved_at)
     query = sa.select(*columns, people.c.seed, people.c.epoch, rank).join_from(
         table, people, table.c.enrollment_id == people.c.id, isouter=True
     )
     query = query.where(
-        table.c.platform_account_id == action.platform_account_id,
+        table.c.platform_account_id == account_id,
         table.c.status == ActionStatus.APPROVED,
         table.c.transport != Transport.TASK,
     )
-    before: list[Queued] = []
-    for row in session.sql(query.order_by(rank, table.c.not_before, table.c.id).limit(limit)):
-        if row.id == action.id:
-            break
-        before.append(
-            Queued(
-                row.template_id,
-                row.step_index,
-                row.seed or 0,
-                row.epoch or 0,
-                row.not_before,
-                row.approved_at,
-                row.rank == 2,
-            )
+    return [
+        Queued(
+            row.id,
+            row.template_id,
+            row.step_index,
+            row.seed or 0,
+            row.epoch or 0,
+            row.not_before,
+            row.approved_at,
+            row.rank == _FIRST_TOUCH,
         )
-    return before
+        for row in session.sql(query.order_by(rank, table.c.not_before, table.c.id).limit(limit))
+    ]
 
 
 def lock_account(session: Session, account_id: str) -> Account | None:
@@ -302,13 +300,19 @@ def postpone_template(session: Session, template_id: str, account_id: str, until
     return session.sql(statement.execution_options(synchronize_session=False)).rowcount
 
 
-def _due(table: sa.Table, transports: Collection[Transport], now: datetime) -> list[sa.ColumnElement[bool]]:
+def _due(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    """That something is approved and may go by these `transports` at this `now`."""
     return [
         table.c.status == ActionStatus.APPROVED,
-        table.c.transport.in_(list(transports)),
-        table.c.not_before.is_(None) | (table.c.not_before <= now),
+        table.c.transport.in_(sa.bindparam("transports", expanding=True)),
+        table.c.not_before.is_(None) | (table.c.not_before <= sa.bindparam("now", type_=table.c.not_before.type)),
         ~_is_paused(table),
     ]
+
+
+def _rank(table: sa.Table) -> sa.Case[int]:
+    """In which order an account sends: answers to people, follow-ups, first touches."""
+    return sa.case((table.c.enrollment_id.is_(None), 0), (_follows(table), 1), else_=_FIRST_TOUCH)
 
 
 def _is_paused(table: sa.Table) -> sa.ColumnElement[bool]:

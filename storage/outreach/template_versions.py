@@ -3,7 +3,7 @@
 A version is never changed but for its approval, so that everybody is sent what they were enrolled for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import enum_column, json_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, among, table_of
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import Template, TemplateStatus
 
@@ -77,6 +77,15 @@ def latest_version(session: Session, template_id: str) -> TemplateVersion | None
     """The newest version of a template; None when it was never activated."""
     query = select(TemplateVersion).where(TemplateVersion.template_id == template_id)
     return session.exec(query.order_by(col(TemplateVersion.version).desc()).limit(1)).first()
+
+
+def version_numbers(session: Session, version_ids: Collection[str]) -> dict[str, int]:
+    """The numbers of versions, by their ids."""
+    table = table_of(TemplateVersion)
+    if not version_ids:
+        return {}
+    query = sa.select(table.c.id, table.c.version).where(among(session, table.c.id, version_ids))
+    return {row.id: row.version for row in session.sql(query)}
 
 
 def list_versions(session: Session, template_id: str) -> Sequence[TemplateVersion]:

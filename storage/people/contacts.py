@@ -177,6 +177,20 @@ def get_contact(session: Session, contact_id: str) -> Contact | None:
     return session.get(Contact, contact_id)
 
 
+def list_contacts(session: Session, contact_ids: Collection[str]) -> list[Contact]:
+    """Those of these contacts that exist, archived or not."""
+    return list(session.exec(select(Contact).where(among(session, table_of(Contact).c.id, contact_ids))))
+
+
+def contact_names(session: Session, contact_ids: Collection[str]) -> dict[str, str]:
+    """How contacts are called, by their ids."""
+    table = table_of(Contact)
+    if not contact_ids:
+        return {}
+    query = sa.select(table.c.id, table.c.name).where(among(session, table.c.id, contact_ids))
+    return {row.id: row.name for row in session.sql(query)}
+
+
 def create_contact(session: Session, **values: Any) -> Contact:
     """A new contact; `values` are its columns but for id and times."""
     return create_row(session, Contact, "con", **values)

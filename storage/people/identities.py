@@ -50,6 +50,15 @@ def list_identities(session: Session, contact_id: str) -> list[Identity]:
     return list(session.exec(query.order_by(sa.desc("is_primary"), sa.asc("id"))))
 
 
+def identities_by_contact(session: Session, contact_ids: Collection[str]) -> dict[str, list[Identity]]:
+    """All identities of many contacts by the contact, each contact's primary one first."""
+    query = select(Identity).where(among(session, table_of(Identity).c.contact_id, contact_ids))
+    found: dict[str, list[Identity]] = {}
+    for identity in session.exec(query.order_by(sa.desc("is_primary"), sa.asc("id"))):
+        found.setdefault(identity.contact_id, []).append(identity)
+    return found
+
+
 def find_identity(session: Session, platform: Platform, platform_user_id: str) -> Identity | None:
     """Whom the platform calls so."""
     query = select(Identity).where(Identity.platform == platform, Identity.platform_user_id == platform_user_id)

@@ -1,5 +1,6 @@
 """Platform accounts: the person's own accounts, connected or known from an export (docs/tables.md, "Accounts")."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -29,6 +30,17 @@ class Channel(Vocabulary):
     SUBSTACK = "substack", "Substack"
     ALL = "all", "All channels"
     """Of a suppression: every channel."""
+
+
+CHANNEL_OF: Mapping[Platform, Channel] = {
+    Platform.GMAIL: Channel.EMAIL,
+    Platform.X: Channel.X,
+    Platform.LINKEDIN: Channel.LINKEDIN,
+    Platform.SUBSTACK: Channel.SUBSTACK,
+}
+"""The channel by which each platform reaches people."""
+PLATFORM_OF: Mapping[Channel, Platform] = {channel: platform for platform, channel in CHANNEL_OF.items()}
+"""The platform of each channel; every channel together has none."""
 
 
 class Transport(Vocabulary):
@@ -106,6 +118,11 @@ class Account(Row, table=True):
     )
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+    @property
+    def waits_for_person(self) -> bool:
+        """Whether it is held until a person looks, and not by time."""
+        return self.pause_reason is not None and self.paused_until is None
 
 
 def get_account(session: Session, account_id: str) -> Account | None:

@@ -68,16 +68,14 @@ def hold_for_person(session: Session, enrollment_id: str, gate: Gate) -> None:
 def rest_after_answer(session: Session, enrollment_id: str) -> None:
     """Let an enrollment rest until a person lets it go on, for a colleague has answered."""
     held = {"next_step_at": None, "claimed_until": None, "waiting_for": Gate.REPLY, "state_reason": StateReason.REPLY}
-    statement = sa.update(Enrollment).where(
-        col(Enrollment.id) == enrollment_id, col(Enrollment.status) == EnrollmentStatus.ACTIVE
-    )
+    statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, col(Enrollment.status).in_(ONGOING))
     session.sql(statement.values(**held).execution_options(synchronize_session="fetch"))
 
 
 def go_on_after_answer(session: Session, enrollment_id: str) -> bool:
     """Let somebody go on who rested because of a colleague's answer; False when they did not."""
     again = {"state_reason": None, "waiting_for": None, "next_step_at": session.now(), "claimed_until": None}
-    rests = (col(Enrollment.status) == EnrollmentStatus.ACTIVE, col(Enrollment.state_reason) == StateReason.REPLY)
+    rests = (col(Enrollment.status).in_(ONGOING), col(Enrollment.state_reason) == StateReason.REPLY)
     statement = sa.update(Enrollment).where(col(Enrollment.id) == enrollment_id, *rests).values(**again)
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
 

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from onelane.storage.database.engine import Database, derived_id
+from onelane.storage.database.engine import Database
+from onelane.storage.database.ids import derived_id
 from onelane.storage.database.rows import table_of
 from onelane.storage.workflows import schedules
 from onelane.storage.workflows.runs import Run

@@ -157,8 +157,10 @@ def test_the_demo_shows_what_to_open_and_leaves_nothing_behind(home: Home, tmp_p
         [*onelane(), "demo", "--once"], env=environment, capture_output=True, text=True, timeout=WAIT_S, check=False
     )
     assert done.returncode == 0, done.stderr
-    for shown in ("/docs", "/mcp", '"mcpServers"', "works in fintech", "LinkedIn Connections: 24 people added"):
+    for shown in ("/docs", "/mcp", '"onelane-demo": {', "works in fintech", "LinkedIn Connections: 24 people added"):
         assert shown in done.stdout
+    assert "Sequence 'First hello to fintech': 5 people enrolled. Their first letters wait for your yes." in done.stdout
+    assert done.stderr == ""
     assert list((tmp_path / "temporary").iterdir()) == []
     assert list(home.folder.iterdir()) == []
 

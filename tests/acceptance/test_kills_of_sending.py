@@ -21,7 +21,6 @@ from onelane.storage.database.engine import Database
 from onelane.storage.outreach.outbound_queue import list_uncertain
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.sending.settling import settle
-from onelane.tools.registry.context import Services
 from tests.acceptance.moody_smtp import MoodySmtp
 from tests.acceptance.processes import WAIT_S, Home
 from tests.acceptance.senders import FastClock
@@ -78,7 +77,7 @@ def send_and_kill(home: Home, project: Path, *, at_once: int) -> str:
         for number in range(PEOPLE):
             office.put_in(number)
         with workers(home, project, clock, at_once) as process:
-            person = Person(office.database, office.services, smtp)
+            person = Person(office.database, smtp)
             person.acts_until_all_is_over(process)
         assert_everybody_has_all_three(office, smtp, refused)
         if FULL:
@@ -130,13 +129,11 @@ class Person:
 
     Args:
         database: where they are
-        services: what settling needs
         smtp: knows what arrived
     """
 
-    def __init__(self, database: Database, services: Services, smtp: MoodySmtp) -> None:
+    def __init__(self, database: Database, smtp: MoodySmtp) -> None:
         self._database = database
-        self._services = services
         self._smtp = smtp
         self.settled = 0
         self.never_left = 0
@@ -163,7 +160,7 @@ class Person:
             self.never_left += action.id not in self._smtp.seen_dots
             said = "sent" if self._smtp.has_accepted(action.id) else "again"
             with self._database.write() as session:
-                settle(session, self._services, action.id, said, via=Door.CLI)
+                settle(session, action.id, said, via=Door.CLI)
 
     def _are_some_left(self) -> bool:
         return (

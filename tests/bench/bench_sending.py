@@ -15,14 +15,14 @@ import sys
 import time
 
 from onelane.storage.database.engine import Database
-from onelane.storage.outreach.outbound_actions import ActionStatus, count_actions
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.outreach.outbound_lists import count_in_state
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.sending.transmission import send_due
 from tests.bench.databases import new_database
 from tests.databases import Clock
 from tests.tools.outreach.mail.mail_servers import LOOPBACK, USER, Postbox, running_smtp
 from tests.tools.outreach.sending.post_office import PostOffice, post_office
-
 
 AIM_A_SECOND = 100
 """So many letters a second are aimed at."""
@@ -60,7 +60,7 @@ def measure(server: MailServer, accounts: int, letters: int, *, is_profiled: boo
             profile.disable()
             pstats.Stats(profile).sort_stats("cumulative").print_stats(45)
         with database.read() as session:
-            assert count_actions(session)[ActionStatus.SENT] == sent == letters
+            assert count_in_state(session, ActionStatus.SENT) == sent == letters
         print(
             f"{accounts} account(s): {letters} letters in {took_s:.1f} s, {letters / took_s:.0f} a second "
             f"(aim: {AIM_A_SECOND}), "

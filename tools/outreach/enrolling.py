@@ -17,6 +17,7 @@ from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.template_config import Reenroll
 from onelane.tools.outreach.template.template_steps import ConditionStep, MessageStep, WaitStep
 from onelane.tools.outreach.template.texts import Texts
+from onelane.tools.people.contact_fields import is_refusal
 from onelane.tools.registry.gate.vault import Vault
 
 
@@ -89,7 +90,7 @@ def obstacle_of(
         return Obstacle.CONTACT_ARCHIVED
     if before is not None and not before.status.is_over:
         return None
-    if person.suppressed is not None or (person.consent_basis or "").strip().casefold() == "refused":
+    if person.suppressed is not None or is_refusal(person.consent_basis):
         return Obstacle.SUPPRESSED
     if person.in_other_sequence and sequence.settings.exclusive:
         return Obstacle.IN_OTHER_SEQUENCE

@@ -8,15 +8,13 @@ from typing import Literal
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, outbound_queue, sequence_enrollments
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.outreach.outbound_queue import Queued
-from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, Gate
 from onelane.tools.outreach.lint import sender_of
-from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
+from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, Surroundings
 from onelane.tools.outreach.planning.gates import GateState, gates_of, verdict_of
-from onelane.tools.outreach.planning.line import behind
+from onelane.tools.outreach.planning.line import Line
 from onelane.tools.outreach.planning.planner import Plan, opens_at, plan
 from onelane.tools.outreach.planning.words import Verdict
 from onelane.tools.outreach.reading import (
@@ -33,6 +31,7 @@ from onelane.tools.outreach.rendering import render_step
 from onelane.tools.outreach.sequence_views import Explanation, GateView
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import when
@@ -97,15 +96,12 @@ def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
     places = former_places(session, template.id, enrolled, actions)
     account = sender_of(sequence, sending_accounts(session, sequence.platform))
     around = surroundings(session, template, sequence, now=ctx.now(), defaults=defaults, version_id=version_id)
-    texts, looks = Texts(), dict[str, Look]()
+    texts, lines, looks = Texts(), _Lines(session, account, around), dict[str, Look]()
     for enrollment in enrolled:
         written_so_far = actions.get(enrollment.id, [])
         facts = enrollment_facts(enrollment, written_so_far, began=enrollment.enrolled_at, places=places)
         written = action_facts(enrollment, written_so_far)
-        line = _line(session, current_action(enrollment, written_so_far))
-        sender = account
-        if account is not None and line:
-            sender = behind(account, line, now=around.now, undo_seconds=around.undo_seconds)
+        before, sender = lines.before(current_action(enrollment, written_so_far))
         person = replace(people[enrollment.contact_id], in_other_sequence=False)
         found = plan(sequence, facts, person, sender, around, written)
         gates = gates_of(
@@ -113,7 +109,7 @@ def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
             missing=missing_in(texts, sequence, found, person, sender),
         )  # fmt: skip
         at = opens_at(found, sequence, facts, sender, around, written)
-        looks[enrollment.id] = Look(found, [_in_line(each, len(line)) for each in gates], at)
+        looks[enrollment.id] = Look(found, [_in_line(each, before) for each in gates], at)
     return looks
 
 
@@ -154,8 +150,7 @@ def _meant(session: Session, given: str) -> _Meant:
 
 
 def _of_contact(session: Session, contact_id: str) -> Enrollment:
-    if contacts.get_contact(session, contact_id) is None:
-        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds people.")
+    known_contact(session, contact_id)
     latest = sequence_enrollments.latest_of_contact(session, contact_id)
     if latest is None:
         raise NotFound(f"{contact_id} is in no sequence. enroll_contacts puts people in.")
@@ -172,11 +167,26 @@ def _enrollment(session: Session, enrollment_id: str) -> Enrollment:
     return found
 
 
-def _line(session: Session, action: OutboundAction | None) -> list[Queued]:
-    """What goes out of the same account before what is approved."""
-    if action is None or action.status is not ActionStatus.APPROVED or action.transport is Transport.TASK:
-        return []
-    return outbound_queue.list_before(session, action, limit=_LONGEST_LINE)
+class _Lines:
+    """The lines in which what is approved waits, each read once."""
+
+    def __init__(self, session: Session, account: AccountFacts | None, around: Surroundings) -> None:
+        self._session, self._account, self._around = session, account, around
+        self._known: dict[str, Line] = {}
+
+    def before(self, action: OutboundAction | None) -> tuple[int, AccountFacts | None]:
+        """How many go out of the same account before what is approved, and the account as it will be then."""
+        waits = action is not None and action.status is ActionStatus.APPROVED and action.transport is not Transport.TASK
+        if action is None or not waits or self._account is None or action.platform_account_id is None:
+            return 0, self._account
+        line = self._known.get(action.platform_account_id)
+        if line is None:
+            queued = outbound_queue.list_line(self._session, action.platform_account_id, limit=_LONGEST_LINE)
+            now, undo_seconds = self._around.now, self._around.undo_seconds
+            line = self._known[action.platform_account_id] = Line(
+                self._account, queued, now=now, undo_seconds=undo_seconds
+            )
+        return line.before(action.id)
 
 
 def _in_line(gate: GateState, before: int) -> GateState:

@@ -24,14 +24,7 @@ def figures_of(session: Session, template: Template) -> TemplateFigures:
             VersionFigures(version=each.version, steps=counts.of_version(each.id, _step_types(each.steps)))
             for each in template_versions.list_versions(session, template.id)
         ],
-        people=PeopleFigures(
-            enrolled=people.enrolled,
-            contacted=people.contacted,
-            bounced=people.bounced,
-            replied=people.replied,
-            unsubscribed=people.unsubscribed,
-            active=people.active,
-        ),
+        people=PeopleFigures.model_validate(people),
         reply_rate=Rate(
             numerator=people.answered,
             denominator=people.reached,

@@ -258,7 +258,10 @@ def _account(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:
     account = sender_of(sequence, facts.accounts)
     named = sequence.settings.account_id
     if account is None:
-        told = "no account is connected that can send" if named is None else f"no account {named!r} can send"
+        connect = "the person connects one: onelane accounts connect smtp --address ..."
+        told = (
+            f"no account is connected that can send; {connect}" if named is None else f"no account {named!r} can send"
+        )
         yield problem(Code.NO_ACCOUNT, told)
         return
     if account.status is AccountStatus.NEEDS_REAUTH:

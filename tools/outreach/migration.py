@@ -12,7 +12,7 @@ from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, template_versions, version_moves
-from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import LEFT, UNSENT, ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.workflows import tasks
@@ -70,10 +70,11 @@ def migrate(ctx: Context, template: Template, to: int, *, dry_run: bool) -> Move
     session, now = ctx.session, ctx.now()
     version = _version(session, template, to)
     sequence = sequence_of(session, template, version.id)
-    moves = _planned(session, template, version, now)
+    places = version_places(session, template.id)
+    moves = _planned(session, template, version, places, now)
     who = [each.enrollment.contact_id for each in moves]
     people = read_people(session, who, sequence, template_id=template.id, vault=ctx.services.vault)
-    journeys = _journeys(session, template, moves[:_MOST_SHOWN], people, sequence, version.id, now)
+    journeys = _journeys(moves[:_MOST_SHOWN], people, sequence, places, version.id, now)
     coming = next_steps(ctx, template, journeys)
     numbers = {each.id: each.version for each in template_versions.list_versions(session, template.id)}
     before = {each.enrollment.id: numbers.get(each.enrollment.template_version_id or "") for each in moves}
@@ -98,17 +99,18 @@ def _version(session: Session, template: Template, number: int) -> TemplateVersi
     return version
 
 
-def _planned(session: Session, template: Template, version: TemplateVersion, now: datetime) -> list[_Move]:
+def _planned(
+    session: Session, template: Template, version: TemplateVersion, places: VersionPlaces, now: datetime
+) -> list[_Move]:
     rows = version_moves.list_elsewhere(session, template.id, version.id)
     actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
-    places = version_places(session, template.id)
     return [_move(row, actions.get(row.id, []), places, version.id, now) for row in rows]
 
 
 def _move(
     row: Enrollment, actions: Sequence[OutboundAction], places: VersionPlaces, version_id: str, now: datetime
 ) -> _Move:
-    left = [each for each in actions if each.status in (ActionStatus.SENT, *_UNDER_WAY)]
+    left = [each for each in actions if each.status in LEFT]
     behind = [places.between(each.template_version_id, version_id).of(each.step_index) + 1 for each in left]
     there = places.steps(version_id, version_id)
     at = places.between(row.template_version_id, version_id).of(row.current_step_index)
@@ -119,7 +121,7 @@ def _move(
     elif row.claimed_until is not None and row.claimed_until > now:
         reason = "their next step is being worked on; migrate again in a minute"
     here = places.steps(row.template_version_id, version_id)
-    waiting = [each for each in actions if each.status in (*WAITING, ActionStatus.EXPIRED)]
+    waiting = [each for each in actions if each.status in UNSENT]
     return _Move(row, actions, index, reason, (_label(here, row.current_step_index), _label(there, index)), waiting)
 
 
@@ -145,16 +147,15 @@ def _done(session: Session, move: _Move, version_id: str) -> _Move:
 
 
 def _journeys(
-    session: Session,
-    template: Template,
     moves: Sequence[_Move],
     people: Mapping[str, ContactFacts],
     sequence: OutreachSequence,
+    places: VersionPlaces,
     version_id: str,
     now: datetime,
 ) -> dict[str, Journey]:
     """The ways of those who move, from where they go on."""
-    places, found = version_places(session, template.id), dict[str, Journey]()
+    found: dict[str, Journey] = {}
     for move in moves:
         row = move.enrollment
         if move.reason is not None or row.contact_id not in people:

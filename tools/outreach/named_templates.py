@@ -3,7 +3,7 @@
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import Conflict, NotFound
+from onelane.tools.registry.names import only_one
 
 
 def find_template(ctx: Context, template_id: str) -> Template:
@@ -14,14 +14,9 @@ def find_template(ctx: Context, template_id: str) -> Template:
         Conflict: several are called so
     """
     template = templates.get_template(ctx.session, template_id)
-    if template is not None:
-        return template
-    named = templates.find_templates_by_name(ctx.session, template_id)
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise Conflict(f"Several templates are called {template_id!r}. Use the id that list_templates shows.")
-    raise NotFound(f"There is no template {template_id!r}. list_templates shows what there is.")
+    return template or only_one(
+        templates.find_templates_by_name(ctx.session, template_id), template_id, noun="template"
+    )
 
 
 def template_id_of(ctx: Context, template_id: str) -> str:

@@ -78,7 +78,7 @@ def previewed(
     enrolled = {row.contact_id: row for row in rows}
     wanted = list(dict.fromkeys(contact_ids))[:MOST_PEOPLE] or list(enrolled)
     people = read_people(session, wanted, sequence, template_id=template.id, vault=ctx.services.vault)
-    blocked = _blocked(session, template, sequence, people, wanted, enrolled, now)
+    blocked = _blocked(session, template, sequence, people, wanted, now)
     able = [each for each in wanted if blocked[each] is None]
     ways = _ways(session, template, sequence, [row for row in rows if row.contact_id in able])
     actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
@@ -157,7 +157,6 @@ def _blocked(
     sequence: OutreachSequence,
     people: Mapping[str, ContactFacts],
     wanted: Sequence[str],
-    enrolled: Mapping[str, Enrollment],
     now: datetime,
 ) -> dict[str, Obstacle | None]:
     """Why somebody would get nothing: who is in it is let through whatever they lack, for their steps say that."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, bare, read_rows, table_of
 from onelane.storage.outreach import outbound_actions, outbound_switch, template_versions
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import LEFT, ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.people.contact_field import FieldKind
@@ -35,7 +35,6 @@ from onelane.tools.registry.gate.vault import Vault
 
 CAPS_SPAN = timedelta(days=1)
 """So far back caps count."""
-_LEFT = (ActionStatus.SENDING, ActionStatus.SENT, ActionStatus.UNCERTAIN)
 
 
 def written_template(session: Session, template: Template) -> Written:
@@ -190,12 +189,12 @@ def _sendings() -> sa.Select[*tuple[Any, ...]]:
     before = sa.exists().where(
         earlier.c.enrollment_id == table.c.enrollment_id,
         earlier.c.sending_at < table.c.sending_at,
-        earlier.c.status.in_(_LEFT),
+        earlier.c.status.in_(LEFT),
     )
     query = sa.select(table.c.sending_at, table.c.template_id, before.label("follows")).where(
         table.c.platform_account_id == sa.bindparam("account"),
         table.c.sending_at > sa.bindparam("since", type_=table.c.sending_at.type),
-        table.c.status.in_(_LEFT),
+        table.c.status.in_(LEFT),
     )
     return query.order_by(table.c.sending_at)
 

@@ -106,7 +106,8 @@ class SequencePreview(Result):
 
     def text(self) -> str:
         """How many, then a line for each person and each step."""
-        counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items()) or "nobody is in it"
+        nobody = "nobody is in it; name contact_ids to see what they would get"
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items()) or nobody
         ends = "no step goes" if self.finishes_at is None else f"until {when(self.finishes_at)}"
         lines = [line for person in self.data for line in person.lines()]
         left = sum(self.counts.values()) - len(self.data)

@@ -6,6 +6,7 @@ __all__ = [
     "contact_fields",
     "contact_filter",
     "contact_saving",
+    "contact_views",
     "evidence",
     "extraction",
     "extraction_forms",

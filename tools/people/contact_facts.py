@@ -12,6 +12,7 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.workflows import due_enrollments
 from onelane.tools.people.contact_fields import one_line
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.people.fact_fields import FactField, Unusable, parsed, say_the_same
 from onelane.tools.people.intake.names import folded, is_made_up, name_words
 from onelane.tools.people.intake.scoring import enrichment_score
@@ -19,7 +20,6 @@ from onelane.tools.people.intake.user_ids import is_own_id
 from onelane.tools.people.merge_questions import ask
 from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
 from onelane.tools.platforms.linkedin.profiles import Profile, parse_profile
-from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import About, Result
 
 FROM_THE_WEB = "web"
@@ -118,9 +118,7 @@ def fill_gaps(session: Session, contact_id: str, found: Sequence[Fact], *, run_i
     """
     identities.hold_identities(session)
     contacts.hold_contacts(session, [contact_id])
-    contact = contacts.get_contact(session, contact_id)
-    if contact is None:
-        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds people by name, company or address.")
+    contact = known_contact(session, contact_id)
     session.refresh(contact)
     facts = _Filling(session, contact, run_id).run(found)
     urls = list(dict.fromkeys(fact.url for fact in found))

@@ -89,6 +89,11 @@ def _country(text: str) -> str:
     return code
 
 
+def is_refusal(consent_basis: str | None) -> bool:
+    """Whether what is on record of somebody's consent is their no."""
+    return (consent_basis or "").strip().casefold() == "refused"
+
+
 def in_range(value: datetime) -> datetime:
     """An instant that can be kept."""
     if value.tzinfo is None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
@@ -43,9 +44,7 @@ def changed(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> Contact
         Conflict: its new address or profile belongs to another contact; it says whose
     """
     identities.hold_identities(ctx.session)
-    contact = contacts.get_contact(ctx.session, contact_id)
-    if contact is None:
-        raise unknown_contact(contact_id)
+    contact = known_contact(ctx.session, contact_id)
     before = {field.name: getattr(contact, field.name) for field in clearable_fields()}
     tell_cleared(ctx, before, [name for name, value in fields.items() if value in (None, tags_json([]))])
     if fields.get("email", "") is None and contact.email:
@@ -124,6 +123,13 @@ def contact_stands(ctx: Context, saved: ContactView) -> str:
     return f"Contact {saved.id} is {'there' if contact.archived_at is None else 'archived'} now."
 
 
-def unknown_contact(contact_id: str) -> NotFound:
-    """That there is no such contact, and how to find one."""
-    return NotFound(f"There is no contact {contact_id!r}. search_contacts finds people by name, company or address.")
+def known_contact(session: Session, contact_id: str) -> Contact:
+    """The contact with this id, archived or not.
+
+    Raises:
+        NotFound: there is none; it says how to find people
+    """
+    contact = contacts.get_contact(session, contact_id)
+    if contact is None:
+        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds people by name, company or address.")
+    return contact

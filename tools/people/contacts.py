@@ -18,7 +18,7 @@ from onelane.storage.workflows.tasks import Task
 from onelane.tools.people.archiving import archive
 from onelane.tools.people.bulk_changes import changing_words, note_contacts
 from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, emptied, given, saved_fields
-from onelane.tools.people.contact_saving import changed, contact_stands, created, unknown_contact
+from onelane.tools.people.contact_saving import changed, contact_stands, created, known_contact
 from onelane.tools.people.contact_views import (
     ContactDetail,
     ContactPage,
@@ -130,9 +130,7 @@ def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
     Args:
         contact_id: the contact's id
     """
-    contact = contacts.get_contact(ctx.session, contact_id)
-    if contact is None:
-        raise unknown_contact(contact_id)
+    contact = known_contact(ctx.session, contact_id)
     return ContactDetail.model_validate(values_of(contact) | _around(ctx, contact_id))
 
 

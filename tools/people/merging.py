@@ -13,12 +13,13 @@ from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage
 from onelane.storage.search.contact_index import index_contacts
 from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.people.contact_fields import one_line
+from onelane.tools.people.contact_fields import is_refusal, one_line
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.people.intake.names import is_made_up
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.people.merge_questions import Answer, answer, move_questions
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.result import About, Result
 from onelane.tools.registry.tool_spec import Effect, tool
 
@@ -125,11 +126,7 @@ def keep_contacts_apart(ctx: Context, contact_id: str, other_id: str) -> Contact
 def _pair(session: Session, one_id: str, other_id: str) -> tuple[Contact, Contact]:
     if one_id == other_id:
         raise BadRequest("Those are the same contact. Give the ids of two.")
-    one, other = (contacts.get_contact(session, contact_id) for contact_id in (one_id, other_id))
-    if one is None or other is None:
-        missing = one_id if one is None else other_id
-        raise NotFound(f"There is no contact {missing!r}. search_contacts finds people by name, company or address.")
-    return one, other
+    return known_contact(session, one_id), known_contact(session, other_id)
 
 
 def _shown(contact: Contact) -> str:
@@ -141,7 +138,7 @@ def _shown(contact: Contact) -> str:
 def _fill(session: Session, kept: Contact, other: Contact) -> None:
     """Let the contact that stays lack nothing that the other has."""
     before = _remembered(other)
-    if _refuses(other) and not _refuses(kept):
+    if is_refusal(other.consent_basis) and not is_refusal(kept.consent_basis):
         # A no is not lost, whatever the other entry says.
         kept.consent_basis, kept.consent_at = other.consent_basis, other.consent_at
     for name in _GAPS:
@@ -160,10 +157,6 @@ def _fill(session: Session, kept: Contact, other: Contact) -> None:
     kept.enrichment_score = enrichment_score(kept)
     kept.updated_at = session.now()
     session.flush()
-
-
-def _refuses(contact: Contact) -> bool:
-    return (contact.consent_basis or "").strip().casefold() == "refused"
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

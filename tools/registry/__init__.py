@@ -11,6 +11,7 @@ __all__ = [
     "import_files",
     "json_depth",
     "module_search",
+    "names",
     "ports",
     "result",
     "runs",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from operator import itemgetter
-from typing import Annotated, Any, ClassVar, Generic, Self, TypedDict, TypeVar, cast, overload
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypedDict, TypeVar, cast, overload
 
 import orjson
 from pydantic import (
@@ -16,9 +16,11 @@ from pydantic import (
     GetCoreSchemaHandler,
     PlainSerializer,
     SerializationInfo,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    model_serializer,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
@@ -26,6 +28,7 @@ from pydantic_core import CoreSchema, core_schema
 from onelane.storage.database.columns import UnknownWord
 from onelane.storage.database.rows import PlainRows
 from onelane.storage.workflows.steps import StepType
+from onelane.tools.registry.errors import BadRequest
 
 CONTRACT = {"contract": True}
 """The serialisation context of REST: instants as Unix seconds, JSON columns as strings (docs/routes.md, "Bodies")."""
@@ -94,6 +97,18 @@ class Listed(Result):
     def cursor(self) -> str:
         """Where a list goes on behind this item."""
         return self.id
+
+
+class Worded(Listed):
+    """An item with words of its own, in a field `message_text` that programs know as `text`.
+
+    `text` is what a result says to a reader, so that the field has another name in here only.
+    """
+
+    @model_serializer(mode="wrap")
+    def _named_as_promised(self, handler: SerializerFunctionWrapHandler) -> Any:
+        shown: Mapping[str, Any] = handler(self)
+        return {"text" if name == "message_text" else name: value for name, value in shown.items()}
 
 
 Item = TypeVar("Item", bound=Listed)
@@ -181,10 +196,32 @@ class PageResult(Result, Generic[Item]):
     """Some of a list, and how to get the rest: `{data, total}` and a cursor (docs/tables.md, "Composed answers")."""
 
     noun: ClassVar[str] = "items"
+    id_prefix: ClassVar[str] = ""
+    """What its items' ids begin with, where those are its cursors."""
+    begins_at: ClassVar[Literal["newest", "oldest"]] = "newest"
 
     data: Items[Item]
     total: int
     next_cursor: str | None = None
+
+    @classmethod
+    def after(cls, cursor: str | None) -> str | None:
+        """The id behind which a page begins; None for the first page.
+
+        Raises:
+            BadRequest: the cursor is another list's
+        """
+        if cursor is not None and not cursor.startswith(cls.id_prefix):
+            raise BadRequest(
+                f"That cursor is not from a list of {cls.noun}. Leave it out to begin at the {cls.begins_at} one."
+            )
+        return cursor
+
+    @classmethod
+    def of(cls, found: Sequence[Item], page_size: int, total: int) -> Self:
+        """The page that begins with these items, of which there is one more than fits where there are more."""
+        shown = found[:page_size]
+        return cls(data=shown, total=total, next_cursor=shown[-1].cursor() if len(found) > page_size else None)
 
     @property
     def length(self) -> int:

@@ -209,10 +209,14 @@ def read_account(session: Session, account_id: str) -> AccountView:
     Raises:
         NotFound: there is none
     """
+    return view_of_account(session, _account(session, account_id))
+
+
+def _account(session: Session, account_id: str) -> Account:
     account = accounts.get_account(session, account_id)
     if account is None:
         raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
-    return view_of_account(session, account)
+    return account
 
 
 def _syncs(session: Session) -> dict[str, list[SyncView]]:
@@ -265,9 +269,7 @@ def _total_items(sub_type: SyncSubType, path: Path) -> int | None:
 def _check_account(ctx: Context, sub_type: SyncSubType, account_id: str | None) -> None:
     if account_id is None:
         return
-    account = accounts.get_account(ctx.session, account_id)
-    if account is None:
-        raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
+    account = _account(ctx.session, account_id)
     if account.platform is not sub_type.platform:
         raise BadRequest(f"{account.display_name} is an account of {account.platform.label}, not of {sub_type.label}.")
 

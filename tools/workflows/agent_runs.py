@@ -9,15 +9,14 @@ from typing import Annotated, Any
 import orjson
 from pydantic import StringConstraints
 
-from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows.client_runs import begin_host_run, end_host_run
-from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType, read_run
+from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
 from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.workflows.run_views import RunView, with_words
+from onelane.tools.workflows.run_views import RunView, run_row, shown_run
 from onelane.tools.workflows.runs import run_stands
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import find_template
@@ -90,7 +89,7 @@ def begin_agent_run(
         f"The run has begun. Give for_run={run.id!r} with each call that belongs to it (on REST: the header "
         f"X-Onelane-Run), and end with finish_agent_run(run_id={run.id!r}, summary=..., outcome='completed')."
     )
-    return BegunRun.model_validate({**_shown(ctx, run.id), "next": then})
+    return BegunRun.model_validate({**shown_run(ctx, run.id), "next": then})
 
 
 @tool(
@@ -120,13 +119,7 @@ def finish_agent_run(
     reason = None if status is RunStatus.COMPLETED else summary
     if not end_host_run(ctx.session, run_id, status=status, reason=reason, result=kept):
         raise _refused(ctx, run_id)
-    return RunView.model_validate(_shown(ctx, run_id))
-
-
-def _shown(ctx: Context, run_id: str) -> PlainRow:
-    found = read_run(ctx.session, run_id)
-    assert found is not None, "the run was written in this transaction"
-    return with_words(ctx, [found])[0]
+    return RunView.model_validate(shown_run(ctx, run_id))
 
 
 def _settings(
@@ -140,10 +133,9 @@ def _settings(
     return settings
 
 
-def _refused(ctx: Context, run_id: str) -> NotFound | Conflict:
-    row = read_run(ctx.session, run_id)
-    if row is None:
-        return NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
+def _refused(ctx: Context, run_id: str) -> Conflict:
+    """Why a run can't be ended; NotFound where there is none."""
+    row = run_row(ctx.session, run_id)
     if row["driver"] != Driver.HOST:
         return Conflict(f"Run {run_id} goes by itself and ends by itself; control_run cancels it.")
     return Conflict(f"Run {run_id} is {row['status']} already; nothing was changed.")

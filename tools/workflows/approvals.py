@@ -15,10 +15,12 @@ from onelane.storage.workflows.approvals import Answer, Approval, Door
 from onelane.storage.workflows.runs import Driver, RunStatus
 from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import Conflict, Forbidden, NotFound
+from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.gate import answers
+from onelane.tools.registry.gate.deciding import deciding
 from onelane.tools.registry.gate.question import PersonNeeded, Question
 from onelane.tools.registry.result import Instant, Result
+from onelane.tools.workflows.run_views import run_row
 
 REQUEST, ANSWER = "request:", "answer:"
 """How the keys of the steps begin that ask, and that hold the answer."""
@@ -107,9 +109,7 @@ def first_question(session: Session, run_id: str) -> OpenQuestion:
         NotFound: there is no such run
         Conflict: it asks nothing
     """
-    row = runs.read_run(session, run_id) if run_id.isprintable() else None
-    if row is None:
-        raise NotFound(f"There is no run {run_id[:100]!r}. list_runs shows the latest ones.")
+    row = run_row(session, run_id)
     waiting = list_questions(session, run_id)
     if not waiting:
         raise Conflict(f"Run {run_id} is {row['status']} and asks nothing. get_run shows what it did.")
@@ -142,9 +142,7 @@ def answer_question(
         NotFound: there is no such question
         Conflict: it is not open, not this run's, or says something else by now
     """
-    if services.read_only:
-        raise Forbidden("Onelane runs in read-only mode, so nothing is answered here.")
-    with services.database.write() as session:
+    with deciding(services, "Onelane runs in read-only mode, so nothing is answered here.") as session:
         found = approvals.get_approval(session, approval_id)
         if found is not None and run_id not in (None, found.workflow_run_id):
             raise Conflict(

@@ -7,7 +7,6 @@ import orjson
 from pydantic import AfterValidator, Field, StringConstraints
 
 from onelane.storage.database.engine import Session
-from onelane.storage.people import contacts
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms import content
 from onelane.storage.platforms.accounts import Platform
@@ -16,8 +15,10 @@ from onelane.storage.workflows import tasks
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import TaskType
 from onelane.tools.people.contact_fields import Line, one_line
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context, Services
-from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden, NotFound
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.gate.deciding import check_writable, deciding
 from onelane.tools.registry.result import About, Instant, Listed, PageResult, Result
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
@@ -69,6 +70,7 @@ class DraftPage(PageResult[DraftView]):
     """A page of drafts."""
 
     noun: ClassVar[str] = "drafts"
+    id_prefix: ClassVar[str] = "cnt_"
 
 
 class SavedDraft(Result):
@@ -159,15 +161,10 @@ def list_drafts(
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """
-    if cursor is not None and not cursor.startswith("cnt_"):
-        raise BadRequest("That cursor is not from a list of drafts. Leave it out to begin at the newest one.")
-    found = content.list_drafts(ctx.session, contact_id=contact_id, before_id=cursor, limit=page_size + 1)
-    shown = [_view(item) for item in found[:page_size]]
-    return DraftPage(
-        data=shown,
-        total=content.count_drafts(ctx.session, contact_id=contact_id),
-        next_cursor=shown[-1].cursor() if len(found) > page_size else None,
-    )
+    before = DraftPage.after(cursor)
+    found = content.list_drafts(ctx.session, contact_id=contact_id, before_id=before, limit=page_size + 1)
+    total = content.count_drafts(ctx.session, contact_id=contact_id)
+    return DraftPage.of([_view(item) for item in found], page_size, total)
 
 
 def words_hash(draft: ContentItem) -> str:
@@ -191,7 +188,7 @@ def rewrite_draft(services: Services, draft_id: str, *, title: str, body: str, s
         BadRequest: nothing is left of it, or it is too long
         Conflict: it says something else by now
     """
-    _may_write(services)
+    check_writable(services)
     if not body.strip() or len(body) > _MOST_CHARS or len(title) > _MOST_TITLE_CHARS:
         raise BadRequest(
             f"A draft has a text of at most {_MOST_CHARS:,} characters and a title of {_MOST_TITLE_CHARS}. Nothing was "
@@ -211,8 +208,7 @@ def delete_draft(services: Services, draft_id: str) -> None:
         Forbidden: nothing may be changed here
         NotFound: there is none
     """
-    _may_write(services)
-    with services.database.write() as session:
+    with deciding(services) as session:
         if not content.delete_draft(session, _draft(session, draft_id).id):
             raise _gone(draft_id)
         tasks.close_task(session, _review_key(draft_id))
@@ -224,9 +220,7 @@ def _review_key(draft_id: str) -> str:
 
 
 def _recipient(ctx: Context, contact_id: str) -> Contact:
-    contact = contacts.get_contact(ctx.session, contact_id)
-    if contact is None:
-        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds people by name, company or address.")
+    contact = known_contact(ctx.session, contact_id)
     if contact.archived_at is not None:
         raise Conflict(f"{one_line(contact.name)} is archived. Write to somebody else, or call restore_contacts first.")
     return contact
@@ -271,8 +265,3 @@ def _draft(session: Session, draft_id: str) -> ContentItem:
 
 def _gone(draft_id: str) -> NotFound:
     return NotFound(f"There is no draft {draft_id[:100]!r}. It may have been deleted.")
-
-
-def _may_write(services: Services) -> None:
-    if services.read_only:
-        raise Forbidden("This Onelane is read-only (ONELANE_READ_ONLY). Nothing was changed.")

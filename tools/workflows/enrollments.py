@@ -1,7 +1,7 @@
 """Enrollments: contacts in templates (docs/tables.md, "Enrollments")."""
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -63,6 +63,8 @@ class EnrollmentPage(PageResult[EnrollmentWithContact]):
     """A page of enrollments."""
 
     noun: ClassVar[str] = "enrollments"
+    id_prefix: ClassVar[str] = "enr_"
+    begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
 
 @tool(
@@ -116,20 +118,16 @@ def list_enrollments(
         cursor: `next_cursor` of the page before
     """
     template = find_template(ctx, template_id)
-    if cursor is not None and not cursor.startswith("enr_"):
-        raise BadRequest("That cursor is not from a list of enrollments. Leave it out to begin at the oldest one.")
     rows = enrollments.list_enrollments(
         ctx.session,
         template_id=template.id,
         contact_id=contact_id,
         status=status,
-        after_id=cursor,
+        after_id=EnrollmentPage.after(cursor),
         limit=page_size + 1,
     )
     total = enrollments.count_enrollments(ctx.session, template_id=template.id, contact_id=contact_id, status=status)
-    views = Rows(EnrollmentWithContact, [dict(row) for row in rows[:page_size]])
-    more = views[-1].cursor() if len(rows) > page_size else None
-    return EnrollmentPage(data=views, total=total, next_cursor=more)
+    return EnrollmentPage.of(Rows(EnrollmentWithContact, [dict(row) for row in rows]), page_size, total)
 
 
 @tool(

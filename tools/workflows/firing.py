@@ -10,15 +10,17 @@ from typing import Any
 
 import orjson
 
-from onelane.storage.database.engine import Database, Session, derived_id
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.ids import derived_id
 from onelane.storage.platforms import accounts
 from onelane.storage.workflows import runs, schedules, templates
 from onelane.storage.workflows.run_ends import end_run, failed
 from onelane.storage.workflows.runs import Trigger, WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.registry.context import Engine, Services
-from onelane.tools.registry.errors import Forbidden, NotFound, ToolError
+from onelane.tools.registry.errors import NotFound, ToolError
 from onelane.tools.registry.gate import taint
+from onelane.tools.registry.gate.deciding import deciding
 from onelane.tools.workflows.schedule_instants import instant_after, latest_instant
 from onelane.tools.workflows.template_runs import settings_of
 
@@ -132,9 +134,7 @@ def start_now(services: Services, schedule_id: str) -> str:
         NotFound: there is no such schedule
         ToolError: its run can't be started
     """
-    if services.read_only:
-        raise Forbidden("Onelane runs in read-only mode, so nothing is started here.")
-    with services.database.write() as session:
+    with deciding(services, "Onelane runs in read-only mode, so nothing is started here.") as session:
         schedule = schedules.get_schedule(session, schedule_id)
         if schedule is None:
             raise NotFound(f"There is no schedule {schedule_id[:100]!r}. It may have been deleted.")

@@ -5,19 +5,17 @@ from typing import Any
 
 import orjson
 
-from onelane.storage.workflows import run_contacts, runs, schedules, templates
+from onelane.storage.workflows import run_contacts, schedules, templates
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import NotFound
+from onelane.tools.workflows.run_views import run_row
 
 _CONFIG = "config"
 
 
 def run_words(ctx: Context, run_id: str, what: str) -> str | None:
     """What is asked before a run does something to a run that it did not start; None for its own."""
-    row = runs.read_run(ctx.session, run_id)
-    if row is None:
-        raise NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
+    row = run_row(ctx.session, run_id)
     asker = ctx.caller.run_id
     if asker is not None and run_id != asker and asker in run_contacts.lineage(ctx.session, run_id):
         return None

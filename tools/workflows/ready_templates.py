@@ -65,9 +65,10 @@ def _refreshed(session: Session, source: Source) -> bool:
 
 
 def _check(session: Session, template: Template) -> None:
-    """What a sequence that is active says anew is checked and kept as a version, or it pauses."""
+    """What a sequence that is active says anew is checked and kept as a version, or it pauses with its run."""
     if template.status is not TemplateStatus.ACTIVE or not is_sequence(template):
         return
+    from onelane.tools.outreach.moving.sequence_runs import follow_template
     from onelane.tools.outreach.template.problems import LintFailed
     from onelane.tools.outreach.versions import freeze_sequence
 
@@ -77,6 +78,7 @@ def _check(session: Session, template: Template) -> None:
     except LintFailed:
         active, paused = TemplateStatus.ACTIVE, TemplateStatus.PAUSED
         templates.change_template_status(session, template.id, from_any=[active], to=paused)
+        follow_template(session, template, is_moved=False)
 
 
 def _values(source: Source, ready: ReadyTemplate) -> dict[str, Any]:

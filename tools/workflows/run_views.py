@@ -5,12 +5,14 @@ from typing import Any, ClassVar, Self
 
 import orjson
 
+from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.workflows import templates
+from onelane.storage.workflows import runs, templates
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import Instant, Items, JsonText, Listed, PageResult, Result, when
 
 LONGEST_TITLE, LONGEST_SUMMARY = 200, 400
@@ -213,6 +215,27 @@ class Progress(Result):
     """0 to 100; unknown while the total is."""
     status_reason: str | None
     updated_at: Instant
+
+
+def run_row(session: Session, run_id: str) -> PlainRow:
+    """The row of the run with this id.
+
+    Raises:
+        NotFound: there is none
+    """
+    row = runs.read_run(session, run_id) if run_id.isprintable() else None
+    if row is None:
+        raise NotFound(f"There is no run {run_id[:100]!r}. list_runs shows the latest ones.")
+    return row
+
+
+def shown_run(ctx: Context, run_id: str) -> PlainRow:
+    """The row of the run with this id, as `with_words` makes it.
+
+    Raises:
+        NotFound: there is none
+    """
+    return with_words(ctx, [run_row(ctx.session, run_id)])[0]
 
 
 def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:

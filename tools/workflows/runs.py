@@ -16,13 +16,23 @@ from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
+from onelane.tools.registry.errors import BadRequest, Forbidden
 from onelane.tools.registry.result import JsonObject, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
 from onelane.tools.workflows.lasting_changes import prune_words, run_words
-from onelane.tools.workflows.run_views import Progress, RunPage, RunView, RunWithSteps, StepPage, StepView, with_words
+from onelane.tools.workflows.run_views import (
+    Progress,
+    RunPage,
+    RunView,
+    RunWithSteps,
+    StepPage,
+    StepView,
+    run_row,
+    shown_run,
+    with_words,
+)
 from onelane.tools.workflows.template_runs import settings_of
 from onelane.tools.workflows.templates import find_template, template_id_of
 
@@ -118,7 +128,7 @@ def get_run(
         run_id: the run's id
         steps_limit: how many steps at most (20 in a chat); `list_run_steps` has the rest
     """
-    row = _row(ctx, run_id)
+    row = run_row(ctx.session, run_id)
     if steps_limit is None:
         steps_limit = STEPS_IN_A_CHAT if ctx.caller.face.is_chat else STEPS_IN_ONE_ANSWER
     shown = steps.list_workflow_steps(ctx.session, run_id, limit=steps_limit)
@@ -150,12 +160,10 @@ def list_run_steps(
         cursor: `next_cursor` of the page before, or a step's index
         limit: how many at once
     """
-    row = _row(ctx, run_id)
+    row = run_row(ctx.session, run_id)
     after = -1 if cursor is None else _index(cursor)
     shown = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1)
-    views = Rows(StepView, shown[:limit])
-    more = views[-1].cursor() if len(shown) > limit else None
-    return StepPage(data=views, total=row["step_count"], next_cursor=more)
+    return StepPage.of(Rows(StepView, shown), limit, row["step_count"])
 
 
 @tool(effect=Effect.READ, toolset="advanced", title="How far a run is", route="GET /api/workflows/{run_id}/progress")
@@ -165,7 +173,7 @@ def get_progress(ctx: Context, run_id: str) -> Progress:
     Args:
         run_id: the run's id
     """
-    return progress_of(_row(ctx, run_id))
+    return progress_of(run_row(ctx.session, run_id))
 
 
 def _ask_before_starting(
@@ -240,7 +248,7 @@ def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | 
         action: what to do with it
         budget: with resume or retry, what it may spend in all, such as {"usd": 5}
     """
-    row = _row(ctx, run_id)
+    row = run_row(ctx.session, run_id)
     if budget is not None:
         _give_budget(ctx, row, action, orjson.loads(budget))
     act = {
@@ -253,7 +261,7 @@ def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | 
 
 
 def _ask_before_forking(ctx: Context, run_id: str, steps: int = 0, config: str | None = None) -> str | None:
-    row = _row(ctx, run_id)
+    row = run_row(ctx.session, run_id)
     settings = {**orjson.loads(row["config"]), **orjson.loads(config or "{}")}
     return prune_words(WorkflowType(row["workflow_type"]), settings)
 
@@ -281,7 +289,7 @@ def fork_run(
         steps: how many of its steps to take over
         config: settings to change
     """
-    _row(ctx, run_id)
+    run_row(ctx.session, run_id)
     changes, caller = None if config is None else orjson.loads(config), ctx.caller
     fork = ctx.engine.fork(
         ctx.session, run_id, steps=steps, config=changes, by=caller, parent_workflow_id=caller.run_id
@@ -313,7 +321,7 @@ def _give_budget(ctx: Context, row: PlainRow, action: Action, budget: dict[str, 
 
 def view_of(ctx: Context, run: Run) -> RunView:
     """A run as it is shown."""
-    return RunView.model_validate(with_words(ctx, [_row(ctx, run.id)])[0])
+    return RunView.model_validate(shown_run(ctx, run.id))
 
 
 def progress_of(row: PlainRow) -> Progress:
@@ -321,13 +329,6 @@ def progress_of(row: PlainRow) -> Progress:
     total: int | None = row["total_items"]
     percent = None if not total else round(min(100.0, 100 * row["processed_items"] / total), 1)
     return Progress.model_validate({**row, "percent": percent})
-
-
-def _row(ctx: Context, run_id: str) -> PlainRow:
-    row = runs.read_run(ctx.session, run_id)
-    if row is None:
-        raise NotFound(f"There is no run {run_id!r}. list_runs shows the latest ones.")
-    return row
 
 
 def _tree(parent_id: str, below: Sequence[PlainRow]) -> list[dict[str, Any]]:

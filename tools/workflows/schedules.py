@@ -13,8 +13,9 @@ from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.people.contact_fields import in_range
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.registry.gate import taint
+from onelane.tools.registry.names import only_one
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.tool import UNLISTED
@@ -49,9 +50,11 @@ def list_schedules(
         cursor: `next_cursor` of the page before
     """
     after = None if cursor is None else _schedule(ctx, cursor)
-    found = schedules.list_schedules(ctx.session, enabled=enabled, page=page, page_size=page_size, after=after)
-    views = [ScheduleView.model_validate(values_of(schedule)) for schedule in found.data]
-    more = len(views) == page_size and (after is not None or page * page_size < found.total)
+    # Behind a cursor only one more tells whether there are more.
+    size = page_size if after is None else page_size + 1
+    found = schedules.list_schedules(ctx.session, enabled=enabled, page=page, page_size=size, after=after)
+    views = [ScheduleView.model_validate(values_of(schedule)) for schedule in found.data[:page_size]]
+    more = page * page_size < found.total if after is None else len(found.data) > page_size
     return SchedulePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
 
 
@@ -191,14 +194,9 @@ def delete_schedule(ctx: Context, schedule_id: str) -> Deleted:
 
 def _schedule(ctx: Context, schedule_id: str) -> Schedule:
     schedule = schedules.get_schedule(ctx.session, schedule_id)
-    if schedule is not None:
-        return schedule
-    named = schedules.find_schedules_by_name(ctx.session, schedule_id)
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise Conflict(f"Several schedules are called {schedule_id!r}. Use the id that list_schedules shows.")
-    raise NotFound(f"There is no schedule {schedule_id!r}. list_schedules shows what there is.")
+    return schedule or only_one(
+        schedules.find_schedules_by_name(ctx.session, schedule_id), schedule_id, noun="schedule"
+    )
 
 
 def _what(

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+import orjson
+
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
 from onelane.tools.registry.result import Instant, JsonText, Listed, PageResult, Result, when
@@ -45,6 +47,14 @@ class TemplateStepView(Result):
     config: JsonText
     delay_hours: int
 
+    def text(self) -> str:
+        """What it does and when, then all that it says, each line of it set in."""
+        lines = [f"{self.step_index}\t{self.step_type}\tafter {self.delay_hours} h"]
+        for name, said in orjson.loads(self.config).items():
+            words = said if isinstance(said, str) else orjson.dumps(said).decode()
+            lines.append(f"  {name}: " + words.replace("\n", "\n    "))
+        return "\n".join(lines)
+
 
 class TemplateWithSteps(TemplateView):
     """A template with its steps and how many are enrolled: see docs/tables.md, "Composed answers"."""
@@ -53,8 +63,9 @@ class TemplateWithSteps(TemplateView):
     enrollment_count: int
 
     def text(self) -> str:
-        """The template's line, then its steps."""
+        """The template's line and its settings, then its steps with their words."""
         window = f"from {when(self.starts_at) or 'now'} until {when(self.ends_at) or 'further notice'}"
         lines = [f"{super().text()}\t{self.enrollment_count} enrolled\t{window}"]
-        lines += [f"{step.step_index}\t{step.step_type}\tafter {step.delay_hours} h" for step in self.steps]
-        return "\n".join(lines)
+        if self.config != "{}":
+            lines.append(f"config: {self.config}")
+        return "\n".join([*lines, *(step.text() for step in self.steps)])

@@ -86,11 +86,13 @@ def list_templates(
         cursor: `next_cursor` of the page before
     """
     after = None if cursor is None else find_template(ctx, cursor)
+    # Behind a cursor only one more tells whether there are more.
+    size = page_size if after is None else page_size + 1
     found = templates.list_templates(
-        ctx.session, status=status, template_type=template_type, page=page, page_size=page_size, after=after
+        ctx.session, status=status, template_type=template_type, page=page, page_size=size, after=after
     )
-    views = Rows(TemplateView, found.data)
-    more = len(views) == page_size and (after is not None or page * page_size < found.total)
+    views = Rows(TemplateView, found.data[:page_size])
+    more = page * page_size < found.total if after is None else len(found.data) > page_size
     return TemplatePage(data=views, total=found.total, next_cursor=views[-1].cursor() if more else None)
 
 

@@ -94,9 +94,14 @@ class Client(StrEnum):
         """The command as this client's configuration has it."""
         return {"type": "stdio", **command.entry()} if self.names_transport else command.entry()
 
-    def configuration(self, command: Command) -> Mapping[str, Any]:
-        """What a person pastes into an empty configuration."""
-        return {self.servers: {NAME: self.entry(command)}}
+    def configuration(self, command: Command, name: str = "onelane") -> Mapping[str, Any]:
+        """What a person pastes into an empty configuration.
+
+        Args:
+            command: starts the server
+            name: what the client calls it
+        """
+        return {self.servers: {name: self.entry(command)}}
 
 
 NAME = "onelane"

@@ -1,3 +1,3 @@
-"""The pages, a module each (docs/dashboard.md, "A new page")."""
+"""The pages, a module each; those about one thing share a folder (docs/dashboard.md, "A new page")."""
 
 __all__: list[str] = []

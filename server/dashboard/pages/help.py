@@ -44,17 +44,6 @@ WORDS = (
     ("Suppression", "An address that is not written to any more, whoever has it."),
     ("Schedule", "What starts runs by itself, again and again or once."),
 )
-KEYS = (
-    ("⌘K", "Search or jump; Ctrl K on other keyboards"),
-    ("j k", "Next, previous"),
-    ("Enter", "Open"),
-    ("/", "Find on this page"),
-    ("x", "Select"),
-    ("a e r", "Approve, edit, reject"),
-    ("u", "Undo"),
-    ("g d", "Go to Dashboard; w Workflows, c Contacts, n Content, o Outbound, t Templates, s Settings"),
-    ("Esc", "Close"),
-)
 QUESTIONS = (
     "What waits for me?",
     "Bring in Connections.csv from my downloads.",
@@ -68,7 +57,7 @@ QUESTIONS = (
 
 def read(visit: Visit) -> Mapping[str, object]:
     """What is told; it is the same for everybody."""
-    return {"steps": STEPS, "meanings": WORDS, "keys": KEYS, "questions": QUESTIONS}
+    return {"steps": STEPS, "meanings": WORDS, "questions": QUESTIONS}
 
 
 PAGE = Page(PATH, "help.html", read, section="help")

@@ -1,9 +1,10 @@
-"""Search or jump: pages by their names, then people, runs and templates by their words."""
+"""Search or jump: pages by their names, then people and runs by their words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from onelane.server.dashboard.page import Page, address_if_there
+from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.places import PLACES, Place
 from onelane.server.dashboard.visit import Visit
 
 _MOST = 9
@@ -27,29 +28,20 @@ class Hit:
     keys: str = ""
 
 
-PLACES = (
-    Hit("Dashboard", "layout-dashboard", "/dashboard", "g d"),
-    Hit("Workflows", "git-branch", "/dashboard/workflows", "g w"),
-    Hit("Start a run", "play", "/dashboard/start"),
-    Hit("Outbound: what waits for approval", "hand", "/dashboard/outbound", "g o"),
-    Hit("Templates", "layers", "/dashboard/templates", "g t"),
-    Hit("Schedules", "calendar", "/dashboard/schedules"),
-    Hit("Contacts", "users", "/dashboard/contacts", "g c"),
-    Hit("Content", "file-text", "/dashboard/content", "g n"),
-    Hit("Settings", "settings", "/dashboard/settings", "g s"),
-    Hit("Help", "circle-question-mark", "/dashboard/help"),
-)
-
-
 def read(visit: Visit) -> Mapping[str, object]:
     """What fits, places first."""
     asked = visit.query.get("q", "").strip()[:200]
     words = asked.lower().split()
-    places = [place for place in PLACES if address_if_there(place.href)]
+    places = map(_place, PLACES)
     found = [place for place in places if all(word in place.label.lower() for word in words)]
     if asked:
         found += [*_people(visit, asked), *_runs(visit, asked)]
     return {"asked": asked, "hits": found[: _MOST + (0 if asked else len(PLACES))]}
+
+
+def _place(place: Place) -> Hit:
+    label = f"{place.name}: {place.about}" if place.about else place.name
+    return Hit(label, place.icon, place.href, f"g {place.key}" if place.key else "")
 
 
 def _people(visit: Visit, asked: str) -> list[Hit]:

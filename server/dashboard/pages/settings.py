@@ -6,12 +6,14 @@ from pydantic.alias_generators import to_snake
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.setting_list import keys_of, values_of
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.outreach.outbound_switch import SwitchReason
 from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.run_reading import run_lists
 from onelane.tools.outreach.mail.account_care import change_account, resume_account
 from onelane.tools.outreach.stopping.suppression_list import lift
 from onelane.tools.outreach.stopping.switch import reason_in_words, start_outbound
+from onelane.tools.overview import DAYS
 from onelane.tools.registry.budgets import USUAL_BUDGET
 from onelane.tools.registry.errors import BadRequest, Conflict
 
@@ -29,15 +31,14 @@ LIMITS = {
 def read(visit: Visit) -> Mapping[str, object]:
     """All that can be set, and what is set elsewhere."""
     settings, address = visit.onelane.settings, visit.query.get("address") or None
-    overview, switch = visit.call("overview"), visit.call("outbound_status")
+    switch = visit.call("outbound_status")
     reason = None if switch["reason"] is None else SwitchReason(switch["reason"])
     return {
         "accounts": visit.call("list_accounts")["data"],
         "limit_words": LIMITS,
         "switch": switch,
         "why_stopped": reason_in_words(reason),
-        "spent_usd": overview["spentTodayUsd"],
-        "days": overview["days"],
+        **_spent(visit),
         "daily_usd": settings.daily_usd,
         "usual": USUAL_BUDGET,
         "keys": keys_of(settings),
@@ -93,13 +94,18 @@ def lift_one(visit: Visit, form: Form) -> Done:
     return Done("Lifted: this address may be written to again.", visit.path)
 
 
+def _spent(visit: Visit) -> dict[str, object]:
+    """What models cost today, which is the last day, and in the days before."""
+    with visit.onelane.toolbox.database.read() as session:
+        costs = run_lists.list_costs(session, count=DAYS)
+    return {"spent_usd": costs[-1], "days": len(costs), "days_usd": sum(costs)}
+
+
 def _number(form: Form, name: str) -> int | None:
-    text = form.text(name)
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    number = whole_number(form.text(name))
+    if number is None and form.text(name):
         raise BadRequest(f"{LIMITS[name]} takes a whole number. Nothing was changed.")
-    return int(text)
+    return number
 
 
 PAGE = Page(

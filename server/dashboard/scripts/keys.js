@@ -8,12 +8,11 @@ customElements.define("ol-keys", class extends HTMLElement {
     this.dialog = this.querySelector("dialog");
     this.querySelector("[data-close]").addEventListener("click", () => this.dialog.close());
     addEventListener("keydown", (event) => this.pressed(event));
-    addEventListener("click", (event) => { for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false; if (event.target.closest('[data-open="keys"]')) this.dialog.showModal(); });
   }
   pressed(event) {
     const { key, target } = event;
     if ((event.metaKey || event.ctrlKey) && key.toLowerCase() === "k") { event.preventDefault(); document.querySelector("ol-palette")?.open(); return; }
-    if (key === "Escape") { const menu = document.querySelector("details.menu[open]"); if (menu) { menu.open = false; menu.firstElementChild.focus(); } if (typing(target)) target.blur(); return; }
+    if (key === "Escape") { if (typing(target)) target.blur(); return; }
     if (event.metaKey || event.ctrlKey || event.altKey || typing(target) || !single() || document.querySelector("dialog[open]")) return;
     if (this.going) { this.going = false; document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click(); return; }
     if (key === "g") { this.going = true; setTimeout(() => { this.going = false; }, 1200); return; }
@@ -31,6 +30,5 @@ customElements.define("ol-keys", class extends HTMLElement {
     const row = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
     (row.matches("summary, button, a") ? row : row.querySelector("a, summary, button"))?.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
-    row.dispatchEvent(new CustomEvent("row", { bubbles: true }));
   }
 });

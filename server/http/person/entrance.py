@@ -6,6 +6,7 @@ See docs/agent.md, "Doors".
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hmac import compare_digest
 from urllib.parse import urlsplit
 
 from starlette.requests import cookie_parser
@@ -87,7 +88,12 @@ class Entrance:
         return secret
 
 
-def is_same_origin(headers: Headers) -> bool:
+def is_from_person(session: PersonSession, headers: Headers, csrf: str) -> bool:
+    """Whether a form comes from the person's own page: from this very server, and with the token of their session."""
+    return _is_same_origin(headers) and compare_digest(csrf.encode(), session.csrf.encode())
+
+
+def _is_same_origin(headers: Headers) -> bool:
     """Whether a request comes from a page of this very server, host and port."""
     found = dict(headers)
     origin = found.get(b"origin")

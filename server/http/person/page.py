@@ -5,7 +5,6 @@ See docs/agent.md, "Doors".
 
 from collections.abc import Mapping
 from functools import cached_property
-from hmac import compare_digest
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +14,10 @@ from anyio import to_thread
 from starlette.types import Receive, Scope, Send
 
 from onelane.server.backend import Backend
-from onelane.server.http.person.entrance import COOKIE, ENTER, Entrance, PersonSession, is_same_origin
+from onelane.server.http.person.entrance import COOKIE, ENTER, Entrance, PersonSession, is_from_person
 from onelane.server.http.person.waiting import take_answer, waiting_for_person
 from onelane.server.http.problems import Refused, not_allowed
-from onelane.server.http.request_arguments import Headers
+from onelane.server.http.request_arguments import Headers, read_body
 from onelane.tools.registry.errors import ToolError
 
 if TYPE_CHECKING:
@@ -34,13 +33,14 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
     "'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_HEADERS = [
+SAFE_HEADERS = (
     (b"content-security-policy", _POLICY.encode()),
-    (b"cache-control", b"no-store"),
     (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-]
+)
+"""With these every page goes out that is for the person."""
+_HEADERS = (*SAFE_HEADERS, (b"cache-control", b"no-store"))
 
 
 class PersonPage:
@@ -97,7 +97,7 @@ class PersonPage:
         headers = scope["headers"]
         session = self._entrance.session_of(headers, self._clock())
         form = await _read_form(receive, headers)
-        if session is None or not is_same_origin(headers) or not _is_token(session, form):
+        if session is None or not is_from_person(session, headers, form.get("csrf", "")):
             await self._refuse(send)
             return
         status, told = await to_thread.run_sync(self._answer, form)
@@ -131,13 +131,7 @@ class PersonPage:
 async def _read_form(receive: Receive, headers: Headers) -> dict[str, str]:
     if not dict(headers).get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded"):
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The page's own form is what is taken here.")
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > _MOST_FORM_BYTES:
-            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The form is too long.")
+    body = await read_body(receive, most_bytes=_MOST_FORM_BYTES, refusal=_too_long)
     return {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
 
 
@@ -156,8 +150,8 @@ async def _send(
     await send({"type": "http.response.body", "body": body})
 
 
-def _is_token(session: PersonSession, form: Mapping[str, str]) -> bool:
-    return compare_digest(form.get("csrf", "").encode(), session.csrf.encode())
+def _too_long() -> Refused:
+    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The form is too long.")
 
 
 def _nothing(path: str) -> Refused:

@@ -55,10 +55,7 @@ def waiting_for_person(services: Services) -> Iterator[Waiting]:
     with services.database.read() as session:
         yield from (_question(services, each) for each in approvals.list_open(session))
     yield from (_version(each) for each in decisions.waiting_versions(services))
-    for action_id in decisions.waiting_messages(services)[:MOST_MESSAGES]:
-        message = decisions.read_message(services, action_id, via=Door.DASHBOARD)
-        if message is not None and message.is_awaiting:
-            yield _message(message)
+    yield from map(_message, decisions.awaiting_messages(services, limit=MOST_MESSAGES, via=Door.DASHBOARD))
 
 
 def take_answer(services: Services, form: Mapping[str, str]) -> Result:

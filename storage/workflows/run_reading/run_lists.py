@@ -1,6 +1,6 @@
 """Runs by more than their kind: since when, by words, from either end, and by day (docs/tables.md, "Queries")."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,10 +89,18 @@ def count_found(session: Session, wanted: RunFilter) -> int:
 
 def list_days(session: Session, *, count: int) -> Sequence[RunDay]:
     """The last days, today the last; days without runs are there too."""
+    days = _last_days(session, count)
+    return [_day(session, day, cost) for day, cost in zip(days, _costs(session, days), strict=True)]
+
+
+def list_costs(session: Session, *, count: int) -> Sequence[float]:
+    """What models cost on each of the last days, today the last."""
+    return _costs(session, _last_days(session, count))
+
+
+def _last_days(session: Session, count: int) -> Sequence[datetime]:
     today = session.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = [today - timedelta(days=number) for number in reversed(range(count))]
-    costs = _costs(session, [f"{_DAY}{day.date().isoformat()}" for day in days])
-    return [_day(session, day, costs) for day in days]
+    return [today - timedelta(days=number) for number in reversed(range(count))]
 
 
 def _conditions(session: Session, wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
@@ -124,21 +132,22 @@ def _says(word: str) -> sa.ColumnElement[bool]:
     )
 
 
-def _day(session: Session, begins: datetime, costs: Mapping[str, float]) -> RunDay:
-    first, day = int(begins.timestamp()), begins.date().isoformat()
+def _day(session: Session, begins: datetime, cost_usd: float) -> RunDay:
+    first = int(begins.timestamp())
     # A range of an index for each: grouping the same rows by day takes ten times as long.
     counts = [
         session.sql(_COUNT, {"status": status.value, "first": first, "end": first + _DAY_SECONDS}).scalar_one()
         for status in _ENDS
     ]
-    return RunDay(day, counts[0], counts[1], counts[2], costs.get(f"{_DAY}{day}", 0.0))
+    return RunDay(begins.date().isoformat(), counts[0], counts[1], counts[2], cost_usd)
 
 
-def _costs(session: Session, scopes: Sequence[str]) -> dict[str, float]:
+def _costs(session: Session, days: Sequence[datetime]) -> Sequence[float]:
     """What models cost on these days, of which the days' budgets keep account."""
-    table = table_of(Budget)
+    table, scopes = table_of(Budget), [f"{_DAY}{day.date().isoformat()}" for day in days]
     query = sa.select(table.c.scope, table.c.spent_usd).where(table.c.scope.in_(scopes))
-    return {row.scope: row.spent_usd for row in session.sql(query)}
+    spent = {row.scope: row.spent_usd for row in session.sql(query)}
+    return [spent.get(scope, 0.0) for scope in scopes]
 
 
 _COUNT = sa.text(

@@ -306,3 +306,12 @@ def test_old_history_is_deleted_only_when_it_is_meant(terminal: Terminal, connec
     assert (counted["runs"], counted["steps"]) == (0, 0)
     assert terminal.type("prune-history", "--days", "1").out == "Deleted 0 runs with 0 steps.\n"
     assert terminal.json("runs", "list")["total"] == 1
+
+
+def test_the_folder_of_a_demo_that_has_ended_is_not_made_anew(terminal: Terminal) -> None:
+    gone = terminal.folder / "onelane-demo-x1y2"
+    terminal.set(ONELANE_HOME=str(gone))
+    done = terminal.type("runs", "list")
+    assert done.code == 1
+    assert "The demo has ended" in done.err
+    assert not gone.exists()

@@ -10,6 +10,7 @@ from onelane.server.components.steps import about, read_steps, turns
 from onelane.server.dashboard import words
 from onelane.server.dashboard.assets import SCRIPTS, all_assets
 from onelane.server.dashboard.page import all_pages
+from onelane.tools.outreach.template.problems import Severity
 
 TRUSTED = {
     # Each puts in nothing but numbers, or escapes what it puts in.
@@ -17,8 +18,11 @@ TRUSTED = {
     "server/components/environment.py",
     "server/components/numbers.py",
     "server/components/shapes.py",
-    "server/dashboard/lanes.py",
+    "server/dashboard/pages/runs/lanes.py",
 }
+
+
+MADE_OF_A_NUMBER = {"b1", "b2", "t2", "t3"}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,22 @@ def test_every_macro_is_used(templates: dict[str, str]) -> None:
     whole = "\n".join(templates.values())
     macros = set(re.findall(r"{% macro (\w+)\(", whole))
     assert {name for name in macros if len(re.findall(rf"\b{name}\(", whole)) < 2} == set()
+
+
+def test_every_class_that_has_a_style_is_used(project: Path, templates: dict[str, str]) -> None:
+    folders = [project / "server" / room for room in ("components", "dashboard")]
+    styles = "".join(file.read_text(encoding="utf-8") for folder in folders for file in folder.glob("*.css"))
+    using = [file for folder in folders for ending in ("*.js", "*.py") for file in folder.rglob(ending)]
+    words_said = " ".join([*templates.values(), *(file.read_text(encoding="utf-8") for file in using)])
+    said = {*re.findall(r"[a-zA-Z][\w-]*", words_said), *Severity}
+    selectors = re.findall(r"([^{}]+)\{", re.sub(r"/\*.*?\*/", "", styles, flags=re.DOTALL))
+    styled = {name for selector in selectors for name in re.findall(r"\.([a-z][\w-]*)", selector)}
+    assert styled - said - MADE_OF_A_NUMBER == set()
+
+
+def test_every_template_that_is_a_page_is_one_of_a_module(templates: dict[str, str]) -> None:
+    whole = {name for name, text in templates.items() if text.startswith("{% extends")}
+    assert whole - {"hub.html", "lost.html"} == {page.template for page in all_pages()}
 
 
 def test_every_form_of_a_template_is_one_that_a_page_carries_out(templates: dict[str, str]) -> None:

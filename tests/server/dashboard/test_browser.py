@@ -163,6 +163,13 @@ def test_the_person_finds_and_steers_a_run_by_keyboard(browser: Browser, shown: 
     expect(page.locator("#palette-list li")).to_have_count(1)
     page.keyboard.press("Enter")
     page.wait_for_url("**/dashboard/start")
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    page.wait_for_url("**/dashboard/outbound")
+    page.goto(f"{served.url}/dashboard/content")
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.locator(".toast")).to_contain_text("Copied.")
+    expect(page).to_have_url(f"{served.url}/dashboard/content")
     assert said == []
     context.close()
 

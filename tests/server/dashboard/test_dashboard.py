@@ -3,15 +3,23 @@
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from html import unescape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
-from onelane.server.dashboard.page import address_if_there
+from onelane.server.dashboard.assets import all_assets
+from onelane.server.dashboard.page import all_pages, page_at
+from onelane.server.dashboard.places import PLACES
+from onelane.server.http.person.page import PAGE as APPROVALS
 from onelane.storage.database.engine import Database
+from onelane.storage.people.contacts import create_contact, update_contact
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run, get_workflow_run
-from onelane.storage.workflows.steps import StepType
+from onelane.storage.workflows.steps import StepType, create_workflow_step
+from onelane.storage.workflows.templates import get_template
+from tests.messages import message
 from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.dashboard.filled import HOSTILE, Filled, fill
 
@@ -25,7 +33,15 @@ def shown(sqlite_database: Database) -> Iterator[tuple[Dashboard, Filled]]:
         yield served, filled
 
 
-def pages_of(filled: Filled) -> list[str]:
+def letter_for(database: Database, filled: Filled, words: str = "Ada Example of Example Bank") -> str:
+    """The id of a message of the sequence that waits for approval; every text of it says `words`."""
+    with database.write() as session:
+        template = get_template(session, filled.sequence)
+        assert template is not None
+        return message(session, template, words, subject=words, text=words, body_html=words)
+
+
+def pages_of(filled: Filled, letter: str) -> list[str]:
     """Every page there is, each view once, and the fragments of the pages that live."""
     runs = [f"/dashboard/workflows/{each}" for each in (*filled.runs.values(), filled.agent, filled.asking)]
     changed = "&".join(f"run={each}" for each in filled.runs.values())
@@ -44,6 +60,8 @@ def pages_of(filled: Filled) -> list[str]:
         f"/dashboard/schedules/{filled.schedule}",
         "/dashboard/templates",
         f"/dashboard/templates/{filled.sequence}?who=ada",
+        "/dashboard/outbound",
+        f"/dashboard/outbound/{letter}",
         "/dashboard/settings",
         "/dashboard/content",
         f"/dashboard/content/{filled.draft}",
@@ -62,9 +80,10 @@ def read(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
     copy = shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("hostile") / "onelane.db")
     database = Database(f"sqlite:///{copy}")
     filled = fill(database, HOSTILE)
+    letter = letter_for(database, filled, HOSTILE)
     with dashboard(database) as served:
         served.enter()
-        found = {path: served.web.client.get(path) for path in pages_of(filled)}
+        found = {path: served.web.client.get(path) for path in pages_of(filled, letter)}
     database.close()
     return found
 
@@ -72,6 +91,11 @@ def read(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
 def test_every_page_answers(read: Mapping[str, httpx2.Response]) -> None:
     wrong = {path: answer.status_code for path, answer in read.items() if answer.status_code != 200}
     assert wrong == {"/dashboard/nowhere": 404}
+
+
+def test_no_page_is_left_out(read: Mapping[str, httpx2.Response]) -> None:
+    found = [page_at(urlsplit(path).path)[0] for path in read]
+    assert {page.path for page in all_pages()} == {page.path for page in found if page is not None}
 
 
 def test_what_others_wrote_is_text_on_every_page(read: Mapping[str, httpx2.Response]) -> None:
@@ -94,9 +118,29 @@ def test_a_page_holds_no_script_and_no_style_and_is_sent_with_a_strict_policy(
         assert answer.headers["cache-control"] == "no-store"
 
 
-def test_no_link_leads_to_a_page_that_is_not_there(read: Mapping[str, httpx2.Response]) -> None:
-    linked = {href for answer in read.values() for href in re.findall(r'href="(/dashboard[^"]*)"', answer.text)}
-    assert {href for href in linked if "/assets/" not in href and address_if_there(href) is None} == set()
+def test_no_link_leads_to_a_page_that_is_not_there(read: Mapping[str, httpx2.Response], project: Path) -> None:
+    linked: set[str] = {
+        href for answer in read.values() for href in re.findall(r'href="(/dashboard[^"]*)"', answer.text)
+    }
+    # What needs the person is named in chats and commands too; few of its kinds are shown here.
+    needed: list[str] = re.findall(
+        r'"(/dashboard[^"]*)"', (project / "tools" / "attention.py").read_text(encoding="utf-8")
+    )
+    paths = {urlsplit(href).path for href in (*linked, *needed) if "/assets/" not in href}
+    assert {path for path in paths if path != APPROVALS and page_at(path)[0] is None} == set()
+
+
+def test_the_keys_that_lead_somewhere_are_on_every_page(read: Mapping[str, httpx2.Response]) -> None:
+    led = {(place.href, place.key) for place in PLACES if place.key}
+    whole = [answer.text for answer in read.values() if "</html>" in answer.text]
+    assert len(whole) > 20
+    assert all(set(re.findall(r'href="([^"]+)" data-go="(\w)"', text)) == led for text in whole)
+
+
+def test_every_icon_of_a_page_is_drawn(read: Mapping[str, httpx2.Response]) -> None:
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', all_assets()["icons"].body.decode()))
+    shown = {name for answer in read.values() for name in re.findall(r'<use href="[^"#]*#([^"]*)"', answer.text)}
+    assert shown - drawn == set()
 
 
 def test_where_on_the_disk_a_file_lies_is_on_no_page(read: Mapping[str, httpx2.Response]) -> None:
@@ -130,6 +174,19 @@ def test_runs_are_steered_together_and_each_refusal_is_told(shown: tuple[Dashboa
     pressed = served.press("/dashboard/workflows", "steer", {"action": "pause", "run": [filled.agent, over]})
     assert pressed.status_code == 303
     assert "1 paused. 1 not:" in served.page(pressed.headers["location"])
+    pressed = served.press("/dashboard/workflows", "steer", {"action": "burn", "run": [filled.agent]})
+    assert "Choose what to do with them: pause" in served.page(pressed.headers["location"])
+
+
+def test_whoever_steers_several_runs_stays_at_those_that_they_had_filtered(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    served.enter()
+    filtered = "/dashboard/workflows?q=agent&status=running"
+    form = re.search(r'<form method="post" action="([^"]*)" class="bulk-form"', served.page(filtered))
+    assert form is not None
+    assert unescape(form[1]) == filtered
+    pressed = served.press(filtered, "steer", {"action": "pause", "run": [filled.agent]})
+    assert pressed.headers["location"] == filtered
 
 
 STRANGE: list[tuple[dict[str, str] | None, dict[str, str]]] = [
@@ -143,19 +200,45 @@ STRANGE: list[tuple[dict[str, str] | None, dict[str, str]]] = [
 ]
 
 
+def acts_of(filled: Filled, letter: str) -> list[tuple[str, str]]:
+    """Every act of every page, with an address at which it stands."""
+    places = {
+        "run_id": filled.agent,
+        "index": "0",
+        "schedule_id": filled.schedule,
+        "template_id": filled.sequence,
+        "draft_id": filled.draft,
+        "contact_id": filled.contact,
+        "letter_id": letter,
+    }
+    return [(page.path.format(**places), act) for page in all_pages() for act in page.acts]
+
+
+def given_to_acts(filled: Filled) -> dict[str, str | list[str]]:
+    """What many acts ask for, so that each would do something."""
+    both = [filled.contact, filled.twin]
+    about = {"id": filled.schedule, "template": filled.template, "contact": both, "kept": filled.twin}
+    said = {"reason": "No", "name": "Ada Example of Example Bank", "answer": "yes", "enabled": "no", "said": "again"}
+    return {**about, **said, "action": "cancel", "then": "end", "outcome": "done", "steps": "0", "config": "{}"}
+
+
 def test_a_form_that_is_not_the_persons_own_changes_nothing(shown: tuple[Dashboard, Filled]) -> None:
     served, filled = shown
+    letter = letter_for(served.onelane.database, filled)
+    acts, given, before = acts_of(filled, letter), given_to_acts(filled), served.web.everything()
+    assert len(acts) > 40
+    for path, act in acts:
+        sent = {**given, "act": act, "csrf": ""}
+        assert served.web.client.post(path, data=sent, headers={"origin": served.url}).status_code == 403, (path, act)
     served.enter()
-    before = served.web.everything()
-    for path, act in (
-        (f"/dashboard/workflows/{filled.agent}", "steer"),
-        (f"/dashboard/workflows/{filled.asking}", "answer"),
-        ("/dashboard/workflows", "steer"),
-        ("/dashboard/start", "sync"),
-    ):
+    token = re.search(r'name="csrf" value="([^"]+)"', served.page("/dashboard/start"))
+    assert token is not None
+    for path, act in acts:
         for headers, fields in STRANGE:
-            given = {"action": "cancel", "answer": "yes", **fields}
-            assert served.press(path, act, given, headers=headers).status_code == 403, (path, headers, fields)
+            sent = {**given, "act": act, "csrf": token[1], **fields}
+            by = {"origin": served.url} if headers is None else headers
+            pressed = served.web.client.post(path, data=sent, headers=by, follow_redirects=False)
+            assert pressed.status_code == 403, (path, act, headers, fields)
     assert served.web.everything() == before
 
 
@@ -163,12 +246,14 @@ def test_neither_a_program_with_the_token_nor_anybody_without_a_session_changes_
     sqlite_database: Database,
 ) -> None:
     filled = fill(sqlite_database)
+    letter = letter_for(sqlite_database, filled)
     with dashboard(sqlite_database, token=TOKEN) as served:
         bearer = {"authorization": f"Bearer {TOKEN}", "origin": served.url}
-        place, before = f"/dashboard/workflows/{filled.agent}", served.web.everything()
-        for headers in (bearer, {"origin": served.url}):
-            given = {"act": "steer", "action": "cancel", "csrf": ""}
-            assert served.web.client.post(place, data=given, headers=headers).status_code == 403
+        before = served.web.everything()
+        for path, act in acts_of(filled, letter):
+            for headers in (bearer, {"origin": served.url}):
+                given = {**given_to_acts(filled), "act": act, "csrf": ""}
+                assert served.web.client.post(path, data=given, headers=headers).status_code == 403, (path, act)
         assert served.web.everything() == before
 
 
@@ -231,6 +316,9 @@ def test_a_filter_finds_runs_by_their_words_and_stays_over_the_views(shown: tupl
         ("/dashboard/workflows?view=pie", 400),
         ("/dashboard/workflows?status=lost", 400),
         ("/dashboard/workflows?after=x", 400),
+        ("/dashboard/templates?page=0", 400),
+        ("/dashboard/outbound?state=sent&after=%00", 400),
+        ("/dashboard/content/%00", 400),
     ],
 )
 def test_an_address_that_leads_nowhere_says_so_in_the_shell(
@@ -240,6 +328,35 @@ def test_an_address_that_leads_nowhere_says_so_in_the_shell(
     text = served.page(path, status)
     assert 'aria-label="Main"' in text
     assert "All runs" in text
+
+
+def test_a_step_of_a_sequence_names_whom_it_is_about_as_they_are_called_now(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        run = create_workflow_run(session, workflow_type=WorkflowType.SEQUENCE, status=RunStatus.RUNNING)
+        people = [create_contact(session, name=name).id for name in ("Grace Hopper", "Ada Byron")]
+        for contact_id in (*people, None):
+            create_workflow_step(
+                session,
+                workflow_run_id=run.id,
+                step_type=StepType.DECISION,
+                contact_id=contact_id,
+                input='{"enrollmentId": "enr_1", "stepIndex": 0, "stepType": "message"}',
+                output='{"decision": "planned"}',
+            )
+        update_contact(session, people[1], name="Ada Lovelace")
+    page = f"/dashboard/workflows/{run.id}"
+    with dashboard(sqlite_database) as served:
+        for path in (page, f"{page}/steps", f"/dashboard/fragments?run={run.id}&page={page}&tail=100"):
+            told = re.findall(r'<span class="clip muted">([^<]*)</span></span>', served.page(path))
+            assert told == ["Grace Hopper · Planned: step 1", "Ada Lovelace · Planned: step 1", "Planned: step 1"], path
+
+
+def test_a_number_that_is_longer_than_anybodys_is_none(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    long, run = "9" * 5000, f"/dashboard/workflows/{filled.agent}"
+    assert "chunk-" not in served.page(f"/dashboard/fragments?run={filled.agent}&page={run}&tail={long}")
+    assert "All runs" in served.page(f"{run}/steps?after={long}", 400)
+    assert 'name="steps" inputmode="numeric" value="0"' in served.page(f"{run}/fork?steps={long}")
 
 
 def test_an_answer_on_the_runs_page_counts_once(sqlite_database: Database) -> None:

@@ -164,6 +164,9 @@ def test_the_person_settles_what_is_uncertain_and_what_they_did_by_hand(scene: S
     assert status_of(scene.database, scene.uncertain) is ActionStatus.SENT
 
     given = {"task": scene.task, "days": "1"}
+    for days in ("0", "31", "0305555555555", "soon"):
+        pressed = scene.served.press(by_hand, "finish", {**given, "outcome": "snooze", "days": days})
+        assert pressed.headers["location"] == by_hand, days
     assert scene.served.press(by_hand, "finish", {**given, "outcome": "snooze"}).headers["location"] == PATH
     assert scene.task not in scene.served.page(f"{PATH}?state=by_hand")
     scene.served.press(scene.address(scene.by_hand), "finish", {**given, "outcome": "done"})

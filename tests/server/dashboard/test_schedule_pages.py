@@ -48,11 +48,10 @@ def test_the_person_sets_a_schedule_changes_when_it_starts_and_deletes_it(sqlite
         assert "There is no schedule" in served.page(page, 404)
 
 
-def test_schedules_are_read_by_all_and_changed_by_the_person_alone(sqlite_database: Database) -> None:
+def test_a_template_that_people_are_put_into_is_not_carried_out_by_itself(sqlite_database: Database) -> None:
     filled = fill(sqlite_database)
     with dashboard(sqlite_database) as served:
-        before = served.web.everything()
-        for path, act in ((LIST, "switch"), (LIST, "run"), (f"{LIST}/{filled.schedule}", "delete")):
-            given = {"id": filled.schedule, "enabled": "no"}
-            assert served.press(path, act, given).status_code == 403
-        assert served.web.everything() == before
+        served.enter()
+        assert filled.sequence not in served.page("/dashboard/start")
+        pressed = served.press("/dashboard/start", "run", {"template": filled.sequence})
+        assert "people are put into it. Nothing was started." in served.page(pressed.headers["location"])

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.recovery import TOO_MANY
-from onelane.storage.database.engine import Database, Ids, Session
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.ids import Ids
 from onelane.storage.database.rows import PlainRow, plain, plain_rows, table_of
 from onelane.storage.platforms import cursors
 from onelane.storage.platforms.accounts import Account, AuthType, Platform

@@ -5,7 +5,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onelane.storage.database.engine import Database, Ids, Session
+from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.ids import Ids
 from tests.databases import Clock
 
 

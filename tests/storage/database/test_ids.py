@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onelane.storage.database.engine import Ids, derived_id
+from onelane.storage.database.ids import Ids, derived_id
 from tests.databases import Clock
 
 INSTANTS = st.integers(946_684_800_000, 16_725_225_600_000).map(lambda ms: datetime.fromtimestamp(ms / 1000, UTC))

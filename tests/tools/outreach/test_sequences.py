@@ -183,6 +183,20 @@ def test_figures_say_what_came_of_each_step_and_what_the_reply_rate_is_of(tools:
     assert found.goal_metrics == '{"replies":30}'
 
 
+def test_an_answer_counts_for_whoever_gave_it_and_not_for_their_colleagues(tools: Toolbox) -> None:
+    template = written(tools, FIRST, config='{"onAccountReply": "pause"}')
+    with tools.database.write() as session:
+        people = [person(session, template.id, name) for name in ("Ada One", "Bob Two", "Cy Three")]
+        sent = [action(session, each, ActionStatus.SENT) for each in people]
+        came_back(session, sent[0], MessageKind.REPLY)
+        stands = (EnrollmentStatus.REPLIED, EnrollmentStatus.ACTIVE, EnrollmentStatus.REMOVED)
+        for each, status in zip(people, stands, strict=True):
+            each.status, each.state_reason = status, StateReason.REPLY
+    found = tools.call(TemplateFigures, "get_template_stats", template_id=template.id)
+    assert (found.data[0].steps[0].replied, found.people.replied) == (1, 1)
+    assert (found.reply_rate.numerator, found.reply_rate.denominator) == (1, 3)
+
+
 def test_a_draft_is_checked_and_what_is_no_sequence_is_refused(tools: Toolbox) -> None:
     written(tools, FIRST, {"step_type": "message", "config": {"text": "{{ frist_name }}"}}, status="draft")
     found = tools.call(LintReport, "lint_template", template_id="Spring")

@@ -11,8 +11,10 @@ from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach import template_versions
 from onelane.storage.people import contacts
-from onelane.storage.workflows import enrollments, templates
+from onelane.storage.platforms import accounts
+from onelane.storage.workflows import enrollments, runs, templates
 from onelane.storage.workflows.ready_templates import ReadyTemplate, find_ready_template
+from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.workflows import templates as template_tools
 from onelane.tools.workflows.ready_templates import load_ready_templates
@@ -94,6 +96,21 @@ def test_a_newer_version_replaces_what_nobody_changed_and_keeps_its_state(tools:
         assert version is not None
         assert len(orjson.loads(version.steps)) == 3
     assert load_ready_templates(tools.database) == 0
+
+
+def test_an_active_sequence_that_a_newer_version_makes_wrong_pauses_with_its_run(tools: Toolbox) -> None:
+    template = ready(tools)
+    with_mail(tools.database)
+    call(tools, "update_template", template.id, status="active")
+    with tools.database.write() as session:
+        for account in accounts.list_accounts(session, None):
+            account.transport = None
+    older_version(tools)
+    load_ready_templates(tools.database)
+    assert ready(tools).status is TemplateStatus.PAUSED
+    with tools.database.read() as session:
+        (run,) = runs.list_workflow_runs_after(session, after=None, limit=2, template_id=template.id)
+    assert run["status"] == RunStatus.PAUSED
 
 
 @pytest.mark.parametrize("change", [{"name": "Mine"}, {"config": {"dailyLimit": 1}}, {"clear": ["steps"]}])

@@ -230,6 +230,7 @@ def test_lists_are_paged_and_the_cursor_goes_on(tools: Toolbox, clock: Clock) ->
     first = tools.call(SchedulePage, "list_schedules", page_size=2)
     rest = tools.call(SchedulePage, "list_schedules", page_size=3, cursor=first.next_cursor)
     assert [view.id for view in (*first.data, *rest.data)] == made[::-1]
+    assert rest.next_cursor is None
     assert [view.id for view in tools.call(SchedulePage, "list_schedules", page=2, page_size=2).data] == made[1:3][::-1]
     assert tools.call(SchedulePage, "list_schedules", enabled=False).total == 1
 

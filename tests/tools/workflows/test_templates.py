@@ -54,6 +54,14 @@ def enroll(tools: Toolbox, template_id: str) -> None:
         enrollments.enroll_contact(session, template_id=template_id, contact_id=contact.id)
 
 
+def test_whoever_reads_a_template_as_text_reads_every_word_of_its_messages(tools: Toolbox) -> None:
+    config = {"subject": "Hello", "text": "Hi {{ first_name }},\n\nhow are you?"}
+    made = create(tools, config={"undoSeconds": 30}, steps=[{"step_type": "message", "config": config}])
+    text = get(tools, made.id).text()
+    for words in ("undoSeconds", "subject: Hello", "Hi {{ first_name }},", "how are you?"):
+        assert words in text
+
+
 def test_a_template_is_a_draft_with_its_steps_in_order(tools: Toolbox, clock: Clock) -> None:
     template = create(tools, steps=STEPS, platform="linkedin", config={"dailyLimit": 20})
     assert (template.name, template.template_type, template.status) == ("Fintech intro", "outreach", "draft")
@@ -183,6 +191,8 @@ def test_templates_are_listed_newest_first_by_page_and_by_cursor(tools: Toolbox,
     last = tools.call(TemplatePage, "list_templates", page_size=2, page=3)
     assert [template.name for page in (first, behind, last) for template in page.data] == names[::-1]
     assert (first.total, last.next_cursor) == (5, None)
+    full = tools.call(TemplatePage, "list_templates", page_size=3, cursor=first.next_cursor)
+    assert (len(full.data), full.next_cursor) == (3, None)
 
 
 def test_templates_are_filtered_by_state_and_type(tools: Toolbox) -> None:

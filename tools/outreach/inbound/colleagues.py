@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
+from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows import due_enrollments, templates
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 from onelane.tools.outreach.mail.providers import PROVIDERS
-from onelane.tools.outreach.moving.outcomes import end_enrollment
 
 _FOR_EVERYBODY = frozenset(domain for provider in PROVIDERS for domain in provider.domains)
 

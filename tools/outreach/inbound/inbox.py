@@ -76,7 +76,8 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
             return reader.read(imap)
     except ImapFailed as error:
         if error.is_signed_out:
-            mark_signed_out(services.database, account_id)
+            with services.database.write() as session:
+                mark_signed_out(session, account_id)
             raise NotSignedIn(f"{error} Connect it again: onelane accounts connect smtp.") from error
         raise MailboxUnreadable(f"{error} Try again later.") from error
 

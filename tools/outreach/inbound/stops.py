@@ -18,7 +18,7 @@ from onelane.storage.workflows.enrollments import ONGOING, Enrollment, Enrollmen
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.inbound.colleagues import stop_colleagues
 from onelane.tools.outreach.mail.classifier import Verdict
-from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.gate.vault import Vault, written_once
 
 _USUAL_ABSENCE_DAYS = 7
 _REASONS = {
@@ -79,13 +79,14 @@ def suppress_address(
     reason: SuppressionReason,
     contact_id: str | None,
     source: str,
+    channel: Channel = Channel.EMAIL,
 ) -> bool:
-    """Write to an e-mail address no more; False when that was so already."""
+    """Write to an address no more; False when that was so already."""
     return suppressions.suppress(
         session,
-        channel=Channel.EMAIL,
+        channel=channel,
         address_hash=vault.address_hash(address),
-        address=address.strip().lower(),
+        address=written_once(address),
         reason=reason,
         contact_id=contact_id,
         source=source,

@@ -15,9 +15,10 @@ from onelane.storage.workflows.enrollments import Gate
 from onelane.tools.outreach.mail.account_limits import set_limits
 from onelane.tools.outreach.mail.account_standing import reconnecting
 from onelane.tools.outreach.mail.header_text import one_line
-from onelane.tools.outreach.mail.mail_accounts import read_credentials
+from onelane.tools.outreach.mail.mail_accounts import smtp_host_of
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import Conflict, Forbidden, NotFound
+from onelane.tools.registry.errors import Conflict, NotFound
+from onelane.tools.registry.gate.deciding import deciding
 
 _TIME_TO_ANSWER = timedelta(days=1)
 """So long what waits for an approval waits at least, after its account was held."""
@@ -45,8 +46,7 @@ def resume_account(services: Services, account_id: str) -> str:
         NotFound: there is none
         Conflict: it is signed out
     """
-    _may_write(services)
-    with services.database.write() as session:
+    with deciding(services) as session:
         account = _account(session, account_id)
         if account.status is AccountStatus.NEEDS_REAUTH:
             raise Conflict(f"{account.display_name} is signed out. Connect it again: {reconnecting(account)}.")
@@ -64,8 +64,7 @@ def disconnect_account(services: Services, account_id: str) -> str:
         NotFound: there is none
         Conflict: it is not connected
     """
-    _may_write(services)
-    with services.database.write() as session:
+    with deciding(services) as session:
         account = _account(session, account_id)
         if account.credentials_encrypted is None:
             raise Conflict(f"{account.display_name} is not connected. Nothing was changed.")
@@ -88,13 +87,10 @@ def change_account(
         NotFound: there is none
         BadRequest: a limit makes no sense, or is more than the provider takes
     """
-    _may_write(services)
-    with services.database.write() as session:
+    with deciding(services) as session:
         account = _account(session, account_id)
         if any(value is not None for value in limits.values()):
-            is_connected = account.credentials_encrypted is not None
-            host = read_credentials(services.vault, account).smtp.host if is_connected else None
-            set_limits(session, account, limits, host)
+            set_limits(session, account, limits, smtp_host_of(services.vault, account))
         if sender_name is not None:
             account.sender_name = one_line(sender_name).strip() or None
         if signature is not None:
@@ -114,8 +110,3 @@ def _kept(session: Session, account: Account) -> Account:
     session.add(account)
     session.flush()
     return account
-
-
-def _may_write(services: Services) -> None:
-    if services.read_only:
-        raise Forbidden("This Onelane is read-only (ONELANE_READ_ONLY). Nothing was changed.")

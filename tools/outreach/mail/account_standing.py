@@ -7,8 +7,7 @@ def next_step_of(account: Account) -> str | None:
     """The command that lets an account go on; None while nothing holds it, or time alone does."""
     if account.status is AccountStatus.NEEDS_REAUTH:
         return reconnecting(account)
-    waits_for_person = account.pause_reason is not None and account.paused_until is None
-    if account.status is AccountStatus.PAUSED or waits_for_person:
+    if account.status is AccountStatus.PAUSED or account.waits_for_person:
         return f"onelane accounts resume {account.id}"
     return None
 

@@ -13,11 +13,12 @@ from onelane.tools.outreach.mail.mail_accounts import (
     mail_account,
     mark_signed_in,
     read_credentials,
+    smtp_host_of,
 )
 from onelane.tools.outreach.mail.mail_server import MailServer
 from onelane.tools.outreach.mail.providers import provider_of
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.gate.deciding import check_writable
 from onelane.tools.registry.result import Result
 
 
@@ -73,7 +74,7 @@ def connect_mail(
     Raises:
         NotSignedIn: a server does not let it in; nothing was changed
     """
-    _may_write(services)
+    check_writable(services)
     credentials = MailCredentials(password, smtp, imap)
     checked = Checked()
     if is_checked:
@@ -86,7 +87,7 @@ def connect_mail(
 
 def check_mail(services: Services, account_id: str, *, chance: str, wait: Callable[[], object]) -> AccountChecked:
     """Send a message from the account to itself and see what its server says of it; see `check_account`."""
-    _may_write(services)
+    check_writable(services)
     with services.database.read() as session:
         account = mail_account(session, account_id)
     credentials = read_credentials(services.vault, account)
@@ -108,17 +109,11 @@ def change_limits(services: Services, account_id: str, changes: Mapping[str, int
     """Change how much may go out of an account, or only show it; see `set_limits`."""
     with services.database.write() as session:
         account = mail_account(session, account_id)
-        is_connected = account.credentials_encrypted is not None
-        host = read_credentials(services.vault, account).smtp.host if is_connected else None
+        host = smtp_host_of(services.vault, account)
         if all(value is None for value in changes.values()):
             return limits_of(account, host)
-        _may_write(services)
+        check_writable(services)
         return set_limits(session, account, changes, host)
-
-
-def _may_write(services: Services) -> None:
-    if services.read_only:
-        raise Forbidden("This Onelane is read-only (ONELANE_READ_ONLY). Nothing was changed.")
 
 
 def _connected(account: Account, checked: Checked) -> ConnectedAccount:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import (
     Account,
@@ -143,13 +143,13 @@ def mark_signed_in(session: Session, account: Account) -> Account:
     return account
 
 
-def mark_signed_out(database: Database, account_id: str) -> None:
+def mark_signed_out(session: Session, account_id: str) -> None:
     """Nothing goes out of an account whose server refuses user and password, until it is connected again."""
-    with database.write() as session:
-        account = accounts.get_account(session, account_id)
-        if account is not None:
-            account.status, account.updated_at = AccountStatus.NEEDS_REAUTH, session.now()
-            session.add(account)
+    account = accounts.get_account(session, account_id)
+    if account is not None:
+        account.status, account.updated_at = AccountStatus.NEEDS_REAUTH, session.now()
+        session.add(account)
+        session.flush()
 
 
 def read_credentials(vault: Vault, account: Account) -> MailCredentials:
@@ -168,6 +168,16 @@ def read_credentials(vault: Vault, account: Account) -> MailCredentials:
     return MailCredentials(
         password=part["password"], smtp=_read_server(part["smtp"]), imap=part["imap"] and _read_server(part["imap"])
     )
+
+
+def smtp_host_of(vault: Vault, account: Account) -> str | None:
+    """The server by which an account sends; None while it is not connected.
+
+    Raises:
+        BadRequest: it is not connected for mail
+        VaultClosed: its secret does not open
+    """
+    return read_credentials(vault, account).smtp.host if account.credentials_encrypted is not None else None
 
 
 def mail_account(session: Session, account_id: str) -> Account:

@@ -271,6 +271,8 @@ class _Connection(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         # While TLS is agreed on, the deadline has to know the socket.
         self.sock = socket.create_connection((host, port), timeout)
+        # The final dot follows its letter by itself: without this it waits 40 ms for the letter to be acknowledged.
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self.sock if self._tls is None else self._tls.wrap_socket(self.sock, server_hostname=host)
 
 

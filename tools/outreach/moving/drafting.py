@@ -48,17 +48,7 @@ class Draft:
     @property
     def content_hash(self) -> str:
         """The hash that an approval of it is bound to."""
-        return content_hash(
-            channel=self.channel,
-            transport=self.transport,
-            step_type=self.step_type,
-            from_address=self.from_address,
-            to_address=self.to_address,
-            subject=self.subject,
-            body_text=self.body_text,
-            body_html=self.body_html,
-            in_reply_to=self.in_reply_to,
-        )
+        return hash_of(self)
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -125,7 +115,7 @@ def draft(
         subject=words.subject,
         body_text=words.text,
         body_html=words.html,
-        in_reply_to=_thread(earlier, step.index) if follows else None,
+        in_reply_to=next(reversed(left_before(earlier, step.index)), None) if follows else None,
         link=_link(texts, sequence, plan, person) if by_hand else None,
     )
 
@@ -140,10 +130,14 @@ def redraft(session: Session, action: OutboundAction, *, subject: str | None, te
         changes["subject"] = " ".join(subject.split())
     if text is not None:
         changes |= {"body_text": text, "body_html": None}
-    said = {name: changes.get(name, getattr(action, name)) for name in _HASHED}
-    changes["content_hash"] = content_hash(**said)
+    changes["content_hash"] = hash_of(action, **changes)
     outbound_queue.rewrite(session, action.id, changes, from_any=[ActionStatus.AWAITING_APPROVAL])
     return changes["content_hash"]
+
+
+def hash_of(said: Draft | OutboundAction, **changes: Any) -> str:
+    """The hash that an approval of a draft or an action is bound to, with these columns changed."""
+    return content_hash(**{name: changes.get(name, getattr(said, name)) for name in _HASHED})
 
 
 _HASHED = (
@@ -152,18 +146,17 @@ _HASHED = (
 )  # fmt: skip
 
 
+def left_before(earlier: Sequence[OutboundAction], step_index: int) -> tuple[str, ...]:
+    """The Message-IDs of what left to somebody before a step, or may have: the thread that its letter is in."""
+    left = (ActionStatus.SENT, ActionStatus.UNCERTAIN)
+    return tuple(a.message_id for a in earlier if a.step_index < step_index and a.status in left and a.message_id)
+
+
 def _unsubscribe(services: Services, from_address: str | None, action_id: str) -> str:
     """By what somebody unsubscribes in a text: a click where the server has an https address, else a mail."""
     if from_address is None:
         return ""
     return unsubscribe_addresses(from_address, services.vault.token(action_id), services.public_url)[-1]
-
-
-def _thread(earlier: Sequence[OutboundAction], step_index: int) -> str | None:
-    """The Message-ID of the letter that a follow-up answers: the latest that left."""
-    left = (ActionStatus.SENT, ActionStatus.UNCERTAIN)
-    before = [a for a in earlier if a.step_index < step_index and a.status in left and a.message_id]
-    return before[-1].message_id if before else None
 
 
 def _link(texts: Texts, sequence: OutreachSequence, plan: Plan, person: ContactFacts) -> str | None:

@@ -3,18 +3,17 @@
 See docs/sequences.md, "The mover".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.outreach.sequence_steps import record_step
-from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
-from onelane.storage.workflows.steps import NewStep, StepResult, StepType
-from onelane.tools.outreach.moving.scene import Scene, Standing
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.outreach.moving.endings import ending_behind
+from onelane.tools.outreach.moving.scene import Scene, Standing, tell
 from onelane.tools.outreach.moving.waiting import LOOK_AGAIN, hold, hold_for_person, rest
 from onelane.tools.outreach.moving.writing import leave_out, refresh, write_action
 from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
@@ -26,19 +25,6 @@ AHEAD = timedelta(hours=24)
 """So long before its instant a step is written, so that a person has time to approve it."""
 _BEFORE_WRITING = (Gate.REPLY, Gate.CONSENT, Gate.POLICY, Gate.ACCOUNT, Gate.EXCLUSIVITY)
 """The gates behind which nothing is written; the others hold what is written."""
-_ENDS: Mapping[Gate, tuple[EnrollmentStatus, StateReason]] = {
-    Gate.REPLY: (EnrollmentStatus.REPLIED, StateReason.REPLY),
-    Gate.SUPPRESSION: (EnrollmentStatus.REMOVED, StateReason.SUPPRESSED),
-    Gate.CONSENT: (EnrollmentStatus.REMOVED, StateReason.SUPPRESSED),
-    Gate.ARCHIVED: (EnrollmentStatus.REMOVED, StateReason.CONTACT_ARCHIVED),
-    Gate.TEMPLATE_WINDOW: (EnrollmentStatus.REMOVED, StateReason.TEMPLATE_ENDED),
-    Gate.POLICY: (EnrollmentStatus.REMOVED, StateReason.NO_CHANNEL),
-}
-"""How somebody leaves whom a gate holds for ever."""
-_SUPPRESSED_AS = {
-    SuppressionReason.UNSUBSCRIBED.value: StateReason.UNSUBSCRIBED,
-    SuppressionReason.BOUNCE_HARD.value: StateReason.BOUNCE_HARD,
-}
 
 
 def look_at(scene: Scene, standing: Standing) -> None:
@@ -67,11 +53,8 @@ def _begin(scene: Scene, standing: Standing) -> None:
 
 def _goes_on(scene: Scene, standing: Standing, actions: list[OutboundAction]) -> bool:
     """One round; whether it led to another step, so that there is another one."""
-    enrollment, person = standing.enrollment, standing.person
-    facts = enrollment_facts(enrollment, actions, began=scene.now, places=standing.places)
-    written = action_facts(enrollment, actions)
-    found = plan(scene.sequence, facts, person, scene.account, scene.around, written)
-    gates = gates_of(scene.sequence, facts, person, scene.account, scene.around, found, action=written)
+    enrollment = standing.enrollment
+    found, gates = _found(scene, standing, actions)
     shut = _shut(scene, standing, found, gates)
     if shut is None and _decided(scene, standing, actions, found):
         return True
@@ -86,18 +69,23 @@ def _goes_on(scene: Scene, standing: Standing, actions: list[OutboundAction]) ->
     return _approach(scene, standing, actions, found, gates)
 
 
+def _found(scene: Scene, standing: Standing, actions: Sequence[OutboundAction]) -> tuple[Plan, list[GateState]]:
+    """What comes next for somebody as they stand, and the gates of that."""
+    facts = enrollment_facts(standing.enrollment, actions, began=scene.now, places=standing.places)
+    written = action_facts(standing.enrollment, actions)
+    found = plan(scene.sequence, facts, standing.person, scene.account, scene.around, written)
+    gates = gates_of(scene.sequence, facts, standing.person, scene.account, scene.around, found, action=written)
+    return found, gates
+
+
 def _shut(scene: Scene, standing: Standing, found: Plan, gates: Sequence[GateState]) -> Ending | None:
     """How somebody's stay ends because a gate never opens again; None when none is shut."""
-    final = next((gate for gate in gates if gate.is_final and gate.gate in _ENDS), None)
-    if final is None or (final.gate is Gate.TEMPLATE_WINDOW and not _is_too_late(scene, found)):
-        return None
-    status, reason = _ENDS[final.gate]
-    if final.gate is Gate.REPLY and not standing.person.has_replied:
-        # A colleague of theirs did.
-        status = EnrollmentStatus.REMOVED
-    if final.gate is Gate.SUPPRESSION:
-        reason = _SUPPRESSED_AS.get(standing.person.suppressed or "", reason)
-    return Ending(status, reason, scene.now)
+    for gate in gates:
+        ending = ending_behind(gate, standing.person, at=scene.now)
+        if ending is not None:
+            may_wait = gate.gate is Gate.TEMPLATE_WINDOW and not _is_too_late(scene, found)
+            return None if may_wait else ending
+    return None
 
 
 def _is_too_late(scene: Scene, found: Plan) -> bool:
@@ -132,12 +120,8 @@ def _decided(scene: Scene, standing: Standing, actions: list[OutboundAction], fo
 
 def _record(scene: Scene, enrollment: Enrollment, decided: Sequence[Decision]) -> None:
     for each in decided:
-        told = StepResult(
-            {"decision": each.kind.value, "at": each.at.isoformat(), "goesTo": each.goes_to},
-            contact_id=enrollment.contact_id,
-        )
-        about = {"enrollmentId": enrollment.id, "stepIndex": each.step_index}
-        record_step(scene.session, scene.run_id, NewStep(None, StepType.DECISION, told, None, about))
+        told = {"decision": each.kind.value, "at": each.at.isoformat(), "goesTo": each.goes_to}
+        tell(scene, enrollment, StepType.DECISION, each.step_index, told)
 
 
 def _is_near(scene: Scene, found: Plan) -> bool:
@@ -179,7 +163,7 @@ def _held(scene: Scene, enrollment: Enrollment, found: Plan, gates: Sequence[Gat
         return None
     if found.at is None:
         return next(
-            (gate for gate in gates if gate.gate in (Gate.WINDOW, Gate.CAP) and not gate.passes), first_closed([*gates])
+            (gate for gate in gates if gate.gate in (Gate.WINDOW, Gate.CAP) and not gate.passes), first_closed(gates)
         )
     if not _is_near(scene, found):
         return None
@@ -207,11 +191,8 @@ def _lacks(
         return False
     if then == "skip_step" and found.step is not None:
         actions += leave_out(scene, standing, found.step.index, reason.value)
-        told = StepResult(
-            {"decision": "left_out", "reason": reason.value, "detail": detail}, contact_id=standing.person.id
-        )
-        about = {"enrollmentId": enrollment.id, "stepIndex": found.step.index}
-        record_step(scene.session, scene.run_id, NewStep(None, StepType.DECISION, told, None, about))
+        told = {"decision": "left_out", "reason": reason.value, "detail": detail}
+        tell(scene, enrollment, StepType.DECISION, found.step.index, told)
         enrollment.current_step_index, enrollment.step_began_at = found.step.index + 1, scene.now
         return True
     hold(scene, enrollment, GateState(Gate.MISSING_DATA, passes=False, detail=detail), reason=reason)
@@ -262,11 +243,7 @@ def _time_runs(scene: Scene) -> bool:
 
 def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundAction], action: OutboundAction) -> None:
     """Put somebody off whose step is written; what holds it is told."""
-    enrollment = standing.enrollment
-    facts = enrollment_facts(enrollment, actions, began=scene.now, places=standing.places)
-    written = action_facts(enrollment, actions)
-    found = plan(scene.sequence, facts, standing.person, scene.account, scene.around, written)
-    gates = gates_of(scene.sequence, facts, standing.person, scene.account, scene.around, found, action=written)
+    found, gates = _found(scene, standing, actions)
     # When it goes is seen to by whoever transmits it, who looks each second.
     until = scene.now + LOOK_AGAIN
     if action.status is ActionStatus.AWAITING_APPROVAL and action.expires_at is not None and _time_runs(scene):
@@ -275,6 +252,6 @@ def _wait_with(scene: Scene, standing: Standing, actions: Sequence[OutboundActio
     due_at = None if found.pace is None else found.pace.due_at
     closed = next((g for g in gates if not g.passes and not (g.gate is Gate.STATE and g.until == due_at)), None)
     if closed is None:
-        rest(scene, enrollment, until)
+        rest(scene, standing.enrollment, until)
     else:
-        hold(scene, enrollment, closed, until=until)
+        hold(scene, standing.enrollment, closed, until=until)

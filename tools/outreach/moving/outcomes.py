@@ -13,7 +13,7 @@ from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.people.engagements import EngagementType, note_sent
-from onelane.storage.platforms.accounts import Channel, Platform
+from onelane.storage.platforms.accounts import PLATFORM_OF
 from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import Counted, NewStep, StepResult, StepStatus, StepType
@@ -28,12 +28,6 @@ _ENGAGEMENTS = {
     TemplateStepType.FOLLOW: EngagementType.FOLLOW,
     TemplateStepType.LIKE: EngagementType.LIKE,
     TemplateStepType.COMMENT: EngagementType.COMMENT,
-}
-_PLATFORMS = {
-    Channel.EMAIL: Platform.GMAIL,
-    Channel.X: Platform.X,
-    Channel.LINKEDIN: Platform.LINKEDIN,
-    Channel.SUBSTACK: Platform.SUBSTACK,
 }
 
 
@@ -123,7 +117,7 @@ def _engaged(session: Session, action: OutboundAction, at: datetime) -> bool:
         engagement_type=_ENGAGEMENTS[action.step_type],
         template_id=action.template_id,
         workflow_run_id=action.workflow_run_id,
-        platform=_PLATFORMS[action.channel],
+        platform=PLATFORM_OF[action.channel],
         platform_engagement_id=action.message_id,
         thread_id=action.thread_id,
         source="sequence",

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, template_versions
 from onelane.storage.outreach.outbound_actions import OutboundAction
+from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.enrollments import Enrollment
+from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.entry import is_sequence
 from onelane.tools.outreach.lint import sender_of
@@ -116,3 +119,10 @@ def read_standings(scene: Scene, enrolled: Iterable[Enrollment]) -> Iterator[Sta
         if person is not None:
             # That nobody is in two exclusive sequences is kept by a unique key.
             yield Standing(row, replace(person, in_other_sequence=False), actions.get(row.id, []), places)
+
+
+def tell(scene: Scene, enrollment: Enrollment, step_type: StepType, step_index: int, said: dict[str, Any]) -> None:
+    """Let the sequence's run tell what was found or decided about somebody's step."""
+    told = StepResult(said, contact_id=enrollment.contact_id)
+    about = {"enrollmentId": enrollment.id, "stepIndex": step_index}
+    record_step(scene.session, scene.run_id, NewStep(None, step_type, told, None, about))

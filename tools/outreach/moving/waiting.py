@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows.enrollments import Enrollment, Gate, StateReason
-from onelane.storage.workflows.steps import NewStep, StepResult, StepType
-from onelane.tools.outreach.moving.scene import Scene
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.outreach.moving.scene import Scene, tell
 from onelane.tools.outreach.planning.gates import GateState
 
 LOOK_AGAIN = timedelta(hours=6)
@@ -59,9 +58,8 @@ def _leave(scene: Scene, enrollment: Enrollment, gate: GateState | None, reason:
     if reason is not None or enrollment.state_reason in _OF_GATES:
         enrollment.state_reason = reason
     if gate is not None and enrollment.waiting_for is not gate.gate:
-        told = StepResult({"gate": gate.gate.value, "detail": gate.detail}, contact_id=enrollment.contact_id)
-        about = {"enrollmentId": enrollment.id, "stepIndex": enrollment.current_step_index}
-        record_step(scene.session, scene.run_id, NewStep(None, StepType.ROUTING_DECISION, told, None, about))
+        told = {"gate": gate.gate.value, "detail": gate.detail}
+        tell(scene, enrollment, StepType.ROUTING_DECISION, enrollment.current_step_index, told)
     enrollment.waiting_for = None if gate is None else gate.gate
 
 

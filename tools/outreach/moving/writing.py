@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from onelane.storage.outreach import outbound_actions, outbound_queue
-from onelane.storage.outreach.outbound_actions import WAITING, ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import UNSENT, WAITING, ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import TaskOutcome, TaskType
@@ -84,9 +84,7 @@ def leave_out(scene: Scene, standing: Standing, step_index: int, reason: str) ->
     key = outbound_actions.action_key(enrollment.id, step_index, enrollment.epoch)
     written = outbound_actions.find_action(session, key)
     if written is not None:
-        outbound_actions.move_action(
-            session, written.id, from_any=[*WAITING, ActionStatus.EXPIRED], to=ActionStatus.CANCELLED, reason=reason
-        )
+        outbound_actions.move_action(session, written.id, from_any=UNSENT, to=ActionStatus.CANCELLED, reason=reason)
         tasks.close_actions(session, [written.id], TaskOutcome.SKIPPED)
         return []
     step = scene.sequence.steps[step_index]

@@ -5,15 +5,18 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import orjson
-
-from onelane.storage.outreach import outbound_lists, template_versions
+from onelane.storage.outreach import outbound_lists
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.named_templates import find_template, template_id_of
 from onelane.tools.outreach.outbound import approval
 from onelane.tools.outreach.outbound.approval import ActionOutcome
-from onelane.tools.outreach.outbound.reading import read_outbound
-from onelane.tools.outreach.outbound.versions import VersionForApproval, version_words, view_of_version
+from onelane.tools.outreach.outbound.reading import read_outbound, views_of
+from onelane.tools.outreach.outbound.versions import (
+    VersionForApproval,
+    version_words,
+    versions_to_approve,
+    view_of_version,
+)
 from onelane.tools.outreach.outbound.views import OutboundDetail
 from onelane.tools.outreach.sending.settling import Said, settle
 from onelane.tools.registry.context import Caller, Context, Face, Services
@@ -22,6 +25,7 @@ from onelane.tools.registry.gate.deciding import deciding
 from onelane.tools.registry.result import Result
 
 _FACES = {Door.CLI: Face.CLI, Door.REST: Face.REST, Door.DASHBOARD: Face.DASHBOARD, Door.ELICITATION: Face.MCP}
+_READ_ONLY = "Onelane runs in read-only mode, so nothing is decided here."
 
 
 class Approvals(Result):
@@ -63,6 +67,12 @@ def read_message(services: Services, action_id: str, *, via: Door) -> OutboundDe
             return None
 
 
+def awaiting_messages(services: Services, *, limit: int, via: Door) -> Sequence[OutboundDetail]:
+    """What waits for a person's yes, as it is now, oldest first."""
+    with _reading(services, via) as ctx:
+        return views_of(ctx, OutboundDetail, outbound_lists.read_awaiting(ctx.session, limit=limit))
+
+
 def check_approving(services: Services) -> None:
     """See whether anything could be approved now.
 
@@ -80,7 +90,7 @@ def told_of(data: Sequence[ActionOutcome]) -> Approvals:
 
 def approve_messages(services: Services, items: Sequence[tuple[str, str]], *, via: Door) -> Approvals:
     """Approve messages, each by its id and the hash of what was shown; each has an outcome of its own."""
-    with deciding(services) as session:
+    with deciding(services, _READ_ONLY) as session:
         return told_of([approval.approve_action(session, services, each, shown, via=via) for each, shown in items])
 
 
@@ -137,7 +147,7 @@ def settle_message(services: Services, action_id: str, said: Said, *, via: Door)
     with _deciding(services, via) as ctx:
         if said == "again":
             approval.check_switch(ctx.session)
-        settle(ctx.session, services, action_id, said, via=via)
+        settle(ctx.session, action_id, said, via=via)
         return read_outbound(ctx, action_id)
 
 
@@ -170,8 +180,7 @@ def read_version(services: Services, template_id: str, number: int | None) -> Sh
 def waiting_versions(services: Services) -> Sequence[ShownVersion]:
     """The versions that are sent without further questions once a person has approved them."""
     with services.database.read() as session:
-        found = template_versions.list_unapproved(session)
-        asked = [each for each in found if orjson.loads(each.config).get("approval") == "version"]
+        asked = versions_to_approve(session)
         return [ShownVersion(view_of_version(each.name, each), version_words(each)) for each in asked]
 
 
@@ -183,5 +192,5 @@ def _reading(services: Services, via: Door) -> Generator[Context]:
 
 @contextmanager
 def _deciding(services: Services, via: Door) -> Generator[Context]:
-    with deciding(services) as session:
+    with deciding(services, _READ_ONLY) as session:
         yield Context(session, services, Caller(_FACES[via]))

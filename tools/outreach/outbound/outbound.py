@@ -9,7 +9,6 @@ from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.tools.outreach.named_templates import template_id_of
 from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundPage, OutboundView
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
@@ -37,13 +36,13 @@ def list_outbound(
     from onelane.tools.outreach.outbound.reading import views_of
 
     template = None if template_id is None else template_id_of(ctx, template_id)
-    if cursor is None:
+    after = OutboundPage.after(cursor)
+    if after is None:
         found = outbound_lists.list_actions(
             ctx.session, status=status, template_id=template, contact_id=contact_id, page=page, page_size=page_size
         )
         rows, total, has_more = found.data, found.total, page * page_size < found.total
     else:
-        after = _place(cursor)
         behind = outbound_lists.list_actions_after(
             ctx.session,
             after_id=after,
@@ -74,9 +73,3 @@ def get_outbound(ctx: Context, action_id: str) -> OutboundDetail:
     from onelane.tools.outreach.outbound.reading import read_outbound
 
     return read_outbound(ctx, action_id)
-
-
-def _place(cursor: str) -> str:
-    if not cursor.startswith("out_"):
-        raise BadRequest("That cursor is not from a list of messages. Leave it out to begin at the newest one.")
-    return cursor

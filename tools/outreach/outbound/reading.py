@@ -1,16 +1,13 @@
 """Reading outbound actions: their rows with the names, the version and the gates that belong to them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import sqlalchemy as sa
-
-from onelane.storage.database.rows import PlainRow, among, table_of
-from onelane.storage.outreach import outbound_lists
-from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.template_versions import TemplateVersion
-from onelane.storage.people.contacts import Contact
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.outreach import outbound_lists, template_versions
+from onelane.storage.outreach.outbound_actions import UNSENT, ActionStatus
+from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import Enrollment, Gate
 from onelane.tools.outreach.explanation import look_at, views_of_gates
@@ -19,8 +16,6 @@ from onelane.tools.outreach.sequence_views import GateView
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound
 
-_HELD = frozenset({ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED, ActionStatus.EXPIRED})
-"""What has not left and may still, so that something holds it."""
 _RENAMED = {"content_hash": "hash", "body_text": "text", "body_html": "html"}
 
 View = TypeVar("View", bound=OutboundView)
@@ -41,8 +36,8 @@ def read_outbound(ctx: Context, action_id: str) -> OutboundDetail:
 
 def views_of(ctx: Context, kind: type[View], rows: Sequence[PlainRow]) -> list[View]:
     """Rows as people and programs see them."""
-    names = _named(ctx, Contact, "name", {row["contact_id"] for row in rows})
-    versions = _named(ctx, TemplateVersion, "version", {row["template_version_id"] for row in rows})
+    names = contacts.contact_names(ctx.session, {row["contact_id"] for row in rows} - {None})
+    versions = template_versions.version_numbers(ctx.session, {row["template_version_id"] for row in rows} - {None})
     gates = _gates(ctx, rows)
     return [
         _view(
@@ -51,7 +46,7 @@ def views_of(ctx: Context, kind: type[View], rows: Sequence[PlainRow]) -> list[V
             row,
             names.get(row["contact_id"]),
             versions.get(row["template_version_id"]),
-            gates.get(row["enrollment_id"], []) if row["status"] in _HELD else [],
+            gates.get(row["enrollment_id"], []) if row["status"] in UNSENT else [],
         )
         for row in rows
     ]
@@ -68,7 +63,7 @@ def _view(
 
 def _gates(ctx: Context, rows: Sequence[PlainRow]) -> dict[str, list[GateView]]:
     """What holds the steps that these rows are about, by enrollment; those of one version are looked at together."""
-    held = [row["enrollment_id"] for row in rows if row["status"] in _HELD and row["enrollment_id"] is not None]
+    held = [row["enrollment_id"] for row in rows if row["status"] in UNSENT and row["enrollment_id"] is not None]
     by_version: dict[tuple[str, str | None], list[Enrollment]] = {}
     for enrollment in enrollments.get_enrollments(ctx.session, held):
         by_version.setdefault((enrollment.template_id, enrollment.template_version_id), []).append(enrollment)
@@ -87,15 +82,3 @@ def _undo_until(row: PlainRow, gates: Sequence[GateView]) -> datetime | None:
     if row["status"] != ActionStatus.APPROVED:
         return None
     return next((each.until for each in gates if each.gate is Gate.UNDO and not each.passes), None)
-
-
-def _named(
-    ctx: Context, kind: type[Contact] | type[TemplateVersion], column: str, ids: Collection[str | None]
-) -> dict[str | None, Any]:
-    """One column of the rows with these ids, by id."""
-    wanted = [each for each in ids if each is not None]
-    if not wanted:
-        return {}
-    table = table_of(kind)
-    query = sa.select(table.c.id, table.c[column]).where(among(ctx.session, table.c.id, wanted))
-    return {row[0]: row[1] for row in ctx.session.sql(query)}

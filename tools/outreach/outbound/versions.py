@@ -5,6 +5,8 @@ from typing import Any, cast
 
 import orjson
 
+from onelane.storage.database.engine import Session
+from onelane.storage.outreach import template_versions
 from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.people.contact_fields import one_line
@@ -29,6 +31,12 @@ class VersionForApproval(Result):
         """One line."""
         stands = "not approved" if self.approved_at is None else f"approved {when(self.approved_at)}"
         return f"Version {self.version} of {one_line(self.template_name)}: {stands}"
+
+
+def versions_to_approve(session: Session) -> list[TemplateVersion]:
+    """The versions that are sent without further questions once a person has approved them, oldest first."""
+    found = template_versions.list_unapproved(session)
+    return [each for each in found if orjson.loads(each.config).get("approval") == "version"]
 
 
 def view_of_version(template_name: str, version: TemplateVersion) -> VersionForApproval:

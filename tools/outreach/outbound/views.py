@@ -1,9 +1,9 @@
 """Outbound actions as people and programs see them (docs/sequences.md, "Approval")."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass
 from onelane.storage.platforms.accounts import Channel, Transport
@@ -12,14 +12,14 @@ from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.sequence_views import GateView
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.gate.shown_text import shown_text
-from onelane.tools.registry.result import Instant, Listed, PageResult, when
+from onelane.tools.registry.result import Instant, PageResult, Worded, when
 
 _HOW_TO_APPROVE = (
     "A person approves what waits: request_approval opens your client's form; or they type onelane outbound approve ID."
 )
 
 
-class OutboundView(Listed):
+class OutboundView(Worded):
     """A message or task for somebody, and where it is between its plan and its outcome."""
 
     action_key: str
@@ -39,7 +39,6 @@ class OutboundView(Listed):
     from_address: str | None
     to_address: str | None
     subject: str | None
-    # `text` is what a result says to a reader, so that the field has another name in here only.
     message_text: str | None = Field(alias="text")
     html: str | None
     in_reply_to: str | None
@@ -70,11 +69,6 @@ class OutboundView(Listed):
     """What holds it, while it has not left."""
     created_at: Instant
     updated_at: Instant
-
-    @model_serializer(mode="wrap")
-    def _named_as_promised(self, handler: SerializerFunctionWrapHandler) -> Any:
-        shown: dict[str, Any] = handler(self)
-        return {"text" if name == "message_text" else name: value for name, value in shown.items()}
 
     def text(self) -> str:
         """Who it is for and where it is; the whole of it while a person has to read it."""
@@ -127,6 +121,7 @@ class OutboundPage(PageResult[OutboundView]):
     """A page of messages and tasks."""
 
     noun: ClassVar[str] = "messages"
+    id_prefix: ClassVar[str] = "out_"
 
     def text(self) -> str:
         """Each of them, and who approves what waits."""

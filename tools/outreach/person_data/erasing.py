@@ -12,20 +12,14 @@ from onelane.storage.outreach.enrollment_ends import end_all_of_contacts
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.contacts import Contact
-from onelane.storage.platforms.accounts import Channel, Platform
+from onelane.storage.platforms.accounts import CHANNEL_OF, Channel
 from onelane.storage.workflows.enrollments import StateReason
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.people.contact_saving import unknown_contact
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import Conflict, Forbidden
+from onelane.tools.registry.errors import Conflict
+from onelane.tools.registry.gate.deciding import check_writable
 from onelane.tools.registry.result import Result
-
-_CHANNELS = {
-    Platform.GMAIL: Channel.EMAIL,
-    Platform.LINKEDIN: Channel.LINKEDIN,
-    Platform.X: Channel.X,
-    Platform.SUBSTACK: Channel.SUBSTACK,
-}
 
 
 class Erased(Result):
@@ -48,7 +42,7 @@ def question_of(services: Services, contact_id: str) -> str:
         NotFound: there is no such contact
     """
     with services.database.read() as session:
-        contact = _found(session, contact_id)
+        contact = known_contact(session, contact_id)
         known = ", ".join(part for part in (contact.title, contact.company, contact.email, contact.id) if part)
     return (
         f"Erase {one_line(contact.name)} ({one_line(known)})? Everything that is kept of them goes for good; "
@@ -68,29 +62,21 @@ def erase_person(services: Services, contact_id: str) -> Erased:
         NotFound: there is no such contact
         Conflict: it is the user
     """
-    if services.read_only:
-        raise Forbidden("Onelane runs in read-only mode, so nobody is erased here.")
+    check_writable(services, "Onelane runs in read-only mode, so nobody is erased here.")
     with services.database.read() as session:
-        contact = _found(session, contact_id)
+        contact = known_contact(session, contact_id)
         if contact.is_self:
             raise Conflict(f"{contact_id} is you, and stays.")
         mentions = find_mentions(session, contact_id, _mail_addresses(session, contact))
     with services.database.write() as session:
         contacts.hold_contacts(session, [contact_id])
-        contact = _found(session, contact_id)
+        contact = known_contact(session, contact_id)
         addresses = _mail_addresses(session, contact)
         hashes = _suppress(session, services, {**dict.fromkeys(addresses, Channel.ALL), **_profiles(session, contact)})
         end_all_of_contacts(session, [contact_id], StateReason.CONTACT_ERASED)
         session.expunge(contact)
         erase_contact(session, contact_id, addresses=addresses, address_hashes=hashes, mentions=mentions)
     return Erased(id=contact_id, suppressed=len(hashes))
-
-
-def _found(session: Session, contact_id: str) -> Contact:
-    contact = contacts.get_contact(session, contact_id)
-    if contact is None:
-        raise unknown_contact(contact_id)
-    return contact
 
 
 def _mail_addresses(session: Session, contact: Contact) -> list[str]:
@@ -102,8 +88,8 @@ def _profiles(session: Session, contact: Contact) -> dict[str, Channel]:
     """Where they are reached on platforms, in each of the ways in which a sequence may name it."""
     found: dict[str, Channel] = {}
     for each in identities.list_identities(session, contact.id):
-        channel = _CHANNELS.get(each.platform)
-        if channel is not None and channel is not Channel.EMAIL:
+        channel = CHANNEL_OF[each.platform]
+        if channel is not Channel.EMAIL:
             ways = (each.platform_url, each.platform_handle, each.platform_user_id)
             found |= {way: channel for way in ways if way}
     if contact.profile_url:

@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 from onelane.storage.contact_export import read_everything
-from onelane.storage.people import contacts
-from onelane.tools.people.contact_saving import unknown_contact
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import About, Instant, Result
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
@@ -46,9 +45,7 @@ def export_contact(ctx: Context, contact_id: str) -> ContactExport:
     Args:
         contact_id: the contact's id
     """
-    contact = contacts.get_contact(ctx.session, contact_id)
-    if contact is None:
-        raise unknown_contact(contact_id)
+    contact = known_contact(ctx.session, contact_id)
     return ContactExport(
         contact_id=contact.id,
         contact_name=contact.name,

@@ -93,6 +93,11 @@ class AccountFacts:
     time_zone: str | None = None
     sender_name: str | None = None
 
+    @property
+    def waits_for_person(self) -> bool:
+        """Whether it is held until a person looks, and not by time."""
+        return self.pause_reason is not None and self.paused_until is None
+
 
 @dataclass(frozen=True, slots=True)
 class ActionFacts:

@@ -1,6 +1,6 @@
 """Gates: what must be open before a step may run, and why one is closed (docs/sequences.md, "Gates")."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from onelane.tools.outreach.planning.planner import Plan, is_first
 from onelane.tools.outreach.planning.policies import Mode
 from onelane.tools.outreach.planning.words import Verdict
 from onelane.tools.outreach.template.sequence import OutreachSequence
+from onelane.tools.people.contact_fields import is_refusal
 
 INBOX_IS_FRESH = timedelta(minutes=15)
 
@@ -79,14 +80,14 @@ def gates_of(
     return [next(_GATES[gate](look), GateState(gate)) for gate in Gate]
 
 
-def verdict_of(gates: list[GateState]) -> Verdict:
+def verdict_of(gates: Sequence[GateState]) -> Verdict:
     """What the gates come to."""
     if any(gate.is_final for gate in gates):
         return Verdict.STOPPED
     return Verdict.GOES if all(gate.passes for gate in gates) else Verdict.WAITS
 
 
-def first_closed(gates: list[GateState]) -> GateState | None:
+def first_closed(gates: Sequence[GateState]) -> GateState | None:
     """The gate that names itself: the first that is closed."""
     return next((gate for gate in gates if not gate.passes), None)
 
@@ -124,7 +125,7 @@ def _reply(look: _Look) -> Iterator[GateState]:
     if look.contact.has_replied or look.enrollment.status is EnrollmentStatus.REPLIED:
         yield _closed(Gate.REPLY, "They answered.", is_final=True)
     setting, enrollment = look.sequence.settings.on_account_reply, look.enrollment
-    rests = enrollment.status is EnrollmentStatus.ACTIVE and enrollment.state_reason is StateReason.REPLY
+    rests = not enrollment.status.is_over and enrollment.state_reason is StateReason.REPLY
     if rests or (look.contact.colleague_replied and setting != "ignore"):
         yield _closed(Gate.REPLY, "A colleague of theirs answered.", is_final=setting == "stop" and not rests)
 
@@ -135,10 +136,10 @@ def _suppression(look: _Look) -> Iterator[GateState]:
 
 
 def _consent(look: _Look) -> Iterator[GateState]:
-    basis = (look.contact.consent_basis or "").strip().casefold()
-    if basis == "refused":
+    basis = look.contact.consent_basis
+    if is_refusal(basis):
         yield _closed(Gate.CONSENT, "They refused to be written to.", is_final=True)
-    if look.sequence.settings.consent == "recorded" and not basis:
+    if look.sequence.settings.consent == "recorded" and not (basis or "").strip():
         yield _closed(Gate.CONSENT, "No consent of theirs is on record.")
 
 
@@ -173,7 +174,7 @@ def _account(look: _Look) -> Iterator[GateState]:
     elif account.paused_until is not None and account.paused_until > look.around.now:
         why = f" ({account.pause_reason})" if account.pause_reason else ""
         yield _closed(Gate.ACCOUNT, f"The account is paused{why}.", account.paused_until)
-    elif account.pause_reason is not None and account.paused_until is None:
+    elif account.waits_for_person:
         yield _closed(Gate.ACCOUNT, f"The account is paused ({account.pause_reason}) until a person looks.")
 
 

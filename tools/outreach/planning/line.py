@@ -1,42 +1,58 @@
 """The line of an account: what is approved goes one after the other, and takes its place in caps and spacing."""
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from onelane.storage.outreach.outbound_queue import Queued
 from onelane.tools.outreach.planning.facts import AccountFacts
-from onelane.tools.outreach.planning.pace import Sending, after_caps, after_spacing
+from onelane.tools.outreach.planning.pace import Sending, after_caps, after_spacing, settled
 from onelane.tools.outreach.planning.planner import drawn
 
 
-def behind(account: AccountFacts, line: Iterable[Queued], *, now: datetime, undo_seconds: int) -> AccountFacts:
-    """The account as it will be once what stands in line before has gone.
+class Line:
+    """What is approved of an account, in the order in which it goes.
 
     Args:
         account: as it is now
-        line: what goes before, in order
+        queued: what waits, in order
         now: the instant
         undo_seconds: how long an approval can be undone
     """
+
+    def __init__(self, account: AccountFacts, queued: Sequence[Queued], *, now: datetime, undo_seconds: int) -> None:
+        self._places = {each.action_id: place for place, each in enumerate(queued)}
+        self._coming = _standings(account, queued, now, timedelta(seconds=undo_seconds))
+        self._found: list[AccountFacts] = []
+
+    def before(self, action_id: str) -> tuple[int, AccountFacts]:
+        """How many go before an action, and the account as it will be then; what is in no line goes last."""
+        place = self._places.get(action_id, len(self._places))
+        self._found += islice(self._coming, max(0, place + 1 - len(self._found)))
+        return place, self._found[place]
+
+
+def _standings(
+    account: AccountFacts, queued: Sequence[Queued], now: datetime, undo: timedelta
+) -> Iterator[AccountFacts]:
+    """The account as it is before each goes, and behind the last."""
     sendings = list(account.sendings)
-    for each in line:
-        at = _goes_at(replace(account, sendings=sendings), each, now, timedelta(seconds=undo_seconds))
+    yield account
+    for each in queued:
+        at = _goes_at(replace(account, sendings=sendings), each, now, undo)
         if at is not None:
             insort(sendings, Sending(at, each.is_first, each.template_id), key=lambda sending: sending.at)
-    return replace(account, sendings=sendings)
+        yield replace(account, sendings=tuple(sendings))
 
 
 def _goes_at(account: AccountFacts, queued: Queued, now: datetime, undo: timedelta) -> datetime | None:
     limits = account.limits
     jitter = drawn(queued.seed, "spacing", queued.step_index, queued.epoch) % (limits.jitter_seconds + 1)
     asked = [now, *filter(None, [queued.not_before, queued.approved_at and queued.approved_at + undo])]
-    at: datetime | None = max(asked)
-    while at is not None:
-        before = at
-        at = after_caps(at, account.sendings, limits, is_first=queued.is_first)
-        at = None if at is None else after_spacing(at, account.sendings, limits, jitter_seconds=jitter)
-        if at == before:
-            break
-    return at
+    return settled(
+        max(asked),
+        lambda at: after_caps(at, account.sendings, limits, is_first=queued.is_first),
+        lambda at: after_spacing(at, account.sendings, limits, jitter_seconds=jitter),
+    )

@@ -1,9 +1,10 @@
 """The pace of an account: rolling caps and spacing (docs/sequences.md, "When a step is due")."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -48,14 +49,19 @@ def after_caps(at: datetime, sendings: Sequence[Sending], limits: PaceLimits, *,
         is_first: whether it is the first that its person gets
     """
     caps = _caps(sendings, limits, is_first=is_first)
+    return settled(at, *(partial(_after_cap, instants=each, cap=cap, span=span) for each, cap, span in caps))
+
+
+def settled(at: datetime, *rules: Callable[[datetime], datetime | None]) -> datetime | None:
+    """The first instant from then on that no rule moves any more; None when one of them allows none."""
     moved: datetime | None = at
     while moved is not None:
         before = moved
-        for instants, cap, span in caps:
-            moved = None if moved is None else _after_cap(moved, instants, cap, span)
+        for rule in rules:
+            moved = None if moved is None else rule(moved)
         if moved == before:
-            return moved
-    return None
+            break
+    return moved
 
 
 def _caps(

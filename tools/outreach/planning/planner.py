@@ -12,7 +12,7 @@ from hashlib import sha256
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.tools.outreach.planning.facts import AccountFacts, ActionFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.local_calendar import LocalCalendar, zone_of
-from onelane.tools.outreach.planning.pace import PaceLimits, Sending, after_caps, after_spacing, tighter
+from onelane.tools.outreach.planning.pace import PaceLimits, Sending, after_caps, after_spacing, settled, tighter
 from onelane.tools.outreach.planning.policies import Mode, mode_of
 from onelane.tools.outreach.template.conditions import PersonFacts
 from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep
@@ -324,14 +324,12 @@ def _pace(
     jitter = drawn(enrollment.seed, "spacing", step.index, enrollment.epoch) % (limits.jitter_seconds + 1)
     cap_at = _after_all_caps(sequence, begin, sendings, limits, around, first=first)
     spacing_at = after_spacing(begin, sendings, limits, jitter_seconds=jitter)
-    at: datetime | None = window_at
-    while at is not None:
-        open_at = at
-        at = _after_all_caps(sequence, at, sendings, limits, around, first=first)
-        at = None if at is None else after_spacing(at, sendings, limits, jitter_seconds=jitter)
-        if at is None or at == open_at:
-            break
-        at = calendar.first_open(at)
+    at = settled(
+        window_at,
+        lambda at: _after_all_caps(sequence, at, sendings, limits, around, first=first),
+        lambda at: after_spacing(at, sendings, limits, jitter_seconds=jitter),
+        calendar.first_open,
+    )
     return Pace(due, begin, window_at, cap_at, spacing_at, at)
 
 
@@ -366,11 +364,8 @@ def _after_all_caps(
     if own == PaceLimits():
         return after_caps(at, sendings, limits, is_first=first)
     of_template = [sending for sending in sendings if sending.template_id == around.template_id]
-    moved: datetime | None = at
-    while moved is not None:
-        before = moved
-        moved = after_caps(moved, sendings, limits, is_first=first)
-        moved = None if moved is None else after_caps(moved, of_template, own, is_first=first)
-        if moved == before:
-            break
-    return moved
+    return settled(
+        at,
+        lambda at: after_caps(at, sendings, limits, is_first=first),
+        lambda at: after_caps(at, of_template, own, is_first=first),
+    )

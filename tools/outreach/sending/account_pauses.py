@@ -6,7 +6,8 @@ from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.outbound_actions import ErrorClass
 from onelane.storage.platforms import accounts
-from onelane.storage.platforms.accounts import AccountStatus, PauseReason
+from onelane.storage.platforms.accounts import PauseReason
+from onelane.tools.outreach.mail.mail_accounts import mark_signed_out
 from onelane.tools.outreach.mail.smtp_answers import Refusal
 
 _WINDOW = timedelta(days=1)
@@ -30,27 +31,17 @@ def pause_for(session: Session, account_id: str, refused: Refusal, *, was_reache
     elif refused.error_class is ErrorClass.BLOCKED:
         _pause(session, account_id, PauseReason.BLOCKED, None)
     elif refused.error_class is ErrorClass.SIGNED_OUT:
-        sign_out(session, account_id)
+        mark_signed_out(session, account_id)
     elif not was_reached:
         _pause(session, account_id, None, now + UNREACHED)
-
-
-def sign_out(session: Session, account_id: str) -> None:
-    """Nothing goes out of an account until it is connected again."""
-    account = accounts.get_account(session, account_id)
-    if account is not None:
-        account.status, account.updated_at = AccountStatus.NEEDS_REAUTH, session.now()
-        session.add(account)
-        session.flush()
 
 
 def _pause(session: Session, account_id: str, reason: PauseReason | None, until: datetime | None) -> None:
     account = accounts.get_account(session, account_id)
     if account is None:
         return
-    rests_for_person = account.pause_reason is not None and account.paused_until is None
     rests_longer = account.paused_until is not None and until is not None and account.paused_until >= until
-    if rests_for_person or rests_longer:
+    if account.waits_for_person or rests_longer:
         return
     account.paused_until, account.pause_reason, account.updated_at = until, reason, session.now()
     session.add(account)

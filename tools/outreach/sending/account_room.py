@@ -24,8 +24,7 @@ class AccountRoom:
 def room_of(account: AccountFacts, now: datetime) -> AccountRoom:
     """What an account may send now."""
     rests = account.paused_until is not None and account.paused_until > now
-    waits_for_person = account.pause_reason is not None and account.paused_until is None
-    if account.status is not AccountStatus.ACTIVE or rests or waits_for_person:
+    if account.status is not AccountStatus.ACTIVE or rests or account.waits_for_person:
         return AccountRoom(for_any=False, for_first_touches=False)
     sendings, limits = account.sendings, account.limits
     is_spaced = after_spacing(now, sendings, limits, jitter_seconds=0) <= now

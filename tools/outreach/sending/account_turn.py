@@ -13,10 +13,9 @@ from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, InboundSource, Transport
 from onelane.tools.outreach.inbound.inbox import MailboxUnreadable, read_inbox
 from onelane.tools.outreach.mail.letter import BadLetter, WireLetter, to_wire
-from onelane.tools.outreach.mail.mail_accounts import NotSignedIn, read_credentials
+from onelane.tools.outreach.mail.mail_accounts import NotSignedIn, mark_signed_out, read_credentials
 from onelane.tools.outreach.mail.smtp import Outcome, Transmission
 from onelane.tools.outreach.mail.smtp_answers import Stage, refusal
-from onelane.tools.outreach.sending.account_pauses import sign_out
 from onelane.tools.outreach.sending.clearance import Clearance, Cleared, Held
 from onelane.tools.outreach.sending.receipts import back_to_approved, record
 from onelane.tools.outreach.sending.sent_folder import SentFolder
@@ -100,7 +99,7 @@ class AccountTurn:
         except ToolError as error:
             LOG.warning("%s sends nothing: %s", account.id, error)
             with self._database.write() as session:
-                sign_out(session, account.id)
+                mark_signed_out(session, account.id)
             return False
         open_carrier = CARRIERS.get(account.transport or Transport.TASK)
         if open_carrier is None:

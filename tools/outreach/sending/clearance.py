@@ -19,12 +19,12 @@ from onelane.storage.workflows import enrollments, runs, templates
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.outreach.mail.letter import Letter, new_message_id
-from onelane.tools.outreach.moving.content import content_hash
-from onelane.tools.outreach.moving.drafting import Draft, draft
+from onelane.tools.outreach.moving.drafting import Draft, draft, hash_of
+from onelane.tools.outreach.moving.endings import ending_behind
 from onelane.tools.outreach.moving.outcomes import look_again
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
-from onelane.tools.outreach.planning.planner import Plan, is_first, plan
+from onelane.tools.outreach.planning.planner import Ending, Plan, is_first, plan
 from onelane.tools.outreach.reading import (
     account_facts,
     action_facts,
@@ -50,14 +50,6 @@ _OF_ACCOUNT = (Gate.SWITCH, Gate.ACCOUNT, Gate.SPACING)
 """Gates that are closed for everything that an account would send now."""
 _OPENED_BY_SOMEBODY = frozenset(Gate) - {Gate.STATE}
 """Gates that are no business of the mover's, which writes the steps that they hold."""
-_ENDINGS = {
-    Gate.REPLY: (EnrollmentStatus.REPLIED, StateReason.REPLY),
-    Gate.SUPPRESSION: (EnrollmentStatus.REMOVED, StateReason.SUPPRESSED),
-    Gate.CONSENT: (EnrollmentStatus.REMOVED, StateReason.SUPPRESSED),
-    Gate.ARCHIVED: (EnrollmentStatus.REMOVED, StateReason.CONTACT_ARCHIVED),
-    Gate.TEMPLATE_WINDOW: (EnrollmentStatus.REMOVED, StateReason.TEMPLATE_ENDED),
-    Gate.POLICY: (EnrollmentStatus.REMOVED, StateReason.NO_CHANNEL),
-}
 
 
 class Held(StrEnum):
@@ -264,26 +256,16 @@ def _fresh_hash(look: _Look, account: Account) -> str | None:
     action = look.action
     if action.edited_at is None:
         return None if look.fresh is None else look.fresh.content_hash
-    return content_hash(
-        channel=action.channel,
-        transport=action.transport,
-        step_type=action.step_type,
-        from_address=account.account_key,
-        to_address=look.person.address,
-        subject=action.subject,
-        body_text=action.body_text,
-        body_html=action.body_html,
-        in_reply_to=action.in_reply_to,
-    )
+    return hash_of(action, from_address=account.account_key, to_address=look.person.address)
 
 
 def _held(session: Session, look: _Look, closed: GateState) -> Held:
-    action = look.action
-    if closed.is_final and closed.gate in _ENDINGS:
-        end_enrollment(session, look.enrollment.id, *_ENDINGS[closed.gate], at=session.now())
-        return Held.ACTION
-    if closed.gate is Gate.STATE and closed.is_final and look.plan.step is not None:
-        end_enrollment(session, look.enrollment.id, *_ENDINGS[Gate.TEMPLATE_WINDOW], at=session.now())
+    action, now = look.action, session.now()
+    ending = ending_behind(closed, look.person, at=now)
+    if ending is None and closed.gate is Gate.STATE and closed.is_final and look.plan.step is not None:
+        ending = Ending(EnrollmentStatus.REMOVED, StateReason.TEMPLATE_ENDED, now)
+    if ending is not None:
+        end_enrollment(session, look.enrollment.id, ending.status, ending.reason, at=ending.at)
         return Held.ACTION
     if closed.gate in _OF_ACCOUNT:
         return Held.ACCOUNT

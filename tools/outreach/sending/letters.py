@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import OutboundAction
 from onelane.tools.outreach.mail.letter import Letter
+from onelane.tools.outreach.moving.drafting import left_before
 from onelane.tools.registry.context import Services
-
-_LEFT = (ActionStatus.SENT, ActionStatus.UNCERTAIN)
 
 
 def letter_of(
@@ -40,12 +39,7 @@ def letter_of(
         text=action.body_text or "",
         html=action.body_html,
         in_reply_to=action.in_reply_to,
-        references=_thread(action, earlier) if action.in_reply_to is not None else (),
+        references=left_before(earlier, action.step_index) if action.in_reply_to is not None else (),
         unsubscribe_token=services.vault.token(action.id),
         public_url=services.public_url,
     )
-
-
-def _thread(action: OutboundAction, earlier: Sequence[OutboundAction]) -> tuple[str, ...]:
-    before = [each for each in earlier if each.step_index < action.step_index and each.status in _LEFT]
-    return tuple(each.message_id for each in before if each.message_id is not None)

@@ -48,12 +48,11 @@ def settle_uncertain(database: Database, services: Services) -> int:
     return sum(_settle_account(database, services, each, actions) for each, actions in by_account.items())
 
 
-def settle(session: Session, services: Services, action_id: str, said: Said, *, via: Door) -> ActionStatus:
+def settle(session: Session, action_id: str, said: Said, *, via: Door) -> ActionStatus:
     """Settle by a person's word what nobody knows the outcome of; what the action is now.
 
     Args:
         session: a writing one
-        services: unused today; other transports have to be told
         action_id: the action
         said: it was `sent`; send it `again`; or `give_up`, which ends its person's sequence
         via: the person's door

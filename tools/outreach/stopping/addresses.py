@@ -12,19 +12,8 @@ from onelane.storage.database.rows import among, table_of
 from onelane.storage.people import emails
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.identities import Identity
-from onelane.storage.platforms.accounts import Channel, Platform
-
-PLATFORMS = {
-    Channel.EMAIL: Platform.GMAIL,
-    Channel.X: Platform.X,
-    Channel.LINKEDIN: Platform.LINKEDIN,
-    Channel.SUBSTACK: Platform.SUBSTACK,
-}
-
-
-def written_once(address: str) -> str:
-    """An address as it is hashed: in lower case, a handle without its @, the address of a profile without its end."""
-    return address.strip().lower().removeprefix("@").rstrip("/")
+from onelane.storage.platforms.accounts import PLATFORM_OF, Channel
+from onelane.tools.registry.gate.vault import written_once
 
 
 def addresses_of(
@@ -45,8 +34,8 @@ def addresses_of(
     if channel is not Channel.EMAIL:
         names = (identities.c.platform_url, identities.c.platform_handle, identities.c.platform_user_id)
         query = sa.select(identities.c.contact_id, *names).where(among(session, identities.c.contact_id, contact_ids))
-        if channel is not None and channel in PLATFORMS:
-            query = query.where(identities.c.platform == PLATFORMS[channel])
+        if channel is not None and channel in PLATFORM_OF:
+            query = query.where(identities.c.platform == PLATFORM_OF[channel])
         for contact_id, *written in session.sql(query):
             found += [(contact_id, each) for each in written if each]
     return [(contact_id, written_once(each)) for contact_id, each in dict.fromkeys(found)]
@@ -66,8 +55,8 @@ def owners_of(session: Session, address: str, channel: Channel) -> list[str]:
             identities.c.platform_user_id.in_(written),
         )
         query = sa.select(identities.c.contact_id).where(names)
-        if channel in PLATFORMS:
-            query = query.where(identities.c.platform == PLATFORMS[channel])
+        if channel in PLATFORM_OF:
+            query = query.where(identities.c.platform == PLATFORM_OF[channel])
         found += session.sql(query).scalars()
     return list(dict.fromkeys(found))
 

@@ -9,8 +9,8 @@ from onelane.storage.database.engine import Session
 from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.platforms.accounts import Channel
-from onelane.tools.outreach.stopping.addresses import addresses_of, written_once
-from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.outreach.stopping.addresses import addresses_of
+from onelane.tools.registry.gate.vault import Vault, written_once
 
 
 def suppressions_of(

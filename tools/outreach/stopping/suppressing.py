@@ -10,18 +10,19 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach import outbound_actions, suppressions
+from onelane.storage.outreach.enrollment_ends import end_all_of_contacts, end_enrollment
 from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
-from onelane.storage.platforms.accounts import Channel, Platform
+from onelane.storage.platforms.accounts import PLATFORM_OF, Channel, Platform
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
 from onelane.tools.outreach.mail.header_text import wire_address
-from onelane.tools.outreach.moving.outcomes import end_enrollment
-from onelane.tools.outreach.stopping.addresses import PLATFORMS, addresses_of, owners_of, written_once
+from onelane.tools.outreach.stopping.addresses import addresses_of, owners_of
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
-from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.errors import BadRequest, NotFound
+from onelane.tools.registry.gate.deciding import check_writable, deciding
+from onelane.tools.registry.gate.vault import Vault, written_once
 
 _LONGEST_TOKEN = 500
 _PAGE = "the page to unsubscribe"
@@ -48,15 +49,7 @@ def suppress(
     """
     known = _checked(address, channel)
     owners = [contact_id] if contact_id is not None else owners_of(session, address, channel)
-    suppressions.suppress(
-        session,
-        channel=channel,
-        address_hash=vault.address_hash(known),
-        address=known,
-        reason=SuppressionReason.MANUAL,
-        contact_id=owners[0] if owners else None,
-        source=source,
-    )
+    _suppress(session, vault, known, channel, owners[0] if owners else None, source)
     holding = suppressions.find_holding(session, channel, address_hashes=[vault.address_hash(known)], contact_ids=[])
     exact = next((row for row in holding if row.channel is channel), holding[0])
     return exact, _end(session, owners, channel)
@@ -67,15 +60,7 @@ def suppress_person(session: Session, vault: Vault, contact_id: str, channel: Ch
     only = None if channel is Channel.ALL else channel
     known = {each for _, each in addresses_of(session, [contact_id], only) if only is not Channel.EMAIL or "@" in each}
     for address in sorted(known) or [contact_id]:
-        suppressions.suppress(
-            session,
-            channel=channel,
-            address_hash=vault.address_hash(address),
-            address=address,
-            reason=SuppressionReason.MANUAL,
-            contact_id=contact_id,
-            source=source,
-        )
+        _suppress(session, vault, address, channel, contact_id, source)
     return _end(session, [contact_id], channel)
 
 
@@ -88,9 +73,7 @@ def lift_suppressions(
         Forbidden: nothing may be changed here
         NotFound: nothing of that kind holds
     """
-    if services.read_only:
-        raise Forbidden("Onelane runs in read-only mode, so nothing is lifted here.")
-    with services.database.write() as session:
+    with deciding(services, "Onelane runs in read-only mode, so nothing is lifted here.") as session:
         found = _holding(session, services.vault, suppression_id, address)
         lifted = [row for row in found if suppressions.lift(session, row.id, via=via)]
         if not lifted:
@@ -112,8 +95,9 @@ def unsubscribe(services: Services, token: str) -> None:
     Raises:
         Forbidden: nothing may be changed here
     """
-    if services.read_only:
-        raise Forbidden("This Onelane changes nothing at the moment. Answer the message with the word stop instead.")
+    check_writable(
+        services, "This Onelane changes nothing at the moment. Answer the message with the word stop instead."
+    )
     action_id = services.vault.text_of_token(token) if len(token) <= _LONGEST_TOKEN else None
     # The database is asked in any case, so that its absence does not tell one token from another.
     with services.database.read() as session:
@@ -135,6 +119,20 @@ def unsubscribe(services: Services, token: str) -> None:
         stop_people(session, list(dict.fromkeys(contacts)), StateReason.UNSUBSCRIBED)
 
 
+def _suppress(
+    session: Session, vault: Vault, address: str, channel: Channel, contact_id: str | None, source: str
+) -> None:
+    suppress_address(
+        session,
+        vault,
+        address,
+        channel=channel,
+        reason=SuppressionReason.MANUAL,
+        contact_id=contact_id,
+        source=source,
+    )
+
+
 def _checked(address: str, channel: Channel) -> str:
     known = written_once(address)
     looks_like_mail = channel is Channel.EMAIL or (channel is Channel.ALL and "@" in known)
@@ -148,19 +146,18 @@ def _holding(session: Session, vault: Vault, suppression_id: str | None, address
     if suppression_id is not None:
         one = suppressions.get_suppression(session, suppression_id)
         return [] if one is None else [one]
-    return list(suppressions.find_suppressions(session, [vault.address_hash(written_once(address or ""))]))
+    return list(suppressions.find_suppressions(session, [vault.address_hash(address or "")]))
 
 
 def _end(session: Session, contact_ids: Collection[str], channel: Channel) -> int:
     """End what these people are in on a channel; what has not left is cancelled."""
     if channel is Channel.ALL:
-        outbound_actions.cancel_waiting(session, reason=StateReason.SUPPRESSED, contact_ids=contact_ids)
+        return end_all_of_contacts(session, contact_ids, StateReason.SUPPRESSED)
     table, source = table_of(Enrollment), table_of(Template)
     query = sa.select(table.c.id).join_from(table, source, table.c.template_id == source.c.id)
     query = query.where(among(session, table.c.contact_id, contact_ids), table.c.status.in_(ONGOING))
-    if channel in PLATFORMS:
-        # A sequence that names no platform writes e-mail.
-        query = query.where(sa.func.coalesce(source.c.platform, Platform.GMAIL.value) == PLATFORMS[channel].value)
+    # A sequence that names no platform writes e-mail.
+    query = query.where(sa.func.coalesce(source.c.platform, Platform.GMAIL.value) == PLATFORM_OF[channel].value)
     ended = [
         end_enrollment(session, each, EnrollmentStatus.REMOVED, StateReason.SUPPRESSED, at=session.now())
         for each in session.sql(query.order_by(table.c.id)).scalars().all()

@@ -3,19 +3,17 @@
 See docs/sequences.md, "Suppressions".
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
 from onelane.storage.outreach import suppressions
 from onelane.storage.outreach.suppressions import Suppression, SuppressionReason
-from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.approvals import Door
-from onelane.tools.outreach.stopping.addresses import written_once
 from onelane.tools.outreach.stopping.suppressing import lift_suppressions, suppress, suppress_person
+from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context, Services
-from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
@@ -43,6 +41,8 @@ class SuppressionPage(PageResult[SuppressionView]):
     """Addresses that are not written to."""
 
     noun: ClassVar[str] = "suppressions"
+    id_prefix: ClassVar[str] = "sup_"
+    begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
 
 class Suppressed(Result):
@@ -67,8 +67,7 @@ def suppress_contact(ctx: Context, contact_id: str, channel: Channel = Channel.A
         contact_id: who
         channel: only there
     """
-    if contacts.get_contact(ctx.session, contact_id) is None:
-        raise NotFound(f"There is no contact {contact_id!r}. search_contacts finds them.")
+    known_contact(ctx.session, contact_id)
     ended = suppress_person(ctx.session, ctx.services.vault, contact_id, channel, source=ctx.caller.face)
     return Suppressed(contact_id=contact_id, channel=channel, ended=ended)
 
@@ -113,13 +112,12 @@ def list_suppressions(
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """
-    hashes = None if address is None else [ctx.services.vault.address_hash(written_once(address))]
+    hashes = None if address is None else [ctx.services.vault.address_hash(address)]
     rows = suppressions.list_suppressions(
-        ctx.session, channel=channel, address_hashes=hashes, after_id=cursor, limit=page_size
+        ctx.session, channel=channel, address_hashes=hashes, after_id=SuppressionPage.after(cursor), limit=page_size + 1
     )
     total = suppressions.count_suppressions(ctx.session, channel=channel, address_hashes=hashes)
-    views = [_view(row) for row in rows]
-    return SuppressionPage(data=views, total=total, next_cursor=views[-1].cursor() if len(views) == page_size else None)
+    return SuppressionPage.of([_view(row) for row in rows], page_size, total)
 
 
 def lift(

@@ -16,7 +16,7 @@ from onelane.storage.workflows.due_enrollments import look_again_at_gate
 from onelane.storage.workflows.enrollments import Gate, Via
 from onelane.tools.outreach.stopping.rehashing import hash_anew
 from onelane.tools.registry.context import Context, Services
-from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.gate.deciding import check_writable
 from onelane.tools.registry.gate.outbound_mark import Mark
 from onelane.tools.registry.result import Instant, Result, when
 from onelane.tools.registry.tool_spec import Effect, tool
@@ -97,8 +97,7 @@ def start_outbound(services: Services, *, via: Door) -> SwitchView:
     Raises:
         Forbidden: nothing may be changed here
     """
-    if services.read_only:
-        raise Forbidden("Onelane runs in read-only mode, so nothing is started here.")
+    check_writable(services, "Onelane runs in read-only mode, so nothing is started here.")
     with services.database.write(is_durable=True) as session:
         switch = outbound_switch.read_switch(session, is_held=True)
         if switch.state is SwitchState.ON:

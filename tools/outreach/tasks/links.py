@@ -51,7 +51,7 @@ def _x_link(step_type: TemplateStepType, address: str, text: str) -> str | None:
     path = address if on_x is None else on_x["path"]
     post = _POST.search(path)
     if post is not None:
-        return _about_post(step_type, post[1], text) or address
+        return _about_post(step_type, post[1], text) or (address if on_x is not None else None)
     said = {"user_id": path} if path.isdigit() else _person(path)
     if said is None:
         return address if on_x is not None else None

@@ -1,10 +1,10 @@
 """Tasks as people and programs see them."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, cast
 
 import orjson
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions
@@ -15,10 +15,10 @@ from onelane.storage.workflows.tasks import Task, TaskOutcome, TaskPriority, Tas
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.tasks.links import task_link
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.registry.result import About, Instant, Listed, PageResult, when
+from onelane.tools.registry.result import About, Instant, PageResult, Worded, when
 
 
-class TaskView(Listed):
+class TaskView(Worded):
     """Something that waits for the person, or did."""
 
     title: str
@@ -33,18 +33,12 @@ class TaskView(Listed):
     outbound_action_id: str | None
     channel: Channel | None
     step_type: TemplateStepType | None
-    # `text` is what a result says to a reader, so that the field has another name in here only.
     message_text: str | None = Field(alias="text")
     url: str | None
     due_at: Instant | None
     snoozed_until: Instant | None
     completed_at: Instant | None
     created_at: Instant
-
-    @model_serializer(mode="wrap")
-    def _named_as_promised(self, handler: SerializerFunctionWrapHandler) -> Any:
-        shown: Mapping[str, Any] = handler(self)
-        return {"text" if name == "message_text" else name: value for name, value in shown.items()}
 
     def text(self) -> str:
         """What is to be done or was, where, and the words for it."""
@@ -64,19 +58,33 @@ class TaskPage(PageResult[TaskView]):
     """A page of tasks."""
 
     noun: ClassVar[str] = "tasks"
+    id_prefix: ClassVar[str] = "tsk_"
+    begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
 
 def view_of_task(session: Session, task: Task) -> TaskView:
     """A task with whom it is about, the words that are prepared for it, and where to say them."""
-    contact = None if task.related_contact_id is None else contacts.get_contact(session, task.related_contact_id)
-    action_id = task.outbound_action_id
-    action = None if action_id is None else outbound_actions.get_action(session, action_id)
+    return views_of_tasks(session, [task])[0]
+
+
+def views_of_tasks(session: Session, found: Sequence[Task]) -> list[TaskView]:
+    """Tasks, each with whom it is about, the words that are prepared for it, and where to say them."""
+    names = contacts.contact_names(session, {each.related_contact_id for each in found if each.related_contact_id})
+    action_ids = {each.outbound_action_id for each in found if each.outbound_action_id}
+    actions = {each.id: each for each in outbound_actions.get_actions(session, action_ids)}
+    return [
+        _view(each, names.get(each.related_contact_id or ""), actions.get(each.outbound_action_id or ""))
+        for each in found
+    ]
+
+
+def _view(task: Task, contact_name: str | None, action: OutboundAction | None) -> TaskView:
     text = task.description if action is None else action.body_text
     return TaskView.model_validate(
         {
             **task.model_dump(),
             "contact_id": task.related_contact_id,
-            "contact_name": contact and contact.name,
+            "contact_name": contact_name,
             "template_id": task.related_template_id,
             "channel": action and action.channel,
             "step_type": action and action.step_type,

@@ -8,10 +8,10 @@ from pydantic import Field
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import Task, TaskState, TaskType
 from onelane.tools.outreach.tasks.finishing import Finish, finish
-from onelane.tools.outreach.tasks.task_views import TaskPage, TaskView, view_of_task
+from onelane.tools.outreach.tasks.task_views import TaskPage, TaskView, view_of_task, views_of_tasks
 from onelane.tools.people.contact_fields import RecordedInstant, one_line
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, NotFound
+from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 
@@ -35,16 +35,9 @@ def list_tasks(
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """
-    if cursor is not None and not cursor.startswith("tsk_"):
-        raise BadRequest("That cursor is not from a list of tasks. Leave it out to begin at the oldest one.")
     wanted = tasks.TaskQuery(state, task_type, contact_id)
-    found = tasks.list_tasks(ctx.session, wanted, after_id=cursor, limit=page_size + 1)
-    shown = [view_of_task(ctx.session, each) for each in found[:page_size]]
-    return TaskPage(
-        data=shown,
-        total=tasks.count_tasks(ctx.session, wanted),
-        next_cursor=shown[-1].cursor() if len(found) > page_size else None,
-    )
+    found = tasks.list_tasks(ctx.session, wanted, after_id=TaskPage.after(cursor), limit=page_size + 1)
+    return TaskPage.of(views_of_tasks(ctx.session, found), page_size, tasks.count_tasks(ctx.session, wanted))
 
 
 def _question(ctx: Context, task_id: str, outcome: Finish, until: datetime | None = None) -> str | None:

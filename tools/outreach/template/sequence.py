@@ -8,7 +8,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from onelane.storage.platforms.accounts import Channel, Platform
+from onelane.storage.platforms.accounts import CHANNEL_OF, Channel, Platform
 from onelane.storage.workflows.templates import TemplateStepType, TemplateType
 from onelane.tools.outreach.template.conditions import NeedsTracking
 from onelane.tools.outreach.template.problems import Problem, ProblemCode, problem
@@ -23,13 +23,6 @@ from onelane.tools.outreach.template.template_steps import (
     step_names,
 )
 from onelane.tools.registry.argument_errors import nearest
-
-CHANNELS: Mapping[Platform, Channel] = {
-    Platform.GMAIL: Channel.EMAIL,
-    Platform.X: Channel.X,
-    Platform.LINKEDIN: Channel.LINKEDIN,
-    Platform.SUBSTACK: Channel.SUBSTACK,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +64,7 @@ class OutreachSequence:
     @property
     def channel(self) -> Channel:
         """By which way people are reached."""
-        return CHANNELS[self.platform]
+        return CHANNEL_OF[self.platform]
 
     @property
     def places(self) -> dict[str, int]:

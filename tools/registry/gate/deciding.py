@@ -7,15 +7,34 @@ from onelane.storage.database.engine import Session
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Forbidden
 
+READ_ONLY = "This Onelane is read-only (ONELANE_READ_ONLY). Nothing was changed."
 
-@contextmanager
-def deciding(services: Services) -> Generator[Session]:
-    """A writing transaction for what a person decides; their door has seen to it that it is they.
+
+def check_writable(services: Services, refusal: str = READ_ONLY) -> None:
+    """See to it that anything may be changed here.
+
+    Args:
+        services: what the settings say
+        refusal: what the person is told, where nothing may
 
     Raises:
         Forbidden: nothing may be changed here
     """
     if services.read_only:
-        raise Forbidden("Onelane runs in read-only mode, so nothing is decided here.")
+        raise Forbidden(refusal)
+
+
+@contextmanager
+def deciding(services: Services, refusal: str = READ_ONLY) -> Generator[Session]:
+    """A writing transaction for what a person decides; their door has seen to it that it is they.
+
+    Args:
+        services: the database
+        refusal: what they are told, where nothing may be changed
+
+    Raises:
+        Forbidden: nothing may be changed here
+    """
+    check_writable(services, refusal)
     with services.database.write() as session:
         yield session

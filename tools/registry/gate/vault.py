@@ -27,6 +27,11 @@ _IN_KEYRING = "keyring:"
 _SERVICE = "onelane"
 
 
+def written_once(address: str) -> str:
+    """An address as it is hashed: in lower case, a handle without its @, the address of a profile without its end."""
+    return address.strip().lower().removeprefix("@").rstrip("/")
+
+
 class VaultClosed(ToolError):
     """What was sealed can't be opened: the key is not the one that it was sealed with."""
 
@@ -116,8 +121,8 @@ class Vault:
             ) from error
 
     def address_hash(self, address: str) -> str:
-        """By what an address is known again that nobody keeps: HMAC-SHA256 of it in lower case."""
-        return hmac.digest(self._key, address.strip().lower().encode(), "sha256").hex()
+        """By what an address is known again that nobody keeps: HMAC-SHA256 of it as it is written once."""
+        return hmac.digest(self._key, written_once(address).encode(), "sha256").hex()
 
     def token(self, text: str) -> str:
         """A word that stands for a text, always the same, from which nobody without the key learns anything."""

@@ -14,7 +14,9 @@ import typer
 from onelane.server.app import Onelane
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import command_of_this_process
-from onelane.server.cli.demo import LOOKED_FOR, demo_home, demo_settings, fill
+from onelane.server.cli.demo.filling import LOOKED_FOR, SEQUENCE, fill
+from onelane.server.cli.demo.home import demo_home, demo_settings
+from onelane.server.cli.demo.mail_server import LETTERS, demo_mail_server
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import complain, note, put
 from onelane.server.cli.workspace import opened
@@ -29,12 +31,14 @@ from onelane.server.settings import PORT
 QUESTIONS = (
     f"Who of my contacts works in {LOOKED_FOR}? Show me a table.",
     "What did the latest imports bring, step by step?",
-    "Clone the template 'First hello to fintech', make it two steps, and enroll the people from Orchard Robotics.",
+    f"What would the people in '{SEQUENCE}' get, and when? Why has nobody got it yet?",
     "Import contacts.csv again every Monday at 8.",
 )
 _PAGES = ("/dashboard", "/docs")
 """What a browser may open; only what answers is shown."""
 _LOOK_SECONDS = 20
+NAME = "onelane-demo"
+"""What a client calls it, so that it stands beside the person's own."""
 
 
 def command(
@@ -50,8 +54,9 @@ def command(
         onelane = opened(demo_settings(home))
         with logging_into(home, on_stderr=False):
             try:
-                fill(onelane, put)
-                answered = _serve(onelane, port, once=once)
+                with demo_mail_server(home) as server:
+                    fill(onelane, server, put)
+                    answered = _serve(onelane, port, once=once)
             finally:
                 onelane.close()
         put(f"The demo has ended; {home} {'is kept' if keep else 'is removed'}.")
@@ -61,8 +66,10 @@ def command(
 
 command.__doc__ = with_examples(
     "Try Onelane with invented people.\n\n"
-    "In a folder of its own it imports sample exports, sets up a template and a schedule, starts the server, and says "
-    "what to open and what to ask. Nothing of yours is read or changed, and the folder goes when the demo ends.",
+    "In a folder of its own it imports sample exports, begins sequences whose letters wait for your yes, starts the "
+    "server, and says what to open and what to ask. What you approve goes to a mail server of the demo's own, which "
+    "keeps it in the folder and sends it nowhere. Nothing of yours is read or changed, and the folder goes when the "
+    "demo ends.",
     "onelane demo",
     "onelane demo --keep --port 9000",
 )
@@ -125,11 +132,12 @@ class _Guide:
 
 def _guide(url: str, pages: list[str], home: Path) -> str:
     """What to open, what to ask, and how a chat client comes to it."""
-    configuration = json.dumps(Client.CLAUDE_DESKTOP.configuration(command_of_this_process(home=home)), indent=2)
+    configuration = json.dumps(Client.CLAUDE_DESKTOP.configuration(command_of_this_process(home=home), NAME), indent=2)
     lines = [
         "",
         f"Open   {'  '.join(pages)}",
-        f"Chat   claude mcp add --transport http onelane-demo {url}/mcp",
+        f"Mail   what you approve stays in {home / LETTERS}",
+        f"Chat   claude mcp add --transport http {NAME} {url}/mcp",
         f"       or put this into {Client.CLAUDE_DESKTOP.path}:",
         *(f"       {line}" for line in configuration.splitlines()),
         "Ask    " + "\n       ".join(QUESTIONS),

@@ -110,7 +110,8 @@ def test_an_account_that_is_not_let_in_is_not_kept(services: Services, imap_box:
 
 def test_connecting_again_is_the_same_account_and_lets_it_go_on(services: Services) -> None:
     first = connected(services, SMTP, is_checked=False)
-    mark_signed_out(services.database, first.id)
+    with services.database.write() as session:
+        mark_signed_out(session, first.id)
     assert account_of(services, first.id).status is AccountStatus.NEEDS_REAUTH
     again = connected(services, SMTP, is_checked=False)
     assert (again.id, again.status, again.inbound) == (first.id, AccountStatus.ACTIVE, InboundSource.IMPORT)

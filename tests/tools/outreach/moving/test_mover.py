@@ -431,3 +431,20 @@ def test_colleagues_of_whoever_answered_go_on_rest_or_leave_as_the_template_says
             assert begin_step_again(session, world.enrolled[1])
         world.look()
         assert world.stands(1) == ("active", None, 0)
+
+
+def test_a_colleague_of_whoever_answered_rests_before_anybody_has_looked_at_them(world: Moved) -> None:
+    world.begins(mail(), config={"onAccountReply": "pause"})
+    world.enrolls()
+    world.look()
+    world.enrolls()
+    with world.database.write() as session:
+        stop_people(session, [world.enrollment().contact_id], StateReason.REPLY)
+    world.look(hours=30)
+    assert (world.stands(1), world.actions(AWAITING)) == (("pending", "reply", 0), [])
+    assert explained(world, 1).verdict == "waits"
+    with world.database.write() as session:
+        assert begin_step_again(session, world.enrolled[1])
+    world.look()
+    assert world.stands(1) == ("active", None, 0)
+    assert len(world.actions(AWAITING)) == 1

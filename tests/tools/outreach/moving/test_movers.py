@@ -5,11 +5,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from onelane.server.engine.duties import Duties
-from onelane.server.engine.scheduler import Scheduler, recurring_things
+from onelane.server.engine.outreach_things import outreach_things
+from onelane.server.engine.scheduler import Scheduler
 from onelane.storage.database.engine import Database
+from onelane.tools.outreach.inbound.mail_poll import MailPoll
 from onelane.tools.outreach.moving.mover import move_due
+from onelane.tools.outreach.stopping.watch import Watch
 from tests.databases import Clock
-from tests.engines import idle_engine
 from tests.tools.outreach.moving.moved import Moved, mail, moved
 
 WAIT_S = 30
@@ -37,9 +39,8 @@ def test_the_process_that_executes_moves_sequences_by_itself(sqlite_database: Da
     world.begins(mail())
     world.enrolls(3)
     duties = Duties()
-    engine = idle_engine(world.database)
-    things = recurring_things(world.database, engine, keep_history_days=None, services=world.tools.services)
-    scheduler = Scheduler(things, duties)
+    services = world.tools.services
+    scheduler = Scheduler(outreach_things(services, Watch(services), MailPoll(services, 60)), duties)
     scheduler.start()
     try:
         assert until_written(world, 3)

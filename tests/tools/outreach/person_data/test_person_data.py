@@ -25,6 +25,7 @@ from onelane.tools.workflows import activation, drafts, runs, templates
 from onelane.tools.workflows import enrollments as enrollment_tools
 from onelane.tools.workflows.drafts import SavedDraft
 from onelane.tools.workflows.enroll_batches import Enrolled
+from onelane.tools.workflows.template_views import TemplateWithSteps
 from tests.connected_mail import with_mail
 from tests.databases import Clock
 from tests.toolbox import toolbox
@@ -154,6 +155,25 @@ def test_an_erased_address_is_not_written_to_after_a_later_import(moved: Moved) 
     assert {row.channel for row in listed} == {Channel.ALL, Channel.LINKEDIN}
     answer = moved.tools.call(Enrolled, "enroll_contacts", template_id=moved.template_id, contact_ids=again)
     assert [each.reason for each in answer.data] == ["suppressed", "suppressed", None]
+
+
+def test_an_erased_profile_is_known_again_however_it_ends(moved: Moved) -> None:
+    saved = {"name": "Zoe Quick", "profile_url": "https://x.com/zoe/"}
+    template = moved.tools.call(
+        TemplateWithSteps,
+        "create_template",
+        name="Follow",
+        template_type="outreach",
+        platform="x",
+        steps=[{"step_type": "follow"}],
+    )
+    with moved.database.write() as session:
+        gone = contacts.create_contact(session, **saved).id
+    assert erase_person(moved.tools.services, gone).suppressed == 1
+    with moved.database.write() as session:
+        again = contacts.create_contact(session, **saved).id
+    answer = moved.tools.call(Enrolled, "enroll_contacts", template_id=template.id, contact_ids=[again])
+    assert [each.reason for each in answer.data] == ["suppressed"]
 
 
 def test_the_user_is_not_erased(moved: Moved) -> None:

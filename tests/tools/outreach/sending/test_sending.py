@@ -24,7 +24,7 @@ from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
 from onelane.tools.outreach.moving.drafting import redraft
 from onelane.tools.outreach.sending.transmission import send_due
 from onelane.tools.registry.context import Services
-from tests.databases import Clock, database_at
+from tests.databases import Clock
 from tests.tools.outreach.sending.post_office import MoodyPostbox, PostOffice, opened, said
 
 Both = tuple[PostOffice, MoodyPostbox]
@@ -81,6 +81,23 @@ def test_what_stops_a_person_after_the_approval_keeps_the_letter(both: Both, rea
     assert (action.status, action.reason) == (ActionStatus.CANCELLED, reason)
     over = EnrollmentStatus.REPLIED if reason == "reply" else EnrollmentStatus.REMOVED
     assert (enrollment.status, enrollment.state_reason) == (over, reason)
+
+
+@pytest.mark.parametrize("reason", [SuppressionReason.UNSUBSCRIBED, SuppressionReason.BOUNCE_HARD])
+def test_whoever_gets_an_address_that_must_not_be_written_to_leaves_for_the_reason_of_that(
+    both: Both, reason: SuppressionReason
+) -> None:
+    office, postbox = both
+    enrolled = office.enroll()
+    with office.database.write() as session:
+        suppress_address(
+            session, office.services.vault, "grace1@example.net", reason=reason, contact_id=None, source="test"
+        )
+    assert office.send() == 0
+    assert postbox.seen == []
+    action, enrollment = office.action(enrolled), office.enrollment(enrolled)
+    assert (action.status, action.reason) == (ActionStatus.CANCELLED, reason)
+    assert (enrollment.status, enrollment.state_reason) == (EnrollmentStatus.REMOVED, reason)
 
 
 def test_nothing_goes_to_somebody_who_was_erased(both: Both) -> None:
@@ -221,7 +238,8 @@ def test_two_senders_at_once_send_each_letter_once(database: Database, clock: Cl
     with opened(database, clock) as (office, postbox):
         for number in range(6):
             office.enroll(number)
-        with closing(database_at(database.url, clock)) as other:
+        # Ids of its own: those of the tests' databases repeat.
+        with closing(Database(database.url, clock=clock)) as other:
             services = Services(other, office.services.engine, (), vault=office.services.vault)
             threads = [Thread(target=office.send), Thread(target=send_due, args=[other, services])]
             for thread in threads:

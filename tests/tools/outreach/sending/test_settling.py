@@ -34,7 +34,7 @@ def uncertain(sqlite_database: Database, clock: Clock) -> Iterator[tuple[PostOff
 
 def told(office: PostOffice, enrolled: str, said: Said) -> ActionStatus:
     with office.database.write() as session:
-        return settle(session, office.services, office.action(enrolled).id, said, via=Door.CLI)
+        return settle(session, office.action(enrolled).id, said, via=Door.CLI)
 
 
 def test_a_letter_without_an_answer_to_its_final_dot_is_uncertain_and_stays_so(

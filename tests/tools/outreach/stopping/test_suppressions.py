@@ -101,6 +101,17 @@ def test_what_is_no_address_is_not_suppressed(tools: Toolbox, address: str, chan
     assert listed(tools) == []
 
 
+def test_suppressions_come_page_by_page_and_a_full_last_page_is_the_last(tools: Toolbox) -> None:
+    for number in range(4):
+        tools.call(SuppressionView, "suppress_address", address=f"person{number}@example.com")
+    first = tools.call(SuppressionPage, "list_suppressions", page_size=2)
+    last = tools.call(SuppressionPage, "list_suppressions", page_size=2, cursor=first.next_cursor)
+    assert [each.address for each in (*first.data, *last.data)] == [f"person{n}@example.com" for n in range(4)]
+    assert (last.total, last.next_cursor) == (4, None)
+    with pytest.raises(BadRequest, match="not from a list of suppressions"):
+        tools.call(SuppressionPage, "list_suppressions", cursor="con_gone")
+
+
 def test_a_token_unsubscribes_its_recipient_and_twice_is_once(box: Letterbox, tools: Toolbox) -> None:
     token = box.vault.token(box.action_id)
     for nothing in ("", "x", token[:-1], "ü" * 40, "a" * 10_000, box.vault.token("out_gone")):

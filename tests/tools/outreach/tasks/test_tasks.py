@@ -54,6 +54,16 @@ def test_a_task_says_what_to_write_to_whom_and_where(moved: Moved) -> None:
     assert task.text().splitlines()[1:] == [f"  {PROFILE}", "  Hello Ada"]
 
 
+def test_each_task_of_a_page_is_about_its_own_person(moved: Moved) -> None:
+    moved.enrolls(name="Grace Hopper", profile_url="https://www.linkedin.com/in/grace-x", email=None)
+    moved.look()
+    said = [(each.contact_name, each.message_text, each.url) for each in waiting(moved)]
+    assert said == [
+        ("Ada Lovelace", "Hello Ada", PROFILE),
+        ("Grace Hopper", "Hello Grace", "https://www.linkedin.com/in/grace-x"),
+    ]
+
+
 def test_what_is_done_counts_once_and_the_next_delay_begins_then(moved: Moved) -> None:
     (task,) = waiting(moved)
     moved.look(days=10)
@@ -140,6 +150,7 @@ def test_a_question_is_answered_where_it_is_asked(moved: Moved) -> None:
         ("substack", "follow", "ada", "https://substack.com/@ada"),
         ("linkedin", "comment", "javascript:alert(1)", None),
         ("x", "comment", "javascript:alert(1)", None),
+        ("x", "follow", "javascript:alert(1)//status/7", None),
         ("x", "follow", None, None),
     ],
 )

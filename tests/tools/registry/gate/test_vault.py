@@ -150,6 +150,8 @@ def test_a_key_may_be_written_in_either_alphabet() -> None:
 def test_an_address_is_known_again_by_its_hash_however_it_is_written() -> None:
     vault = Vault.of_nobody()
     assert vault.address_hash("Ada@Example.COM ") == vault.address_hash("ada@example.com")
+    assert vault.address_hash("@Ada") == vault.address_hash("ada")
+    assert vault.address_hash("https://x.com/ada/") == vault.address_hash("https://X.com/ada")
     assert vault.address_hash("ada@example.com") != Vault.of_nobody().address_hash("ada@example.com")
 
 

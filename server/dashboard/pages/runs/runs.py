@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
-from onelane.server.dashboard.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
+from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
 from onelane.server.dashboard.totals import totals_of
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 from onelane.tools.workflows.runs import Action
@@ -52,16 +52,18 @@ def _run_if_there(visit: Visit, run_id: str) -> Mapping[str, Any] | None:
 
 def steer_all(visit: Visit, form: Form) -> Done:
     """Pause, retry or cancel each run that is selected; says why others were not."""
-    action, failed, done = Action(form.text("action")), list[str](), 0
+    words = {Action.PAUSE: "paused", Action.RESUME: "resumed", Action.CANCEL: "cancelled", Action.RETRY: "retried"}
+    action, failed, done = form.text("action"), list[str](), 0
+    if action not in words:
+        raise BadRequest(f"Choose what to do with them: {', '.join(words)}. Nothing was changed.")
     for run_id in form.all("run"):
         try:
-            visit.call("control_run", run_id=run_id, action=action.value)
+            visit.call("control_run", run_id=run_id, action=action)
             done += 1
         except ToolError as error:
             failed.append(error.message)
-    words = {Action.PAUSE: "paused", Action.RESUME: "resumed", Action.CANCEL: "cancelled", Action.RETRY: "retried"}
     why = f" {len(failed)} not: {failed[0]}" if failed else ""
-    return Done(f"{done} {words[action]}.{why}", f"{PATH}?{urlencode(visit.given(*_KEPT))}")
+    return Done(f"{done} {words[Action(action)]}.{why}", address_with(PATH, visit.given(*_KEPT)))
 
 
 def _around(visit: Visit, view: str) -> dict[str, object]:
@@ -71,7 +73,7 @@ def _around(visit: Visit, view: str) -> dict[str, object]:
         "given": {name: given.get(name, "") for name in _KEPT},
         "totals": totals_of(visit),
         "since_choices": SINCE,
-        "address": partial(_address, given),
+        "address": partial(address_with, PATH, given),
     }
 
 
@@ -162,13 +164,8 @@ def _filters(visit: Visit) -> dict[str, Any]:
 
 
 def _until(visit: Visit, now: float) -> float:
-    given = visit.query.get("until", "")
-    return float(given) if given.isdecimal() and len(given) < 12 else now
-
-
-def _address(given: Mapping[str, str], **changes: str | None) -> str:
-    kept = {name: value for name, value in {**given, **changes}.items() if value}
-    return f"{PATH}?{urlencode(kept)}" if kept else PATH
+    given = whole_number(visit.query.get("until"), most_digits=11)
+    return now if given is None else given
 
 
 def _next(schedule: Mapping[str, Any]) -> str:

@@ -1,13 +1,15 @@
 """What a run's page says beside its steps: an estimate, what of its budget is used, what it belongs to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from onelane.server.components.numbers import dollars, duration, number
+from onelane.server.components.steps import read_steps
 from onelane.server.dashboard.visit import Visit
+from onelane.storage.people import contacts
 from onelane.storage.platforms import accounts
 from onelane.storage.workflows import budgets, schedules, templates
 from onelane.storage.workflows.budgets import Budget
@@ -57,14 +59,21 @@ def shown_config(run: Run) -> dict[str, Any]:
     return {name: value for name, value in config.items() if name not in (ALLOWED, FILE)}
 
 
+def steps_of(visit: Visit, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Steps to be shown: read, and each with whom it is about, by name; one query asks for all the names."""
+    with visit.onelane.toolbox.database.read() as session:
+        names = contacts.contact_names(session, {row["contactId"] for row in rows if row["contactId"]})
+    return read_steps(rows, names)
+
+
 def budget_of(visit: Visit, run: Run) -> list[Used]:
     """What an agent's run, and those that it started, have used of what they may."""
-    limits = run_budget(orjson.loads(run["config"]))
+    if run["model"] is None:
+        return []
     with visit.onelane.toolbox.database.read() as session:
         spent = budgets.get_budget(session, f"run:{run['id']}")
-    if run["model"] is None or spent is None:
-        return []
-    return [used for used in _used(limits.model_dump(), spent) if used.most]
+    limits = run_budget(orjson.loads(run["config"])).model_dump()
+    return [] if spent is None else [used for used in _used(limits, spent) if used.most]
 
 
 def belongs_to(visit: Visit, run: Run) -> Belongs:

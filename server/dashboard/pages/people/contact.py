@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from onelane.server.dashboard.contact_events import past_of
-from onelane.server.dashboard.contact_forms import changed_values, form_fields, known_fields, other_sources, stages
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.contacts import PATH as LIST
-from onelane.server.dashboard.pages.contacts import enrollable, enrolled, kept_apart, merged, pair_of
+from onelane.server.dashboard.pages.people.contact_events import past_of
+from onelane.server.dashboard.pages.people.contact_forms import changed_values, form_fields, known_fields, other_sources
+from onelane.server.dashboard.pages.people.contacts import PATH as LIST
+from onelane.server.dashboard.pages.people.contacts import enrolled, kept_apart, merged
+from onelane.server.dashboard.pages.people.pairs import Pair, pairs_of
+from onelane.server.dashboard.template_choices import enrollable
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows import tasks
 from onelane.tools.outreach.person_data.erasing import erase_person
@@ -26,14 +28,12 @@ def read(visit: Visit) -> Mapping[str, object]:
         "person": person,
         "edits": bool(visit.query.get("edit")),
         "fields": form_fields(person),
-        "stages": stages(),
         "known": known_fields(person),
         "other_sources": other_sources(person),
         "past": past_of(visit, contact_id),
         "tasks": _tasks(visit, contact_id),
         "pairs": _pairs(visit, contact_id),
         "templates": enrollable(visit),
-        "has_json": visit.onelane.settings.api_token is None,
         **_explained(visit, contact_id),
     }
 
@@ -111,12 +111,9 @@ def _tasks(visit: Visit, contact_id: str) -> list[Mapping[str, Any]]:
     return [task for task in found if task["taskType"] != "merge_proposal"]
 
 
-def _pairs(visit: Visit, contact_id: str) -> list[object]:
+def _pairs(visit: Visit, contact_id: str) -> list[Pair]:
     with visit.onelane.toolbox.database.read() as session:
-        asked = tasks.list_merge_proposals(session, contact_id, limit=_QUESTIONS)
-        for task in asked:
-            session.expunge(task)
-    return [pair_of(visit, task) for task in asked]
+        return pairs_of(session, tasks.list_merge_proposals(session, contact_id, limit=_QUESTIONS))
 
 
 PAGE = Page(

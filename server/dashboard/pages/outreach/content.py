@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.visit import Visit
+from onelane.server.dashboard.visit import Visit, whole_number
 from onelane.storage.platforms import content
 from onelane.storage.platforms.content import ContentItem, ContentPost
 from onelane.tools.registry.errors import BadRequest
@@ -51,13 +51,11 @@ def draft_facts(draft: ContentItem) -> dict[str, Any]:
 
 def _post(post: ContentPost, item: ContentItem) -> dict[str, Any]:
     figures: dict[str, int] = orjson.loads(post.engagement_snapshot)
-    url = post.platform_url or ""
     return {
         "title": item.title or " ".join((item.body or "").split())[:120] or item.content_type.label,
         "platform": item.platform_target,
         "kind": item.content_type.value,
-        # Only what leads to the web is a link, whatever an export says.
-        "url": url if url.startswith(("https://", "http://")) else None,
+        "url": post.platform_url,
         "published_at": None if post.published_at is None else post.published_at.timestamp(),
         "seen": figures.get("impressions"),
         "likes": figures.get("likes"),
@@ -80,9 +78,10 @@ def _cursor(text: str | None) -> tuple[datetime, str] | None:
     if not text:
         return None
     seconds, _, post_id = text.partition(".")
-    if not (seconds.isascii() and seconds.isdecimal() and len(seconds) < 12):
+    instant = whole_number(seconds, most_digits=11)
+    if instant is None:
         raise BadRequest("That is not an address of this page. Begin at the newest post.")
-    return datetime.fromtimestamp(int(seconds), UTC), post_id
+    return datetime.fromtimestamp(instant, UTC), post_id
 
 
 PAGE = Page(PATH, "content.html", read, section="content")

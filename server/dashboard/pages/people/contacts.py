@@ -2,20 +2,18 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
-import orjson
-
-from onelane.server.dashboard.contact_forms import Field, differing, form_fields, new_values, stages
+from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.pages.people.contact_forms import form_fields, new_values
+from onelane.server.dashboard.pages.people.pairs import pairs_of
+from onelane.server.dashboard.template_choices import enrollable
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows import tasks
-from onelane.storage.workflows.tasks import Task, TaskQuery, TaskState, TaskType
-from onelane.storage.workflows.templates import TemplateType
-from onelane.tools.registry.errors import BadRequest, NotFound
+from onelane.storage.workflows.tasks import TaskQuery, TaskState, TaskType
+from onelane.tools.registry.errors import BadRequest
 
 PATH = "/dashboard/contacts"
 PAGE_SIZE, PAIRS = 50, 10
@@ -27,23 +25,6 @@ _WHO: Mapping[str, Mapping[str, bool]] = {
     "archived": {"archived": True},
 }
 _KEPT = ("query", "funnelStage", "platform", "company", "tag", "who")
-_ENROLLED_IN = (TemplateType.OUTREACH, TemplateType.ENGAGEMENT, TemplateType.CONTENT, TemplateType.NURTURE)
-"""The types that people are in; the others are carried out as runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two contacts that may be one person.
-
-    Args:
-        task: the question
-        people: both; one alone when the other is gone
-        fields: what each of them has, side by side
-    """
-
-    task: Task
-    people: Sequence[Mapping[str, Any]]
-    fields: Sequence[tuple[Field, Field]] = ()
 
 
 def read(visit: Visit) -> Mapping[str, object]:
@@ -51,8 +32,7 @@ def read(visit: Visit) -> Mapping[str, object]:
     given = visit.given(*_KEPT)
     around = {
         "given": {name: given.get(name, "") for name in _KEPT},
-        "address": partial(_address, given),
-        "stages": stages(),
+        "address": partial(address_with, PATH, given),
         "who_choices": WHO,
         "questions": _count_questions(visit),
         "view": "twice" if visit.query.get("twice") else "new" if visit.query.get("new") else "list",
@@ -129,27 +109,6 @@ def enrolled(visit: Visit, form: Form, contact_ids: Sequence[str]) -> str:
     return f"{done['templateName']}: {', '.join(counted)}{blocked}."
 
 
-def enrollable(visit: Visit) -> list[Mapping[str, Any]]:
-    """The templates that people can be put into."""
-    found = visit.call("list_templates", page_size=100)["data"]
-    return [
-        each
-        for each in found
-        if each["templateType"] in _ENROLLED_IN and each["status"] not in ("completed", "archived")
-    ]
-
-
-def pair_of(visit: Visit, task: Task) -> Pair:
-    """The two contacts of a question, as they are now."""
-    people: list[Mapping[str, Any]] = []
-    for contact_id in orjson.loads(task.payload).get("contact_ids", []):
-        try:
-            people.append(visit.call("get_contact", contact_id=contact_id))
-        except NotFound:
-            continue
-    return Pair(task, people, differing(*people) if len(people) == 2 else ())
-
-
 def _found(visit: Visit, given: Mapping[str, str]) -> Mapping[str, Any]:
     who = _WHO.get(given.get("who", ""))
     if who is None:
@@ -173,10 +132,8 @@ def _pairs(visit: Visit) -> dict[str, object]:
         raise BadRequest("That cursor is not from a list of pairs. Leave it out to begin at the oldest one.")
     with visit.onelane.toolbox.database.read() as session:
         found = tasks.list_tasks(session, _QUESTIONS, after_id=after, limit=PAIRS + 1)
-        for task in found:
-            session.expunge(task)
-    more = found[PAIRS - 1].id if len(found) > PAIRS else None
-    return {"pairs": [pair_of(visit, task) for task in found[:PAIRS]], "next_cursor": more}
+        more = found[PAIRS - 1].id if len(found) > PAIRS else None
+        return {"pairs": pairs_of(session, found[:PAIRS]), "next_cursor": more}
 
 
 def _count_questions(visit: Visit) -> int:
@@ -199,12 +156,7 @@ def _ticked(form: Form) -> list[str]:
 
 
 def _back(visit: Visit) -> str:
-    return _address(visit.given(*_KEPT))
-
-
-def _address(given: Mapping[str, str], **changes: str | None) -> str:
-    kept = {name: value for name, value in {**given, **changes}.items() if value}
-    return f"{PATH}?{urlencode(kept)}" if kept else PATH
+    return address_with(PATH, visit.given(*_KEPT))
 
 
 _QUESTIONS = TaskQuery(TaskState.OPEN, TaskType.MERGE_PROPOSAL)

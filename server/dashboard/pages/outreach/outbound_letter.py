@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import get_args
 
-from onelane.server.dashboard.letters import letter_of
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.outbound import PATH, read_inbox
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.pages.outreach.letters import letter_of
+from onelane.server.dashboard.pages.outreach.outbound import PATH, read_inbox
+from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.outreach import outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.workflows.approvals import Door
@@ -89,12 +89,12 @@ def finish(visit: Visit, form: Form) -> Done:
     if given in (Finish.DONE, Finish.SKIP):
         visit.call("finish_task", task_id=task_id, outcome=given)
         return Done(_FINISHED[Finish(given)], PATH)
-    days = form.text("days")
-    if given != Finish.SNOOZE or not (days.isdecimal() and 0 < int(days[:3]) <= _MOST_DAYS):
+    days = whole_number(form.text("days")) or 0
+    if given != Finish.SNOOZE or not 0 < days <= _MOST_DAYS:
         raise BadRequest("Say that it is done or left out, or for how many days it is put off. Nothing was changed.")
-    until = int((visit.now + timedelta(days=int(days))).timestamp())
+    until = int((visit.now + timedelta(days=days)).timestamp())
     visit.call("finish_task", task_id=task_id, outcome=given, until=until)
-    return Done(f"Put off for {days} day{'' if days == '1' else 's'}.", PATH)
+    return Done(f"Put off for {days} day{'' if days == 1 else 's'}.", PATH)
 
 
 def _letter(visit: Visit) -> str:
@@ -109,9 +109,9 @@ def _hash(form: Form) -> str:
 
 
 def _typed(form: Form, name: str) -> str | None:
-    """A text as it was typed; browsers end lines in two letters."""
+    """A text as it was typed, with the blanks around it."""
     given = form.all(name)
-    return given[-1].replace("\r\n", "\n") if given else None
+    return given[-1] if given else None
 
 
 def _who(name: str | None) -> str:

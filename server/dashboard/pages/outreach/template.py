@@ -6,18 +6,18 @@ from typing import Any
 import orjson
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages import templates as listed
+from onelane.server.dashboard.pages.outreach import templates as listed
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType
+from onelane.tools.outreach.entry import is_sequence_type
 
 PEOPLE = 8
-_SEQUENCES = (TemplateType.OUTREACH, TemplateType.ENGAGEMENT, TemplateType.NURTURE)
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """The template; of a sequence also how it is checked, its versions, figures and a preview."""
     template = visit.call("get_template", template_id=visit.places["template_id"])
-    is_sequence = template["templateType"] in _SEQUENCES
+    is_sequence = is_sequence_type(TemplateType(template["templateType"]), template["config"])
     return {
         "template": template,
         "steps": [_step(each) for each in template["steps"]],

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import orjson
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages import schedules as listed
+from onelane.server.dashboard.pages.runs import schedules as listed
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows import schedules
 from onelane.tools.registry.errors import NotFound

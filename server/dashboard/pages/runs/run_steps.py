@@ -2,24 +2,25 @@
 
 from collections.abc import Mapping
 
-from onelane.server.components.steps import read_steps
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.run import CHUNK
-from onelane.server.dashboard.visit import Visit
+from onelane.server.dashboard.pages.runs.run import CHUNK
+from onelane.server.dashboard.pages.runs.run_facts import steps_of
+from onelane.server.dashboard.visit import Visit, whole_number
 from onelane.tools.registry.errors import BadRequest
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """The steps behind the one with the index `after`."""
-    after = visit.query.get("after", "")
-    if after and not (after.isdecimal() and len(after) < 10):
+    given = visit.query.get("after")
+    after = whole_number(given)
+    if given and after is None:
         raise BadRequest("after is the index of a step.")
     run_id = visit.places["run_id"]
-    found = visit.call("list_run_steps", run_id=run_id, cursor=after or None, limit=CHUNK)
+    found = visit.call("list_run_steps", run_id=run_id, cursor=None if after is None else str(after), limit=CHUNK)
     return {
         "run": visit.call("get_run", run_id=run_id, steps_limit=0),
-        "steps": read_steps(found["data"]),
-        "first": int(after) + 1 if after else 0,
+        "steps": steps_of(visit, found["data"]),
+        "first": 0 if after is None else after + 1,
         "next_after": found.get("nextCursor"),
     }
 

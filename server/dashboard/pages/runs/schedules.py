@@ -4,27 +4,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.template_choices import carried_out
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows.runs import WorkflowType
-from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.workflows.firing import start_now
 
 PATH = "/dashboard/schedules"
 PAGE_SIZE = 50
-_BY_ITSELF = (TemplateType.ENRICHMENT, TemplateType.PROSPECTING, TemplateType.PRUNING)
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """The schedules, newest first, and what a new one can start."""
     found = visit.call("list_schedules", page_size=PAGE_SIZE, cursor=visit.query.get("after") or None)
-    templates = visit.call("list_templates", status=TemplateStatus.ACTIVE.value, page_size=100)["data"]
     return {
         "totals": totals_of(visit),
         "schedules": found["data"],
         "next_cursor": found.get("nextCursor"),
-        "templates": [each for each in templates if each["templateType"] in _BY_ITSELF],
+        "templates": carried_out(visit),
     }
 
 

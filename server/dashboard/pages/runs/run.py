@@ -5,10 +5,9 @@ from typing import Any
 
 import orjson
 
-from onelane.server.components.steps import read_steps
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.run_facts import belongs_to, budget_of, estimate_of
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.pages.runs.run_facts import belongs_to, budget_of, estimate_of, steps_of
+from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.errors import BadRequest
@@ -31,13 +30,12 @@ def read(visit: Visit) -> Mapping[str, object]:
     return {
         **facts_of(visit, run),
         "kind": kind,
-        "steps": read_steps(run["steps"]),
+        "steps": steps_of(visit, run["steps"]),
         "chunks": range(CHUNK, run["stepCount"], CHUNK) if kind == "timeline" else (),
         "tail": -(-max(run["stepCount"], 1) // CHUNK) * CHUNK,
         "chunk": CHUNK,
         "belongs": belongs_to(visit, run),
         "budget": budget_of(visit, run),
-        "has_json": visit.onelane.settings.api_token is None,
     }
 
 
@@ -45,7 +43,7 @@ def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:
     """The head as it stands now, and the last steps."""
     run_id = visit.places["run_id"]
     run = visit.call("get_run", run_id=run_id, steps_limit=0)
-    tail = int(visit.query["tail"]) if visit.query.get("tail", "").isdecimal() else None
+    tail = whole_number(visit.query.get("tail"))
     parts = [] if tail is None else [_part(visit, run_id, first) for first in (tail - CHUNK, tail) if first >= 0]
     return {**facts_of(visit, run), "parts": parts}
 
@@ -100,7 +98,7 @@ def restore(visit: Visit, form: Form) -> Done:
 def _part(visit: Visit, run_id: str, first: int) -> dict[str, object]:
     cursor = None if first == 0 else str(first - 1)
     found = visit.call("list_run_steps", run_id=run_id, cursor=cursor, limit=CHUNK)
-    return {"first": first, "steps": read_steps(found["data"])}
+    return {"first": first, "steps": steps_of(visit, found["data"])}
 
 
 PAGE = Page(

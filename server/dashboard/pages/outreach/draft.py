@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages import content as listed
+from onelane.server.dashboard.pages.outreach import content as listed
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.platforms import content
 from onelane.tools.registry.errors import NotFound
@@ -25,8 +25,7 @@ def change(visit: Visit, form: Form) -> Done:
         visit.onelane.toolbox.services,
         visit.places["draft_id"],
         title=form.text("title"),
-        # A browser sends each end of a line as two characters.
-        body=form.text("body").replace("\r\n", "\n"),
+        body=form.text("body"),
         seen=form.text("seen"),
     )
     return Done("Saved.", visit.path)

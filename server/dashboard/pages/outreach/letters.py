@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from onelane.server.dashboard.changed_text import changed_text
+from onelane.server.dashboard.pages.outreach.changed_text import changed_text
 from onelane.server.dashboard.visit import Visit
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.people import contacts

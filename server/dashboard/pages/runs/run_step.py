@@ -4,20 +4,20 @@ from collections.abc import Mapping
 
 from onelane.server.components.steps import read_steps
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.errors import BadRequest, NotFound
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """The step, and of an agent's call what it did and what was answered."""
-    index = visit.places["index"]
-    if not (index.isdecimal() and len(index) < 10):
+    index = whole_number(visit.places["index"])
+    if index is None:
         raise BadRequest("A step is named by its index.")
     run_id = visit.places["run_id"]
-    cursor = None if int(index) == 0 else str(int(index) - 1)
+    cursor = None if index == 0 else str(index - 1)
     found = read_steps(visit.call("list_run_steps", run_id=run_id, cursor=cursor, limit=1)["data"])
-    if not found or found[0]["stepIndex"] != int(index):
+    if not found or found[0]["stepIndex"] != index:
         raise NotFound(f"Run {run_id} has no step {index}.")
     run = visit.call("get_run", run_id=run_id, steps_limit=0)
     archived = found[0]["stepType"] == StepType.CONTACT_ARCHIVE and found[0]["contactId"] is not None

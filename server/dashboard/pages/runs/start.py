@@ -3,24 +3,17 @@
 from collections.abc import Mapping
 
 from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.template_choices import carried_out, run_type_of
 from onelane.server.dashboard.visit import Done, Form, Visit
-from onelane.storage.workflows.templates import TemplateType
-
-_BY_ITSELF = {
-    TemplateType.ENRICHMENT: "enrich",
-    TemplateType.PROSPECTING: "search",
-    TemplateType.PRUNING: "prune",
-}
-"""The run type that carries out such a template once; people are enrolled in the others."""
+from onelane.tools.registry.errors import BadRequest
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """What can be started."""
-    templates = visit.call("list_templates", status="active", page_size=100)["data"]
     return {
         "folders": [folder.name for folder in visit.onelane.settings.readable_dirs],
         "accounts": visit.call("list_accounts")["data"],
-        "templates": [each for each in templates if each["templateType"] in _BY_ITSELF],
+        "templates": carried_out(visit),
     }
 
 
@@ -38,8 +31,10 @@ def sync(visit: Visit, form: Form) -> Done:
 def run_template(visit: Visit, form: Form) -> Done:
     """Carry out a template once."""
     template = visit.call("get_template", template_id=form.text("template"))
-    kind = _BY_ITSELF[TemplateType(template["templateType"])]
-    run = visit.call("start_run", workflow_type=kind, template_id=template["id"])
+    run_type = run_type_of(template)
+    if run_type is None:
+        raise BadRequest("No run carries out such a template by itself: people are put into it. Nothing was started.")
+    run = visit.call("start_run", workflow_type=run_type.value, template_id=template["id"])
     return Done(f"{run['title']} has begun.", f"/dashboard/workflows/{run['id']}")
 
 

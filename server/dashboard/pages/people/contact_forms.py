@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from onelane.server.dashboard.visit import Form
 from onelane.storage.people.contact_field import ContactField, FieldKind
-from onelane.storage.people.contacts import FunnelStage, fields_by_place
+from onelane.storage.people.contacts import fields_by_place
 from onelane.tools.registry.errors import Conflict
 
 Contact = Mapping[str, Any]
@@ -76,18 +76,13 @@ def changed_values(form: Form, contact: Contact) -> dict[str, Any]:
         Conflict: somebody else has changed the same field since the form was shown
     """
     names = [field.name for field in form_fields()] + ["funnel_stage"]
-    written = [name for name in names if name in form.fields and _text(form, name) != _text(form, _WAS + name)]
+    written = [name for name in names if name in form.fields and form.text(name) != form.text(_WAS + name)]
     now = {**{field.name: field.value for field in form_fields(contact)}, "funnel_stage": contact["funnelStage"]}
     for name in written:
-        if now[name] != _text(form, _WAS + name):
+        if now[name] != form.text(_WAS + name):
             raise Conflict(f"{_label(name)} has become {now[name]!r} meanwhile. Nothing was changed; look, then save.")
     fields = {field.name: field for field in fields_by_place()}
-    return {name: _typed(fields[name], _text(form, name)) for name in written}
-
-
-def stages() -> list[tuple[str, str]]:
-    """How far a relationship can have come."""
-    return [(stage.value, stage.label) for stage in FunnelStage]
+    return {name: _typed(fields[name], form.text(name)) for name in written}
 
 
 def _is_typed(field: ContactField) -> bool:
@@ -111,10 +106,6 @@ def _typed(field: ContactField, text: str) -> Any:
     if field.kind is FieldKind.TAGS:
         return [tag.strip() for tag in text.split(",") if tag.strip()]
     return text
-
-
-def _text(form: Form, name: str) -> str:
-    return form.text(name).replace("\r\n", "\n")
 
 
 def _label(name: str) -> str:

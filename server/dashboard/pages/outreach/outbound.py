@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from onelane.server.dashboard.letters import letter_of
 from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.pages.outreach.letters import letter_of
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Visit
 from onelane.storage.outreach import outbound_lists

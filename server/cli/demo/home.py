@@ -1,0 +1,45 @@
+"""The demo's home: a temporary folder; the person's own home is not touched."""
+
+import base64
+import os
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+
+from onelane.server.settings import DEMO_PREFIX, Settings
+from onelane.tools.registry.gate.vault import KEY_BYTES
+
+
+@contextmanager
+def demo_home(*, keep: bool) -> Generator[Path]:
+    """A new folder for the demo, removed at the end unless it is to be kept."""
+    if keep:
+        yield Path(mkdtemp(prefix=DEMO_PREFIX))
+        return
+    with TemporaryDirectory(prefix=DEMO_PREFIX, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def demo_settings(home: Path) -> Settings:
+    """Settings that know nothing of the person's own database, keys and folders."""
+    _write_key(home)
+    return Settings(
+        home=home,
+        database_url=None,
+        api_token=None,
+        read_only=False,
+        import_dirs=[home / "imports"],
+        secret_key=None,
+        person_key=None,
+        public_url=None,
+        outbound="on",
+    )
+
+
+def _write_key(home: Path) -> None:
+    """The vault's key, as a file: a key in the system's keyring would stay there when the demo's folder goes."""
+    key = base64.b64encode(secrets.token_bytes(KEY_BYTES))
+    with os.fdopen(os.open(home / "secret.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(key)

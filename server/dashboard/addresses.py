@@ -1,0 +1,10 @@
+"""Addresses of lists: what is filtered by stays in them, whatever else changes."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+
+def address_with(path: str, given: Mapping[str, str], **changes: str | None) -> str:
+    """A list's address with what is given, over which changes go; what is empty is left out."""
+    kept = {name: value for name, value in {**given, **changes}.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path

@@ -1,0 +1,3 @@
+"""Pages about people: all of them, and each with everything that happened."""
+
+__all__: list[str] = []

@@ -1,0 +1,27 @@
+"""Names: what people and models may give instead of an id, where only one thing is called so."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from onelane.tools.registry.errors import Conflict, NotFound
+
+Thing = TypeVar("Thing")
+
+
+def only_one(found: Sequence[Thing], said: str, noun: str) -> Thing:
+    """The only thing that is called so.
+
+    Args:
+        found: all that are called so
+        said: what was given
+        noun: what things of their kind are called
+
+    Raises:
+        NotFound: there is none
+        Conflict: several are called so
+    """
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Conflict(f"Several {noun}s are called {said!r}. Use the id that list_{noun}s shows.")
+    raise NotFound(f"There is no {noun} {said!r}. list_{noun}s shows what there is.")

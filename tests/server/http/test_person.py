@@ -2,26 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import pytest
-from pydantic import SecretStr
 
 from onelane.server.http.person.entrance import entry_link
-from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Answer, Door
-from onelane.tools.registry.gate.person_key import PersonKey
-from onelane.tools.registry.toolbox import Toolbox
 from tests.databases import Clock
-from tests.server.houses import House, house
-from tests.server.http.web_servers import Web, serving_pages
+from tests.server.houses import KEY, House, house, with_person
+from tests.server.http.web_servers import Web, serving_pages, with_token
 
 APPROVALS = "/dashboard/approvals"
-KEY = "the person's own key, long enough for anybody"
 NAME = "Spring \u202egnirpS"
 
 
@@ -79,11 +74,7 @@ class Asking:
 
 @pytest.fixture
 def asking(sqlite_database: Database) -> Iterator[Asking]:
-    made = house(sqlite_database)
-    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
-    onelane = replace(
-        made, toolbox=Toolbox(made.registry, services), settings=Settings(home=made.settings.home, api_token=None)
-    )
+    onelane = with_person(house(sqlite_database))
     with serving_pages(onelane) as web:
         run_id = web.post("/api/workflows/agent-runs", {"goal": "Clean up"})["id"]
         template_id = web.post("/api/workflows/templates", {"name": NAME, "templateType": "outreach"})["id"]
@@ -235,14 +226,8 @@ def test_without_the_session_the_page_says_how_to_get_one_and_takes_nothing(aski
 
 
 def test_the_api_token_is_not_the_person(sqlite_database: Database) -> None:
-    made = house(sqlite_database)
-    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
     token = "t" * 40
-    onelane = replace(
-        made,
-        toolbox=Toolbox(made.registry, services),
-        settings=Settings(home=made.settings.home, api_token=SecretStr(token)),
-    )
+    onelane = with_token(with_person(house(sqlite_database)), token)
     with serving_pages(onelane) as web:
         web.client.headers["authorization"] = f"Bearer {token}"
         run_id = web.post("/api/workflows/agent-runs", {"goal": "Clean up"})["id"]
@@ -252,5 +237,5 @@ def test_the_api_token_is_not_the_person(sqlite_database: Database) -> None:
         assert web.client.get(APPROVALS).status_code == 403
         del web.client.headers["authorization"]
         assert web.client.get("/api/approvals").status_code == 401
-        link = entry_link(web.url, services.person_key, sqlite_database.clock())
+        link = entry_link(web.url, onelane.toolbox.services.person_key, sqlite_database.clock())
         assert web.client.get(link, follow_redirects=True).status_code == 200

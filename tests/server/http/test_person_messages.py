@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import pytest
-from pydantic import SecretStr
 
 from onelane.server.http.person.entrance import entry_link
 from onelane.server.http.person.operations import PERSON_OPERATIONS
-from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach import outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import ActionStatus
@@ -19,13 +17,11 @@ from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Via
 from onelane.tools.registry.gate.person_key import PersonKey
-from onelane.tools.registry.toolbox import Toolbox
 from tests.messages import enrollment_of, message, read_action, sequence, status_of
-from tests.server.houses import House, house
-from tests.server.http.web_servers import Web, serving_pages
+from tests.server.houses import KEY, House, house, with_person
+from tests.server.http.web_servers import Web, serving_pages, with_token
 
 APPROVALS = "/dashboard/approvals"
-KEY = "the person's own key, long enough for anybody"
 TOKEN = "t" * 40
 NAMES = ("Ada Byron", "Grace Hopper", "Alan Turing", "Edsger Dijkstra")
 
@@ -70,10 +66,7 @@ class Scene:
 
 @pytest.fixture
 def scene(sqlite_database: Database) -> Iterator[Scene]:
-    made = house(sqlite_database)
-    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
-    settings = Settings(home=made.settings.home, api_token=SecretStr(TOKEN))
-    onelane = replace(made, toolbox=Toolbox(made.registry, services), settings=settings)
+    onelane = with_token(with_person(house(sqlite_database)), TOKEN)
     with sqlite_database.write() as session:
         template = sequence(session, approval="version")
         ids = [message(session, template, name, text=f"Dear {name}") for name in NAMES]

@@ -17,7 +17,6 @@ from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contacts import Contact, archive_contacts, update_contact
-from onelane.storage.platforms import accounts
 from onelane.storage.workflows import runs, templates
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, StateReason
 from onelane.storage.workflows.runs import RunStatus
@@ -240,11 +239,7 @@ def test_what_a_person_wrote_goes_as_they_wrote_it(both: Both) -> None:
 
 def test_an_account_sends_no_more_and_no_faster_than_it_may(sqlite_database: Database, clock: Clock) -> None:
     with opened(sqlite_database, clock) as (office, postbox):
-        with office.database.write() as session:
-            account = accounts.get_account(session, office.account_id)
-            assert account is not None
-            account.limits = said(spacing_seconds=60, jitter_seconds=0, per_hour=3)
-            session.add(account)
+        office.change_account(limits=said(spacing_seconds=60, jitter_seconds=0, per_hour=3))
         for number in range(5):
             office.enroll(number)
         sent: list[int] = []
@@ -274,7 +269,7 @@ def test_two_senders_at_once_send_each_letter_once(database: Database, clock: Cl
             office.enroll(number)
         # Ids of its own: those of the tests' databases repeat.
         with closing(Database(database.url, clock=clock)) as other:
-            services = Services(other, office.services.engine, (), vault=office.services.vault, mail_timeout_seconds=5)
+            services = Services(other, office.services.engine, (), vault=office.services.vault)
             threads = [Thread(target=office.send), Thread(target=send_due, args=[other, services])]
             for thread in threads:
                 thread.start()

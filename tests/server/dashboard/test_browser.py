@@ -73,6 +73,9 @@ def main_pages(filled: Filled) -> list[str]:
         *(f"/dashboard/workflows?view={view}" for view in ("list", "kanban", "swimlane")),
         f"/dashboard/workflows/{filled.runs[WorkflowType.SYNC]}#step-3",
         f"/dashboard/workflows/{filled.asking}",
+        f"/dashboard/templates/{filled.sequence}",
+        *(f"/dashboard/templates{asked}" for asked in ("?new=1", f"/{filled.sequence}/versions?to=1")),
+        f"/dashboard/templates/{filled.sequence}/enroll",
         f"{agent}?steps=graph",
         f"{agent}/fork",
         "/dashboard/start",
@@ -88,7 +91,7 @@ def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
     context = opened(browser, theme)
     page, said = entered(context, served)
     # What is said of each part in the one theme is asked of the pages that have most of them in the other.
-    paths = main_pages(filled) if theme == "light" else main_pages(filled)[:6]
+    paths = main_pages(filled) if theme == "light" else main_pages(filled)[:7]
     for path in paths:
         page.goto(served.url + path)
         expect(page.locator(".live")).to_have_attribute("data-state", "on")

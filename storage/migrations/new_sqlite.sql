@@ -792,5 +792,14 @@ CREATE INDEX ix_approvals_change ON approvals (change_number)
 ;
 CREATE INDEX ix_workflow_enrollments_due ON workflow_enrollments (next_step_at) WHERE status IN ('pending', 'active')
 ;
-INSERT INTO alembic_version VALUES ('0010')
+CREATE TABLE settings (
+	name TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	changed_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
+	changed_via TEXT NOT NULL, 
+	PRIMARY KEY (name), 
+	CONSTRAINT ck_settings_changed_via CHECK (changed_via IN ('cli', 'rest', 'dashboard', 'elicitation', 'mcp', 'agent', 'onelane'))
+)
+;
+INSERT INTO alembic_version VALUES ('0011')
 ;

@@ -28,6 +28,7 @@ from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from onelane.tools.workflows.approvals import answer_question
 from tests.messages import read_action, waiting_message
 from tests.server.gated_calls import Visited, arguments_of, gated, known_calls, web_of, world
@@ -122,7 +123,7 @@ def scene(sqlite_database: Database) -> Iterator[Scene]:
     """Whatever is called in it, and whatever the person says to that: the message that waits for them still does."""
     visited = Visited()
     made = house(sqlite_database)
-    services = replace(made.toolbox.services, lasting_contacts=0, web=web_of(visited))
+    services = replace(made.toolbox.services, workspace=WorkspaceSettings({"lasting_contacts": 0}), web=web_of(visited))
     waiting = waiting_message(sqlite_database)
     yield Scene(replace(made, toolbox=Toolbox(made.registry, services)), visited)
     row = read_action(sqlite_database, waiting)

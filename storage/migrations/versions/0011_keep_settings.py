@@ -1,4 +1,4 @@
-"""Keep the settings that the person changed."""
+"""Keep the settings that the person changed, and let runs be listed by how long they took and what they cost."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,17 @@ HANDS = ("cli", "rest", "dashboard", "elicitation", "mcp", "agent", "onelane")
 
 
 def upgrade() -> None:
+    create_settings()
+    # The database reckons it, so that it can't differ from what it is reckoned from. PostgreSQL has indexes on it only
+    # where it is stored, and SQLite adds to a table only what is not.
+    is_stored = True if op.get_bind().dialect.name == "postgresql" else None
+    took = sa.Computed("completed_at - started_at", persisted=is_stored)
+    op.add_column("workflow_runs", sa.Column("duration_seconds", INSTANT, took, nullable=True))
+    op.create_index("ix_workflow_runs_duration", "workflow_runs", ["duration_seconds", "id"])
+    op.create_index("ix_workflow_runs_cost", "workflow_runs", ["cost_usd", "id"])
+
+
+def create_settings() -> None:
     words = ", ".join(f"'{word}'" for word in HANDS)
     op.create_table(
         "settings",

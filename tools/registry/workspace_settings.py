@@ -28,19 +28,21 @@ class WorkspaceValues(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    time_zone: Annotated[str, Field(max_length=100)] | None = None
+    time_zone: Annotated[str | None, Field(title="Time zone", max_length=100)] = None
     """The zone of the person's week, such as Europe/Berlin; by default the machine's."""
-    undo_seconds: Annotated[int, Field(ge=0, le=86_400)] = UNDO_SECONDS
+    undo_seconds: Annotated[int, Field(title="Seconds to undo an approval", ge=0, le=86_400)] = UNDO_SECONDS
     """So long an approved message waits before it goes, where its template says nothing."""
-    mail_poll_seconds: Annotated[int, Field(ge=5, le=3_600)] = 60
+    mail_poll_seconds: Annotated[int, Field(title="Seconds between two looks into a mailbox", ge=5, le=3_600)] = 60
     """How often a mailbox that is read by IMAP is looked into."""
-    lasting_contacts: Annotated[int, Field(ge=0, le=1_000_000)] = LASTING_CONTACTS
+    lasting_contacts: Annotated[int, Field(title="People whom a run may change unasked", ge=0, le=1_000_000)] = (
+        LASTING_CONTACTS
+    )
     """So many contacts that it did not make a run may change without a person."""
-    keep_history_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    keep_history_days: Annotated[int | None, Field(title="Days that runs are kept", ge=1, le=36_500)] = None
     """Runs that ended so many days ago are deleted with their steps, once a day; by default all are kept."""
-    host_run_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
+    host_run_minutes: Annotated[int, Field(title="Minutes until a silent chat run has failed", ge=1, le=10_080)] = 60
     """An agent run of a chat client's own model that made no call for so long has failed."""
-    daily_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = DAILY_USD
+    daily_usd: Annotated[float | None, Field(title="US dollars a day", ge=0, allow_inf_nan=False)] = DAILY_USD
     """What models may cost a day in all."""
 
     @field_validator("time_zone")

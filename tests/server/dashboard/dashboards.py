@@ -15,7 +15,9 @@ from onelane.server.http.person.entrance import entry_link
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.tools.registry.gate.person_key import PersonKey
+from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from tests.server.houses import House, house
 from tests.server.http.web_servers import Web, serving
 
@@ -60,10 +62,28 @@ class Dashboard:
 
 
 @contextmanager
-def dashboard(database: Database, *, token: str | None = None) -> Generator[Dashboard]:
-    """A dashboard of this database, served for the length of a block."""
+def dashboard(
+    database: Database,
+    *,
+    token: str | None = None,
+    given: Mapping[str, object] | None = None,
+    vault: Vault | None = None,
+) -> Generator[Dashboard]:
+    """A dashboard of this database, served for the length of a block.
+
+    Args:
+        database: what it shows
+        token: the API token
+        given: the settings that the environment says
+        vault: seals passwords
+    """
     made = house(database)
-    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
+    services = replace(
+        made.toolbox.services,
+        person_key=PersonKey(KEY.encode),
+        workspace=WorkspaceSettings(given or {}),
+        vault=vault or made.toolbox.services.vault,
+    )
     settings = Settings(home=made.settings.home, api_token=None if token is None else SecretStr(token))
     onelane = House(settings, Toolbox(made.registry, services))
     app = create_web_app(onelane, build_dashboard=build_dashboard)

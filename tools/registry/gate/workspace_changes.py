@@ -54,7 +54,8 @@ def _checked(changes: Mapping[str, object]) -> WorkspaceValues:
     except ValidationError as error:
         first = error.errors()[0]
         told = first["msg"].removeprefix("Value error, ").rstrip(".")
-        raise BadRequest(f"{_variable(str(first['loc'][0]))} can't be used: {told}. Nothing was changed.") from error
+        label = WorkspaceValues.model_fields[str(first["loc"][0])].title
+        raise BadRequest(f"{label} can't be {first['input']!r:.60}: {told}. Nothing was changed.") from error
 
 
 def _variable(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Settings that the person changed, by their names (docs/tables.md, "Settings")."""
+"""Settings that the person changed, by their names (docs/tables.md, "Tables beside the fifteen")."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -51,7 +51,7 @@ def values_of(settings: Settings) -> Sequence[Setting]:
         Setting(
             "ONELANE_SMTP_TIMEOUT_SECONDS", "Seconds that a mail server may take", f"{settings.smtp_timeout_seconds:g}"
         ),
-        Setting("ONELANE_READ_ONLY", "Nothing may be changed", "yes" if settings.read_only else "no"),
+        Setting("ONELANE_READ_ONLY", "Read-only: nothing may be changed", "yes" if settings.read_only else "no"),
     )
 
 

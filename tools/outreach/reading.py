@@ -117,7 +117,6 @@ def surroundings(
         template_status=template.status,
         template_id=template.id,
         switch_is_on=switch.state is SwitchState.ON,
-        switch_reason=switch.reason,
         version_is_approved=version is not None and version.approved_at is not None,
         workspace_zone=defaults.zone_name,
         is_holiday=_Holidays(sequence.settings.holidays) if sequence.settings.holidays else is_no_holiday,

@@ -46,7 +46,7 @@ class Shown:
 
     Args:
         choice: which
-        value: as it is typed; empty for the usual
+        value: as it is typed
         is_given: whether the environment sets it, so that the page can't
         changed_at: when the person changed it, if they did
     """
@@ -99,8 +99,16 @@ def _changes(form: Form) -> Iterator[tuple[str, object]]:
 
 def _shown(choice: Choice, values: WorkspaceValues, given: Mapping[str, object], changed_at: datetime | None) -> Shown:
     value, usual = getattr(values, choice.name), getattr(USUAL, choice.name)
-    typed = NONE if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    typed = (
+        ("" if usual is None else NONE) if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    )
     if choice.name == "time_zone" and not choice.usual:
         choice = Choice(choice.name, choice.about, local_zone_name())
     at = None if changed_at is None else int(changed_at.timestamp())
-    return Shown(choice, "" if value == usual else typed, choice.name in given, at)
+    return Shown(choice, typed, choice.name in given, at)
+
+
+def _typed(value: object, usual: object) -> str:
+    if value is None:
+        return "" if usual is None else NONE
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -267,7 +267,8 @@ def _title_of_type(ctx: Context, word: str, config: Mapping[str, Any]) -> str:
 
 
 def _summary(row: PlainRow) -> str | None:
-    said: object = row["status_reason"] or orjson.loads(row["result"]).get("message")
+    result: dict[str, object] = orjson.loads(row["result"])
+    said = row["status_reason"] or result.get("message") or result.get("summary")
     return _cut(said, LONGEST_SUMMARY) if isinstance(said, str) and said else None
 
 

@@ -16,7 +16,7 @@ _RUNS = table_of(Run)
 
 
 class RunOrder(StrEnum):
-    """What comes first; runs that have not ended, or whose cost is unknown, come last where it is asked for."""
+    """What comes first. Runs that have not ended come last by duration, and those whose cost is unknown by cost."""
 
     NEWEST = "newest"
     OLDEST = "oldest"

@@ -92,8 +92,13 @@ def save(visit: Visit, form: Form) -> Done:
 def _changes(form: Form) -> Iterator[tuple[str, object]]:
     for choice in (each for part in CHOICES.values() for each in part):
         if choice.name in form.fields:
-            typed = _typed(value, usual)
-    if choice.name == "time_zone" and not choice.usual:
+            typed, usual = form.text(choice.name), getattr(USUAL, choice.name)
+            yield choice.name, usual if not typed else None if typed.lower() == NONE else typed.removeprefix("$")
+
+
+def _shown(choice: Choice, values: WorkspaceValues, given: Mapping[str, object], changed_at: datetime | None) -> Shown:
+    typed = _typed(getattr(values, choice.name), getattr(USUAL, choice.name))
+    if choice.name == "time_zone":
         choice = Choice(choice.name, choice.about, local_zone_name())
     at = None if changed_at is None else int(changed_at.timestamp())
     return Shown(choice, typed, choice.name in given, at)

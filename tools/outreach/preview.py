@@ -93,7 +93,7 @@ def previewed(
         )
         for each in able
     }
-    around = surroundings(session, template, sequence, now=now, defaults=ctx.services.outreach)
+    around = surroundings(session, template, sequence, now=now, defaults=ctx.services.workspace.read(session))
     steps, calendars = _travelled(session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
     data = [
         PersonPreview(
@@ -128,7 +128,8 @@ def next_steps(ctx: Context, template: Template, journeys: Mapping[str, Journey]
     sequence = next((journey.sequence for journey in journeys.values()), None)
     if sequence is None:
         return {}
-    around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=ctx.services.outreach)
+    defaults = ctx.services.workspace.read(ctx.session)
+    around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=defaults)
     steps, _ = _travelled(ctx.session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
     return {name: found[0] for name, found in steps.items() if found}
 

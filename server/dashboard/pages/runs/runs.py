@@ -10,8 +10,10 @@ from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
+from onelane.storage.workflows.run_reading.run_orders import RunOrder
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+from onelane.tools.workflows.run_views import cursor_in
 from onelane.tools.workflows.runs import Action
 
 PATH = "/dashboard/workflows"
@@ -79,19 +81,30 @@ def _around(visit: Visit, view: str) -> dict[str, object]:
 
 def _list(visit: Visit) -> dict[str, object]:
     after, before = visit.query.get("after"), visit.query.get("before")
-    is_oldest_first = visit.query.get("sort") == "oldest"
-    # Going back is reading from the other end, from where this page begins.
-    order = "oldest" if (before is not None) != is_oldest_first else "newest"
-    found = visit.call("list_runs", **_filters(visit), sort=order, page_size=PAGE_SIZE, cursor=before or after)
-    runs = found["data"][::-1] if before else found["data"]
-    has_more = bool(found.get("nextCursor"))
+    order = _order(visit)
+    found = visit.call(
+        "list_runs",
+        **_filters(visit),
+        sort=order,
+        backwards=bool(before),
+        page_size=PAGE_SIZE,
+        cursor=before or after,
+    )
+    runs, has_more = found["data"], bool(found.get("nextCursor"))
     return {
         "runs": runs,
         "total": found["total"],
-        "sort": visit.query.get("sort") or "newest",
-        "next_cursor": _cursor(runs[-1]) if runs and (has_more or before) else None,
-        "previous_cursor": _cursor(runs[0]) if runs and (after or (before and has_more)) else None,
+        "sort": order.value,
+        "next_cursor": _cursor(runs[-1], order) if runs and (has_more or before) else None,
+        "previous_cursor": _cursor(runs[0], order) if runs and (after or (before and has_more)) else None,
     }
+
+
+def _order(visit: Visit) -> RunOrder:
+    given = visit.query.get("sort") or RunOrder.NEWEST.value
+    if given not in list(RunOrder):
+        raise BadRequest(f"Runs are not listed by {given[:40]!r}; there are: {', '.join(RunOrder)}.")
+    return RunOrder(given)
 
 
 def _board(visit: Visit) -> dict[str, object]:
@@ -176,8 +189,11 @@ def _newest(run: Mapping[str, Any]) -> tuple[int, str]:
     return run["createdAt"], run["id"]
 
 
-def _cursor(run: Mapping[str, Any]) -> str:
-    return f"{run['createdAt']}.{run['id']}"
+def _cursor(run: Mapping[str, Any], order: RunOrder) -> str:
+    started, ended = run["startedAt"], run["completedAt"]
+    duration = None if started is None or ended is None else ended - started
+    values = {"created_at": run["createdAt"], "duration_seconds": duration, "cost_usd": run["costUsd"]}
+    return cursor_in(order, {"id": run["id"], **values})
 
 
 PAGE = Page(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from onelane.server import words
 from onelane.server.components import bundles, icons, numbers
 from onelane.server.components.steps import about, read_steps, turns
-from onelane.server.dashboard import words
 from onelane.server.dashboard.assets import SCRIPTS, all_assets
 from onelane.server.dashboard.page import all_pages
 from onelane.tools.outreach.template.problems import Severity

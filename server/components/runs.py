@@ -1,13 +1,13 @@
 """Runs as parts show them: how long one will still take, and all of them side by side in the columns of a board."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from onelane.server.components.numbers import duration
 
 Run = Mapping[str, Any]
 """A run as REST gives it."""
-COLUMNS = (
+COLUMNS: Sequence[tuple[str, Sequence[str]]] = (
     ("Pending", ("pending",)),
     ("Running", ("running", "paused")),
     ("Completed", ("completed",)),
@@ -42,8 +42,8 @@ def columns_of(list_runs: Callable[..., Any], filters: Mapping[str, Any], most: 
 
 def _column(
     title: str,
-    asked: list[str],
-    of: tuple[str, ...],
+    asked: Sequence[str],
+    of: Sequence[str],
     list_runs: Callable[..., Any],
     filters: Mapping[str, Any],
     most: int,

@@ -16,6 +16,7 @@ from onelane.server.mcp.chat_views.documents import TEMPLATES
 from onelane.server.mcp.chat_views.fitting import fitting
 from onelane.server.mcp.client_runs import CALLER
 from onelane.storage.people import contacts
+from onelane.storage.workflows.enrollments import Gate
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.shown_text import shown_text
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Data = Mapping[str, Any]
 CARDS, RUNS, NEEDS, LETTERS, STEPS = 4, 25, 8, 12, 24
-_LETTER_CHARACTERS, _QUESTION_CHARACTERS = 1500, 600
+_LETTER_CHARACTERS, _QUESTION_CHARACTERS, _GATES = 1500, 600, 3
 _PAGING = ("cursor", "page", "page_size")
 
 
@@ -112,7 +113,9 @@ def _behind(
 
 def _overview(of: Answered) -> str | None:
     daily_usd = of.onelane.settings.daily_usd
-    return fitting(lambda most: of.rendered("chat_overview.html", overview=of.data, daily_usd=daily_usd, most=most), NEEDS)
+    return fitting(
+        lambda most: of.rendered("chat_overview.html", overview=of.data, daily_usd=daily_usd, most=most), NEEDS
+    )
 
 
 def _outbound(of: Answered) -> str | None:
@@ -140,6 +143,8 @@ def _letter(row: Data) -> dict[str, Any]:
         "subject": shown_text(row["subject"] or ""),
         "text": text[:_LETTER_CHARACTERS],
         "is_cut": len(text) > _LETTER_CHARACTERS,
+        # That it waits for the person is said by its state.
+        "held_by": [gate for gate in row["gates"] if not gate["passes"] and gate["gate"] != Gate.APPROVAL][:_GATES],
     }
 
 

@@ -17,11 +17,21 @@ function show(result) {
   patch(view, fresh); view.removeAttribute("aria-busy"); tellAll(view);
 }
 useDoor(async (form, submitter) => {
-  const result = await answered(form, submitter), again = view.querySelector("[data-again]");
-  // What a change answers says little; what is shown is asked for once more.
-  show(form.dataset.changes === undefined || !again ? result : await answered(again));
+  try {
+    const result = await answered(form, submitter), again = view.querySelector("[data-again]");
+    // What a change answers says little; what is shown is asked for once more.
+    show(form.dataset.changes === undefined || !again ? result : await answered(again));
+  } catch (error) { refused(error.message); }
   return "";
 });
+/** Why nothing was done stays until something is; where the person has to answer first, it leads there. */
+function refused(why) {
+  const notice = document.createElement("div"), page = /https?:[^\s;)]+\/dashboard\/[\w/]+/.exec(why)?.[0];
+  notice.className = "notice warn"; notice.dataset.live = "refused"; notice.setAttribute("role", "alert");
+  notice.appendChild(document.createElement("span")).append(why);
+  if (page) { const link = notice.appendChild(document.createElement("a")); link.className = "btn sm"; link.href = page; link.append("Answer in the dashboard"); }
+  view.querySelector('[data-live="refused"]')?.remove(); view.querySelector("[data-home]")?.after(notice);
+}
 // A host's frame may not let forms submit (no allow-forms in its sandbox), and never lets links lead anywhere: both go through the host.
 addEventListener("click", (event) => {
   const button = event.target.closest("form[data-act] button"), link = event.target.closest("a[href]");

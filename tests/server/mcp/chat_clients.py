@@ -20,6 +20,8 @@ from tests.server.houses import House
 
 SHOWS_APPS = advertise(EXTENSION_ID, {"mimeTypes": [APP_MIME_TYPE]})
 ADDRESS = "http://chat.test"
+CALL = "call"
+"""Where the host's page has a tool called for a view."""
 PAGES = Path(__file__).with_name("chat_host")
 KINDS = {".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript"}
 
@@ -89,7 +91,6 @@ class ChatWindow:
         page.on("console", self._told)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.route(f"{ADDRESS}/**", self._answer)
-        page.expose_function("callTool", self._called)
         page.goto(f"{ADDRESS}/")
         page.wait_for_function("window.isReady")
 
@@ -114,9 +115,10 @@ class ChatWindow:
 
     def _answer(self, route: Route) -> None:
         path = route.request.url.removeprefix(ADDRESS).lstrip("/") or "host.html"
+        if path == CALL:
+            asked = json.loads(route.request.post_data or "{}")
+            assert self._chat is not None
+            route.fulfill(json=self._chat.call(asked["name"], asked.get("arguments") or {}))
+            return
         folder = self._node_modules.parent if path.startswith("node_modules/") else PAGES
         route.fulfill(path=folder / path, content_type=KINDS[Path(path).suffix])
-
-    def _called(self, tool: str, given: str) -> str:
-        assert self._chat is not None
-        return json.dumps(self._chat.call(tool, json.loads(given)))

@@ -12,6 +12,7 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
+from tests.commands import Terminal
 from tests.databases import Clock, PostgresqlServer, database_at, running_postgresql
 from tests.samples.folder import write_samples
 
@@ -49,6 +50,12 @@ def contracts() -> Path:
 def clock() -> Clock:
     """The time of a test: 2 November 2026, 9:00 UTC, until the test says otherwise."""
     return Clock()
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Where one types the command, with an empty folder as its home."""
+    return Terminal(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

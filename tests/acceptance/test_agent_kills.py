@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.processes import WAIT_S, Home
+from tests.acceptance.processes import WAIT_S, Home, until
 from tests.server.agent.messages_api import KEY
 from tests.server.agent.messages_journal import Exchange, answers, read_journal, repeated
 from tests.server.agent.scripts import PEOPLE
@@ -106,12 +106,7 @@ def wait_for_work(journal: Path, process: "subprocess.Popen[str]") -> None:
 
 def wait_for_question(home: Home, process: "subprocess.Popen[str]") -> None:
     """Until something is held for a call of the model, which is asked right after that."""
-    for _ in range(WAIT_S * 4):
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=0.25)
-            raise AssertionError(process.communicate())
-        if home.rows("SELECT count(*) FROM budget_holds") == [(1,)]:
-            return
+    until(lambda: home.rows("SELECT count(*) FROM budget_holds") == [(1,)], process)
 
 
 def written(journal: Path) -> int:

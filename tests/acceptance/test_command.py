@@ -8,14 +8,14 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
 import pytest
 
-from tests.acceptance.processes import WAIT_S, Home, onelane
+from tests.acceptance.processes import WAIT_S, Home, onelane, until
 from tests.samples.linkedin import linkedin_connections
 
 HELP_SECONDS = 0.4
@@ -99,7 +99,7 @@ def test_an_import_that_is_interrupted_goes_on_with_the_next_process(home: Home,
     rows = 20_000
     file = linkedin_connections(tmp_path / "Connections.csv", rows)
     process = home.start("sync", "linkedin_contacts", str(file))
-    until(lambda: 0 < processed(home) < rows, process)
+    until(lambda: 0 < processed(home) < rows, process, every_s=0.02)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=WAIT_S)
     assert process.returncode == 1
@@ -113,7 +113,7 @@ def test_an_import_that_is_interrupted_goes_on_with_the_next_process(home: Home,
 def test_an_interrupted_import_at_a_terminal_asks_whether_it_should_end(home: Home, tmp_path: Path) -> None:
     file = linkedin_connections(tmp_path / "Connections.csv", 20_000)
     with at_terminal(home, "sync", "linkedin_contacts", str(file)) as (process, screen):
-        until(lambda: processed(home) > 0, process)
+        until(lambda: processed(home) > 0, process, every_s=0.02)
         process.send_signal(signal.SIGINT)
         shown = ""
         while "as well? [y/N]" not in shown:
@@ -244,19 +244,6 @@ def rest_of(screen: int) -> str:
         if not read:
             return shown.decode()
         shown += read
-
-
-def until(is_so: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
-    """Wait for something while a process works; it fails when that ends first."""
-    for _ in range(WAIT_S * 50):
-        if is_so():
-            return
-        try:
-            process.wait(timeout=0.02)
-        except subprocess.TimeoutExpired:
-            continue
-        break
-    raise AssertionError(process.communicate())
 
 
 def processed(home: Home) -> int:

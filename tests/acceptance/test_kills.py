@@ -4,12 +4,11 @@ import os
 import random
 import sqlite3
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.processes import WAIT_S, Home
+from tests.acceptance.processes import WAIT_S, Home, until
 from tests.samples.linkedin import linkedin_connections
 
 FULL = os.environ.get("ONELANE_PROOF") == "full"
@@ -65,22 +64,10 @@ def finish(home: Home, imports: int) -> None:
     """Let a process work until nothing is left to do."""
     process = home.start("worker")
     try:
-        wait_until(lambda: is_over(home, imports), process)
+        until(lambda: is_over(home, imports), process)
     finally:
         process.terminate()
         process.communicate(timeout=WAIT_S)
-
-
-def wait_until(is_so: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
-    for _ in range(WAIT_S * 4):
-        if is_so():
-            return
-        try:
-            process.wait(timeout=0.25)
-        except subprocess.TimeoutExpired:
-            continue
-        raise AssertionError(process.communicate())
-    raise AssertionError("it does not come to an end")
 
 
 def is_over(home: Home, imports: int) -> bool:

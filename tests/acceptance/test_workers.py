@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from onelane.storage.database.engine import Database
-from tests.acceptance.processes import WAIT_S, Home
+from tests.acceptance.processes import WAIT_S, Home, until
 from tests.databases import PostgresqlServer
 from tests.samples.linkedin import linkedin_connections
 
@@ -34,7 +34,7 @@ def test_a_run_of_a_killed_worker_is_finished_by_the_others(home: Home, tmp_path
     workers = [home.start("worker") for _ in range(3)]
     try:
         killed = kill_the_first_that_works(database, workers)
-        wait_until_all_is_done(database, [worker for worker in workers if worker is not killed])
+        wait_until_all_is_done(database, next(worker for worker in workers if worker is not killed))
     finally:
         for worker in workers:
             worker.terminate()
@@ -50,33 +50,18 @@ def test_a_run_of_a_killed_worker_is_finished_by_the_others(home: Home, tmp_path
 
 
 def kill_the_first_that_works(database: Database, workers: list["subprocess.Popen[str]"]) -> "subprocess.Popen[str]":
-    for _ in range(WAIT_S * 20):
-        (pages,) = answer(database, "SELECT count(*) FROM workflow_steps WHERE step_key LIKE 'page:%'")
-        if pages >= 2:
-            break
-        pause(workers[0], 0.05)
+    pages = "SELECT count(*) FROM workflow_steps WHERE step_key LIKE 'page:%'"
+    until(lambda: answer(database, pages)[0] >= 2, workers[0], every_s=0.05)
     workers[0].kill()
     return workers[0]
 
 
-def wait_until_all_is_done(database: Database, workers: list["subprocess.Popen[str]"]) -> None:
-    for _ in range(WAIT_S * 4):
-        if answer(database, "SELECT count(*) FROM workflow_runs WHERE status = 'completed'") == (IMPORTS,):
-            return
+def wait_until_all_is_done(database: Database, worker: "subprocess.Popen[str]") -> None:
+    def is_done() -> bool:
         assert answer(database, "SELECT count(*) FROM workflow_runs WHERE status = 'failed'") == (0,)
-        pause(workers[0], 0.25)
-    raise AssertionError(
-        answer(database, "SELECT string_agg(status || coalesce(status_reason, ''), ' ') FROM workflow_runs")
-    )
+        return answer(database, "SELECT count(*) FROM workflow_runs WHERE status = 'completed'") == (IMPORTS,)
 
-
-def pause(worker: "subprocess.Popen[str]", seconds: float) -> None:
-    """Let time pass, as long as the worker lives."""
-    try:
-        worker.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return
-    raise AssertionError(worker.communicate())
+    until(is_done, worker)
 
 
 def answer(database: Database, sql: str) -> tuple[Any, ...]:

@@ -27,11 +27,10 @@ from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.workflows.approvals import answer_question
 from tests.messages import read_action, waiting_message
 from tests.server.gated_calls import Visited, arguments_of, gated, known_calls, web_of, world
-from tests.server.houses import House, house
+from tests.server.houses import House, house, with_services
 from tests.server.http.web_servers import serving
 
 CLIENTS = {
@@ -121,18 +120,10 @@ class Scene:
 def scene(sqlite_database: Database) -> Iterator[Scene]:
     """Whatever is called in it, and whatever the person says to that: the message that waits for them still does."""
     visited = Visited()
-    made = house(sqlite_database)
-    services = replace(made.toolbox.services, lasting_contacts=0, web=web_of(visited))
     waiting = waiting_message(sqlite_database)
-    yield Scene(replace(made, toolbox=Toolbox(made.registry, services)), visited)
+    yield Scene(with_services(house(sqlite_database), lasting_contacts=0, web=web_of(visited)), visited)
     row = read_action(sqlite_database, waiting)
     assert (row.status, row.approved_at, row.approved_hash) == (ActionStatus.AWAITING_APPROVAL, None, None)
-
-
-@pytest.fixture(params=["auto", "legacy"])
-def era(request: pytest.FixtureRequest) -> str:
-    mode: str = request.param
-    return mode
 
 
 async def begun(client: Client) -> str:

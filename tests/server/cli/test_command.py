@@ -57,11 +57,6 @@ FAILURES = (
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
 def connections(tmp_path: Path) -> Path:
     return linkedin_connections(tmp_path / "Connections.csv", 30)
 

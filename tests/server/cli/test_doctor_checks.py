@@ -13,11 +13,6 @@ from tests.commands import Terminal
 from tests.samples.linkedin import linkedin_connections
 
 
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
-
-
 def test_on_a_fresh_machine_it_leads_to_the_demo_and_makes_nothing(terminal: Terminal) -> None:
     report = terminal.json("doctor")
     assert (report["ok"], report["next"]) == (True, "onelane demo")
@@ -33,7 +28,7 @@ def test_step_by_step_it_leads_to_people_then_a_client_then_the_server(terminal:
     report = terminal.json("doctor")
     assert report["next"] == "onelane serve"
     assert finding(report, "cursor")["state"] == "ok"
-    assert "5 contacts, 1 runs" in finding(report, "database")["what"]
+    assert "5 contacts, 1 run" in finding(report, "database")["what"]
 
 
 def test_doctor_shows_no_key(terminal: Terminal) -> None:

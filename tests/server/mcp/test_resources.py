@@ -22,12 +22,6 @@ def onelane(sqlite_database: Database) -> House:
     return house(sqlite_database)
 
 
-@pytest.fixture(params=["auto", "legacy"])
-def era(request: pytest.FixtureRequest) -> str:
-    mode: str = request.param
-    return mode
-
-
 @pytest.fixture
 def run_id(onelane: House) -> str:
     """A run with two steps."""

@@ -34,13 +34,6 @@ def odd(sqlite_database: Database) -> House:
     return house(sqlite_database, odd_tools)
 
 
-@pytest.fixture(params=["auto", "legacy"])
-def era(request: pytest.FixtureRequest) -> str:
-    """How a client begins: as 2026-07-28 has it, or with the handshake of 2025-11-25."""
-    mode: str = request.param
-    return mode
-
-
 async def test_every_tool_of_the_registry_is_listed_in_its_order(onelane: House, era: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         listed = await client.list_tools()

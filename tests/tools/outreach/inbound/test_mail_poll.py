@@ -1,7 +1,7 @@
 """Mailboxes are read again and again, each by itself."""
 
 import socket
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import pytest
@@ -19,6 +19,7 @@ from tests.toolbox import toolbox
 from tests.tools.outreach.inbound.correspondence import Letterbox, letterbox
 from tests.tools.outreach.inbound.test_inbound import ours
 from tests.tools.outreach.mail.imap_server import IMAP_PASSWORD, ImapBox
+from tests.tools.outreach.mail.mail_servers import PATIENCE_SECONDS
 from tests.tools.outreach.mail.sample_mail import ME, Mail
 
 SMTP = MailServer("localhost", 2525, Security.NONE, ME)
@@ -52,8 +53,9 @@ def standing(services: Services, account_id: str) -> tuple[str, bool, str, str |
 def test_each_mailbox_is_read_by_itself_when_it_is_due(
     box: Letterbox, services: Services, imap_box: ImapBox, clock: Clock
 ) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent, ExitStack() as connections:
         # It takes connections and never says a word.
+        silent.settimeout(PATIENCE_SECONDS)
         silent_server = MailServer("localhost", silent.getsockname()[1], Security.NONE, "hangs@example.com")
         hangs = connect(services, "hangs@example.com", silent_server)
         refused = connect(services, "other@example.com", imap_box.server, password="wrong")
@@ -61,6 +63,8 @@ def test_each_mailbox_is_read_by_itself_when_it_is_due(
         imap_box.deliver(ours(box, Mail("Yes, gladly.")))
         poll, other = (MailPoll(replace(services, mail_timeout_seconds=300), 60) for _ in range(2))
         poll.look()
+        # Whoever is connected has noted that the look has begun.
+        connections.enter_context(silent.accept()[0])
         poll.wait(works)
         poll.wait(refused)
         assert box.state == ("replied", "reply", "cancelled")

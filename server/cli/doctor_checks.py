@@ -15,6 +15,7 @@ from pathlib import Path
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import Command, command_of_this_process
 from onelane.server.cli.clients.configuration import is_connected, is_unreadable
+from onelane.server.cli.output import number_of
 from onelane.server.cli.outreach_checks import Finding, State, outreach_findings
 from onelane.server.engine.lock import FileLock
 from onelane.server.settings import BadSettings, Settings, read_settings, unknown_settings
@@ -159,7 +160,7 @@ def _looked_into(database: Database) -> Finding:
 def _contents(database: Database, place: str) -> Finding:
     with database.read() as session:
         people, runs = count_contacts(session).live, count_workflow_runs(session)
-    what = f"{place}: {people:,} contacts, {runs:,} runs"
+    what = f"{place}: {number_of(people, 'contact')}, {number_of(runs, 'run')}"
     if people == 0:
         return Finding("database", State.TODO, what, "onelane sync linkedin_contacts ~/Downloads/Connections.csv")
     return Finding("database", State.OK, what)

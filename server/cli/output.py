@@ -75,6 +75,11 @@ def cell(value: object) -> str:
     return orjson.dumps(value, default=str).decode()
 
 
+def number_of(count: int, noun: str) -> str:
+    """So many of something: 1 run, 1,204 runs."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def is_watched(stream: TextIO) -> bool:
     """Whether a person sees this stream on a terminal."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+from onelane.server.cli.output import number_of
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, InboundSource, Platform
 from onelane.tools.outreach.mail.account_standing import next_step_of
+from onelane.tools.outreach.planning.gates import INBOX_IS_FRESH
 from onelane.tools.outreach.stopping.switch import SwitchView, switch_view
-
-UNREAD_AFTER = timedelta(minutes=15)
-"""A mailbox that was not read for so long closes the gate `inbox`."""
 
 
 class State(StrEnum):
@@ -61,10 +60,12 @@ def _switch(switch: SwitchView) -> Finding:
 
 def _waiting(switch: SwitchView) -> Iterator[Finding]:
     if switch.uncertain:
-        what = f"{switch.uncertain:,} messages of which nobody knows whether they left"
+        left = "it left" if switch.uncertain == 1 else "they left"
+        what = f"{number_of(switch.uncertain, 'message')} of which nobody knows whether {left}"
         yield Finding("uncertain", State.TODO, what, "onelane outbound list --status uncertain")
     if switch.waiting:
-        what = f"{switch.waiting:,} messages wait for your approval"
+        wait = "waits" if switch.waiting == 1 else "wait"
+        what = f"{number_of(switch.waiting, 'message')} {wait} for your approval"
         yield Finding("approvals", State.TODO, what, "onelane outbound approve --all")
 
 
@@ -79,7 +80,7 @@ def _account(row: Account) -> Finding:
 
 def _inbox(row: Account, now: datetime) -> Finding:
     read_at = row.inbox_read_at
-    if read_at is not None and now - read_at <= UNREAD_AFTER:
+    if read_at is not None and now - read_at <= INBOX_IS_FRESH:
         return Finding("inbox", State.OK, f"{row.display_name} was read at {read_at:%Y-%m-%d %H:%M} UTC")
     said = "never" if read_at is None else f"last at {read_at:%Y-%m-%d %H:%M} UTC"
     what = f"{row.display_name} was read {said}, so that its follow-ups wait"

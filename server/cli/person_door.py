@@ -1,12 +1,16 @@
 """The person's door at a terminal: only who sits there answers, or who has their key (docs/agent.md, "Doors")."""
 
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from onelane.server.app import Onelane
 from onelane.server.cli.chat.person import forget_typed
 from onelane.server.cli.output import clean
+from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
+from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.workflows.approvals import Answered, OpenQuestion, answer_question
 
@@ -22,6 +26,11 @@ class PersonDoor:
     """
 
     onelane: Onelane
+
+    @property
+    def services(self) -> Services:
+        """What the program has once."""
+        return self.onelane.toolbox.services
 
     @property
     def is_at_terminal(self) -> bool:
@@ -62,7 +71,7 @@ class PersonDoor:
             ToolError: it is not open any more, or says something else by now
         """
         return answer_question(
-            self.onelane.toolbox.services,
+            self.services,
             asked.id,
             allow=allow,
             via=Door.CLI,
@@ -70,6 +79,19 @@ class PersonDoor:
             run_id=asked.workflow_run_id,
             content_hash=asked.hash,
         )
+
+
+@contextmanager
+def for_the_person() -> Generator[PersonDoor]:
+    """Onelane for the length of a command that only the person may give.
+
+    Raises:
+        Forbidden: neither a terminal nor their key is there
+    """
+    with workspace() as onelane:
+        door = PersonDoor(onelane)
+        door.check()
+        yield door
 
 
 def show(text: str) -> None:

@@ -1,10 +1,14 @@
 """Results of tools on the command line: JSON for programs, tables and fields for people."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard, cast
+from typing import Annotated, Any, TypeGuard, cast
+
+import typer
 
 from onelane.server.cli.output import cell, note, put, put_fields, put_json, put_table
 from onelane.tools.registry.result import Result
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
 def put_result(result: Result, *, as_json: bool, columns: Sequence[str] = ()) -> None:

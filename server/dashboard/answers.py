@@ -1,6 +1,7 @@
 """Sends what a browser is answered: pages under a strict policy, files that it may keep, what came of a form."""
 
 import gzip
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -8,13 +9,22 @@ import orjson
 from starlette.types import Send
 
 from onelane.server.dashboard.assets import Asset
-from onelane.server.http.person.page import SAFE_HEADERS
+from onelane.server.http.bodies import Header, send_body
 from onelane.server.http.request_arguments import Headers
 
-Header = tuple[bytes, bytes]
-
-_SAFE: tuple[Header, ...] = (*SAFE_HEADERS, (b"cross-origin-opener-policy", b"same-origin"))
-_KEEP_NOTHING = (b"cache-control", b"no-store")
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
+    "'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_SAFE: tuple[Header, ...] = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+"""Goes with every page: nothing but this server's own is loaded, and no other page frames it."""
+_KEEP_NOTHING: Header = (b"cache-control", b"no-store")
+_OWN_WINDOW = (b"cross-origin-opener-policy", b"same-origin")
 _KEEP_FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _ZIPPED = (b"content-encoding", b"gzip")
 _WORTH_ZIPPING_BYTES = 1400
@@ -43,11 +53,10 @@ async def send_outcome(send: Send, status: HTTPStatus, said: str, to: str) -> No
     await _send(send, status, orjson.dumps({"said": said, "to": to}), "application/json", [_KEEP_NOTHING])
 
 
-async def send_on(send: Send, to: str) -> None:
-    """Send a browser on, after a form."""
-    await _send(
-        send, HTTPStatus.SEE_OTHER, b"", "text/html", [_KEEP_NOTHING, (b"location", quote(to, safe=_PLAIN).encode())]
-    )
+async def send_on(send: Send, to: str, more: Sequence[Header] = ()) -> None:
+    """Send a browser on, after a form or a link."""
+    location = (b"location", quote(to, safe=_PLAIN).encode())
+    await _send(send, HTTPStatus.SEE_OTHER, b"", "text/html", [_KEEP_NOTHING, location, *more])
 
 
 def _takes_gzip(headers: Headers) -> bool:
@@ -55,7 +64,4 @@ def _takes_gzip(headers: Headers) -> bool:
 
 
 async def _send(send: Send, status: HTTPStatus, body: bytes, kind: str, more: list[Header]) -> None:
-    length = (b"content-length", b"%d" % len(body))
-    headers = [(b"content-type", kind.encode()), length, *_SAFE, *more]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send_body(send, status, body, [(b"content-type", kind.encode()), *_SAFE, _OWN_WINDOW, *more])

@@ -15,7 +15,9 @@ from onelane.server.dashboard.page import page_at
 from onelane.server.dashboard.posts import NOT_THE_PERSON, read_form
 from onelane.server.dashboard.views import render
 from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.http.bodies import Header
 from onelane.server.http.person.entrance import PersonSession, is_from_person
+from onelane.server.http.person.forms import CSRF
 from onelane.server.http.problems import Refused
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 from onelane.tools.registry.tool import refuse_oversized
@@ -39,6 +41,11 @@ class Desk:
         self._told: dict[str, str] = {}
         """What came of a form, by the session's token, until a page says it."""
 
+    def may_see(self, path: str, session: PersonSession | None) -> bool:
+        """Whether whoever may look may look at this page too."""
+        page, _ = page_at(path)
+        return session is not None or page is None or not page.is_secret
+
     def has_asset(self, path: str) -> bool:
         """Whether this is the address of a file."""
         return path.startswith(PLACE)
@@ -59,6 +66,10 @@ class Desk:
         status, text = await to_thread.run_sync(self._shown, scope, session)
         await answers.send_page(send, scope["headers"], text, status)
 
+    async def let_in(self, send: Send, home: str, cookie: Header) -> None:
+        """Send the person, who followed their link, to the first page."""
+        await answers.send_on(send, home, [cookie])
+
     async def turn_away(self, scope: Scope, send: Send) -> None:
         """Send whoever is not the person what to do."""
         visit = self._visit(scope, None, {})
@@ -74,7 +85,7 @@ class Desk:
         headers, path = scope["headers"], scope["path"]
         form = await read_form(receive, headers)
         is_script = _BY_SCRIPT in headers
-        if session is None or not is_from_person(session, headers, form.text("csrf")):
+        if session is None or not is_from_person(session, headers, form.text(CSRF)):
             if is_script:
                 await answers.send_outcome(send, HTTPStatus.FORBIDDEN, NOT_THE_PERSON, path)
             else:

@@ -16,12 +16,12 @@ from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
 from onelane.server.http.guards import CannotListen, Guards, check_listening
 from onelane.server.http.mcp_mount import McpMount
+from onelane.server.http.paths import Answerer, routes_of
 from onelane.server.http.person.entrance import Entrance
 from onelane.server.http.person.operations import PERSON_OPERATIONS
-from onelane.server.http.person.page import PERSON_PAGES, PersonPage
-from onelane.server.http.person.person_path import methods_by_path, person_routes
+from onelane.server.http.person.person_operation import PersonAnswer
 from onelane.server.http.problems import ProblemEdge, not_found
-from onelane.server.http.rest import endpoints, rest_routes
+from onelane.server.http.rest import tool_answerers
 from onelane.server.http.unsubscribe import UNSUBSCRIBE_PATH, UnsubscribePath
 
 if TYPE_CHECKING:
@@ -77,9 +77,10 @@ def create_web_app(
     events = RunEvents(onelane.changes, heartbeat_s=heartbeat_s)
     mcp = None if build_mcp is None else McpMount(build_mcp)
     routes: list[BaseRoute] = [
-        *_person_routes(onelane, events, build_dashboard),
-        *rest_routes(onelane, others=methods_by_path(PERSON_OPERATIONS)),
+        *routes_of([*tool_answerers(onelane), *_person_answerers(onelane)]),
+        *_pages(onelane, events, build_dashboard),
         Route("/api/events", events),
+        Route(UNSUBSCRIBE_PATH, UnsubscribePath(onelane)),
         *document_routes(
             onelane.registry, duties or Duties(), home="/docs" if build_dashboard is None else "/dashboard"
         ),
@@ -101,19 +102,17 @@ def create_web_app(
     return WebApp(ProblemEdge(guards), events)
 
 
-def _person_routes(onelane: Backend, events: RunEvents, build_dashboard: BuildDashboard | None) -> list[BaseRoute]:
-    """Before the tools' routes, one of which would take any word behind a run's id."""
-    tool_paths = {endpoint.place.path for endpoint in endpoints(onelane.registry)}
-    entrance = Entrance(onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
-    answering: list[BaseRoute] = [
-        *person_routes(onelane, PERSON_OPERATIONS, tool_paths=tool_paths),
-        Route(UNSUBSCRIBE_PATH, UnsubscribePath(onelane)),
-    ]
+def _person_answerers(onelane: Backend) -> list[Answerer]:
+    return [Answerer(each.method, each.path, PersonAnswer(each, onelane)) for each in PERSON_OPERATIONS]
+
+
+def _pages(onelane: Backend, events: RunEvents, build_dashboard: BuildDashboard | None) -> list[BaseRoute]:
+    """The dashboard, where there is one."""
     if build_dashboard is None:
-        return [*answering, Route("/dashboard/{rest:path}", PersonPage(onelane, entrance))]
-    page = PersonPage(onelane, entrance, home="/dashboard")
-    pages = [Route(path, page) for path in PERSON_PAGES]
-    return [*answering, *pages, *build_dashboard(onelane, entrance, events)]
+        return []
+    return build_dashboard(
+        onelane, Entrance(onelane.toolbox.services.person_key, onelane.toolbox.database.clock()), events
+    )
 
 
 def serve(

@@ -1,6 +1,8 @@
 """The OpenAPI document, derived from the REST endpoints."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, cast
 
@@ -9,7 +11,8 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from onelane.server.http.person.operations import PERSON_OPERATIONS, PERSON_SCHEME, person_operations
+from onelane.server.http.person.operations import PERSON_OPERATIONS
+from onelane.server.http.person.person_operation import PersonOperation
 from onelane.server.http.problems import CODES
 from onelane.server.http.rest import ARGUMENTS_IN_QUERY, SUB_TYPE, Endpoint, endpoints
 from onelane.tools.registry.result import Result, show_instant, show_json
@@ -31,13 +34,36 @@ _JSON_STRING: Json = {"type": "string", "contentMediaType": "application/json"}
 _ERROR = "Error"
 """What an answer that tells an error is called; no result of a tool is called so."""
 _PROBLEM: Json = {"$ref": "#/components/responses/Problem"}
+_PART: Json = {"type": "string", "pattern": r"^[^/\u0000]+$"}
+_PERSON_SCHEME: Json = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "X-Onelane-Person",
+    "description": "ONELANE_PERSON_KEY, or what stands in person.key in the home",
+}
+_FOR_THE_PERSON = "For the person alone: the header X-Onelane-Person brings their key, and no token stands for it."
+_PERSON_PARTS = {
+    "run_id": "The run that asks",
+    "action_id": "The message",
+    "template_id": "The template, by its id or name",
+    "suppression_id": "The suppression",
+    "account_id": "The account",
+    "contact_id": "The contact",
+}
+_PERSON_QUERY: Mapping[str, Json] = {
+    "erase": {
+        "required": True,
+        "description": "That they are erased, and not put aside",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
 
 
 def document_of(registry: Registry) -> Json:
     """The document. It is made anew each time, which takes some tens of milliseconds."""
     offered = list(endpoints(registry))
     definitions = _definitions(offered)
-    paths: dict[str, Json] = {"/healthz": _HEALTH, "/api/events": _EVENTS, **person_operations()}
+    paths: dict[str, Json] = {"/healthz": _HEALTH, "/api/events": _EVENTS, **_person_paths()}
     for endpoint in offered:
         arguments = definitions[_arguments_name(endpoint.tool)]
         paths.setdefault(endpoint.place.path, {})[endpoint.place.method.lower()] = _operation(endpoint, arguments)
@@ -52,7 +78,7 @@ def document_of(registry: Registry) -> Json:
             "responses": {"Problem": {"description": "What went wrong, and what to do", "content": _json(_ERROR)}},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "ONELANE_API_TOKEN"},
-                "person": PERSON_SCHEME,
+                "person": _PERSON_SCHEME,
             },
         },
         # Nothing is needed where no token is set, which is possible on loopback only.
@@ -124,7 +150,7 @@ def _operation(endpoint: Endpoint, arguments: Json) -> Json:
         "description": tool.description,
         "tags": [tool.spec.toolset],
         "parameters": parameters,
-        "responses": {str(int(endpoint.place.status)): _answer(endpoint), "4XX": _PROBLEM, "5XX": _PROBLEM},
+        "responses": _responses(endpoint.place.status, _result_of(tool)),
     }
     if not in_query:
         operation["requestBody"] = _body(endpoint, arguments)
@@ -138,9 +164,7 @@ def _operation_id(endpoint: Endpoint) -> str:
 
 def _path_parameter(name: str, tool: Tool, arguments: Json) -> Json:
     schema = cast("Json", arguments["properties"][to_camel(name)])
-    if schema == {"type": "string"}:
-        schema = {"type": "string", "pattern": r"^[^/\u0000]+$"}
-    return {"name": name, "in": "path", "required": True, "description": _help(name, tool), "schema": schema}
+    return _in_path(name, _help(name, tool), _PART if schema == {"type": "string"} else schema)
 
 
 def _query_parameters(endpoint: Endpoint, arguments: Json) -> list[Json]:
@@ -187,11 +211,47 @@ def _help(name: str, tool: Tool) -> str:
     return tool.argument_help.get(name, "What to bring in")
 
 
-def _answer(endpoint: Endpoint) -> Json:
-    if endpoint.place.status == 204:
-        return {"description": "Done"}
-    result = _result_of(endpoint.tool)
-    return {"description": (result.__doc__ or "The answer").split("\n")[0], "content": _json(result.__name__)}
+def _person_paths() -> dict[str, Json]:
+    """What the person does, by path; schemas are referred to by the names of their classes."""
+    paths: dict[str, Json] = {}
+    for each in PERSON_OPERATIONS:
+        paths.setdefault(each.path, {})[each.method.lower()] = _of_person(each)
+    return paths
+
+
+def _of_person(operation: PersonOperation) -> Json:
+    told: Json = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": operation.description,
+        "tags": ["person"],
+        "parameters": [
+            *(_in_path(name, _PERSON_PARTS[name], _PART) for name in re.findall(r"{(\w+)}", operation.path)),
+            *({"name": name, "in": "query", **_PERSON_QUERY[name]} for name in operation.query),
+        ],
+        "responses": _responses(operation.status, operation.answer),
+    }
+    if operation.needs_key:
+        told["description"] = f"{_FOR_THE_PERSON} {operation.description}"
+        told["security"] = [{"person": []}, {"person": [], "token": []}]
+    if operation.body is not None:
+        told["requestBody"] = {
+            "required": not operation.may_have_no_body,
+            "content": _json(operation.body.__name__),
+        }
+    return told
+
+
+def _in_path(name: str, description: str, schema: Json) -> Json:
+    return {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
+
+
+def _responses(status: int, result: type[Result]) -> Json:
+    answer: Json = {"description": "Done"}
+    if status != HTTPStatus.NO_CONTENT:
+        description = (result.__doc__ or "The answer").split("\n")[0]
+        answer = {"description": description, "content": _json(result.__name__)}
+    return {str(int(status)): answer, "4XX": _PROBLEM, "5XX": _PROBLEM}
 
 
 def _result_of(tool: Tool) -> type[Result]:

@@ -13,10 +13,9 @@ from sqlalchemy.exc import OperationalError
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from onelane.server.http.bodies import Header, send_body
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.errors import Conflict, ToolError
-
-Header = tuple[bytes, bytes]
 
 JSON_HEADERS: tuple[Header, ...] = (
     (b"content-type", b"application/json"),
@@ -114,10 +113,11 @@ def not_allowed(method: str, allowed: Iterable[str]) -> Refused:
 
 async def send_json(send: Send, status: int, body: bytes, headers: Iterable[Header] = ()) -> None:
     """Send an answer whose body is JSON; with 204 there is no body."""
-    length = (b"content-length", b"%d" % len(body))
-    kept = () if status == HTTPStatus.NO_CONTENT else (*JSON_HEADERS, length)
-    await send({"type": "http.response.start", "status": status, "headers": [*kept, *headers]})
-    await send({"type": "http.response.body", "body": b"" if status == HTTPStatus.NO_CONTENT else body})
+    if status == HTTPStatus.NO_CONTENT:
+        await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await send_body(send, status, body, (*JSON_HEADERS, *headers))
 
 
 async def _send_problem(send: Send, error: Exception, scope: Scope) -> None:

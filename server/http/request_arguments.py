@@ -5,7 +5,7 @@ parameter that comes twice means, what a body must be.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from http import HTTPStatus
@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl
 
 import orjson
 from pydantic.alias_generators import to_camel
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from onelane.server.http.bodies import read_body
 from onelane.server.http.guards import MOST_BODY_BYTES, too_large
 from onelane.server.http.problems import Refused
 from onelane.tools.registry.errors import BadRequest
@@ -133,7 +133,7 @@ async def read_json_object(receive: Receive, headers: Headers, *, may_be_empty: 
         Refused: it is too large, or is not said to be JSON
         BadRequest: it is not JSON, or no object
     """
-    body = await read_body(receive)
+    body = await read_body(receive, MOST_BODY_BYTES, too_large)
     if not body and may_be_empty:
         return {}
     _check_media_type(headers)
@@ -149,30 +149,6 @@ async def read_json_object(receive: Receive, headers: Headers, *, may_be_empty: 
     if not isinstance(found, dict):
         raise BadRequest("The body must be a JSON object, such as {}.")
     return cast("dict[str, Any]", found)
-
-
-async def read_body(
-    receive: Receive, *, most_bytes: int = MOST_BODY_BYTES, refusal: Callable[[], Refused] = too_large
-) -> bytes:
-    """The whole body of a request.
-
-    Raises:
-        Refused: it is too large
-        ClientDisconnect: whoever sends it has gone
-    """
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        part: bytes = message.get("body", b"")
-        parts.append(part)
-        size += len(part)
-        if size > most_bytes:
-            raise refusal()
-        if not message.get("more_body", False):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _check_media_type(headers: Headers) -> None:

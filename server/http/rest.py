@@ -5,7 +5,7 @@ parameters on the way: that would cost more than most tools do.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -13,11 +13,11 @@ from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from pydantic.alias_generators import to_camel
-from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from onelane.server.backend import Backend
-from onelane.server.http.problems import not_allowed, send_json
+from onelane.server.http.paths import Answerer
+from onelane.server.http.problems import send_json
 from onelane.server.http.request_arguments import Headers, Parameters, check_query_is_empty, read_json_object
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest
@@ -90,88 +90,50 @@ class Endpoint:
         return self.parameters.from_body(body) | scope["path_params"]
 
 
-class Path:
-    """What answers at one path: an endpoint for each method.
+class ToolAnswer:
+    """Answers requests with what a tool returns.
 
     Args:
-        endpoints: by method
-        onelane: whose tools they are
-        reads: how many calls that only read there may be at once
-        writes: how many others
-        outside: how many that take their time before they need the database
-        others: the methods that somebody else answers here
+        endpoint: the tool, and where it is offered
+        onelane: whose tool it is
+        limiter: how many calls of its kind there may be at once
     """
 
-    def __init__(
-        self,
-        endpoints: Mapping[str, Endpoint],
-        onelane: Backend,
-        *,
-        reads: CapacityLimiter,
-        writes: CapacityLimiter,
-        outside: CapacityLimiter,
-        others: Collection[str] = (),
-    ) -> None:
-        self._endpoints = endpoints
-        self._others = others
+    def __init__(self, endpoint: Endpoint, onelane: Backend, limiter: CapacityLimiter) -> None:
+        self._endpoint = endpoint
         self._onelane = onelane
-        self._reads = reads
-        self._writes = writes
-        self._outside = outside
+        self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request.
 
         Raises:
             ToolError: what the caller can do something about
-            Refused: the method is not one of these, or the body can't be read
+            Refused: the body can't be read
         """
-        endpoint = self._endpoint(scope["method"])
+        endpoint = self._endpoint
         arguments = await endpoint.arguments(scope, receive)
-        limiter = self._limiter(endpoint.tool)
         caller = _caller(endpoint.tool, scope["headers"])
-        body = await to_thread.run_sync(self._answer, endpoint.tool, arguments, caller, limiter=limiter)
+        body = await to_thread.run_sync(self._called, arguments, caller, limiter=self._limiter)
         await send_json(send, endpoint.place.status, body)
 
-    def _limiter(self, tool: Tool) -> CapacityLimiter:
-        if tool.takes_time:
-            return self._outside
-        return self._reads if tool.spec.effect is Effect.READ else self._writes
-
-    def _endpoint(self, method: str) -> Endpoint:
-        found = self._endpoints.get("GET" if method == "HEAD" else method)
-        if found is None:
-            raise not_allowed(method, [*self._endpoints, *self._others])
-        return found
-
-    def _answer(self, tool: Tool, arguments: Mapping[str, Any], caller: Caller) -> bytes:
+    def _called(self, arguments: Mapping[str, Any], caller: Caller) -> bytes:
         toolbox = self._onelane.toolbox
         try:
-            return toolbox.call(tool.name, arguments, caller).contract_json()
+            return toolbox.call(self._endpoint.tool.name, arguments, caller).contract_json()
         except PersonNeeded as needed:
             raise _asked(toolbox.services, needed.question) from needed
 
 
-def rest_routes(onelane: Backend, *, others: Mapping[str, Collection[str]]) -> list[BaseRoute]:
-    """A route for each path, those with fixed words before those with parameters in the same place.
-
-    Args:
-        onelane: whose tools these are
-        others: the methods of a path that somebody else answers
-    """
+def tool_answerers(onelane: Backend) -> Iterable[Answerer]:
+    """Who answers where tools are offered."""
     dialect = onelane.toolbox.database.dialect
     reads, writes = CapacityLimiter(READS_AT_ONCE[dialect]), CapacityLimiter(WRITES_AT_ONCE[dialect])
     outside = CapacityLimiter(OUTSIDE_AT_ONCE)
-    by_path: dict[str, dict[str, Endpoint]] = defaultdict(dict)
     for endpoint in endpoints(onelane.registry):
-        by_path[endpoint.place.path][endpoint.place.method] = endpoint
-    return [
-        Route(
-            path,
-            Path(by_path[path], onelane, reads=reads, writes=writes, outside=outside, others=others.get(path, ())),
-        )
-        for path in sorted(by_path, key=_fixed_words_first)
-    ]
+        limiter = reads if endpoint.tool.spec.effect is Effect.READ else writes
+        app = ToolAnswer(endpoint, onelane, outside if endpoint.tool.takes_time else limiter)
+        yield Answerer(endpoint.place.method, endpoint.place.path, app)
 
 
 def endpoints(registry: Registry) -> Iterable[Endpoint]:
@@ -219,7 +181,3 @@ def _with_sub_type(body: Mapping[str, Any], sub_types: Mapping[str, SyncSubType]
     if len(found) > 1 or None in found:
         raise BadRequest(f"type must be one of: {', '.join(sub_types)}.")
     return {**rest, SUB_TYPE: found.pop()}
-
-
-def _fixed_words_first(path: str) -> list[bool]:
-    return [part.startswith("{") for part in path.split("/")]

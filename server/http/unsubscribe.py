@@ -5,13 +5,16 @@ Whoever has the address may use it. What it answers says nothing about whether a
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from threading import Lock
 
 from anyio import to_thread
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from onelane.server.backend import Backend
+from onelane.server.http.bodies import read_body, send_body
 from onelane.server.http.guards import MOST_BODY_BYTES, too_large
 from onelane.server.http.problems import Refused, not_allowed
 from onelane.tools.outreach.stopping.suppressing import unsubscribe
@@ -76,9 +79,12 @@ class UnsubscribePath:
                 [(b"retry-after", b"60")],
             )
         if method == "POST":
-            await _pass_over(receive)
+            # Nothing in the body is needed, nor that all of it arrives: the request itself says everything.
+            with suppress(ClientDisconnect):
+                await read_body(receive, MOST_BODY_BYTES, too_large)
             await to_thread.run_sync(unsubscribe, self._onelane.toolbox.services, scope["path_params"]["token"])
-        await _show(send, _DONE if method == "POST" else _ASKS)
+        page = _PAGE.format(content=_DONE if method == "POST" else _ASKS)
+        await send_body(send, HTTPStatus.OK, page.encode(), _HEADERS)
 
 
 class MinuteLimit:
@@ -106,21 +112,3 @@ class MinuteLimit:
                 return False
             count = self._counts[address] = self._counts.get(address, 0) + 1
         return count <= self._most
-
-
-async def _pass_over(receive: Receive) -> None:
-    """Read a body of which nothing is needed: the request itself says everything."""
-    size, more = 0, True
-    while more:
-        message = await receive()
-        size += len(message.get("body", b""))
-        more = message.get("more_body", False)
-        if size > MOST_BODY_BYTES:
-            raise too_large()
-
-
-async def _show(send: Send, content: str) -> None:
-    body = _PAGE.format(content=content).encode()
-    headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -11,8 +11,8 @@ from mcp_types import CallToolResult, InputRequiredResult
 
 from onelane.server.backend import Backend
 from onelane.server.mcp.call_results import answer
-from onelane.server.mcp.confirmation import Passed, can_ask, elicited
-from onelane.server.mcp.person_form import AnswerForm, said_in
+from onelane.server.mcp.confirmation import Passed, can_ask, elicited, form_text, where_person_is
+from onelane.server.mcp.person_form import AnswerForm, FormTool, said_in
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.argument_reading import read_arguments, slots_of
 from onelane.tools.registry.context import Face
@@ -20,8 +20,6 @@ from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden
 from onelane.tools.registry.tool_schemas import JsonSchema
 from onelane.tools.workflows.approvals import OpenQuestion, answer_question, first_question
 
-NAME, TITLE, TOOLSET = "answer_run", "Ask the person what a run asks", "runs"
-DESCRIPTION = "Show the person, in a form of this client, what a paused run asks them. They answer it, not you."
 SCHEMA: JsonSchema = {
     "type": "object",
     "properties": {"run_id": {"type": "string", "description": "the run that waits"}},
@@ -53,13 +51,13 @@ class RunQuestionForm:
         with self._onelane.toolbox.database.read() as session:
             asked = first_question(session, self._run_id)
         if not can_ask(context.client_capabilities):
+            where = where_person_is(self._onelane, f"onelane runs allow {self._run_id}")
             raise Forbidden(
-                "Only the person can answer, and this client shows no forms. They answer on Onelane's page "
-                f"({self._onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: onelane runs allow "
-                f"{self._run_id}. It asks: {asked.question}"
+                f"Only the person can answer, and this client shows no forms. They answer {where}. It asks: "
+                f"{asked.question}"
             )
         self._asked = asked
-        return Elicit(f"{asked.question}\n\n(Question {asked.id})", AnswerForm)
+        return Elicit(form_text(asked.question, asked.id), AnswerForm)
 
     async def answered(self, context: Context) -> CallToolResult | InputRequiredResult:
         """What came of it."""
@@ -99,3 +97,17 @@ def run_id_in(arguments: dict[str, Any]) -> str:
     if not isinstance(run_id, str) or given.keys() != {"run_id"}:
         raise BadRequest("answer_run takes run_id and nothing else: the person answers in the form, not you.")
     return run_id
+
+
+async def _call(onelane: Backend, arguments: dict[str, Any], context: Context) -> CallToolResult | InputRequiredResult:
+    return await RunQuestionForm(onelane, run_id_in(arguments)).answered(context)
+
+
+TOOL = FormTool(
+    name="answer_run",
+    title="Ask the person what a run asks",
+    toolset="runs",
+    description="Show the person, in a form of this client, what a paused run asks them. They answer it, not you.",
+    schema=SCHEMA,
+    call=_call,
+)

@@ -78,7 +78,7 @@ class CallQuestion:
                 return Passed()
             if can_ask(context.client_capabilities):
                 self._asked = answers.ask(session, services.person_key, question)
-                return Elicit(form_text(self._asked), Confirm)
+                return Elicit(form_text(self._asked.shown, self._asked.id), Confirm)
             refused = self._without_form(session, question)
         if refused is not None:
             raise refused
@@ -117,8 +117,7 @@ class CallQuestion:
 
 def where_to_answer(onelane: Backend, question: Question, asked: Approval) -> str:
     """What a model tells its person, where the client has no forms."""
-    command = f"onelane approvals {asked.id}"
-    where = f"on Onelane's page ({onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: {command}"
+    where = where_person_is(onelane, f"onelane approvals {asked.id}")
     if is_of_chat(asked.call_key):
         return (
             f"Nothing was done yet. Tell the person: {question.short} If they want it, they find a one-time code "
@@ -129,6 +128,11 @@ def where_to_answer(onelane: Backend, question: Question, asked: Approval) -> st
         f"Nothing was done yet: this needs the person themselves, and nothing that you say can stand for them. Tell "
         f"them: {question.short} They answer {where}. Then call {question.tool} again with the same arguments."
     )
+
+
+def where_person_is(onelane: Backend, command: str) -> str:
+    """Where the person decides without a form of the client."""
+    return f"on Onelane's page ({onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: {command}"
 
 
 async def elicited(resolver: Any, context: Context) -> object:
@@ -166,9 +170,9 @@ async def _resolved(params: Mapping[str, tuple[Resolve, bool]], plans: Any, cont
     return resolved if isinstance(resolved, InputRequiredResult) else next(iter(resolved.values()))
 
 
-def form_text(asked: Approval) -> str:
+def form_text(question: str, approval_id: str) -> str:
     """What a form says: the question, and which row it is."""
-    return f"{asked.shown}\n\n(Question {asked.id})"
+    return f"{question}\n\n(Question {approval_id})"
 
 
 def can_ask(capabilities: ClientCapabilities | None) -> bool:

@@ -3,11 +3,40 @@
 See docs/protocol.md, "Confirmation".
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 from mcp.server.elicitation import AcceptedElicitation, DeclinedElicitation
+from mcp.server.mcpserver import Context
+from mcp_types import CallToolResult, InputRequiredResult
 from pydantic import BaseModel, Field
+
+from onelane.server.backend import Backend
+from onelane.tools.registry.tool_schemas import JsonSchema
+
+OpenForms = Callable[[Backend, dict[str, Any], Context[Any, Any]], Awaitable[CallToolResult | InputRequiredResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class FormTool:
+    """A tool that opens forms for the person. It is none of the registry's, so that no other face has it.
+
+    Args:
+        name: its name
+        title: what it is called for people
+        toolset: the toolset with which it is offered
+        description: what it does, for models
+        schema: its arguments
+        call: opens the forms, and says what came of them
+    """
+
+    name: str
+    title: str
+    toolset: str
+    description: str
+    schema: JsonSchema
+    call: OpenForms
 
 
 class AnswerForm(BaseModel):

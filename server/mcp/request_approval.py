@@ -11,8 +11,8 @@ from mcp_types import CallToolResult, InputRequiredResult
 
 from onelane.server.backend import Backend
 from onelane.server.mcp.call_results import answer
-from onelane.server.mcp.confirmation import Passed, can_ask, elicited_all
-from onelane.server.mcp.person_form import AnswerForm, said_in
+from onelane.server.mcp.confirmation import Passed, can_ask, elicited_all, where_person_is
+from onelane.server.mcp.person_form import AnswerForm, FormTool, said_in
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound.approval import ActionOutcome, ApprovalOutcome
@@ -22,11 +22,7 @@ from onelane.tools.registry.context import Face
 from onelane.tools.registry.errors import BadRequest, Forbidden
 from onelane.tools.registry.tool_schemas import JsonSchema
 
-NAME, TITLE, TOOLSET = "request_approval", "Ask the person to approve messages", "outreach"
 MOST = 10
-DESCRIPTION = (
-    "Show the person messages that wait for approval, each whole in a form of this client. They decide, not you."
-)
 SCHEMA: JsonSchema = {
     "type": "object",
     "properties": {
@@ -128,8 +124,20 @@ def _take(forms: list[MessageForm], outcomes: list[object]) -> CallToolResult:
 
 
 def _where_to_decide(onelane: Backend, action_ids: list[str]) -> str:
+    where = where_person_is(onelane, f"onelane outbound approve {' '.join(action_ids)}")
     return (
-        "Only the person can approve messages, and this client shows no forms. They read and approve them on Onelane's "
-        f"page ({onelane.settings.page_url}; onelane dashboard opens it) or at a terminal: onelane outbound approve "
-        f"{' '.join(action_ids)}. Nothing was approved."
+        f"Only the person can approve messages, and this client shows no forms. They read and approve them {where}. "
+        "Nothing was approved."
     )
+
+
+TOOL = FormTool(
+    name="request_approval",
+    title="Ask the person to approve messages",
+    toolset="outreach",
+    description=(
+        "Show the person messages that wait for approval, each whole in a form of this client. They decide, not you."
+    ),
+    schema=SCHEMA,
+    call=approvals_asked,
+)

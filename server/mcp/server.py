@@ -19,7 +19,7 @@ from onelane.server.mcp.completion import add_completion
 from onelane.server.mcp.legacy import LegacySubscriptions
 from onelane.server.mcp.prompts import add_prompts
 from onelane.server.mcp.resources import add_resources
-from onelane.server.mcp.tools import answering_tool, approving_tool, protocol_tools
+from onelane.server.mcp.tools import protocol_form_tool, protocol_tools
 from onelane.server.mcp.updates import Updates
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import Effect
@@ -32,8 +32,7 @@ ON_REQUEST = frozenset({"research", "advanced"})
 """Toolsets that a client gets only when it names them: every tool that is listed costs its model attention."""
 
 
-_ASKING = ((answer_run.TOOLSET, answering_tool), (request_approval.TOOLSET, approving_tool))
-"""Tools that open a form for the person, beside the toolset with which they are offered."""
+_FORM_TOOLS = (answer_run.TOOL, request_approval.TOOL)
 
 
 class UnknownToolset(Exception):
@@ -69,7 +68,7 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
     chats = Chats()
     # Where something is shown, the person may be asked about it; they decide, so that the tool changes nothing itself.
     shown = {tool.spec.toolset for tool in onelane.registry if offered(tool)} if not onelane.settings.read_only else ()
-    asking = [make(onelane) for toolset, make in _ASKING if toolset in shown]
+    asking = [protocol_form_tool(onelane, tool) for tool in _FORM_TOOLS if tool.toolset in shown]
     server = MCPServer[Any](
         "onelane",
         title="Onelane",

@@ -17,13 +17,11 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from onelane.server.backend import Backend
-from onelane.server.mcp import answer_run, request_approval
-from onelane.server.mcp.answer_run import RunQuestionForm, run_id_in
 from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
-from onelane.server.mcp.request_approval import approvals_asked
+from onelane.server.mcp.person_form import FormTool
 from onelane.storage.database.engine import DatabaseUnavailable
 from onelane.tools.registry.context import Caller, TellProgress, tell_nobody
 from onelane.tools.registry.errors import ToolError
@@ -55,30 +53,13 @@ def protocol_tools(onelane: Backend, offered: Callable[[Tool], bool], chats: Cha
             yield _protocol_tool(onelane, tool, chats)
 
 
-def answering_tool(onelane: Backend) -> ProtocolTool:
-    """The tool that shows the person what a run asks."""
+def protocol_form_tool(onelane: Backend, tool: FormTool) -> ProtocolTool:
+    """A tool that opens forms for the person."""
 
     async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
-        return await RunQuestionForm(onelane, run_id_in(arguments)).answered(context)
+        return await tool.call(onelane, arguments, context)
 
-    return _made(
-        call, name=answer_run.NAME, title=answer_run.TITLE, description=answer_run.DESCRIPTION, schema=answer_run.SCHEMA
-    )
-
-
-def approving_tool(onelane: Backend) -> ProtocolTool:
-    """The tool that shows the person messages that wait for them."""
-
-    async def call(arguments: dict[str, Any], context: ProtocolContext) -> CallToolResult | InputRequiredResult:
-        return await approvals_asked(onelane, arguments, context)
-
-    return _made(
-        call,
-        name=request_approval.NAME,
-        title=request_approval.TITLE,
-        description=request_approval.DESCRIPTION,
-        schema=request_approval.SCHEMA,
-    )
+    return _made(call, name=tool.name, title=tool.title, description=tool.description, schema=tool.schema)
 
 
 ProtocolContext = Context[Any, Any]

@@ -18,7 +18,8 @@ import pytest
 from tests.house.conftest import ProjectFile
 
 SHOWN = re.compile(
-    r"^```python\n# (?P<file>\S+?)(?:, class (?P<vocabulary>\w+))?\n(?P<code>.+?)^```", re.MULTILINE | re.DOTALL
+    r"^```(?:python|html)\n(?:# |{# )(?P<file>\S+?)(?:, class (?P<vocabulary>\w+)| #})?\n(?P<code>.+?)^```",
+    re.MULTILINE | re.DOTALL,
 )
 MOST_LINES = 5
 
@@ -33,14 +34,15 @@ class Copy:
     words: list[str] = field(default_factory=list[str])
 
     def follow(self, heading: str, *, before: str = "") -> None:
-        """Do what stands below a heading; `before` is what a new file begins with."""
+        """Do what stands below a heading; `before` is what a new file of Python begins with."""
         section = self.contributing.split(f"\n## {heading}\n")[1].split("\n## ")[0]
         for shown in SHOWN.finditer(section):
             assert shown["code"].count("\n") <= MOST_LINES
             if shown["vocabulary"]:
                 self._add_word(shown["file"], shown["vocabulary"], shown["code"])
             else:
-                self._add_file(shown["file"], before + shown["code"])
+                begin = before if shown["file"].endswith(".py") else ""
+                self._add_file(shown["file"], begin + shown["code"])
 
     def says(self, code: str) -> str:
         """What a program prints that runs with the copy."""
@@ -152,6 +154,30 @@ def test_a_step_type_is_one_word(copy: Copy) -> None:
     )
     assert recorded.strip() == "['Letter posted']"
     assert (copy.files, copy.words) == ([], ["StepType"])
+
+
+def test_a_page_is_a_module_and_a_template(copy: Copy) -> None:
+    copy.follow(
+        "Add a page",
+        before="from collections.abc import Mapping\n"
+        "from onelane.server.dashboard.page import Page\n"
+        "from onelane.server.dashboard.visit import Visit\n\n",
+    )
+    shown = copy.says(
+        "import asyncio, httpx2\n"
+        "from onelane.server.app import open_onelane; from onelane.server.settings import read_settings\n"
+        "from onelane.server.dashboard import build_dashboard; from onelane.server.http.asgi import create_web_app\n"
+        "onelane = open_onelane(read_settings())\n"
+        "app = httpx2.ASGITransport(create_web_app(onelane, build_dashboard=build_dashboard))\n"
+        "async def get(address):\n"
+        "    async with httpx2.AsyncClient(transport=app, base_url='http://127.0.0.1') as browser:\n"
+        "        return await browser.get(address)\n"
+        "print(asyncio.run(get('/dashboard/greeting?name=Ada')).text)\n"
+        "onelane.close()"
+    )
+    assert "<p>Hello, Ada.</p>" in shown
+    assert copy.files == ["server/dashboard/pages/greeting.py", "server/dashboard/templates/greeting.html"]
+    assert copy.words == []
 
 
 FORMAT_IMPORTS = (

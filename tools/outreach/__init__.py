@@ -10,6 +10,7 @@ __all__ = [
     "open_templates",
     "outbound",
     "person_data",
+    "planning",
     "sending",
     "stopping",
     "tasks",

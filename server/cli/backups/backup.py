@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from onelane.server.cli.backups.sealed_keys import as_text, seal_keys
+from onelane.server.cli.output import number_of
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.snapshot import Snapshot, read_snapshot, write_snapshot
@@ -61,7 +63,8 @@ def write_backup(database: Database, settings: Settings, target: Path, passphras
     _check(database, target)
     with tempfile.TemporaryDirectory(prefix=".onelane-backup-", dir=target.parent) as folder:
         copy = Path(folder) / DATABASE
-        facts = _facts(write_snapshot(database, copy), database.clock(), has_keys=passphrase is not None)
+        made_at = database.clock().isoformat(timespec="seconds")
+        facts = _facts(write_snapshot(database, copy), made_at, has_keys=passphrase is not None)
         packed = Path(folder) / "backup.zip"
         packed.touch(mode=0o600)
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
@@ -89,10 +92,13 @@ def open_backup(file: Path, folder: Path) -> Generator[tuple[Path, BackupFacts, 
         raise BadRequest(f"There is no file {file}.")
     with tempfile.TemporaryDirectory(prefix=".onelane-restore-", dir=folder) as place:
         copy = Path(place) / DATABASE
-        keys = _unpacked(file, copy)
-        about = _about(file)
-        found = read_snapshot(copy)
-        yield copy, _facts(found, about, has_keys=keys is not None), keys
+        made_at, keys = _unpacked(file, copy)
+        yield copy, _facts(read_snapshot(copy), made_at, has_keys=keys is not None), keys
+
+
+def what_it_holds(held: BackupFacts | Snapshot) -> str:
+    """How much is in a backup, or in a database."""
+    return f"{number_of(held.contacts, 'contact')} and {number_of(held.runs, 'run')}"
 
 
 def _check(database: Database, target: Path) -> None:
@@ -106,9 +112,8 @@ def _check(database: Database, target: Path) -> None:
         raise BadRequest(f"Nothing can be written to {target.parent}. Choose another folder.")
 
 
-def _facts(found: Snapshot, made_at: datetime | str, *, has_keys: bool) -> BackupFacts:
-    at = made_at if isinstance(made_at, str) else made_at.isoformat(timespec="seconds")
-    return BackupFacts(at, found.schema_version, found.contacts, found.runs, has_keys)
+def _facts(found: Snapshot, made_at: str, *, has_keys: bool) -> BackupFacts:
+    return BackupFacts(made_at, found.schema_version, found.contacts, found.runs, has_keys)
 
 
 def _keys(settings: Settings) -> dict[str, str]:
@@ -133,24 +138,21 @@ def _keep(packed: Path, target: Path) -> None:
         shutil.move(packed, target)
 
 
-def _unpacked(file: Path, copy: Path) -> bytes | None:
+def _unpacked(file: Path, copy: Path) -> tuple[str, bytes | None]:
+    """Unpack the database of a backup; when it was made, and its sealed keys."""
+    written_at = datetime.fromtimestamp(file.stat().st_mtime).astimezone().isoformat(timespec="seconds")
     if not zipfile.is_zipfile(file):
         shutil.copyfile(file, copy)
-        return None
+        return written_at, None
     try:
         with zipfile.ZipFile(file) as archive:
             with archive.open(DATABASE) as source, copy.open("wb") as target:
                 shutil.copyfileobj(source, target)
-            return archive.read(KEYS) if KEYS in archive.namelist() else None
+            names = archive.namelist()
+            about = json.loads(archive.read(ABOUT)) if ABOUT in names else {}
+            made_at = str(about.get("made_at", written_at))
+            return made_at, archive.read(KEYS) if KEYS in names else None
     except KeyError as error:
         raise BadRequest(f"{file} is a zip, but no backup of Onelane's: it holds no {DATABASE}.") from error
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, AttributeError, ValueError) as error:
         raise DatabaseUnavailable(f"{file} is damaged: {error}. Nothing was changed.") from error
-
-
-def _about(file: Path) -> str:
-    if zipfile.is_zipfile(file):
-        with zipfile.ZipFile(file) as archive:
-            if ABOUT in archive.namelist():
-                return str(json.loads(archive.read(ABOUT)).get("made_at", ""))
-    return datetime.fromtimestamp(file.stat().st_mtime).astimezone().isoformat(timespec="seconds")

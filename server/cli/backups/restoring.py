@@ -1,12 +1,12 @@
 """Restoring: puts a backup in the place of a home's database (docs/backups.md, "Restoring")."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from onelane.server.cli.backups.backup import BackupFacts, open_backup
+from onelane.server.cli.backups.backup import BackupFacts, open_backup, what_it_holds
 from onelane.server.cli.backups.sealed_keys import open_keys
 from onelane.server.engine.lock import FileLock
 from onelane.server.settings import Settings
@@ -38,7 +38,7 @@ def restore_backup(
     file: Path,
     *,
     now: datetime,
-    agree: Callable[[BackupFacts, Snapshot | None], None],
+    agree: Callable[[BackupFacts, str], None],
     passphrase: Callable[[], str] | None,
 ) -> Restored:
     """Put a backup in place; the database that is there is kept beside it.
@@ -49,11 +49,11 @@ def restore_backup(
         settings: whose home
         file: the backup
         now: the instant
-        agree: is told what comes and what goes, and raises when the person doesn't want that
+        agree: is told what comes, and in a sentence what goes; raises when the person doesn't want that
         passphrase: asks for the keys' passphrase; None leaves the keys out
 
     Raises:
-        BadRequest: it is no backup, or the database is no file
+        BadRequest: it is no backup, holds a key that is none of a home's, or the database is no file
         Conflict: Onelane runs here
         DatabaseUnavailable: it is damaged, or of a newer version
     """
@@ -67,9 +67,11 @@ def restore_backup(
     try:
         with open_backup(file, path.parent) as (copy, facts, sealed):
             _refuse_newer(facts)
-            agree(facts, read_snapshot(path) if path.exists() else None)
+            there = _whole(path)
+            agree(facts, _what_is_here(path, there))
             keys = {} if sealed is None or passphrase is None else open_keys(sealed, passphrase())
-            before = _set_aside(path, now)
+            _refuse_strange(keys, settings)
+            before = _set_aside(path, now, is_whole=there is not None)
             copy.replace(path)
         for name, key in keys.items():
             _put_key(settings.home / name, key, now)
@@ -87,14 +89,37 @@ def _refuse_newer(facts: BackupFacts) -> None:
         )
 
 
-def _set_aside(path: Path, now: datetime) -> Path | None:
+def _refuse_strange(keys: Iterable[str], settings: Settings) -> None:
+    # Who made the backup chose these names, and each becomes a file.
+    strange = sorted(set(keys) - {settings.key_file.name, settings.secret_key_file.name})
+    if strange:
+        raise BadRequest(f"This backup holds a key that no home has: {strange[0]}. Nothing was changed.")
+
+
+def _whole(path: Path) -> Snapshot | None:
+    """The database that is there; None when there is none, or what is there can't be read any more."""
+    try:
+        return read_snapshot(path) if path.exists() else None
+    except DatabaseUnavailable:
+        return None
+
+
+def _what_is_here(path: Path, there: Snapshot | None) -> str:
+    if there is not None:
+        return f"Here are {what_it_holds(there)}."
+    return f"What is here can't be read: {path}." if path.exists() else "Nothing is here yet."
+
+
+def _set_aside(path: Path, now: datetime, *, is_whole: bool) -> Path | None:
     if not path.exists():
         return None
-    close_file(path)
+    if is_whole:
+        close_file(path)
     aside = path.with_name(f"{path.name}.before-restore-{now:%Y%m%d-%H%M%S}")
-    path.rename(aside)
-    for ending in ("-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
+    for ending in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + ending))
     return aside
 
 

@@ -1,11 +1,10 @@
 """REST for the person: what runs and chats ask them, and their answer (docs/routes.md, "Person")."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import StringConstraints
 
-from onelane.server.http.person.person_path import PersonBody, PersonOperation
+from onelane.server.http.person.person_operation import Parts, PersonBody, PersonOperation
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.result import Flag
@@ -23,13 +22,13 @@ class AnswerBody(PersonBody):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] | None = None
 
 
-def _questions(services: Services, parts: Mapping[str, str], body: None) -> OpenQuestions:
+def _questions(services: Services, parts: Parts, body: None) -> OpenQuestions:
     with services.database.read() as session:
         found = list_questions(session)
     return OpenQuestions(data=found, total=len(found))
 
 
-def _answer(services: Services, parts: Mapping[str, str], body: AnswerBody) -> Answered:
+def _answer(services: Services, parts: Parts, body: AnswerBody) -> Answered:
     return answer_question(
         services, body.approval_id, allow=body.allow, via=Door.REST, reason=body.reason, run_id=parts["run_id"]
     )

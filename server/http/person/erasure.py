@@ -1,14 +1,12 @@
 """REST for the person: erasing somebody (docs/routes.md, "Person")."""
 
-from collections.abc import Mapping
-
-from onelane.server.http.person.person_path import PersonBody, PersonOperation
+from onelane.server.http.person.person_operation import Parts, PersonBody, PersonOperation
 from onelane.tools.outreach.person_data.erasing import Erased, erase_person
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
 
 
-def _erase(services: Services, parts: Mapping[str, str], body: PersonBody) -> Erased:
+def _erase(services: Services, parts: Parts, body: PersonBody) -> Erased:
     if parts.get("erase") != "true":
         raise BadRequest(
             "Say erase=true to erase this person for good. To put them aside, POST /api/contacts/archive instead."

@@ -1,12 +1,11 @@
 """REST for the person: connecting a mail account, changing it, letting it go on (docs/routes.md, "Person")."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated
 
 from pydantic import Field, SecretStr, StringConstraints
 
-from onelane.server.http.person.person_path import PersonBody, PersonOperation
+from onelane.server.http.person.person_operation import Parts, PersonBody, PersonOperation
 from onelane.tools.outreach.mail.account_care import change_account, resume_account
 from onelane.tools.outreach.mail.connecting import ConnectedAccount, connect_mail
 from onelane.tools.outreach.mail.mail_accounts import ServerWishes, find_servers
@@ -17,7 +16,6 @@ from onelane.tools.sync.sync import AccountView, read_account
 
 ACCOUNT = "/api/accounts/{account_id}"
 
-Parts = Mapping[str, str]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320)]
 Port = Annotated[int, Field(ge=1, le=65_535, strict=True)]
 Count = Annotated[int, Field(ge=0, le=100_000, strict=True)]

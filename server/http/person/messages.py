@@ -1,11 +1,10 @@
 """REST for the person: what they decide about messages before these go (docs/routes.md, "Person")."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from onelane.server.http.person.person_path import PersonBody, PersonOperation
+from onelane.server.http.person.person_operation import Parts, PersonBody, PersonOperation
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound.decisions import Approvals
@@ -20,7 +19,6 @@ MESSAGE = "/api/outbound/{action_id}"
 APPROVE_PATH = f"{MESSAGE}/approve"
 _MOST_AT_ONCE = 200
 
-Parts = Mapping[str, str]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Hash = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 

@@ -1,14 +1,12 @@
 """REST for the person: what they decide about all that goes out (docs/routes.md, "Person")."""
 
-from collections.abc import Mapping
+from http import HTTPStatus
 
-from onelane.server.http.person.person_path import PersonBody, PersonOperation
+from onelane.server.http.person.person_operation import Parts, PersonBody, PersonOperation
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.outreach.stopping.suppression_list import SuppressionPage, lift
 from onelane.tools.outreach.stopping.switch import SwitchView, start_outbound
 from onelane.tools.registry.context import Services
-
-Parts = Mapping[str, str]
 
 
 def _start(services: Services, parts: Parts, body: PersonBody) -> SwitchView:
@@ -37,6 +35,6 @@ OUTREACH = (
         "Its address may be written to again.",
         _lift,
         SuppressionPage,
-        status=204,
+        status=HTTPStatus.NO_CONTENT,
     ),
 )

@@ -13,6 +13,7 @@ import pytest
 
 from onelane.server.cli.backups.backup import write_backup
 from onelane.server.cli.backups.restoring import Restored, restore_backup
+from onelane.server.cli.backups.sealed_keys import seal_keys
 from onelane.server.engine.lock import FileLock
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
@@ -86,7 +87,9 @@ def test_a_backup_replaces_no_file(filled: Terminal) -> None:
     assert "There is a file" in refused.err
 
 
-@pytest.mark.parametrize("kind", ["text", "another zip", "cut off", "bytes changed", "another database", "newer"])
+@pytest.mark.parametrize(
+    "kind", ["text", "another zip", "cut off", "bytes changed", "another database", "newer", "no facts"]
+)
 def test_a_file_that_is_no_whole_backup_leaves_the_home_as_it_is(filled: Terminal, kind: str) -> None:
     filled.json("backup", filled.folder / "kept.zip")
     people = filled.json("contacts", "search")["total"]
@@ -97,6 +100,7 @@ def test_a_file_that_is_no_whole_backup_leaves_the_home_as_it_is(filled: Termina
 
     assert refused.code == 1, kind
     assert refused.err.count("\n") == 1, refused.err
+    assert "has a fault" not in refused.err
     assert filled.json("contacts", "search")["total"] == people
     assert not list(filled.home.glob("*.before-restore-*"))
 
@@ -120,6 +124,36 @@ def test_keys_come_along_under_a_passphrase_only(filled: Terminal) -> None:
     key = other.home / "secret.key"
     assert key.read_text().strip() == "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
     assert key.stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_puts_no_file_where_a_home_has_no_key(filled: Terminal) -> None:
+    filled.json("backup", filled.folder / "kept.zip")
+    with zipfile.ZipFile(filled.folder / "kept.zip", "a") as archive:
+        archive.writestr("keys.sealed", seal_keys({"../person.key": "mine"}, "correct horse battery"))
+    other = Settings(home=filled.folder / "other")
+
+    with pytest.raises(BadRequest, match=r"a key that no home has: ../person\.key"):
+        restored(other, filled.folder / "kept.zip", "correct horse battery")
+
+    assert not (other.home / "onelane.db").exists()
+    assert not (filled.folder / "person.key").exists()
+
+
+@pytest.mark.parametrize("spoilt_as", ["empty", "text", "cut off"])
+def test_a_backup_comes_in_the_place_of_what_cannot_be_read_any_more(filled: Terminal, spoilt_as: str) -> None:
+    filled.json("backup", filled.folder / "kept.zip")
+    people = filled.json("contacts", "search")["total"]
+    database = filled.home / "onelane.db"
+    spoilt_bytes = {"empty": b"", "text": b"no database\n" * 99, "cut off": database.read_bytes()[:8192]}[spoilt_as]
+    database.write_bytes(spoilt_bytes)
+
+    asked = filled.type("restore", filled.folder / "kept.zip")
+    assert (asked.code, database.read_bytes()) == (1, spoilt_bytes)
+    assert "What is here can't be read" in asked.err
+    back = filled.json("restore", filled.folder / "kept.zip", "--yes")
+
+    assert filled.json("contacts", "search")["total"] == people
+    assert Path(back["before"]).read_bytes() == spoilt_bytes
 
 
 def test_a_backup_that_is_made_while_others_write_is_whole(filled: Terminal) -> None:
@@ -165,7 +199,7 @@ def restored(settings: Settings, file: Path, passphrase: str) -> Restored:
         settings,
         file,
         now=datetime(2026, 11, 2, tzinfo=UTC),
-        agree=lambda facts, there: None,
+        agree=lambda facts, here: None,
         passphrase=lambda: passphrase,
     )
 
@@ -196,4 +230,6 @@ def spoilt(backup: Path, kind: str) -> bytes:
     with zipfile.ZipFile(made, "w") as archive:
         held = "about.json" if kind == "another zip" else "onelane.db"
         archive.write(folder / held, held)
+        if kind == "no facts":
+            archive.writestr("about.json", "[]")
     return made.getvalue()

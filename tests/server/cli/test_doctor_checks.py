@@ -28,7 +28,7 @@ def test_step_by_step_it_leads_to_people_then_a_client_then_the_server(terminal:
     report = terminal.json("doctor")
     assert report["next"] == "onelane serve"
     assert finding(report, "cursor")["state"] == "ok"
-    assert "5 contacts, 1 runs" in finding(report, "database")["what"]
+    assert "5 contacts, 1 run" in finding(report, "database")["what"]
 
 
 def test_doctor_shows_no_key(terminal: Terminal) -> None:

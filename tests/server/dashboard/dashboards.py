@@ -8,12 +8,10 @@ from typing import Any
 
 import httpx2
 
-from onelane.server.dashboard import build_dashboard
-from onelane.server.http.asgi import create_web_app
 from onelane.server.http.person.entrance import entry_link
 from onelane.storage.database.engine import Database
 from tests.server.houses import House, house, with_person
-from tests.server.http.web_servers import Web, serving, with_token
+from tests.server.http.web_servers import Web, serving_pages, with_token
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,5 @@ def dashboard(database: Database, *, token: str | None = None) -> Generator[Dash
     onelane = with_person(house(database))
     if token is not None:
         onelane = with_token(onelane, token)
-    app = create_web_app(onelane, build_dashboard=build_dashboard)
-    with serving(onelane, app=app) as web:
+    with serving_pages(onelane) as web:
         yield Dashboard(web, onelane)
-        app.end_streams()

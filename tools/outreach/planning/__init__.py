@@ -1,3 +1,5 @@
 """When a step is due and what holds it: pure functions over facts."""
 
 __all__: list[str] = []
+
+__all__ = ["gates"]

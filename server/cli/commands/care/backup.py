@@ -1,15 +1,16 @@
 """`onelane backup`: one file with everything that Onelane keeps (docs/backups.md)."""
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from onelane.server.cli.backups.backup import BackupFacts, write_backup
+from onelane.server.cli.backups.backup import BackupFacts, what_it_holds, write_backup
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note, put, put_json
+from onelane.server.cli.results import AsJson
+from onelane.server.cli.secret_input import read_secret
 from onelane.server.cli.workspace import workspace
 from onelane.tools.registry.errors import BadRequest
 
@@ -22,7 +23,7 @@ def command(
     passphrase_stdin: Annotated[
         bool, typer.Option("--passphrase-stdin", help="Read the passphrase from stdin.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     target = file.expanduser().absolute()
     with workspace() as onelane:
@@ -32,7 +33,7 @@ def command(
         put_json({"file": str(target), "bytes": target.stat().st_size, **asdict(facts)})
         return
     size_mb = target.stat().st_size / 1_000_000
-    put(f"Backed up {facts.contacts:,} contacts and {facts.runs:,} runs to {target} ({size_mb:,.1f} MB).")
+    put(f"Backed up {what_it_holds(facts)} to {target} ({size_mb:,.1f} MB).")
     note(_about_keys(facts))
 
 
@@ -55,13 +56,8 @@ def _about_keys(facts: BackupFacts) -> str:
 
 
 def _new_passphrase(*, from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    if not sys.stdin.isatty():
-        raise BadRequest("Nobody can be asked for a passphrase here. Pipe it in with --passphrase-stdin.")
-    import getpass
-
-    given = getpass.getpass("Passphrase for the keys: ")
-    if getpass.getpass("The same again: ") != given:
+    otherwise = "Nobody can be asked for a passphrase here. Pipe it in with --passphrase-stdin."
+    given = read_secret("Passphrase for the keys: ", from_stdin=from_stdin, otherwise=otherwise)
+    if not from_stdin and read_secret("The same again: ", from_stdin=False, otherwise=otherwise) != given:
         raise BadRequest("These two are not the same. Nothing was written.")
     return given

@@ -1,19 +1,19 @@
 """`onelane doctor`: what is set up, what is missing, and what to type next."""
 
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 
 from onelane.server.cli.doctor_checks import Finding, State, examine, next_command
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put, put_json
+from onelane.server.cli.results import AsJson
 
 _MARKS = {State.OK: "ok", State.TODO: "next", State.OPTIONAL: "-", State.PROBLEM: "PROBLEM"}
 
 
 def command(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     findings = examine()
     can_run = all(finding.state is not State.PROBLEM for finding in findings)

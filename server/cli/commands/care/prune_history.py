@@ -7,6 +7,7 @@ import typer
 
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put, put_json
+from onelane.server.cli.results import AsJson
 from onelane.server.cli.workspace import workspace
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import history
@@ -28,7 +29,7 @@ def command(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and delete nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     with workspace() as onelane:
         if onelane.settings.read_only and not dry_run:

@@ -1,21 +1,27 @@
 """`onelane restore`: puts a backup in the place of what is there (docs/backups.md, "Restoring")."""
 
-import sys
-from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from onelane.server.cli.backups.backup import BackupFacts
+from onelane.server.cli.backups.backup import BackupFacts, what_it_holds
 from onelane.server.cli.backups.restoring import Restored, restore_backup
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note, put, put_json
+from onelane.server.cli.results import AsJson
+from onelane.server.cli.secret_input import read_secret
+from onelane.server.cli.workspace import ask
 from onelane.server.settings import read_settings
 from onelane.storage.database.engine import utc_now
-from onelane.storage.database.snapshot import Snapshot
-from onelane.tools.registry.errors import BadRequest, Forbidden
+from onelane.tools.registry.errors import Forbidden
+
+_NOBODY_KNOWS_IT = (
+    "This backup holds keys under a passphrase. Pipe it in with --passphrase-stdin, or leave them out with "
+    "--without-keys. Nothing was changed."
+)
 
 
 def command(
@@ -27,17 +33,20 @@ def command(
     passphrase_stdin: Annotated[
         bool, typer.Option("--passphrase-stdin", help="Read the passphrase from stdin.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     settings = read_settings()
     if settings.read_only:
         raise Forbidden("Onelane runs in read-only mode, so that nothing can be restored.")
+    passphrase = partial(
+        read_secret, "Passphrase of the keys: ", from_stdin=passphrase_stdin, otherwise=_NOBODY_KNOWS_IT
+    )
     done = restore_backup(
         settings,
         file.expanduser().absolute(),
         now=utc_now(),
-        agree=lambda facts, there: None if yes else _ask(facts, there),
-        passphrase=None if without_keys else _asking(from_stdin=passphrase_stdin),
+        agree=lambda facts, here: None if yes else _ask(facts, here),
+        passphrase=None if without_keys else passphrase,
     )
     if as_json:
         put_json(
@@ -49,7 +58,7 @@ def command(
             }
         )
         return
-    put(f"Restored {done.facts.contacts:,} contacts and {done.facts.runs:,} runs of {done.facts.made_at}.")
+    put(f"Restored {what_it_holds(done.facts)} of {done.facts.made_at}.")
     for line in _next(done):
         note(line)
 
@@ -71,25 +80,5 @@ def _next(done: Restored) -> list[str]:
     return [*lines, "Sending is stopped. When you have looked: onelane outbound start"]
 
 
-def _ask(facts: BackupFacts, there: Snapshot | None) -> None:
-    goes = "Nothing is here yet." if there is None else f"Here are {there.contacts:,} contacts and {there.runs:,} runs."
-    question = f"{goes} Replace it by {facts.contacts:,} contacts and {facts.runs:,} runs of {facts.made_at}?"
-    if not sys.stdin.isatty():
-        raise Forbidden(f"{question} Say so with --yes; nothing was changed.")
-    typer.confirm(question, abort=True, err=True)
-
-
-def _asking(*, from_stdin: bool) -> Callable[[], str]:
-    def ask() -> str:
-        if from_stdin:
-            return sys.stdin.readline().rstrip("\r\n")
-        if not sys.stdin.isatty():
-            raise BadRequest(
-                "This backup holds keys under a passphrase. Pipe it in with --passphrase-stdin, or leave them out with "
-                "--without-keys. Nothing was changed."
-            )
-        import getpass
-
-        return getpass.getpass("Passphrase of the keys: ")
-
-    return ask
+def _ask(facts: BackupFacts, here: str) -> None:
+    ask(f"{here} Replace it by {what_it_holds(facts)} of {facts.made_at}?")

@@ -1,9 +1,6 @@
 """`onelane accounts`: the person's own accounts, how far their syncs have come, and connecting one for mail."""
 
 import secrets
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from threading import Event
 from typing import Annotated
 
@@ -11,8 +8,9 @@ import typer
 
 from onelane.server.app import Onelane
 from onelane.server.cli.output import note
-from onelane.server.cli.person_door import PersonDoor
-from onelane.server.cli.results import put_result
+from onelane.server.cli.person_door import for_the_person
+from onelane.server.cli.results import AsJson, put_result
+from onelane.server.cli.secret_input import read_secret
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import ask, workspace
 from onelane.tools.catalogue import all_tools
@@ -39,7 +37,6 @@ COMMANDS = (
 )
 _LOOK_EVERY_SECONDS = 3.0
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 AccountId = Annotated[str, typer.Argument(help="The account; onelane accounts list shows them.")]
 Count = Annotated[int | None, typer.Option(min=1)]
 Seconds = Annotated[int | None, typer.Option(min=0)]
@@ -79,7 +76,7 @@ def connect_smtp(
     from onelane.tools.outreach.mail.connecting import connect_mail
     from onelane.tools.outreach.mail.mail_accounts import ServerWishes, find_servers
 
-    with _for_the_person() as onelane:
+    with for_the_person() as door:
         smtp, imap = find_servers(
             address,
             user=user,
@@ -87,7 +84,7 @@ def connect_smtp(
             imap=ServerWishes(imap_host, imap_port, imap_security),
         )
         connected = connect_mail(
-            onelane.toolbox.services,
+            door.services,
             address,
             sender_name=name,
             password=_password(address, from_stdin=password_stdin),
@@ -105,12 +102,12 @@ def check(account_id: AccountId, as_json: AsJson = False) -> None:
     """
     from onelane.tools.outreach.mail.connecting import check_mail
 
-    with _for_the_person() as onelane:
+    with for_the_person() as door:
         pause = Event()
         if not as_json:
             note("Sending a message to yourself and waiting for it, up to a minute.")
         checked = check_mail(
-            onelane.toolbox.services,
+            door.services,
             account_id,
             chance=secrets.token_hex(16),
             wait=lambda: pause.wait(_LOOK_EVERY_SECONDS),
@@ -134,7 +131,7 @@ def limits(
     """
     from onelane.tools.outreach.mail.connecting import change_limits
 
-    with _for_the_person() as onelane:
+    with for_the_person() as door:
         changes = {
             "per_day": per_day,
             "per_hour": per_hour,
@@ -142,7 +139,7 @@ def limits(
             "spacing_seconds": spacing_seconds,
             "jitter_seconds": jitter_seconds,
         }
-        put_result(change_limits(onelane.toolbox.services, account_id, changes), as_json=as_json)
+        put_result(change_limits(door.services, account_id, changes), as_json=as_json)
 
 
 def resume(account_id: AccountId, as_json: AsJson = False) -> None:
@@ -152,8 +149,8 @@ def resume(account_id: AccountId, as_json: AsJson = False) -> None:
     """
     from onelane.tools.outreach.mail.account_care import resume_account
 
-    with _for_the_person() as onelane:
-        _show(onelane, resume_account(onelane.toolbox.services, account_id), as_json=as_json)
+    with for_the_person() as door:
+        _show(door.onelane, resume_account(door.services, account_id), as_json=as_json)
 
 
 def disconnect(
@@ -177,22 +174,12 @@ def _show(onelane: Onelane, account_id: str, *, as_json: bool) -> None:
         put_result(read_account(session, account_id), as_json=as_json)
 
 
-@contextmanager
-def _for_the_person() -> Generator[Onelane]:
-    with workspace() as onelane:
-        PersonDoor(onelane).check()
-        yield onelane
-
-
 def _password(address: str, *, from_stdin: bool) -> str:
-    if from_stdin:
-        given = sys.stdin.readline().rstrip("\r\n")
-    elif sys.stdin.isatty():
-        import getpass
-
-        given = getpass.getpass(f"Password of {address}: ")
-    else:
-        raise BadRequest("Nobody can be asked for the password here. Pipe it in with --password-stdin.")
+    given = read_secret(
+        f"Password of {address}: ",
+        from_stdin=from_stdin,
+        otherwise="Nobody can be asked for the password here. Pipe it in with --password-stdin.",
+    )
     if not given:
         raise BadRequest("The password is empty; nothing was changed.")
     return given

@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.cli.person_door import PersonDoor
-from onelane.server.cli.results import put_result
+from onelane.server.cli.person_door import for_the_person
+from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
-from onelane.server.cli.workspace import workspace
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
 
@@ -62,7 +61,7 @@ def add_to(app: typer.Typer) -> None:
 def erase(
     contact_id: Annotated[str, typer.Argument(metavar="ID", help="The contact; onelane contacts search finds them.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Erase a person for good, and never write to them again.
 
@@ -71,13 +70,10 @@ def erase(
     """
     from onelane.tools.outreach.person_data.erasing import erase_person, question_of
 
-    with workspace() as onelane:
-        door = PersonDoor(onelane)
-        door.check()
-        services = onelane.toolbox.services
-        question = question_of(services, contact_id)
+    with for_the_person() as door:
+        question = question_of(door.services, contact_id)
         if not yes and not door.is_at_terminal:
             raise Forbidden(f"{question} Say so with --yes; nothing was changed.")
         if not yes and not door.agrees(question, "Type y to erase them: "):
             raise Forbidden("Nothing was changed.")
-        put_result(erase_person(services, contact_id), as_json=as_json)
+        put_result(erase_person(door.services, contact_id), as_json=as_json)

@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.cli.person_door import PersonDoor
-from onelane.server.cli.results import put_result
+from onelane.server.cli.person_door import for_the_person
+from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
-from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 
@@ -35,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 def lift(
     address: Annotated[str, typer.Argument(help="The address, or the id of one suppression.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Let an address be written to again.
 
@@ -43,7 +42,6 @@ def lift(
     """
     from onelane.tools.outreach.stopping.suppression_list import lift as lift_for
 
-    with workspace() as onelane:
-        PersonDoor(onelane).check()
+    with for_the_person() as door:
         which = {"suppression_id": address} if address.startswith("sup_") else {"address": address}
-        put_result(lift_for(onelane.toolbox.services, via=Door.CLI, **which), as_json=as_json)
+        put_result(lift_for(door.services, via=Door.CLI, **which), as_json=as_json)

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from onelane.server.cli.commands.workflows.outbound_switch import add_switch
-from onelane.server.cli.person_door import PersonDoor
-from onelane.server.cli.results import put_result
+from onelane.server.cli.person_door import PersonDoor, for_the_person
+from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
@@ -45,7 +45,6 @@ _SETTLED: Mapping[Said, str] = {
     "give_up": "Shall it be left, and the sequence end for its recipient?",
 }
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 ActionId = Annotated[str, typer.Argument(metavar="ID", help="The message; onelane outbound list shows them.")]
 ActionIds = Annotated[list[str], typer.Argument(metavar="ID...", help="Messages; onelane outbound list shows them.")]
 
@@ -72,11 +71,8 @@ def approve(
     """
     wanted = action_ids or []
     _check_choice(wanted, template, everything=everything, shown_hash=shown_hash)
-    with workspace() as onelane:
-        door = PersonDoor(onelane)
-        door.check()
-        services = onelane.toolbox.services
-        ids = list(dict.fromkeys(wanted)) or decisions.waiting_messages(services, template)
+    with for_the_person() as door:
+        ids = list(dict.fromkeys(wanted)) or decisions.waiting_messages(door.services, template)
         told = [_approve_one(door, each, shown_hash) for each in ids]
         put_result(decisions.told_of(told), as_json=as_json)
     if any(each.outcome is not ApprovalOutcome.APPROVED for each in told):
@@ -94,9 +90,7 @@ def reject(
     Whom a message was for leaves the sequence; with --skip they go on with its next step. Each is shown and asked for
     at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
     """
-    with workspace() as onelane:
-        door = PersonDoor(onelane)
-        door.check()
+    with for_the_person() as door:
         told = [_reject_one(door, each, skip=skip, reason=reason) for each in dict.fromkeys(action_ids)]
         _put(told, as_json=as_json)
 
@@ -111,10 +105,9 @@ def edit(
 
     Without a terminal, ONELANE_PERSON_KEY must be in the environment.
     """
-    with workspace() as onelane:
-        PersonDoor(onelane).check()
+    with for_the_person() as door:
         written = Path(text[1:]).read_text("utf-8") if text is not None and text.startswith("@") else text
-        told = decisions.edit_message(onelane.toolbox.services, action_id, subject=subject, text=written, via=Door.CLI)
+        told = decisions.edit_message(door.services, action_id, subject=subject, text=written, via=Door.CLI)
         put_result(told, as_json=as_json)
 
 
@@ -139,15 +132,11 @@ def settle(
     said: list[Said] = [word for word, is_wished in wishes.items() if is_wished]
     if len(said) != 1:
         raise typer.BadParameter("Say what became of it: --sent, --again or --give-up.")
-    with workspace() as onelane:
-        door = PersonDoor(onelane)
-        door.check()
-        shown = decisions.read_message(onelane.toolbox.services, action_id, via=Door.CLI)
+    with for_the_person() as door:
+        shown = decisions.read_message(door.services, action_id, via=Door.CLI)
         if shown is not None and not door.agrees(_words(shown), f"{_SETTLED[said[0]]} y or n: "):
             raise Forbidden(f"Message {action_id} was left as it is.")
-        put_result(
-            decisions.settle_message(onelane.toolbox.services, action_id, said[0], via=Door.CLI), as_json=as_json
-        )
+        put_result(decisions.settle_message(door.services, action_id, said[0], via=Door.CLI), as_json=as_json)
 
 
 def _check_choice(ids: Sequence[str], template: str | None, *, everything: bool, shown_hash: str | None) -> None:
@@ -159,20 +148,19 @@ def _check_choice(ids: Sequence[str], template: str | None, *, everything: bool,
 
 def _approve_one(door: PersonDoor, action_id: str, shown_hash: str | None) -> ActionOutcome:
     """Ask for one message, and approve what was shown."""
-    shown = decisions.read_message(door.onelane.toolbox.services, action_id, via=Door.CLI)
+    shown = decisions.read_message(door.services, action_id, via=Door.CLI)
     if shown is None:
         return ActionOutcome(id=action_id, outcome=ApprovalOutcome.NOT_FOUND, status=None, hash=None)
     if shown.is_awaiting and not door.agrees(_words(shown), "Approve this? y, n, or Enter for later: "):
         return ActionOutcome(id=shown.id, outcome=ApprovalOutcome.LEFT, status=shown.status, hash=shown.hash)
-    services = door.onelane.toolbox.services
-    return decisions.approve_messages(services, [(action_id, shown_hash or shown.hash)], via=Door.CLI).data[0]
+    return decisions.approve_messages(door.services, [(action_id, shown_hash or shown.hash)], via=Door.CLI).data[0]
 
 
 def _reject_one(door: PersonDoor, action_id: str, *, skip: bool, reason: str | None) -> OutboundDetail:
-    shown = decisions.read_message(door.onelane.toolbox.services, action_id, via=Door.CLI)
+    shown = decisions.read_message(door.services, action_id, via=Door.CLI)
     if shown is not None and not door.agrees(_words(shown), "Reject this? y or n: "):
         raise Forbidden(f"Message {action_id} was left as it is.")
-    return decisions.reject_message(door.onelane.toolbox.services, action_id, skip=skip, reason=reason, via=Door.CLI)
+    return decisions.reject_message(door.services, action_id, skip=skip, reason=reason, via=Door.CLI)
 
 
 def _words(shown: OutboundDetail) -> str:

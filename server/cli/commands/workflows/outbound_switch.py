@@ -1,13 +1,10 @@
 """`onelane outbound stop`, `start` and `status`: whether anything may leave (docs/sequences.md, "The switch")."""
 
-from typing import Annotated
-
 import typer
 
-from onelane.server.cli.person_door import PersonDoor
-from onelane.server.cli.results import put_result
+from onelane.server.cli.person_door import for_the_person
+from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
-from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 
@@ -23,13 +20,12 @@ def add_switch(app: typer.Typer) -> None:
     app.command("start")(start)
 
 
-def start(as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False) -> None:
+def start(as_json: AsJson = False) -> None:
     """Let things leave again, after you have looked at why they stopped.
 
     Clock, database and key are taken as they are. Without a terminal, ONELANE_PERSON_KEY must be in the environment.
     """
     from onelane.tools.outreach.stopping.switch import start_outbound
 
-    with workspace() as onelane:
-        PersonDoor(onelane).check()
-        put_result(start_outbound(onelane.toolbox.services, via=Door.CLI), as_json=as_json)
+    with for_the_person() as door:
+        put_result(start_outbound(door.services, via=Door.CLI), as_json=as_json)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.cli.person_door import PersonDoor
-from onelane.server.cli.results import put_result
+from onelane.server.cli.person_door import for_the_person
+from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.run_progress import follow
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import workspace
@@ -98,7 +98,7 @@ def watch(
 
 def allow(
     run_id: str,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Allow what a run asks for; it goes on then.
 
@@ -110,7 +110,7 @@ def allow(
 def refuse(
     run_id: str,
     reason: Annotated[str | None, typer.Option(help="Why not, which the run is told.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Refuse what a run asks for; it goes on without it.
 
@@ -120,10 +120,8 @@ def refuse(
 
 
 def _answer(run_id: str, *, is_allowed: bool, reason: str | None, as_json: bool) -> None:
-    with workspace() as onelane:
-        door = PersonDoor(onelane)
-        door.check()
-        with onelane.toolbox.database.read() as session:
+    with for_the_person() as door:
+        with door.services.database.read() as session:
             asked = first_question(session, run_id)
         word = "Allow" if is_allowed else "Refuse"
         if not door.agrees(asked.question, f"{word} this? y or n: "):

@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.cli.person_door import PersonDoor
-from onelane.server.cli.results import put_result
+from onelane.server.cli.person_door import for_the_person
+from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.tool_commands import Derived, add_derived
-from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 from onelane.tools.outreach.outbound import decisions
@@ -122,21 +121,18 @@ def add_to(app: typer.Typer) -> None:
 def approve(
     template: Annotated[str, typer.Argument(help="The template, by its id or name.")],
     version: Annotated[int | None, typer.Option(min=1, help="Which version; the latest, if none is named.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Approve a version of a sequence, after you have read all of it.
 
     Where its approval setting is "version", whoever is in this version is sent its messages without a further
     question. It is shown and asked for at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
     """
-    with workspace() as onelane:
-        door = PersonDoor(onelane)
-        door.check()
-        services = onelane.toolbox.services
-        shown = decisions.read_version(services, template, version)
+    with for_the_person() as door:
+        shown = decisions.read_version(door.services, template, version)
         if not door.agrees(f"\n{shown.words}\n", "Approve this version? y or n: "):
             raise Forbidden("Nothing was approved.")
         told = decisions.approve_template(
-            services, shown.version.template_id, shown.version.version, shown.version.content_hash, via=Door.CLI
+            door.services, shown.version.template_id, shown.version.version, shown.version.content_hash, via=Door.CLI
         )
         put_result(told, as_json=as_json)

@@ -3,8 +3,7 @@
 What they decide needs their key (docs/routes.md, "Person").
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -13,11 +12,10 @@ from urllib.parse import parse_qsl
 from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
-from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from onelane.server.backend import Backend
-from onelane.server.http.problems import not_allowed, send_json
+from onelane.server.http.problems import send_json
 from onelane.server.http.request_arguments import Headers, read_json_object
 from onelane.tools.registry.argument_errors import explained, nearest
 from onelane.tools.registry.context import Services
@@ -27,7 +25,9 @@ from onelane.tools.registry.result import Result
 PERSON_HEADER = b"x-onelane-person"
 """Brings the person's key."""
 
-Act = Callable[[Services, Mapping[str, str], Any], Result]
+Parts = Mapping[str, str]
+"""The parts of an operation's path, and what it takes in the query."""
+Act = Callable[[Services, Parts, Any], Result]
 """Given what the program has once, the parts of the path, and the body: does it, and says what came of it."""
 
 
@@ -79,16 +79,16 @@ class PersonOperation:
         return self.body is None or not any(field.is_required() for field in self.body.model_fields.values())
 
 
-class PersonPath:
-    """What answers at one path.
+class PersonAnswer:
+    """Answers requests with what came of an operation.
 
     Args:
-        operations: by method
+        operation: what is done
         onelane: whose Onelane it is
     """
 
-    def __init__(self, operations: Mapping[str, PersonOperation], onelane: Backend) -> None:
-        self._operations = operations
+    def __init__(self, operation: PersonOperation, onelane: Backend) -> None:
+        self._operation = operation
         self._onelane = onelane
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,48 +98,18 @@ class PersonPath:
             KeyNeeded: it must bring the person's key, and does not
             ToolError: it can't be done, or not any more
         """
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        operation = self._operations.get(method)
-        if operation is None:
-            raise not_allowed(scope["method"], self._operations)
+        operation = self._operation
         if operation.needs_key:
-            check_key(self._onelane, scope["headers"])
+            _check_key(self._onelane, scope["headers"])
         body = await _body_of(operation, scope, receive)
-        answer = await to_thread.run_sync(self._answer, operation, _parts_of(operation, scope), body)
+        answer = await to_thread.run_sync(self._done, _parts_of(operation, scope), body)
         await send_json(send, operation.status, answer)
 
-    def _answer(self, operation: PersonOperation, parts: Mapping[str, str], body: object) -> bytes:
-        return operation.act(self._onelane.toolbox.services, parts, body).contract_json()
+    def _done(self, parts: Parts, body: object) -> bytes:
+        return self._operation.act(self._onelane.toolbox.services, parts, body).contract_json()
 
 
-def person_routes(
-    onelane: Backend, operations: Iterable[PersonOperation], *, tool_paths: Collection[str] = ()
-) -> list[BaseRoute]:
-    """A route for each path.
-
-    Args:
-        onelane: whose Onelane it is
-        operations: what a person does
-        tool_paths: where tools answer to other methods
-    """
-    by_path: dict[str, dict[str, PersonOperation]] = defaultdict(dict)
-    for operation in operations:
-        by_path[operation.path][operation.method] = operation
-    return [
-        Route(path, PersonPath(of_path, onelane), methods=list(of_path) if path in tool_paths else None)
-        for path, of_path in by_path.items()
-    ]
-
-
-def methods_by_path(operations: Iterable[PersonOperation]) -> Mapping[str, Collection[str]]:
-    """The methods of each path that a person's operations answer."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for operation in operations:
-        found[operation.path].append(operation.method)
-    return found
-
-
-def _parts_of(operation: PersonOperation, scope: Scope) -> Mapping[str, str]:
+def _parts_of(operation: PersonOperation, scope: Scope) -> Parts:
     """The parts of the path, and what the operation takes in the query.
 
     Raises:
@@ -152,12 +122,7 @@ def _parts_of(operation: PersonOperation, scope: Scope) -> Mapping[str, str]:
     return {**said, **scope["path_params"]}
 
 
-def check_key(onelane: Backend, headers: Headers) -> None:
-    """See whether a request brings the person's key.
-
-    Raises:
-        KeyNeeded: it does not
-    """
+def _check_key(onelane: Backend, headers: Headers) -> None:
     given = [value for name, value in headers if name == PERSON_HEADER]
     if len(given) != 1 or not onelane.toolbox.services.person_key.matches(given[0].decode("latin-1")):
         raise KeyNeeded

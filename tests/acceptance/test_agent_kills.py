@@ -22,8 +22,8 @@ from tests.server.agent.messages_journal import Exchange, answers, read_journal,
 from tests.server.agent.scripts import PEOPLE
 
 KILLS = 100 if FULL else 3
-AT_ONCE_S = 20.0
-"""On a machine that is busy with other tests; by itself it takes less than two seconds."""
+AT_ONCE_S = 2.0 if FULL else 20.0
+"""Two seconds are promised; a machine that is busy with other tests gets more."""
 
 
 def test_a_run_that_is_killed_again_and_again_goes_on_and_does_nothing_twice(

@@ -135,9 +135,14 @@ class Settings(WorkspaceValues, BaseSettings):
         return [*self.allowed_hosts, urlsplit(self.public_url).netloc]
 
     @property
+    def base_url(self) -> str:
+        """Where the person's browser finds the server."""
+        return (self.public_url or f"http://127.0.0.1:{PORT}").rstrip("/")
+
+    @property
     def page_url(self) -> str:
         """The address of the page on which a person answers; it holds no secret and opens nothing by itself."""
-        return f"{(self.public_url or f'http://127.0.0.1:{PORT}').rstrip('/')}/dashboard/approvals"
+        return f"{self.base_url}/dashboard/approvals"
 
     @property
     def workspace(self) -> WorkspaceSettings:

@@ -115,6 +115,15 @@ def inspector_command() -> list[str]:
 
 
 @pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """Where the official host's side of MCP Apps is installed, `@modelcontextprotocol/ext-apps`."""
+    folder, bridge = PROJECT / ".tools/node_modules", "@modelcontextprotocol/ext-apps/dist/src/app-bridge.js"
+    if not (folder / bridge).exists():
+        do_without(f"needs {bridge}, which `make test-setup` installs")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Path:
     """The system's browser, for Playwright's `executable_path`: Playwright's own download is not used."""
     found = shutil.which("chromium")

@@ -208,7 +208,7 @@ def update_template(
 ) -> TemplateWithSteps:
     """Change a template; what is not given stays as it is.
 
-    A ready-made template becomes the person's own by that; later versions of Onelane leave it alone.
+    A ready-made template becomes the person's own by that.
 
     Args:
         template_id: the template's id or name

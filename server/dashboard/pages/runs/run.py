@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 
+from onelane.server.components.runs import estimate_of
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.runs.run_facts import belongs_to, budget_of, estimate_of, steps_of
+from onelane.server.dashboard.pages.runs.run_facts import belongs_to, budget_of, steps_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.runs import WorkflowType

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from onelane.server.components.runs import columns_of
 from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.run_reading.run_orders import RunOrder
-from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 from onelane.tools.workflows.run_views import cursor_in
 from onelane.tools.workflows.runs import Action
@@ -20,12 +21,6 @@ PATH = "/dashboard/workflows"
 VIEWS = ("list", "kanban", "swimlane")
 PAGE_SIZE, CARDS, LANE_RUNS = 50, 20, 40
 SINCE = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
-COLUMNS = (
-    ("Pending", (RunStatus.PENDING,)),
-    ("Running", (RunStatus.RUNNING, RunStatus.PAUSED)),
-    ("Completed", (RunStatus.COMPLETED,)),
-    ("Failed", (RunStatus.FAILED, RunStatus.CANCELLED)),
-)
 _DAY_SECONDS = 86_400
 _KEPT = ("view", "q", "status", "workflowType", "templateId", "since", "sort")
 
@@ -108,23 +103,7 @@ def _order(visit: Visit) -> RunOrder:
 
 
 def _board(visit: Visit) -> dict[str, object]:
-    filters = _filters(visit)
-    wanted = filters.pop("status", None)
-    return {"columns": [_column(visit, title, of, filters, wanted) for title, of in COLUMNS]}
-
-
-def _column(
-    visit: Visit, title: str, of: Sequence[RunStatus], filters: Mapping[str, Any], wanted: str | None
-) -> dict[str, object]:
-    found = {
-        status: visit.call("list_runs", **filters, status=status.value, page_size=CARDS)
-        for status in of
-        if wanted in (None, status.value)
-    }
-    runs = sorted((run for page in found.values() for run in page["data"]), key=_newest, reverse=True)[:CARDS]
-    counts = {status: page["total"] for status, page in found.items()}
-    beside = f"{counts[of[1]]:,} {of[1].label.lower()}" if len(of) > 1 and counts.get(of[1]) else ""
-    return {"title": title, "status": of[0].value, "runs": runs, "total": sum(counts.values()), "note": beside}
+    return {"columns": columns_of(partial(visit.call, "list_runs"), _filters(visit), CARDS)}
 
 
 def _lanes(visit: Visit) -> dict[str, object]:
@@ -160,7 +139,7 @@ def _lane_runs(visit: Visit, kind: WorkflowType, axis: Axis, filters: Mapping[st
     return [
         run
         for run in (*recent, *(each for each in going_on if each["id"] not in known))
-        if _newest(run)[0] <= axis.until
+        if run["createdAt"] <= axis.until
     ]
 
 
@@ -183,10 +162,6 @@ def _until(visit: Visit, now: float) -> float:
 
 def _next(schedule: Mapping[str, Any]) -> str:
     return datetime.fromisoformat(schedule["nextRuns"][0]).astimezone(UTC).isoformat()
-
-
-def _newest(run: Mapping[str, Any]) -> tuple[int, str]:
-    return run["createdAt"], run["id"]
 
 
 def _cursor(run: Mapping[str, Any], order: RunOrder) -> str:

@@ -73,6 +73,14 @@ def read_switch(session: Session, *, is_held: bool = False) -> OutboundSwitch:
     return found or OutboundSwitch(id=_ONLY, changed_at=session.now())
 
 
+def read_state(session: Session) -> tuple[SwitchState, SwitchReason | None]:
+    """Whether anything may leave, and why not; on where nobody has ever touched it. It is asked for each letter."""
+    found = session.sql(_STATE).first()
+    if found is None:
+        return SwitchState.ON, None
+    return SwitchState(found.state), None if found.reason is None else SwitchReason(found.reason)
+
+
 def turn_switch(
     session: Session, state: SwitchState, *, via: Via, reason: SwitchReason | None = None, note: str | None = None
 ) -> None:
@@ -109,3 +117,6 @@ def _ensure(session: Session) -> None:
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {"id": _ONLY, "changed_at": session.now()}
     session.sql(insert(table_of(OutboundSwitch)).values(**values).on_conflict_do_nothing())
+
+
+_STATE = sa.text("SELECT state, reason FROM outbound_switch")

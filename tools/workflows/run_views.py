@@ -21,6 +21,8 @@ LONGEST_TITLE, LONGEST_SUMMARY = 200, 400
 class RunView(Listed):
     """A run: one execution of a sync, an enrichment, a search, a pruning, a sequence or an agent."""
 
+    left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "result", "errors"})
+
     title: str = ""
     """What it does, in a few words."""
     summary: str | None = None

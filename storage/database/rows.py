@@ -53,8 +53,9 @@ def new_row(kind: type[Created], /, **values: Any) -> Created:
     It is made as those are that the database gave: to set one column after the other would take longer than to insert
     the row.
     """
-    row = cast("Created", orm.class_mapper(kind).class_manager.new_instance())
-    vars(row).update(_defaults(kind), **values)
+    row = orm.class_mapper(kind).class_manager.new_instance()
+    # To pyright a class whose rows have no hash has none either.
+    vars(row).update(_defaults(cast("type[Any]", kind)), **values)
     return row
 
 

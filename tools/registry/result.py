@@ -196,7 +196,8 @@ def _shown_from_rows(kind: type[Listed]) -> Mapping[str, Callable[[Any], Any]] |
 
 
 def _shown(field: FieldInfo) -> Callable[[Any], Any] | None:
-    kinds = [each for each in get_args(field.annotation) or (field.annotation,) if each is not NoneType]
+    may_be = get_args(field.annotation)
+    kinds = [each for each in may_be if each is not NoneType] if NoneType in may_be else [field.annotation]
     marks = [*field.metadata, *getattr(kinds[0], "__metadata__", ())]
     serializers = [mark.func for mark in marks if isinstance(mark, PlainSerializer)]
     if len(kinds) == 1 and serializers:

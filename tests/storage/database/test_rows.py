@@ -41,7 +41,7 @@ def test_rows_are_written_changed_and_found_by_their_keys(database: Database) ->
 def test_a_new_row_is_what_its_class_makes(kind: type[Row]) -> None:
     given = {name: "x" for name, field in kind.model_fields.items() if field.is_required()}
     row, made = new_row(kind, **given), kind(**given)
-    assert (row, row.model_dump()) == (made, made.model_dump())
+    assert [getattr(row, name) for name in kind.model_fields] == [getattr(made, name) for name in kind.model_fields]
 
 
 def test_a_statement_that_is_kept_finds_rows_by_the_keys_of_each_time(database: Database) -> None:

@@ -12,7 +12,9 @@ CONFORMANCE := @modelcontextprotocol/conformance@0.2.0-alpha.12
 INSPECTOR := @modelcontextprotocol/inspector@2.12.0
 # The double of a model's API that others wrote, beside our own.
 AIMOCK := @copilotkit/aimock@1.43.0
-NODE_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0-aimock-1.43.0
+# The host's side of MCP Apps, in which the chat's views are shown.
+EXT_APPS := @modelcontextprotocol/ext-apps@2.0.4
+NODE_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0-aimock-1.43.0-ext-apps-2.0.4
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/node/bin:$(PATH)
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -110,7 +112,7 @@ test-setup: setup $(NODE_TOOLS) browser mailbox
 
 $(NODE_TOOLS): .tools/.node
 	$(NPM) install --prefix .tools --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error \
-		$(CONFORMANCE) $(INSPECTOR) $(AIMOCK)
+		$(CONFORMANCE) $(INSPECTOR) $(AIMOCK) $(EXT_APPS)
 	@touch $@
 
 # What the benchmarks compare with lives in a folder of its own, so that it can't change what the tests run with.

@@ -110,7 +110,7 @@ def list_enrollments(
     page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 50,
     cursor: str | None = None,
 ) -> EnrollmentPage:
-    """List who is or was in a template, oldest first; `get_contact` shows what one contact is in.
+    """List who is or was in a template, oldest first.
 
     Args:
         template_id: the template's id or name

@@ -332,7 +332,7 @@ def delete_template(ctx: Context, template_id: str) -> Deleted:
 
 @tool(
     effect=Effect.WRITE,
-    toolset="advanced",
+    toolset="templates",
     title="Clone a template",
     route="POST /api/workflows/templates/{template_id}/clone",
     status=201,

@@ -49,7 +49,7 @@ async def test_all_that_can_be_read_is_listed(onelane: House, era: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         fixed = {str(resource.uri) for resource in (await client.list_resources()).resources}
         by_id = {found.uri_template for found in (await client.list_resource_templates()).resource_templates}
-    assert fixed == {"onelane://overview", "onelane://schema"}
+    assert fixed == {"onelane://overview", "onelane://schema", "ui://onelane/board.html", "ui://onelane/run.html"}
     assert by_id == {
         "onelane://runs/{id}",
         "onelane://runs/{id}/steps",

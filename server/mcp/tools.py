@@ -34,14 +34,14 @@ _log = logging.getLogger(__name__)
 
 HINTS = {
     Effect.READ: ToolAnnotations(read_only_hint=True, open_world_hint=False),
-    Effect.WRITE: ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False),
-    Effect.LASTING: ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False),
-    Effect.DESTROY: ToolAnnotations(
-        read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
-    ),
-    Effect.SEND: ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=True),
+    Effect.WRITE: ToolAnnotations(destructive_hint=False, open_world_hint=False),
+    Effect.LASTING: ToolAnnotations(destructive_hint=False, open_world_hint=False),
+    Effect.DESTROY: ToolAnnotations(destructive_hint=True, idempotent_hint=True, open_world_hint=False),
+    Effect.SEND: ToolAnnotations(destructive_hint=True, open_world_hint=True),
 }
-"""What a client is told of a tool's effect, so that it can let reading pass and ask before the rest."""
+"""What a client is told of a tool's effect, so that it can let reading pass and ask before the rest.
+
+What is not said is as the protocol has it: a tool that does not say that it only reads may write."""
 
 
 def protocol_tools(

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 
 from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchReason
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import FunnelStage
@@ -45,7 +44,6 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "outboundStatus": ActionStatus,
     "gates": Gate,
     "doors": Door,
-    "switchReasons": SwitchReason,
 }
 
 

@@ -143,7 +143,7 @@ def overview(ctx: Context) -> Overview:
         outbound=outbound,
         funnel=_funnel(ctx),
         spent_today_usd=_spent_today(ctx),
-        templates=_by_word(TemplateStatus, templates.count_templates(session)),
+        templates=_by_word(TemplateStatus, templates.count_templates(session, is_system=False)),
         open_tasks=_by_word(TaskType, open_tasks),
         tasks=_waiting(ctx),
         latest_runs=[

@@ -10,10 +10,10 @@ from pkgutil import walk_packages
 from starlette.routing import compile_path
 
 from onelane.server.dashboard import pages
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.visit import Done, Form, Reshown, Visit
 
 Read = Callable[[Visit], Mapping[str, object]]
-Act = Callable[[Visit, Form], Done]
+Act = Callable[[Visit, Form], Done | Reshown]
 ReadChanged = Callable[[Visit, Sequence[str]], Mapping[str, object]]
 
 

@@ -16,6 +16,7 @@ from onelane.storage.workflows import history
 from onelane.tools.registry.context import Engine
 from onelane.tools.registry.gate.answers import count_on
 from onelane.tools.registry.gate.used_approvals import UsedYeses
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from onelane.tools.workflows.firing import fire_due, retry_due
 
 LOG = logging.getLogger(__name__)
@@ -59,8 +60,7 @@ def recurring_things(
     database: Database,
     engine: SweepingEngine,
     *,
-    keep_history_days: int | None,
-    host_run_minutes: int = 60,
+    workspace: WorkspaceSettings,
     used_yeses: UsedYeses | None = None,
 ) -> list[Recurring]:
     """What the process that executes does again and again.
@@ -68,22 +68,19 @@ def recurring_things(
     Args:
         database: where schedules and runs are
         engine: what carries out runs
-        keep_history_days: runs that ended longer ago are deleted with their steps; None keeps all
-        host_run_minutes: a run of a chat client's model for which no call was made for so long is closed
+        workspace: says how long runs are kept, and after how long one that a chat left is closed
         used_yeses: what is known of yeses beside the database; None where nothing is answered
     """
     things = [
         Recurring("fire due schedules", 1, lambda: fire_due(database, engine, database.clock())),
         Recurring("retry failed runs of schedules", 5, lambda: retry_due(database, engine, database.clock())),
         Recurring("sweep lost runs", 15, engine.sweep),
-        Recurring("close runs that a chat left", 30, lambda: close_silent_runs(database, host_run_minutes)),
+        Recurring("close runs that a chat left", 30, lambda: _close_silent_runs(database, workspace)),
+        Recurring("delete old history", DAY_SECONDS, lambda: _delete_history(database, workspace)),
     ]
     if used_yeses is not None:
         known = used_yeses
         things.append(Recurring("number open yeses anew", 60, lambda: count_on(database, known)))
-    if keep_history_days is not None:
-        days = keep_history_days
-        things.append(Recurring("delete old history", DAY_SECONDS, lambda: _delete_history(database, days)))
     return things
 
 
@@ -180,7 +177,20 @@ def _firing(actions: Mapping[Recurring, Callable[[], None]]) -> Generator[None]:
         scheduler.shutdown(wait=False)
 
 
-def _delete_history(database: Database, days: int) -> None:
+def _close_silent_runs(database: Database, workspace: WorkspaceSettings) -> None:
+    with database.read() as session:
+        minutes = workspace.read(session).host_run_minutes
+    close_silent_runs(database, minutes)
+
+
+def _delete_history(database: Database, workspace: WorkspaceSettings) -> None:
+    with database.read() as session:
+        days = workspace.read(session).keep_history_days
+    if days is not None:
+        _delete_older(database, days)
+
+
+def _delete_older(database: Database, days: int) -> None:
     deleted = True
     while deleted:
         with database.write() as session:

@@ -27,6 +27,7 @@ from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from onelane.tools.workflows.approvals import answer_question
 from tests.messages import read_action, waiting_message
 from tests.server.gated_calls import Visited, arguments_of, gated, known_calls, web_of, world
@@ -120,8 +121,8 @@ class Scene:
 def scene(sqlite_database: Database) -> Iterator[Scene]:
     """Whatever is called in it, and whatever the person says to that: the message that waits for them still does."""
     visited = Visited()
-    waiting = waiting_message(sqlite_database)
-    yield Scene(with_services(house(sqlite_database), lasting_contacts=0, web=web_of(visited)), visited)
+    waiting, workspace = waiting_message(sqlite_database), WorkspaceSettings({"lasting_contacts": 0})
+    yield Scene(with_services(house(sqlite_database), workspace=workspace, web=web_of(visited)), visited)
     row = read_action(sqlite_database, waiting)
     assert (row.status, row.approved_at, row.approved_hash) == (ActionStatus.AWAITING_APPROVAL, None, None)
 

@@ -96,7 +96,7 @@ def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
     if template is None:
         raise NotFound("Its template is gone.")
     sequence = sequence_of(session, template, version_id)
-    vault, defaults = ctx.services.vault, ctx.services.outreach
+    vault, defaults = ctx.services.vault, ctx.services.workspace.read(session)
     ids = [each.contact_id for each in enrolled]
     people = read_people(session, ids, sequence, template_id=template.id, vault=vault)
     actions = outbound_actions.list_of_enrollments(session, [each.id for each in enrolled])

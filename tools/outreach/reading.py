@@ -29,9 +29,9 @@ from onelane.tools.outreach.planning.pace import Sending
 from onelane.tools.outreach.stopping.suppressed import suppressions_of
 from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
 from onelane.tools.outreach.template.step_places import VersionPlaces
-from onelane.tools.registry.context import OutreachDefaults
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.workspace_settings import WorkspaceValues
 
 CAPS_SPAN = timedelta(days=1)
 """So far back caps count."""
@@ -94,7 +94,7 @@ def surroundings(
     sequence: OutreachSequence,
     *,
     now: datetime,
-    defaults: OutreachDefaults,
+    defaults: WorkspaceValues,
     version_id: str | None = None,
 ) -> Surroundings:
     """What holds for everybody in a version of a template.
@@ -117,7 +117,6 @@ def surroundings(
         template_status=template.status,
         template_id=template.id,
         switch_is_on=switch.state is SwitchState.ON,
-        switch_reason=switch.reason,
         version_is_approved=version is not None and version.approved_at is not None,
         workspace_zone=defaults.zone_name,
         is_holiday=_Holidays(sequence.settings.holidays) if sequence.settings.holidays else is_no_holiday,

@@ -1,5 +1,6 @@
 """Runs as they are shown: one by one, in lists, with their steps, and as trees (docs/tables.md, "Composed answers")."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
@@ -8,14 +9,16 @@ import orjson
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, templates
+from onelane.storage.workflows.run_reading.run_orders import Place, RunOrder
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import NotFound
+from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.registry.result import Instant, Items, JsonText, Listed, PageResult, Result, when
 
 LONGEST_TITLE, LONGEST_SUMMARY = 200, 400
+_INSTANT_DIGITS, _NUMBER_DIGITS = 12, 32
 
 
 class RunView(Listed):
@@ -264,10 +267,47 @@ def _title_of_type(ctx: Context, word: str, config: Mapping[str, Any]) -> str:
 
 
 def _summary(row: PlainRow) -> str | None:
-    said: object = row["status_reason"] or orjson.loads(row["result"]).get("message")
+    result: dict[str, object] = orjson.loads(row["result"])
+    said = row["status_reason"] or result.get("message") or result.get("summary")
     return _cut(said, LONGEST_SUMMARY) if isinstance(said, str) and said else None
 
 
 def _cut(text: str, length: int) -> str:
     line = one_line(text)
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def place_of(cursor: str) -> tuple[int, str]:
+    """Where a page of the newest runs begins.
+
+    Raises:
+        BadRequest: the cursor is not from such a list
+    """
+    created_at, _, run_id = cursor.partition(".")
+    if not created_at.isdecimal() or len(created_at) > _INSTANT_DIGITS or not run_id:
+        raise BadRequest("That cursor is not from a list of runs. Leave it out to begin at the newest run.")
+    return int(created_at), run_id
+
+
+def place_in(order: RunOrder, cursor: str) -> Place:
+    """Where a page of a list in an order begins.
+
+    Raises:
+        BadRequest: the cursor is not from such a list
+    """
+    if order.is_by_creation:
+        return place_of(cursor)
+    value, _, run_id = cursor.rpartition(".")
+    try:
+        number = float(value) if value else None
+    except ValueError:
+        number = math.nan
+    if not run_id or len(value) > _NUMBER_DIGITS or (number is not None and not math.isfinite(number)):
+        raise BadRequest("That cursor is not from a list in this order. Leave it out to begin with the first run.")
+    return number, run_id
+
+
+def cursor_in(order: RunOrder, run: PlainRow) -> str:
+    """What says that a page begins behind this run."""
+    value, run_id = order.place_of(run)
+    return f"{'' if value is None else value}.{run_id}"

@@ -12,12 +12,13 @@ from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import run_trees, runs, steps
 from onelane.storage.workflows.run_reading import run_lists
 from onelane.storage.workflows.run_reading.run_lists import RunFilter
+from onelane.storage.workflows.run_reading.run_orders import Place, RunOrder
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Forbidden
-from onelane.tools.registry.result import JsonObject, Rows
+from onelane.tools.registry.result import Flag, JsonObject, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
@@ -29,6 +30,9 @@ from onelane.tools.workflows.run_views import (
     RunWithSteps,
     StepPage,
     StepView,
+    cursor_in,
+    place_in,
+    place_of,
     run_row,
     shown_run,
     with_words,
@@ -39,16 +43,8 @@ from onelane.tools.workflows.templates import find_template, template_id_of
 STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
 STEPS_IN_A_CHAT = 20
-_INSTANT_DIGITS = 12
 _MOST_WORDS = 8
 _MAY_ASK = frozenset({RunStatus.PAUSED, RunStatus.RUNNING})
-
-
-class RunOrder(StrEnum):
-    """From which end a list of runs begins."""
-
-    NEWEST = "newest"
-    OLDEST = "oldest"
 
 
 class Action(StrEnum):
@@ -69,6 +65,7 @@ def list_runs(
     q: Annotated[str, Field(max_length=200)] | None = None,
     since: Annotated[RecordedInstant | None, UNLISTED] = None,
     sort: Annotated[RunOrder, UNLISTED] = RunOrder.NEWEST,
+    backwards: Annotated[Flag, UNLISTED] = False,
     page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
     page_size: Annotated[int, Field(ge=1, le=100)] = 25,
     cursor: str | None = None,
@@ -81,15 +78,17 @@ def list_runs(
         template_id: only of this template
         q: only with these words
         since: only created since
-        sort: newest or oldest first
+        sort: what comes first
+        backwards: the page before `cursor` instead of the one behind it
         page: the page's number, from 1; use `cursor` instead for long lists
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """
-    after = None if cursor is None else _place(cursor)
-    if q or since is not None or sort is not RunOrder.NEWEST:
+    if q or since is not None or sort is not RunOrder.NEWEST or backwards:
         wanted = RunFilter(status, workflow_type, template_id, since, tuple((q or "").split()[:_MOST_WORDS]))
-        return _found(ctx, wanted, sort, after, page=page, page_size=page_size)
+        after = None if cursor is None else place_in(sort, cursor)
+        return _found(ctx, wanted, sort, after, backwards=backwards, page=page, page_size=page_size)
+    after = None if cursor is None else place_of(cursor)
     if after is None:
         found = runs.list_workflow_runs(
             ctx.session,
@@ -337,27 +336,37 @@ def _tree(parent_id: str, below: Sequence[PlainRow]) -> list[dict[str, Any]]:
 
 
 def _found(
-    ctx: Context, wanted: RunFilter, sort: RunOrder, after: tuple[int, str] | None, *, page: int, page_size: int
+    ctx: Context,
+    wanted: RunFilter,
+    sort: RunOrder,
+    after: Place | None,
+    *,
+    backwards: bool,
+    page: int,
+    page_size: int,
 ) -> RunPage:
     skip = 0 if after is not None else (page - 1) * page_size
-    newest_first = sort is RunOrder.NEWEST
-    rows = run_lists.find_runs(
-        ctx.session, wanted, after=after, newest_first=newest_first, skip=skip, limit=page_size + 1
-    )
     total = run_lists.count_found(ctx.session, wanted)
-    return _page(ctx, rows[:page_size], total, has_more=len(rows) > page_size)
+    rows = run_lists.find_runs(
+        ctx.session,
+        wanted,
+        order=sort,
+        after=after,
+        backwards=backwards,
+        skip=skip,
+        limit=page_size + 1,
+        total=total,
+    )
+    shown = rows[-page_size:] if backwards else rows[:page_size]
+    found = _page(ctx, shown, total, has_more=False)
+    if len(rows) > page_size:
+        found.next_cursor = cursor_in(sort, shown[0 if backwards else -1])
+    return found
 
 
 def _page(ctx: Context, rows: Sequence[PlainRow], total: int, *, has_more: bool) -> RunPage:
     views = Rows(RunView, with_words(ctx, rows))
     return RunPage(data=views, total=total, next_cursor=views[-1].cursor() if views and has_more else None)
-
-
-def _place(cursor: str) -> tuple[int, str]:
-    created_at, _, run_id = cursor.partition(".")
-    if not created_at.isdecimal() or len(created_at) > _INSTANT_DIGITS or not run_id:
-        raise BadRequest("That cursor is not from a list of runs. Leave it out to begin at the newest run.")
-    return int(created_at), run_id
 
 
 def _index(cursor: str) -> int:

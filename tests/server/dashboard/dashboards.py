@@ -10,7 +10,9 @@ import httpx2
 
 from onelane.server.http.person.entrance import entry_link
 from onelane.storage.database.engine import Database
-from tests.server.houses import House, house, with_person
+from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
+from tests.server.houses import House, house, with_person, with_services
 from tests.server.http.web_servers import Web, serving_pages, with_token
 
 
@@ -52,9 +54,24 @@ class Dashboard:
 
 
 @contextmanager
-def dashboard(database: Database, *, token: str | None = None) -> Generator[Dashboard]:
-    """A dashboard of this database, served for the length of a block."""
-    onelane = with_person(house(database))
+def dashboard(
+    database: Database,
+    *,
+    token: str | None = None,
+    given: Mapping[str, object] | None = None,
+    vault: Vault | None = None,
+) -> Generator[Dashboard]:
+    """A dashboard of this database, served for the length of a block.
+
+    Args:
+        database: what it shows
+        token: the API token
+        given: the settings that the environment says
+        vault: seals passwords
+    """
+    onelane = with_services(with_person(house(database)), workspace=WorkspaceSettings(given or {}))
+    if vault is not None:
+        onelane = with_services(onelane, vault=vault)
     if token is not None:
         onelane = with_token(onelane, token)
     with serving_pages(onelane) as web:

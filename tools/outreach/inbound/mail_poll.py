@@ -24,13 +24,11 @@ class MailPoll:
     One process at a time reads an account. One that has to sign in anew is asked nothing until it is connected again.
 
     Args:
-        services: the database and the vault
-        every_seconds: how often a mailbox is read
+        services: the database and the vault; their settings say how often a mailbox is read
     """
 
-    def __init__(self, services: Services, every_seconds: int) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._every = timedelta(seconds=every_seconds)
         self._guard = Lock()
         self._readers: dict[str, Thread] = {}
 
@@ -98,8 +96,9 @@ class MailPoll:
     def _is_due(self, session: Session, account_id: str) -> bool:
         cursor = cursors.get_cursor(session, account_id, CURSOR)
         began_at = None if cursor is None else cursor.last_sync_started_at
+        every = timedelta(seconds=self._services.workspace.read(session).mail_poll_seconds)
         # An instant that is still ahead was noted by a clock that went back since.
-        return began_at is None or not session.now() - self._every < began_at <= session.now()
+        return began_at is None or not session.now() - every < began_at <= session.now()
 
 
 def _readable(session: Session) -> list[Account]:

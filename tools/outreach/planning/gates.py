@@ -98,7 +98,7 @@ def _closed(gate: Gate, detail: str, until: datetime | None = None, *, is_final:
 
 def _switch(look: _Look) -> Iterator[GateState]:
     if not look.around.switch_is_on:
-        yield _closed(Gate.SWITCH, f"Outbound is stopped ({look.around.switch_reason}); only a person starts it again.")
+        yield _closed(Gate.SWITCH, "Sending is stopped; only the person starts it again.")
 
 
 def _state(look: _Look) -> Iterator[GateState]:

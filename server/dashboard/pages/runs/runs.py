@@ -5,14 +5,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from onelane.server.components.runs import columns_of
+from onelane.server.components.runs import columns_of, listed_by
 from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
+from onelane.storage.workflows.run_reading.run_orders import RunOrder
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+from onelane.tools.workflows.run_views import cursor_in
 from onelane.tools.workflows.runs import Action
 
 PATH = "/dashboard/workflows"
@@ -74,19 +76,30 @@ def _around(visit: Visit, view: str) -> dict[str, object]:
 
 def _list(visit: Visit) -> dict[str, object]:
     after, before = visit.query.get("after"), visit.query.get("before")
-    is_oldest_first = visit.query.get("sort") == "oldest"
-    # Going back is reading from the other end, from where this page begins.
-    order = "oldest" if (before is not None) != is_oldest_first else "newest"
-    found = visit.call("list_runs", **_filters(visit), sort=order, page_size=PAGE_SIZE, cursor=before or after)
-    runs = found["data"][::-1] if before else found["data"]
-    has_more = bool(found.get("nextCursor"))
+    order = _order(visit)
+    found = visit.call(
+        "list_runs",
+        **_filters(visit),
+        sort=order,
+        backwards=bool(before),
+        page_size=PAGE_SIZE,
+        cursor=before or after,
+    )
+    runs, has_more = found["data"], bool(found.get("nextCursor"))
     return {
         "runs": runs,
         "total": found["total"],
-        "sort": visit.query.get("sort") or "newest",
-        "next_cursor": _cursor(runs[-1]) if runs and (has_more or before) else None,
-        "previous_cursor": _cursor(runs[0]) if runs and (after or (before and has_more)) else None,
+        "sort": order.value,
+        "next_cursor": _cursor(runs[-1], order) if runs and (has_more or before) else None,
+        "previous_cursor": _cursor(runs[0], order) if runs and (after or (before and has_more)) else None,
     }
+
+
+def _order(visit: Visit) -> RunOrder:
+    given = visit.query.get("sort") or RunOrder.NEWEST.value
+    if given not in list(RunOrder):
+        raise BadRequest(f"Runs are not listed by {given[:40]!r}; there are: {', '.join(RunOrder)}.")
+    return RunOrder(given)
 
 
 def _board(visit: Visit) -> dict[str, object]:
@@ -151,8 +164,8 @@ def _next(schedule: Mapping[str, Any]) -> str:
     return datetime.fromisoformat(schedule["nextRuns"][0]).astimezone(UTC).isoformat()
 
 
-def _cursor(run: Mapping[str, Any]) -> str:
-    return f"{run['createdAt']}.{run['id']}"
+def _cursor(run: Mapping[str, Any], order: RunOrder) -> str:
+    return cursor_in(order, listed_by(run))
 
 
 PAGE = Page(

@@ -61,7 +61,7 @@ def test_each_mailbox_is_read_by_itself_when_it_is_due(
         refused = connect(services, "other@example.com", imap_box.server, password="wrong")
         works = connect(services, ME, imap_box.server)
         imap_box.deliver(ours(box, Mail("Yes, gladly.")))
-        poll, other = (MailPoll(replace(services, mail_timeout_seconds=300), 60) for _ in range(2))
+        poll, other = (MailPoll(replace(services, mail_timeout_seconds=300)) for _ in range(2))
         poll.look()
         # Whoever is connected has noted that the look has begun.
         connections.enter_context(silent.accept()[0])

@@ -189,7 +189,7 @@ def test_a_variant_stays_the_same_at_each_look_and_all_are_drawn() -> None:
 @pytest.mark.parametrize(
     ("gate", "verdict", "said"),
     [
-        (Gate.SWITCH, Verdict.WAITS, {"around": around(switch_is_on=False, switch_reason="manual")}),
+        (Gate.SWITCH, Verdict.WAITS, {"around": around(switch_is_on=False)}),
         (Gate.STATE, Verdict.STOPPED, {"where": enrolled(status=EnrollmentStatus.REMOVED)}),
         (Gate.STATE, Verdict.WAITS, {"around": around(template_status=TemplateStatus.PAUSED)}),
         (Gate.STATE, Verdict.WAITS, {"where": enrolled(paused_until=MONDAY + DAY)}),

@@ -14,10 +14,14 @@ from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
 from tests.commands import Terminal
 from tests.databases import Clock, PostgresqlServer, database_at, running_postgresql
+from tests.proof import FULL
 from tests.samples.folder import write_samples
+from tests.statements import share_statements
 
 # The same examples at every run and on every machine, however slow it is.
-hypothesis.settings.load_profile("ci")
+hypothesis.settings.register_profile("onelane", hypothesis.settings.get_profile("ci"), max_examples=100 if FULL else 40)
+hypothesis.settings.load_profile("onelane")
+share_statements()
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -109,6 +109,10 @@ class Engine(Protocol):
         """Create a run and hand it in for execution; see `check`. ToolError when it can't be started so."""
         ...
 
+    def await_end(self, run_id: str, timeout_s: float) -> bool:
+        """Wait a while until a run is over or paused; whether it is. Where nothing executes, nobody waits."""
+        ...
+
     def taint(self, session: Session, by: Caller) -> str:
         """What whoever writes settings has been given so far, as the rows of runs, schedules and templates keep it."""
         ...

@@ -139,6 +139,7 @@ class _FileSync:
                 **counts_of(pages),
                 "skippedBecause": united_reasons(pages, "skippedBecause"),
                 "notUnderstood": united_reasons(pages, "notUnderstood"),
+                "unreadBecause": united_reasons(pages, "unreadBecause"),
                 "filesLeftOut": list(self._export.left_out),
                 "proposals": sum(page["proposals"] for page in pages),
                 "source": self._export.label,
@@ -175,6 +176,8 @@ def _page_output(outcome: BatchOutcome, items: int, room: int) -> Json:
         output["skippedBecause"] = reasons_of(skips)
     if outcome.unread:
         output["notUnderstood"] = reasons_of((value.what, line, value.value) for line, value in outcome.unread)
+    if outcome.bad:
+        output["unreadBecause"] = reasons_of((bad.fault, bad.line, "") for bad in outcome.bad)
     if outcome.bad and room > 0:
         output["errors"] = [f"line {bad.line}: {bad.reason}" for bad in outcome.bad[:room]]
     return output

@@ -111,7 +111,7 @@ def test_an_import_says_what_it_brought_and_the_second_one_that_it_brought_nothi
 ) -> None:
     done = terminal.type("sync", "linkedin_contacts", connections)
     assert done.code == 0
-    assert "30 added, 0 updated, 0 skipped, 0 errors" in done.out
+    assert "LinkedIn Connections from Connections.csv\n  30 people added." in done.out
     again = terminal.type("sync", "linkedin_contacts", connections)
     assert "Nothing new: all 30 were known already" in again.out
     assert len(terminal.json("contacts", "search", "--page-size", "100")["data"]) == 30
@@ -131,7 +131,7 @@ def test_reasons_of_lines_that_could_not_be_read_are_shown(terminal: Terminal, t
     file.write_text("\n".join([header, nobody.replace("nobody at all", "ada@example.com"), *[nobody] * 12]))
     done = terminal.type("sync", "substack_contacts", file)
     assert done.code == 0
-    assert "1 added, 0 updated, 0 skipped, 12 errors" in done.out
+    assert "1 person added. 12 lines could not be read: no e-mail address (lines 3, 4, 5, ...)." in done.out
     assert len([line for line in done.err.splitlines() if "not an e-mail address: nobody at all" in line]) == 10
 
 

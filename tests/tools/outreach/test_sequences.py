@@ -229,8 +229,10 @@ def test_what_a_step_does_not_take_is_refused_with_the_names_of_its_level(quick:
         with pytest.raises(BadRequest) as raised:
             written(quick, {"step_type": "message", **step}, status="draft")
         assert complaint in raised.value.message
+    with pytest.raises(BadRequest, match=r"'steps.0' is a message without words: its text is config.text"):
+        written(quick, {"step_type": "message", "config": {"subject": "Hi"}}, status="draft")
     # What is only incomplete may be kept.
-    assert written(quick, {"step_type": "message"}, {"step_type": "condition"}, status="draft").steps
+    assert written(quick, {"step_type": "condition"}, status="draft").steps
 
 
 def test_a_setting_that_there_is_not_is_told_and_keeps_a_template_from_becoming_active(quick: Toolbox) -> None:

@@ -108,7 +108,7 @@ def test_a_run_is_shown_with_its_steps_in_order(tools: Toolbox) -> None:
     shown = tools.call(RunWithSteps, "get_run", run_id=run_id)
     assert [(step.step_index, json.loads(step.output)) for step in shown.steps] == [(n, {"page": n}) for n in range(3)]
     assert (shown.step_count, shown.next_steps_cursor) == (3, None)
-    assert shown.text().splitlines()[1] == '0\tsync_page\tcompleted\t{"page":0}'
+    assert shown.text().splitlines()[-1] == "2\tsync_page\tcompleted\tpage 2"
 
 
 def test_a_chat_gets_the_first_twenty_steps_and_the_way_to_the_rest(tools: Toolbox) -> None:

@@ -26,7 +26,7 @@ export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test checks lint types layers audit tests bench proof setup test-setup browser mailbox format lock wheel clean
+.PHONY: demo test checks lint types layers audit tests bench pictures proof setup test-setup browser mailbox format lock wheel clean
 
 demo: setup
 	$(BIN)/onelane demo
@@ -56,6 +56,10 @@ tests: test-setup
 
 bench: test-setup .tools/.bench
 	for script in tests/bench/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+
+# The README's pictures, in docs/pictures.
+pictures: test-setup
+	$(BIN)/python -m tests.pictures
 
 # The long proofs: every crash point, a thousand kills, the chaos of PostgreSQL, the simulated year, the full-size files.
 proof: test-setup

@@ -162,7 +162,8 @@ class Desk:
 
 
 def _again(page: Page, visit: Visit, shown: Reshown) -> str:
-    return render(page.template, visit, shown.values, section=page.section, told=shown.said)
+    values = {**shown.values, "tone": "bad"} if shown.status >= HTTPStatus.BAD_REQUEST else shown.values
+    return render(page.template, visit, values, section=page.section, told=shown.said)
 
 
 def _lost(visit: Visit, section: str, why: str) -> str:

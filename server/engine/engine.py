@@ -253,7 +253,8 @@ class RunEngine:
         pause_s = 0.005
         while True:
             self.duties.check()
-            is_late = deadline is not None and time.monotonic() > deadline
+            # Whoever waits for a while only does not keep a process that is about to stop.
+            is_late = deadline is not None and (self._stopping.is_set() or time.monotonic() > deadline)
             try:
                 row = self._row(run_id)
             except DatabaseUnavailable:

@@ -109,7 +109,7 @@ class Contact(Row, table=True):
         FieldKind.PROSE, "the person's own notes", place=13, fills_gap=True, weight="D", in_text=False
     )
     time_zone: str | None = contact_field(
-        FieldKind.TIME_ZONE, "IANA name, such as Europe/Berlin", place=14, fills_gap=True
+        FieldKind.TIME_ZONE, "IANA name, such as Europe/Berlin", place=14, fills_gap=True, listed=False
     )
     country: str | None = contact_field(
         FieldKind.COUNTRY, "two letters, such as DE", place=15, fills_gap=True, listed=False

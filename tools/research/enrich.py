@@ -158,7 +158,7 @@ class _Enriching:
 def _nobody(left_out: LeftOut, *, rules_only: bool) -> str:
     if not left_out.live:
         return "Nobody was looked at: there are no contacts yet."
-    reasons = [f"{left_out.complete:,} lack nothing of what is wanted"] if left_out.complete else []
+    reasons = [f"{left_out.complete:,} have what is wanted"] if left_out.complete else []
     reasons += [f"{left_out.resting:,} were looked at within {RESTS.days} days"] if left_out.resting else []
     if rules_only and left_out.without_page:
         reasons.append(f"{left_out.without_page:,} have no page that may be read (LinkedIn and X are left alone)")

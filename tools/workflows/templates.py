@@ -143,7 +143,7 @@ def create_template(
     ends_at: Annotated[RecordedInstant | None, UNLISTED] = None,
     steps: Annotated[list[StepDraft], Field(max_length=100)] = [],  # noqa: B006 - pydantic copies defaults
 ) -> TemplateWithSteps:
-    """Create a template with its steps; it also takes `starts_at`, `ends_at` and `goal_metrics`.
+    """Create a template with its steps.
 
     Args:
         name: what people call it

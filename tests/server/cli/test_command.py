@@ -231,7 +231,9 @@ def test_tables_in_a_pipe_are_lines_with_tabs(terminal: Terminal, connections: P
     terminal.type("sync", "linkedin_contacts", connections)
     listed = terminal.type("runs", "list")
     (line,) = listed.out.splitlines()
-    assert line.split("\t")[1:4] == ["sync", "completed", "30"]
+    cells = line.split("\t")
+    assert cells[1:3] == ["sync", "completed"]
+    assert cells[4:] == ["LinkedIn Connections from Connections.csv", "30 people added."]
     assert listed.err == "1 of 1 runs.\n"
 
 

@@ -213,7 +213,7 @@ def test_what_can_not_be_saved_says_so_at_its_step_and_what_was_typed_stands_the
     typed = written(served, page).with_changes(**{"0.text": "A long and lovely text", "1.text": "{{ frist_name }}"})
     refused = sent(served, page, typed)
     assert refused.status_code == 422
-    assert "nothing was changed in what people are sent" in refused.text
+    assert "What you typed still stands here." in refused.text
     at_step = refused.text.split('id="step-1"')[1]
     assert "there is no variable &#39;frist_name&#39;" in at_step.split('name="1.text"')[0].lower()
     form = TypedForm(refused.text, "write")
@@ -284,6 +284,5 @@ def test_the_figures_of_a_step_stay_with_it_over_versions(shown: tuple[Dashboard
         version = list_versions(session, template.id)[0]
         message(session, template, status=ActionStatus.SENT, template_version_id=version.id)
     assert "<b>1</b> sent" in served.page(page)
-    assert sent(served, page, written(served, page).with_changes(), "down:0").status_code == 200
-    assert sent(served, page, written(served, page).with_changes(**{"1.text": "New"})).status_code == 303
+    assert sent(served, page, written(served, page).with_changes(**{"0.text": "New"})).status_code == 303
     assert "<b>1</b> sent" in served.page(page)

@@ -27,7 +27,7 @@ def list_tasks(
 ) -> TaskPage:
     """List what waits for the person, oldest first, each with the call that closes it.
 
-    It may be a step to carry out by hand, a draft to read, a question, or two contacts who may be one person.
+    Steps to carry out by hand, drafts to read, questions, and contacts who may be one person.
 
     Args:
         state: open, later (put off, or not due yet) or done

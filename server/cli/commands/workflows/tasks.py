@@ -10,7 +10,7 @@ COMMANDS = (
         "list",
         "list_tasks",
         renamed={"task_type": "type", "contact_id": "contact"},
-        columns=("id", "task_type as type", "title", "contact_name as contact", "due_at as due", "url"),
+        columns=("id", "task_type as type", "title", "why", "contact_name as contact", "due_at as due", "url"),
         examples=("onelane tasks list", "onelane tasks list --type outreach --json"),
     ),
     Derived(

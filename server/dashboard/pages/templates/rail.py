@@ -3,22 +3,23 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from onelane.server.dashboard.pages.templates.step_fields import AT, Fields, Json, WrittenStep
+from onelane.server.dashboard.pages.templates.version_changes import pairs_between
 from onelane.server.dashboard.pages.templates.written import WrittenTemplate
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.planning.policies import Mode, mode_of
 from onelane.tools.outreach.template.problems import Problem
-from onelane.tools.outreach.template.step_places import places_between
 from onelane.tools.outreach.template.template_steps import END
 
 _VARIABLE = re.compile(r"\{\{\s*(\w+)([^{}]*)\}\}")
 _SHOWN_CHARS = 400
-_COUNTED = ("sent", "replied", "awaitingApproval", "failed", "uncertain", "bounced", "unsubscribed")
+_COUNTED: Sequence[str] = ("sent", "replied", "awaitingApproval", "failed", "uncertain", "bounced", "unsubscribed")
 _WAITS = {"hours": "hour", "days": "day", "business_days": "business day"}
 
 
@@ -100,15 +101,14 @@ def figures_by_step(
         steps: the steps that it has now
     """
     there = [{"step_type": each["stepType"], "config": orjson.loads(each["config"])} for each in steps]
-    known = {each["version"]: places_between(orjson.loads(each["steps"]), there).known for each in versions}
-    found: dict[int, dict[str, int]] = {}
+    came_from = {each["version"]: pairs_between(orjson.loads(each["steps"]), there) for each in versions}
+    found: dict[int, dict[str, int]] = (
+        {index: dict.fromkeys(_COUNTED, 0) for index in range(len(there))} if versions else {}
+    )
     for version in stats["data"]:
-        for each in version["steps"]:
-            place = known.get(version["version"], {}).get(each["stepIndex"])
-            if place is not None:
-                counts = found.setdefault(place, dict.fromkeys(_COUNTED, 0))
-                for name in _COUNTED:
-                    counts[name] += each[name]
+        for place, index in came_from.get(version["version"], {}).items():
+            for name in _COUNTED:
+                found[place][name] += version["steps"][index][name]
     return found
 
 
@@ -240,3 +240,9 @@ def settings_words(config: Json) -> str:
     zone = ", where each person lives" if window else ""
     yes = "one yes for a whole version" if config.get("approval") == "version" else "each message needs your yes"
     return f"{f'{told} ' if told else ''}{hours}{zone} · {yes}"
+
+
+def local_words(text: str) -> str:
+    """An instant as clocks show it where somebody lives."""
+    at = datetime.fromisoformat(text)
+    return f"{at:%a} {at.day} {at:%b}, {at:%H:%M}"

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+
+import orjson
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.templates import gallery as listed
@@ -133,10 +134,10 @@ def _refused(visit: Visit, template: Mapping[str, Any], shown: Shown, error: Too
         # What it says now was shown: saving once more is meant.
         shown.typed.seen, shown.typed.was = now.seen, now.was
     status = HTTPStatus.CONFLICT if isinstance(error, Conflict) else HTTPStatus(422)
-    said = "Some of what it says can't be carried out, so nothing was changed in what people are sent."
+    said = "Nothing was saved: what is marked below can't be carried out. What you typed still stands here."
     if isinstance(error, LintFailed):
         is_draft = template["status"] == TemplateStatus.DRAFT
-        said = "It can't become active as it is." if is_draft else said
+        said = "It can't become active as it is: see what is marked below." if is_draft else said
         shown.chosen = _first_wrong(shown, error.problems)
     return Reshown(said if isinstance(error, LintFailed) else error.message, _page(visit, template, shown), status)
 
@@ -169,7 +170,7 @@ def _page(visit: Visit, template: Mapping[str, Any], shown: Shown) -> dict[str, 
         "chosen": shown.chosen if shown.chosen in keys else keys[0] if keys and shown.chosen is None else "",
         "problems": checked.problems,
         "tried": checked.tried,
-        "planned": {each.step_index: _local(each.local) for each in checked.tried.person.steps}
+        "planned": {each.step_index: rail.local_words(each.local) for each in checked.tried.person.steps}
         if checked.tried
         else {},
         "not_tried": checked.not_tried,
@@ -190,7 +191,7 @@ def _page(visit: Visit, template: Mapping[str, Any], shown: Shown) -> dict[str, 
         "targets": partial(rail.targets_of, typed),
         "earlier": partial(rail.earlier_of, typed),
         "meanwhile": shown.meanwhile,
-        "words_of": rail.words_of,
+        "goals": orjson.loads(template["goalMetrics"]),
     }
 
 
@@ -292,11 +293,6 @@ def _addable(typed: WrittenTemplate) -> list[TemplateStepType]:
     plain = (TemplateStepType.WAIT, TemplateStepType.CONDITION)
     possible = [each for each in TemplateStepType if each in plain or mode_of(platform, each) is not Mode.FORBIDDEN]
     return sorted(possible, key=lambda each: (each is not TemplateStepType.MESSAGE, each in plain))
-
-
-def _local(text: str) -> str:
-    at = datetime.fromisoformat(text)
-    return f"{at:%a} {at.day} {at:%b}, {at:%H:%M}"
 
 
 def _mover(status: TemplateStatus, said: str) -> Callable[[Visit, Form], Done]:

@@ -49,7 +49,7 @@ def saying_of(version: Json) -> Saying:
 
 
 def _steps(before: Sequence[Json], after: Sequence[Json]) -> Iterator[Change]:
-    came_from = _pairs(before, after)
+    came_from = pairs_between(before, after)
     order = [came_from[index] for index in range(len(after)) if index in came_from]
     for index, step in enumerate(after):
         if index not in came_from:
@@ -69,7 +69,7 @@ def _steps(before: Sequence[Json], after: Sequence[Json]) -> Iterator[Change]:
             yield Change(f"What was s{_name(index, step)[1:]},", "is gone", _text("", _words(step), is_gone=True))
 
 
-def _pairs(before: Sequence[Json], after: Sequence[Json]) -> dict[int, int]:
+def pairs_between(before: Sequence[Json], after: Sequence[Json]) -> dict[int, int]:
     """Which step was which: by its place where no step came, went or moved; else by label or by what it says, as people
     are moved, else the next of its type.
     """

@@ -9,6 +9,7 @@ import orjson
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.templates import gallery as listed
+from onelane.server.dashboard.pages.templates.rail import local_words
 from onelane.server.dashboard.pages.templates.version_changes import changes_between, saying_of
 from onelane.server.dashboard.visit import Done, Form, Reshown, Visit, whole_number
 from onelane.storage.workflows.approvals import Door
@@ -67,6 +68,7 @@ def _page(visit: Visit, number: int | None, to: int | None) -> dict[str, object]
         "moves": moves,
         "most_moves": MOVES_SHOWN,
         "step_name": _step_name,
+        "local_words": local_words,
         "seen": None if moves is None else _seen(moves),
     }
 

@@ -110,7 +110,7 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats, views: ChatViews)
             if asked is not None:
                 return asked
         tell = _teller(context) if tool.spec.in_batches else tell_nobody
-        show = views.shower(tool.name, given, context)
+        show = views.shower(tool.name, context)
         return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell, show)
 
     return _made(
@@ -146,7 +146,7 @@ def _called(
     call = onelane.toolbox.prepared(tool.name, arguments, caller)
     call.tell_progress = tell
     result = call.run()
-    html = None if show is None else show(result)
+    html = None if show is None else show(call.arguments, result)
     return answer(result, call.notes, None if html is None else {META: {"html": html}})
 
 

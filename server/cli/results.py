@@ -57,7 +57,9 @@ def put_listed(onelane: Onelane, result: Result, columns: Sequence[str], *, read
 
 def reading_of(onelane: Onelane) -> Reading:
     """By what the person's clock goes."""
-    return Reading(onelane.database.clock(), ZoneInfo(onelane.settings.outreach.zone_name))
+    with onelane.database.read() as session:
+        zone_name = onelane.settings.workspace.read(session).zone_name
+    return Reading(onelane.database.clock(), ZoneInfo(zone_name))
 
 
 def data_of(result: Result) -> dict[str, Any]:

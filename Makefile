@@ -12,7 +12,9 @@ CONFORMANCE := @modelcontextprotocol/conformance@0.2.0-alpha.12
 INSPECTOR := @modelcontextprotocol/inspector@2.12.0
 # The double of a model's API that others wrote, beside our own.
 AIMOCK := @copilotkit/aimock@1.43.0
-NODE_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0-aimock-1.43.0
+# The host's side of MCP Apps, in which the chat's views are shown.
+EXT_APPS := @modelcontextprotocol/ext-apps@2.0.4
+NODE_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0-aimock-1.43.0-ext-apps-2.0.4
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/node/bin:$(PATH)
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -24,7 +26,7 @@ export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test checks lint types layers audit tests bench proof setup test-setup browser mailbox format lock wheel clean
+.PHONY: demo test checks lint types layers audit tests bench pictures proof setup test-setup browser mailbox format lock wheel clean
 
 demo: setup
 	$(BIN)/onelane demo
@@ -54,6 +56,10 @@ tests: test-setup
 
 bench: test-setup .tools/.bench
 	for script in tests/bench/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+
+# The README's pictures, in docs/pictures.
+pictures: test-setup
+	$(BIN)/python -m tests.pictures
 
 # The long proofs: every crash point, a thousand kills, the chaos of PostgreSQL, the simulated year, the full-size files.
 proof: test-setup
@@ -110,7 +116,7 @@ test-setup: setup $(NODE_TOOLS) browser mailbox
 
 $(NODE_TOOLS): .tools/.node
 	$(NPM) install --prefix .tools --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error \
-		$(CONFORMANCE) $(INSPECTOR) $(AIMOCK)
+		$(CONFORMANCE) $(INSPECTOR) $(AIMOCK) $(EXT_APPS)
 	@touch $@
 
 # What the benchmarks compare with lives in a folder of its own, so that it can't change what the tests run with.

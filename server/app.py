@@ -115,25 +115,23 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         clients.models,
         _person_key(settings),
         used_yeses,
-        settings.lasting_contacts,
         _vault(settings),
         settings.smtp_timeout_seconds,
         settings.public_url,
         MarkFile(settings.mark_file),
-        settings.outreach,
+        settings.workspace,
     )
     things = recurring_things(
         database,
         engine,
-        keep_history_days=settings.keep_history_days,
-        host_run_minutes=settings.host_run_minutes,
+        workspace=settings.workspace,
         used_yeses=None if settings.read_only else used_yeses,
     )
     if not settings.read_only:
         watch = Watch(services, begins_stopped=settings.outbound == "off")
         # Before the clock: nothing goes out of a database that nobody has looked at.
         engine.when_leading(watch.begin)
-        things += outreach_things(services, watch, MailPoll(services, settings.mail_poll_seconds))
+        things += outreach_things(services, watch, MailPoll(services))
     scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
     toolbox = Toolbox(registry, services)

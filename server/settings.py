@@ -10,11 +10,9 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from onelane.tools.registry.context import LASTING_CONTACTS, UNDO_SECONDS, OutreachDefaults
-from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.person_key import LEAST_CHARS
 from onelane.tools.registry.gate.vault import key_of_text
-from onelane.tools.registry.zones import zone_named
+from onelane.tools.registry.workspace_settings import WorkspaceSettings, WorkspaceValues
 from onelane.tools.web.search.choice import BRAVE_URL, SERPER_URL, TAVILY_URL, SearchName, SearchSettings
 
 PORT = 8765
@@ -34,7 +32,7 @@ def _home() -> Path:
     return Path(platformdirs.user_data_path("onelane", appauthor=False))
 
 
-class Settings(BaseSettings):
+class Settings(WorkspaceValues, BaseSettings):
     """What the environment says; each field is `ONELANE_` and its name in capitals."""
 
     model_config = SettingsConfigDict(
@@ -55,30 +53,16 @@ class Settings(BaseSettings):
     """The key that seals what is secret in the database, as base64 of 32 bytes; by default one of the home's own."""
     public_url: str | None = None
     """Where the server is reached from outside, such as https://lane.example.org."""
-    time_zone: str | None = None
-    """The zone of the person's week, such as Europe/Berlin; by default the machine's."""
     outbound: Literal["on", "off"] = "on"
     """`off`: whoever carries out runs begins with all outbound stopped."""
-    undo_seconds: Annotated[int, Field(ge=0, le=86_400)] = UNDO_SECONDS
-    """So long an approved message waits before it goes, where its template says nothing."""
-    mail_poll_seconds: Annotated[int, Field(ge=5, le=3_600)] = 60
-    """How often a mailbox that is read by IMAP is looked into."""
     smtp_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
     """So long a mail server may take for signing in, for a letter, and for its answer."""
-    lasting_contacts: Annotated[int, Field(ge=0)] = LASTING_CONTACTS
-    """So many contacts that it did not make a run may change without a person."""
     read_only: bool = False
     """Refuse whatever changes something."""
-    keep_history_days: Annotated[int, Field(ge=1)] | None = None
-    """Runs that ended so many days ago are deleted with their steps, once a day; by default all are kept."""
-    host_run_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
-    """An agent run of a chat client's own model that made no call for so long has failed."""
     model: Annotated[str, Field(min_length=1, max_length=200)] = "claude-sonnet-5-5"
     """Which model carries out agent runs."""
     extraction_model: Annotated[str, Field(min_length=1, max_length=200)] = "claude-haiku-5-5"
     """Which model reads pages and finds facts in them."""
-    daily_usd: Annotated[float, Field(ge=0)] | None = 25.0
-    """What models may cost a day in all."""
     anthropic_api_key: Annotated[SecretStr | None, Field(validation_alias="ANTHROPIC_API_KEY")] = None
     anthropic_base_url: Annotated[str | None, Field(validation_alias="ANTHROPIC_BASE_URL")] = None
     """Another place that speaks the Messages API, such as a gateway or a model on this machine."""
@@ -107,14 +91,6 @@ class Settings(BaseSettings):
     @classmethod
     def _names(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, value: str | None) -> str | None:
-        try:
-            return None if value is None else str(zone_named(value))
-        except BadRequest as error:
-            raise ValueError(error.message.rstrip(".")) from error
 
     @field_validator("public_url")
     @classmethod
@@ -159,14 +135,20 @@ class Settings(BaseSettings):
         return [*self.allowed_hosts, urlsplit(self.public_url).netloc]
 
     @property
-    def page_url(self) -> str:
-        """The address of the page on which a person answers; it holds no secret and opens nothing by itself."""
-        return f"{(self.public_url or f'http://127.0.0.1:{PORT}').rstrip('/')}/dashboard/approvals"
+    def base_url(self) -> str:
+        """Where the person's browser finds the server."""
+        return (self.public_url or f"http://127.0.0.1:{PORT}").rstrip("/")
 
     @property
-    def outreach(self) -> OutreachDefaults:
-        """What holds for sequences that say nothing else."""
-        return OutreachDefaults(self.time_zone, self.undo_seconds)
+    def page_url(self) -> str:
+        """The address of the page on which a person answers; it holds no secret and opens nothing by itself."""
+        return f"{self.base_url}/dashboard/approvals"
+
+    @property
+    def workspace(self) -> WorkspaceSettings:
+        """The settings that the person may change, of which the environment's win."""
+        given = self.model_fields_set & WorkspaceValues.model_fields.keys()
+        return WorkspaceSettings({name: getattr(self, name) for name in given})
 
     @property
     def mark_file(self) -> Path:

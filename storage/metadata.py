@@ -20,6 +20,7 @@ from onelane.storage.platforms.content import ContentItem, ContentPost
 from onelane.storage.platforms.cursors import SyncCursor
 from onelane.storage.platforms.metrics import EngagementMetrics
 from onelane.storage.platforms.web_hosts import WebHost
+from onelane.storage.saved_settings import SavedSetting
 from onelane.storage.search.contact_index import IndexedContact
 from onelane.storage.search.words import NameWordKey
 from onelane.storage.workflows.approvals import Approval
@@ -72,6 +73,7 @@ ADDED: tuple[type[Row], ...] = (
     Suppression,
     InboundMessage,
     OutboundSwitch,
+    SavedSetting,
 )
 """What the fifteen do not hold."""
 

@@ -41,7 +41,7 @@ class Terminal:
 
     def __post_init__(self) -> None:
         for name in list(os.environ):
-            if name.startswith(("ONELANE_", "XDG_", "CLAUDE_")):
+            if name.startswith(("ONELANE_", "ANTHROPIC_", "XDG_", "CLAUDE_")):
                 self.monkeypatch.delenv(name)
         self.set(HOME=str(self.folder), ONELANE_HOME=str(self.home), PATH="/usr/bin:/bin", NO_COLOR="1")
 

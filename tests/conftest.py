@@ -12,11 +12,16 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
+from tests.commands import Terminal
 from tests.databases import Clock, PostgresqlServer, database_at, running_postgresql
+from tests.proof import FULL
 from tests.samples.folder import write_samples
+from tests.statements import share_statements
 
 # The same examples at every run and on every machine, however slow it is.
-hypothesis.settings.load_profile("ci")
+hypothesis.settings.register_profile("onelane", hypothesis.settings.get_profile("ci"), max_examples=100 if FULL else 40)
+hypothesis.settings.load_profile("onelane")
+share_statements()
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -49,6 +54,12 @@ def contracts() -> Path:
 def clock() -> Clock:
     """The time of a test: 2 November 2026, 9:00 UTC, until the test says otherwise."""
     return Clock()
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Where one types the command, with an empty folder as its home."""
+    return Terminal(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -105,6 +116,15 @@ def conformance_command() -> list[str]:
 def inspector_command() -> list[str]:
     """The beginning of a command line that runs the protocol's official inspector; `--cli` comes next."""
     return node_command("@modelcontextprotocol/inspector/clients/launcher/build/index.js")
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """Where the official host's side of MCP Apps is installed, `@modelcontextprotocol/ext-apps`."""
+    folder, bridge = PROJECT / ".tools/node_modules", "@modelcontextprotocol/ext-apps/dist/src/app-bridge.js"
+    if not (folder / bridge).exists():
+        do_without(f"needs {bridge}, which `make test-setup` installs")
+    return folder
 
 
 @pytest.fixture(scope="session")

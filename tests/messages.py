@@ -1,5 +1,6 @@
 """Messages of a sequence that wait for a person."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -8,23 +9,32 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.people import contacts
-from onelane.storage.platforms import accounts
-from onelane.storage.platforms.accounts import AuthType, Channel, InboundSource, Platform, Transport
+from onelane.storage.platforms.accounts import Channel, Platform, Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
 from onelane.storage.workflows.templates import Template, TemplateStatus, TemplateStepType, TemplateType
 from onelane.tools.outreach.moving.content import content_hash
 from onelane.tools.outreach.versions import freeze_sequence
+from tests.connected_mail import connect_mail
 
-LETTER = {"subject": "Hello", "text": "Hello {{ first_name }}"}
+Letter = Mapping[str, Any]
+"""What a step says that sends a message."""
+
+LETTER: Letter = {"subject": "Hello", "text": "Hello {{ first_name }}"}
 
 
-def sequence(session: Session, name: str = "First hello", **config: Any) -> Template:
-    """An active sequence of two letters, and an account that can send them."""
-    account = accounts.ensure_account(
-        session, platform=Platform.GMAIL, display_name="Me", auth_type=AuthType.API_KEY, account_key="me@example.com"
-    )
-    account.transport, account.inbound, account.sender_name = Transport.SMTP, InboundSource.IMAP, "Me"
+def sequence(
+    session: Session, name: str = "First hello", letters: Sequence[Letter] = (LETTER, LETTER), **config: Any
+) -> Template:
+    """An active sequence of these letters, three days apart, and an account that can send them."""
+    connect_mail(session)
+    return active_sequence(session, name, letters, hours_apart=72, **config)
+
+
+def active_sequence(
+    session: Session, name: str, letters: Sequence[Letter], *, hours_apart: int = 0, **config: Any
+) -> Template:
+    """An active sequence of these letters, in its first version."""
     template = templates.create_template(
         session,
         name=name,
@@ -33,16 +43,15 @@ def sequence(session: Session, name: str = "First hello", **config: Any) -> Temp
         platform=Platform.GMAIL,
         config=orjson.dumps(config).decode(),
     )
-    for index in range(2):
-        templates.add_template_step(
-            session,
-            template_id=template.id,
-            step_index=index,
-            step_type=TemplateStepType.MESSAGE,
-            config=orjson.dumps(LETTER).decode(),
-            delay_hours=index * 72,
-        )
-    session.flush()
+    steps = [
+        {
+            "step_type": TemplateStepType.MESSAGE,
+            "config": orjson.dumps(letter).decode(),
+            "delay_hours": hours_apart if index else 0,
+        }
+        for index, letter in enumerate(letters)
+    ]
+    templates.add_template_steps(session, template.id, steps)
     freeze_sequence(session, template)
     return template
 

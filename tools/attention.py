@@ -21,6 +21,7 @@ from onelane.tools.workflows.run_views import with_words
 _EACH = 5
 """Of one kind so many are told one by one."""
 _FEWER = 3
+_PAIRS = "list_tasks(task_type='merge_proposal') shows both sides of each"
 
 
 class AttentionKind(Vocabulary):
@@ -173,7 +174,7 @@ def _tasks(ctx: Context, open_tasks: Mapping[TaskType, int]) -> Iterator[Attenti
     proposals = open_tasks.get(TaskType.MERGE_PROPOSAL, 0)
     if proposals:
         title = f"{proposals:,} {'person' if proposals == 1 else 'people'} may be in your contacts twice"
-        yield _attention(AttentionKind.MERGE, title, "", None, "/dashboard/contacts?twice=1", proposals)
+        yield _attention(AttentionKind.MERGE, title, "", None, "/dashboard/contacts?twice=1", proposals, _PAIRS)
     for kind in (TaskType.OUTREACH, TaskType.FOLLOW_UP, TaskType.CONTENT_REVIEW, TaskType.MANUAL):
         yield from _of_kind(ctx, kind, open_tasks.get(kind, 0))
 
@@ -184,7 +185,7 @@ def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Attention]:
     first = tasks.list_open_tasks(ctx.session, task_type=kind, limit=1)
     page = "/dashboard/outbound?state=by_hand" if kind is TaskType.OUTREACH else "/dashboard/content"
     title = f"{count:,} to do: {kind.label.lower()}"
-    call = "list_tasks, finish_task" if kind is TaskType.OUTREACH else ""
+    call = f"list_tasks(task_type={kind.value!r}), which names the call for each"
     return [_attention(AttentionKind.TASK, title, each.title, each.created_at, page, count, call) for each in first]
 
 

@@ -15,6 +15,7 @@ from onelane.storage.workflows.schedules import ScheduleStatus
 from onelane.storage.workflows.tasks import TaskPriority, TaskType
 from onelane.storage.workflows.templates import TemplateStatus
 from onelane.tools.attention import Attention, OutboundCount, what_needs_person
+from onelane.tools.outreach.tasks.task_calls import calls_of
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result, when
@@ -46,11 +47,17 @@ class WaitingTask(Result):
     related_contact_id: str | None
     due_at: Instant | None
     created_at: Instant
+    why: str | None = None
+    """Why it is asked."""
+    next: str = ""
+    """The calls that close it."""
 
     def text(self) -> str:
-        """One line: what, and by when."""
+        """One line: its id, what, why, and by when; then the call that closes it."""
         due = "" if self.due_at is None else f"\tdue {when(self.due_at)}"
-        return f"{self.task_type.label}\t{one_line(self.title)}{due}"
+        why = f": {one_line(self.why)}" if self.why else ""
+        closes = f"\n  Next: {self.next}" if self.next else ""
+        return f"{self.id}\t{self.task_type.label}\t{one_line(self.title)}{why}{due}{closes}"
 
 
 class NextSchedule(Result):
@@ -143,7 +150,7 @@ def overview(ctx: Context) -> Overview:
         outbound=outbound,
         funnel=_funnel(ctx),
         spent_today_usd=_spent_today(ctx),
-        templates=_by_word(TemplateStatus, templates.count_templates(session)),
+        templates=_by_word(TemplateStatus, templates.count_templates(session, is_system=False)),
         open_tasks=_by_word(TaskType, open_tasks),
         tasks=_waiting(ctx),
         latest_runs=[
@@ -184,7 +191,12 @@ def _waiting(ctx: Context) -> list[WaitingTask]:
     proposals = tasks.list_open_tasks(ctx.session, task_type=TaskType.MERGE_PROPOSAL, limit=_SHOWN)
     rest = tasks.list_open_tasks(ctx.session, limit=_SHOWN)
     first = {task.id: task for task in (*proposals, *rest)}
-    return [WaitingTask.model_validate(task) for task in list(first.values())[:_SHOWN]]
+    shown = list(first.values())[:_SHOWN]
+    calls = calls_of(ctx.session, shown)
+    return [
+        WaitingTask.model_validate({**task.model_dump(), "why": calls[task.id].why, "next": calls[task.id].next})
+        for task in shown
+    ]
 
 
 def _by_word(words: Iterable[Word], counts: Mapping[Word, int]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -20,6 +20,7 @@ from onelane.storage.workflows.budgets import Amounts, BudgetReached, BudgetUnit
 from onelane.storage.workflows.run_trees import lineage
 from onelane.tools.registry.budgets import BudgetStop, limits_of, names_dollars, told
 
+DayLimits = Callable[[Session], Limits]
 LEAST_TOKENS = 1024
 """An answer that may be no longer than this says nothing; a budget that leaves less is used up."""
 
@@ -38,14 +39,14 @@ class RunBudgetKeeper:
 
     Args:
         database: where runs and budgets are
-        day: what may be spent a day in all
+        day: says what may be spent a day in all
         holder: who this is among all that may make the calls of a run
     """
 
-    def __init__(self, database: Database, day: Limits | None = None, holder: str | None = None) -> None:
+    def __init__(self, database: Database, day: DayLimits | None = None, holder: str | None = None) -> None:
         self._database = database
         self._holder = holder or secrets.token_hex(4)
-        self._day = day or {}
+        self._day = day or _no_limits
         self._guard = threading.Lock()
         self._since: dict[str, float] = {}
         self._working: set[str] = set()
@@ -177,7 +178,8 @@ class RunBudgetKeeper:
         for template_id, config in templates.items():
             yield Scope(f"template:{template_id}", _kept(config, "templateBudget", priced=priced))
             yield Scope(f"template:{template_id}:{today}", _kept(config, "dayBudget", priced=priced))
-        yield Scope(f"day:{today}", self._day if priced else _without_dollars(self._day))
+        day = self._day(session)
+        yield Scope(f"day:{today}", day if priced else _without_dollars(day))
 
     def _elapsed_ms(self, run_id: str | None) -> int:
         """How long the run has worked since its last call was settled."""
@@ -195,6 +197,10 @@ class RunBudgetKeeper:
             if run_id in self._working:
                 self._since[run_id] = now
             return round((now - since) * 1000)
+
+
+def _no_limits(session: Session) -> Limits:
+    return {}
 
 
 def _kept(config: Mapping[str, Any], name: str, *, priced: bool) -> Limits:

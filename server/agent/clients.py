@@ -13,10 +13,11 @@ from onelane.server.agent.claude.client import Claude
 from onelane.server.agent.extraction import AnthropicModels
 from onelane.server.agent.model_search import ModelSearch
 from onelane.server.settings import Settings
-from onelane.storage.database.engine import Database
+from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows import runs
-from onelane.storage.workflows.budgets import BudgetUnit
+from onelane.storage.workflows.budgets import BudgetUnit, Limits
 from onelane.tools.registry.ports.web import Web
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from onelane.tools.web.browser.browser import Chromium
 from onelane.tools.web.fetching import Fetcher
 from onelane.tools.web.network import Network, SystemNetwork
@@ -48,8 +49,7 @@ def outside_clients(settings: Settings, database: Database, network: Network | N
         network: how names are resolved and connections made
     """
     model = Claude(settings.anthropic_api_key, base_url=settings.anthropic_base_url)
-    day = {} if settings.daily_usd is None else {BudgetUnit.USD: settings.daily_usd}
-    budget_keeper = RunBudgetKeeper(database, day)
+    budget_keeper = RunBudgetKeeper(database, partial(_day_of, settings.workspace))
     fetcher = Fetcher(network or SystemNetwork(), database)
     browser = Chromium(fetcher, executable=settings.chromium)
     by_model = None
@@ -60,6 +60,12 @@ def outside_clients(settings: Settings, database: Database, network: Network | N
         model, budget_keeper, model_name=settings.extraction_model, chosen=partial(extraction_model_of, database)
     )
     return OutsideClients(model, models, budget_keeper, web, browser)
+
+
+def _day_of(workspace: WorkspaceSettings, session: Session) -> Limits:
+    """What may be spent a day in all."""
+    usd = workspace.read(session).daily_usd
+    return {} if usd is None else {BudgetUnit.USD: usd}
 
 
 def extraction_model_of(database: Database, run_id: str | None) -> str | None:

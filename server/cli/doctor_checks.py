@@ -6,11 +6,12 @@ import shutil
 import sqlite3
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import Command, command_of_this_process
@@ -19,7 +20,7 @@ from onelane.server.cli.output import number_of
 from onelane.server.cli.outreach_checks import Finding, State, outreach_findings
 from onelane.server.engine.lock import FileLock
 from onelane.server.settings import BadSettings, Settings, read_settings, unknown_settings
-from onelane.storage.database.engine import Database, DatabaseUnavailable
+from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.people.contacts import count_contacts
 from onelane.storage.schema import HEAD, current_version
 from onelane.storage.workflows.dispatches import executing_since
@@ -28,6 +29,7 @@ from onelane.tools.registry.errors import ToolError
 from onelane.tools.web.browser.places import found_browser, usual_places
 from onelane.tools.web.search.choice import SearchName, search_engine
 
+Answer = TypeVar("Answer")
 LEAST_FREE_BYTES = 200_000_000
 _WITHOUT_DOCSTRINGS = 2
 NOTHING_MISSING = "onelane serve"
@@ -204,22 +206,27 @@ def _instant(instant: datetime) -> str:
 
 def _outreach(settings: Settings) -> list[Finding]:
     """How what goes out stands, where the database can be asked."""
+    return _asked(settings, lambda session: list(outreach_findings(session)), [])
+
+
+def _asked(settings: Settings, ask: Callable[[Session], Answer], otherwise: Answer) -> Answer:
+    """What the database says, where it can be asked."""
     from sqlalchemy.exc import DBAPIError
 
     try:
         database = Database(settings.url)
     except (DatabaseUnavailable, ImportError):
-        return []
+        return otherwise
     try:
         if database.path is not None and not database.path.exists():
-            return []
+            return otherwise
         if current_version(database) != HEAD:
-            return []
+            return otherwise
         with database.read() as session:
-            return list(outreach_findings(session))
+            return ask(session)
     except (DBAPIError, DatabaseUnavailable):
         # The check of the database has said so already.
-        return []
+        return otherwise
     finally:
         database.close()
 
@@ -244,7 +251,8 @@ def _model(settings: Settings) -> Finding:
     """Whether agents have a model to ask; the key is never shown."""
     if settings.anthropic_api_key is not None:
         place = "" if settings.anthropic_base_url is None else f" at {_without_secrets(settings.anthropic_base_url)}"
-        limit = "" if settings.daily_usd is None else f", for at most ${settings.daily_usd:,.2f} a day"
+        daily_usd = _asked(settings, lambda session: settings.workspace.read(session).daily_usd, settings.daily_usd)
+        limit = "" if daily_usd is None else f", for at most ${daily_usd:,.2f} a day"
         return Finding("model", State.OK, f"Agents ask {settings.model}{place}{limit}")
     what = "No key for a language model; a chat client's own model can do the work of agents instead"
     return Finding("model", State.OPTIONAL, what, "export ANTHROPIC_API_KEY=...")

@@ -76,32 +76,14 @@ def _wants_the_end(run_id: str) -> bool:
 
 
 def _tell(onelane: Onelane, run: dict[str, Any], status: RunStatus) -> None:
-    result: dict[str, Any] = run["result"]
-    headline = run["status_reason"] or result.get("source") or _counts(run)
     say = complain if status is RunStatus.FAILED else put
-    say(f"{status.label}: {headline}")
-    if status is RunStatus.COMPLETED and "added" in result:
-        _tell_numbers(result)
-    for reason in [reason for reason in run["errors"] if reason != headline][:REASONS_SHOWN]:
+    say(f"{status.label}: {run['title']}")
+    say(f"  {run['summary']}")
+    for each in run["result"].get("notUnderstood", ()):
+        put(f"    {each['reason']}: {'; '.join(each['examples'])}")
+    for reason in [reason for reason in run["errors"] if reason != run["status_reason"]][:REASONS_SHOWN]:
         complain(f"  {reason}")
     note(f"Look at it: onelane runs show {run['id']}")
     log = onelane.settings.home / LOG_FILE
     if status is RunStatus.FAILED and log.is_file():
         note(f"The log: {log}")
-
-
-def _tell_numbers(result: dict[str, Any]) -> None:
-    from onelane.tools.sync.sync_result import sentences
-
-    added, updated, skipped = result["added"], result["updated"], result["skipped"]
-    put(f"  {added:,} added, {updated:,} updated, {skipped:,} skipped, {result.get('errorCount', 0):,} errors")
-    for sentence in sentences(result):
-        put(f"  {sentence}")
-    for each in result.get("notUnderstood", ()):
-        put(f"    {each['reason']}: {'; '.join(each['examples'])}")
-    if result.get("proposals"):
-        put(f"  {result['proposals']:,} may be somebody whom you know already; decide on them before you write to them")
-
-
-def _counts(run: dict[str, Any]) -> str:
-    return f"{run['processed_items']:,} items, {run['error_items']:,} errors, {run['step_count']:,} steps"

@@ -3,4 +3,4 @@
 Imports nothing of ours.
 """
 
-__all__ = ["bundles", "environment", "icons", "numbers", "steps"]
+__all__ = ["bundles", "environment", "icons", "numbers", "runs", "steps"]

@@ -1,6 +1,7 @@
 """Sends what a browser is answered: pages under a strict policy, files that it may keep, what came of a form."""
 
 import gzip
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -9,9 +10,20 @@ from starlette.types import Send
 
 from onelane.server.dashboard.assets import Asset
 from onelane.server.http.bodies import Header, send_body
-from onelane.server.http.person.page import KEEP_NOTHING, SAFE
 from onelane.server.http.request_arguments import Headers
 
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
+    "'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_SAFE: tuple[Header, ...] = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+"""Goes with every page: nothing but this server's own is loaded, and no other page frames it."""
+_KEEP_NOTHING: Header = (b"cache-control", b"no-store")
 _OWN_WINDOW = (b"cross-origin-opener-policy", b"same-origin")
 _KEEP_FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _ZIPPED = (b"content-encoding", b"gzip")
@@ -22,7 +34,7 @@ _PLAIN = "/?&=%#+,;:@~"
 
 async def send_page(send: Send, headers: Headers, text: str, status: HTTPStatus = HTTPStatus.OK) -> None:
     """Send a page, which is about people: nobody keeps it."""
-    body, more = text.encode(), [KEEP_NOTHING, (b"vary", b"Accept-Encoding")]
+    body, more = text.encode(), [_KEEP_NOTHING, (b"vary", b"Accept-Encoding")]
     if len(body) > _WORTH_ZIPPING_BYTES and _takes_gzip(headers):
         body = gzip.compress(body, compresslevel=4, mtime=0)
         more.append(_ZIPPED)
@@ -38,14 +50,13 @@ async def send_asset(send: Send, headers: Headers, asset: Asset) -> None:
 
 async def send_outcome(send: Send, status: HTTPStatus, said: str, to: str) -> None:
     """Tell a script what came of a form."""
-    await _send(send, status, orjson.dumps({"said": said, "to": to}), "application/json", [KEEP_NOTHING])
+    await _send(send, status, orjson.dumps({"said": said, "to": to}), "application/json", [_KEEP_NOTHING])
 
 
-async def send_on(send: Send, to: str) -> None:
-    """Send a browser on, after a form."""
-    await _send(
-        send, HTTPStatus.SEE_OTHER, b"", "text/html", [KEEP_NOTHING, (b"location", quote(to, safe=_PLAIN).encode())]
-    )
+async def send_on(send: Send, to: str, more: Sequence[Header] = ()) -> None:
+    """Send a browser on, after a form or a link."""
+    location = (b"location", quote(to, safe=_PLAIN).encode())
+    await _send(send, HTTPStatus.SEE_OTHER, b"", "text/html", [_KEEP_NOTHING, location, *more])
 
 
 def _takes_gzip(headers: Headers) -> bool:
@@ -53,4 +64,4 @@ def _takes_gzip(headers: Headers) -> bool:
 
 
 async def _send(send: Send, status: HTTPStatus, body: bytes, kind: str, more: list[Header]) -> None:
-    await send_body(send, status, body, [(b"content-type", kind.encode()), *SAFE, _OWN_WINDOW, *more])
+    await send_body(send, status, body, [(b"content-type", kind.encode()), *_SAFE, _OWN_WINDOW, *more])

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from onelane.server import words
 from onelane.server.components import bundles, icons
 from onelane.server.components.environment import FOLDER as COMPONENTS
-from onelane.server.dashboard import words
 
 FOLDER = Path(__file__).parent
 SCRIPTS = (FOLDER / "scripts", COMPONENTS)

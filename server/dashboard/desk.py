@@ -11,10 +11,11 @@ from starlette.types import Receive, Scope, Send
 from onelane.server.backend import Backend
 from onelane.server.dashboard import answers
 from onelane.server.dashboard.assets import PLACE, Asset, all_assets
-from onelane.server.dashboard.page import page_at
+from onelane.server.dashboard.page import Page, page_at
 from onelane.server.dashboard.posts import NOT_THE_PERSON, read_form
 from onelane.server.dashboard.views import render
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.visit import Done, Form, Reshown, Visit
+from onelane.server.http.bodies import Header
 from onelane.server.http.person.entrance import PersonSession, is_from_person
 from onelane.server.http.person.forms import CSRF
 from onelane.server.http.problems import Refused
@@ -40,6 +41,11 @@ class Desk:
         self._told: dict[str, str] = {}
         """What came of a form, by the session's token, until a page says it."""
 
+    def may_see(self, path: str, session: PersonSession | None) -> bool:
+        """Whether whoever may look may look at this page too."""
+        page, _ = page_at(path)
+        return session is not None or page is None or not page.is_secret
+
     def has_asset(self, path: str) -> bool:
         """Whether this is the address of a file."""
         return path.startswith(PLACE)
@@ -59,6 +65,10 @@ class Desk:
         """Send a page."""
         status, text = await to_thread.run_sync(self._shown, scope, session)
         await answers.send_page(send, scope["headers"], text, status)
+
+    async def let_in(self, send: Send, home: str, cookie: Header) -> None:
+        """Send the person, who followed their link, to the first page."""
+        await answers.send_on(send, home, [cookie])
 
     async def turn_away(self, scope: Scope, send: Send) -> None:
         """Send whoever is not the person what to do."""
@@ -82,6 +92,9 @@ class Desk:
                 await self.turn_away(scope, send)
             return
         status, done = await to_thread.run_sync(self._act, scope, session, form)
+        if isinstance(done, str):
+            await answers.send_page(send, headers, done, status)
+            return
         if not is_script or done.to != path:
             self._keep(session, done.said)
         if is_script:
@@ -122,15 +135,17 @@ class Desk:
             # What changed may be gone by now; the page that is looked at says so when it is loaded again.
             return HTTPStatus.OK, ""
 
-    def _act(self, scope: Scope, session: PersonSession, form: Form) -> tuple[HTTPStatus, Done]:
+    def _act(self, scope: Scope, session: PersonSession, form: Form) -> tuple[HTTPStatus, Done | str]:
+        """What came of a form: where it leads, or the page that it shows."""
         page, places = page_at(scope["path"])
         try:
             act = None if page is None else page.acts.get(form.text("act"))
-            if act is None:
+            if page is None or act is None:
                 raise BadRequest("That form is not one of this page. Load the page again; nothing was changed.")
             visit = self._visit(scope, session, places)
             refuse_oversized({"path": visit.path, **visit.query, **form.fields})
-            return HTTPStatus.OK, act(visit, form)
+            done = act(visit, form)
+            return (done.status, _again(page, visit, done)) if isinstance(done, Reshown) else (HTTPStatus.OK, done)
         except ToolError as error:
             return HTTPStatus.CONFLICT, Done(error.message, scope["path"])
 
@@ -144,6 +159,11 @@ class Desk:
 
     def _now(self) -> datetime:
         return self._onelane.toolbox.database.clock()
+
+
+def _again(page: Page, visit: Visit, shown: Reshown) -> str:
+    values = {**shown.values, "tone": "bad"} if shown.status >= HTTPStatus.BAD_REQUEST else shown.values
+    return render(page.template, visit, values, section=page.section, told=shown.said)
 
 
 def _lost(visit: Visit, section: str, why: str) -> str:

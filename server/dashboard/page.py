@@ -10,10 +10,10 @@ from pkgutil import walk_packages
 from starlette.routing import compile_path
 
 from onelane.server.dashboard import pages
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.visit import Done, Form, Reshown, Visit
 
 Read = Callable[[Visit], Mapping[str, object]]
-Act = Callable[[Visit, Form], Done]
+Act = Callable[[Visit, Form], Done | Reshown]
 ReadChanged = Callable[[Visit, Sequence[str]], Mapping[str, object]]
 
 
@@ -29,6 +29,7 @@ class Page:
         acts: what its forms do, by the value of their field `act`; each needs the person's session
         changed: gives the variables of its fragment, for the runs that changed
         fragment: the template of what is replaced while the page is looked at
+        is_secret: whether nobody may look but the person
     """
 
     path: str
@@ -38,6 +39,7 @@ class Page:
     acts: Mapping[str, Act] = field(default_factory=dict[str, Act])
     changed: ReadChanged | None = None
     fragment: str = ""
+    is_secret: bool = False
 
 
 def page_at(path: str) -> tuple[Page | None, Mapping[str, str]]:

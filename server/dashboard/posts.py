@@ -6,7 +6,7 @@ from onelane.server.dashboard.visit import Form
 from onelane.server.http.person.forms import read_fields
 from onelane.server.http.request_arguments import Headers
 
-_MOST_BYTES = 512 * 1024
+_MOST_BYTES = 2 * 1024 * 1024
 
 NOT_THE_PERSON = (
     "Nothing was changed: only you can do this, in a browser that you opened with a link of your own. Type onelane "

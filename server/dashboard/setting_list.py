@@ -41,21 +41,17 @@ def keys_of(settings: Settings) -> Sequence[Setting]:
 
 
 def values_of(settings: Settings) -> Sequence[Setting]:
-    """The settings that anybody may see."""
-    daily = "no limit" if settings.daily_usd is None else f"{settings.daily_usd:g}"
-    history = "all" if settings.keep_history_days is None else f"{settings.keep_history_days} days"
+    """The settings that the environment alone has, and anybody may see."""
     return (
         Setting("ONELANE_MODEL", "The model of agent runs", settings.model),
         Setting("ONELANE_EXTRACTION_MODEL", "The model that reads pages", settings.extraction_model),
-        Setting("ONELANE_DAILY_USD", "What models may cost a day, in US dollars", daily),
         Setting("ONELANE_SEARCH", "Search engine", settings.search or "the first that is set up"),
-        Setting("ONELANE_UNDO_SECONDS", "Seconds to undo an approval", str(settings.undo_seconds)),
-        Setting("ONELANE_TIME_ZONE", "The zone of your week", settings.time_zone or "this machine's"),
-        Setting("ONELANE_MAIL_POLL_SECONDS", "Seconds until a mailbox is read again", str(settings.mail_poll_seconds)),
         Setting("ONELANE_PUBLIC_URL", "Where letters lead to", settings.public_url or "this machine alone"),
         Setting("ONELANE_OUTBOUND", "How sending stands at the start", settings.outbound),
-        Setting("ONELANE_KEEP_HISTORY_DAYS", "Runs that are kept", history),
-        Setting("ONELANE_READ_ONLY", "Nothing may be changed", "yes" if settings.read_only else "no"),
+        Setting(
+            "ONELANE_SMTP_TIMEOUT_SECONDS", "Seconds that a mail server may take", f"{settings.smtp_timeout_seconds:g}"
+        ),
+        Setting("ONELANE_READ_ONLY", "Read-only: nothing may be changed", "yes" if settings.read_only else "no"),
     )
 
 

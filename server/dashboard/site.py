@@ -3,6 +3,7 @@
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from anyio import to_thread
 from starlette.routing import BaseRoute, Route
@@ -11,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from onelane.server.backend import Backend
 from onelane.server.http.events import RunEvents
 from onelane.server.http.guards import has_token
-from onelane.server.http.person.entrance import Entrance, PersonSession
+from onelane.server.http.person.entrance import ENTER, Entrance, PersonSession, session_cookie
 from onelane.server.http.problems import Refused, not_allowed
 
 if TYPE_CHECKING:
@@ -61,10 +62,20 @@ class Site:
             raise not_allowed(scope["method"], ["GET", "POST"])
         elif desk.has_asset(scope["path"]):
             await desk.send_asset(scope, send)
-        elif self.may_look(session):
+        elif scope["path"] == ENTER:
+            await self._enter(desk, scope, send)
+        elif self.may_look(session) and desk.may_see(scope["path"], session):
             await desk.show(scope, send, session)
         else:
             await desk.turn_away(scope, send)
+
+    async def _enter(self, desk: "Desk", scope: Scope, send: Send) -> None:
+        link = parse_qs(scope["query_string"].decode("latin-1")).get("link", [""])[0]
+        secret = self._entrance.enter(link, self._clock()) if scope["method"] == "GET" else None
+        if secret is None:
+            await desk.turn_away(scope, send)
+        else:
+            await desk.let_in(send, HOME, session_cookie(secret))
 
     def session_of(self, scope: Scope) -> PersonSession | None:
         """The session of whoever asks."""

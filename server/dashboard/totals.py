@@ -13,7 +13,7 @@ class Totals:
 
     Args:
         by_status: runs by their status
-        templates: templates of all states
+        templates: the person's own templates of all states
         schedules: schedules, switched on or off
     """
 
@@ -32,6 +32,6 @@ def totals_of(visit: Visit) -> Totals:
     with visit.onelane.toolbox.database.read() as session:
         return Totals(
             {status.value: runs.count_workflow_runs(session, status=status) for status in RunStatus},
-            sum(templates.count_templates(session).values()),
+            sum(templates.count_templates(session, is_system=False).values()),
             schedules.list_schedules(session, page_size=1).total,
         )

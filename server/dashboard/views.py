@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
+from onelane.server import words
 from onelane.server.components.environment import parts_environment
-from onelane.server.dashboard import words
 from onelane.server.dashboard.assets import TEMPLATES, all_assets
 from onelane.server.dashboard.places import KEYS, PLACES
 from onelane.server.dashboard.shell import Shell, shell_of

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Self
 
 import orjson
@@ -89,3 +90,18 @@ class Done:
 
     said: str
     to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reshown:
+    """What comes of a form that shows its page again at once, with what was typed, instead of leading on.
+
+    Args:
+        said: a sentence for the person; empty where the page says it all
+        values: the variables of the page's template
+        status: what a program is told of it
+    """
+
+    said: str
+    values: Mapping[str, object]
+    status: HTTPStatus = HTTPStatus.OK

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from onelane.server.engine.client_runs import cancel_hosted, refuse_hosted
 from onelane.server.engine.dispatch import RUNS, Dispatcher
-from onelane.server.engine.duties import Duties
+from onelane.server.engine.duties import Duties, ExecutionLost
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.executor import Executor
 from onelane.server.engine.fork import copy_steps
@@ -66,6 +66,7 @@ class RunEngine:
         self.heartbeat = Heartbeat(self.duties)
         self._executor = Executor(database, self._carry_out, self.heartbeat)
         self._stopping = threading.Event()
+        self._is_served = False
         self._missed_a_sweep = False
 
     def equip(self, toolbox: Toolbox) -> None:
@@ -115,7 +116,7 @@ class RunEngine:
     def check(self, workflow_type: WorkflowType, config: Mapping[str, Any], *, by: Caller | None) -> dict[str, Any]:
         """Look at what a run would be started with; see `tools.context.Engine`."""
         run_type, toolbox = self.run_types.to_start(workflow_type), self._equipped()
-        settings = sealed(config, by, toolbox.services.import_dirs)
+        settings = sealed(run_type.spelled(config), by, toolbox.services.import_dirs)
         run_type.validate(settings, toolbox)
         return settings
 
@@ -187,10 +188,16 @@ class RunEngine:
         """Do this once this process executes, such as starting the clock."""
         self._on_lead.append(action)
 
-    def serve(self) -> None:
-        """Begin executing as soon as this process may; does not block."""
-        self.run_types.load()
-        self._equipped().registry.load()
+    def serve(self, *, is_brief: bool = False) -> None:
+        """Begin executing as soon as this process may; does not block.
+
+        Args:
+            is_brief: this process ends with the run that it waits for, and imports what is asked for only
+        """
+        if not is_brief:
+            self.run_types.load()
+            self._equipped().registry.load()
+        self._is_served = True
         self._dispatcher.start(self._executor.work, {RUNS: RUNS_AT_ONCE}, on_lead=self._lead)
 
     def hold(self) -> None:
@@ -251,7 +258,8 @@ class RunEngine:
         pause_s = 0.005
         while True:
             self.duties.check()
-            is_late = deadline is not None and time.monotonic() > deadline
+            # Whoever waits for a while only does not keep a process that is about to stop.
+            is_late = deadline is not None and (self._stopping.is_set() or time.monotonic() > deadline)
             try:
                 row = self._row(run_id)
             except DatabaseUnavailable:
@@ -265,6 +273,14 @@ class RunEngine:
                     return status
             self._stopping.wait(pause_s)
             pause_s = min(0.1, pause_s * 1.5)
+
+    def await_end(self, run_id: str, timeout_s: float) -> bool:
+        """Wait a while until a run is over or paused; see `tools.context.Engine`."""
+        try:
+            return self._is_served and self.wait(run_id, timeout_s=timeout_s) not in ONGOING
+        except (ExecutionLost, DatabaseUnavailable):
+            # The run is started; how far it comes is seen later.
+            return False
 
     def _lead(self) -> None:
         # On SQLite one process executes, so that whatever is running now was left by one that is gone.

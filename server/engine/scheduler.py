@@ -16,6 +16,7 @@ from onelane.storage.workflows import history
 from onelane.tools.registry.context import Engine
 from onelane.tools.registry.gate.answers import count_on
 from onelane.tools.registry.gate.used_approvals import UsedYeses
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from onelane.tools.workflows.firing import fire_due, retry_due
 
 LOG = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ CLOCK = "clock"
 SILENT_SECONDS = 15.0
 """Something is due each second. A clock that was silent for so long is begun again: its thread has ended, or the
 machine's time was put back, and it waits for the instant that was to come next."""
+_FIRST_SECOND = 1.0
+"""All is done at once, and again after this. Many a command is over by then, and APScheduler is slow to import."""
 DAY_SECONDS = 24 * 60 * 60
 _RUNS_AT_ONCE = 500
 """Old runs are deleted so many a transaction, so that nobody waits long for the write lock."""
@@ -59,8 +62,7 @@ def recurring_things(
     database: Database,
     engine: SweepingEngine,
     *,
-    keep_history_days: int | None,
-    host_run_minutes: int = 60,
+    workspace: WorkspaceSettings,
     used_yeses: UsedYeses | None = None,
 ) -> list[Recurring]:
     """What the process that executes does again and again.
@@ -68,22 +70,19 @@ def recurring_things(
     Args:
         database: where schedules and runs are
         engine: what carries out runs
-        keep_history_days: runs that ended longer ago are deleted with their steps; None keeps all
-        host_run_minutes: a run of a chat client's model for which no call was made for so long is closed
+        workspace: says how long runs are kept, and after how long one that a chat left is closed
         used_yeses: what is known of yeses beside the database; None where nothing is answered
     """
     things = [
         Recurring("fire due schedules", 1, lambda: fire_due(database, engine, database.clock())),
         Recurring("retry failed runs of schedules", 5, lambda: retry_due(database, engine, database.clock())),
         Recurring("sweep lost runs", 15, engine.sweep),
-        Recurring("close runs that a chat left", 30, lambda: close_silent_runs(database, host_run_minutes)),
+        Recurring("close runs that a chat left", 30, lambda: _close_silent_runs(database, workspace)),
+        Recurring("delete old history", DAY_SECONDS, lambda: _delete_history(database, workspace)),
     ]
     if used_yeses is not None:
         known = used_yeses
         things.append(Recurring("number open yeses anew", 60, lambda: count_on(database, known)))
-    if keep_history_days is not None:
-        days = keep_history_days
-        things.append(Recurring("delete old history", DAY_SECONDS, lambda: _delete_history(database, days)))
     return things
 
 
@@ -123,6 +122,10 @@ class Scheduler:
             waited_for.set()
 
     def _keep_time(self, in_order: InOrder) -> None:
+        for due in self._due.values():
+            due.set()
+        if self._stopping.wait(_FIRST_SECOND):
+            return
         self._fired.clear()
         with _firing({thing: partial(self._fire, due) for thing, due in self._due.items()}):
             while not self._stopping.is_set():
@@ -180,7 +183,20 @@ def _firing(actions: Mapping[Recurring, Callable[[], None]]) -> Generator[None]:
         scheduler.shutdown(wait=False)
 
 
-def _delete_history(database: Database, days: int) -> None:
+def _close_silent_runs(database: Database, workspace: WorkspaceSettings) -> None:
+    with database.read() as session:
+        minutes = workspace.read(session).host_run_minutes
+    close_silent_runs(database, minutes)
+
+
+def _delete_history(database: Database, workspace: WorkspaceSettings) -> None:
+    with database.read() as session:
+        days = workspace.read(session).keep_history_days
+    if days is not None:
+        _delete_older(database, days)
+
+
+def _delete_older(database: Database, days: int) -> None:
     deleted = True
     while deleted:
         with database.write() as session:

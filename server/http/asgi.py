@@ -19,7 +19,6 @@ from onelane.server.http.mcp_mount import McpMount
 from onelane.server.http.paths import Answerer, routes_of
 from onelane.server.http.person.entrance import Entrance
 from onelane.server.http.person.operations import PERSON_OPERATIONS
-from onelane.server.http.person.page import PAGE, PERSON_PAGES, PersonPage
 from onelane.server.http.person.person_operation import PersonAnswer
 from onelane.server.http.problems import ProblemEdge, not_found
 from onelane.server.http.rest import tool_answerers
@@ -108,11 +107,12 @@ def _person_answerers(onelane: Backend) -> list[Answerer]:
 
 
 def _pages(onelane: Backend, events: RunEvents, build_dashboard: BuildDashboard | None) -> list[BaseRoute]:
-    """The person's page, and the dashboard where there is one."""
-    entrance = Entrance(onelane.toolbox.services.person_key, onelane.toolbox.database.clock())
-    page = PersonPage(onelane, entrance, home=PAGE if build_dashboard is None else "/dashboard")
-    routes: list[BaseRoute] = [Route(path, page) for path in PERSON_PAGES]
-    return routes if build_dashboard is None else [*routes, *build_dashboard(onelane, entrance, events)]
+    """The dashboard, where there is one."""
+    if build_dashboard is None:
+        return []
+    return build_dashboard(
+        onelane, Entrance(onelane.toolbox.services.person_key, onelane.toolbox.database.clock()), events
+    )
 
 
 def serve(

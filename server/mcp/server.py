@@ -14,6 +14,7 @@ from mcp_types import InputRequiredResult
 from onelane.prompts.library import load
 from onelane.server.backend import Backend
 from onelane.server.mcp import answer_run, request_approval
+from onelane.server.mcp.chat_views.chat_views import ChatViews
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.completion import add_completion
 from onelane.server.mcp.legacy import LegacySubscriptions
@@ -69,15 +70,17 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
     # Where something is shown, the person may be asked about it; they decide, so that the tool changes nothing itself.
     shown = {tool.spec.toolset for tool in onelane.registry if offered(tool)} if not onelane.settings.read_only else ()
     asking = [protocol_form_tool(onelane, tool) for tool in _FORM_TOOLS if tool.toolset in shown]
+    views = ChatViews(onelane, [tool.name for tool in onelane.registry if offered(tool)])
     server = MCPServer[Any](
         "onelane",
         title="Onelane",
         description="Campaigns, agents and syncs in one lane.",
         instructions=load("instructions").filled(),
         version=version("onelane"),
-        tools=[*protocol_tools(onelane, offered, chats), *asking],
+        tools=[*protocol_tools(onelane, offered, chats, views), *asking],
         lifespan=lifespan,
         subscriptions=updates.bus,
+        extensions=[views.extension()],
         middleware=[updates.listen],
         cache_hints={"tools/list": _LISTS, "prompts/list": _LISTS, "resources/templates/list": _LISTS},
         log_level="WARNING",

@@ -18,6 +18,7 @@ from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from onelane.server.backend import Backend
 from onelane.server.mcp.call_results import answer
+from onelane.server.mcp.chat_views.chat_views import META, ChatViews, Show
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.client_runs import FOR_RUN, FOR_RUN_SCHEMA, caller_of, lists_run
 from onelane.server.mcp.confirmation import CONFIRM, CONFIRM_SCHEMA, CallQuestion
@@ -33,24 +34,26 @@ _log = logging.getLogger(__name__)
 
 HINTS = {
     Effect.READ: ToolAnnotations(read_only_hint=True, open_world_hint=False),
-    Effect.WRITE: ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False),
-    Effect.LASTING: ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False),
-    Effect.DESTROY: ToolAnnotations(
-        read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
-    ),
-    Effect.SEND: ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=True),
+    Effect.WRITE: ToolAnnotations(destructive_hint=False, open_world_hint=False),
+    Effect.LASTING: ToolAnnotations(destructive_hint=False, open_world_hint=False),
+    Effect.DESTROY: ToolAnnotations(destructive_hint=True, idempotent_hint=True, open_world_hint=False),
+    Effect.SEND: ToolAnnotations(destructive_hint=True, open_world_hint=True),
 }
-"""What a client is told of a tool's effect, so that it can let reading pass and ask before the rest."""
+"""What a client is told of a tool's effect, so that it can let reading pass and ask before the rest.
+
+What is not said is as the protocol has it: a tool that does not say that it only reads may write."""
 
 
-def protocol_tools(onelane: Backend, offered: Callable[[Tool], bool], chats: Chats) -> Iterator[ProtocolTool]:
+def protocol_tools(
+    onelane: Backend, offered: Callable[[Tool], bool], chats: Chats, views: ChatViews
+) -> Iterator[ProtocolTool]:
     """The registry's tools that are offered, in its order.
 
     The registry validates their arguments, so that the SDK builds no second model and drops no unknown argument.
     """
     for tool in onelane.registry:
         if offered(tool):
-            yield _protocol_tool(onelane, tool, chats)
+            yield _protocol_tool(onelane, tool, chats, views)
 
 
 def protocol_form_tool(onelane: Backend, tool: FormTool) -> ProtocolTool:
@@ -91,7 +94,7 @@ class RegisteredTool(ProtocolTool):
             ) from error
 
 
-def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool:
+def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats, views: ChatViews) -> RegisteredTool:
     schema = input_schema(tool)
     takes_code = tool.spec.confirm is not None
     if takes_code:
@@ -107,7 +110,8 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool
             if asked is not None:
                 return asked
         tell = _teller(context) if tool.spec.in_batches else tell_nobody
-        return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell)
+        show = views.shower(tool.name, context)
+        return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell, show)
 
     return _made(
         call,
@@ -116,6 +120,7 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats) -> RegisteredTool
         description=tool.description,
         schema=schema,
         annotations=HINTS[tool.spec.effect],
+        meta=views.meta_of(tool.name),
     )
 
 
@@ -131,11 +136,18 @@ def _teller(context: ProtocolContext) -> TellProgress:
 
 
 def _called(
-    onelane: Backend, tool: Tool, arguments: dict[str, Any], caller: Caller, tell: TellProgress
+    onelane: Backend,
+    tool: Tool,
+    arguments: dict[str, Any],
+    caller: Caller,
+    tell: TellProgress,
+    show: Show | None,
 ) -> CallToolResult:
     call = onelane.toolbox.prepared(tool.name, arguments, caller)
     call.tell_progress = tell
-    return answer(call.run(), call.notes)
+    result = call.run()
+    html = None if show is None else show(call.arguments, result)
+    return answer(result, call.notes, None if html is None else {META: {"html": html}})
 
 
 def _made(
@@ -146,6 +158,7 @@ def _made(
     description: str,
     schema: JsonSchema,
     annotations: ToolAnnotations = HINTS[Effect.WRITE],
+    meta: dict[str, Any] | None = None,
 ) -> RegisteredTool:
     return RegisteredTool(
         fn=call,
@@ -157,6 +170,7 @@ def _made(
         is_async=True,
         context_kwarg=None,
         annotations=annotations,
+        meta=meta,
     )
 
 

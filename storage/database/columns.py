@@ -126,6 +126,12 @@ def _values(vocabulary: type[Vocabulary]) -> list[str]:
     return [word.value for word in vocabulary]
 
 
+def difference_column(end: str, start: str) -> sa.Column[int]:
+    """The seconds between two instants of the row, which the database reckons."""
+    kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    return sa.Column(kind, sa.Computed(f"{end} - {start}"), nullable=True)
+
+
 def json_column(empty: str = "{}") -> sa.Column[str]:
     """JSON kept as text; `empty` is what a row has that was given nothing: `{}` or `[]`."""
     return sa.Column(sa.Text(), nullable=False, server_default=sa.text(f"'{empty}'"))

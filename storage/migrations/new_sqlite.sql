@@ -751,7 +751,7 @@ CREATE TABLE "workflow_runs" (
 	schedule_id TEXT, 
 	forked_from_id TEXT, 
 	cache_read_tokens INTEGER DEFAULT 0 NOT NULL, 
-	cache_write_tokens INTEGER DEFAULT 0 NOT NULL, driver TEXT DEFAULT 'engine' NOT NULL CONSTRAINT ck_workflow_runs_driver CHECK (driver IN ('engine', 'host', 'chat', 'mover')), planted_by_run_id TEXT, tainted_by TEXT DEFAULT '[]' NOT NULL, 
+	cache_write_tokens INTEGER DEFAULT 0 NOT NULL, driver TEXT DEFAULT 'engine' NOT NULL CONSTRAINT ck_workflow_runs_driver CHECK (driver IN ('engine', 'host', 'chat', 'mover')), planted_by_run_id TEXT, tainted_by TEXT DEFAULT '[]' NOT NULL, duration_seconds INTEGER GENERATED ALWAYS AS (completed_at - started_at), 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(parent_workflow_id) REFERENCES workflow_runs (id) ON DELETE SET NULL, 
 	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE SET NULL, 
@@ -792,5 +792,18 @@ CREATE INDEX ix_approvals_change ON approvals (change_number)
 ;
 CREATE INDEX ix_workflow_enrollments_due ON workflow_enrollments (next_step_at) WHERE status IN ('pending', 'active')
 ;
-INSERT INTO alembic_version VALUES ('0010')
+CREATE TABLE settings (
+	name TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	changed_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
+	changed_via TEXT NOT NULL, 
+	PRIMARY KEY (name), 
+	CONSTRAINT ck_settings_changed_via CHECK (changed_via IN ('cli', 'rest', 'dashboard', 'elicitation', 'mcp', 'agent', 'onelane'))
+)
+;
+CREATE INDEX ix_workflow_runs_duration ON workflow_runs (duration_seconds, id)
+;
+CREATE INDEX ix_workflow_runs_cost ON workflow_runs (cost_usd, id)
+;
+INSERT INTO alembic_version VALUES ('0011')
 ;

@@ -11,6 +11,8 @@ from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.workflows.enrollments import ONGOING, Enrollment, EnrollmentStatus, StateReason
 
 _Found = Fetched[*tuple[object, ...]]
+_THEIR_WORD = (StateReason.REPLY, StateReason.UNSUBSCRIBED)
+"""What somebody said themselves, which holds for every sequence that they were in when they said it."""
 
 
 def unite_enrollments(session: Session, *, kept_id: str, gone_id: str) -> None:
@@ -20,6 +22,8 @@ def unite_enrollments(session: Session, *, kept_id: str, gone_id: str) -> None:
     """
     table = table_of(Enrollment)
     query = sa.select(table).where(table.c.contact_id.in_([kept_id, gone_id])).order_by(table.c.id)
+    for said, row in _unheard(session.sql(query).all()):
+        end_enrollment(session, str(row.id), said.status, said.state_reason, at=session.now())
     rows = session.sql(query).all()
     ongoing = sorted((row for row in rows if row.status in ONGOING), key=lambda row: _rank(row, kept_id))
     doubles = _behind(ongoing, lambda row: row.template_id)
@@ -28,6 +32,17 @@ def unite_enrollments(session: Session, *, kept_id: str, gone_id: str) -> None:
         end_enrollment(session, str(row.id), EnrollmentStatus.REMOVED, StateReason.MANUAL, at=session.now())
     session.sql(sa.delete(table).where(table.c.id.in_([row.id for row in doubles])))
     _move(session, [row for row in rows if row not in doubles], kept_id=kept_id, gone_id=gone_id)
+
+
+def _unheard(rows: Sequence[_Found]) -> list[tuple[_Found, _Found]]:
+    """What one of the two said while the other went on, who was them: it would have ended their stays as well."""
+    words = [row for row in rows if row.status not in ONGOING and row.state_reason in _THEIR_WORD]
+    return [
+        (said, row)
+        for row in rows
+        for said in words
+        if row.status in ONGOING and said.contact_id != row.contact_id and said.completed_at >= row.enrolled_at
+    ]
 
 
 def _rank(row: _Found, kept_id: str) -> tuple[bool, int, bool, str]:

@@ -3,6 +3,7 @@
 See docs/sequences.md, "Figures". Each question goes by an index on the template; none reads what others sent.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -143,6 +144,23 @@ def count_people(session: Session, template_id: str) -> PeopleCounts:
         reached=contacted - _count_sent(session, template_id, among_them=bounced),
         answered=_count_sent(session, template_id, among_them=replied - bounced),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """How many people a template reached, and who of them replied."""
+
+    answered: int
+    reached: int
+
+
+def count_replies(session: Session, template_ids: Sequence[str]) -> dict[str, Replies]:
+    """The replies to each of these templates; nothing of one from which nobody was sent anything."""
+    table = table_of(OutboundAction)
+    query = sa.select(table.c.template_id).distinct().where(among(session, table.c.template_id, template_ids))
+    written = session.sql(query.where(table.c.status == ActionStatus.SENT)).scalars()
+    counted = {each: count_people(session, each) for each in written}
+    return {each: Replies(people.answered, people.reached) for each, people in counted.items()}
 
 
 _ENDED = (StateReason.REPLY, StateReason.UNSUBSCRIBED, StateReason.BOUNCE_HARD)

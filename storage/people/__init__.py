@@ -1,3 +1,3 @@
 """Contacts, their e-mail addresses, identities, sources and engagements."""
 
-__all__ = ["contact_field", "contact_sources", "contacts", "emails", "engagements", "identities"]
+__all__ = ["contact_counts", "contact_field", "contact_sources", "contacts", "emails", "engagements", "identities"]

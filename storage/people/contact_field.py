@@ -51,6 +51,7 @@ class ContactField:
         weight: the column of the search index that its words are in; None where nobody searches for it
         in_text: whether the text of `get_contact` has a line for it
         judged: whether pruning looks at it
+        listed: whether models are told that it can be given; whoever gives another one is understood
         name: the column's name
     """
 
@@ -64,6 +65,7 @@ class ContactField:
     weight: Weight | None = None
     in_text: bool = True
     judged: bool = False
+    listed: bool = True
     name: str = ""
 
     @property

@@ -58,14 +58,14 @@ class Contact(Row, table=True):
         )
     )  # fmt: skip
     first_name: str | None = contact_field(
-        FieldKind.LINE, "the given name", place=2, fills_gap=True, found_on_pages=True, in_text=False
+        FieldKind.LINE, "the given name", place=2, fills_gap=True, found_on_pages=True, in_text=False, listed=False
     )
     last_name: str | None = contact_field(
-        FieldKind.LINE, "the family name", place=3, fills_gap=True, found_on_pages=True, in_text=False
+        FieldKind.LINE, "the family name", place=3, fills_gap=True, found_on_pages=True, in_text=False, listed=False
     )
     headline: str | None = contact_field(
         FieldKind.LINE, "one line in which they describe themselves", place=8, fills_gap=True, found_on_pages=True,
-        points=5, points_for="about", weight="D", judged=True,
+        points=5, points_for="about", weight="D", judged=True, listed=False,
     )  # fmt: skip
     company: str | None = contact_field(
         FieldKind.COMPANY, "the company they work for", place=5, fills_gap=True,
@@ -109,9 +109,11 @@ class Contact(Row, table=True):
         FieldKind.PROSE, "the person's own notes", place=13, fills_gap=True, weight="D", in_text=False
     )
     time_zone: str | None = contact_field(
-        FieldKind.TIME_ZONE, "IANA name, such as Europe/Berlin", place=14, fills_gap=True
+        FieldKind.TIME_ZONE, "IANA name, such as Europe/Berlin", place=14, fills_gap=True, listed=False
     )
-    country: str | None = contact_field(FieldKind.COUNTRY, "two letters, such as DE", place=15, fills_gap=True)
+    country: str | None = contact_field(
+        FieldKind.COUNTRY, "two letters, such as DE", place=15, fills_gap=True, listed=False
+    )
     consent_basis: str | None = contact_field(
         FieldKind.LINE, "why they may be written to; refused: never", place=16, fills_gap=True
     )
@@ -119,7 +121,7 @@ class Contact(Row, table=True):
         default=None,
         sa_column=with_field(
             time_column(),
-            ContactField(FieldKind.INSTANT, "when they said so", place=17, fills_gap=True, in_text=False),
+            ContactField(FieldKind.INSTANT, "when they said so", place=17, fills_gap=True, in_text=False, listed=False),
         ),
     )
     tags: str = Field(

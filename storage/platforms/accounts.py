@@ -144,6 +144,24 @@ def find_account(session: Session, platform: Platform, account_key: str) -> Acco
     return session.exec(query).first()
 
 
+def same_file_account(session: Session, platform: Platform, account_key: str | None) -> Account | None:
+    """The account that an export is of whose own key no account has: the only one that is known from exports.
+
+    Args:
+        session: a session
+        platform: the export's
+        account_key: what the export calls its owner; None where it names nobody
+
+    Returns:
+        None where there is none, where several may be meant, or where the only one is somebody else's.
+    """
+    of_files = Account.auth_type == AuthType.FILE
+    found = session.exec(select(Account).where(Account.platform == platform, of_files).limit(2)).all()
+    if len(found) != 1 or (account_key is not None and found[0].account_key != "default"):
+        return None
+    return found[0]
+
+
 def ensure_account(
     session: Session, *, platform: Platform, display_name: str, auth_type: AuthType, account_key: str
 ) -> Account:

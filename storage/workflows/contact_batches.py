@@ -1,6 +1,7 @@
 """Batches of contacts for a run, in the order of ids, so that it can continue after a crash."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -101,6 +102,39 @@ def take_for_enrichment(
     taken = sa.update(table).where(among(session, table.c.id, list(found)), rested)
     ids = set(session.sql(taken.values(enriched_at=session.now()).returning(table.c.id)).scalars())
     return [(contact_id, before) for contact_id, before in found.items() if contact_id in ids]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Why contacts are not looked at.
+
+    Args:
+        live: how many there are
+        complete: how many lack nothing of what is wanted
+        resting: how many of the rest were looked at a short time ago
+        without_page: how many of what remains have no address that may be read
+    """
+
+    live: int
+    complete: int
+    resting: int
+    without_page: int
+
+
+def count_left_out(
+    session: Session, *, rested_before: datetime, below_score: int | None, missing: Sequence[str]
+) -> LeftOut:
+    """Count whom `take_for_enrichment` leaves out and why, each under the first reason; see there."""
+    table = table_of(Contact)
+    live = (table.c.archived_at.is_(None), ~table.c.is_self)
+    wanting = _wanting(table, below_score, missing)
+    rested = sa.or_(table.c.enriched_at.is_(None), table.c.enriched_at < rested_before)
+
+    def count(*conditions: sa.ColumnElement[bool]) -> int:
+        return session.sql(sa.select(sa.func.count()).select_from(table).where(*live, *conditions)).scalar_one()
+
+    everybody, lacking, able = count(), count(*wanting), count(*wanting, rested)
+    return LeftOut(everybody, everybody - lacking, lacking - able, able - count(*wanting, rested, _has_page(table)))
 
 
 def give_back(session: Session, taken: Sequence[tuple[str, datetime | None]]) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Field, col
 from onelane.storage.database.columns import (
     Vocabulary,
     count_column,
+    difference_column,
     dollars_column,
     enum_column,
     json_column,
@@ -93,6 +94,8 @@ class Run(Row, table=True):
         sa.Index("ix_workflow_runs_type_created", "workflow_type", "created_at", "id"),
         sa.Index("ix_workflow_runs_status_type_created", "status", "workflow_type", "created_at", "id"),
         sa.Index("ix_workflow_runs_template_created", "template_id", "created_at", "id"),
+        sa.Index("ix_workflow_runs_duration", "duration_seconds", "id"),
+        sa.Index("ix_workflow_runs_cost", "cost_usd", "id"),
         sa.Index("ix_workflow_runs_parent", "parent_workflow_id"),
         sa.Index(
             "ix_workflow_runs_ongoing",
@@ -136,6 +139,8 @@ class Run(Row, table=True):
     """The run that made the schedule which started this one; it pays as well."""
     started_at: datetime | None = Field(default=None, sa_column=time_column())
     completed_at: datetime | None = Field(default=None, sa_column=time_column())
+    duration_seconds: int | None = Field(default=None, sa_column=difference_column("completed_at", "started_at"))
+    """From start to end; none before it has ended."""
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 

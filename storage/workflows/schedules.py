@@ -128,6 +128,21 @@ def find_schedules_by_name(session: Session, name: str) -> list[Schedule]:
     return list(session.exec(query.order_by(col(Schedule.id)).limit(2)))
 
 
+def find_twin(
+    session: Session, *, name: str, job_type: str, template_id: str | None, payload: str, cron_expression: str | None
+) -> Schedule | None:
+    """A schedule that is on, is called so and starts the same runs by the same expression; the oldest of several."""
+    same = (
+        sa.func.lower(Schedule.name) == name.lower(),
+        Schedule.job_type == job_type,
+        col(Schedule.template_id).is_not_distinct_from(template_id),
+        Schedule.payload == payload,
+        col(Schedule.cron_expression).is_not_distinct_from(cron_expression),
+        col(Schedule.enabled),
+    )
+    return session.exec(select(Schedule).where(*same).order_by(col(Schedule.id)).limit(1)).first()
+
+
 def list_schedules(
     session: Session,
     *,

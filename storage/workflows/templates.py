@@ -18,7 +18,7 @@ from onelane.storage.database.columns import (
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Listing, Page, count_statement
-from onelane.storage.database.rows import PlainRow, Row, create_row, table_of, update_row
+from onelane.storage.database.rows import PlainRow, Row, create_row, new_row, table_of, update_row
 from onelane.storage.platforms.accounts import Platform
 
 
@@ -181,6 +181,7 @@ def list_templates(
     *,
     status: TemplateStatus | None = None,
     template_type: TemplateType | None = None,
+    is_system: bool | None = None,
     page: int = 1,
     page_size: int = 25,
     after: Template | None = None,
@@ -189,7 +190,7 @@ def list_templates(
 
     See docs/tables.md, "Queries".
     """
-    given = {"status": status, "template_type": template_type}
+    given = {"status": status, "template_type": template_type, "is_system": is_system}
     wanted = {name: value for name, value in given.items() if value is not None}
     total = session.connection().execute(count_statement(table_of(Template), tuple(wanted)), wanted).scalar_one()
     if after is None:
@@ -205,10 +206,12 @@ def list_active_with(session: Session, setting: str) -> list[Template]:
     return list(session.exec(query.order_by(col(Template.id))))
 
 
-def count_templates(session: Session) -> dict[TemplateStatus, int]:
-    """How many templates there are in each state; none of a state is not told."""
+def count_templates(session: Session, *, is_system: bool | None = None) -> dict[TemplateStatus, int]:
+    """How many templates there are in each state, or how many of those that are ready-made or not; no zero is told."""
     table = table_of(Template)
     query = sa.select(table.c.status, sa.func.count().label("templates")).group_by(table.c.status)
+    if is_system is not None:
+        query = query.where(table.c.is_system == is_system)
     return {row.status: row.templates for row in session.sql(query)}
 
 
@@ -219,7 +222,7 @@ def delete_template(session: Session, template_id: str) -> bool:
 
 def add_template_step(session: Session, **values: Any) -> TemplateStep:
     """A new step of a template. Its name is fixed: docs/tables.md, "Queries"."""
-    step = TemplateStep(id=session.new_id("tst"), **values)
+    step = new_row(TemplateStep, id=session.new_id("tst"), **values)
     session.add(step)
     session.flush()
     return step

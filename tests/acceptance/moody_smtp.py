@@ -4,15 +4,13 @@ import random
 import socket
 import threading
 from collections import Counter, defaultdict
-from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 from typing import BinaryIO
 
-from onelane.tools.outreach.mail.mail_server import MailServer, Security
+from tests.tools.outreach.mail.mail_servers import Listener
 
-LOOPBACK, USER = "127.0.0.1", "ada@example.com"
 MOODS = (
     "drop at RCPT",
     "refuse RCPT for now",
@@ -34,12 +32,12 @@ _ANSWERS = {
 }
 
 
-class _Over(Exception):
+class _Over(ConnectionError):
     """The server has closed the connection."""
 
 
 @dataclass
-class MoodySmtp:
+class MoodySmtp(Listener):
     """A server that takes each letter after a trouble or two, and remembers all that it saw.
 
     Args:
@@ -63,57 +61,40 @@ class MoodySmtp:
     """The actions whose final dot came in."""
 
     def __post_init__(self) -> None:
+        super().__init__()
         self._chance = random.Random(self.seed)
         self._guard = threading.Lock()
         self._had: Counter[tuple[str, int]] = Counter()
         self._accepted: Counter[str] = Counter()
-        self._listener = socket.create_server((LOOPBACK, 0), backlog=64)
         self._patience = threading.Event()
         self._last: dict[str, Message] = {}
 
-    @property
-    def server(self) -> MailServer:
-        """Where it is."""
-        return MailServer(LOOPBACK, self._listener.getsockname()[1], Security.NONE, USER)
-
-    def __enter__(self) -> "MoodySmtp":
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
     def __exit__(self, *failure: object) -> None:
         self._patience.set()
-        self._listener.close()
+        super().__exit__(*failure)
 
     def has_accepted(self, action_id: str) -> bool:
         """Whether an action's letter was accepted."""
         with self._guard:
             return any(each["X-Onelane-Action"] == action_id for each in self.delivered)
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
+    def talk(self, connection: socket.socket, lines: BinaryIO) -> None:
+        """Take letters as the mood lets."""
+        connection.sendall(b"220 moody\r\n")
+        recipient = mood = ""
+        while line := lines.readline():
+            command = line.split()[0].upper()
+            if command == b"RCPT":
+                recipient = line.partition(b"<")[2].partition(b">")[0].decode()
+                mood = self._mood(recipient)
+                self._hear_recipient(connection, recipient, mood)
+            elif command == b"DATA" and mood != "refuse DATA for now":
+                connection.sendall(b"354 go on\r\n")
+                self._take_letter(connection, lines, recipient, mood)
+            elif command == b"QUIT":
                 return
-            threading.Thread(target=self._talk, args=[connection], daemon=True).start()
-
-    def _talk(self, connection: socket.socket) -> None:
-        with suppress(OSError, _Over), connection, connection.makefile("rb") as lines:
-            connection.sendall(b"220 moody\r\n")
-            recipient = mood = ""
-            while line := lines.readline():
-                command = line.split()[0].upper()
-                if command == b"RCPT":
-                    recipient = line.partition(b"<")[2].partition(b">")[0].decode()
-                    mood = self._mood(recipient)
-                    self._hear_recipient(connection, recipient, mood)
-                elif command == b"DATA" and mood != "refuse DATA for now":
-                    connection.sendall(b"354 go on\r\n")
-                    self._take(connection, lines, recipient, mood)
-                elif command == b"QUIT":
-                    return
-                else:
-                    connection.sendall(_ANSWERS.get(command, b"250 ok") + b"\r\n")
+            else:
+                connection.sendall(_ANSWERS.get(command, b"250 ok") + b"\r\n")
 
     def _mood(self, recipient: str) -> str:
         with self._guard:
@@ -133,7 +114,7 @@ class MoodySmtp:
         answer = b"451 4.2.0 greylisted" if mood == "refuse RCPT for now" else b"250 ok"
         connection.sendall((b"550 5.6.0 never" if recipient in self.refused else answer) + b"\r\n")
 
-    def _take(self, connection: socket.socket, lines: BinaryIO, recipient: str, mood: str) -> None:
+    def _take_letter(self, connection: socket.socket, lines: BinaryIO, recipient: str, mood: str) -> None:
         """Take a letter, as far as the mood lets."""
         action_id = self._read(lines, mood)
         with self._guard:

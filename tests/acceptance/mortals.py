@@ -8,25 +8,22 @@ has passed. After so many kills, or once nothing is left to do, the last one is 
 The answer is how many were killed.
 """
 
-import os
 import random
 import signal
 import sqlite3
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager
-from importlib import import_module
 from pathlib import Path
 
 from onelane.server.app import open_onelane
-from onelane.server.logs import logging_into
 from onelane.server.run_types import all_run_types
 from onelane.server.settings import read_settings
 from onelane.tools.catalogue import all_tools
 from tests.acceptance.processes import WAIT_S
+from tests.acceptance.workers import born, get_ready, kill
 from tests.websites import PublicNetwork
 
 NEWBORN = 0.2
@@ -47,54 +44,34 @@ _NEEDED = (
     "onelane.tools.web.reading.reading",
     "trafilatura",
 )
-"""What workers import late; whoever is short-lived imports nothing."""
+"""What workers import late."""
 
 
 def main() -> None:
     port, seed, most = map(int, sys.argv[1:])
-    for module in _NEEDED:
-        import_module(module)
     all_run_types().load()
     all_tools().load()
-    assert threading.active_count() == 1, "a process with threads can't be forked safely"
+    get_ready(_NEEDED)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     chance, hunt, killed = random.Random(seed), Hunt(read_settings().home / "onelane.db"), 0
     while killed < most and hunt.goes_on():
-        pid = born(port)
-        hunt.wait(chance)
-        kill(pid)
+        with alive(port):
+            hunt.wait(chance)
         killed += 1
-    pid = born(port)
-    hunt.wait_for_the_end()
-    kill(pid)
+    with alive(port):
+        hunt.wait_for_the_end()
     sys.stdout.write(str(killed))
 
 
-def born(port: int) -> int:
-    """A new worker; its process."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            work(port)
-        finally:
-            os._exit(1)
-    return pid
-
-
-def work(port: int) -> None:
-    """Carry out what waits, for as long as one lives."""
-    settings = read_settings()
-    with logging_into(settings.home, on_stderr=False):
-        open_onelane(settings, network=PublicNetwork(port)).engine.serve()
-        while True:
-            signal.pause()
-
-
-def kill(pid: int) -> None:
-    """As a power cut would, but for the disk."""
-    os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    assert os.WIFSIGNALED(status), f"a worker has ended by itself: {status}"
+@contextmanager
+def alive(port: int) -> Generator[None]:
+    """A worker lives for the length of a block, and is killed then."""
+    pid = born(lambda settings: open_onelane(settings, network=PublicNetwork(port)))
+    try:
+        yield
+    finally:
+        # Nobody waits for the end of one that was left behind.
+        kill(pid)
     signal.sigtimedwait({signal.SIGCHLD}, 0)
 
 

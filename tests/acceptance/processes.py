@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,19 @@ class Home:
             return connection.execute(sql).fetchall()
         finally:
             connection.close()
+
+
+def until(is_so: Callable[[], bool], process: "subprocess.Popen[str]", *, every_s: float = 0.25) -> None:
+    """Wait for something while a process works; it fails when that ends first, or when it takes too long."""
+    for _ in range(round(WAIT_S / every_s)):
+        if is_so():
+            return
+        try:
+            process.wait(timeout=every_s)
+        except subprocess.TimeoutExpired:
+            continue
+        raise AssertionError(process.communicate())
+    raise AssertionError("it does not come to that")
 
 
 def _is_ours(name: str) -> bool:

@@ -7,20 +7,15 @@ moment of at most LONGEST_S after the last kill, and another is born, until ther
 until the input ends.
 """
 
-import os
 import random
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 
 from onelane.server.app import open_onelane
-from onelane.server.logs import logging_into
-from onelane.server.settings import read_settings
+from tests.acceptance.workers import born, get_ready, kill
 
 _NEEDED = (
     "apscheduler.schedulers.background",
@@ -31,7 +26,7 @@ _NEEDED = (
     "onelane.tools.outreach.sending.settling",
     "onelane.tools.outreach.sending.transmission",
 )
-"""What workers import late; whoever is short-lived imports nothing."""
+"""What workers import late."""
 SHORTEST_S = 0.2
 
 
@@ -54,49 +49,24 @@ class FastClock:
 
 def main() -> None:
     seed, kills, at_once, began, speed, longest_s = sys.argv[1:]
-    for module in _NEEDED:
-        import_module(module)
-    assert threading.active_count() == 1, "a process with threads can't be forked safely"
+    get_ready(_NEEDED)
     chance, clock = random.Random(int(seed)), FastClock(float(began), float(speed))
-    living = [born(clock) for _ in range(int(at_once))]
+
+    def sender() -> int:
+        return born(lambda settings: open_onelane(settings, clock=clock))
+
+    living = [sender() for _ in range(int(at_once))]
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
     for _ in range(int(kills)):
         # Between births nothing is done but waiting: a moment is what is left to chance.
         signal.sigtimedwait({signal.SIGALRM}, chance.uniform(SHORTEST_S, float(longest_s)))
         kill(living.pop(chance.randrange(len(living))))
-        living.append(born(clock))
+        living.append(sender())
     sys.stdout.write("killed\n")
     sys.stdout.flush()
     sys.stdin.read()
     for pid in living:
         kill(pid)
-
-
-def born(clock: Callable[[], datetime]) -> int:
-    """A new worker; its process."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            work(clock)
-        finally:
-            os._exit(1)
-    return pid
-
-
-def work(clock: Callable[[], datetime]) -> None:
-    """Move and send for as long as one lives."""
-    settings = read_settings()
-    with logging_into(settings.home, on_stderr=False):
-        open_onelane(settings, clock=clock).engine.serve()
-        while True:
-            signal.pause()
-
-
-def kill(pid: int) -> None:
-    """As a power cut would, but for the disk."""
-    os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    assert os.WIFSIGNALED(status), f"a worker has ended by itself: {status}"
 
 
 if __name__ == "__main__":

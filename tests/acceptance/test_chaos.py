@@ -1,6 +1,5 @@
 """Two workers and a server go on by themselves whatever happens to their PostgreSQL and to each other."""
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -12,8 +11,8 @@ import pytest
 from tests.acceptance.chaos import ENOUGH, WINDOW_S, Arrivals, Workshop, submitting, workshop
 from tests.acceptance.processes import Home
 from tests.databases import PostgresqlServer
+from tests.proof import FULL
 
-FULL = os.environ.get("ONELANE_PROOF") == "full"
 BACK_WITHIN_S = 60.0
 
 Disturbance = Callable[[Workshop], None]

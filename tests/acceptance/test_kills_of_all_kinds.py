@@ -19,6 +19,7 @@ from onelane.server.settings import Settings
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.context import Caller, Face
 from tests.acceptance.processes import WAIT_S, Home
+from tests.proof import FULL
 from tests.samples.linkedin import linkedin_connections
 from tests.server.agent.messages_api import KEY, serving_messages
 from tests.server.agent.messages_journal import Exchange, answers, repeated
@@ -29,7 +30,6 @@ from tests.websites import website
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are born by fork")
 
-FULL = os.environ.get("ONELANE_PROOF") == "full"
 KILLS = 700 if FULL else 22
 KNOWN, NEW, PAGES = (2_000, 1_000, 20) if FULL else (800, 200, 8)
 """How many people are there already, come in with each import, and how many pages name two people each."""

@@ -25,11 +25,11 @@ from tests.acceptance.moody_smtp import MoodySmtp
 from tests.acceptance.processes import WAIT_S, Home
 from tests.acceptance.senders import FastClock
 from tests.databases import Clock, PostgresqlServer
+from tests.proof import FULL
 from tests.tools.outreach.sending.post_office import PostOffice, approve_all
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are born by fork")
 
-FULL = os.environ.get("ONELANE_PROOF") == "full"
 PEOPLE, KILLS, TROUBLES = (1_000, 200, 2) if FULL else (12, 4, 1)
 LIFE_S = 2.0 if FULL else 1.2
 """So long a sender lives at most before it is killed."""

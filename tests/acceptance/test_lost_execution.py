@@ -1,7 +1,6 @@
 """A process whose background work fails goes on once it can, and ends where only another process could do better."""
 
 import json
-import os
 import shlex
 import socket
 import subprocess
@@ -17,9 +16,9 @@ import pytest
 
 from tests.acceptance.processes import WAIT_S, Home, onelane
 from tests.acceptance.serving import free_port
+from tests.proof import FULL
 from tests.samples.linkedin import linkedin_connections
 
-FULL = os.environ.get("ONELANE_PROOF") == "full"
 FILES, CLIENTS = 64, 100
 
 

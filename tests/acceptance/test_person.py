@@ -44,7 +44,8 @@ def test_a_person_answers_at_a_terminal_and_on_the_page_and_nobody_else_does(tmp
         assert "Autumn" in page
         fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
         pressed = program.post("/dashboard/approvals", data={**fields, "answer": "yes"}, headers={"origin": address})
-        assert pressed.status_code == 200
+        assert pressed.headers["location"] == "/dashboard/approvals"
+        assert "Allowed" in program.get("/dashboard/approvals").text
         assert program.delete(places[1], headers=mine).status_code == 204
         assert program.get(link[0], follow_redirects=True).status_code == 403
 

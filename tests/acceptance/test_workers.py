@@ -1,21 +1,24 @@
 """Three workers on one PostgreSQL share the imports; when one is killed, the others finish what it had begun."""
 
-import json
-import os
 import subprocess
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from onelane.server.app import open_onelane
+from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
-from tests.acceptance.processes import WAIT_S, Home
+from onelane.tools.registry.context import Caller, Face
+from tests.acceptance.processes import WAIT_S, Home, until
 from tests.databases import PostgresqlServer
+from tests.proof import FULL
 from tests.samples.linkedin import linkedin_connections
 
-FULL = os.environ.get("ONELANE_PROOF") == "full"
-ROWS, IMPORTS = 5_000 if FULL else 2_500, 6
+ROWS, IMPORTS = 5_000 if FULL else 1_200, 6
 
 
 @pytest.fixture
@@ -26,15 +29,13 @@ def home(tmp_path: Path, postgresql: PostgresqlServer) -> Home:
 
 
 def test_a_run_of_a_killed_worker_is_finished_by_the_others(home: Home, tmp_path: Path) -> None:
-    for number in range(IMPORTS):
-        file = linkedin_connections(tmp_path / f"{number}.csv", ROWS, first=number * ROWS // 2)
-        started = home.answer("call", "start_sync", json.dumps({"sub_type": "linkedin_contacts", "file": str(file)}))
-        assert started["status"] == "pending"
+    files = [linkedin_connections(tmp_path / f"{each}.csv", ROWS, first=each * ROWS // 2) for each in range(IMPORTS)]
+    hand_in(files, home)
     database = Database(home.database_url or "")
     workers = [home.start("worker") for _ in range(3)]
     try:
         killed = kill_the_first_that_works(database, workers)
-        wait_until_all_is_done(database, [worker for worker in workers if worker is not killed])
+        wait_until_all_is_done(database, next(worker for worker in workers if worker is not killed))
     finally:
         for worker in workers:
             worker.terminate()
@@ -49,34 +50,27 @@ def test_a_run_of_a_killed_worker_is_finished_by_the_others(home: Home, tmp_path
     database.close()
 
 
+def hand_in(files: Sequence[Path], home: Home) -> None:
+    """Start an import of each file, as a process that executes nothing."""
+    with closing(open_onelane(Settings(home=home.folder, database_url=home.database_url))) as onelane:
+        for file in files:
+            arguments: dict[str, object] = {"sub_type": "linkedin_contacts", "file": str(file)}
+            assert onelane.call("start_sync", arguments, Caller(Face.CLI)).model_dump()["status"] == "pending"
+
+
 def kill_the_first_that_works(database: Database, workers: list["subprocess.Popen[str]"]) -> "subprocess.Popen[str]":
-    for _ in range(WAIT_S * 20):
-        (pages,) = answer(database, "SELECT count(*) FROM workflow_steps WHERE step_key LIKE 'page:%'")
-        if pages >= 2:
-            break
-        pause(workers[0], 0.05)
+    pages = "SELECT count(*) FROM workflow_steps WHERE step_key LIKE 'page:%'"
+    until(lambda: answer(database, pages)[0] >= 2, workers[0], every_s=0.05)
     workers[0].kill()
     return workers[0]
 
 
-def wait_until_all_is_done(database: Database, workers: list["subprocess.Popen[str]"]) -> None:
-    for _ in range(WAIT_S * 4):
-        if answer(database, "SELECT count(*) FROM workflow_runs WHERE status = 'completed'") == (IMPORTS,):
-            return
+def wait_until_all_is_done(database: Database, worker: "subprocess.Popen[str]") -> None:
+    def is_done() -> bool:
         assert answer(database, "SELECT count(*) FROM workflow_runs WHERE status = 'failed'") == (0,)
-        pause(workers[0], 0.25)
-    raise AssertionError(
-        answer(database, "SELECT string_agg(status || coalesce(status_reason, ''), ' ') FROM workflow_runs")
-    )
+        return answer(database, "SELECT count(*) FROM workflow_runs WHERE status = 'completed'") == (IMPORTS,)
 
-
-def pause(worker: "subprocess.Popen[str]", seconds: float) -> None:
-    """Let time pass, as long as the worker lives."""
-    try:
-        worker.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return
-    raise AssertionError(worker.communicate())
+    until(is_done, worker)
 
 
 def answer(database: Database, sql: str) -> tuple[Any, ...]:

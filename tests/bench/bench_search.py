@@ -10,9 +10,7 @@ a machine that is busy with other things.
 import argparse
 import json
 import random
-import tempfile
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import perf_counter, process_time
@@ -23,9 +21,8 @@ from onelane.storage.people.contacts import Contact, FunnelStage
 from onelane.storage.people.emails import ContactEmail
 from onelane.storage.people.identities import Identity
 from onelane.storage.platforms.accounts import Platform
-from onelane.storage.schema import ensure_schema
 from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
-from tests.databases import running_postgresql
+from tests.bench.databases import new_database
 
 BATCH = 1_000
 SYLLABLES = [first + last for first in "bdfgklmnprstvz" for last in ("a", "el", "i", "or", "un")]
@@ -128,21 +125,6 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL from a wheel instead of SQLite")
     parser.add_argument("--cpu", action="store_true", help="the time of this process instead of elapsed time")
     return parser.parse_args()
-
-
-@contextmanager
-def new_database(*, on_postgresql: bool) -> Generator[Database]:
-    if on_postgresql:
-        with running_postgresql() as server:
-            database = Database(server.new_database())
-            yield database
-            database.close()
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/bench.db")
-        ensure_schema(database)
-        yield database
-        database.close()
 
 
 def measure_indexing(database: Database, people: People, contacts: int, clock: Callable[[], float]) -> None:

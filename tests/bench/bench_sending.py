@@ -1,6 +1,7 @@
 """How many letters a second leave through a local mail server, from the approval to the receipt.
 
     python tests/bench/bench_sending.py [--letters 1000] [--accounts 1 4] [--profile]
+    python tests/bench/bench_sending.py --letters 1 --accounts 1      in small, to see that it runs
 
 Each letter is cleared (all gates, caps and spacing, a fresh rendering), committed to the disk twice before its last
 byte leaves, and its receipt, engagement, step and next look are one more commit. The server is a process of its own.
@@ -11,19 +12,20 @@ import cProfile
 import pstats
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_lists import count_in_state
-from onelane.storage.schema import ensure_schema
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.sending.transmission import send_due
+from tests.bench.databases import new_database
 from tests.databases import Clock
 from tests.tools.outreach.mail.mail_servers import LOOPBACK, USER, Postbox, running_smtp
 from tests.tools.outreach.sending.post_office import PostOffice, post_office
+
+AIM_A_SECOND = 100
+"""So many letters a second are aimed at."""
 
 
 def serve() -> None:
@@ -45,9 +47,7 @@ def filled(database: Database, server: MailServer, accounts: int, letters: int) 
 
 
 def measure(server: MailServer, accounts: int, letters: int, *, is_profiled: bool) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'onelane.db'}", clock=Clock())
-        ensure_schema(database)
+    with new_database(clock=Clock()) as database:
         office = filled(database, server, accounts, letters)
         profile = cProfile.Profile()
         if is_profiled:
@@ -62,10 +62,10 @@ def measure(server: MailServer, accounts: int, letters: int, *, is_profiled: boo
         with database.read() as session:
             assert count_in_state(session, ActionStatus.SENT) == sent == letters
         print(
-            f"{accounts} account(s): {letters} letters in {took_s:.1f} s, {letters / took_s:.0f} a second, "
+            f"{accounts} account(s): {letters} letters in {took_s:.1f} s, {letters / took_s:.0f} a second "
+            f"(aim: {AIM_A_SECOND}), "
             f"{1000 * cpu_s / letters:.1f} ms of processor time each"
         )
-        database.close()
 
 
 def main() -> None:

@@ -49,7 +49,9 @@ class ProtocolTools:
             env: what a server that it starts needs beside PATH and HOME
         """
         handed_on = [part for name, value in env.items() for part in ("-e", f"{name}={value}")]
-        done = self.run(*self.inspector, "--cli", *handed_on, *arguments, "--format", "json", env=env)
+        # A server that starts beside other tests takes longer than the inspector waits by itself.
+        patience = ("--connect-timeout", str(TIME_LIMIT_S * 1000))
+        done = self.run(*self.inspector, "--cli", *handed_on, *arguments, *patience, "--format", "json", env=env)
         return Inspection(done.returncode, done.stdout, done.stderr)
 
     def run(self, *command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.protocol_tools import ProtocolTools
+from tests.proof import FULL
 
 MODERN = ("--protocol-era", "modern")
 TOOLS = ("overview", "list_templates")
+BOTH = [(tool, era) for tool in TOOLS for era in ("modern", "legacy")]
+"""The first and the last are one of each."""
 
 # In one process, so that each server is started once.
 pytestmark = pytest.mark.xdist_group("conformance")
@@ -35,8 +38,7 @@ def test_a_tool_answers_over_http(protocol_tools: ProtocolTools, product: str, t
     assert answer["content"][0]["text"]
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-@pytest.mark.parametrize("era", ["modern", "legacy"])
+@pytest.mark.parametrize(("tool", "era"), BOTH if FULL else BOTH[::3])
 def test_a_tool_answers_over_stdio_in_both_eras(
     protocol_tools: ProtocolTools, onelane: Path, tmp_path: Path, tool: str, era: str
 ) -> None:

@@ -1,17 +1,22 @@
 """An Onelane for tests of its faces: real tools on a real database, an engine that carries out nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from onelane.server.changes import ChangeWatcher
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.context import Services
+from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.toolbox import Registry, Toolbox
 from tests.engines import idle_engine
+
+KEY = "the person's own key, long enough for anybody"
+"""What the person has, and nobody else."""
 
 
 @dataclass(frozen=True)
@@ -46,3 +51,13 @@ def house(database: Database, *modules: ModuleType, read_only: bool = False) -> 
     settings = Settings(home=Path("unused"), read_only=read_only)
     registry = Registry(*modules) if modules else all_tools()
     return House(settings, Toolbox(registry, Services(database, idle_engine(database), [], read_only)))
+
+
+def with_services(onelane: House, **services: Any) -> House:
+    """The same, whose tools work with these services."""
+    return replace(onelane, toolbox=Toolbox(onelane.registry, replace(onelane.toolbox.services, **services)))
+
+
+def with_person(onelane: House) -> House:
+    """The same, whose person has the KEY."""
+    return with_services(onelane, person_key=PersonKey(KEY.encode))

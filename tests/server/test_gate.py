@@ -1,6 +1,6 @@
 """Nothing that needs a person happens without one, by whatever face and tool; and each yes is used once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,11 +27,13 @@ from onelane.storage.workflows.approvals import Door
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.tool import Tool
-from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from onelane.tools.workflows.approvals import answer_question
 from tests.messages import read_action, waiting_message
+from tests.proof import FULL
+from tests.server.conftest import ERAS
 from tests.server.gated_calls import Visited, arguments_of, gated, known_calls, web_of, world
-from tests.server.houses import House, house
+from tests.server.houses import House, house, with_services
 from tests.server.http.web_servers import serving
 
 CLIENTS = {
@@ -64,6 +66,11 @@ NOES = {
 }
 YES = ElicitResult(action="accept", content={"confirm": True})
 MADE_UP = "https://collector.example.com/?d=ada@example.com"
+
+
+def in_turn(cases: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Each case in one era, and the next one in the other; with the full proof each in both."""
+    return [(*case, era) for number, case in enumerate(cases) for era in (ERAS if FULL else [ERAS[number % 2]])]
 
 
 class Declaring(Client):
@@ -121,18 +128,10 @@ class Scene:
 def scene(sqlite_database: Database) -> Iterator[Scene]:
     """Whatever is called in it, and whatever the person says to that: the message that waits for them still does."""
     visited = Visited()
-    made = house(sqlite_database)
-    services = replace(made.toolbox.services, lasting_contacts=0, web=web_of(visited))
-    waiting = waiting_message(sqlite_database)
-    yield Scene(replace(made, toolbox=Toolbox(made.registry, services)), visited)
+    waiting, workspace = waiting_message(sqlite_database), WorkspaceSettings({"lasting_contacts": 0})
+    yield Scene(with_services(house(sqlite_database), workspace=workspace, web=web_of(visited)), visited)
     row = read_action(sqlite_database, waiting)
     assert (row.status, row.approved_at, row.approved_hash) == (ActionStatus.AWAITING_APPROVAL, None, None)
-
-
-@pytest.fixture(params=["auto", "legacy"])
-def era(request: pytest.FixtureRequest) -> str:
-    mode: str = request.param
-    return mode
 
 
 async def begun(client: Client) -> str:
@@ -148,7 +147,7 @@ def test_there_is_a_call_here_of_every_tool_that_can_need_a_person() -> None:
     assert {tool.name for tool in gated(all_tools())} == set(known_calls())
 
 
-@pytest.mark.parametrize("name", [name for name in CLIENTS if name not in WITH_FORMS])
+@pytest.mark.parametrize(("name", "era"), in_turn([(name,) for name in CLIENTS if name not in WITH_FORMS]))
 async def test_without_forms_nothing_happens_until_the_person_answers_at_their_door(
     scene: Scene, era: str, name: str
 ) -> None:
@@ -173,7 +172,8 @@ async def test_without_forms_nothing_happens_until_the_person_answers_at_their_d
 
 
 @pytest.mark.parametrize(
-    ("name", "no"), [*(("VS Code", no) for no in NOES), *((name, "declined") for name in WITH_FORMS[:2])]
+    ("name", "no", "era"),
+    in_turn([*(("VS Code", no) for no in NOES), *((name, "declined") for name in WITH_FORMS[:2])]),
 )
 async def test_a_form_that_says_anything_but_yes_is_a_no(scene: Scene, era: str, name: str, no: str) -> None:
     async with client_of(scene.onelane, name, era, NOES[no]) as client:
@@ -185,7 +185,7 @@ async def test_a_form_that_says_anything_but_yes_is_a_no(scene: Scene, era: str,
             assert scene.world == before, tool.name
 
 
-@pytest.mark.parametrize("name", WITH_FORMS)
+@pytest.mark.parametrize(("name", "era"), in_turn([(name,) for name in WITH_FORMS]))
 async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str, name: str) -> None:
     toolsets = list(dict.fromkeys(tool.spec.toolset for tool in scene.onelane.registry))
     server = build_mcp(scene.onelane, toolsets=toolsets)
@@ -205,7 +205,9 @@ async def test_a_form_that_says_yes_lets_it_happen_once(scene: Scene, era: str, 
             assert scene.world == after, tool.name
 
 
-@pytest.mark.parametrize(("name", "no"), [*((name, "declined") for name in CLIENTS), ("VS Code", "empty")])
+@pytest.mark.parametrize(
+    ("name", "no", "era"), in_turn([*((name, "declined") for name in CLIENTS), ("VS Code", "empty")])
+)
 async def test_a_chat_that_was_given_strangers_words_leaves_for_run_out_in_vain(
     scene: Scene, era: str, name: str, no: str
 ) -> None:

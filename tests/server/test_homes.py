@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from mcp import Client
 from mcp_types import TextContent
 
@@ -53,10 +52,7 @@ def test_a_variable_that_is_no_setting_is_named_with_the_nearest() -> None:
     ]
 
 
-def test_doctor_names_a_variable_that_is_no_setting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    terminal = Terminal(tmp_path, monkeypatch, capsys)
+def test_doctor_names_a_variable_that_is_no_setting(terminal: Terminal) -> None:
     terminal.set(ONELANE_MODLE="claude-opus-5-5")
     whats = [each["what"] for each in terminal.json("doctor")["findings"]]
     assert "ONELANE_MODLE is no setting of Onelane. Did you mean ONELANE_MODEL?" in whats

@@ -23,7 +23,7 @@ def test_what_holds_for_sequences_is_read_from_the_environment(monkeypatch: pyte
         monkeypatch.setenv(name, value)
     settings = read_settings()
     assert (settings.mail_poll_seconds, settings.outbound) == (30, "off")
-    assert (settings.outreach.zone_name, settings.outreach.undo_seconds) == ("Asia/Kathmandu", 5)
+    assert (settings.zone_name, settings.undo_seconds) == ("Asia/Kathmandu", 5)
     assert settings.public_url == "https://lane.example.org"
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,10 +48,7 @@ def test_the_routes_are_told_as_their_snapshot_has_them(onelane: House, snapshot
     snapshots.compare("openapi.json", text_of(document))
 
 
-def test_every_command_has_the_help_that_its_snapshot_has(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], snapshots: Snapshots
-) -> None:
-    terminal = Terminal(tmp_path, monkeypatch, capsys)
+def test_every_command_has_the_help_that_its_snapshot_has(snapshots: Snapshots, terminal: Terminal) -> None:
     terminal.set(COLUMNS=COLUMNS)
     first = terminal.type("--help").out
     helps = {f"help/{name}.txt": "\n".join(helps_of(terminal, name)) for name in commands_in(first)}

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
 
 import onelane.storage
 from onelane.storage.database.engine import Database
-from tests.databases import PostgresqlServer
+from tests.databases import Clock, PostgresqlServer, database_at
 
 MIGRATIONS = Path(onelane.storage.__path__[0]) / "migrations"
 
@@ -21,6 +22,9 @@ def upgrade(database: Database, version: str) -> None:
         command.upgrade(config, version)
 
 
-def new_postgresql(server: PostgresqlServer) -> str:
-    """The address of a new database without tables."""
-    return server.new_database(migrated=False).render_as_string(hide_password=False)
+def empty_database(request: pytest.FixtureRequest, folder: Path, clock: Clock) -> Database:
+    """A new database without tables, of the kind that the fixture's parameter names."""
+    if request.param == "sqlite":
+        return database_at(f"sqlite:///{folder}/onelane.db", clock)
+    server: PostgresqlServer = request.getfixturevalue("postgresql")
+    return database_at(server.new_database(migrated=False), clock)

@@ -1,7 +1,7 @@
 """Vocabularies that grow: a migration drops their checks and nothing else, and a word from the future is told."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from onelane.storage.schema import current_version
 from onelane.storage.workflows.runs import Run
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.run_views import RunPage
-from tests.databases import Clock, database_at
+from tests.databases import Clock
 from tests.storage.filled_rows import insert_least
-from tests.storage.older_databases import new_postgresql, upgrade
+from tests.storage.older_databases import empty_database, upgrade
 from tests.toolbox import toolbox
 
 OPEN = {
@@ -42,11 +42,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 @pytest.fixture(params=["sqlite", "postgresql"])
 def older(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Database]:
     """A database of version 0003, with a row in each table."""
-    make: Callable[[], str] = {
-        "sqlite": lambda: f"sqlite:///{tmp_path}/onelane.db",
-        "postgresql": lambda: new_postgresql(request.getfixturevalue("postgresql")),
-    }[request.param]
-    with closing(database_at(make(), clock)) as database:
+    with closing(empty_database(request, tmp_path, clock)) as database:
         upgrade(database, "0003")
         present = sa.inspect(database.engine).get_table_names()
         with database.write() as session:

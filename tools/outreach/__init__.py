@@ -11,6 +11,7 @@ __all__ = [
     "outbound",
     "person_data",
     "planning",
+    "preview",
     "sending",
     "stopping",
     "tasks",

@@ -28,6 +28,25 @@ class Obstacle(StrEnum):
     NO_CHANNEL = "no_channel"
     MISSING_FIELD = "missing_field"
 
+    @property
+    def way_on(self) -> str | None:
+        """What lets somebody enter nevertheless; None where nothing does."""
+        return _WAYS_ON.get(self)
+
+
+_WAYS_ON = {
+    Obstacle.CONTACT_ARCHIVED: "restore_contacts brings them back.",
+    Obstacle.NOT_FOUND: "search_contacts shows who is there.",
+    Obstacle.TEMPLATE_COMPLETED: "clone_template makes one that takes people.",
+    Obstacle.IN_OTHER_SEQUENCE: "list_enrollments with the contact_id shows which; they enter when it is over, or "
+    "with 'exclusive': false in this template's config.",
+    Obstacle.REMOVED_BY_HAND: "a person put them out; only they put them in again, with onelane enroll or on the "
+    "dashboard.",
+    Obstacle.ENTERED_BEFORE: "'reenroll' in the template's config lets them in again.",
+    Obstacle.NO_CHANNEL: "save_contact adds the address that this template writes to.",
+    Obstacle.MISSING_FIELD: "preview_sequence says which field; save_contact adds it.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -8,6 +8,7 @@ from typing import Literal
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, outbound_queue, sequence_enrollments
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.people import contacts
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, Gate
@@ -53,10 +54,15 @@ def explained(ctx: Context, given: str) -> Explanation:
     if action is not None and action.status.is_over:
         gates = [_over(action) if each.gate is Gate.STATE else each for each in gates]
     verdict = verdict_of(gates)
+    names = contacts.contact_names(ctx.session, [enrollment.contact_id])
     return Explanation(
         about=about,
         id=given,
         enrollment_id=enrollment.id,
+        contact_id=enrollment.contact_id,
+        contact_name=names.get(enrollment.contact_id),
+        template_id=enrollment.template_id,
+        template_name=look.template_name,
         verdict=verdict,
         next_at=None if verdict is Verdict.STOPPED else look.opens_at,
         gates=views_of_gates(gates),
@@ -69,6 +75,7 @@ class Look:
 
     plan: Plan
     gates: list[GateState]
+    template_name: str
     opens_at: datetime | None
     """The first instant at which time lets the step go."""
 
@@ -89,7 +96,7 @@ def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
     if template is None:
         raise NotFound("Its template is gone.")
     sequence = sequence_of(session, template, version_id)
-    vault, defaults = ctx.services.vault, ctx.services.outreach
+    vault, defaults = ctx.services.vault, ctx.services.workspace.read(session)
     ids = [each.contact_id for each in enrolled]
     people = read_people(session, ids, sequence, template_id=template.id, vault=vault)
     actions = outbound_actions.list_of_enrollments(session, [each.id for each in enrolled])
@@ -109,7 +116,7 @@ def look_at(ctx: Context, enrolled: Sequence[Enrollment]) -> dict[str, Look]:
             missing=missing_in(texts, sequence, found, person, sender),
         )  # fmt: skip
         at = opens_at(found, sequence, facts, sender, around, written)
-        looks[enrollment.id] = Look(found, [_in_line(each, before) for each in gates], at)
+        looks[enrollment.id] = Look(found, [_in_line(each, before) for each in gates], template.name, at)
     return looks
 
 
@@ -159,6 +166,11 @@ def _of_contact(session: Session, contact_id: str) -> Enrollment:
 
 def _enrollment(session: Session, enrollment_id: str) -> Enrollment:
     found = enrollments.get_enrollment(session, enrollment_id)
+    if found is None and enrollment_id.startswith("tpl_"):
+        raise NotFound(
+            f"{enrollment_id} is a template, and each person in it stands elsewhere: list_enrollments with it as "
+            "template_id shows who is in it; give the id of one of them."
+        )
     if found is None:
         raise NotFound(
             f"{enrollment_id!r} is in no sequence: give the id of a contact, an enrollment or an action. "

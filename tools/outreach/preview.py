@@ -32,10 +32,12 @@ from onelane.tools.outreach.reading import (
 )
 from onelane.tools.outreach.rendering import Words, render_step
 from onelane.tools.outreach.sequence_views import PersonPreview, SequencePreview, StepPreview
-from onelane.tools.outreach.template.sequence import OutreachSequence
+from onelane.tools.outreach.template.sequence import OutreachSequence, SequenceStep, Written
 from onelane.tools.outreach.template.step_places import VersionPlaces
+from onelane.tools.outreach.template.template_steps import MessageStep, Variant
 from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts
 from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import NotFound
 
 MOST_PEOPLE = 50
 _HOLDING = frozenset(
@@ -91,7 +93,7 @@ def previewed(
         )
         for each in able
     }
-    around = surroundings(session, template, sequence, now=now, defaults=ctx.services.outreach)
+    around = surroundings(session, template, sequence, now=now, defaults=ctx.services.workspace.read(session))
     steps, calendars = _travelled(session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
     data = [
         PersonPreview(
@@ -126,9 +128,101 @@ def next_steps(ctx: Context, template: Template, journeys: Mapping[str, Journey]
     sequence = next((journey.sequence for journey in journeys.values()), None)
     if sequence is None:
         return {}
-    around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=ctx.services.outreach)
+    defaults = ctx.services.workspace.read(ctx.session)
+    around = surroundings(ctx.session, template, sequence, now=ctx.now(), defaults=defaults)
     steps, _ = _travelled(ctx.session, journeys, replace(around, template_status=TemplateStatus.ACTIVE))
     return {name: found[0] for name, found in steps.items() if found}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of a step for somebody.
+
+    Args:
+        variant: which of several wordings; None where there is one
+        words: what it says
+        missing: why it can't say it
+    """
+
+    variant: str | None
+    words: Words
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a template would send to somebody who entered it now, if it said something else than it does.
+
+    Args:
+        person: who, and what they would be sent when, if nobody answers
+        wordings: all wordings of each step by its index, those on other branches too
+    """
+
+    person: PersonPreview
+    wordings: Mapping[int, Sequence[Wording]]
+
+
+def tried(ctx: Context, template: Template, written: Written, contact_id: str) -> Tried:
+    """What somebody would be sent who entered now, if a template said this; nothing is written.
+
+    Args:
+        ctx: the call
+        template: the template
+        written: what it would say
+        contact_id: who
+
+    Raises:
+        BadRequest: what is written can't be read; lint says why
+        NotFound: there is no such contact
+    """
+    session, now = ctx.session, ctx.now()
+    sequence = read_written(written)
+    people = read_people(session, [contact_id], sequence, template_id=template.id, vault=ctx.services.vault)
+    if contact_id not in people:
+        raise NotFound(f"There is no contact {contact_id[:100]!r}. Choose somebody else.")
+    # As if they were nowhere yet: it is about the words.
+    contact = replace(people[contact_id], in_other_sequence=False, has_replied=False)
+    obstacle = obstacle_of(sequence, contact, None, needed_fields(sequence), now, by_person=True)
+    journey = Journey(EnrollmentFacts(contact_id, EnrollmentStatus.ACTIVE, 0, now), contact, sequence)
+    around = surroundings(session, template, sequence, now=now, defaults=ctx.services.workspace.read(session))
+    steps, calendars = _travelled(
+        session, {contact_id: journey}, replace(around, template_status=TemplateStatus.ACTIVE)
+    )
+    person = PersonPreview(
+        contact_id=contact_id,
+        contact_name=contact.name,
+        outcome="planned" if obstacle is None else "blocked",
+        reason=obstacle,
+        time_zone=calendars[contact_id].zone_name,
+        time_zone_from=calendars[contact_id].zone_from,
+        steps=steps[contact_id],
+    )
+    account = sender_of(sequence, sending_accounts(session, sequence.platform))
+    sender = None if account is None else account.sender_name
+    return Tried(person, {step.index: _wordings(journey, step, sender) for step in sequence.steps if step.is_action})
+
+
+def _wordings(journey: Journey, step: SequenceStep, sender_name: str | None) -> list[Wording]:
+    texts, found = Texts(), list[Wording]()
+    variants = step.config.variants if isinstance(step.config, MessageStep) else ()
+    for variant in variants or (None,):
+        words, missing = _rendered(texts, journey, step, variant, sender_name)
+        found.append(Wording(variant and variant.name, words, missing))
+    return found
+
+
+def _rendered(
+    texts: Texts, journey: Journey, step: SequenceStep, variant: Variant | None, sender_name: str | None
+) -> tuple[Words, str | None]:
+    """The words of a step, and why it has none."""
+    try:
+        words = render_step(
+            texts, journey.sequence, step, variant, journey.contact, sender_name=sender_name,
+            unsubscribe=UNSUBSCRIBE_SHOWN,
+        )  # fmt: skip
+    except (MissingValue, BadText) as error:
+        return Words(None, f"({error})"), str(error)
+    return words, None
 
 
 def _to_enter(session: Session, template: Template) -> tuple[OutreachSequence, int | None]:
@@ -217,15 +311,7 @@ def _shown(
     if step is None or found.pace is None:
         raise RuntimeError("a planned step has no step")
     name = None if account is None else account.sender_name
-    words, missing = Words(None, None), None
-    try:
-        words = render_step(
-            texts, journey.sequence, step, found.variant, journey.contact, sender_name=name,
-            unsubscribe=UNSUBSCRIBE_SHOWN,
-        )  # fmt: skip
-    except (MissingValue, BadText) as error:
-        missing = str(error)
-        words = Words(None, f"({missing})")
+    words, missing = _rendered(texts, journey, step, found.variant, name)
     is_auto = found.mode is Mode.AUTO
     return StepPreview(
         step_index=step.index,

@@ -12,6 +12,7 @@ from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.planning.policies import Mode
 from onelane.tools.outreach.planning.words import Verdict, ZoneSource
 from onelane.tools.outreach.template.problems import Problem
+from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.result import Instant, JsonText, Result, when
 
 
@@ -42,15 +43,22 @@ class Explanation(Result):
     about: Literal["contact", "enrollment", "action"]
     id: str
     enrollment_id: str
+    contact_id: str
+    contact_name: str | None
+    template_id: str
+    template_name: str
     verdict: Verdict
     next_at: Instant | None
     """When it can go; an instant that is past says that time does not hold it; null when it never goes."""
     gates: Sequence[GateView]
 
     def text(self) -> str:
-        """The verdict, then the gates that are closed."""
+        """Who, in what, the verdict, then the gates that are closed."""
         goes = "" if self.next_at is None else f"\tfrom {when(self.next_at)} on"
-        return "\n".join([f"{self.id}\t{self.verdict}{goes}", *(each.line() for each in self.gates if not each.passes)])
+        who = f"{one_line(self.contact_name or self.contact_id)} in {one_line(self.template_name)}"
+        return "\n".join(
+            [f"{self.id}\t{who}\t{self.verdict}{goes}", *(each.line() for each in self.gates if not each.passes)]
+        )
 
 
 class StepPreview(Part):

@@ -18,6 +18,7 @@ from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.lint import LintFacts, lint
 from onelane.tools.outreach.reading import sending_accounts, written_template
 from onelane.tools.outreach.template.problems import LintFailed, Problem, errors_of
+from onelane.tools.outreach.template.sequence import Written
 
 _PEOPLE = 1000
 """So many of those who are enrolled are looked at for what they lack."""
@@ -25,8 +26,12 @@ _PEOPLE = 1000
 
 def lint_template(session: Session, template: Template) -> list[Problem]:
     """All that is wrong with a template."""
-    written = written_template(session, template)
-    accounts = sending_accounts(session, template.platform or Platform.GMAIL)
+    return lint_written(session, template, written_template(session, template))
+
+
+def lint_written(session: Session, template: Template, written: Written) -> list[Problem]:
+    """All that would be wrong with a template if it said this."""
+    accounts = sending_accounts(session, written.platform or Platform.GMAIL)
     facts = LintFacts(session.now(), accounts, _people(session, template.id))
     return lint(written, facts)
 

@@ -12,6 +12,7 @@ __all__ = [
     "extraction_forms",
     "fact_fields",
     "found_people",
+    "id_lines",
     "intake",
     "outcomes",
 ]

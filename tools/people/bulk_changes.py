@@ -30,7 +30,7 @@ def changing_words(ctx: Context, verb: str, contact_ids: Collection[str]) -> str
             run_contacts.count_changed(ctx.session, top),
             [each for each in others if known.get(each, Touch.FILLED) is Touch.FILLED],
         )
-    if not others or before + len(others) <= ctx.services.lasting_contacts:
+    if not others or before + len(others) <= ctx.services.workspace.read(ctx.session).lasting_contacts:
         return None
     named = [contacts.get_contact(ctx.session, contact_id) for contact_id in others[:_NAMED]]
     names = ", ".join(f"{one_line(each.name)} ({each.id})" for each in named if each is not None)

@@ -16,7 +16,7 @@ from onelane.tools.platforms.formats.contact_details import parse_email, parse_p
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.argument_reading import fields_to_clear
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.tool import Help
+from onelane.tools.registry.tool import UNLISTED, Help
 from onelane.tools.registry.zones import country_names, zone_named
 
 
@@ -164,6 +164,8 @@ def page_fields() -> dict[str, Any]:
 
 
 def _argument(field: ContactField) -> Any:
+    if not field.listed:
+        return Annotated[FORMS[field.kind] | None, Help(field.label), UNLISTED]
     return Annotated[FORMS[field.kind] | None, Help(field.label)]
 
 

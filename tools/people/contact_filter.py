@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from onelane.storage.database.engine import Session
 from onelane.storage.search.contact_search import is_searchable, list_matching
 from onelane.tools.people.contact_fields import Tag
+from onelane.tools.registry.errors import BadRequest, Conflict
 
 
 class ContactFilter(BaseModel):
@@ -16,10 +17,10 @@ class ContactFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tag: Annotated[Tag | None, Field(description="a tag that they have")] = None
+    tag: Annotated[Tag | None, Field(description="a tag")] = None
     query: Annotated[
         Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None,
-        Field(description="words, as `search_contacts` takes them"),
+        Field(description="words"),
     ] = None
 
     @model_validator(mode="after")
@@ -39,3 +40,33 @@ class ContactFilter(BaseModel):
         """
         tags = [self.tag] if self.tag else []
         return list_matching(session, text=self.query or "", tags=tags, changed_since=changed_since)
+
+
+Expect = Annotated[int | None, Field(ge=0)]
+"""How many contacts a caller thinks that a filter finds."""
+
+
+def contacts_meant(
+    session: Session, contact_ids: Sequence[str] | None, where: ContactFilter | None, expect: int | None
+) -> Sequence[str]:
+    """The ids of the contacts that a call is about, which names them or says how they are found.
+
+    Args:
+        session: a session
+        contact_ids: as they were named
+        where: how they are found instead
+        expect: how many there should be, so that nobody is touched whom the caller did not mean
+
+    Raises:
+        BadRequest: both or neither are given
+        Conflict: there are not as many as expected
+    """
+    if bool(contact_ids) == (where is not None):
+        raise BadRequest("Say whom: give contact_ids, or where, and not both.")
+    found = list(dict.fromkeys(contact_ids or ())) if where is None else where.find(session)
+    if expect is not None and len(found) != expect:
+        raise Conflict(
+            f"{len(found):,} contacts fit, and not {expect:,}: nothing was done. Look at them with "
+            f"search_contacts; then call again with expect={len(found)}."
+        )
+    return found

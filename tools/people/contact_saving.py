@@ -1,23 +1,30 @@
 """Saves a contact: its columns, e-mail address and profile."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
 
 from onelane.storage.database.engine import Session
-from onelane.storage.people import contacts, emails, identities
+from onelane.storage.people import contact_sources, contacts, emails, identities
+from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
-from onelane.storage.search.contact_search import index_contacts
+from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
 from onelane.storage.workflows import due_enrollments
 from onelane.tools.people.contact_fields import clearable_fields, one_line, tags_json
 from onelane.tools.people.contact_views import ContactView
+from onelane.tools.people.intake.names import folded
 from onelane.tools.people.intake.scoring import enrichment_score
+from onelane.tools.people.merge_questions import ask
 from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
 from onelane.tools.platforms.linkedin.profiles import parse_profile
-from onelane.tools.registry.argument_reading import tell_cleared
+from onelane.tools.registry.argument_reading import CONTRACT_FACES, tell_cleared
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 
+_NAMESAKES = 5
+SourceUrl = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://\S+$")]
 BY_HAND = "person"
 """The source of an address that a person gave."""
 
@@ -32,8 +39,10 @@ def created(ctx: Context, fields: Mapping[str, Any]) -> Contact:
     if "name" not in fields:
         raise BadRequest("A new contact needs a name. To change a contact, give its contact_id.")
     identities.hold_identities(ctx.session)
-    contact = contacts.create_contact(ctx.session, **fields)
-    return _settled(ctx, contact, fields)
+    alike = [] if ctx.caller.face in CONTRACT_FACES else _namesakes(ctx, fields["name"])
+    contact = _settled(ctx, contacts.create_contact(ctx.session, **fields), fields)
+    _ask_about(ctx, contact, alike)
+    return contact
 
 
 def changed(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> Contact:
@@ -51,6 +60,44 @@ def changed(ctx: Context, contact_id: str, fields: Mapping[str, Any]) -> Contact
         _forget_email(ctx, contact, contact.email)
     contacts.update_contact(ctx.session, contact_id, **fields)
     return _settled(ctx, contact, fields)
+
+
+def keep_sources(ctx: Context, contact_id: str, values: Mapping[str, Any], url: str) -> None:
+    """Note of each value that was given which page says it."""
+    method = SourceMethod.MODEL if ctx.caller.face.is_chat else SourceMethod.PERSON
+    for field, value in values.items():
+        if value is not None:
+            contact_sources.keep_source(
+                ctx.session,
+                contact_id=contact_id,
+                field=field,
+                value=str(value),
+                url=url,
+                method=method,
+                workflow_run_id=ctx.caller.run_id,
+            )
+
+
+def _namesakes(ctx: Context, name: str) -> list[Contact]:
+    """Whoever is called so already; an import would ask about them too."""
+    found = search(ctx.session, ContactQuery(text=name, limit=_NAMESAKES)).rows
+    ids = [row["id"] for row in found if folded(row["name"]) == folded(name) and not row["is_self"]]
+    return contacts.list_contacts(ctx.session, ids)
+
+
+def _ask_about(ctx: Context, contact: Contact, alike: Sequence[Contact]) -> None:
+    """Ask whether a new contact is somebody who is there already."""
+    asked = [each for each in alike if ask(ctx.session, contact, each.id, "they have the same name", run_id=None)]
+    if asked:
+        there = "; ".join(map(_line, asked))
+        ctx.notes.append(
+            f"Called so already: {there}. Ask the person whether they are one: merge_contacts(other_id={contact.id!r}, "
+            f"kept_id={asked[0].id!r}), or keep_contacts_apart with the same two."
+        )
+
+
+def _line(contact: Contact) -> str:
+    return ", ".join(one_line(part) for part in (contact.id, contact.title, contact.company) if part)
 
 
 def _settled(ctx: Context, contact: Contact, fields: Mapping[str, Any]) -> Contact:

@@ -65,6 +65,15 @@ class FoundContact(ContactLine):
     """How the words were found; nothing when there were none."""
 
 
+class Nearest(Result):
+    """What was looked for instead, where nobody has all words."""
+
+    query: str
+    """The words that were found together."""
+    missing: Sequence[str]
+    """Those that were left out."""
+
+
 class ContactPage(PageResult[FoundContact]):
     """A page of contacts."""
 
@@ -74,6 +83,8 @@ class ContactPage(PageResult[FoundContact]):
     """False when there are more than `total`."""
     fitting_page_size: int | None = None
     """Set when the page was too long for one answer."""
+    nearest: Nearest | None = None
+    """Set when nobody has all words, and those who are shown have some of them."""
 
     def first(self, count: int) -> Self:
         """A shorter page. Where the next one begins only a search of that size can tell."""
@@ -82,6 +93,10 @@ class ContactPage(PageResult[FoundContact]):
     def text(self) -> str:
         """A line a contact, what a typo was taken for, how to get the rest."""
         lines = [contact.text() for contact in self.data]
+        if self.nearest is not None:
+            left_out = ", ".join(repr(word) for word in self.nearest.missing)
+            without = f"Nobody has {left_out} as well. " if left_out else ""
+            lines.insert(0, f"{without}query={self.nearest.query!r} finds:")
         if any(contact.matched_by == "typo" for contact in self.data):
             lines.append("Nobody is written exactly so; these are close.")
         lines.append(f"{len(self.data)} of {self.total:,}{'' if self.total_is_exact else '+'} {self.noun}.")
@@ -89,6 +104,8 @@ class ContactPage(PageResult[FoundContact]):
             lines.append(f"More do not fit in one answer: call again with page_size={self.fitting_page_size}.")
         elif self.next_cursor is not None:
             lines.append(f"More: call again with cursor={self.next_cursor!r}.")
+        elif self.nearest is not None and len(self.data) < self.total:
+            lines.append(f"More: call again with query={self.nearest.query!r}.")
         return "\n".join(lines)
 
 

@@ -18,21 +18,25 @@ from onelane.storage.workflows.tasks import Task
 from onelane.tools.people.archiving import archive
 from onelane.tools.people.bulk_changes import changing_words, note_contacts
 from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, emptied, given, saved_fields
-from onelane.tools.people.contact_saving import changed, contact_stands, created, known_contact
+from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_meant
+from onelane.tools.people.contact_saving import SourceUrl, changed, contact_stands, created, keep_sources, known_contact
 from onelane.tools.people.contact_views import (
     ContactDetail,
     ContactPage,
     FoundContact,
     MergeProposal,
+    Nearest,
     SavedContact,
     other_values_of,
     values_of,
 )
+from onelane.tools.people.near_search import near_matches
 from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
+from onelane.tools.registry.argument_reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import About
-from onelane.tools.registry.tool import Arguments
+from onelane.tools.registry.tool import UNLISTED, Arguments
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 _ENGAGEMENTS, _PROPOSALS, _ENROLLMENTS, _SOURCES = 10, 10, 20, 40
@@ -73,7 +77,7 @@ def search_contacts(
     platform: Platform | None = None,
     funnel_stage: FunnelStage | None = None,
     company: Line | None = None,
-    min_enrichment_score: Annotated[int, Field(ge=0, le=100)] = 0,
+    min_enrichment_score: Annotated[int, Field(ge=0, le=100), UNLISTED] = 0,
     has_email: bool | None = None,
     archived: bool = False,
     page_size: Annotated[int, Field(ge=1, le=100)] = 25,
@@ -109,11 +113,15 @@ def search_contacts(
         found = search(ctx.session, wanted)
     except ValueError as error:
         raise BadRequest(str(error)) from error
+    # A program asked for all words and gets those; a person or a model is told what comes nearest.
+    near = None if found.total or ctx.caller.face in CONTRACT_FACES else near_matches(ctx.session, wanted)
+    shown = found if near is None else near.found
     return ContactPage(
-        data=[FoundContact.model_validate(row) for row in found.rows],
-        total=found.total,
-        total_is_exact=found.total_is_exact,
-        next_cursor=found.next_cursor,
+        data=[FoundContact.model_validate(row) for row in shown.rows],
+        total=shown.total,
+        total_is_exact=shown.total_is_exact,
+        next_cursor=shown.next_cursor if near is None else None,
+        nearest=None if near is None else Nearest(query=near.words, missing=near.missing),
     )
 
 
@@ -153,6 +161,7 @@ def save_contact(
     ctx: Context,
     contact_id: str | None = None,
     clear: Sequence[str] = (),
+    source_url: SourceUrl | None = None,
     **fields: Annotated[object, Arguments(saved_fields)],
 ) -> SavedContact:
     """Create a contact, or change one: with `contact_id` only what is given changes.
@@ -160,15 +169,24 @@ def save_contact(
     Args:
         contact_id: the contact to change; without it a new one is made, which needs a name
         clear: names of fields to empty
+        source_url: the page that says it
     """
     values = given(fields) | emptied(clear, fields)
     contact = created(ctx, values) if contact_id is None else changed(ctx, contact_id, values)
+    if source_url is not None:
+        keep_sources(ctx, contact.id, values, source_url)
     note_contacts(ctx, [contact.id], Touch.CREATED if contact_id is None else Touch.CHANGED)
     return SavedContact.model_validate(values_of(contact) | {"created": contact_id is None})
 
 
-def _ask_before_archiving(ctx: Context, contact_ids: Sequence[str], reason: str) -> str | None:
-    words = changing_words(ctx, "Archive", contact_ids)
+def _ask_before_archiving(
+    ctx: Context,
+    reason: str,
+    contact_ids: Sequence[str] | None = None,
+    where: ContactFilter | None = None,
+    expect: int | None = None,
+) -> str | None:
+    words = changing_words(ctx, "Archive", contacts_meant(ctx.session, contact_ids, where, expect))
     return None if words is None else f"{words} The reason: {reason}"
 
 
@@ -180,14 +198,25 @@ def _ask_before_archiving(ctx: Context, contact_ids: Sequence[str], reason: str)
     step=StepType.CONTACT_ARCHIVE,
     lasting=_ask_before_archiving,
 )
-def archive_contacts(ctx: Context, contact_ids: ContactIds, reason: Reason) -> ContactOutcomes:
+def archive_contacts(
+    ctx: Context,
+    contact_ids: ContactIds | None = None,
+    *,
+    reason: Reason,
+    where: ContactFilter | None = None,
+    expect: Expect = None,
+) -> ContactOutcomes:
     """Put contacts aside and keep the reason; they leave what they are enrolled in. `restore_contacts` takes it back.
 
     Args:
         contact_ids: ids of the contacts, up to 500
         reason: why, in one sentence
+        where: instead of ids, all contacts that fit; comes with `expect`
+        expect: how many that are; with another number nothing is done
     """
-    wanted = list(dict.fromkeys(contact_ids))
+    if where is not None and expect is None:
+        raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
+    wanted = contacts_meant(ctx.session, contact_ids, where, expect)
     known = contacts.hold_contacts(ctx.session, wanted)
     live = [contact_id for contact_id, contact in known.items() if not contact.is_archived]
     archive(ctx.session, dict.fromkeys(live, reason), run_id=ctx.caller.run_id)

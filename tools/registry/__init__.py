@@ -21,5 +21,6 @@ __all__ = [
     "tool_schemas",
     "tool_spec",
     "toolbox",
+    "workspace_settings",
     "zones",
 ]

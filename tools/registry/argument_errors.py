@@ -67,8 +67,12 @@ def _problem(
 ) -> str:
     if detail["type"] != "extra_forbidden":
         return _wrong(detail, location, spelled)
-    own = known if len(location) == 1 or model is None else _names_at(model, location)
-    return _unknown(location, own, spelled, "argument")
+    if len(location) == 1 or model is None:
+        return _unknown(location, known, spelled, "argument")
+    inner = _model_at(model, location)
+    hint = getattr(inner, "hint", "")
+    told = _unknown(location, _names_at(model, location), spelled, "argument")
+    return f"{told} {hint}" if hint else told
 
 
 def _unknown(location: Location, known: Sequence[str], spelled: Callable[[str], str], noun: str) -> str:
@@ -92,13 +96,19 @@ def _alike(one: str, other: str) -> float:
 
 def _names_at(model: type[BaseModel], location: Location) -> list[str]:
     """The names that a model takes where one of a location's last part was sent."""
+    inner = _model_at(model, location)
+    return [] if inner is None else [field.alias or name for name, field in inner.model_fields.items()]
+
+
+def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
+    """The model that the last part of a location was sent to, which may say in `hint` where something belongs."""
+    found: type[BaseModel] | None = model
     for part in location[:-1]:
-        fields = ((name, field) for name, field in model.model_fields.items() if part in (name, field.alias))
-        inner = next((_model_in(field.annotation) for _, field in fields), model)
-        if inner is None:
-            return []
-        model = inner
-    return [field.alias or name for name, field in model.model_fields.items()]
+        if found is None:
+            return None
+        fields = ((name, field) for name, field in found.model_fields.items() if part in (name, field.alias))
+        found = next((_model_in(field.annotation) for _, field in fields), found)
+    return found
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

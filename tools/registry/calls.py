@@ -24,7 +24,7 @@ from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.gate.reach import addresses_in
 from onelane.tools.registry.result import About, Result, clipped, unknown_word, when
 from onelane.tools.registry.tool import KEY, Tool, Validated
-from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.registry.tool_spec import Effect, Reveals
 
 _LONG_INPUT, _CLIP = 4000, 1000
 
@@ -59,6 +59,7 @@ class Call:
         self._gate = gate
         self._call_key = call_key
         self._has_yes = False
+        self._is_repeated = False
         self._started = perf_counter()
         self._result: Result | None = None
         self._prepared: object = None
@@ -81,14 +82,26 @@ class Call:
                 client_runs.hear(session, self.caller)
                 result = self.complete(session)
                 self._record(session, result=result)
-            self._note_for_chat(result)
-            return result
+            return self._told(result)
         except ToolError as error:
             if self.caller.run_id is not None and not isinstance(error, PersonNeeded):
                 with self.services.database.write() as session:
                     if client_runs.is_heard(session, self.caller):
                         self._record(session, error=error)
             raise
+
+    def _told(self, result: Result) -> Result:
+        """What the caller is told: a chat is spared the question how something went that is over in a moment."""
+        later = self._awaited(result)
+        # What came of a run may hold all that runs read.
+        self._note_for_chat(later or result, self.tool.spec.reveals if later is None else frozenset(Reveals))
+        return later or result
+
+    def _awaited(self, result: Result) -> Result | None:
+        awaits = self.tool.spec.awaits
+        if awaits is None or not self.caller.face.is_chat or self._is_repeated:
+            return None
+        return awaits(self._context(None), result)
 
     def _check_run(self) -> None:
         """Nobody outside is asked for a run that is over."""
@@ -163,6 +176,7 @@ class Call:
             raise Conflict(f"That {KEY} was used for another call; take a new one.")
         kind: type[Result] = self.tool.signature.return_annotation
         first = kind.model_validate_json(given.answer)
+        self._is_repeated = True
         stands = self.tool.spec.stands
         now = "" if stands is None else f" {stands(self._context(session), first)}"
         self.notes.append(
@@ -202,9 +216,9 @@ class Call:
         self.arguments = {**self.arguments, **passed}
         return dict(passed)
 
-    def _note_for_chat(self, result: Result) -> None:
+    def _note_for_chat(self, result: Result, reveals: frozenset[Reveals]) -> None:
         """Remember what the chat's model was given by this."""
-        chat, reveals = self.caller.chat, self.tool.spec.reveals
+        chat = self.caller.chat
         if chat is not None and reveals:
             chat.has_read |= reveals
             if self.tool.spec.outside:

@@ -19,16 +19,11 @@ from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.tool_spec import Reveals
-from onelane.tools.registry.zones import local_zone_name
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 
 if TYPE_CHECKING:
     # Run types know tools, and need not be loaded to call one.
     from onelane.tools.registry.runs.run_type import RunTypes
-
-LASTING_CONTACTS = 50
-"""So many contacts of others a run may change without a person."""
-UNDO_SECONDS = 60
-"""So long an approved message waits before it goes, where nothing else is said."""
 
 
 class Face(StrEnum):
@@ -114,6 +109,10 @@ class Engine(Protocol):
         """Create a run and hand it in for execution; see `check`. ToolError when it can't be started so."""
         ...
 
+    def await_end(self, run_id: str, timeout_s: float) -> bool:
+        """Wait a while until a run is over or paused; whether it is. Where nothing executes, nobody waits."""
+        ...
+
     def taint(self, session: Session, by: Caller) -> str:
         """What whoever writes settings has been given so far, as the rows of runs, schedules and templates keep it."""
         ...
@@ -166,24 +165,6 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OutreachDefaults:
-    """What the environment says of sequences, where a template says nothing.
-
-    Args:
-        time_zone: of the workspace, an IANA name; by default the machine's
-        undo_seconds: so long an approved message waits before it goes
-    """
-
-    time_zone: str | None = None
-    undo_seconds: int = UNDO_SECONDS
-
-    @property
-    def zone_name(self) -> str:
-        """The workspace's time zone."""
-        return self.time_zone or local_zone_name()
-
-
-@dataclass(frozen=True, slots=True)
 class Services:
     """The application's shared objects; made in `server/app.py`, passed to every call."""
 
@@ -200,8 +181,6 @@ class Services:
     """Whoever has it speaks for the person."""
     used_yeses: UsedYeses = field(default_factory=UsedYeses)
     """Those that a database which was put back from a copy does not know of."""
-    lasting_contacts: int = LASTING_CONTACTS
-    """So many contacts that it did not make a run may change before a person is asked."""
     vault: Vault = field(default_factory=Vault.of_nobody)
     """Seals credentials, and knows addresses again that were erased."""
     mail_timeout_seconds: float = 30
@@ -210,8 +189,8 @@ class Services:
     """Where the server is reached from outside, if it is."""
     outbound_mark: MarkFile = field(default_factory=MarkFile)
     """By what a database is known that is put back from a copy."""
-    outreach: OutreachDefaults = field(default_factory=OutreachDefaults)
-    """What holds for sequences that say nothing else."""
+    workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    """What the person or the environment says of limits, budgets and times."""
 
 
 TellProgress = Callable[[int, int], None]

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 
+@cache
 def modules_with(decorator: str, package: str) -> Mapping[str, Sequence[str]]:
     """The modules, in a package or up to two folders below it, that have functions with this decorator, by name.
+
+    A process looks once: its code does not change.
 
     Args:
         decorator: its name, as it stands at the beginning of a line

@@ -73,6 +73,7 @@ class ToolSpec:
     reveals: frozenset[Reveals] = frozenset()
     names: Mapping[str, Callable[..., str]] = field(default_factory=dict[str, Callable[..., str]])
     stands: Callable[..., str] | None = None
+    awaits: Callable[..., Result | None] | None = None
     in_batches: bool = False
 
     @property
@@ -108,6 +109,7 @@ def tool(
     reveals: Collection[Reveals] = (),
     names: Mapping[str, Callable[..., str]] | None = None,
     stands: Callable[..., str] | None = None,
+    awaits: Callable[..., Result | None] | None = None,
     in_batches: bool = False,
 ) -> Callable[[Function], Function]:
     """Make a function a tool.
@@ -133,6 +135,8 @@ def tool(
         reveals: what its answers may hold
         names: arguments that may be a name, and what finds the id that it stands for
         stands: given the context and an earlier answer, how what was made then stands now, in a sentence
+        awaits: given the context and the committed answer, waits a little and gives the answer as it is then, which a
+            chat is told instead; None when it is no other
         in_batches: it works on any number of things in transactions of its own, so that nobody waits for it long, and
             doing it again changes nothing
     """
@@ -156,6 +160,7 @@ def tool(
         frozenset(reveals),
         names or {},
         stands,
+        awaits,
         in_batches,
     )
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import contact_batches
+from onelane.storage.workflows.contact_batches import LeftOut
 from onelane.storage.workflows.runs import Control, RunStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
@@ -95,11 +96,24 @@ class _Enriching:
             "values": filled.total(),
             "fieldsFilled": dict(filled.most_common()),
         }
-        return result | {"message": _sentence(result, rules_only=self._reads_only)}
+        return result | {"message": _sentence(result) if evaluated else self._why_nobody()}
 
     def errors(self) -> Sequence[str]:
         """The errors that are told one by one."""
         return self._look.errors()
+
+    def _why_nobody(self) -> str:
+        """Why there was nobody to look at, counted: a run that did nothing looks broken without it."""
+        if self._config.contact_ids is not None:
+            return f"Nobody was looked at: those contacts were looked at within {RESTS.days} days, or are archived."
+        with self._toolbox.database.read() as session:
+            left_out = contact_batches.count_left_out(
+                session,
+                rested_before=session.now() - RESTS,
+                below_score=self._config.score,
+                missing=[field.value for field in self._config.missing],
+            )
+        return _nobody(left_out, rules_only=self._reads_only)
 
     def _with_model(self) -> bool:
         """Whether the model reads; what the run began with holds to its end, also when a key comes or goes."""
@@ -141,10 +155,23 @@ class _Enriching:
         return self._execution.step(f"{_TAKE}{number}", StepType.DECISION, take, tool="enrich")
 
 
-def _sentence(result: Json, *, rules_only: bool) -> str:
-    if not result["evaluated"]:
-        why = " that have a page which may be read" if rules_only else ""
-        return f"There were no contacts{why} to look at; whoever was looked at within {RESTS.days} days rests."
+def _nobody(left_out: LeftOut, *, rules_only: bool) -> str:
+    if not left_out.live:
+        return "Nobody was looked at: there are no contacts yet."
+    reasons = [f"{left_out.complete:,} have what is wanted"] if left_out.complete else []
+    reasons += [f"{left_out.resting:,} were looked at within {RESTS.days} days"] if left_out.resting else []
+    if rules_only and left_out.without_page:
+        reasons.append(f"{left_out.without_page:,} have no page that may be read (LinkedIn and X are left alone)")
+    told = f"Nobody was looked at: of {left_out.live:,} contacts {', '.join(reasons)}."
+    can_search = rules_only and left_out.without_page
+    return (
+        f"{told} A language model would search for pages: set ANTHROPIC_API_KEY, or let a chat do it."
+        if (can_search)
+        else told
+    )
+
+
+def _sentence(result: Json) -> str:
     told = f"{result['evaluated']:,} contacts looked at: {result['values']:,} values for {result['enriched']:,} of them"
     failed = f", {result['failed']:,} could not be read" if result["failed"] else ""
     return f"{told}, {result['unchanged']:,} as before{failed}."

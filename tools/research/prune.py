@@ -11,7 +11,7 @@ from typing import Any, cast
 import orjson
 
 from onelane.storage.database.engine import Session
-from onelane.storage.people.contacts import fields_by_place
+from onelane.storage.people.contacts import count_contacts, fields_by_place
 from onelane.storage.workflows import contact_batches
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -84,7 +84,8 @@ class _Pruning:
             "topReasons": top,
             "sample": [one for page in pages for one in page["sample"]][:_SAMPLE],
             "dryRun": self._config.dry_run,
-            "message": self._sentence(evaluated, archived),
+            "leftOut": (left_out := self._left_out(evaluated, archived)),
+            "message": self._sentence(evaluated, archived, left_out),
         }
 
     def _by_rules(self, after_id: str, room: int) -> Json:
@@ -167,10 +168,20 @@ class _Pruning:
         archive(session, {each.contact.id: each.reason for each in chosen}, run_id=self._execution.run_id)
         return [page, *(_archived(each) for each in chosen)]
 
-    def _sentence(self, evaluated: int, archived: int) -> str:
+    def _left_out(self, evaluated: int, archived: int) -> int:
+        """How many contacts are never looked at; unknown, and none, where the run was told to end early."""
+        if self._config.max_contacts is not None:
+            return 0
+        with self._services.database.read() as session:
+            live = count_contacts(session).live
+        return max(0, live - evaluated + (0 if self._config.dry_run else archived))
+
+    def _sentence(self, evaluated: int, archived: int, left_out: int) -> str:
         done = "would be archived" if self._config.dry_run else "archived"
         undo = f" restore_contacts with run_id={self._execution.run_id!r} brings them back."
         told = f"{evaluated:,} contacts looked at, {archived:,} {done}, {evaluated - archived:,} kept."
+        if left_out:
+            told += f" {left_out:,} were left out: in a sequence, customers, advocates, or the person themselves."
         return told if self._config.dry_run or not archived else told + undo
 
 

@@ -30,8 +30,8 @@ from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.sync_result import added_until
 from onelane.tools.sync.sync_types import SyncSubType
-from onelane.tools.workflows.run_views import RunView
-from onelane.tools.workflows.runs import run_stands, view_of
+from onelane.tools.workflows.run_views import StartedRun
+from onelane.tools.workflows.runs import end_of_run, run_stands, view_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,14 @@ def look_at_file(
     creates=True,
     prepare=look_at_file,
     stands=run_stands,
+    awaits=end_of_run,
 )
 def start_sync(
     ctx: Context,
     sub_type: SyncSubType | None = None,
     file: str | None = None,
-    platform_account_id: str | None = None,
-) -> RunView:
+    platform_account_id: Annotated[str | None, UNLISTED] = None,
+) -> StartedRun:
     """Import an export file as a run that goes on by itself; importing the same file again adds nothing.
 
     Without a file the answer says how the person gets one, and which files lie ready.
@@ -279,6 +280,12 @@ def _config(sub_type: SyncSubType, path: Path | None, account_id: str | None) ->
     return {"syncSubType": sub_type, **account, **({} if path is None else {FILE: str(path)})}
 
 
+def _ready(found: Sequence[Path]) -> str:
+    if len(found) == 1:
+        return "one lies ready. Ask the person whether it is the right one."
+    return f"{len(found)} lie ready, the newest first. Ask the person which."
+
+
 def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:
     from onelane.tools.platforms import exports
 
@@ -294,8 +301,7 @@ def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:
     if found:
         files = "; ".join(f"file={str(path)!r}" for path in found)
         return BadRequest(
-            f"{sub_type.label} come from an export file, and there is one. Ask the person whether it is the right one, "
-            f"then call again with {files}.",
+            f"{sub_type.label} come from an export file, and {_ready(found)} Then call again with {files}.",
             details={"files": [str(path) for path in found]},
         )
     folders = ", ".join(str(folder) for folder in ctx.services.import_dirs)

@@ -100,7 +100,7 @@ def first_errors(pages: Sequence[Json]) -> list[str]:
 
 def sentences(result: Json) -> list[str]:
     """A result in words: what came, what was known, what was left out and why. Strangers' words are not quoted."""
-    return [*_brought(result), *_left_out(result)]
+    return [*_brought(result), *_left_out(result), *_proposed(result)]
 
 
 def _brought(result: Json) -> Iterator[str]:
@@ -121,7 +121,8 @@ def _brought(result: Json) -> Iterator[str]:
 def _of_kind(kind: str, counts: Json) -> str:
     noun = _ONE[kind] if counts["added"] == 1 else kind
     known = f", {counts['known']:,} known already" if counts["known"] else ""
-    return f"{counts['added']:,} {noun} added, {counts['updated']:,} updated{known}"
+    updated = f", {counts['updated']:,} updated" if counts["updated"] else ""
+    return f"{counts['added']:,} {noun} added{updated}{known}"
 
 
 def _left_out(result: Json) -> Iterator[str]:
@@ -130,10 +131,19 @@ def _left_out(result: Json) -> Iterator[str]:
     for each in result.get("notUnderstood", ()):
         yield f"{each['count']:,} not understood: {each['reason']}{_lines(each)}"
     if result["errorCount"]:
-        count = result["errorCount"]
-        yield f"{count:,} {'line' if count == 1 else 'lines'} could not be read"
+        yield _unread(result["errorCount"], result.get("unreadBecause", ()))
     if files := result.get("filesLeftOut"):
         yield (f"Not read, since it seems to be a copy: {', '.join(files)}; import it by itself if it is the right one")
+
+
+def _proposed(result: Json) -> Iterator[str]:
+    if count := result.get("proposals"):
+        yield f"{count:,} may be {'a person' if count == 1 else 'people'} whom you have twice: list_tasks shows them"
+
+
+def _unread(count: int, reasons: Iterable[Json]) -> str:
+    why = "; ".join(f"{each['reason']}{_lines(each)}".strip() for each in reasons)
+    return f"{count:,} {'line' if count == 1 else 'lines'} could not be read{f': {why}' if why else ''}"
 
 
 def _lines(each: Json) -> str:

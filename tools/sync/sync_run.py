@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import PureWindowsPath
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -19,6 +19,8 @@ from onelane.tools.sync.sync_types import SyncSubType
 
 class SyncConfig(RunConfig):
     """The settings of a sync run."""
+
+    also: ClassVar[Mapping[str, str]] = {"sub_type": "syncSubType", "subType": "syncSubType"}
 
     sync_sub_type: Annotated[SyncSubType, Field(description="what to bring in, a word of sync_sub_type")]
     file: Annotated[

@@ -9,5 +9,6 @@ __all__ = [
     "runs",
     "schedule_views",
     "sequence_type",
+    "template_runs",
     "template_views",
 ]

@@ -88,8 +88,7 @@ def activate_template(
 ) -> Activated:
     """Set a template going: a sequence waits for `enroll_contacts` then, all others start a run at once.
 
-    A sequence becomes active, with a run that lasts until it is completed. One that is ready-made, or has places to
-    fill in, is copied, and the copy is filled in and activated.
+    One that is ready-made, or has places to fill in, is copied, and the copy is filled in and activated.
 
     Args:
         template_id: the template's id or name

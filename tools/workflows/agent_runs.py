@@ -70,7 +70,7 @@ def begin_agent_run(
     Args:
         goal: what it is to reach, in a sentence or two
         template_id: the id or name of the template that it carries out
-        workflow_type: what kind of work it is: agent, search, enrich or prune
+        workflow_type: its kind: agent, search, enrich or prune
         overrides: values of the template's parameters
     """
     driven = [each.workflow_type for each in ctx.engine.run_types.client_driven]

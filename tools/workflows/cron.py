@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.zones import instants_of
+from onelane.tools.workflows.run_words.cron_phrases import cron_of_words
 
 PRESETS: Mapping[str, str] = MappingProxyType(
     {
@@ -144,6 +145,9 @@ def parse(text: str) -> Cron:
     expression = " ".join(PRESETS.get(text.strip().lower(), text).lower().split())
     fields = expression.split(" ")
     if len(fields) != len(_FIELDS):
+        meant = cron_of_words(text)
+        if meant is not None:
+            raise BadRequest(f"cron {text[:60]!r} is in words. As five fields it is {meant!r}: call again with that.")
         raise BadRequest(
             f"cron {text[:60]!r} must have five fields (minute, hour, day of month, month, day of week), such as "
             f"'30 9 * * mon-fri', or be one of {', '.join(PRESETS)}."

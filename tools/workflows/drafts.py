@@ -86,7 +86,9 @@ class SavedDraft(Result):
     def text(self) -> str:
         """One line."""
         what = self.kind.label.lower()
-        return f"Draft {self.id} ({what}) is kept, and the person is asked to look at it. Nothing was sent."
+        told = f"Draft {self.id} ({what}) is kept, and the person is asked to look at it. Nothing was sent."
+        closes = f"finish_task(task_id={self.task_id!r}, outcome='done')"
+        return f"{told} list_tasks shows it with its text; {closes} closes it."
 
     def recorded_about(self) -> About:
         """To whom it is."""

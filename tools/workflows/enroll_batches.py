@@ -61,7 +61,12 @@ class Enrolled(Outcomes[ContactEnrollment]):
         lines = [f"In {one_line(self.template_name)}:", super().text()]
         if sum(self.blocked.values()) > _TOLD_OF_EACH:
             lines.append("Blocked: " + ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in self.blocked.items()))
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._ways_on()])
+
+    def _ways_on(self) -> list[str]:
+        """What lets those in who were blocked, once for each reason."""
+        found = {why: Obstacle(why).way_on for why in self.blocked}
+        return [f"{why.replace('_', ' ').capitalize()}: {way_on}" for why, way_on in found.items() if way_on]
 
     def shorter(self) -> "Enrolled":
         """The same, with some of each kind told one by one where they are many."""

@@ -14,9 +14,9 @@ from onelane.storage.workflows.enrollments import (
     StateReason,
 )
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.people.contact_filter import ContactFilter
+from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_meant
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.result import Instant, Listed, PageResult, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
@@ -76,7 +76,11 @@ class EnrollmentPage(PageResult[EnrollmentWithContact]):
     in_batches=True,
 )
 def enroll_contacts(
-    ctx: Context, template_id: str, contact_ids: Sequence[str] = (), where: ContactFilter | None = None
+    ctx: Context,
+    template_id: str,
+    contact_ids: Sequence[str] = (),
+    where: ContactFilter | None = None,
+    expect: Expect = None,
 ) -> Enrolled:
     """Put any number of contacts into a template, with an answer for each; who is in it is not put in twice.
 
@@ -84,13 +88,11 @@ def enroll_contacts(
         template_id: the template's id or name
         contact_ids: ids of the contacts; `search_contacts` finds them
         where: instead of ids, all contacts that fit
+        expect: how many that are; with another number nothing is done
     """
-    if bool(contact_ids) == (where is not None):
-        raise BadRequest("Say whom: give contact_ids, or where, and not both.")
-    if where is not None:
-        with ctx.services.database.read() as session:
-            contact_ids = where.find(session)
-    return enroll_in_batches(ctx, template_id, contact_ids)
+    with ctx.services.database.read() as session:
+        meant = contacts_meant(session, contact_ids, where, expect)
+    return enroll_in_batches(ctx, template_id, meant)
 
 
 @tool(
@@ -108,7 +110,7 @@ def list_enrollments(
     page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 50,
     cursor: str | None = None,
 ) -> EnrollmentPage:
-    """List who is or was in a template, oldest first; `get_contact` shows what one contact is in.
+    """List who is or was in a template, oldest first.
 
     Args:
         template_id: the template's id or name

@@ -1,30 +1,36 @@
 """Runs as they are shown: one by one, in lists, with their steps, and as trees (docs/tables.md, "Composed answers")."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Self
+import math
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Self
 
 import orjson
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, templates
+from onelane.storage.workflows.run_reading.run_orders import Place, RunOrder
 from onelane.storage.workflows.runs import RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import NotFound
+from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.registry.result import Instant, Items, JsonText, Listed, PageResult, Result, when
+from onelane.tools.workflows.run_words.run_sentences import message_of, next_call, summary_of, title_of
+from onelane.tools.workflows.run_words.step_words import step_words
 
-LONGEST_TITLE, LONGEST_SUMMARY = 200, 400
+_INSTANT_DIGITS, _NUMBER_DIGITS = 12, 32
 
 
 class RunView(Listed):
     """A run: one execution of a sync, an enrichment, a search, a pruning, a sequence or an agent."""
 
+    left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "result", "errors"})
+
     title: str = ""
     """What it does, in a few words."""
     summary: str | None = None
-    """Why it stands, or what it brought."""
+    """How it stands in a sentence or two: what it brought, why it holds, what went wrong, what it cost."""
     template_id: str | None
     workflow_type: WorkflowType
     platform_account_id: str | None
@@ -61,12 +67,17 @@ class RunView(Listed):
         return f"{int(self.created_at.timestamp())}.{self.id}"
 
     def text(self) -> str:
-        """One line: id, type, status, how far, what it does, and why it stands."""
-        of = "" if self.total_items is None else f" of {self.total_items}"
-        counts = f"{self.processed_items}{of} items, {self.error_items} errors, {self.step_count} steps"
-        title = f"\t{self.title}" if self.title else ""
-        reason = "" if self.status_reason is None else f"\t{self.status_reason}"
-        return f"{self.id}\t{self.workflow_type}\t{self.status}\t{counts}\t{when(self.created_at)}{title}{reason}"
+        """One line: id, type, status, since when, what it does, and how it stands."""
+        told = ": ".join(each for each in (self.title, self.summary) if each)
+        return f"{self.id}\t{self.workflow_type}\t{self.status}\t{when(self.created_at)}\t{told}"
+
+
+class StartedRun(RunView):
+    """A run that was started or steered just now."""
+
+    def text(self) -> str:
+        """The run's line, and what is called next about it."""
+        return "\n".join(each for each in (super().text(), next_call(self.id, self.status)) if each)
 
 
 class RunPage(PageResult[RunView]):
@@ -97,8 +108,8 @@ class StepView(Listed):
 
     def text(self) -> str:
         """One line: index, type, status, what it was about."""
-        about = self.error or self.url or (self.output if self.output != "{}" else self.tool) or ""
-        return f"{self.step_index}\t{self.step_type}\t{self.status}\t{about[:200]}"
+        about = step_words(error=self.error, url=self.url, tool=self.tool, output=self.output)
+        return f"{self.step_index}\t{self.step_type}\t{self.status}\t{about}"
 
 
 class StepPage(PageResult[StepView]):
@@ -146,7 +157,15 @@ class RunQuestion(Result):
     expires_at: Instant
 
 
-class RunWithSteps(RunView):
+class EndedRun(StartedRun):
+    """A run that was over, or held, in the moment in which a chat waited for it."""
+
+    def text(self) -> str:
+        """The run's line, whom it named, and what is called next about it."""
+        return "\n".join([super().text(), *_named(self.result)])
+
+
+class RunWithSteps(StartedRun):
     """A run and its steps in order: see docs/tables.md, "Composed answers"."""
 
     steps: Items[StepView]
@@ -171,7 +190,13 @@ class RunWithSteps(RunView):
 
     def text(self) -> str:
         """The run's line, then its steps."""
-        lines = [super().text(), *self._told(), *self._usage(), *(step.text() for step in self.steps)]
+        lines = [
+            super().text(),
+            *self._told(),
+            *_named(self.result),
+            *self._usage(),
+            *(step.text() for step in self.steps),
+        ]
         if self.next_steps_cursor is not None:
             lines.append(
                 f"{self.step_count} steps in all: list_run_steps(run_id={self.id!r}, "
@@ -186,8 +211,8 @@ class RunWithSteps(RunView):
 
     def _told(self) -> Iterator[str]:
         """What came of it in words, where its result has them and its line does not."""
-        message = orjson.loads(self.result).get("message")
-        if message and message != self.status_reason:
+        message = message_of(orjson.loads(self.result))
+        if message and one_line(message) not in (self.summary or ""):
             yield message
 
     def _usage(self) -> Iterator[str]:
@@ -198,6 +223,12 @@ class RunWithSteps(RunView):
         cached = round(100 * self.cache_read_tokens / read)
         cost = "of unknown cost" if self.cost_usd is None else f"${self.cost_usd:.4f}"
         yield f"{self.model}: {read:,} tokens read ({cached}% cached), {self.output_tokens:,} written, {cost}"
+
+
+def _named(result: str) -> Iterator[str]:
+    """Those whom a pruning put aside, or would, each with its reason; the first of them where they are many."""
+    for each in orjson.loads(result).get("sample", ()):
+        yield f"  {each['contactId']}\t{one_line(each['name'])}: {one_line(each['reason'])}"
 
 
 class Progress(Result):
@@ -242,32 +273,46 @@ def with_words(ctx: Context, rows: Sequence[PlainRow]) -> list[PlainRow]:
     """Rows of runs with two more columns: their title and summary, the same in chats, commands and pages."""
     named = templates.template_names(ctx.session, {row["template_id"] for row in rows if row["template_id"]})
     return [
-        {**row, "title": _title(ctx, row, named.get(row["template_id"] or "")), "summary": _summary(row)}
+        {
+            **row,
+            "title": title_of(row, ctx.engine.run_types, named.get(row["template_id"] or "")),
+            "summary": summary_of(row),
+        }
         for row in rows
     ]
 
 
-def _title(ctx: Context, row: PlainRow, template_name: str | None) -> str:
-    config: dict[str, Any] = orjson.loads(row["config"])
-    if template_name is None:
-        return _cut(_title_of_type(ctx, row["workflow_type"], config), LONGEST_TITLE)
-    version = config.get("templateVersion")
-    return _cut(template_name if version is None else f"{template_name}, version {version}", LONGEST_TITLE)
+def place_of(cursor: str) -> tuple[int, str]:
+    """Where a page of the newest runs begins.
+
+    Raises:
+        BadRequest: the cursor is not from such a list
+    """
+    created_at, _, run_id = cursor.partition(".")
+    if not created_at.isdecimal() or len(created_at) > _INSTANT_DIGITS or not run_id:
+        raise BadRequest("That cursor is not from a list of runs. Leave it out to begin at the newest run.")
+    return int(created_at), run_id
 
 
-def _title_of_type(ctx: Context, word: str, config: Mapping[str, Any]) -> str:
-    if word not in {each.value for each in WorkflowType}:
-        # A newer version's type: the list goes on, and whoever reads the row is told what to do.
-        return word
-    kind = WorkflowType(word)
-    return ctx.engine.run_types[kind].config.title(config) or kind.label
+def place_in(order: RunOrder, cursor: str) -> Place:
+    """Where a page of a list in an order begins.
+
+    Raises:
+        BadRequest: the cursor is not from such a list
+    """
+    if order.is_by_creation:
+        return place_of(cursor)
+    value, _, run_id = cursor.rpartition(".")
+    try:
+        number = float(value) if value else None
+    except ValueError:
+        number = math.nan
+    if not run_id or len(value) > _NUMBER_DIGITS or (number is not None and not math.isfinite(number)):
+        raise BadRequest("That cursor is not from a list in this order. Leave it out to begin with the first run.")
+    return number, run_id
 
 
-def _summary(row: PlainRow) -> str | None:
-    said: object = row["status_reason"] or orjson.loads(row["result"]).get("message")
-    return _cut(said, LONGEST_SUMMARY) if isinstance(said, str) and said else None
-
-
-def _cut(text: str, length: int) -> str:
-    line = one_line(text)
-    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+def cursor_in(order: RunOrder, run: PlainRow) -> str:
+    """What says that a page begins behind this run."""
+    value, run_id = order.place_of(run)
+    return f"{'' if value is None else value}.{run_id}"

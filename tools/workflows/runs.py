@@ -1,7 +1,7 @@
 """Runs: list, show, start and control them (docs/routes.md, "Runs")."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -12,23 +12,29 @@ from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import run_trees, runs, steps
 from onelane.storage.workflows.run_reading import run_lists
 from onelane.storage.workflows.run_reading.run_lists import RunFilter
+from onelane.storage.workflows.run_reading.run_orders import Place, RunOrder
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Forbidden
-from onelane.tools.registry.result import JsonObject, Rows
+from onelane.tools.registry.result import Flag, JsonObject, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
 from onelane.tools.workflows.lasting_changes import prune_words, run_words
 from onelane.tools.workflows.run_views import (
+    EndedRun,
     Progress,
     RunPage,
     RunView,
     RunWithSteps,
+    StartedRun,
     StepPage,
     StepView,
+    cursor_in,
+    place_in,
+    place_of,
     run_row,
     shown_run,
     with_words,
@@ -39,16 +45,10 @@ from onelane.tools.workflows.templates import find_template, template_id_of
 STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
 STEPS_IN_A_CHAT = 20
-_INSTANT_DIGITS = 12
+AWAITED_SECONDS = 2
+"""So long a chat waits for the end of a run that it starts: most imports are over by then."""
 _MOST_WORDS = 8
 _MAY_ASK = frozenset({RunStatus.PAUSED, RunStatus.RUNNING})
-
-
-class RunOrder(StrEnum):
-    """From which end a list of runs begins."""
-
-    NEWEST = "newest"
-    OLDEST = "oldest"
 
 
 class Action(StrEnum):
@@ -69,8 +69,9 @@ def list_runs(
     q: Annotated[str, Field(max_length=200)] | None = None,
     since: Annotated[RecordedInstant | None, UNLISTED] = None,
     sort: Annotated[RunOrder, UNLISTED] = RunOrder.NEWEST,
+    backwards: Annotated[Flag, UNLISTED] = False,
     page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
-    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 25,
     cursor: str | None = None,
 ) -> RunPage:
     """List runs of all types, newest first.
@@ -81,15 +82,17 @@ def list_runs(
         template_id: only of this template
         q: only with these words
         since: only created since
-        sort: newest or oldest first
+        sort: what comes first
+        backwards: the page before `cursor` instead of the one behind it
         page: the page's number, from 1; use `cursor` instead for long lists
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """
-    after = None if cursor is None else _place(cursor)
-    if q or since is not None or sort is not RunOrder.NEWEST:
+    if q or since is not None or sort is not RunOrder.NEWEST or backwards:
         wanted = RunFilter(status, workflow_type, template_id, since, tuple((q or "").split()[:_MOST_WORDS]))
-        return _found(ctx, wanted, sort, after, page=page, page_size=page_size)
+        after = None if cursor is None else place_in(sort, cursor)
+        return _found(ctx, wanted, sort, after, backwards=backwards, page=page, page_size=page_size)
+    after = None if cursor is None else place_of(cursor)
     if after is None:
         found = runs.list_workflow_runs(
             ctx.session,
@@ -179,9 +182,12 @@ def get_progress(ctx: Context, run_id: str) -> Progress:
 def _ask_before_starting(
     ctx: Context, workflow_type: WorkflowType, config: str = "{}", template_id: str | None = None
 ) -> str | None:
-    settings = orjson.loads(config)
+    run_type = ctx.engine.run_types[workflow_type]
+    settings = run_type.spelled(orjson.loads(config))
     if template_id is not None:
-        settings = settings_of(find_template(ctx, template_id), settings, ctx.engine.run_types[workflow_type])
+        settings = settings_of(find_template(ctx, template_id), settings, run_type)
+    # Nobody is asked about what would be refused afterwards.
+    run_type.lacking(settings)
     return prune_words(workflow_type, settings)
 
 
@@ -194,6 +200,21 @@ def run_stands(ctx: Context, begun: RunView) -> str:
     return f"Run {begun.id} is {row['status']} now{reason}."
 
 
+def end_of_run(ctx: Context, started: StartedRun) -> EndedRun | None:
+    """The run when it is over or paused within the time that a chat waits for it.
+
+    What an agent writes in the end is read with `get_run`: it may be long, and takes longer anyhow.
+
+    Args:
+        ctx: the call that started it, whose transaction is over
+        started: the run as it was then
+    """
+    if started.workflow_type is WorkflowType.AGENT or not ctx.engine.await_end(started.id, AWAITED_SECONDS):
+        return None
+    with ctx.services.database.read() as session:
+        return EndedRun.model_validate(shown_run(replace(ctx, transaction=session), started.id))
+
+
 @tool(
     effect=Effect.WRITE,
     toolset="runs",
@@ -203,6 +224,7 @@ def run_stands(ctx: Context, begun: RunView) -> str:
     creates=True,
     lasting=_ask_before_starting,
     stands=run_stands,
+    awaits=end_of_run,
     names={"template_id": template_id_of},
 )
 def start_run(
@@ -210,8 +232,8 @@ def start_run(
     workflow_type: WorkflowType,
     config: JsonObject = "{}",
     template_id: str | None = None,
-) -> RunView:
-    """Start a run; it goes on by itself, and `get_run` shows how far it is.
+) -> StartedRun:
+    """Start a run; a short one answers with its end, a longer one goes on by itself.
 
     Args:
         workflow_type: the type of the run
@@ -238,7 +260,7 @@ def _ask_before_steering(ctx: Context, run_id: str, action: Action, budget: str 
     route="POST /api/workflows/{run_id}/{action}",
     lasting=_ask_before_steering,
 )
-def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> RunView:
+def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> StartedRun:
     """Pause, resume, cancel or retry a run.
 
     It holds or ends at its next step and keeps what it has. A retry goes on where it ended; nothing is done twice.
@@ -281,7 +303,7 @@ def fork_run(
     run_id: str,
     steps: Annotated[int, Field(ge=0, le=10**9, strict=True)] = 0,
     config: JsonObject | None = None,
-) -> RunView:
+) -> StartedRun:
     """Start a new run that begins with the first steps of another one and goes on from there.
 
     Args:
@@ -299,7 +321,7 @@ def fork_run(
 
 def _started(
     ctx: Context, workflow_type: WorkflowType, config: Mapping[str, Any], *, template_id: str | None = None
-) -> RunView:
+) -> StartedRun:
     # What a run starts is its child: it pays from the same budgets, and needs the person for the same things.
     parent = ctx.caller.run_id
     run = ctx.engine.start(
@@ -319,9 +341,9 @@ def _give_budget(ctx: Context, row: PlainRow, action: Action, budget: dict[str, 
     runs.update_workflow_run(ctx.session, row["id"], config=orjson.dumps(config).decode())
 
 
-def view_of(ctx: Context, run: Run) -> RunView:
-    """A run as it is shown."""
-    return RunView.model_validate(shown_run(ctx, run.id))
+def view_of(ctx: Context, run: Run) -> StartedRun:
+    """A run as it is shown to whoever has just started or steered it."""
+    return StartedRun.model_validate(shown_run(ctx, run.id))
 
 
 def progress_of(row: PlainRow) -> Progress:
@@ -337,27 +359,37 @@ def _tree(parent_id: str, below: Sequence[PlainRow]) -> list[dict[str, Any]]:
 
 
 def _found(
-    ctx: Context, wanted: RunFilter, sort: RunOrder, after: tuple[int, str] | None, *, page: int, page_size: int
+    ctx: Context,
+    wanted: RunFilter,
+    sort: RunOrder,
+    after: Place | None,
+    *,
+    backwards: bool,
+    page: int,
+    page_size: int,
 ) -> RunPage:
     skip = 0 if after is not None else (page - 1) * page_size
-    newest_first = sort is RunOrder.NEWEST
-    rows = run_lists.find_runs(
-        ctx.session, wanted, after=after, newest_first=newest_first, skip=skip, limit=page_size + 1
-    )
     total = run_lists.count_found(ctx.session, wanted)
-    return _page(ctx, rows[:page_size], total, has_more=len(rows) > page_size)
+    rows = run_lists.find_runs(
+        ctx.session,
+        wanted,
+        order=sort,
+        after=after,
+        backwards=backwards,
+        skip=skip,
+        limit=page_size + 1,
+        total=total,
+    )
+    shown = rows[-page_size:] if backwards else rows[:page_size]
+    found = _page(ctx, shown, total, has_more=False)
+    if len(rows) > page_size:
+        found.next_cursor = cursor_in(sort, shown[0 if backwards else -1])
+    return found
 
 
 def _page(ctx: Context, rows: Sequence[PlainRow], total: int, *, has_more: bool) -> RunPage:
     views = Rows(RunView, with_words(ctx, rows))
     return RunPage(data=views, total=total, next_cursor=views[-1].cursor() if views and has_more else None)
-
-
-def _place(cursor: str) -> tuple[int, str]:
-    created_at, _, run_id = cursor.partition(".")
-    if not created_at.isdecimal() or len(created_at) > _INSTANT_DIGITS or not run_id:
-        raise BadRequest("That cursor is not from a list of runs. Leave it out to begin at the newest run.")
-    return int(created_at), run_id
 
 
 def _index(cursor: str) -> int:

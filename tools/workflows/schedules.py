@@ -12,8 +12,9 @@ from onelane.storage.workflows import schedules, templates
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule
 from onelane.tools.people.contact_fields import in_range
+from onelane.tools.registry.argument_reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, NotFound
+from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate import taint
 from onelane.tools.registry.names import only_one
 from onelane.tools.registry.result import JsonObject
@@ -91,6 +92,14 @@ def _schedule_stands(ctx: Context, made: SetSchedule) -> str:
 
 
 def _ask_before_setting(ctx: Context, schedule_id: str | None = None, **given: Any) -> str:
+    # Nobody is asked about what would be refused afterwards.
+    if given.get("cron") is not None:
+        parse(given["cron"])
+    if given.get("timezone") is not None:
+        zone_named(given["timezone"])
+    if given.get("config") is not None and given.get("workflow_type") is not None:
+        run_type = ctx.engine.run_types[WorkflowType(given["workflow_type"])]
+        run_type.lacking(run_type.spelled(orjson.loads(given["config"])))
     return schedule_words(ctx, schedule_id, given)
 
 
@@ -125,7 +134,7 @@ def set_schedule(
     at: Annotated[datetime, AfterValidator(_wall_or_instant)] | None = None,
     timezone: str | None = None,
     jitter_seconds: Annotated[int | None, Field(ge=0, le=3600), UNLISTED] = None,
-    misfire_policy: MisfirePolicy | None = None,
+    misfire_policy: Annotated[MisfirePolicy | None, UNLISTED] = None,
     misfire_grace_seconds: Annotated[int | None, Field(ge=1, le=86_400), UNLISTED] = None,
     max_retries: Annotated[int | None, Field(ge=0, le=10), UNLISTED] = None,
     enabled: bool | None = None,
@@ -133,7 +142,7 @@ def set_schedule(
     """Let runs start by themselves: again and again (`cron`), or once (`at`).
 
     With `schedule_id` it changes that one; what is not given stays. Read the next instants in the
-    answer to the person. It also takes `jitter_seconds`, `misfire_grace_seconds` and `max_retries`.
+    answer to the person. It also takes `misfire_policy`, `jitter_seconds`, `misfire_grace_seconds` and `max_retries`.
 
     Args:
         schedule_id: the schedule to change: its id or name
@@ -252,6 +261,7 @@ def _payload(ctx: Context, schedule: Schedule | None, what: Mapping[str, Any], c
     template_id = what.get("template_id", None if schedule is None else schedule.template_id)
     template = None if template_id is None else templates.get_template(ctx.session, template_id)
     run_type = ctx.engine.run_types[workflow_type]
+    given = run_type.spelled(given)
     settings = given if template is None else settings_of(template, given, run_type)
     checked = ctx.engine.check(workflow_type, settings, by=ctx.caller)
     account_id = given.get("platformAccountId")
@@ -265,7 +275,30 @@ def _payload(ctx: Context, schedule: Schedule | None, what: Mapping[str, Any], c
 def _created(ctx: Context, changes: dict[str, Any]) -> Schedule:
     values: dict[str, Any] = {"name": _usual_name(ctx, changes), "timezone": local_zone_name(), "run_at": ctx.now()}
     values |= changes
+    if ctx.caller.face not in CONTRACT_FACES:
+        _refuse_twin(ctx, values)
     return schedules.create_schedule(ctx.session, **{**values, **_first(ctx, Schedule(**values))})
+
+
+def _refuse_twin(ctx: Context, values: Mapping[str, Any]) -> None:
+    """See to it that nothing runs twice because it was set twice.
+
+    Raises:
+        Conflict: another schedule starts the same at the same instants
+    """
+    twin = schedules.find_twin(
+        ctx.session,
+        name=values["name"],
+        job_type=values["job_type"],
+        template_id=values.get("template_id"),
+        payload=values.get("payload", "{}"),
+        cron_expression=values.get("cron_expression"),
+    )
+    if twin is not None and (twin.cron_expression is not None or twin.run_at == values["run_at"]):
+        raise Conflict(
+            f"Schedule {twin.name!r} ({twin.id}) starts the same already, and both would run. To change it, call again "
+            f"with schedule_id={twin.id!r}."
+        )
 
 
 def _usual_name(ctx: Context, what: Mapping[str, Any]) -> str:

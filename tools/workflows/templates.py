@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import orjson
 from pydantic import Field, StringConstraints
@@ -51,6 +51,8 @@ _SAID = frozenset({"status", "config", "template_type", "platform", "starts_at",
 class StepDraft(Result, extra="forbid"):
     """A template step as it is written."""
 
+    hint: ClassVar[str] = "A message's text is config.text, its subject config.subject."
+
     step_type: TemplateStepType
     config: JsonObject = "{}"
     delay_hours: Annotated[int, Field(ge=0, le=24 * 365, strict=True)] = 0
@@ -71,7 +73,7 @@ class Deleted(Result):
 def list_templates(
     ctx: Context,
     status: TemplateStatus | None = None,
-    template_type: TemplateType | None = None,
+    template_type: Annotated[TemplateType | None, UNLISTED] = None,
     page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
     page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 25,
     cursor: str | None = None,
@@ -136,9 +138,9 @@ def create_template(
     platform: Platform | None = None,
     status: Annotated[TemplateStatus, UNLISTED] = TemplateStatus.DRAFT,
     config: JsonObject = "{}",
-    goal_metrics: JsonObject = "{}",
-    starts_at: RecordedInstant | None = None,
-    ends_at: RecordedInstant | None = None,
+    goal_metrics: Annotated[JsonObject, UNLISTED] = "{}",
+    starts_at: Annotated[RecordedInstant | None, UNLISTED] = None,
+    ends_at: Annotated[RecordedInstant | None, UNLISTED] = None,
     steps: Annotated[list[StepDraft], Field(max_length=100)] = [],  # noqa: B006 - pydantic copies defaults
 ) -> TemplateWithSteps:
     """Create a template with its steps.
@@ -200,15 +202,13 @@ def update_template(
     platform: Platform | None = None,
     status: TemplateStatus | None = None,
     config: JsonObject | None = None,
-    goal_metrics: JsonObject | None = None,
-    starts_at: RecordedInstant | None = None,
-    ends_at: RecordedInstant | None = None,
+    goal_metrics: Annotated[JsonObject | None, UNLISTED] = None,
+    starts_at: Annotated[RecordedInstant | None, UNLISTED] = None,
+    ends_at: Annotated[RecordedInstant | None, UNLISTED] = None,
     steps: Annotated[list[StepDraft], Field(max_length=100)] | None = None,
     clear: Sequence[str] = (),
 ) -> TemplateWithSteps:
-    """Change a template; what is not given stays as it is.
-
-    A ready-made template becomes the person's own by that; later versions of Onelane leave it alone.
+    """Change a template; what is not given stays as it is. A ready-made one becomes the person's own by that.
 
     Args:
         template_id: the template's id or name
@@ -272,7 +272,8 @@ def _check_draft(ctx: Context, is_way: bool, config: str | None, steps: Sequence
         return
     from onelane.tools.outreach.template.draft_check import check_steps, odd_settings
 
-    check_steps([(step.step_type, orjson.loads(step.config)) for step in steps or ()])
+    written = [(step.step_type, orjson.loads(step.config)) for step in steps or ()]
+    check_steps(written, with_words=ctx.caller.face.is_chat)
     if odd := odd_settings(orjson.loads(config or "{}")):
         ctx.notes.append(" ".join([*odd, "It can't become active with that."]))
 

@@ -24,6 +24,9 @@ CHAT_BUDGET = {"turns": 1000, "minutes": 1440}
 _LOOK_SECONDS = 0.5
 
 
+_RARE = "advanced"
+
+
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
     """The options of `onelane chat`.
@@ -75,7 +78,8 @@ class ChatSessions:
     def begin(self, message: str) -> Chat:
         """A chat that begins with this message. BadRequest when it can't."""
         check_length(message)
-        config = self.wishes.in_config({"goal": message, "systemPrompt": library.load("chat").text})
+        usual = {"goal": message, "systemPrompt": library.load("chat").text, "tools": self._toolsets()}
+        config = self.wishes.in_config(usual)
         self.onelane.engine.check(WorkflowType.AGENT, config, by=None)
         with self.onelane.database.write() as session:
             row = begin_chat_run(session, config)
@@ -94,6 +98,11 @@ class ChatSessions:
         _check_kind(row)
         self.onelane.engine.check(WorkflowType.AGENT, config, by=None)
         return self._chat(self._claimed(row, config))
+
+    def _toolsets(self) -> list[str]:
+        """All toolsets but the rarest: a model pays for each tool in every turn."""
+        offered = (tool.spec.toolset for tool in self.onelane.registry if tool.spec.agents)
+        return [name for name in dict.fromkeys(offered) if name != _RARE]
 
     def _claimed(self, row: PlainRow, config: Mapping[str, Any]) -> RowMapping:
         """The run, as soon as it is sure that no other chat has it: that one would be heard of."""

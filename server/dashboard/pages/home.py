@@ -10,7 +10,12 @@ PATH = "/dashboard"
 
 def read(visit: Visit) -> Mapping[str, object]:
     """How everything stands."""
-    return {"overview": visit.call("overview"), "daily_usd": visit.onelane.settings.daily_usd, "day_address": _day}
+    return {"overview": visit.call("overview"), "daily_usd": _daily_usd(visit), "day_address": _day}
+
+
+def _daily_usd(visit: Visit) -> float | None:
+    with visit.onelane.toolbox.database.read() as session:
+        return visit.onelane.toolbox.services.workspace.read(session).daily_usd
 
 
 def read_changed(visit: Visit, run_ids: Sequence[str]) -> Mapping[str, object]:

@@ -2,44 +2,33 @@
 
 from collections.abc import Mapping
 
-from pydantic.alias_generators import to_snake
-
 from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.pages.settings_forms import accounts, workspace
 from onelane.server.dashboard.setting_list import keys_of, values_of
-from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
-from onelane.storage.outreach.outbound_switch import SwitchReason
+from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.run_reading import run_lists
-from onelane.tools.outreach.mail.account_care import change_account, resume_account
 from onelane.tools.outreach.stopping.suppression_list import lift
-from onelane.tools.outreach.stopping.switch import reason_in_words, start_outbound
+from onelane.tools.outreach.stopping.switch import start_outbound, why_stopped
 from onelane.tools.overview import DAYS
 from onelane.tools.registry.budgets import USUAL_BUDGET
-from onelane.tools.registry.errors import BadRequest, Conflict
+from onelane.tools.registry.errors import Conflict
 
 PATH = "/dashboard/settings"
 SUPPRESSIONS = 25
-LIMITS = {
-    "perDay": "In 24 hours, at most",
-    "perHour": "An hour, at most",
-    "newPerDay": "First messages in 24 hours",
-    "spacingSeconds": "Seconds between two",
-    "jitterSeconds": "And up to so many more",
-}
 
 
 def read(visit: Visit) -> Mapping[str, object]:
     """All that can be set, and what is set elsewhere."""
     settings, address = visit.onelane.settings, visit.query.get("address") or None
-    switch = visit.call("outbound_status")
-    reason = None if switch["reason"] is None else SwitchReason(switch["reason"])
     return {
         "accounts": visit.call("list_accounts")["data"],
-        "limit_words": LIMITS,
-        "switch": switch,
-        "why_stopped": reason_in_words(reason),
+        "limit_words": accounts.LIMITS,
+        "securities": accounts.SECURITIES,
+        "switch": visit.call("outbound_status"),
+        "why_stopped": why_stopped(visit.onelane.toolbox.database),
+        "choices": workspace.shown_settings(visit),
         **_spent(visit),
-        "daily_usd": settings.daily_usd,
         "usual": USUAL_BUDGET,
         "keys": keys_of(settings),
         "values": values_of(settings),
@@ -47,30 +36,6 @@ def read(visit: Visit) -> Mapping[str, object]:
             "list_suppressions", address=address, page_size=SUPPRESSIONS, cursor=visit.query.get("after") or None
         ),
     }
-
-
-def pause(visit: Visit, form: Form) -> Done:
-    """Let nothing go out of one account."""
-    account = visit.call("pause_account", account_id=form.text("id"))
-    return Done(f"Nothing goes out of {account['displayName']}.", visit.path)
-
-
-def resume(visit: Visit, form: Form) -> Done:
-    """Let one account go on."""
-    resume_account(visit.onelane.toolbox.services, form.text("id"))
-    return Done("It goes on.", visit.path)
-
-
-def limit(visit: Visit, form: Form) -> Done:
-    """Change how much may go out of an account, and under whose name."""
-    change_account(
-        visit.onelane.toolbox.services,
-        form.text("id"),
-        limits={to_snake(name): _number(form, name) for name in LIMITS},
-        sender_name=form.text("sender_name")[:200],
-        signature=None,
-    )
-    return Done("Saved.", visit.path)
 
 
 def stop(visit: Visit, form: Form) -> Done:
@@ -95,17 +60,11 @@ def lift_one(visit: Visit, form: Form) -> Done:
 
 
 def _spent(visit: Visit) -> dict[str, object]:
-    """What models cost today, which is the last day, and in the days before."""
+    """What models cost today, which is the last day, and in the days before; and what they may cost."""
     with visit.onelane.toolbox.database.read() as session:
         costs = run_lists.list_costs(session, count=DAYS)
-    return {"spent_usd": costs[-1], "days": len(costs), "days_usd": sum(costs)}
-
-
-def _number(form: Form, name: str) -> int | None:
-    number = whole_number(form.text(name))
-    if number is None and form.text(name):
-        raise BadRequest(f"{LIMITS[name]} takes a whole number. Nothing was changed.")
-    return number
+        daily_usd = visit.onelane.toolbox.services.workspace.read(session).daily_usd
+    return {"spent_usd": costs[-1], "days": len(costs), "days_usd": sum(costs), "daily_usd": daily_usd}
 
 
 PAGE = Page(
@@ -113,5 +72,15 @@ PAGE = Page(
     "settings.html",
     read,
     section="settings",
-    acts={"pause": pause, "resume": resume, "limit": limit, "stop": stop, "start": start, "lift": lift_one},
+    acts={
+        "connect": accounts.connect,
+        "check": accounts.check,
+        "pause": accounts.pause,
+        "resume": accounts.resume,
+        "limit": accounts.limit,
+        "save": workspace.save,
+        "stop": stop,
+        "start": start,
+        "lift": lift_one,
+    },
 )

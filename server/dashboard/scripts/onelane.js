@@ -10,6 +10,8 @@ import "./rows.js";
 import "./filter.js";
 import "./timeline.js";
 import "./chart.js";
+import "./rail.js";
+import "./into.js";
 import { tellAll } from "./time.js";
 
 tellAll();

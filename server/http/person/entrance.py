@@ -27,6 +27,11 @@ def entry_link(base_url: str, key: PersonKey, now: datetime) -> str:
     return f"{base_url.rstrip('/')}{ENTER}?link={issued}.{nonce}.{key.seal('enter', issued, nonce)}"
 
 
+def session_cookie(secret: str) -> tuple[bytes, bytes]:
+    """The header that leaves a session's secret with its browser."""
+    return b"set-cookie", f"{COOKIE}={secret}; HttpOnly; SameSite=Strict; Path=/dashboard".encode()
+
+
 @dataclass(frozen=True, slots=True)
 class PersonSession:
     """A browser in which the person is.

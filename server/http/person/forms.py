@@ -12,7 +12,7 @@ from onelane.server.http.request_arguments import Headers
 
 CSRF = "csrf"
 """The field that brings the session's token."""
-_MOST_FIELDS = 1000
+_MOST_FIELDS = 4000
 
 
 async def read_fields(receive: Receive, headers: Headers, *, most_bytes: int) -> Mapping[str, Sequence[str]]:

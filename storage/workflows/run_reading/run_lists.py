@@ -10,11 +10,15 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import PlainRow, plain, plain_rows, table_of
 from onelane.storage.workflows.budgets import Budget
-from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
+from onelane.storage.workflows.run_reading.run_orders import Place, RunOrder, parts_behind
+from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType, count_workflow_runs
 from onelane.storage.workflows.templates import Template
 
 SEARCHED_RUNS = 10_000
 """Words are looked for in so many of the newest runs: nobody looks for one that old by a word of it."""
+
+FEW_RUNS = 2_000
+"""So many are looked up and sorted sooner than they are met in a list of all."""
 
 _RUNS = table_of(Run)
 _DAY_SECONDS = 86_400
@@ -66,24 +70,48 @@ def find_runs(
     session: Session,
     wanted: RunFilter,
     *,
-    after: tuple[int, str] | None = None,
-    newest_first: bool = True,
+    order: RunOrder = RunOrder.NEWEST,
+    after: Place | None = None,
+    backwards: bool = False,
     skip: int = 0,
     limit: int,
+    total: int,
 ) -> Sequence[PlainRow]:
-    """Runs in order of creation, beginning behind the one with the key `after`."""
-    place = sa.tuple_(*(sa.type_coerce(column, sa.BigInteger()) if column is _KEY[0] else column for column in _KEY))
-    query = sa.select(*plain(_RUNS)).where(*_conditions(session, wanted))
-    if after is not None:
-        bound = sa.tuple_(sa.literal(after[0], sa.BigInteger()), sa.literal(after[1], sa.Text()))
-        query = query.where(place < bound if newest_first else place > bound)
-    order = [column.desc() if newest_first else column.asc() for column in _KEY]
-    return plain_rows(session, query.order_by(*order).offset(skip).limit(limit), {})
+    """Runs in an order.
+
+    Args:
+        session: for reading
+        wanted: which
+        order: what comes first
+        after: the list begins behind this place
+        backwards: what is read goes from there to the beginning of the list; it is given in the list's order all the
+            same
+        skip: so many come before it
+        limit: how many at most
+        total: how many the filter finds in all
+    """
+    conditions = _conditions(session, wanted, is_walked=total > FEW_RUNS and not order.is_by_creation)
+    rows: list[PlainRow] = []
+    for part in parts_behind(order, after, backwards=backwards):
+        query = sa.select(*plain(_RUNS)).where(*conditions, *part.conditions).order_by(*part.order)
+        rows += plain_rows(session, query.offset(skip).limit(limit - len(rows)), {})
+        if len(rows) == limit:
+            break
+        skip = 0 if rows or not skip else max(0, skip - _count(session, [*conditions, *part.conditions]))
+    return rows[::-1] if backwards else rows
 
 
 def count_found(session: Session, wanted: RunFilter) -> int:
     """How many runs a filter finds."""
-    query = sa.select(sa.func.count()).select_from(_RUNS).where(*_conditions(session, wanted))
+    if wanted.since is None and not wanted.words:
+        return count_workflow_runs(
+            session, status=wanted.status, workflow_type=wanted.workflow_type, template_id=wanted.template_id
+        )
+    return _count(session, _conditions(session, wanted))
+
+
+def _count(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> int:
+    query = sa.select(sa.func.count()).select_from(_RUNS).where(*conditions)
     return session.sql(query).scalar_one()
 
 
@@ -103,11 +131,25 @@ def _last_days(session: Session, count: int) -> Sequence[datetime]:
     return [today - timedelta(days=number) for number in reversed(range(count))]
 
 
-def _conditions(session: Session, wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
+def _conditions(session: Session, wanted: RunFilter, *, is_walked: bool = False) -> list[sa.ColumnElement[bool]]:
+    """What must be true of a run.
+
+    Args:
+        session: for reading
+        wanted: which runs
+        is_walked: whether they are met by going through the list in its order, and not looked up in an index of theirs
+            and sorted; what is cast is in no index of SQLite's
+    """
     given = {"status": wanted.status, "workflow_type": wanted.workflow_type, "template_id": wanted.template_id}
-    found = [_RUNS.c[name] == value for name, value in given.items() if value is not None]
+    words = {name: value for name, value in given.items() if value is not None}
+    if is_walked:
+        found = [sa.cast(_RUNS.c[name], sa.Text()) == sa.literal(str(word), sa.Text()) for name, word in words.items()]
+    else:
+        found = [_RUNS.c[name] == word for name, word in words.items()]
     if wanted.since is not None:
-        found.append(_RUNS.c.created_at >= wanted.since)
+        since = sa.literal(int(wanted.since.timestamp()), sa.BigInteger())
+        created_at = sa.type_coerce(_RUNS.c.created_at, sa.BigInteger())
+        found.append((sa.cast(created_at, sa.BigInteger()) if is_walked else created_at) >= since)
     if wanted.words:
         oldest = _oldest_searched(session, found)
         found += [] if oldest is None else [_RUNS.c.created_at >= oldest]

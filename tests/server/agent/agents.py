@@ -26,11 +26,12 @@ from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.budgets import Limits
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.catalogue import all_tools
-from onelane.tools.registry.context import LASTING_CONTACTS, Caller, Face, Services
+from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.toolbox import Registry, Toolbox
+from onelane.tools.registry.workspace_settings import LASTING_CONTACTS, WorkspaceSettings
 from onelane.tools.workflows.approvals import Answered, answer_question, first_question
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Answering, Script
@@ -112,7 +113,7 @@ def agency(
     """Agent runs whose model answers from a script."""
     with serving_messages(script) as api:
         model = Claude(SecretStr(KEY), base_url=api.url, patience=IMPATIENT)
-        budget_keeper = RunBudgetKeeper(database, day)
+        budget_keeper = RunBudgetKeeper(database, lambda session: day or {})
         registry = Registry(*modules) if modules else all_tools()
         agents = AgentRuns(registry, model if has_key else Claude(None), budget_keeper, "claude-sonnet-5-5")
         engine = RunEngine(database, InlineDispatcher(), all_run_types(agents=agents))
@@ -125,7 +126,7 @@ def agency(
             web=web or Web(),
             models=models,
             person_key=person_key or PersonKey.unknown_to_all(),
-            lasting_contacts=lasting_contacts,
+            workspace=WorkspaceSettings({"lasting_contacts": lasting_contacts}),
         )
         engine.equip(Toolbox(registry, services))
         engine.serve()

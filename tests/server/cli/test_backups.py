@@ -3,7 +3,8 @@
 import io
 import sqlite3
 import zipfile
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -20,11 +21,6 @@ from onelane.storage.people.contacts import Contact
 from onelane.tools.registry.errors import BadRequest
 from tests.commands import Terminal
 from tests.samples.linkedin import linkedin_connections
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -161,7 +157,21 @@ def test_a_backup_comes_in_the_place_of_what_cannot_be_read_any_more(filled: Ter
 
 
 def test_a_backup_that_is_made_while_others_write_is_whole(filled: Terminal) -> None:
-    database = Database(f"sqlite:///{filled.home / 'onelane.db'}")
+    with closing(Database(f"sqlite:///{filled.home / 'onelane.db'}")) as database, written_to(database):
+        made = [filled.json("backup", filled.folder / f"kept-{number}.zip") for number in range(3)]
+
+    for number, each in enumerate(made):
+        with zipfile.ZipFile(filled.folder / f"kept-{number}.zip") as archive:
+            archive.extract("onelane.db", filled.folder)
+        with closing(sqlite3.connect(filled.folder / "onelane.db")) as copy:
+            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert copy.execute("SELECT COUNT(*) FROM contacts").fetchone() == (each["contacts"],)
+            assert copy.execute("SELECT COUNT(*) % 2 FROM contacts WHERE name = 'Both'").fetchone() == (0,)
+
+
+@contextmanager
+def written_to(database: Database) -> Generator[None]:
+    """Others write two people at a time, for the length of a block."""
     ended, wrote = Event(), Event()
 
     def write() -> None:
@@ -176,19 +186,12 @@ def test_a_backup_that_is_made_while_others_write_is_whole(filled: Terminal) -> 
 
     writer = Thread(target=write)
     writer.start()
-    assert wrote.wait(30)
-    made = [filled.json("backup", filled.folder / f"kept-{number}.zip") for number in range(3)]
-    ended.set()
-    writer.join()
-    database.close()
-
-    for number, each in enumerate(made):
-        with zipfile.ZipFile(filled.folder / f"kept-{number}.zip") as archive:
-            archive.extract("onelane.db", filled.folder)
-        with closing(sqlite3.connect(filled.folder / "onelane.db")) as copy:
-            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            assert copy.execute("SELECT COUNT(*) FROM contacts").fetchone() == (each["contacts"],)
-            assert copy.execute("SELECT COUNT(*) % 2 FROM contacts WHERE name = 'Both'").fetchone() == (0,)
+    try:
+        assert wrote.wait(30)
+        yield
+    finally:
+        ended.set()
+        writer.join()
 
 
 def restored(settings: Settings, file: Path, passphrase: str) -> Restored:

@@ -1,5 +1,6 @@
 """A chat and its run: who holds it, what happens to it elsewhere, and that it always goes on where it was."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ from onelane.tools.workflows.approvals import Verdict
 from tests.databases import Clock
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Json, Part, Request, Script, always, calls, refuses, says
+
+FIRST_TURN_TOKENS = 7500
 
 
 @dataclass
@@ -303,6 +306,22 @@ def test_an_open_question_is_asked_again_when_the_person_is_back(
     assert open_tasks(onelane) == 0
     with onelane.database.read() as session:
         assert templates.get_template(session, template_id) is None
+
+
+def test_the_first_turn_of_a_chat_costs_fewer_than_7500_tokens(
+    opened: Callable[[MessagesApi], Onelane],
+) -> None:
+    sizes: list[int] = []
+
+    def hears(request: Request) -> Part:
+        sizes.append(len(json.dumps(request.body, separators=(",", ":"))) // 4)
+        return says("Hello.")
+
+    with serving_messages(Script(hears)) as api:
+        chat = door(opened(api)).begin("Hello.")
+        chat.answer()
+        chat.close()
+    assert sizes[0] < FIRST_TURN_TOKENS
 
 
 def test_a_person_who_stops_instead_of_answering_has_allowed_nothing(opened: Callable[[MessagesApi], Onelane]) -> None:

@@ -1,7 +1,6 @@
 """`onelane chat` in scripts: one message, one answer, and what is typed wrongly."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -10,13 +9,6 @@ from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.script import Part, Request, Script, always, calls, fails, says, thinks
 
 GREETING = Script([thinks("They want Ada."), calls("search_contacts", query="ada")], [says("There is no \x1b[1mAda.")])
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return Terminal(tmp_path, monkeypatch, capsys)
 
 
 def talks_to(terminal: Terminal, api: MessagesApi) -> None:

@@ -57,11 +57,6 @@ FAILURES = (
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
 def connections(tmp_path: Path) -> Path:
     return linkedin_connections(tmp_path / "Connections.csv", 30)
 
@@ -116,7 +111,7 @@ def test_an_import_says_what_it_brought_and_the_second_one_that_it_brought_nothi
 ) -> None:
     done = terminal.type("sync", "linkedin_contacts", connections)
     assert done.code == 0
-    assert "30 added, 0 updated, 0 skipped, 0 errors" in done.out
+    assert "LinkedIn Connections from Connections.csv\n  30 people added." in done.out
     again = terminal.type("sync", "linkedin_contacts", connections)
     assert "Nothing new: all 30 were known already" in again.out
     assert len(terminal.json("contacts", "search", "--page-size", "100")["data"]) == 30
@@ -136,7 +131,7 @@ def test_reasons_of_lines_that_could_not_be_read_are_shown(terminal: Terminal, t
     file.write_text("\n".join([header, nobody.replace("nobody at all", "ada@example.com"), *[nobody] * 12]))
     done = terminal.type("sync", "substack_contacts", file)
     assert done.code == 0
-    assert "1 added, 0 updated, 0 skipped, 12 errors" in done.out
+    assert "1 person added. 12 lines could not be read: no e-mail address (lines 3, 4, 5, ...)." in done.out
     assert len([line for line in done.err.splitlines() if "not an e-mail address: nobody at all" in line]) == 10
 
 
@@ -236,7 +231,9 @@ def test_tables_in_a_pipe_are_lines_with_tabs(terminal: Terminal, connections: P
     terminal.type("sync", "linkedin_contacts", connections)
     listed = terminal.type("runs", "list")
     (line,) = listed.out.splitlines()
-    assert line.split("\t")[1:4] == ["sync", "completed", "30"]
+    cells = line.split("\t")
+    assert cells[1:3] == ["sync", "completed"]
+    assert cells[4:] == ["LinkedIn Connections from Connections.csv", "30 people added."]
     assert listed.err == "1 of 1 runs.\n"
 
 

@@ -13,11 +13,6 @@ from tests.commands import Terminal
 from tests.samples.linkedin import linkedin_connections
 
 
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
-
-
 def test_on_a_fresh_machine_it_leads_to_the_demo_and_makes_nothing(terminal: Terminal) -> None:
     report = terminal.json("doctor")
     assert (report["ok"], report["next"]) == (True, "onelane demo")

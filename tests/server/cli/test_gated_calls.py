@@ -1,34 +1,22 @@
 """`onelane call` is the person's own; no run gets through it to what needs them."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows import enrollments, runs
 from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
 from onelane.tools.catalogue import all_tools
 from tests.commands import Terminal
-from tests.databases import Clock
 from tests.server.gated_calls import Visited, arguments_of, gated, world
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
-def database(terminal: Terminal, clock: Clock) -> Iterator[Database]:
-    terminal.home.mkdir()
-    made = Database(f"sqlite:///{terminal.home / 'onelane.db'}", clock=clock)
-    ensure_schema(made)
+def database(terminal: Terminal, home_database: Database) -> Database:
+    """It holds all that a first command puts there."""
     assert terminal.type("call", "list_runs").code == 0
-    yield made
-    made.close()
+    return home_database
 
 
 @pytest.mark.parametrize("more", [[], ["--yes"]])

@@ -22,11 +22,6 @@ CLIENTS = pytest.mark.parametrize("client", list(FILES))
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the folders named here are those of Linux")
 
 
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
-
-
 @CLIENTS
 def test_a_client_without_a_configuration_gets_one_that_starts_this_onelane(terminal: Terminal, client: str) -> None:
     done = terminal.type("install", client)

@@ -1,41 +1,23 @@
 """`onelane outbound`: messages are read by everybody and decided about by the person alone."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows.approvals import Door
 from tests.commands import Terminal
-from tests.databases import Clock
 from tests.messages import message, read_action, sequence, status_of
+from tests.server.houses import KEY
 
-KEY = "the person's own key, long enough for anybody"
 WAITS = ActionStatus.AWAITING_APPROVAL
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
-def database(terminal: Terminal, clock: Clock) -> Iterator[Database]:
-    terminal.home.mkdir()
-    made = Database(f"sqlite:///{terminal.home / 'onelane.db'}", clock=clock)
-    ensure_schema(made)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def waiting(database: Database) -> list[str]:
+def waiting(home_database: Database) -> list[str]:
     """Four messages that wait; the last one of another template."""
-    with database.write() as session:
+    with home_database.write() as session:
         template, other = sequence(session, approval="version"), sequence(session, "Second hello")
         return [
             *(message(session, template, name, text=f"Dear {name}") for name in ("Ada Byron", "Alan T", "Grace H")),
@@ -44,7 +26,7 @@ def waiting(database: Database) -> list[str]:
 
 
 def test_nobody_decides_without_a_terminal_or_the_key(
-    terminal: Terminal, database: Database, waiting: list[str]
+    terminal: Terminal, home_database: Database, waiting: list[str]
 ) -> None:
     first = waiting[0]
     for typed in (
@@ -59,12 +41,12 @@ def test_nobody_decides_without_a_terminal_or_the_key(
         assert (done.code, "ONELANE_PERSON_KEY" in done.err) == (1, True), typed
     assert terminal.type("outbound", "approve", first, "--yes").code == 2
     assert terminal.type("call", "request_approval", json.dumps({"action_ids": [first]}), "--yes").code == 1
-    assert {status_of(database, each) for each in waiting} == {WAITS}
-    assert read_action(database, first).body_text == "Dear Ada Byron"
+    assert {status_of(home_database, each) for each in waiting} == {WAITS}
+    assert read_action(home_database, first).body_text == "Dear Ada Byron"
 
 
 def test_with_the_key_what_waits_is_approved_as_it_is_at_that_moment(
-    terminal: Terminal, database: Database, waiting: list[str]
+    terminal: Terminal, home_database: Database, waiting: list[str]
 ) -> None:
     terminal.set(ONELANE_PERSON_KEY=KEY)
     first, second, third, last = waiting
@@ -77,7 +59,7 @@ def test_with_the_key_what_waits_is_approved_as_it_is_at_that_moment(
         [{"id": first, "outcome": "approved", "status": "approved", "hash": shown["hash"], "reason": None}],
     )
     assert "Dear Ada Byron" in done.err
-    assert read_action(database, first).approved_via is Door.CLI
+    assert read_action(home_database, first).approved_via is Door.CLI
     assert terminal.json("outbound", "undo", first)["status"] == "awaiting_approval"
 
     edited = terminal.json("outbound", "edit", second, "--subject", "Hi", "--text", "Dear Alan")
@@ -95,7 +77,7 @@ def test_with_the_key_what_waits_is_approved_as_it_is_at_that_moment(
         ["not_waiting", "approved", "not_found"],
     )
     assert terminal.json("outbound", "approve", "--all")["total"] == 0
-    assert KEY not in str([read_action(database, each) for each in waiting])
+    assert KEY not in str([read_action(home_database, each) for each in waiting])
 
 
 def test_a_version_is_shown_whole_and_approved(terminal: Terminal, waiting: list[str]) -> None:

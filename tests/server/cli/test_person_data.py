@@ -1,16 +1,8 @@
 """`onelane contacts export` and `erase`: a person gets all that is kept of them, and only the user erases it."""
 
 import json
-from pathlib import Path
-
-import pytest
 
 from tests.commands import Terminal
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
 
 
 def test_a_person_is_exported_and_then_erased_with_the_key_and_a_yes(terminal: Terminal) -> None:

@@ -1,16 +1,8 @@
 """Sequences on the command line: what is wrong, what would be sent, why something waits, who moves."""
 
 import json
-from pathlib import Path
-
-import pytest
 
 from tests.commands import Terminal
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
 
 
 def steps(text: str) -> str:

@@ -4,18 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
-
-import pytest
 
 from tests.commands import Terminal
-
-KEY = "the person's own key, long enough for anybody"
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
-    return Terminal(tmp_path, monkeypatch, capsys)
+from tests.server.houses import KEY
 
 
 def test_outbound_is_stopped_by_anybody_and_started_by_the_person(terminal: Terminal) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from onelane.server import words
 from onelane.server.components import bundles, icons, numbers
 from onelane.server.components.steps import about, read_steps, turns
-from onelane.server.dashboard import words
 from onelane.server.dashboard.assets import SCRIPTS, all_assets
 from onelane.server.dashboard.page import all_pages
 from onelane.tools.outreach.template.problems import Severity
@@ -27,8 +27,8 @@ MADE_OF_A_NUMBER = {"b1", "b2", "t2", "t3"}
 
 @pytest.fixture(scope="module")
 def templates(project: Path) -> dict[str, str]:
-    """Every template of parts and pages, by its file."""
-    folders = ("components", "dashboard/templates")
+    """Every template of parts, pages and chat views, by its file."""
+    folders = ("components", "dashboard/templates", "mcp/chat_views/templates")
     found = [file for folder in folders for file in (project / "server" / folder).glob("*.html")]
     return {file.name: file.read_text(encoding="utf-8") for file in found}
 
@@ -52,7 +52,7 @@ def test_every_macro_is_used(templates: dict[str, str]) -> None:
 
 
 def test_every_class_that_has_a_style_is_used(project: Path, templates: dict[str, str]) -> None:
-    folders = [project / "server" / room for room in ("components", "dashboard")]
+    folders = [project / "server" / room for room in ("components", "dashboard", "mcp/chat_views")]
     styles = "".join(file.read_text(encoding="utf-8") for folder in folders for file in folder.glob("*.css"))
     using = [file for folder in folders for ending in ("*.js", "*.py") for file in folder.rglob(ending)]
     words_said = " ".join([*templates.values(), *(file.read_text(encoding="utf-8") for file in using)])
@@ -78,7 +78,7 @@ def test_no_template_holds_a_style_a_script_or_trusted_markup(templates: dict[st
 
 
 def test_markup_is_trusted_in_few_places(project: Path) -> None:
-    code = [file for room in ("components", "dashboard") for file in (project / "server" / room).rglob("*.py")]
+    code = [file for room in ("components", "dashboard", "mcp") for file in (project / "server" / room).rglob("*.py")]
     trusting = {str(file.relative_to(project)) for file in code if "Markup(" in file.read_text(encoding="utf-8")}
     assert trusting == TRUSTED
 

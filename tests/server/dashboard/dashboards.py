@@ -3,23 +3,17 @@
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-from pydantic import SecretStr
 
-from onelane.server.dashboard import build_dashboard
-from onelane.server.http.asgi import create_web_app
 from onelane.server.http.person.entrance import entry_link
-from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
-from onelane.tools.registry.gate.person_key import PersonKey
-from onelane.tools.registry.toolbox import Toolbox
-from tests.server.houses import House, house
-from tests.server.http.web_servers import Web, serving
-
-KEY = "the person's own key, long enough for anybody"
+from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
+from tests.server.houses import House, house, with_person, with_services
+from tests.server.http.web_servers import Web, serving_pages, with_token
 
 
 @dataclass(frozen=True)
@@ -60,13 +54,25 @@ class Dashboard:
 
 
 @contextmanager
-def dashboard(database: Database, *, token: str | None = None) -> Generator[Dashboard]:
-    """A dashboard of this database, served for the length of a block."""
-    made = house(database)
-    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
-    settings = Settings(home=made.settings.home, api_token=None if token is None else SecretStr(token))
-    onelane = House(settings, Toolbox(made.registry, services))
-    app = create_web_app(onelane, build_dashboard=build_dashboard)
-    with serving(onelane, app=app) as web:
+def dashboard(
+    database: Database,
+    *,
+    token: str | None = None,
+    given: Mapping[str, object] | None = None,
+    vault: Vault | None = None,
+) -> Generator[Dashboard]:
+    """A dashboard of this database, served for the length of a block.
+
+    Args:
+        database: what it shows
+        token: the API token
+        given: the settings that the environment says
+        vault: seals passwords
+    """
+    onelane = with_services(with_person(house(database)), workspace=WorkspaceSettings(given or {}))
+    if vault is not None:
+        onelane = with_services(onelane, vault=vault)
+    if token is not None:
+        onelane = with_token(onelane, token)
+    with serving_pages(onelane) as web:
         yield Dashboard(web, onelane)
-        app.end_streams()

@@ -18,7 +18,14 @@ from onelane.storage.workflows.approvals import Asked, create_approval
 from onelane.storage.workflows.enrollments import enroll_contact
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType, create_workflow_run
 from onelane.storage.workflows.schedules import Schedule, ScheduleStatus, create_schedule
-from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
+from onelane.storage.workflows.steps import (
+    NewStep,
+    StepResult,
+    StepStatus,
+    StepType,
+    append_steps,
+    create_workflow_step,
+)
 from onelane.storage.workflows.tasks import create_task
 from onelane.storage.workflows.templates import Template, TemplateStatus, TemplateType, create_template
 from onelane.tools.people.merge_questions import ask
@@ -203,20 +210,20 @@ def _run(session: Session, kind: WorkflowType, status: RunStatus, words: str, te
 
 
 def _steps(session: Session, run_id: str, words: str, contact_id: str, kind: WorkflowType) -> None:
-    for step_type in StepType:
-        create_workflow_step(
-            session,
-            workflow_run_id=run_id,
-            step_type=step_type,
-            status=StepStatus.FAILED if step_type is StepType.ERROR else StepStatus.COMPLETED,
+    output = {"message": words, "thinking": words, "says": {"0": words}}
+
+    def done(step_type: StepType) -> StepResult:
+        is_error = step_type is StepType.ERROR
+        return StepResult(
+            output=output,
+            status=StepStatus.FAILED if is_error else StepStatus.COMPLETED,
             contact_id=contact_id,
             url=f"javascript:alert('{words}')",
-            tool=words,
-            input=orjson.dumps({words: words}).decode(),
-            output=orjson.dumps({"message": words, "thinking": words, "says": {"0": words}}).decode(),
-            error=words if step_type is StepType.ERROR else None,
-            duration_ms=1200,
+            error=words if is_error else None,
         )
+
+    steps = [NewStep(None, each, done(each), words, {words: words}, 1200) for each in StepType]
+    append_steps(session, run_id, steps)
 
 
 def _agent(session: Session, words: str) -> Run:

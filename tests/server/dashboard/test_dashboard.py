@@ -13,7 +13,6 @@ import pytest
 from onelane.server.dashboard.assets import all_assets
 from onelane.server.dashboard.page import all_pages, page_at
 from onelane.server.dashboard.places import PLACES
-from onelane.server.http.person.page import PAGE as APPROVALS
 from onelane.storage.database.engine import Database
 from onelane.storage.people.contacts import create_contact, update_contact
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run, get_workflow_run
@@ -59,12 +58,16 @@ def pages_of(filled: Filled, letter: str) -> list[str]:
         "/dashboard/schedules",
         f"/dashboard/schedules/{filled.schedule}",
         "/dashboard/templates",
+        "/dashboard/templates?new=1",
         f"/dashboard/templates/{filled.sequence}?who=ada",
+        *(f"/dashboard/templates/{filled.template}{asked}" for asked in ("", "/versions", "/enroll")),
+        *(f"/dashboard/templates/{filled.sequence}/versions{asked}" for asked in ("", "?to=1")),
         "/dashboard/outbound",
         f"/dashboard/outbound/{letter}",
         "/dashboard/settings",
         "/dashboard/content",
         f"/dashboard/content/{filled.draft}",
+        "/dashboard/approvals",
         "/dashboard/help",
         "/dashboard/jump?q=example",
         *(f"/dashboard/contacts{asked}" for asked in ("", "?twice=1", "?new=1", "?query=nobody&who=noemail&tag=x")),
@@ -127,7 +130,7 @@ def test_no_link_leads_to_a_page_that_is_not_there(read: Mapping[str, httpx2.Res
         r'"(/dashboard[^"]*)"', (project / "tools" / "attention.py").read_text(encoding="utf-8")
     )
     paths = {urlsplit(href).path for href in (*linked, *needed) if "/assets/" not in href}
-    assert {path for path in paths if path != APPROVALS and page_at(path)[0] is None} == set()
+    assert {path for path in paths if page_at(path)[0] is None} == set()
 
 
 def test_the_keys_that_lead_somewhere_are_on_every_page(read: Mapping[str, httpx2.Response]) -> None:

@@ -7,8 +7,12 @@ from onelane.storage.database.engine import Database
 from onelane.storage.outreach.outbound_switch import read_switch
 from onelane.storage.outreach.suppressions import count_suppressions
 from onelane.storage.platforms.accounts import AccountStatus, get_account
+from onelane.tools.outreach.mail.mail_server import Security
+from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.workspace_settings import WorkspaceValues
 from tests.connected_mail import connect_mail
 from tests.server.dashboard.dashboards import Dashboard, dashboard
+from tests.tools.outreach.mail.mail_servers import PASSWORD, USER, Postbox, running_smtp
 
 PAGE = "/dashboard/settings"
 LIMITS = {"perDay": "30", "perHour": "6", "newPerDay": "", "spacingSeconds": "90", "jitterSeconds": ""}
@@ -42,7 +46,10 @@ def test_sending_stops_with_one_form_and_starts_only_for_the_reason_that_was_see
         served.enter()
         text = told(served, "stop")
         assert "Nothing leaves since" in text
-        assert "somebody stopped it" in text
+        assert "You stopped it on the dashboard." in text
+        assert "You stopped it on the dashboard. Nothing can be approved until you" in served.page(
+            "/dashboard/outbound"
+        )
         assert "was turned since you looked" in told(served, "start", since="1")
         with sqlite_database.read() as session:
             switch = read_switch(session)
@@ -50,6 +57,71 @@ def test_sending_stops_with_one_form_and_starts_only_for_the_reason_that_was_see
         assert "Sending has started again." in told(served, "start", since=str(int(switch.changed_at.timestamp())))
         with sqlite_database.read() as session:
             assert (read_switch(session).state, read_switch(session).changed_via) == ("on", "dashboard")
+
+
+def test_what_is_saved_counts_at_once_and_what_makes_no_sense_changes_nothing(sqlite_database: Database) -> None:
+    with dashboard(sqlite_database) as served:
+        workspace = served.onelane.toolbox.services.workspace
+
+        def now() -> WorkspaceValues:
+            with sqlite_database.read() as session:
+                return workspace.read(session)
+
+        assert served.press(PAGE, "save", {"daily_usd": "1000"}).status_code == 403
+        assert now() == WorkspaceValues()
+        served.enter()
+        assert "Saved. It counts from now on." in told(served, "save", undo_seconds="90", time_zone="Asia/Kathmandu")
+        assert (now().undo_seconds, now().zone_name) == (90, "Asia/Kathmandu")
+        told(served, "save", daily_usd="$3.50")
+        assert (now().daily_usd, now().undo_seconds) == (3.5, 90)
+        assert "of $3.50" in served.page(PAGE)
+        told(served, "save", daily_usd="none")
+        assert now().daily_usd is None
+        refused = told(served, "save", undo_seconds="1", mail_poll_seconds="often")
+        assert "Seconds between two looks into a mailbox can&#39;t be &#39;often&#39;" in refused
+        assert "Did you mean" in told(served, "save", time_zone="Kathmandu")
+        assert (now().undo_seconds, now().zone_name) == (90, "Asia/Kathmandu")
+        told(served, "save", undo_seconds="", time_zone="", daily_usd="")
+        assert now() == WorkspaceValues()
+
+
+def test_what_the_environment_sets_wins_and_the_page_says_so(sqlite_database: Database) -> None:
+    with dashboard(sqlite_database) as before:
+        before.enter()
+        told(before, "save", daily_usd="50", keep_history_days="30")
+    with dashboard(sqlite_database, given={"daily_usd": 5.0}) as served:
+        served.enter()
+        text = served.page(PAGE)
+        assert "<code>ONELANE_DAILY_USD</code> in the environment sets it." in text
+        assert "of $5.00" in text
+        assert 'name="keep_history_days" autocomplete="off" spellcheck="false" value="30"' in text
+        assert "ONELANE_DAILY_USD in the environment sets this" in told(served, "save", daily_usd="60")
+
+
+def test_mail_is_connected_checked_and_signed_in_again_without_the_password_ever_being_shown(
+    sqlite_database: Database,
+) -> None:
+    vault = Vault(lambda: bytes(32))
+    with running_smtp(Postbox(), security=Security.NONE) as server, dashboard(sqlite_database, vault=vault) as served:
+        place = {"smtp_host": server.host, "smtp_port": str(server.port), "smtp_security": "none"}
+        given = {"address": USER, "sender_name": "Ada", **place}
+        assert served.press(PAGE, "connect", {**given, "password": PASSWORD}).status_code == 403
+        served.enter()
+        wrong = told(served, "connect", **given, password="hunter22")
+        assert ("hunter22" in wrong, f"{USER} is connected" in wrong) == (False, False)
+        assert "Nothing was changed." in told(served, "connect", **{**given, "smtp_port": "many"}, password=PASSWORD)
+        connected = told(served, "connect", **given, password=PASSWORD)
+        assert (f"{USER} is connected." in connected, PASSWORD in connected) == (True, False)
+        (account,) = served.web.get("/api/accounts")["data"]
+        assert f"{USER}: sending works." in told(served, "check", id=account["id"])
+        with sqlite_database.write() as session:
+            row = get_account(session, account["id"])
+            assert row is not None
+            row.status = AccountStatus.NEEDS_REAUTH
+            session.add(row)
+        assert "Sign in again below." in served.page(PAGE)
+        told(served, "connect", address=USER, password=PASSWORD, **place)
+        assert served.web.get("/api/accounts")["data"][0]["status"] == "active"
 
 
 def test_a_suppression_is_found_and_lifted_by_the_person_alone(sqlite_database: Database) -> None:

@@ -1,6 +1,5 @@
 """However a run ends, it ends wholly: nothing of it is held, open or asked any more, and everyone concerned is told."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -21,9 +20,8 @@ from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.registry.errors import Conflict
 from onelane.tools.workflows.firing import fire_due, retry_due
 from tests.databases import Clock, repeatable_ids
+from tests.proof import FULL
 from tests.server.engine.ended_runs import ACTS, PARENT, World, begin_call, faults_of
-
-FULL = os.environ.get("ONELANE_PROOF") == "full"
 
 Death = tuple[int, bool] | None
 
@@ -164,7 +162,7 @@ def test_a_run_that_is_over_holds_nothing_and_was_told_once_however_it_ended(mig
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=200 if FULL else 25,
+            max_examples=200 if FULL else 12,
             stateful_step_count=12,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

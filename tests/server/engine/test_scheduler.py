@@ -35,6 +35,7 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run_type import RunTypes
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from onelane.tools.sync import sync_run
 from onelane.tools.workflows.firing import fire_due, retry_due
 from tests.databases import Clock
@@ -377,7 +378,7 @@ def test_the_clock_fires_what_is_due_by_itself_and_stops_for_good(sqlite_databas
     engine = equipped(database, {WorkflowType.PRUNE: Looking(ran.set)})
     Clockwork(database, clock, engine).schedule(at=clock())
     duties = Duties()
-    scheduler = Scheduler(recurring_things(database, engine, keep_history_days=None), duties)
+    scheduler = Scheduler(recurring_things(database, engine, workspace=WorkspaceSettings()), duties)
 
     scheduler.start()
     scheduler.start()
@@ -482,7 +483,9 @@ def test_old_history_is_deleted_daily_when_it_is_not_kept_forever(clockwork: Clo
             runs.create_workflow_run(
                 session, workflow_type=WorkflowType.PRUNE, status=RunStatus.COMPLETED, completed_at=ended
             )
-    things = recurring_things(clockwork.database, clockwork.engine, keep_history_days=30)
+    things = recurring_things(
+        clockwork.database, clockwork.engine, workspace=WorkspaceSettings({"keep_history_days": 30})
+    )
     (daily,) = [thing for thing in things if thing.every_seconds == 24 * 60 * 60]
     daily.do()
     assert len(clockwork.runs()) == 1
@@ -497,7 +500,7 @@ def test_the_words_of_an_answer_are_forgotten_after_180_days(clockwork: Clockwor
             assert message is not None
             message.created_at = session.now() - timedelta(days=days)
     services = Services(clockwork.database, clockwork.engine, ())
-    things = outreach_things(services, Watch(services), MailPoll(services, 60))
+    things = outreach_things(services, Watch(services), MailPoll(services))
     next(thing for thing in things if thing.name == "forget old answers").do()
     with clockwork.database.read() as session:
         texts = session.sql(sa.select(col(InboundMessage.own_text))).scalars().all()

@@ -1,24 +1,19 @@
 """The person connects and changes a mail account over HTTP; anybody holds one, and only the person lets it go on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import pytest
 
-from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import PauseReason
 from onelane.tools.outreach.mail.mail_server import Security
-from onelane.tools.registry.gate.person_key import PersonKey
-from onelane.tools.registry.toolbox import Toolbox
-from tests.server.houses import house
+from tests.server.houses import KEY, house, with_person
 from tests.server.http.web_servers import Web, serving
 from tests.tools.outreach.mail.mail_servers import PASSWORD, USER, Postbox, running_smtp
-
-KEY = "the person's own key, long enough for anybody"
 
 
 @dataclass(frozen=True)
@@ -46,10 +41,7 @@ class Person:
 
 @pytest.fixture
 def person(sqlite_database: Database) -> Iterator[Person]:
-    made = house(sqlite_database)
-    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
-    settings = Settings(home=made.settings.home)
-    with serving(replace(made, toolbox=Toolbox(made.registry, services), settings=settings)) as web:
+    with serving(with_person(house(sqlite_database))) as web:
         yield Person(web)
 
 

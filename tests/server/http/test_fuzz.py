@@ -3,7 +3,6 @@
 Some hundred requests each time; with ONELANE_PROOF=full some ten times as many, and whole sequences of them.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +12,9 @@ import pytest
 from onelane.storage.people import contacts
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import WorkflowType
+from tests.proof import FULL
 from tests.server.http.web_servers import Web, serving_copy
 
-THOROUGH = os.environ.get("ONELANE_PROOF") == "full"
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -38,8 +37,8 @@ def test_schemathesis_finds_no_fault(tmp_path: Path, migrated_sqlite: Path) -> N
             [
                 *(sys.executable, "-m", "schemathesis.cli", "run", f"{web.url}/openapi.json"),
                 *("--checks", ",".join(CHECKS)),
-                *("--phases", "coverage,fuzzing,stateful" if THOROUGH else "coverage,fuzzing"),
-                *("--max-examples", "150" if THOROUGH else "6"),
+                *("--phases", "coverage,fuzzing,stateful" if FULL else "coverage,fuzzing"),
+                *("--max-examples", "150" if FULL else "2"),
                 # The stream of events does not end; it has tests of its own.
                 *("--exclude-path", "/api/events"),
                 *("--seed", "20261102", "--no-color", "--request-timeout", "60"),

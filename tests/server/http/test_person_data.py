@@ -1,7 +1,6 @@
 """A person's data and their tasks over HTTP."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -9,20 +8,15 @@ from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import TaskType
-from onelane.tools.registry.gate.person_key import PersonKey
-from onelane.tools.registry.toolbox import Toolbox
-from tests.server.houses import house
+from tests.server.houses import KEY, house, with_person
 from tests.server.http.web_servers import Web, serving
 
-KEY = "the person's own key, long enough for anybody"
 PERSON = {"x-onelane-person": KEY}
 
 
 @pytest.fixture
 def web(sqlite_database: Database) -> Iterator[Web]:
-    made = house(sqlite_database)
-    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode))
-    with serving(replace(made, toolbox=Toolbox(made.registry, services))) as served:
+    with serving(with_person(house(sqlite_database))) as served:
         yield served
 
 

@@ -11,15 +11,13 @@ from pydantic import SecretStr
 from onelane.server.http.unsubscribe import MOST_A_MINUTE, MinuteLimit
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
-from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.vault import Vault
-from onelane.tools.registry.toolbox import Toolbox
-from tests.server.houses import house
+from tests.server.houses import KEY, house, with_person, with_services
 from tests.server.http.web_servers import Web, serving
 from tests.tools.outreach.inbound.correspondence import Letterbox, letterbox
 from tests.tools.outreach.mail.sample_mail import THEM
 
-KEY, TOKEN, PUBLIC = "the person's own key, long enough for anybody", "a token of programs", "lane.example.org"
+TOKEN, PUBLIC = "a token of programs", "lane.example.org"
 PROGRAM = {"authorization": f"Bearer {TOKEN}"}
 PERSON = {**PROGRAM, "x-onelane-person": KEY}
 
@@ -43,10 +41,10 @@ class Served:
 
 @pytest.fixture
 def served(sqlite_database: Database) -> Iterator[Served]:
-    box, made = letterbox(sqlite_database, Vault.of_nobody()), house(sqlite_database)
-    services = replace(made.toolbox.services, person_key=PersonKey(KEY.encode), vault=box.vault)
-    settings = Settings(home=made.settings.home, api_token=SecretStr(TOKEN), public_url=f"https://{PUBLIC}")
-    with serving(replace(made, toolbox=Toolbox(made.registry, services), settings=settings)) as web:
+    box = letterbox(sqlite_database, Vault.of_nobody())
+    onelane = with_services(with_person(house(sqlite_database)), vault=box.vault)
+    settings = Settings(home=onelane.settings.home, api_token=SecretStr(TOKEN), public_url=f"https://{PUBLIC}")
+    with serving(replace(onelane, settings=settings)) as web:
         yield Served(web, box)
 
 

@@ -1,7 +1,6 @@
 """What takes its time keeps nobody else from writing, in the server and in other processes."""
 
 import json
-import os
 import sqlite3
 import sys
 import threading
@@ -15,8 +14,8 @@ from pathlib import Path
 
 from tests.acceptance.processes import WAIT_S, Home
 from tests.acceptance.serving import serving
+from tests.proof import FULL
 
-FULL = os.environ.get("ONELANE_PROOF") == "full"
 ENTRIES = 60_000 if FULL else 10_000
 LONGEST_WAIT_S, MOST_TIMES = 0.05, 4
 """How long a write may take, or how many times as long as without a look on a machine that is that busy."""

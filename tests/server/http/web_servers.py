@@ -15,6 +15,7 @@ import httpx2
 import uvicorn
 from pydantic import SecretStr
 
+from onelane.server.dashboard import build_dashboard
 from onelane.server.http.asgi import WebApp, create_web_app
 from onelane.server.http.connections import LimitedConnection
 from onelane.server.settings import Settings
@@ -64,6 +65,15 @@ class Web:
             connection = session.connection()
             tables = [METADATA.tables[row.__tablename__] for row in (*SPECIFIED, *ADDED)]
             return {table.name: [tuple(row) for row in connection.execute(table.select())] for table in tables}
+
+
+@contextmanager
+def serving_pages(house: House) -> Generator[Web]:
+    """Serve this Onelane with its dashboard for the length of a block."""
+    app = create_web_app(house, build_dashboard=build_dashboard)
+    with serving(house, app=app) as web:
+        yield web
+        app.end_streams()
 
 
 @contextmanager

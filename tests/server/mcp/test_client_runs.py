@@ -134,7 +134,7 @@ async def test_a_client_that_cannot_ask_is_told_where_the_person_answers(onelane
         assert "onelane approvals apr_" in text_of(first)
         second = await client.call_tool("delete_schedule", arguments)
         assert second.is_error
-        without_run = await client.call_tool("set_schedule", {"workflow_type": "prune", "cron": "daily"})
+        without_run = await client.call_tool("set_schedule", {"workflow_type": "prune", "cron": "weekly"})
         third = await client.call_tool("delete_schedule", {"schedule_id": data_of(without_run)["id"]})
     assert not third.is_error
     assert recorded(onelane, run_id) == []

@@ -23,12 +23,6 @@ def onelane(sqlite_database: Database) -> House:
     return house(sqlite_database)
 
 
-@pytest.fixture(params=["auto", "legacy"])
-def era(request: pytest.FixtureRequest) -> str:
-    mode: str = request.param
-    return mode
-
-
 @pytest.fixture
 def template_id(onelane: House) -> str:
     """A template in which somebody is enrolled."""

@@ -201,12 +201,12 @@ async def test_whatever_was_made_is_looked_at_when_its_key_comes_again(client: C
 
 async def test_nulls_and_texts_within_a_step_are_read_like_arguments(client: Client) -> None:
     steps = [
-        {"step_type": "message", "config": None, "delayHours": "5"},
+        {"step_type": "follow", "config": None, "delayHours": "5"},
         {"step_type": "wait", "delay_hours": ""},
         None,
     ]
     made = await data_of(client, "create_template", name="T", template_type="outreach", steps=steps)
-    assert [(step["step_type"], step["delay_hours"]) for step in made["steps"]] == [("message", 5), ("wait", 0)]
+    assert [(step["step_type"], step["delay_hours"]) for step in made["steps"]] == [("follow", 5), ("wait", 0)]
 
 
 async def test_numbers_and_booleans_come_as_text_or_with_a_point(client: Client) -> None:

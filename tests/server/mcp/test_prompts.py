@@ -14,12 +14,6 @@ def onelane(sqlite_database: Database) -> House:
     return house(sqlite_database)
 
 
-@pytest.fixture(params=["auto", "legacy"])
-def era(request: pytest.FixtureRequest) -> str:
-    mode: str = request.param
-    return mode
-
-
 def text_of(answer: GetPromptResult) -> str:
     (message,) = answer.messages
     assert message.role == "user"

@@ -35,12 +35,6 @@ def waiting(onelane: House) -> list[str]:
         return [message(session, template, name, text=f"Dear {name}") for name in ("Ada Byron", "Grace H", "Alan T")]
 
 
-@pytest.fixture(params=["auto", "legacy"])
-def era(request: pytest.FixtureRequest) -> str:
-    mode: str = request.param
-    return mode
-
-
 async def test_without_forms_it_says_where_the_person_decides(onelane: House, waiting: list[str], era: str) -> None:
     server = build_mcp(onelane)
     for name in (each for each in CLIENTS if each not in WITH_FORMS):

@@ -22,12 +22,6 @@ def onelane(sqlite_database: Database) -> House:
     return house(sqlite_database)
 
 
-@pytest.fixture(params=["auto", "legacy"])
-def era(request: pytest.FixtureRequest) -> str:
-    mode: str = request.param
-    return mode
-
-
 @pytest.fixture
 def run_id(onelane: House) -> str:
     """A run with two steps."""
@@ -55,7 +49,7 @@ async def test_all_that_can_be_read_is_listed(onelane: House, era: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         fixed = {str(resource.uri) for resource in (await client.list_resources()).resources}
         by_id = {found.uri_template for found in (await client.list_resource_templates()).resource_templates}
-    assert fixed == {"onelane://overview", "onelane://schema"}
+    assert fixed == {"onelane://overview", "onelane://schema", "ui://onelane/board.html", "ui://onelane/run.html"}
     assert by_id == {
         "onelane://runs/{id}",
         "onelane://runs/{id}/steps",

@@ -34,13 +34,6 @@ def odd(sqlite_database: Database) -> House:
     return house(sqlite_database, odd_tools)
 
 
-@pytest.fixture(params=["auto", "legacy"])
-def era(request: pytest.FixtureRequest) -> str:
-    """How a client begins: as 2026-07-28 has it, or with the handshake of 2025-11-25."""
-    mode: str = request.param
-    return mode
-
-
 async def test_every_tool_of_the_registry_is_listed_in_its_order(onelane: House, era: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         listed = await client.list_tools()
@@ -133,12 +126,13 @@ async def test_the_same_idempotency_key_does_nothing_twice(onelane: House) -> No
 
 
 async def test_hints_say_what_a_tool_does_to_the_world(onelane: House, odd: House) -> None:
+    # Where nothing is said of reading, the protocol has it that a tool may write.
     expected = {
         Effect.READ: (True, None, False),
-        Effect.WRITE: (False, False, False),
-        Effect.LASTING: (False, False, False),
-        Effect.DESTROY: (False, True, False),
-        Effect.SEND: (False, True, True),
+        Effect.WRITE: (None, False, False),
+        Effect.LASTING: (None, False, False),
+        Effect.DESTROY: (None, True, False),
+        Effect.SEND: (None, True, True),
     }
     for each in (onelane, odd):
         effects = {tool.name: tool.spec.effect for tool in each.registry}

@@ -27,7 +27,7 @@ from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
 from tests.server.houses import House, house
 
-TOLD_WITHIN_SECONDS = 10.0
+TOLD_WITHIN_SECONDS = 30.0
 SILENT_SECONDS = 1.2
 """Longer than two looks at the database."""
 

@@ -1,6 +1,6 @@
 """The migration that brings outreach keeps what is there, and puts old enrollments under the new keys."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from onelane.storage import metadata
 from onelane.storage.database.engine import Database, Session
-from tests.databases import Clock, database_at
+from tests.databases import Clock
 from tests.storage.filled_rows import insert_least
-from tests.storage.older_databases import new_postgresql, upgrade
+from tests.storage.older_databases import empty_database, upgrade
 
 TABLES = ("workflow_templates", "contacts", "workflow_runs", "tasks", "engagements", "platform_accounts")
 
@@ -19,11 +19,7 @@ TABLES = ("workflow_templates", "contacts", "workflow_runs", "tasks", "engagemen
 @pytest.fixture(params=["sqlite", "postgresql"])
 def older(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Database]:
     """A database of version 0005, in which one contact is in two sequences and has left one of them once."""
-    make: Callable[[], str] = {
-        "sqlite": lambda: f"sqlite:///{tmp_path}/onelane.db",
-        "postgresql": lambda: new_postgresql(request.getfixturevalue("postgresql")),
-    }[request.param]
-    with closing(database_at(make(), clock)) as database:
+    with closing(empty_database(request, tmp_path, clock)) as database:
         upgrade(database, "0005")
         with database.write() as session:
             for number in (1, 2):

@@ -19,6 +19,7 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.storage.schema import current_version, ensure_schema
 from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
 from tests.databases import Clock, PostgresqlServer, database_at
+from tests.proof import FULL
 from tests.storage.older_databases import upgrade
 from tests.storage.people import add, found
 
@@ -58,7 +59,9 @@ QUESTION = st.builds(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=60 if FULL else 25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(people=st.lists(PERSON, max_size=8), questions=st.lists(QUESTION, min_size=1, max_size=8))
 def test_both_databases_find_the_same(
@@ -78,7 +81,9 @@ def test_both_databases_find_the_same(
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40 if FULL else 15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(st.tuples(st.integers(0, 4), st.none() | PERSON), max_size=12), question=QUESTION)
 def test_after_any_changes_the_index_is_what_a_new_one_would_be(

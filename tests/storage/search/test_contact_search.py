@@ -14,6 +14,7 @@ from onelane.storage.people.contacts import Contact, FunnelStage, archive_contac
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_search import forget_contacts, index_contacts
 from tests.databases import Clock
+from tests.proof import FULL
 from tests.storage.people import add, found, look, look_through
 
 ON_ONE_DATABASE = settings(
@@ -151,7 +152,7 @@ def test_two_slips_in_a_long_word_are_forgiven(database: Database, text: str) ->
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyzäé", min_size=4, max_size=12)
 
 
-@settings(ON_ONE_DATABASE, max_examples=60)
+@settings(ON_ONE_DATABASE, max_examples=60 if FULL else 25)
 @given(word=LETTERS, slips=st.data())
 def test_any_slip_that_the_length_allows_is_forgiven(database: Database, word: str, slips: st.DataObject) -> None:
     mistyped = word
@@ -215,7 +216,7 @@ def test_signs_of_a_query_language_are_only_text(database: Database) -> None:
     assert odd == {**nobody, "NOT grace": ["Grace Sample"], "¶gracesample": ["Grace Sample"]}
 
 
-@settings(ON_ONE_DATABASE, max_examples=150)
+@settings(ON_ONE_DATABASE, max_examples=150 if FULL else 60)
 @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30))
 def test_any_text_can_be_kept_and_is_found_again(database: Database, text: str) -> None:
     start_over(database)
@@ -383,7 +384,7 @@ def test_a_page_goes_on_where_the_last_one_ended_whatever_came_in_since(database
     assert [row["name"] for row in (*first.rows, *second.rows)] == ["Ada Three", "Ada Two", "Ada One"]
 
 
-@settings(ON_ONE_DATABASE, max_examples=100)
+@settings(ON_ONE_DATABASE, max_examples=100 if FULL else 40)
 @given(cursor=st.text(max_size=20) | st.binary(max_size=20).map(bytes.hex) | st.just("WzEsMiwzXQ"))
 def test_a_cursor_that_no_search_gave_is_refused(database: Database, cursor: str) -> None:
     with pytest.raises(ValueError, match="Leave it out"):

@@ -20,6 +20,7 @@ from onelane.storage.workflows.schedules import Schedule
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.templates import Template, TemplateStepType, TemplateType
 from tests.databases import Clock
+from tests.proof import FULL
 from tests.storage.filled_rows import insert_least
 
 Change = Callable[[Session], object]
@@ -146,7 +147,9 @@ CHANGES = st.one_of(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=60 if FULL else 20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(changes=st.lists(CHANGES, max_size=25))
 def test_runs_counted_without_looking_are_those_that_a_recount_finds(database: Database, changes: list[Change]) -> None:

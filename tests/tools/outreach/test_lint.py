@@ -12,6 +12,7 @@ from onelane.tools.outreach.lint import LintFacts, lint
 from onelane.tools.outreach.planning.pace import PaceLimits
 from onelane.tools.outreach.template.problems import Severity
 from onelane.tools.outreach.template.sequence import Written
+from onelane.tools.outreach.template.template_config import Window
 from tests.tools.outreach.sequences import MONDAY, account, mail, step, written
 
 READ = account(inbound=InboundSource.IMAP)
@@ -89,7 +90,7 @@ def test_warnings_let_a_template_pass_and_say_what_to_expect() -> None:
 def test_a_good_template_has_no_problem() -> None:
     good = written(
         mail(text='Hello {{ first_name or "there" }}{% if company %} at {{ company }}{% endif %}', label="first"),
-        step("wait", config={"for": {"replied": True}, "timeoutDays": 5, "else": "again"}),
+        step("wait", config={"for": "replied", "timeoutDays": 5, "else": "again"}),
         step("condition", config={"if": {"step": "first", "outcome": "sent"}, "then": "again", "else": "end"}),
         mail(sameThread=True, subject=None, text="{{ offer }}", label="again"),
         parameters=[{"name": "offer"}],
@@ -99,6 +100,30 @@ def test_a_good_template_has_no_problem() -> None:
     assert codes(good) == []
     by_hand = written(step("connect", note="Hi"), step("follow"), mail(**PLAIN), platform=Platform.LINKEDIN)
     assert codes(by_hand, LintFacts(MONDAY)) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        ("mon to fri", "mon tue wed thu fri"),
+        ("Mon-Fri", "mon tue wed thu fri"),
+        ("weekdays", "mon tue wed thu fri"),
+        ("Monday, Wednesday and Fri", "mon wed fri"),
+        (["sat – mon"], "sat sun mon"),
+        (["Tuesday", "tue"], "tue"),
+    ],
+)
+def test_a_window_takes_days_as_people_write_them(days: object, found: str) -> None:
+    assert " ".join(Window.model_validate({"days": days}).days) == found
+
+
+@pytest.mark.parametrize("days", ["someday", "mon to", "mon - tue - wed", 5, ["m"], [["mon"]], None, {}])
+def test_a_window_whose_days_are_none_says_how_to_write_them(days: object) -> None:
+    (problem,) = lint(written(mail(**PLAIN), window={"days": days}), LintFacts(MONDAY, [READ]))
+    assert (problem.code, problem.message) == (
+        "bad_config",
+        'window.days: write days like ["mon", "wed"], or as "mon to fri"',
+    )
 
 
 def test_the_ready_made_sequences_have_no_problem() -> None:

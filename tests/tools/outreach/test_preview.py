@@ -3,22 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
-import orjson
 import pytest
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.people import contacts
-from onelane.storage.platforms import accounts
-from onelane.storage.platforms.accounts import AuthType, InboundSource, Platform, Transport
-from onelane.storage.workflows import enrollments, templates
+from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import EnrollmentStatus
-from onelane.storage.workflows.templates import Template, TemplateStatus, TemplateStepType, TemplateType
+from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.explanation import explained
 from onelane.tools.outreach.preview import previewed
-from onelane.tools.outreach.versions import freeze_sequence
 from onelane.tools.registry.context import Caller, Context, Face
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.workflows import enrollments as enrollment_tools
+from tests import messages
 from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 
@@ -39,32 +36,9 @@ def asked(tools: Toolbox, session: Session) -> Context:
     return Context(session, tools.services, Caller(Face.CLI))
 
 
-def sequence(session: Session, **config: Any) -> Template:
-    """An active sequence of two letters, and an account that can send them."""
-    account = accounts.ensure_account(
-        session, platform=Platform.GMAIL, display_name="Me", auth_type=AuthType.API_KEY, account_key="me@example.com"
-    )
-    account.transport, account.inbound, account.sender_name = Transport.SMTP, InboundSource.IMAP, "Me"
-    template = templates.create_template(
-        session,
-        name="T",
-        template_type=TemplateType.OUTREACH,
-        status=TemplateStatus.ACTIVE,
-        platform=Platform.GMAIL,
-        config=orjson.dumps({"window": OFFICE, **config}).decode(),
-    )
-    for index, letter in enumerate(LETTERS):
-        templates.add_template_step(
-            session,
-            template_id=template.id,
-            step_index=index,
-            step_type=TemplateStepType.MESSAGE,
-            config=orjson.dumps(letter).decode(),
-            delay_hours=index * 72,
-        )
-    session.flush()
-    freeze_sequence(session, template)
-    return template
+def sequence(session: Session) -> Template:
+    """An active sequence of two letters that go in office hours."""
+    return messages.sequence(session, letters=LETTERS, window=OFFICE)
 
 
 def people(session: Session, count: int, **fields: Any) -> list[str]:

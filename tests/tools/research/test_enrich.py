@@ -159,7 +159,7 @@ def test_a_contact_that_was_enriched_rests_for_seven_days(database: Database, cl
         clock.advance(days=6)
         rested = enrich.result(enrich.start(ENRICH, mode="rules", belowScore=101))
         assert rested["evaluated"] == 0
-        assert "rests" in rested["message"]
+        assert "were looked at within 7 days" in rested["message"]
         clock.advance(days=2)
         assert enrich.result(enrich.start(ENRICH, mode="rules", belowScore=101))["evaluated"] == 3
 

@@ -70,9 +70,11 @@ def test_oneself_customers_the_enrolled_and_whom_one_keeps_are_never_archived(da
         enrollments.enroll_contact(session, template_id=template.id, contact_id=enrolled)
 
     prune = lane(database)
-    prune.start(PRUNE, criteria={"withoutEmail": True}, keep=[kept, "friend"])
+    result = prune.result(prune.start(PRUNE, criteria={"withoutEmail": True}, keep=[kept, "friend"]))
 
     assert list(archived(database)) == ["Gus Gone"]
+    assert result["leftOut"] == 4
+    assert "4 were left out: in a sequence, customers, advocates, or the person themselves." in result["message"]
 
 
 def test_a_dry_run_decides_and_archives_nobody(database: Database) -> None:

@@ -1,6 +1,6 @@
 """Files with faults, imported one after the other into one database: nothing breaks, and no record is lost in silence.
 
-1,000 each time, of which every fourth is a run of its own; with ONELANE_PROOF=full 100,000, and each is a run.
+400 each time, of which every fourth is a run of its own; with ONELANE_PROOF=full 100,000, and each is a run.
 """
 
 import os
@@ -21,10 +21,10 @@ from onelane.tools.registry.errors import ToolError, UnreadableExport
 from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.sync import sync_run
 from tests.engines import equipped
+from tests.proof import FULL
 from tests.samples.mutations import Mutation, kinds, mutations
 
-FULL = os.environ.get("ONELANE_PROOF") == "full"
-FILES = int(os.environ.get("ONELANE_MUTATED_FILES", "100000" if FULL else "1000"))
+FILES = int(os.environ.get("ONELANE_MUTATED_FILES", "100000" if FULL else "400"))
 EVERY = 1 if FULL else 4
 ROWS = ("contacts", "contact_identities", "contact_emails", "engagements", "content_posts", "content_items")
 

@@ -143,7 +143,8 @@ def test_a_row_with_fewer_columns_than_the_header_is_an_error_and_nobody(imports
     assert (done.result["errorCount"], done.result["skipped"]) == (2, 0)
     assert [error.partition(": ")[0] for error in done.result["errors"]] == ["line 3", "line 4"]
     assert "2 columns where the header has 7" in done.result["errors"][0]
-    assert "2 lines could not be read." in done.text
+    assert "2 lines could not be read: " in done.text
+    assert "2 columns where the header has 7 (line 3)" in done.text
 
 
 def test_a_header_that_ends_in_empty_columns_does_not_make_its_rows_short(imports: Importer, tmp_path: Path) -> None:
@@ -235,7 +236,7 @@ def test_people_messages_and_invitations_are_counted_apart(imports: Importer, tm
     assert "posts" not in done.result
     assert (done.result["added"], done.result["skipped"], len(imports.contacts())) == (19, 1, 6)
     assert (done.reasons, done.skips) == ([(1, ["line 3"])], [(1, ["line 4"])])
-    assert "6 people added, 0 updated. 12 messages added, 0 updated. 2 invitations added, 0 updated." in done.text
+    assert "6 people added. 12 messages added. 2 invitations added." in done.text
     assert "linkedin_contacts 6 people, 12 messages, 2 invitations completed" in imports.accounts()
 
 

@@ -24,6 +24,7 @@ from onelane.tools.web.browser.places import NoBrowser, browser_environment, fou
 from onelane.tools.web.browser.rendering import MOST_REQUESTS
 from onelane.tools.web.refusals import DisallowedByRobots, NotPublic, NotScraped
 from tests.databases import Clock, database_at
+from tests.proof import FULL
 from tests.websites import PublicNetwork, Visit, Website, fetcher, page, public_network, redirect, website
 
 URL = "http://ada.example.com/"
@@ -242,7 +243,6 @@ ATTACKS = {
 }
 
 
-FULL = os.environ.get("ONELANE_PROOF") == "full"
 # One page that tries everything; with the full proof a page for each as well.
 TOGETHER = [("all at once", list(ATTACKS.values()))]
 EACH = [(name, [attack]) for name, attack in ATTACKS.items()] if FULL else []
@@ -375,13 +375,21 @@ def test_pages_know_nothing_of_each_other(web: Web) -> None:
 
 
 def test_a_page_that_hangs_is_given_up_and_the_next_one_is_shown(open_web: Callable[..., Web]) -> None:
-    web = open_web(limit_s=3)
-    web.shows("<p>warm")
+    web = open_web(limit_s=8)
+    shown_at_last(web, "<p>warm")
     began = monotonic()
-    with pytest.raises(BrowserFailed, match="not ready after 3 seconds"):
+    with pytest.raises(BrowserFailed, match="not ready after 8 seconds"):
         web.shows("<script>setTimeout(() => { while (true) {} }, 100)</script>")
-    assert monotonic() - began < 8
-    assert "<p>fine" in web.shows("<p>fine")
+    assert monotonic() - began < 60
+    assert "<p>fine" in shown_at_last(web, "<p>fine")
+
+
+def shown_at_last(web: Web, html: str) -> str:
+    """What is in the document; where a machine is so busy that a browser takes longer to start, it is asked again."""
+    for _ in range(20):
+        with suppress(BrowserFailed):
+            return web.shows(html)
+    raise AssertionError("no page is shown any more")
 
 
 def test_pages_are_shown_one_after_the_other_whoever_asks(web: Web) -> None:
@@ -418,7 +426,7 @@ def test_a_browser_that_died_is_replaced(web: Web) -> None:
 
 
 def test_closing_does_not_wait_for_the_page_that_is_being_shown(open_web: Callable[..., Web]) -> None:
-    web = open_web(limit_s=21)
+    web = open_web(limit_s=40)
     started = threading.Event()
 
     def note_start(_visit: Visit) -> list[bytes]:
@@ -431,7 +439,7 @@ def test_closing_does_not_wait_for_the_page_that_is_being_shown(open_web: Callab
         assert started.wait(20)
         began = monotonic()
         web.browser.close()
-        assert monotonic() - began < 12
+        assert monotonic() - began < 30
         with pytest.raises(BrowserFailed, match="being stopped"):
             showing.result()
 

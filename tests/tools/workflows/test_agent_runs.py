@@ -12,6 +12,7 @@ from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden, NotFound, ToolError
+from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from onelane.tools.workflows import agent_runs as agent_run_tools
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows import templates as template_tools
@@ -194,7 +195,7 @@ def test_an_abandoned_client_run_is_closed_with_its_reason(tools: Toolbox, run_i
 
 def test_the_clock_closes_what_was_left(tools: Toolbox, engine: RunEngine, run_id: str, clock: Clock) -> None:
     clock.advance(minutes=5)
-    for thing in recurring_things(tools.database, engine, keep_history_days=None, host_run_minutes=5):
+    for thing in recurring_things(tools.database, engine, workspace=WorkspaceSettings({"host_run_minutes": 5})):
         thing.do()
     with tools.database.read() as session:
         kept = runs.get_workflow_run(session, run_id)

@@ -1,6 +1,5 @@
 """Cron expressions mean what crontab(5) says, in every time zone and on the days when clocks are changed."""
 
-import os
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.zones import zone_named
 from onelane.tools.workflows.cron import PRESETS, parse
+from tests.proof import FULL
 from tests.wall_clocks import MINUTE, walked
 
 BERLIN = "Europe/Berlin"
@@ -153,8 +153,6 @@ ZONES = (
 )
 
 
-FULL = os.environ.get("ONELANE_PROOF") == "full"
-
 EVERY_ZONE = sorted(available_timezones())
 FIRST_DAY, DAYS = datetime(2000, 1, 1, tzinfo=UTC), 40 * 365
 
@@ -192,7 +190,7 @@ CRONS = st.tuples(field(0, 59), field(0, 23), field(1, 28), MONTHS, field(0, 7))
     minutes_before=st.integers(0, 12 * 60),
     cron=CRONS,
 )
-@settings(max_examples=3_000 if FULL else 150, deadline=None)
+@settings(max_examples=3_000 if FULL else 60, deadline=None)
 def test_the_instants_around_a_change_of_clocks_are_those_that_walking_through_time_finds(
     zone: ZoneInfo, day: datetime, minutes_before: int, cron: str
 ) -> None:

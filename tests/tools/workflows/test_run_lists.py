@@ -1,5 +1,6 @@
 """Runs are found by words and time from either end, and each says what it does in the same words everywhere."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from onelane.storage.workflows.run_reading import run_lists
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.errors import BadRequest
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.run_views import RunPage, RunWithSteps
 from tests.databases import Clock
@@ -71,6 +73,39 @@ def test_a_list_may_begin_at_an_instant_and_at_the_oldest_run(tools: Toolbox, cl
     assert [run.id for run in first.data] == ids[:2]
     assert found(tools, sort="oldest", page_size=2, cursor=first.next_cursor) == ids[2:4]
     assert found(tools, sort="oldest", page_size=2, page=3) == ids[4:]
+
+
+def test_runs_are_listed_by_how_long_they_took_and_what_they_cost_in_both_directions(tools: Toolbox) -> None:
+    began = tools.database.clock()
+    quick = new(tools, WorkflowType.AGENT, cost_usd=0.25, started_at=began, completed_at=began + timedelta(seconds=5))
+    minute: dict[str, Any] = {"started_at": began, "completed_at": began + timedelta(seconds=60)}
+    slow = new(tools, WorkflowType.AGENT, **minute)
+    also_slow = new(tools, WorkflowType.ENRICH, cost_usd=0.5, **minute)
+    with tools.database.write() as session:
+        runs.update_workflow_run(session, slow, cost_usd=None)
+    ongoing = new(tools, WorkflowType.AGENT, started_at=began)
+    also_ongoing = new(tools, WorkflowType.AGENT)
+    orders = {
+        "longest": [also_slow, slow, quick, also_ongoing, ongoing],
+        "shortest": [quick, slow, also_slow, ongoing, also_ongoing],
+        "costliest": [also_slow, quick, also_ongoing, ongoing, slow],
+        "cheapest": [ongoing, also_ongoing, quick, also_slow, slow],
+    }
+    for sort, ids in orders.items():
+        assert found(tools, sort=sort) == ids
+        assert [run for page in (1, 2, 3) for run in found(tools, sort=sort, page=page, page_size=2)] == ids
+        forth, cursor = list[str](), None
+        while len(forth) < len(ids):
+            page = tools.call(RunPage, "list_runs", sort=sort, page_size=2, cursor=cursor)
+            forth, cursor = forth + [run.id for run in page.data], page.next_cursor
+        assert (forth, cursor) == (ids, None)
+        back = tools.call(RunPage, "list_runs", sort=sort, page_size=2, backwards=True)
+        assert [run.id for run in back.data] == ids[-2:]
+        assert found(tools, sort=sort, page_size=2, backwards=True, cursor=back.next_cursor) == ids[1:3]
+    assert found(tools, sort="longest", workflow_type="agent") == [slow, quick, also_ongoing, ongoing]
+    for wrong in ("nan.run_1", "1.", "one.run_1"):
+        with pytest.raises(BadRequest, match="not from a list in this order"):
+            found(tools, sort="longest", cursor=wrong)
 
 
 TITLES = [

@@ -108,7 +108,7 @@ def test_a_run_is_shown_with_its_steps_in_order(tools: Toolbox) -> None:
     shown = tools.call(RunWithSteps, "get_run", run_id=run_id)
     assert [(step.step_index, json.loads(step.output)) for step in shown.steps] == [(n, {"page": n}) for n in range(3)]
     assert (shown.step_count, shown.next_steps_cursor) == (3, None)
-    assert shown.text().splitlines()[1] == '0\tsync_page\tcompleted\t{"page":0}'
+    assert shown.text().splitlines()[-1] == "2\tsync_page\tcompleted\tpage 2"
 
 
 def test_a_chat_gets_the_first_twenty_steps_and_the_way_to_the_rest(tools: Toolbox) -> None:
@@ -204,6 +204,28 @@ def test_a_fork_takes_over_steps_and_settings(tools: Toolbox) -> None:
     assert (fork.forked_from_id, fork.step_count, json.loads(fork.config)) == (run_id, 2, {"a": 1, "b": 2})
     with pytest.raises(BadRequest, match="4 steps"):
         tools.call(RunView, "fork_run", run_id=run_id, steps=5)
+
+
+def test_a_list_for_a_model_leaves_settings_result_and_errors_to_the_run_itself(tools: Toolbox) -> None:
+    run_id = new_run(
+        tools,
+        RunStatus.FAILED,
+        config='{"syncSubType":"x_contacts"}',
+        errors='["line 3: a quote"]',
+        cost_usd=2,
+        started_at=Clock()(),
+    )
+    (told,) = listed(tools).structured()["data"]
+    shown = tools.call(RunWithSteps, "get_run", run_id=run_id).structured()
+    left = {"config": {"syncSubType": "x_contacts"}, "result": {}, "errors": ["line 3: a quote"]}
+    assert told | left == {name: shown[name] for name in told | left}
+
+
+def test_a_step_in_a_list_is_told_as_it_is_alone(tools: Toolbox) -> None:
+    run_id = new_run(tools, steps_of_it=2)
+    page = tools.call(StepPage, "list_run_steps", run_id=run_id)
+    assert page.structured()["data"] == [step.structured() for step in page.data]
+    assert page.structured()["data"][1]["output"] == {"page": 1}
 
 
 def test_on_rest_a_run_is_what_the_specification_says(tools: Toolbox, clock: Clock) -> None:

@@ -192,7 +192,9 @@ def test_another_time_or_zone_begins_anew_from_now(tools: Toolbox, clock: Clock)
 def test_a_schedule_is_also_found_by_its_name_unless_two_have_it(tools: Toolbox) -> None:
     schedule_id = daily(tools, name="Tidy up").id
     assert set_schedule(tools, schedule_id="tidy UP", max_retries=1).id == schedule_id
-    daily(tools, name="Tidy up")
+    with pytest.raises(Conflict, match=rf"starts the same already.*schedule_id='{schedule_id}'"):
+        daily(tools, name="TIDY up")
+    daily(tools, name="Tidy up", cron="weekly")
     with pytest.raises(Conflict, match="Several schedules"):
         set_schedule(tools, schedule_id="Tidy up", max_retries=1)
 

@@ -86,8 +86,8 @@ def find_servers(
     if smtp_host is None:
         domain = address.rpartition("@")[2]
         raise BadRequest(
-            f"Onelane does not know the servers of {domain}. Ask your provider, then add --host smtp.{domain} and "
-            f"--imap-host imap.{domain} with what it says."
+            f"Onelane does not know the servers of {domain}. Ask your provider for their names and give them as well: "
+            f"the one that sends (--host), such as smtp.{domain}, and the one that shows answers (--imap-host)."
         )
     sends = _server(smtp_host, smtp, known if known and smtp_host == known.smtp_host else None, user or address)
     imap_host = imap.host or (None if known is None else known.imap_host)

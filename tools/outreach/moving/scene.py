@@ -93,7 +93,12 @@ def read_scene(
         sequence=sequence,
         account=sender_of(sequence, sending_accounts(session, sequence.platform)),
         around=surroundings(
-            session, template, sequence, now=session.now(), defaults=services.outreach, version_id=known_id
+            session,
+            template,
+            sequence,
+            now=session.now(),
+            defaults=services.workspace.read(session),
+            version_id=known_id,
         ),
         run_id=running_run(session, template).id,
         version_id=known_id,

@@ -20,13 +20,13 @@ def list_outbound(
     template_id: str | None = None,
     contact_id: str | None = None,
     page: Annotated[int, Field(ge=1, le=1_000_000), UNLISTED] = 1,
-    page_size: Annotated[int, Field(ge=1, le=100)] = 25,
+    page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 25,
     cursor: str | None = None,
 ) -> OutboundPage:
     """List messages of sequences, newest first, with their text and what holds them.
 
     Args:
-        status: only in this state; `awaiting_approval` is what waits for a person
+        status: only in this state
         template_id: only of this template, by id or name
         contact_id: only to this contact
         page: the page's number, from 1

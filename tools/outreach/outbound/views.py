@@ -97,7 +97,13 @@ class OutboundView(Worded):
     def _heading(self) -> str:
         who = one_line(self.contact_name or self.to_address or "nobody")
         why = f" ({one_line(self.reason)})" if self.reason else ""
-        return shown_text(f"{self.id}  {who}  {self.status}{why}  {one_line(self.subject or '')}".rstrip())
+        return shown_text(f"{self.id}  {who}  {self._state()}{why}  {one_line(self.subject or '')}".rstrip())
+
+    def _state(self) -> str:
+        """Where it is; what a person does themselves is approved from the start, and its subject is what to do."""
+        if self.transport is Transport.TASK and self.status is ActionStatus.APPROVED:
+            return f"{self.step_type.label} on {self.channel.label}, by hand: it is among the person's tasks"
+        return self.status
 
 
 class OutboundDetail(OutboundView):

@@ -1,5 +1,3 @@
 """When a step is due and what holds it: pure functions over facts."""
 
-__all__: list[str] = []
-
-__all__ = ["gates"]
+__all__ = ["gates", "policies"]

@@ -117,7 +117,6 @@ class Surroundings:
     template_status: TemplateStatus = TemplateStatus.ACTIVE
     template_id: str | None = None
     switch_is_on: bool = True
-    switch_reason: str | None = None
     version_is_approved: bool = False
     workspace_zone: str | None = None
     is_holiday: Callable[[date], bool] = is_no_holiday

@@ -98,14 +98,13 @@ def _closed(gate: Gate, detail: str, until: datetime | None = None, *, is_final:
 
 def _switch(look: _Look) -> Iterator[GateState]:
     if not look.around.switch_is_on:
-        yield _closed(Gate.SWITCH, f"Outbound is stopped ({look.around.switch_reason}); only a person starts it again.")
+        yield _closed(Gate.SWITCH, "Sending is stopped; only the person starts it again.")
 
 
 def _state(look: _Look) -> Iterator[GateState]:
     enrollment, now = look.enrollment, look.around.now
     if enrollment.status.is_over:
-        why = "" if enrollment.state_reason is None else f" ({enrollment.state_reason})"
-        yield _closed(Gate.STATE, f"The enrollment is {enrollment.status}{why}.", is_final=True)
+        yield _closed(Gate.STATE, f"Their way has ended: {_ended(enrollment)}.", is_final=True)
     if look.plan.step is None:
         yield _closed(Gate.STATE, "No step is left.", is_final=True)
     if look.around.template_status is TemplateStatus.COMPLETED:
@@ -185,9 +184,11 @@ def _inbox(look: _Look) -> Iterator[GateState]:
     read_at = look.account.inbox_read_at
     if look.account.inbound is InboundSource.IMAP:
         if read_at is None or read_at < look.around.now - INBOX_IS_FRESH:
-            yield _closed(Gate.INBOX, f"The mailbox was last read {_said(read_at)}.")
+            since = "never read" if read_at is None else f"last read {_said(read_at)}"
+            yield _closed(Gate.INBOX, f"The mailbox was {since}.")
     elif look.action is None or not look.action.is_approved_alone:
-        yield _closed(Gate.INBOX, f"Replies are unknown since {_said(read_at)}; a person must approve this by itself.")
+        since = "were never read" if read_at is None else f"were last read {_said(read_at)}"
+        yield _closed(Gate.INBOX, f"The answers to this account {since}, so a person must approve this by itself.")
 
 
 def _window(look: _Look) -> Iterator[GateState]:
@@ -253,8 +254,13 @@ def _budget(look: _Look) -> Iterator[GateState]:
         yield _closed(Gate.BUDGET, "The budget of messages is used up.")
 
 
-def _said(at: datetime | None) -> str:
-    return "never" if at is None else at.strftime("%Y-%m-%d %H:%M UTC")
+def _ended(enrollment: EnrollmentFacts) -> str:
+    status, reason = enrollment.status, enrollment.state_reason
+    return status.label.lower() + ("" if reason in (None, StateReason.REPLY) else f" ({reason.label.lower()})")
+
+
+def _said(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC")
 
 
 _GATES = {

@@ -159,9 +159,8 @@ class Clearance:
         places = former_places(session, template.id, [enrollment], {enrollment.id: actions})
         facts = enrollment_facts(enrollment, actions, began=enrollment.enrolled_at, places=places)
         sender = account_facts(session, account, self._sendings.of(session, account))
-        around = surroundings(
-            session, template, sequence, now=session.now(), defaults=services.outreach, version_id=version_id
-        )
+        defaults = services.workspace.read(session)
+        around = surroundings(session, template, sequence, now=session.now(), defaults=defaults, version_id=version_id)
         written = action_facts(enrollment, actions)
         found = plan(sequence, facts, person, sender, around, written)
         fresh, missing = self._drafted(session, action, found, sequence, person, sender, actions)

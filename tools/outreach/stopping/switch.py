@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from onelane.storage.database.engine import Session
+from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach import outbound_standing, outbound_switch, suppressions
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
@@ -27,6 +27,15 @@ _WHY = {
     SwitchReason.CLOCK_WENT_BACK: "the clock of this machine went back",
     SwitchReason.RESTORED_COPY: "the database is a copy that was put back, or stands in another home",
     SwitchReason.KEY_CHANGED: "the vault has another key, so that suppressed addresses are not recognised",
+}
+_WHO = {
+    Via.CLI: "it was stopped at a terminal",
+    Via.REST: "a program stopped it over REST",
+    Via.DASHBOARD: "you stopped it on the dashboard",
+    Via.ELICITATION: "you stopped it in a chat's form",
+    Via.MCP: "a chat stopped it",
+    Via.AGENT: "an agent run stopped it",
+    Via.ONELANE: "Onelane was started with ONELANE_OUTBOUND=off",
 }
 
 
@@ -56,14 +65,27 @@ class SwitchView(Result):
         if self.state is SwitchState.ON:
             return f"Outbound is on. {waits}{noted}"
         return (
-            f"Outbound is stopped since {when(self.changed_at)}: {reason_in_words(self.reason)}. Only the person "
-            f"starts it again: onelane outbound start. {waits}{noted}"
+            f"Outbound is stopped since {when(self.changed_at)}: {_why(self.reason, self.changed_via)}. Only the "
+            f"person starts it again: onelane outbound start. {waits}{noted}"
         )
 
 
-def reason_in_words(reason: SwitchReason | None) -> str:
-    """Why nothing may leave, for the person; empty where no reason is known."""
-    return "" if reason is None else _WHY.get(reason, "somebody stopped it")
+def why_stopped(database: Database) -> str | None:
+    """Who stopped what goes out and why, in a sentence; None while it is on."""
+    with database.read() as session:
+        switch = outbound_switch.read_switch(session)
+    if switch.state is SwitchState.ON:
+        return None
+    why = _why(switch.reason, switch.changed_via)
+    note = (switch.note or "").strip()
+    told = why[:1].upper() + why[1:]
+    return f"{told}, with the note \u201c{note}\u201d." if note and note not in told else f"{told}."
+
+
+def _why(reason: SwitchReason | None, via: Via | None) -> str:
+    """Why nothing may leave, for the person."""
+    why = None if reason is None else _WHY.get(reason)
+    return why or ("somebody stopped it" if via is None else _WHO[via])
 
 
 @tool(effect=Effect.WRITE, toolset="outreach", title="Stop sending", route="POST /api/outbound/stop")

@@ -14,6 +14,7 @@ from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.tasks import Task, TaskOutcome, TaskPriority, TaskStatus, TaskType
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.tasks.links import task_link
+from onelane.tools.outreach.tasks.task_calls import TaskCall, calls_of
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.result import About, Instant, PageResult, Worded, when
 
@@ -35,18 +36,27 @@ class TaskView(Worded):
     step_type: TemplateStepType | None
     message_text: str | None = Field(alias="text")
     url: str | None
+    why: str | None
+    """Why it is asked."""
+    sides: Sequence[str]
+    """Whom it is about, one a line, where it asks whether two are one."""
+    next: str
+    """The calls that close it."""
     due_at: Instant | None
     snoozed_until: Instant | None
     completed_at: Instant | None
     created_at: Instant
 
     def text(self) -> str:
-        """What is to be done or was, where, and the words for it."""
+        """What is to be done or was, why, where, the words for it, and the call that closes it."""
         state = self.outcome.label.lower() if self.outcome is not None else self.status.label.lower()
         snoozed = f"\tsnoozed until {when(self.snoozed_until)}" if self.snoozed_until and self.outcome is None else ""
         lines = [f"{self.id}\t{one_line(self.title)}\t{state}{snoozed}"]
+        lines += [f"  because {one_line(self.why)}"] if self.why else []
+        lines += [f"  {side}" for side in self.sides]
         lines += [f"  {self.url}"] if self.url else []
         lines += [f"  {line}" for line in (self.message_text or "").splitlines()]
+        lines += [f"  Next: {self.next}"] if self.outcome is None else []
         return "\n".join(lines)
 
     def recorded_about(self) -> About:
@@ -72,14 +82,19 @@ def views_of_tasks(session: Session, found: Sequence[Task]) -> list[TaskView]:
     names = contacts.contact_names(session, {each.related_contact_id for each in found if each.related_contact_id})
     action_ids = {each.outbound_action_id for each in found if each.outbound_action_id}
     actions = {each.id: each for each in outbound_actions.get_actions(session, action_ids)}
+    calls = calls_of(session, found)
     return [
-        _view(each, names.get(each.related_contact_id or ""), actions.get(each.outbound_action_id or ""))
+        _view(
+            each, names.get(each.related_contact_id or ""), actions.get(each.outbound_action_id or ""), calls[each.id]
+        )
         for each in found
     ]
 
 
-def _view(task: Task, contact_name: str | None, action: OutboundAction | None) -> TaskView:
-    text = task.description if action is None else action.body_text
+def _view(task: Task, contact_name: str | None, action: OutboundAction | None, call: TaskCall) -> TaskView:
+    # What explains a task is told as its reason, and not once more as its words.
+    own = call.text or (None if call.why else task.description)
+    text = own if action is None else action.body_text
     return TaskView.model_validate(
         {
             **task.model_dump(),
@@ -90,6 +105,9 @@ def _view(task: Task, contact_name: str | None, action: OutboundAction | None) -
             "step_type": action and action.step_type,
             "text": text,
             "url": _link(task, action),
+            "why": call.why,
+            "sides": call.sides,
+            "next": call.next,
         }
     )
 

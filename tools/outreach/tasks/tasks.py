@@ -12,26 +12,28 @@ from onelane.tools.outreach.tasks.task_views import TaskPage, TaskView, view_of_
 from onelane.tools.people.contact_fields import RecordedInstant, one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import NotFound
+from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 
 
-@tool(effect=Effect.READ, toolset="advanced", title="List tasks", route="GET /api/tasks", reveals=Reveals)
+@tool(effect=Effect.READ, toolset="overview", title="List tasks", route="GET /api/tasks", reveals=Reveals)
 def list_tasks(
     ctx: Context,
-    state: TaskState = TaskState.OPEN,
-    task_type: TaskType | None = None,
-    contact_id: str | None = None,
-    page_size: Annotated[int, Field(ge=1, le=100)] = 50,
+    state: Annotated[TaskState, UNLISTED] = TaskState.OPEN,
+    task_type: Annotated[TaskType | None, UNLISTED] = None,
+    contact_id: Annotated[str | None, UNLISTED] = None,
+    page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 50,
     cursor: str | None = None,
 ) -> TaskPage:
-    """List what waits for the person, oldest first.
+    """List what waits for the person, oldest first, each with the call that closes it.
 
-    Steps to carry out by hand come with text and link; drafts and questions are there too.
+    Steps to carry out by hand, drafts to read, questions, and contacts who may be one person; also takes
+    `task_type` and `state` (later, done).
 
     Args:
         state: open, later (put off, or not due yet) or done
-        task_type: only tasks of this type
-        contact_id: only tasks about this contact
+        task_type: only of this type
+        contact_id: only about this contact
         page_size: how many at once
         cursor: `next_cursor` of the page before
     """

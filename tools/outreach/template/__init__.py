@@ -2,4 +2,4 @@
 
 __all__: list[str] = []
 
-__all__ = ["draft_check", "problems"]
+__all__ = ["draft_check", "problems", "sequence", "step_places", "template_config", "template_steps"]

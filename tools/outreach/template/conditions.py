@@ -136,6 +136,8 @@ def read_condition(value: object, depth: int = 0) -> Condition:
     """
     if depth > _DEEPEST:
         raise ValueError("a condition is nested too deeply")
+    if value == "replied":
+        return Replied(expected=True)
     if not isinstance(value, Mapping) or not value:
         raise ValueError('write a condition like {"replied": true} or {"field": "company", "is": "present"}')
     said = cast("Mapping[str, Any]", value)

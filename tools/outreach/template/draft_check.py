@@ -15,11 +15,16 @@ from onelane.tools.outreach.template.template_steps import STEP_CONFIGS
 from onelane.tools.registry.argument_errors import complaint
 from onelane.tools.registry.errors import BadRequest
 
+_WORDS = ("text", "html", "variants")
 _LEFT_TO_LINT = frozenset({"missing", "value_error"})
 
 
-def check_steps(steps: Sequence[tuple[TemplateStepType, Mapping[str, Any]]]) -> None:
+def check_steps(steps: Sequence[tuple[TemplateStepType, Mapping[str, Any]]], *, with_words: bool) -> None:
     """See to it that the configs of steps can be read.
+
+    Args:
+        steps: what kind each is, and its config
+        with_words: a message that says nothing is refused, for a model that makes one has put its words elsewhere
 
     Raises:
         BadRequest: one says something that its kind of step does not take; it names what there is
@@ -29,6 +34,12 @@ def check_steps(steps: Sequence[tuple[TemplateStepType, Mapping[str, Any]]]) -> 
         for index, (step_type, config) in enumerate(steps)
         for detail in _odd(STEP_CONFIGS[step_type], config)
     ]
+    if with_words:
+        problems += [
+            f"'steps.{index}' is a message without words: its text is config.text, its subject config.subject."
+            for index, (step_type, config) in enumerate(steps)
+            if step_type is TemplateStepType.MESSAGE and not any(config.get(name) for name in _WORDS)
+        ]
     if problems:
         raise BadRequest(" ".join(problems), details={"problems": problems})
 

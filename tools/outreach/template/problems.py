@@ -69,6 +69,7 @@ class LintFailed(ToolError):
     code = "lint"
 
     def __init__(self, name: str, problems: Sequence[Problem]) -> None:
+        self.problems = problems
         found = errors_of(problems)
         told = "\n".join(f"- {each.text()}" for each in found[:20])
         super().__init__(

@@ -1,8 +1,11 @@
 """The settings of a sequence, as its template's config says them (docs/sequences.md, "Settings")."""
 
+import re
+from calendar import day_name
+from collections.abc import Sequence
 from datetime import time
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -33,6 +36,36 @@ class Weekday(StrEnum):
 
 DAY_SECONDS = 24 * 3600
 _WEEK = tuple(Weekday)
+_DAYS_LIKE = 'write days like ["mon", "wed"], or as "mon to fri"'
+_SEVERAL = {"weekdays": _WEEK[:5], "workdays": _WEEK[:5], "weekend": _WEEK[5:], "daily": _WEEK, "every day": _WEEK}
+_FROM_TO = re.compile(r"\s*(?:-|–|\bto\b|\bthrough\b)\s*")
+
+
+def _days(value: object) -> object:
+    """Days as people write them, such as `mon to fri` and `Monday, Wednesday`, one by one."""
+    if isinstance(value, str):
+        value = [part.strip() for part in re.split(r"[,;]|\band\b", value)]
+    if not isinstance(value, list | tuple):
+        raise ValueError(_DAYS_LIKE)
+    return tuple(dict.fromkeys(day for part in cast("Sequence[object]", value) for day in _days_of(str(part).lower())))
+
+
+def _days_of(word: str) -> Sequence[Weekday]:
+    if word in _SEVERAL:
+        return _SEVERAL[word]
+    ends = [_day(part) for part in _FROM_TO.split(word.strip())]
+    if len(ends) > 2:
+        raise ValueError(_DAYS_LIKE)
+    first, last = _WEEK.index(ends[0]), _WEEK.index(ends[-1])
+    return [_WEEK[(first + each) % 7] for each in range((last - first) % 7 + 1)]
+
+
+def _day(word: str) -> Weekday:
+    """`mon`, `monday` and what lies between."""
+    found = [day for day in _WEEK if len(word) >= 3 and day_name[_WEEK.index(day)].lower().startswith(word)]
+    if not found:
+        raise ValueError(_DAYS_LIKE)
+    return found[0]
 
 
 def _seconds_of_day(value: object) -> object:
@@ -67,6 +100,7 @@ def _known_region(code: str) -> str:
     return f"{country}-{part}" if part else country
 
 
+Weekdays = Annotated[tuple[Weekday, ...], BeforeValidator(_days)]
 SecondOfDay = Annotated[int, BeforeValidator(_seconds_of_day), Field(ge=0, le=DAY_SECONDS)]
 ZoneName = Annotated[str, StringConstraints(max_length=100), AfterValidator(_known_zone)]
 Region = Annotated[str, StringConstraints(max_length=10), AfterValidator(_known_region)]
@@ -77,7 +111,7 @@ Seconds = Annotated[int, Field(ge=0, le=7 * DAY_SECONDS, strict=True)]
 class Window(_Settings):
     """On which days, and between which times of the day, something may go."""
 
-    days: tuple[Weekday, ...] = _WEEK
+    days: Weekdays = _WEEK
     start: SecondOfDay = Field(default=0, alias="from")
     end: SecondOfDay = Field(default=DAY_SECONDS, alias="to")
 

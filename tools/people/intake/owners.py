@@ -1,5 +1,7 @@
 """The owner of an import: their account, and which records are about them."""
 
+from collections.abc import Sequence
+
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AuthType, Platform
@@ -12,7 +14,8 @@ def ensure_account(session: Session, platform: str, owner: Owner | None) -> Acco
     """The account that an export belongs to, made when there is none yet.
 
     Its key is the platform's id of the owner, or the handle, or the address; `default` where the export names nobody.
-    Two imports at once get the same account: the unique key sees to that.
+    Two imports at once get the same account: the unique key sees to that. An export that names nobody belongs to the
+    only account of its platform that is known from exports; one that names somebody names that account.
 
     Args:
         session: a session that writes
@@ -23,6 +26,9 @@ def ensure_account(session: Session, platform: str, owner: Owner | None) -> Acco
     for key in known_by:
         if account := accounts.find_account(session, Platform(platform), key):
             return account
+    same = accounts.same_file_account(session, Platform(platform), known_by[0] if known_by else None)
+    if same is not None:
+        return _named(session, same, platform, owner, known_by)
     return accounts.ensure_account(
         session,
         platform=Platform(platform),
@@ -39,6 +45,14 @@ def is_owner(record: PersonRecord, account: Account) -> bool:
     key = account.account_key.lower()
     known_by = [record.platform_user_id, record.handle, *(email.normalized for email in record.emails)]
     return key in (each.lower() for each in known_by if each)
+
+
+def _named(session: Session, account: Account, platform: str, owner: Owner | None, known_by: Sequence[str]) -> Account:
+    """An account whose exports named nobody, once one does."""
+    if known_by and account.account_key == _UNNAMED:
+        account.account_key, account.display_name = known_by[0], _display_name(platform, owner)
+        session.flush()
+    return account
 
 
 def _display_name(platform: str, owner: Owner | None) -> str:

@@ -119,10 +119,14 @@ class MessageRecord:
 
 @dataclass(slots=True)
 class BadLine:
-    """A record that could not be read. The reason quotes at most 80 characters of the file."""
+    """A record that could not be read. The reason quotes at most 80 characters of the file.
+
+    `fault` says the same without any word of the file; empty where that is not known apart.
+    """
 
     line: int
     reason: str
+    fault: str = ""
 
 
 @dataclass(slots=True)

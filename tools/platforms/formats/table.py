@@ -210,4 +210,5 @@ class _Records:
         self._line += 1 + len(rest)
         self._pending.clear()
         reason = f"{self._table.member.basename}: {fault}"
-        return BadLine(self._line - len(rest), reason if self._table.is_private else f"{reason}: {excerpt(first)}")
+        line = self._line - len(rest)
+        return BadLine(line, reason if self._table.is_private else f"{reason}: {excerpt(first)}", fault)

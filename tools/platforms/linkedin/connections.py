@@ -136,7 +136,9 @@ def read_connections(table: Table) -> Iterator[PersonRecord | BadLine | SkippedL
 
 def _nameless(table: Table, line: int, unread: Sequence[Unread]) -> BadLine | SkippedLine:
     if unread:
-        return BadLine(line, f"{table.member.basename}: a spreadsheet has spoilt the name: {unread[0].value}")
+        return BadLine(
+            line, f"{table.member.basename}: a spreadsheet has spoilt the name: {unread[0].value}", "a spoilt name"
+        )
     return SkippedLine(line, "no name, as LinkedIn leaves it for accounts that were closed")
 
 

@@ -129,7 +129,7 @@ def _item(line: int, cells: _Cells) -> PersonRecord | BadLine | SkippedLine:
     if not written:
         return SkippedLine(line, "no address")
     if email is None:
-        return BadLine(line, f"not an e-mail address: {excerpt(written)}")
+        return BadLine(line, f"not an e-mail address: {excerpt(written)}", "no e-mail address")
     if email.normalized.endswith(_DELETED):
         return SkippedLine(line, "a reader who asked Substack to be deleted")
     return _subscriber(line, email, cells)

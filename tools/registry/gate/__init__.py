@@ -11,4 +11,5 @@ __all__ = [
     "taint",
     "used_approvals",
     "vault",
+    "workspace_changes",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, ClassVar, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
@@ -33,6 +33,9 @@ class RunConfig(BaseModel):
     """The settings that any run takes; a run type adds its own. Anything else is refused with the nearest name."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    also: ClassVar[Mapping[str, str]] = {}
+    """Other names under which settings are understood, such as those of a tool's arguments."""
 
     budget: RunBudget | None = Field(
         default=None,
@@ -72,7 +75,27 @@ def read_config(kind: type[Config], config: Mapping[str, Any]) -> Config:
     try:
         return kind.model_validate(_given(config))
     except ValidationError as error:
-        raise explained(error, _names(kind), _spelled) from error
+        raise explained(error, _names(kind), _spelled, kind) from error
+
+
+def spelled_as_kept(kind: type[BaseModel], config: Mapping[str, Any]) -> Json:
+    """A config with the names that it is kept with, however they were spelled; unknown ones stay as they came."""
+    names = {name: field.alias or to_camel(name) for name, field in kind.model_fields.items()}
+    names |= {to_camel(name): kept for name, kept in names.items()} | getattr(kind, "also", {})
+    inner = {names[name]: _model_of(field.annotation) for name, field in kind.model_fields.items()}
+    kept: Json = {}
+    for name, value in config.items():
+        key = names.get(name, name)
+        model = inner.get(key)
+        kept[key] = (
+            value if model is None or not isinstance(value, dict) else spelled_as_kept(model, cast("Json", value))
+        )
+    return kept
+
+
+def _model_of(annotation: object) -> type[BaseModel] | None:
+    options = (annotation, *get_args(annotation))
+    return next((each for each in options if isinstance(each, type) and issubclass(each, BaseModel)), None)
 
 
 def check_settings(kind: type[RunConfig], config: Mapping[str, Any]) -> list[str]:
@@ -89,7 +112,7 @@ def check_settings(kind: type[RunConfig], config: Mapping[str, Any]) -> list[str
         details = error.errors()
         if any(detail["type"] != "missing" for detail in details):
             present = [detail for detail in details if detail["type"] != "missing"]
-            raise explained(present, _names(kind), _spelled) from error
+            raise explained(present, _names(kind), _spelled, kind) from error
         return [_spelled(".".join(map(str, detail["loc"]))) for detail in details]
     return []
 

@@ -15,7 +15,14 @@ from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run import Run
-from onelane.tools.registry.runs.run_config import Config, RunConfig, check_settings, read_config, setting_names
+from onelane.tools.registry.runs.run_config import (
+    Config,
+    RunConfig,
+    check_settings,
+    read_config,
+    setting_names,
+    spelled_as_kept,
+)
 
 Means = ParamSpec("Means")
 """What the function of a run type works with: the toolbox, and what was filled in with `given`."""
@@ -47,6 +54,10 @@ class RunType:
     def settings(self) -> list[str]:
         """The names of the settings that a config may say, its own first."""
         return setting_names(self.config)
+
+    def spelled(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """A config with the names that it is kept with, however they were spelled."""
+        return spelled_as_kept(self.config, config)
 
     def validate(self, config: Mapping[str, Any], *means: object) -> None:
         """See whether a run of this config can be carried out.

@@ -34,7 +34,9 @@ def command(
     with workspace() as onelane:
         if onelane.settings.read_only and not dry_run:
             raise Forbidden("Onelane runs in read-only mode, so prune-history can only be tried with --dry-run.")
-        days = days or onelane.settings.keep_history_days or DAYS
+        with onelane.database.read() as session:
+            kept = onelane.toolbox.services.workspace.read(session).keep_history_days
+        days = days or kept or DAYS
         found = (_counted if dry_run else _deleted)(onelane.database, days)
     if as_json:
         put_json({"runs": found.runs, "steps": found.steps, "days": days, "dry_run": dry_run})

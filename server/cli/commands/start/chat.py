@@ -64,7 +64,7 @@ def command(
 
 
 command.__doc__ = with_examples(
-    "Talk with Onelane's own agent, which has all its tools.\n\n"
+    "Talk with Onelane's own agent, which has all tools but the rarest.\n\n"
     "You see what it does and what that costs, and it asks you before anything is sent or deleted. The chat is kept as "
     "a run. It needs a model: set ANTHROPIC_API_KEY. /help in the chat shows what can be typed.",
     "onelane chat",

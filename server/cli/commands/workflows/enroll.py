@@ -1,6 +1,7 @@
 """`onelane enroll`: puts any number of contacts into a template."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from onelane.server.cli.progress_bar import progress_bar
 from onelane.server.cli.results import put_result
 from onelane.server.cli.short_ids import with_full_ids
 from onelane.server.cli.workspace import CALLER, workspace
+from onelane.tools.people.id_lines import ids_in
 from onelane.tools.registry.errors import BadRequest
 
 
@@ -51,7 +53,7 @@ def _whom(contact_ids: list[str], from_file: str | None, where: dict[str, str | 
         OSError: the file can't be read
     """
     asked = {name: value for name, value in where.items() if value is not None}
-    named = [*contact_ids, *([] if from_file is None else _ids_in(from_file))]
+    named = [*contact_ids, *(() if from_file is None else _ids_in(from_file))]
     if asked and (named or from_file is not None):
         raise BadRequest("Say whom: contacts, --from, or --tag and --query.")
     if asked:
@@ -61,8 +63,7 @@ def _whom(contact_ids: list[str], from_file: str | None, where: dict[str, str | 
     return {"contact_ids": named}
 
 
-def _ids_in(file: str) -> list[str]:
-    """The first word of each line; what follows a comma or a tab is for people."""
+def _ids_in(file: str) -> Sequence[str]:
+    """The ids in a file, or on stdin."""
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
-    words = (line.replace(",", " ").split() for line in text.splitlines())
-    return [each[0].strip('"') for each in words if each]
+    return ids_in(text)

@@ -44,10 +44,9 @@ COMMANDS = (
             "id",
             "workflow_type as type",
             "status",
-            "processed_items as items",
-            "error_items as errors",
             "created_at as created",
-            "status_reason as reason",
+            "title",
+            "summary",
         ),
         read_as=(
             "title",

@@ -1,3 +1,3 @@
-"""Pages about what is written to people: letters, templates, drafts and posts."""
+"""Pages about what is written to people: letters, drafts and posts."""
 
-__all__: list[str] = []
+__all__ = []

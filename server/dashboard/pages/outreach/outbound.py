@@ -10,6 +10,7 @@ from onelane.server.dashboard.visit import Visit
 from onelane.storage.outreach import outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.workflows.tasks import TaskState, TaskType
+from onelane.tools.outreach.stopping.switch import why_stopped
 from onelane.tools.registry.errors import BadRequest, NotFound
 
 PATH = "/dashboard/outbound"
@@ -49,6 +50,7 @@ def read_inbox(visit: Visit, state: str) -> dict[str, Any]:
         "groups": [each for each in found if each["total"] or state or each["state"] in _SHOWN_WHEN_EMPTY],
         "states": GROUPS,
         "switch": visit.call("outbound_status"),
+        "why_stopped": why_stopped(visit.onelane.toolbox.database),
         "totals": totals_of(visit),
         "approved": _approved(visit),
     }

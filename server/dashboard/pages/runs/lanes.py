@@ -210,4 +210,5 @@ def _ends(run: Mapping[str, Any], axis: Axis) -> float:
 def _short(title: str) -> str:
     if len(title) < _LONGEST_LABEL:
         return title
-    return title[: _LONGEST_LABEL - 2].rsplit(" ", 1)[0].removesuffix(" from")
+    cut = title[: _LONGEST_LABEL - 2].rsplit(" ", 1)[0]
+    return cut.removesuffix(" from") if cut.endswith(" from") else f"{cut.rstrip(' ,:;')}…"

@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 
+from onelane.server.components.runs import estimate_of
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.runs.run_facts import belongs_to, budget_of, estimate_of, steps_of
+from onelane.server.dashboard.pages.runs.run_facts import belongs_to, budget_of, steps_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.runs import WorkflowType
@@ -15,7 +16,8 @@ from onelane.tools.workflows.approvals import answer_question
 
 PATH = "/dashboard/workflows/{run_id}"
 CHUNK = 100
-GRAPH_STEPS = 1000
+GRAPH_STEPS = 300
+"""So many a page of the graph shows: more takes longer to draw than anybody reads in it."""
 _ACTIONS = {"pause": "Paused.", "resume": "It goes on.", "cancel": "Cancelled.", "retry": "It goes on where it ended."}
 _SOON = {"pause": "It holds at its next step.", "cancel": "It ends at its next step."}
 _ERRORS_SHOWN = 40
@@ -26,11 +28,15 @@ def read(visit: Visit) -> Mapping[str, object]:
     kind = visit.query.get("steps") or "timeline"
     if kind not in ("timeline", "graph"):
         raise BadRequest("Steps are shown as timeline or graph.")
-    run = visit.call("get_run", run_id=visit.places["run_id"], steps_limit=GRAPH_STEPS if kind == "graph" else CHUNK)
+    run = visit.call("get_run", run_id=visit.places["run_id"], steps_limit=CHUNK if kind == "timeline" else 0)
+    first = whole_number(visit.query.get("from")) or 0
+    steps = run["steps"] if kind == "timeline" else _steps(visit, run["id"], first, limit=GRAPH_STEPS)
     return {
         **facts_of(visit, run),
         "kind": kind,
-        "steps": steps_of(visit, run["steps"]),
+        "first": first,
+        "graph_steps": GRAPH_STEPS,
+        "steps": steps_of(visit, steps),
         "chunks": range(CHUNK, run["stepCount"], CHUNK) if kind == "timeline" else (),
         "tail": -(-max(run["stepCount"], 1) // CHUNK) * CHUNK,
         "chunk": CHUNK,
@@ -96,9 +102,12 @@ def restore(visit: Visit, form: Form) -> Done:
 
 
 def _part(visit: Visit, run_id: str, first: int) -> dict[str, object]:
+    return {"first": first, "steps": steps_of(visit, _steps(visit, run_id, first, limit=CHUNK))}
+
+
+def _steps(visit: Visit, run_id: str, first: int, *, limit: int) -> Sequence[Mapping[str, Any]]:
     cursor = None if first == 0 else str(first - 1)
-    found = visit.call("list_run_steps", run_id=run_id, cursor=cursor, limit=CHUNK)
-    return {"first": first, "steps": steps_of(visit, found["data"])}
+    return visit.call("list_run_steps", run_id=run_id, cursor=cursor, limit=limit)["data"]
 
 
 PAGE = Page(

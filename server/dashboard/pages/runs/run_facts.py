@@ -1,4 +1,4 @@
-"""What a run's page says beside its steps: an estimate, what of its budget is used, what it belongs to."""
+"""What a run's page says beside its steps: what of its budget is used, what it belongs to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from onelane.server.components.numbers import dollars, duration, number
+from onelane.server.components.numbers import dollars, number
 from onelane.server.components.steps import read_steps
 from onelane.server.dashboard.visit import Visit
 from onelane.storage.people import contacts
@@ -43,14 +43,6 @@ class Belongs:
     template: str | None
     schedule: str | None
     account: str | None
-
-
-def estimate_of(run: Run, now: float) -> str:
-    """How long it will still take at this pace; empty while nobody can say."""
-    total, done, began = run["totalItems"], run["processedItems"], run["startedAt"]
-    if run["status"] != "running" or not total or not done or began is None or done >= total:
-        return ""
-    return f"about {duration((now - began) / done * (total - done))} left at this pace"
 
 
 def shown_config(run: Run) -> dict[str, Any]:

@@ -5,25 +5,22 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from onelane.server.components.runs import columns_of, listed_by
 from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
 from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
-from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.storage.workflows.run_reading.run_orders import RunOrder
+from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+from onelane.tools.workflows.run_views import cursor_in
 from onelane.tools.workflows.runs import Action
 
 PATH = "/dashboard/workflows"
 VIEWS = ("list", "kanban", "swimlane")
 PAGE_SIZE, CARDS, LANE_RUNS = 50, 20, 40
 SINCE = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
-COLUMNS = (
-    ("Pending", (RunStatus.PENDING,)),
-    ("Running", (RunStatus.RUNNING, RunStatus.PAUSED)),
-    ("Completed", (RunStatus.COMPLETED,)),
-    ("Failed", (RunStatus.FAILED, RunStatus.CANCELLED)),
-)
 _DAY_SECONDS = 86_400
 _KEPT = ("view", "q", "status", "workflowType", "templateId", "since", "sort")
 
@@ -79,39 +76,34 @@ def _around(visit: Visit, view: str) -> dict[str, object]:
 
 def _list(visit: Visit) -> dict[str, object]:
     after, before = visit.query.get("after"), visit.query.get("before")
-    is_oldest_first = visit.query.get("sort") == "oldest"
-    # Going back is reading from the other end, from where this page begins.
-    order = "oldest" if (before is not None) != is_oldest_first else "newest"
-    found = visit.call("list_runs", **_filters(visit), sort=order, page_size=PAGE_SIZE, cursor=before or after)
-    runs = found["data"][::-1] if before else found["data"]
-    has_more = bool(found.get("nextCursor"))
+    order = _order(visit)
+    found = visit.call(
+        "list_runs",
+        **_filters(visit),
+        sort=order,
+        backwards=bool(before),
+        page_size=PAGE_SIZE,
+        cursor=before or after,
+    )
+    runs, has_more = found["data"], bool(found.get("nextCursor"))
     return {
         "runs": runs,
         "total": found["total"],
-        "sort": visit.query.get("sort") or "newest",
-        "next_cursor": _cursor(runs[-1]) if runs and (has_more or before) else None,
-        "previous_cursor": _cursor(runs[0]) if runs and (after or (before and has_more)) else None,
+        "sort": order.value,
+        "next_cursor": _cursor(runs[-1], order) if runs and (has_more or before) else None,
+        "previous_cursor": _cursor(runs[0], order) if runs and (after or (before and has_more)) else None,
     }
+
+
+def _order(visit: Visit) -> RunOrder:
+    given = visit.query.get("sort") or RunOrder.NEWEST.value
+    if given not in list(RunOrder):
+        raise BadRequest(f"Runs are not listed by {given[:40]!r}; there are: {', '.join(RunOrder)}.")
+    return RunOrder(given)
 
 
 def _board(visit: Visit) -> dict[str, object]:
-    filters = _filters(visit)
-    wanted = filters.pop("status", None)
-    return {"columns": [_column(visit, title, of, filters, wanted) for title, of in COLUMNS]}
-
-
-def _column(
-    visit: Visit, title: str, of: Sequence[RunStatus], filters: Mapping[str, Any], wanted: str | None
-) -> dict[str, object]:
-    found = {
-        status: visit.call("list_runs", **filters, status=status.value, page_size=CARDS)
-        for status in of
-        if wanted in (None, status.value)
-    }
-    runs = sorted((run for page in found.values() for run in page["data"]), key=_newest, reverse=True)[:CARDS]
-    counts = {status: page["total"] for status, page in found.items()}
-    beside = f"{counts[of[1]]:,} {of[1].label.lower()}" if len(of) > 1 and counts.get(of[1]) else ""
-    return {"title": title, "status": of[0].value, "runs": runs, "total": sum(counts.values()), "note": beside}
+    return {"columns": columns_of(partial(visit.call, "list_runs"), _filters(visit), CARDS)}
 
 
 def _lanes(visit: Visit) -> dict[str, object]:
@@ -147,7 +139,7 @@ def _lane_runs(visit: Visit, kind: WorkflowType, axis: Axis, filters: Mapping[st
     return [
         run
         for run in (*recent, *(each for each in going_on if each["id"] not in known))
-        if _newest(run)[0] <= axis.until
+        if run["createdAt"] <= axis.until
     ]
 
 
@@ -172,12 +164,8 @@ def _next(schedule: Mapping[str, Any]) -> str:
     return datetime.fromisoformat(schedule["nextRuns"][0]).astimezone(UTC).isoformat()
 
 
-def _newest(run: Mapping[str, Any]) -> tuple[int, str]:
-    return run["createdAt"], run["id"]
-
-
-def _cursor(run: Mapping[str, Any]) -> str:
-    return f"{run['createdAt']}.{run['id']}"
+def _cursor(run: Mapping[str, Any], order: RunOrder) -> str:
+    return cursor_in(order, listed_by(run))
 
 
 PAGE = Page(

@@ -3,13 +3,14 @@
 import asyncio
 import socket
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, BinaryIO, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from cryptography import x509
@@ -139,7 +140,46 @@ def cut(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-class ScriptedSmtp:
+class Listener(ABC):
+    """Takes connections for the length of a block, and talks with each in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._listening = socket.create_server((LOOPBACK, 0), backlog=64)
+        self._connections: list[socket.socket] = []
+
+    @property
+    def server(self) -> MailServer:
+        """Where it is."""
+        return MailServer(LOOPBACK, self._listening.getsockname()[1], Security.NONE, USER)
+
+    @abstractmethod
+    def talk(self, connection: socket.socket, lines: BinaryIO) -> None:
+        """Answer the lines that come."""
+
+    def __enter__(self) -> Self:
+        Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for each in (self._listening, *self._connections):
+            cut(each)
+        self._listening.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            self._connections.append(connection)
+            Thread(target=self._take, args=[connection], daemon=True).start()
+
+    def _take(self, connection: socket.socket) -> None:
+        with suppress(OSError), connection, connection.makefile("rb") as lines:
+            self.talk(connection, lines)
+
+
+class ScriptedSmtp(Listener):
     """A server that answers as its script says, and yes to everything else.
 
     Args:
@@ -155,6 +195,7 @@ class ScriptedSmtp:
     }
 
     def __init__(self, script: Mapping[str, Answer], extensions: tuple[str, ...] = ("AUTH PLAIN", "SIZE")) -> None:
+        super().__init__()
         self.script = script
         self.extensions = extensions
         self.heard: list[str] = []
@@ -162,43 +203,18 @@ class ScriptedSmtp:
         """What came before a final dot, of each letter that had one."""
         self.did: Event = Event()
         """Set when the body's part of the script is done."""
-        self._listener = socket.create_server((LOOPBACK, 0))
-        self._connections: list[socket.socket] = []
 
-    @property
-    def server(self) -> MailServer:
-        """Where it is."""
-        return MailServer(LOOPBACK, self._listener.getsockname()[1], Security.NONE, USER)
+    def talk(self, connection: socket.socket, lines: BinaryIO) -> None:
+        """Do what the script says."""
+        self._do(connection, "greeting")
+        while line := lines.readline():
+            command = line.split()[0].decode(errors="replace").upper()
+            self.heard.append(line.decode(errors="replace").strip())
+            self._do(connection, command)
+            if command == "DATA" and "DATA" not in self.script:
+                self._take_body(connection, lines)
 
-    def __enter__(self) -> "ScriptedSmtp":
-        Thread(target=self._serve, daemon=True).start()
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self._listener.close()
-        for connection in self._connections:
-            cut(connection)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._connections.append(connection)
-            Thread(target=self._talk, args=[connection], daemon=True).start()
-
-    def _talk(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection, connection.makefile("rb") as lines:
-            self._do(connection, "greeting")
-            while line := lines.readline():
-                command = line.split()[0].decode(errors="replace").upper()
-                self.heard.append(line.decode(errors="replace").strip())
-                self._do(connection, command)
-                if command == "DATA" and "DATA" not in self.script:
-                    self._take_body(connection, lines)
-
-    def _take_body(self, connection: socket.socket, lines: Any) -> None:
+    def _take_body(self, connection: socket.socket, lines: BinaryIO) -> None:
         body = b""
         # The letters of these tests end with this line; the final dot comes by itself.
         while not body.endswith(b"The end.\r\n"):

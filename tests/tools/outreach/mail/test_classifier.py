@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from onelane.storage.outreach.inbound_messages import MessageKind
 from onelane.tools.outreach.mail.classifier import Verdict, classify
 from onelane.tools.outreach.mail.mail_facts import MailFacts, Report, read_head, read_mail
+from tests.proof import FULL
 from tests.tools.outreach.mail import sample_mail
 from tests.tools.outreach.mail.sample_mail import ACTION, ME, OURS, THEM, Mail, recipient, report
 
@@ -262,7 +263,7 @@ def test_a_report_that_was_kept_is_judged_as_before(name: str) -> None:
 SAMPLES = [value for value in vars(sample_mail).values() if isinstance(value, bytes)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200 if FULL else 40, deadline=None)
 @given(st.sampled_from(SAMPLES), st.data())
 def test_a_damaged_mail_is_judged_without_a_crash(mail: bytes, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(mail)))

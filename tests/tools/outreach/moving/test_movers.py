@@ -40,7 +40,7 @@ def test_the_process_that_executes_moves_sequences_by_itself(sqlite_database: Da
     world.enrolls(3)
     duties = Duties()
     services = world.tools.services
-    scheduler = Scheduler(outreach_things(services, Watch(services), MailPoll(services, 60)), duties)
+    scheduler = Scheduler(outreach_things(services, Watch(services), MailPoll(services)), duties)
     scheduler.start()
     try:
         assert until_written(world, 3)

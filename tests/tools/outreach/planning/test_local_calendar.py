@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from onelane.tools.outreach.planning.local_calendar import LocalCalendar, ZoneSource, zone_of
 from onelane.tools.outreach.template.template_config import Window
+from tests.proof import FULL
 
 ZONES = sorted(available_timezones())
 ODD_ZONES = [
@@ -51,7 +52,7 @@ def walls_open(calendar: LocalCalendar, at: datetime) -> bool:
     return wall.weekday() in window.weekdays and window.start <= second < window.end
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 if FULL else 40, deadline=None)
 @given(st.sampled_from(ZONES), instants(), windows())
 def test_nothing_goes_outside_the_window_or_before_its_time(zone: str, at: datetime, window: Window) -> None:
     calendar = LocalCalendar(zone, ZoneSource.CONTACT, window)
@@ -62,7 +63,7 @@ def test_nothing_goes_outside_the_window_or_before_its_time(zone: str, at: datet
         assert calendar.is_open(found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100 if FULL else 40, deadline=None)
 @given(st.sampled_from(ZONES), instants(), st.integers(0, 4 * 24 * 3600), windows())
 def test_who_comes_later_goes_no_earlier(zone: str, at: datetime, seconds: int, window: Window) -> None:
     calendar = LocalCalendar(zone, ZoneSource.CONTACT, window)
@@ -83,7 +84,7 @@ def test_no_open_minute_is_passed_by_when_the_clocks_change(zone: str) -> None:
         assert not any(walls_open(calendar, each) for each in passed), (zone, at)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150 if FULL else 40, deadline=None)
 @given(st.sampled_from(ZONES), instants(), st.integers(1, 400))
 def test_days_keep_the_local_time_and_are_never_shorter_than_said(zone: str, at: datetime, days: int) -> None:
     calendar = LocalCalendar(zone, ZoneSource.CONTACT)

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
 from onelane.storage.database.engine import Database
@@ -18,20 +17,19 @@ from onelane.storage.outreach.template_versions import latest_version
 from onelane.storage.people import contacts, emails
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, Platform
-from onelane.storage.workflows import enrollments, runs, templates
+from onelane.storage.workflows import enrollments, runs
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Enrollment, Via
 from onelane.storage.workflows.runs import Run
-from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
 from onelane.tools.outreach.mail.mail_accounts import MailCredentials, connect_account
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.moving.sequence_runs import running_run
 from onelane.tools.outreach.sending.transmission import send_due
-from onelane.tools.outreach.versions import freeze_sequence
 from onelane.tools.registry.context import Services
 from tests.databases import Clock
 from tests.engines import idle_engine
+from tests.messages import active_sequence
 from tests.tools.outreach.mail.mail_servers import PASSWORD, USER, Postbox, running_smtp
 
 LETTER = {"subject": "Compilers", "text": "Dear {{ first_name }},\n\n{{ unsubscribe }}\n\nThe end."}
@@ -68,23 +66,7 @@ class PostOffice:
         """Connect the account and activate the template."""
         self.account_id = self.connect(USER, **limits)
         with self.database.write() as session:
-            template = templates.create_template(
-                session,
-                name="Spring",
-                template_type=TemplateType.OUTREACH,
-                status=TemplateStatus.ACTIVE,
-                platform=Platform.GMAIL,
-                config=orjson.dumps({"undoSeconds": 0, **self.config}).decode(),
-            )
-            templates.add_template_steps(
-                session,
-                template.id,
-                [
-                    {"step_type": TemplateStepType.MESSAGE, "config": orjson.dumps(step).decode(), "delay_hours": 0}
-                    for step in steps
-                ],
-            )
-            freeze_sequence(session, template)
+            template = active_sequence(session, "Spring", steps, **{"undoSeconds": 0, **self.config})
             run = running_run(session, template)
             self.template_id, self.run_id = template.id, run.id
 
@@ -140,6 +122,14 @@ class PostOffice:
             assert found is not None
             return found
 
+    def change_account(self, **columns: object) -> None:
+        """Change the account's row."""
+        with self.database.write() as session:
+            account = session.get_one(Account, self.account_id)
+            for name, value in columns.items():
+                setattr(account, name, value)
+            session.add(account)
+
     def account(self) -> Account:
         """The account."""
         with self.database.read() as session:
@@ -187,8 +177,7 @@ def _camel(name: str) -> str:
 
 def post_office(database: Database, clock: Clock, server: MailServer, **config: Any) -> PostOffice:
     """A post office whose letters go to a server; `config` is the template's."""
-    services = Services(database, idle_engine(database), (), mail_timeout_seconds=5)
-    return PostOffice(services, server, clock, config=config)
+    return PostOffice(Services(database, idle_engine(database), ()), server, clock, config=config)
 
 
 @dataclass

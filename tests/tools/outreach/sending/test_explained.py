@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from onelane.storage.database.engine import Database
-from onelane.storage.platforms import accounts
 from onelane.tools.outreach.explanation import explained
 from onelane.tools.registry.context import Caller, Context, Face
 from tests.databases import Clock
@@ -12,11 +11,7 @@ from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, opened
 
 def keep_apart(office: PostOffice) -> None:
     """Let a minute or two lie between two letters."""
-    with office.database.write() as session:
-        account = accounts.get_account(session, office.account_id)
-        assert account is not None
-        account.limits = said(**{**NO_PACE, "spacing_seconds": 60, "jitter_seconds": 60})
-        session.add(account)
+    office.change_account(limits=said(**{**NO_PACE, "spacing_seconds": 60, "jitter_seconds": 60}))
 
 
 def instant_of(office: PostOffice, enrollment_id: str) -> timedelta:

@@ -8,6 +8,7 @@ from threading import Thread
 import pytest
 import sqlalchemy as sa
 
+from onelane.storage.contact_merge import unite_contacts
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach import outbound_actions
@@ -16,7 +17,6 @@ from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contacts import Contact, archive_contacts, update_contact
-from onelane.storage.platforms import accounts
 from onelane.storage.workflows import runs, templates
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, StateReason
 from onelane.storage.workflows.runs import RunStatus
@@ -99,6 +99,34 @@ def test_whoever_gets_an_address_that_must_not_be_written_to_leaves_for_the_reas
     action, enrollment = office.action(enrolled), office.enrollment(enrolled)
     assert (action.status, action.reason) == (ActionStatus.CANCELLED, reason)
     assert (enrollment.status, enrollment.state_reason) == (EnrollmentStatus.REMOVED, reason)
+
+
+def test_two_who_turn_out_to_be_one_after_the_approval_get_one_letter(both: Both) -> None:
+    office, postbox = both
+    stays, goes = (office.enrollment(office.enroll(number)) for number in (1, 2))
+    action_ids = [office.action(each.id).id for each in (stays, goes)]
+    with office.database.write() as session:
+        unite_contacts(session, kept_id=stays.contact_id, gone_id=goes.contact_id)
+    assert office.send() == 1
+    assert [each.rcpt_tos for each in postbox.letters] == [["grace1@example.net"]]
+    with office.database.read() as session:
+        found = outbound_actions.get_actions(session, action_ids)
+    assert {each.id: (each.status, each.reason) for each in found} == {
+        action_ids[0]: (ActionStatus.SENT, None),
+        action_ids[1]: (ActionStatus.CANCELLED, "manual"),
+    }
+
+
+@pytest.mark.parametrize("reason", [StateReason.REPLY, StateReason.UNSUBSCRIBED])
+def test_whoever_turns_out_to_be_somebody_who_said_stop_gets_nothing(both: Both, reason: StateReason) -> None:
+    office, postbox = both
+    stays, goes = (office.enrollment(office.enroll(number)) for number in (1, 2))
+    with office.database.write() as session:
+        stop_people(session, [goes.contact_id], reason)
+        unite_contacts(session, kept_id=stays.contact_id, gone_id=goes.contact_id)
+    assert office.send() == 0
+    assert postbox.seen == []
+    assert office.enrollment(stays.id).state_reason is reason
 
 
 def test_nothing_goes_to_somebody_who_was_erased(both: Both) -> None:
@@ -211,11 +239,7 @@ def test_what_a_person_wrote_goes_as_they_wrote_it(both: Both) -> None:
 
 def test_an_account_sends_no_more_and_no_faster_than_it_may(sqlite_database: Database, clock: Clock) -> None:
     with opened(sqlite_database, clock) as (office, postbox):
-        with office.database.write() as session:
-            account = accounts.get_account(session, office.account_id)
-            assert account is not None
-            account.limits = said(spacing_seconds=60, jitter_seconds=0, per_hour=3)
-            session.add(account)
+        office.change_account(limits=said(spacing_seconds=60, jitter_seconds=0, per_hour=3))
         for number in range(5):
             office.enroll(number)
         sent: list[int] = []
@@ -245,7 +269,7 @@ def test_two_senders_at_once_send_each_letter_once(database: Database, clock: Cl
             office.enroll(number)
         # Ids of its own: those of the tests' databases repeat.
         with closing(Database(database.url, clock=clock)) as other:
-            services = Services(other, office.services.engine, (), vault=office.services.vault, mail_timeout_seconds=5)
+            services = Services(other, office.services.engine, (), vault=office.services.vault)
             threads = [Thread(target=office.send), Thread(target=send_due, args=[other, services])]
             for thread in threads:
                 thread.start()

@@ -101,11 +101,7 @@ def test_the_sent_folder_proves_presence_and_absence_only_where_the_server_files
         office.imap, office.password = imap_box.server, IMAP_PASSWORD
         office.open()
         if provider_files:
-            with office.database.write() as session:
-                account = accounts.get_account(session, office.account_id)
-                assert account is not None
-                account.account_key = "ada@gmail.com"
-                session.add(account)
+            office.change_account(account_key="ada@gmail.com")
         found, absent = office.enroll(1), office.enroll(2)
         assert office.send() == 0
         office.clock.advance(minutes=10)

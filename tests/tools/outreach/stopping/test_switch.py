@@ -74,12 +74,21 @@ class Home:
             return outbound_switch.read_switch(session).mark
 
 
+def home_in(folder: Path, box: Letterbox, clock: Clock) -> Home:
+    """A home in this folder, with its mark."""
+    services = toolbox(box.database, switch_tools).services
+    marked = replace(services, vault=box.vault, outbound_mark=MarkFile(folder / "outbound.mark"))
+    return Home(box, marked, clock, folder)
+
+
 @pytest.fixture
 def home(database: Database, clock: Clock, tmp_path: Path) -> Home:
-    box = letterbox(database, Vault.of_nobody())
-    services = toolbox(database, switch_tools).services
-    marked = replace(services, vault=box.vault, outbound_mark=MarkFile(tmp_path / "outbound.mark"))
-    return Home(box, marked, clock, tmp_path)
+    return home_in(tmp_path, letterbox(database, Vault.of_nobody()), clock)
+
+
+@pytest.fixture
+def sqlite_home(sqlite_database: Database, clock: Clock, tmp_path: Path) -> Home:
+    return home_in(tmp_path, letterbox(sqlite_database, Vault.of_nobody()), clock)
 
 
 @pytest.fixture
@@ -161,14 +170,6 @@ def test_a_database_in_a_home_that_is_not_its_own_stops(sqlite_home: Home, besid
     assert home.looks() == ON
 
 
-@pytest.fixture
-def sqlite_home(sqlite_database: Database, clock: Clock, tmp_path: Path) -> Home:
-    box = letterbox(sqlite_database, Vault.of_nobody())
-    services = toolbox(sqlite_database, switch_tools).services
-    marked = replace(services, vault=box.vault, outbound_mark=MarkFile(tmp_path / "outbound.mark"))
-    return Home(box, marked, clock, tmp_path)
-
-
 def test_a_crash_between_database_and_mark_is_no_copy(sqlite_home: Home) -> None:
     home = sqlite_home
     assert home.looks() == ON
@@ -179,19 +180,11 @@ def test_a_crash_between_database_and_mark_is_no_copy(sqlite_home: Home) -> None
     assert home.looks() == ON
 
 
-def test_another_machine_joins_a_postgresql_that_is_in_use(postgresql_database: Database, tmp_path: Path) -> None:
+def test_another_machine_joins_a_postgresql_that_is_in_use(
+    postgresql_database: Database, clock: Clock, tmp_path: Path
+) -> None:
     box = letterbox(postgresql_database, Vault.of_nobody())
-    first, second, late = (
-        replace(
-            toolbox(postgresql_database, switch_tools).services,
-            vault=box.vault,
-            outbound_mark=MarkFile(tmp_path / name / "outbound.mark"),
-        )
-        for name in ("first", "second", "late")
-    )
-    clock = postgresql_database.clock
-    assert isinstance(clock, Clock)
-    homes = [Home(box, services, clock, tmp_path) for services in (first, second, late)]
+    homes = [home_in(tmp_path / name, box, clock) for name in ("first", "second", "late")]
     assert (homes[0].looks(), homes[1].looks(), homes[0].looks()) == (ON, ON, ON)
     clock.advance(minutes=2)
     assert homes[2].looks() == (SwitchState.STOPPED, SwitchReason.RESTORED_COPY)

@@ -51,7 +51,11 @@ def test_a_task_says_what_to_write_to_whom_and_where(moved: Moved) -> None:
     shown = task.model_dump(mode="json")
     assert (shown["text"], shown["url"], shown["contact_name"]) == ("Hello Ada", PROFILE, "Ada Lovelace")
     assert (task.channel, task.step_type) == (Channel.LINKEDIN, TemplateStepType.CONNECT)
-    assert task.text().splitlines()[1:] == [f"  {PROFILE}", "  Hello Ada"]
+    assert task.text().splitlines()[1:] == [
+        f"  {PROFILE}",
+        "  Hello Ada",
+        f"  Next: finish_task(task_id={task.id!r}, outcome='done'), or 'skip'",
+    ]
 
 
 def test_each_task_of_a_page_is_about_its_own_person(moved: Moved) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from onelane.tools.outreach.template.texts import BadText, MissingValue, Texts, TooMuch, UnknownVariable
 from onelane.tools.outreach.template.variables import derived_names, variables_of
+from tests.proof import FULL
 
 VALUES: dict[str, Any] = {"first_name": "Ada", "company": None, "bio": "x" * 1000, "tags": ["a", "b"], "title": " "}
 
@@ -102,7 +103,7 @@ def test_what_a_person_wrote_is_no_template_and_no_markup() -> None:
     assert rendered("<b>{{ first_name ~ '!' }}</b>", html=True, first_name="<i>") == "<b>&lt;i&gt;!</b>"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200 if FULL else 40, deadline=None)
 @given(st.text(alphabet="{}%# abn|()'\"~.[]+-*/_first_name", max_size=60))
 def test_any_text_is_rendered_or_refused_with_a_reason(text: str) -> None:
     with suppress(BadText, MissingValue):

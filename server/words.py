@@ -1,10 +1,9 @@
 """The vocabularies as templates use them: each word's label, icon, and tone or category. Nothing is said twice here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach.outbound_actions import ActionStatus
-from onelane.storage.outreach.outbound_switch import SwitchReason
 from onelane.storage.outreach.suppressions import SuppressionReason
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import FunnelStage
@@ -45,7 +44,6 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "outboundStatus": ActionStatus,
     "gates": Gate,
     "doors": Door,
-    "switchReasons": SwitchReason,
 }
 
 
@@ -54,9 +52,9 @@ def all_words() -> dict[str, dict[str, Word]]:
     return {name: {word.value: _shown(word) for word in kind} for name, kind in VOCABULARIES.items()}
 
 
-def icons() -> set[str]:
-    """The icons that the words name."""
-    return {word.icon for kind in VOCABULARIES.values() for word in kind if word.icon}
+def icons(names: Collection[str] = tuple(VOCABULARIES)) -> set[str]:
+    """The icons that the words of these vocabularies name; of all, where none are named."""
+    return {word.icon for name in names for word in VOCABULARIES[name] if word.icon}
 
 
 def _shown(word: Vocabulary) -> Word:

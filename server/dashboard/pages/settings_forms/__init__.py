@@ -1,0 +1,3 @@
+"""What the forms of the settings page do."""
+
+__all__ = []

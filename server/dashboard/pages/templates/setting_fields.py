@@ -1,0 +1,112 @@
+"""The fields in which a template's settings are written, and the config that they say."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import orjson
+
+from onelane.server.dashboard.pages.templates.step_fields import Fields, Json, number
+from onelane.tools.outreach.template.template_config import Weekday
+from onelane.tools.registry.errors import BadRequest
+
+DAYS = {Weekday.MON: "Mon", Weekday.TUE: "Tue", Weekday.WED: "Wed", Weekday.THU: "Thu", Weekday.FRI: "Fri",
+        Weekday.SAT: "Sat", Weekday.SUN: "Sun"}  # fmt: skip
+_PLAIN = {"accountId": "account", "timeZone": "time_zone", "sender": "sender", "unsubscribeLine": "unsubscribe"}
+_CHOSEN = {"approval": ("approval", "each"), "onMissing": ("on_missing", "block")}
+"""Settings with few values, and the one that holds when nothing is said."""
+SETTING_FIELDS = (
+    *_PLAIN.values(), *(name for name, _ in _CHOSEN.values()), "days", "from", "to", "per_day", "shared", "more",
+)  # fmt: skip
+_KNOWN = frozenset({*_PLAIN, *_CHOSEN, "window", "dailyLimit", "exclusive"})
+
+
+def setting_fields(config: str, *, is_sequence: bool) -> Fields:
+    """A template's config, as its fields say it; all of it as JSON where nobody goes through its steps."""
+    said: Json = orjson.loads(config)
+    empty = dict.fromkeys(SETTING_FIELDS, "")
+    if not is_sequence:
+        return {**empty, "more": _json(said)}
+    fields = {field: _text(said.get(name)) for name, field in _PLAIN.items()}
+    fields |= {field: _text(said.get(name)) or usual for name, (field, usual) in _CHOSEN.items()}
+    window = _object(said.get("window"))
+    fields |= {"from": _text(window.get("from")), "to": _text(window.get("to")), "days": _days(window)}
+    caps = _object(said.get("caps"))
+    fields["per_day"] = _text(said.get("dailyLimit", caps.get("perDay")))
+    fields["shared"] = "yes" if said.get("exclusive") is False else ""
+    rest = {name: value for name, value in said.items() if name not in _KNOWN}
+    if "dailyLimit" not in said and "caps" in rest:
+        rest["caps"] = {name: value for name, value in caps.items() if name != "perDay"}
+        rest = rest if rest["caps"] else {name: value for name, value in rest.items() if name != "caps"}
+    return {**empty, **fields, "more": _json(rest)}
+
+
+def settings_said(fields: Fields, was: str, *, is_sequence: bool) -> Json:
+    """The config that the fields say; the one from which it began, where they say the same.
+
+    Raises:
+        BadRequest: what is written as JSON is none
+    """
+    before: Json = orjson.loads(was)
+    if not is_sequence:
+        return _read_json(fields["more"])
+    said = _said(fields, before)
+    return before if said == _said(setting_fields(was, is_sequence=True), before) else said
+
+
+def _said(fields: Fields, before: Json) -> Json:
+    said = _read_json(fields["more"])
+    said |= {name: fields[field] for name, field in _PLAIN.items() if fields[field]}
+    if before.get("unsubscribeLine") == "" and not fields["unsubscribe"]:
+        said["unsubscribeLine"] = ""
+    for name, (field, usual) in _CHOSEN.items():
+        if fields[field] and (fields[field] != usual or name in before):
+            said[name] = fields[field]
+    if fields["shared"] or "exclusive" in before:
+        said["exclusive"] = not fields["shared"]
+    said |= _window(fields)
+    return said | _caps(fields["per_day"], said, before)
+
+
+def _window(fields: Fields) -> Json:
+    window: Json = {"days": fields["days"].split(",")} if fields["days"] else {}
+    window |= {name: fields[name] for name in ("from", "to") if fields[name]}
+    return {"window": window} if window else {}
+
+
+def _caps(per_day: str, said: Json, before: Json) -> Json:
+    if not per_day:
+        return {}
+    if "dailyLimit" in before:
+        return {"dailyLimit": number(per_day)}
+    return {"caps": {**_object(said.get("caps")), "perDay": number(per_day)}}
+
+
+def _days(window: Json) -> str:
+    if not window:
+        return ""
+    days = window.get("days", list(DAYS))
+    return ",".join(map(str, cast("list[object]", days))) if isinstance(days, list) else ""
+
+
+def _read_json(text: str) -> Json:
+    try:
+        found: object = orjson.loads(text or "{}")
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(
+            f"What is written as JSON in the settings can't be read: {error}. Nothing was saved."
+        ) from error
+    if not isinstance(found, dict):
+        raise BadRequest('What is written as JSON in the settings must be an object, such as {"consent": "any"}.')
+    return cast("Json", found)
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() if value else ""
+
+
+def _object(value: object) -> Json:
+    return cast("Json", value) if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return "" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -1,0 +1,97 @@
+"""Many contacts at once: a filter with the number that is expected, tags, numbers, and searches in a person's words."""
+
+import json
+
+import pytest
+
+from onelane.storage.database.engine import Database
+from onelane.storage.people import contacts
+from onelane.storage.search.contact_search import index_contacts
+from onelane.storage.workflows import tasks
+from onelane.storage.workflows.tasks import TaskType
+from onelane.tools.people import contact_counts, tagging
+from onelane.tools.people import contacts as contact_tools
+from onelane.tools.people.contact_counts import ContactCounts
+from onelane.tools.people.contact_views import ContactPage, SavedContact
+from onelane.tools.people.contacts import ContactOutcomes
+from onelane.tools.people.tagging import Tagged
+from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.errors import BadRequest, Conflict
+from tests.toolbox import Toolbox, toolbox
+
+FINTECH = {"query": "fintech"}
+
+
+@pytest.fixture
+def tools(sqlite_database: Database) -> Toolbox:
+    """Three people of a fintech, one of a bakery."""
+    with sqlite_database.write() as session:
+        made = [
+            contacts.create_contact(session, name=name, company=company)
+            for name, company in (
+                ("Ada", "Fintech One"),
+                ("Bo", "fintech one"),
+                ("Cy", "Fintech Two"),
+                ("Di", "Bakery"),
+            )
+        ]
+        index_contacts(session, [each.id for each in made])
+    return toolbox(sqlite_database, contact_tools, contact_counts, tagging)
+
+
+def names(page: ContactPage) -> set[str]:
+    return {contact.name for contact in page.data}
+
+
+def test_a_search_in_a_sentence_finds_who_has_most_of_its_words_and_says_what_is_missing(tools: Toolbox) -> None:
+    found = tools.call(ContactPage, "search_contacts", query="who works in fintech at berlin?")
+    assert names(found) == {"Ada", "Bo", "Cy"}
+    assert found.text().splitlines()[0] == "Nobody has 'berlin?' as well. query='fintech' finds:"
+    nobody = tools.call(ContactPage, "search_contacts", query="zeppelin pilots")
+    assert (nobody.total, nobody.nearest) == (0, None)
+
+
+def test_a_program_gets_who_has_all_words_and_nobody_else(tools: Toolbox) -> None:
+    assert tools.call_as(Caller(Face.REST), ContactPage, "search_contacts", query="works in fintech").total == 0
+
+
+def test_a_filter_touches_nobody_when_it_finds_another_number_than_expected(tools: Toolbox) -> None:
+    wrong = {"where": FINTECH, "expect": 2, "reason": "Left"}
+    with pytest.raises(Conflict, match=r"3 contacts fit, and not 2: nothing was done.*expect=3"):
+        tools.call(ContactOutcomes, "archive_contacts", **wrong)
+    with pytest.raises(BadRequest, match="Say with expect"):
+        tools.call(ContactOutcomes, "archive_contacts", where=FINTECH, reason="Left")
+    assert tools.call(ContactOutcomes, "archive_contacts", **{**wrong, "expect": 3}).counts == {"archived": 3}
+
+
+def test_tags_are_put_on_many_and_taken_off_whatever_their_case(tools: Toolbox) -> None:
+    assert tools.call(Tagged, "tag_contacts", where=FINTECH, expect=3, add=["Autumn"]).changed == 3
+    assert tools.call(Tagged, "tag_contacts", where=FINTECH, expect=3, add=["autumn"]).changed == 0
+    assert names(tools.call(ContactPage, "search_contacts", tags=["autumn"])) == {"Ada", "Bo", "Cy"}
+    assert tools.call(Tagged, "tag_contacts", where={"tag": "autumn"}, expect=3, remove=["AUTUMN"]).changed == 3
+    assert tools.call(ContactPage, "search_contacts", tags=["autumn"]).total == 0
+
+
+def test_contacts_are_counted_by_what_they_have_in_common(tools: Toolbox) -> None:
+    by_company = tools.call(ContactCounts, "count_contacts")
+    assert {group.value: group.count for group in by_company.groups} == {
+        "Fintech One": 2,
+        "Fintech Two": 1,
+        "Bakery": 1,
+    }
+    by_month = tools.call(ContactCounts, "count_contacts", by="month", query="fintech")
+    assert by_month.text().splitlines() == ["3 contacts by month:", "3\t2026-11"]
+    tags = tools.call(ContactCounts, "count_contacts", by="tag")
+    assert tags.text().splitlines() == ["4 contacts by tag:", "4\t(unknown)"]
+
+
+def test_a_chat_that_saves_somebody_of_a_known_name_asks_as_an_import_does(tools: Toolbox) -> None:
+    call = tools.product.prepared("save_contact", {"name": "ada"}, Caller(Face.MCP))
+    saved = call.run()
+    assert isinstance(saved, SavedContact)
+    assert "Called so already: con_" in call.notes[0]
+    assert f"merge_contacts(other_id={saved.id!r}" in call.notes[0]
+    tools.call_as(Caller(Face.REST), SavedContact, "save_contact", name="Bo")
+    with tools.database.read() as session:
+        (asked,) = tasks.list_open_tasks(session, task_type=TaskType.MERGE_PROPOSAL, limit=5)
+    assert saved.id in json.loads(asked.payload)["contact_ids"]

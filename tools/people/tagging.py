@@ -1,0 +1,86 @@
+"""Tags of many contacts at once."""
+
+import orjson
+
+from onelane.storage.people import contacts
+from onelane.storage.search.contact_search import index_contacts
+from onelane.storage.workflows import due_enrollments
+from onelane.storage.workflows.steps import StepType
+from onelane.tools.people.bulk_changes import changing_words, note_contacts
+from onelane.tools.people.contact_fields import ContactIds, Tags, tags_json
+from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_meant
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.result import Result
+from onelane.tools.registry.tool_spec import Effect, tool
+
+
+class Tagged(Result):
+    """How many contacts got other tags."""
+
+    total: int
+    changed: int
+
+    def text(self) -> str:
+        """One line."""
+        same = self.total - self.changed
+        return f"{self.changed:,} contacts have other tags now{f', {same:,} had them already' if same else ''}."
+
+
+def _ask_before_tagging(
+    ctx: Context,
+    contact_ids: list[str] | None = None,
+    where: ContactFilter | None = None,
+    expect: int | None = None,
+    add: list[str] | None = None,
+    remove: list[str] | None = None,
+) -> str | None:
+    words = changing_words(ctx, "Tag", contacts_meant(ctx.session, contact_ids, where, expect))
+    return None if words is None else f"{words} Added: {add or 'none'}; taken off: {remove or 'none'}"
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="contacts",
+    title="Tag contacts",
+    route="POST /api/contacts/tags",
+    step=StepType.CONTACT_MERGE,
+    lasting=_ask_before_tagging,
+)
+def tag_contacts(
+    ctx: Context,
+    contact_ids: ContactIds | None = None,
+    where: ContactFilter | None = None,
+    expect: Expect = None,
+    add: Tags = [],  # noqa: B006 - pydantic copies defaults
+    remove: Tags = [],  # noqa: B006 - pydantic copies defaults
+) -> Tagged:
+    """Put tags on contacts, or take them off.
+
+    Args:
+        contact_ids: ids of the contacts
+        where: instead of ids, all that fit; comes with `expect`
+        expect: how many that are; with another number nothing is done
+        add: tags to put on
+        remove: tags to take off
+    """
+    if where is not None and expect is None:
+        raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")
+    if not (add or remove):
+        raise BadRequest("Say which tags to add or to remove.")
+    gone = {tag.casefold() for tag in remove}
+    known = contacts.list_contacts(ctx.session, contacts_meant(ctx.session, contact_ids, where, expect))
+    changed: list[str] = []
+    for contact in known:
+        before: list[str] = orjson.loads(contact.tags)
+        has = {tag.casefold() for tag in before}
+        after = [tag for tag in before if tag.casefold() not in gone]
+        after += [tag for tag in add if tag.casefold() not in has]
+        if after != before:
+            contacts.update_contact(ctx.session, contact.id, tags=tags_json(after))
+            changed.append(contact.id)
+    ctx.session.flush()
+    index_contacts(ctx.session, changed)
+    due_enrollments.look_again(ctx.session, contact_ids=changed)
+    note_contacts(ctx, changed)
+    return Tagged(total=len(known), changed=len(changed))

@@ -1,0 +1,72 @@
+"""What a person says for when something shall run, as the cron expression that means it."""
+
+import re
+
+_DAYS = {
+    "monday": "mon",
+    "tuesday": "tue",
+    "wednesday": "wed",
+    "thursday": "thu",
+    "friday": "fri",
+    "saturday": "sat",
+    "sunday": "sun",
+    "weekday": "mon-fri",
+    "workday": "mon-fri",
+    "weekend": "sat,sun",
+}
+_DAY = re.compile(r"\b(mon(?!th)|tue|wed|thu|fri|sat|sun|weekday|workday|weekend)[a-z]*", re.IGNORECASE)
+_TIME = re.compile(r"\b(?:at\s+)?([01]?\d|2[0-4])(?:[:.h]([0-5]\d))?\s*(am|pm|o'clock|h\b)?(?!\d)", re.IGNORECASE)
+_EVERY = re.compile(r"\bevery\s+(\d{1,2})\s*(minute|min|hour)", re.IGNORECASE)
+_ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b|\bday\s+(\d{1,2})\b", re.IGNORECASE)
+_USUAL_HOUR = 9
+_LONGEST = 100
+
+
+def cron_of_words(words: str) -> str | None:
+    """The cron expression that these words mean most likely; None where they say no rhythm.
+
+    Args:
+        words: such as `every Monday at 8`
+    """
+    text = words.lower().strip()
+    if " " not in text or not text[0].isalpha() or len(text) > _LONGEST:
+        return None
+    every = _EVERY.search(text)
+    if every is not None:
+        return _every(int(every[1]), every[2])
+    if "hour" in text:
+        return "0 * * * *"
+    ordinal = _ORDINAL.search(text)
+    minute, hour = _time_in(text if ordinal is None else text.replace(ordinal[0], " "))
+    if ordinal is not None and 1 <= (day := int(ordinal[1] or ordinal[2])) <= 31:
+        return f"{minute} {hour} {day} * *"
+    days = list(dict.fromkeys(_day_of(found[1]) for found in _DAY.finditer(text)))
+    if days:
+        return f"{minute} {hour} * * {','.join(days)}"
+    if "month" in text:
+        return f"{minute} {hour} 1 * *"
+    if "week" in text:
+        return f"{minute} {hour} * * mon"
+    is_daily = any(word in text for word in ("day", "daily", "morning", "evening", "night"))
+    return f"{minute} {hour} * * *" if is_daily else None
+
+
+def _every(count: int, unit: str) -> str | None:
+    if unit == "hour":
+        return f"0 */{count} * * *" if 1 <= count < 24 else None
+    return f"*/{count} * * * *" if 1 <= count < 60 else None
+
+
+def _day_of(beginning: str) -> str:
+    return next(short for name, short in _DAYS.items() if name.startswith(beginning.lower()))
+
+
+def _time_in(text: str) -> tuple[int, int]:
+    """Minute and hour; nine in the morning where nothing is said, six in the evening for an evening."""
+    found = _TIME.search(text)
+    if found is None:
+        return 0, 18 if "evening" in text or "night" in text else _USUAL_HOUR
+    hour, minute, half = int(found[1]) % 24, int(found[2] or 0), (found[3] or "").lower()
+    if half == "pm" and hour < 12:
+        return minute, hour + 12
+    return minute, 0 if half == "am" and hour == 12 else hour

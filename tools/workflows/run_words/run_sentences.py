@@ -1,0 +1,121 @@
+"""What a run has to say for itself: what it does, and how it stands, in words that every face shows alike.
+
+See docs/tables.md, "Title and summary".
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import orjson
+
+from onelane.storage.database.rows import PlainRow
+from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.runs.run_type import RunTypes
+
+LONGEST_TITLE, LONGEST_SUMMARY = 200, 700
+_ERRORS_TOLD, _LONGEST_ERROR = 2, 160
+_CENT = 0.005
+_DRIVEN = {Driver.HOST: "The chat client's own model does the work: ", Driver.CHAT: "A chat at a terminal: "}
+_ENDED = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
+
+
+def title_of(row: PlainRow, run_types: RunTypes, template_name: str | None) -> str:
+    """What a run does, in a few words: its template's name, or what its settings say.
+
+    Args:
+        row: the run's
+        run_types: what each type of run takes
+        template_name: of the template that it carries out, if it carries out one
+    """
+    config: dict[str, Any] = orjson.loads(row["config"])
+    if template_name is None:
+        return cut(_title_of_type(row["workflow_type"], run_types, config), LONGEST_TITLE)
+    version = config.get("templateVersion")
+    return cut(template_name if version is None else f"{template_name}, version {version}", LONGEST_TITLE)
+
+
+def summary_of(row: PlainRow) -> str:
+    """How a run stands in a sentence or two: what it brought, why it holds, what went wrong, and what it cost."""
+    return cut(" ".join(map(_ended, _sentences(row))), LONGEST_SUMMARY)
+
+
+def message_of(result: Mapping[str, Any]) -> str:
+    """What came of a run in its own words; empty where its result has none."""
+    said: object = result.get("message") or result.get("summary")
+    return said if isinstance(said, str) else ""
+
+
+def next_call(run_id: str, status: RunStatus) -> str | None:
+    """What a chat's model calls next about a run; None when nothing is left to do."""
+    return {
+        RunStatus.PENDING: f"Later: get_run(run_id={run_id!r}) says how far it is.",
+        RunStatus.RUNNING: f"Later: get_run(run_id={run_id!r}) says how far it is.",
+        RunStatus.PAUSED: f"Next: control_run(run_id={run_id!r}, action='resume').",
+        RunStatus.FAILED: f"Next, when the reason is gone: control_run(run_id={run_id!r}, action='retry').",
+    }.get(status)
+
+
+def cut(text: str, length: int) -> str:
+    """A text on one line, no longer than this."""
+    line = one_line(text)
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def _title_of_type(word: str, run_types: RunTypes, config: Mapping[str, Any]) -> str:
+    if word not in {each.value for each in WorkflowType}:
+        # A newer version's type: the list goes on, and whoever reads the row is told what to do.
+        return word
+    kind = WorkflowType(word)
+    return run_types[kind].config.title(config) or kind.label
+
+
+def _sentences(row: PlainRow) -> Iterator[str]:
+    result = cast("dict[str, Any]", orjson.loads(row["result"]))
+    reason, message, status = row["status_reason"], message_of(result), RunStatus(row["status"])
+    yield from (each for each in (reason, message if message != reason else "") if each)
+    if not (reason or message):
+        yield _standing(row, status)
+    elif status not in _ENDED and row["processed_items"]:
+        yield _counted(row)
+    # The numbers of an import say already what could not be read, with its lines.
+    if status in _ENDED and "errorCount" not in result:
+        yield from _errors(row, reason)
+    if (row["cost_usd"] or 0) >= _CENT:
+        yield f"It cost ${row['cost_usd']:.2f}{'' if status in _ENDED else ' so far'}"
+
+
+def _standing(row: PlainRow, status: RunStatus) -> str:
+    """What can be said of a run that says nothing itself."""
+    if status is RunStatus.PENDING:
+        return "It waits for its turn"
+    if status is RunStatus.PAUSED:
+        return f"It holds until it is resumed. {_counted(row)}"
+    if status in _ENDED:
+        return _counted(row) if row["processed_items"] else "There was nothing to do"
+    return f"{_DRIVEN.get(row['driver'], '')}{_counted(row)}"
+
+
+def _counted(row: PlainRow) -> str:
+    total, done = row["total_items"], row["processed_items"]
+    if not (total or done):
+        return f"{_of(row['step_count'], 'step')} done"
+    return f"{done:,} of {total:,} done" if total else f"{done:,} done"
+
+
+def _errors(row: PlainRow, reason: str | None) -> Iterator[str]:
+    told = [each for each in cast("list[str]", orjson.loads(row["errors"])) if each != reason]
+    if not told:
+        return
+    shown = "; ".join(cut(each, _LONGEST_ERROR).rstrip(".") for each in told[:_ERRORS_TOLD])
+    more = f"; and {row['error_items'] - _ERRORS_TOLD:,} more" if row["error_items"] > _ERRORS_TOLD else ""
+    yield f"What went wrong: {shown}{more}"
+
+
+def _ended(sentence: str) -> str:
+    line = sentence.strip()
+    return line if line.endswith((".", "!", "?", "…")) else f"{line}."
+
+
+def _of(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

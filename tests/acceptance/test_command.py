@@ -126,7 +126,7 @@ def test_an_interrupted_import_at_a_terminal_asks_whether_it_should_end(home: Ho
         shown += rest_of(screen)
         assert process.wait(timeout=WAIT_S) == 130
     assert "Running" in shown
-    assert "is cancelled; what it brought until now is kept" in shown
+    assert "is cancelled; what it brought until now is kept" in " ".join(shown.split())
     assert home.rows("SELECT status FROM workflow_runs") == [("cancelled",)]
 
 

@@ -188,10 +188,15 @@ class RunEngine:
         """Do this once this process executes, such as starting the clock."""
         self._on_lead.append(action)
 
-    def serve(self) -> None:
-        """Begin executing as soon as this process may; does not block."""
-        self.run_types.load()
-        self._equipped().registry.load()
+    def serve(self, *, is_brief: bool = False) -> None:
+        """Begin executing as soon as this process may; does not block.
+
+        Args:
+            is_brief: this process ends with the run that it waits for, and imports what is asked for only
+        """
+        if not is_brief:
+            self.run_types.load()
+            self._equipped().registry.load()
         self._is_served = True
         self._dispatcher.start(self._executor.work, {RUNS: RUNS_AT_ONCE}, on_lead=self._lead)
 

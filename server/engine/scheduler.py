@@ -26,6 +26,8 @@ CLOCK = "clock"
 SILENT_SECONDS = 15.0
 """Something is due each second. A clock that was silent for so long is begun again: its thread has ended, or the
 machine's time was put back, and it waits for the instant that was to come next."""
+_FIRST_SECOND = 1.0
+"""All is done at once, and again after this. Many a command is over by then, and APScheduler is slow to import."""
 DAY_SECONDS = 24 * 60 * 60
 _RUNS_AT_ONCE = 500
 """Old runs are deleted so many a transaction, so that nobody waits long for the write lock."""
@@ -120,6 +122,10 @@ class Scheduler:
             waited_for.set()
 
     def _keep_time(self, in_order: InOrder) -> None:
+        for due in self._due.values():
+            due.set()
+        if self._stopping.wait(_FIRST_SECOND):
+            return
         self._fired.clear()
         with _firing({thing: partial(self._fire, due) for thing, due in self._due.items()}):
             while not self._stopping.is_set():

@@ -6,12 +6,13 @@ Quick reading and writing goes past the unit of work: values are as the driver h
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, cast, overload
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.default import DefaultDialect
@@ -19,7 +20,7 @@ from sqlalchemy.orm.util import identity_key
 from sqlmodel import SQLModel
 
 from onelane.storage.database.columns import UnixTime
-from onelane.storage.database.engine import Session
+from onelane.storage.database.engine import DialectName, Params, Session
 
 PlainRow = dict[str, Any]
 """A row's columns as the database has them: words as text, instants as Unix seconds."""
@@ -46,10 +47,28 @@ def table_of(row: type[Row]) -> sa.Table:
     return SQLModel.metadata.tables[row.__tablename__]
 
 
-def create_row(session: Session, kind: type[Created], prefix: str, **values: Any) -> Created:
+def new_row(kind: type[Created], /, **values: Any) -> Created:
+    """A new row, which is in the database once it is added to a session and that is flushed.
+
+    It is made as those are that the database gave: to set one column after the other would take longer than to insert
+    the row.
+    """
+    row = orm.class_mapper(kind).class_manager.new_instance()
+    # To pyright a class whose rows have no hash has none either.
+    vars(row).update(_defaults(cast("type[Any]", kind)), **values)
+    return row
+
+
+@cache
+def _defaults(kind: type[Row]) -> Mapping[str, Any]:
+    """The value of each column that may be left out."""
+    return {name: each.default for name, each in kind.model_fields.items() if not each.is_required()}
+
+
+def create_row(session: Session, kind: type[Created], prefix: str, /, **values: Any) -> Created:
     """A new row with an id that begins so; `values` are its columns but for id and times."""
     now = session.now()
-    row = kind(**{"id": session.new_id(prefix), "created_at": now, "updated_at": now, **values})
+    row = new_row(kind, **{"id": session.new_id(prefix), "created_at": now, "updated_at": now, **values})
     session.add(row)
     session.flush()
     return row
@@ -159,9 +178,9 @@ def update_rows(session: Session, row: type[Row], columns: tuple[str, ...], rows
         session.connection().exec_driver_sql(sql, list(rows))
 
 
-def read_rows(session: Session, query: sa.Select[*tuple[Any, ...]]) -> list[Values]:
+def read_rows(session: Session, query: sa.Select[*tuple[Any, ...]], params: Params = None) -> list[Values]:
     """The rows as the driver gives them, with nothing made of them."""
-    with closing(session.sql(query)) as result:
+    with closing(session.sql(query, params)) as result:
         return [] if result.cursor is None else list(result.cursor.fetchall())
 
 
@@ -176,6 +195,25 @@ def among(session: Session, column: sa.ColumnElement[str], keys: Collection[str]
     if session.get_bind().dialect.name == "sqlite":
         return column.in_(sa.select(each(session, keys)))
     return column == sa.any_(sa.cast(list(keys), ARRAY(sa.Text)))
+
+
+def among_given(dialect: DialectName, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """`among` for a statement that is made once: it is run with the keys as `given_keys` writes them."""
+    if dialect == "postgresql":
+        return column == sa.any_(sa.bindparam("keys", type_=ARRAY(sa.Text)))
+    return column.in_(
+        sa.select(sa.func.json_each(sa.bindparam("keys")).table_valued(sa.column("value", sa.Text())).c.value)
+    )
+
+
+def dialect_of(session: Session) -> DialectName:
+    """Which database a session is on."""
+    return "sqlite" if session.get_bind().dialect.name == "sqlite" else "postgresql"
+
+
+def given_keys(session: Session, keys: Collection[str]) -> dict[str, Any]:
+    """The parameter of `among_given`."""
+    return {"keys": orjson.dumps(list(keys)).decode() if dialect_of(session) == "sqlite" else list(keys)}
 
 
 def each(session: Session, keys: Collection[str]) -> sa.ColumnElement[str]:

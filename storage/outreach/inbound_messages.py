@@ -12,7 +12,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, new_row, table_of
 
 
 class MessageKind(Vocabulary):
@@ -79,7 +79,7 @@ def create_message(session: Session, **values: Any) -> InboundMessage | None:
     """A new message; `values` are its columns but for id and `created_at`. None when it is there already."""
     if find_message(session, values.get("platform_account_id"), values["message_id"]) is not None:
         return None
-    message = InboundMessage(id=session.new_id("inb"), created_at=session.now(), **values)
+    message = new_row(InboundMessage, id=session.new_id("inb"), created_at=session.now(), **values)
     session.add(message)
     session.flush()
     return message

@@ -5,6 +5,7 @@ An action outlives all that it refers to: what was sent stays recorded.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, renew_row, table_of
+from onelane.storage.database.rows import Row, among, new_row, renew_row, table_of
 from onelane.storage.platforms.accounts import Channel, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.templates import TemplateStepType
@@ -184,7 +185,7 @@ def create_action(session: Session, **values: Any) -> OutboundAction | None:
 def add_action(session: Session, **values: Any) -> OutboundAction:
     """A new action of a step that has none; it is in the database once the session is flushed."""
     now = session.now()
-    action = OutboundAction(created_at=now, updated_at=now, **values)
+    action = new_row(OutboundAction, created_at=now, updated_at=now, **values)
     session.add(action)
     return action
 
@@ -214,8 +215,13 @@ def find_by_message_ids(session: Session, message_ids: Collection[str]) -> Seque
 
 def list_of_enrollment(session: Session, enrollment_id: str) -> Sequence[OutboundAction]:
     """The actions of an enrollment in the order of its steps."""
-    query = select(OutboundAction).where(OutboundAction.enrollment_id == enrollment_id)
-    return session.exec(query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))).all()
+    return session.sql(_of_enrollment(), {"enrollment": enrollment_id}).scalars().all()
+
+
+@cache
+def _of_enrollment() -> sa.Select[*tuple[Any, ...]]:
+    query = sa.select(OutboundAction).where(col(OutboundAction.enrollment_id) == sa.bindparam("enrollment"))
+    return query.order_by(col(OutboundAction.step_index), col(OutboundAction.id))
 
 
 def list_of_enrollments(session: Session, enrollment_ids: Collection[str]) -> dict[str, list[OutboundAction]]:
@@ -251,20 +257,37 @@ def move_action(
         from_any: the states in which it may be
         to: what it becomes
         content_hash: it must say just this
-        changes: further columns; what a new text replaces stays as the previous one
+        changes: further columns, none of which is a text: `outbound_queue.rewrite` gives it another
     """
-    table = table_of(OutboundAction)
-    changes |= previous_text_of(changes)
-    which = (table.c.id == action_id) & table.c.status.in_(list(from_any))
-    if content_hash is not None:
-        which &= table.c.content_hash == content_hash
+    which = {"id": action_id} if content_hash is None else {"id": action_id, "content_hash": content_hash}
+    changes |= {"status": to, "updated_at": session.now()}
     session.flush()
     # Past the unit of work, which takes longer over it than the database.
-    statement = sa.update(table).where(which).values(status=to, updated_at=session.now(), **changes)
-    moved = session.connection().execute(statement).rowcount == 1
+    statement = moving(tuple(which), tuple(from_any), tuple(changes))
+    moved = session.connection().execute(statement, given_to_move(which, changes)).rowcount == 1
     if moved:
         renew_row(session, OutboundAction, action_id)
     return moved
+
+
+@lru_cache
+def moving(which: tuple[str, ...], from_any: tuple[ActionStatus, ...], changed: tuple[str, ...]) -> sa.Update:
+    """The statement that changes these columns of the action that has these values, if it is in one of these states.
+
+    It is made once, for to make it and to compile it takes longer than to run it; `given_to_move` is what it is run
+    with.
+    """
+    table = table_of(OutboundAction)
+    is_it = [table.c[name] == sa.bindparam(f"its_{name}") for name in which]
+    values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in changed}
+    return sa.update(table).where(*is_it, sa.or_(*(table.c.status == each for each in from_any))).values(values)
+
+
+def given_to_move(which: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of `moving`."""
+    return {f"its_{name}": value for name, value in which.items()} | {
+        f"new_{name}": value for name, value in changes.items()
+    }
 
 
 def previous_text_of(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,14 @@ from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
-from onelane.storage.outreach.outbound_actions import LEFT, ActionStatus, OutboundAction, previous_text_of
+from onelane.storage.outreach.outbound_actions import (
+    LEFT,
+    ActionStatus,
+    OutboundAction,
+    given_to_move,
+    moving,
+    previous_text_of,
+)
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.templates import Template, TemplateStatus
@@ -238,13 +245,14 @@ def note_outcome(
         has_final_dot: only where its last byte may have left, or where it has not
         changes: further columns
     """
-    table = table_of(OutboundAction)
-    mine = (table.c.id == action_id) & table.c.status.in_(list(from_any)) & (table.c.sending_claim == claim)
+    which = {"id": action_id, "sending_claim": claim}
+    changes |= {"status": to, "updated_at": session.now()}
+    statement = moving(tuple(which), tuple(from_any), tuple(changes))
     if has_final_dot is not None:
-        mine &= table.c.final_dot_at.is_not(None) if has_final_dot else table.c.final_dot_at.is_(None)
+        final_dot_at = table_of(OutboundAction).c.final_dot_at
+        statement = statement.where(final_dot_at.is_not(None) if has_final_dot else final_dot_at.is_(None))
     # Of the table and not of its rows: nothing that is loaded has to follow.
-    statement = sa.update(table).where(mine).values(status=to, updated_at=session.now(), **changes)
-    if session.sql(statement).rowcount != 1:
+    if session.sql(statement, given_to_move(which, changes)).rowcount != 1:
         return None
     return session.get(OutboundAction, action_id, populate_existing=True)
 

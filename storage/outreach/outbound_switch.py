@@ -73,6 +73,11 @@ def read_switch(session: Session, *, is_held: bool = False) -> OutboundSwitch:
     return found or OutboundSwitch(id=_ONLY, changed_at=session.now())
 
 
+def read_state(session: Session) -> SwitchState:
+    """Whether anything may leave; on where nobody has ever touched it. It is asked for each letter."""
+    return SwitchState(session.sql(_STATE).scalar() or SwitchState.ON)
+
+
 def turn_switch(
     session: Session, state: SwitchState, *, via: Via, reason: SwitchReason | None = None, note: str | None = None
 ) -> None:
@@ -109,3 +114,6 @@ def _ensure(session: Session) -> None:
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {"id": _ONLY, "changed_at": session.now()}
     session.sql(insert(table_of(OutboundSwitch)).values(**values).on_conflict_do_nothing())
+
+
+_STATE = sa.text("SELECT state FROM outbound_switch")

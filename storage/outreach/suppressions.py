@@ -89,8 +89,7 @@ def suppress(
 
 def has_any(session: Session) -> bool:
     """Whether anything holds for anybody."""
-    query = sa.select(col(Suppression.id)).where(col(Suppression.lifted_at).is_(None))
-    return session.sql(query.limit(1)).first() is not None
+    return session.sql(_ANY).first() is not None
 
 
 def find_suppressions(session: Session, address_hashes: Collection[str]) -> Sequence[Suppression]:
@@ -185,3 +184,6 @@ def forget_address(session: Session, contact_id: str) -> None:
     """Keep only the hashes of an erased person's addresses."""
     statement = sa.update(Suppression).where(table_of(Suppression).c.contact_id == contact_id)
     session.sql(statement.values(address=None, contact_id=None))
+
+
+_ANY = sa.text("SELECT 1 FROM suppressions WHERE lifted_at IS NULL LIMIT 1")

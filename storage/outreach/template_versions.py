@@ -79,6 +79,12 @@ def latest_version(session: Session, template_id: str) -> TemplateVersion | None
     return session.exec(query.order_by(col(TemplateVersion.version).desc()).limit(1)).first()
 
 
+def is_approved(session: Session, template_id: str, version_id: str | None) -> bool:
+    """Whether a person approved a version of a template, or its newest one where none is named."""
+    found = session.sql(_APPROVED_AT, {"template": template_id, "version": version_id}).first()
+    return found is not None and found.approved_at is not None
+
+
 def version_numbers(session: Session, version_ids: Collection[str]) -> dict[str, int]:
     """The numbers of versions, by their ids."""
     table = table_of(TemplateVersion)
@@ -111,3 +117,9 @@ def approve_version(session: Session, version_id: str, *, content_hash: str, via
     same = (table.c.id == version_id) & (table.c.content_hash == content_hash) & table.c.approved_at.is_(None)
     statement = sa.update(TemplateVersion).where(same).values(approved_at=session.now(), approved_via=via)
     return session.sql(statement.execution_options(synchronize_session="fetch")).rowcount == 1
+
+
+_APPROVED_AT = sa.text(
+    "SELECT approved_at FROM template_versions WHERE template_id = :template "
+    "ORDER BY CASE WHEN id = :version THEN 0 ELSE 1 END, version DESC LIMIT 1"
+)

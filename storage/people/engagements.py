@@ -11,7 +11,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, bare, insert_rows
+from onelane.storage.database.rows import Row, among, bare
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.platforms.content import Direction
 
@@ -103,24 +103,25 @@ def note_sent(
 
     Where an import was quicker and has taken the platform's own id of it, it is noted without that id.
     """
-    if session.sql(_OF_ACTION, {"action": outbound_action_id}).first() is not None:
-        return False
     event = {"platform": platform.value, "event": platform_engagement_id, "contact": contact_id}
     is_taken = platform_engagement_id is not None and session.sql(_OF_EVENT, event).first() is not None
+    now = int(session.now().timestamp())
     row = (
         session.new_id("eng"), contact_id, platform_account_id, engagement_type.value, Direction.OUTBOUND.value,
         template_id, workflow_run_id, platform.value, None if is_taken else platform_engagement_id, thread_id, source,
-        int(occurred_at.timestamp()), int(session.now().timestamp()), outbound_action_id,
+        int(occurred_at.timestamp()), now, outbound_action_id,
     )  # fmt: skip
-    insert_rows(session, Engagement, _SENT, [row])
-    return True
+    return session.sql(_NOTE, dict(zip(_SENT, row, strict=True))).rowcount == 1
 
 
 _SENT = (
     "id", "contact_id", "platform_account_id", "engagement_type", "direction", "template_id", "workflow_run_id",
     "platform", "platform_engagement_id", "thread_id", "source", "occurred_at", "created_at", "outbound_action_id",
 )  # fmt: skip
-_OF_ACTION = sa.text("SELECT 1 FROM engagements WHERE outbound_action_id = :action")
+_NOTE = sa.text(
+    f"INSERT INTO engagements ({', '.join(_SENT)}) VALUES (:{', :'.join(_SENT)}) "  # noqa: S608 - names of ours
+    "ON CONFLICT (outbound_action_id) DO NOTHING"
+)
 _OF_EVENT = sa.text(
     "SELECT 1 FROM engagements WHERE platform = :platform AND platform_engagement_id = :event AND contact_id = :contact"
 )

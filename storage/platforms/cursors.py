@@ -9,6 +9,9 @@ from onelane.storage.database.columns import Vocabulary, count_column, enum_colu
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, create_row
 
+MAILBOX = "imap"
+"""The kind of data that the cursor of an account's mailbox has."""
+
 
 class SyncStatus(Vocabulary):
     """What a sync is doing."""

@@ -11,7 +11,7 @@ from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, bare, create_row, table_of
+from onelane.storage.database.rows import Row, among, bare, create_row, new_row, table_of
 
 
 class TaskType(Vocabulary):
@@ -130,7 +130,7 @@ def create_task(session: Session, **values: Any) -> Task:
 def add_task(session: Session, **values: Any) -> None:
     """A new task, which is in the database once the session is flushed; `values` are as in `create_task`."""
     now = session.now()
-    session.add(Task(id=session.new_id("tsk"), created_at=now, updated_at=now, **values))
+    session.add(new_row(Task, id=session.new_id("tsk"), created_at=now, updated_at=now, **values))
 
 
 def close_task(session: Session, task_key: str) -> None:

@@ -18,7 +18,7 @@ from onelane.storage.database.columns import (
 )
 from onelane.storage.database.engine import Session
 from onelane.storage.database.pages import Listing, Page, count_statement
-from onelane.storage.database.rows import PlainRow, Row, create_row, table_of, update_row
+from onelane.storage.database.rows import PlainRow, Row, create_row, new_row, table_of, update_row
 from onelane.storage.platforms.accounts import Platform
 
 
@@ -222,7 +222,7 @@ def delete_template(session: Session, template_id: str) -> bool:
 
 def add_template_step(session: Session, **values: Any) -> TemplateStep:
     """A new step of a template. Its name is fixed: docs/tables.md, "Queries"."""
-    step = TemplateStep(id=session.new_id("tst"), **values)
+    step = new_row(TemplateStep, id=session.new_id("tst"), **values)
     session.add(step)
     session.flush()
     return step

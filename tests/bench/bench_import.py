@@ -2,7 +2,8 @@
 
     python tests/bench/bench_import.py [--rows 100000] [--rounds 3]
 
-Prints contacts a second by the run's own clock and by the whole command's, the command's peak memory, and how long
+Prints contacts a second by the run's own clock and by the whole command's, the command's processor time beside that of
+the floor (the same rows by `executemany`, and the file read by `csv`), its peak memory, and how long
 `GET /api/workflows` takes while the server itself carries the import out. Medians over the rounds.
 """
 
@@ -10,6 +11,7 @@ import argparse
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -20,6 +22,7 @@ from time import perf_counter
 
 from tests.acceptance.processes import Home, onelane
 from tests.acceptance.serving import serving
+from tests.bench import import_floor
 from tests.samples.linkedin import linkedin_connections
 
 
@@ -30,7 +33,13 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         file = linkedin_connections(Path(folder) / "Connections.csv", arguments.rows)
-        show_commands([commands(Path(folder) / f"home-{n}", file) for n in range(arguments.rounds)], arguments.rows)
+        rounds: list[list[dict[str, float]]] = []
+        floors: list[float] = []
+        for number in range(arguments.rounds):
+            home = Path(folder) / f"home-{number}"
+            rounds.append(commands(home, file))
+            floors.append(floor(home, file))
+        show_commands(rounds, arguments.rows, statistics.median(floors))
         latencies = [served(Path(folder) / f"served-{n}", file) for n in range(arguments.rounds)]
     p95s = [statistics.quantiles(each, n=20)[18] * 1000 for each in latencies]
     answered = round(statistics.median(len(each) for each in latencies))
@@ -41,6 +50,12 @@ def commands(home: Path, file: Path) -> list[dict[str, float]]:
     """The import and its repetition, each as a command of its own."""
     home.mkdir()
     return [command(Home(home), file) for _ in range(2)]
+
+
+def floor(home: Path, file: Path) -> float:
+    """The processor time of the floor, in seconds."""
+    command = [sys.executable, import_floor.__file__, str(home / "onelane.db"), str(file)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def command(home: Home, file: Path) -> dict[str, float]:
@@ -55,17 +70,19 @@ def command(home: Home, file: Path) -> dict[str, float]:
     return {
         "command_s": perf_counter() - started,
         "run_s": result["durationMs"] / 1000,
+        "cpu_s": usage.ru_utime + usage.ru_stime,
         "peak_mb": usage.ru_maxrss / 1024,
         "added": result["added"],
     }
 
 
-def show_commands(rounds: Sequence[Sequence[dict[str, float]]], rows: int) -> None:
-    """The medians of the first imports and of the second ones."""
+def show_commands(rounds: Sequence[Sequence[dict[str, float]]], rows: int, floor_s: float) -> None:
+    """The medians of the first imports and of the second ones, beside the floor's processor time."""
     for name, each in zip(("first import", "same again"), zip(*rounds, strict=True), strict=True):
         middle = {key: statistics.median(one[key] for one in each) for key in each[0]}
         print(
             f"{name:13} {rows / middle['run_s']:8.0f}/s by the run  {rows / middle['command_s']:8.0f}/s by the command "
+            f"CPU {middle['cpu_s']:.2f} s, floor {floor_s:.2f} s, ratio {middle['cpu_s'] / floor_s:.2f}  "
             f"peak {middle['peak_mb']:.0f} MB  added {middle['added']:.0f}"
         )
 

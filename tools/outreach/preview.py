@@ -184,7 +184,7 @@ def tried(ctx: Context, template: Template, written: Written, contact_id: str) -
     contact = replace(people[contact_id], in_other_sequence=False, has_replied=False)
     obstacle = obstacle_of(sequence, contact, None, needed_fields(sequence), now, by_person=True)
     journey = Journey(EnrollmentFacts(contact_id, EnrollmentStatus.ACTIVE, 0, now), contact, sequence)
-    around = surroundings(session, template, sequence, now=now, defaults=ctx.services.outreach)
+    around = surroundings(session, template, sequence, now=now, defaults=ctx.services.workspace.read(session))
     steps, calendars = _travelled(
         session, {contact_id: journey}, replace(around, template_status=TemplateStatus.ACTIVE)
     )

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import orjson
 import sqlalchemy as sa
 
-from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import among, bare, read_rows, table_of
+from onelane.storage.database.engine import DialectName, Session
+from onelane.storage.database.rows import among, among_given, bare, dialect_of, given_keys, read_rows, table_of
 from onelane.storage.outreach import outbound_actions, outbound_switch, template_versions
 from onelane.storage.outreach.outbound_actions import LEFT, ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
@@ -107,17 +107,14 @@ def surroundings(
         defaults: what holds where it says nothing
         version_id: which version; the latest one, where none is named
     """
-    switch = outbound_switch.read_switch(session)
-    version = template_versions.get_version(session, version_id) if version_id else None
-    version = version or template_versions.latest_version(session, template.id)
     undo = sequence.settings.undo_seconds
     return Surroundings(
         # Instants are whole seconds in the database and in the calendar: a fraction would always be just too early.
         now=now.replace(microsecond=0),
         template_status=template.status,
         template_id=template.id,
-        switch_is_on=switch.state is SwitchState.ON,
-        version_is_approved=version is not None and version.approved_at is not None,
+        switch_is_on=outbound_switch.read_state(session) is SwitchState.ON,
+        version_is_approved=template_versions.is_approved(session, template.id, version_id),
         workspace_zone=defaults.zone_name,
         is_holiday=_Holidays(sequence.settings.holidays) if sequence.settings.holidays else is_no_holiday,
         undo_seconds=defaults.undo_seconds if undo is None else undo,
@@ -245,16 +242,21 @@ _FIELDS = tuple(
 
 def _rows(session: Session, contact_ids: Collection[str]) -> dict[str, _Person]:
     # As the driver gives them: a sequence is entered by the hundred thousand.
-    table = bare(Contact)
-    names = ("id", "tags", "archived_at", "is_organisation", *_FIELDS)
-    query = sa.select(*(table.c[name] for name in names)).where(among(session, table.c.id, contact_ids))
     found: dict[str, _Person] = {}
-    for contact_id, tags, archived_at, is_organisation, *texts in read_rows(session, query):
+    rows = read_rows(session, _contacts(dialect_of(session)), given_keys(session, contact_ids))
+    for contact_id, tags, archived_at, is_organisation, *texts in rows:
         fields: dict[str, str | None] = dict(zip(_FIELDS, texts, strict=True))
         # Whoever derives a given name from a name must know.
         fields["is_organisation"] = "yes" if is_organisation else None
         found[contact_id] = _Person(fields, tags, archived_at is not None)
     return found
+
+
+@cache
+def _contacts(dialect: DialectName) -> sa.Select[*tuple[Any, ...]]:
+    table = bare(Contact)
+    names = ("id", "tags", "archived_at", "is_organisation", *_FIELDS)
+    return sa.select(*(table.c[name] for name in names)).where(among_given(dialect, table.c.id))
 
 
 def _addresses(session: Session, rows: Mapping[str, _Person], sequence: OutreachSequence) -> dict[str, str | None]:
@@ -278,22 +280,25 @@ def _addresses(session: Session, rows: Mapping[str, _Person], sequence: Outreach
 
 def _elsewhere(session: Session, contact_ids: Collection[str], template_id: str) -> tuple[set[str], set[str]]:
     """Who is in another exclusive sequence, and who has answered in this one."""
-    table = table_of(Enrollment)
-    query = sa.select(table.c.contact_id, table.c.template_id, table.c.status, table.c.is_exclusive)
-    query = query.where(
-        among(session, table.c.contact_id, contact_ids),
-        table.c.status.in_([*ONGOING, EnrollmentStatus.REPLIED]),
-    )
     elsewhere: set[str] = set()
     replied: set[str] = set()
     here: set[str] = set()
-    for row in session.sql(query):
+    for row in session.sql(_stays(dialect_of(session)), given_keys(session, contact_ids)):
         if row.template_id != template_id and row.is_exclusive and row.status in ONGOING:
             elsewhere.add(row.contact_id)
         if row.template_id == template_id:
             (here if row.status in ONGOING else replied).add(row.contact_id)
     # Whoever answered in an earlier stay and has entered again has not answered in this one: an answer would end it.
     return elsewhere, replied - here
+
+
+@cache
+def _stays(dialect: DialectName) -> sa.Select[*tuple[Any, ...]]:
+    table = table_of(Enrollment)
+    query = sa.select(table.c.contact_id, table.c.template_id, table.c.status, table.c.is_exclusive)
+    return query.where(
+        among_given(dialect, table.c.contact_id), table.c.status.in_([*ONGOING, EnrollmentStatus.REPLIED])
+    )
 
 
 MOVED = "moved_to_version"

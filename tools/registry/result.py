@@ -1,11 +1,12 @@
 """What tools return: models with a short text for reading and full data for programs (docs/house.md, "Results")."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from operator import itemgetter
-from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypedDict, TypeVar, cast, overload
+from types import NoneType
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypedDict, TypeVar, cast, get_args, overload
 
 import orjson
 from pydantic import (
@@ -23,6 +24,7 @@ from pydantic import (
     model_serializer,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 from onelane.storage.database.columns import UnknownWord
@@ -92,6 +94,9 @@ class Result(BaseModel):
 class Listed(Result):
     """An item of a list."""
 
+    left_to_one: ClassVar[frozenset[str]] = frozenset()
+    """What a list leaves to the tool that shows one item, in an answer to a model."""
+
     id: str
 
     def cursor(self) -> str:
@@ -154,6 +159,16 @@ class Rows(Sequence[Item]):
         # Both come from the fields; checking their lengths once a row would cost a tenth of the answer.
         return orjson.dumps([dict(zip(shown, row)) for row in self._values(fields)])  # noqa: B905 - see above
 
+    def structured(self) -> list[dict[str, Any]]:
+        """The items as a program gets them, without what is empty."""
+        shown = _shown_from_rows(self._kind)
+        if shown is None:
+            return [item.structured() for item in self]
+        return [
+            {name: show(value) for name, show in shown.items() if (value := row[name]) is not None}
+            for row in self._rows
+        ]
+
     def _values(self, fields: tuple[str, ...]) -> Iterable[Sequence[Any]]:
         if not isinstance(self._rows, PlainRows):
             return ([row[field] for field in fields] for row in self._rows)
@@ -166,6 +181,29 @@ class Rows(Sequence[Item]):
 def _contract_names(kind: type[Result]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of a result's fields, and what REST calls them."""
     return tuple(kind.model_fields), tuple(field.alias or name for name, field in kind.model_fields.items())
+
+
+@cache
+def _shown_from_rows(kind: type[Listed]) -> Mapping[str, Callable[[Any], Any]] | None:
+    """What makes of each column what a program gets; None where that takes an item.
+
+    Pydantic would ask for each instant and each JSON text one by one, and for the other columns as well.
+    """
+    shown = {name: _shown(each) for name, each in kind.model_fields.items() if name not in kind.left_to_one}
+    if kind.__pydantic_decorators__.model_serializers or None in shown.values():
+        return None
+    return cast("Mapping[str, Callable[[Any], Any]]", shown)
+
+
+def _shown(field: FieldInfo) -> Callable[[Any], Any] | None:
+    may_be = get_args(field.annotation)
+    kinds = [each for each in may_be if each is not NoneType] if NoneType in may_be else [field.annotation]
+    marks = [*field.metadata, *getattr(kinds[0], "__metadata__", ())]
+    serializers = [mark.func for mark in marks if isinstance(mark, PlainSerializer)]
+    if len(kinds) == 1 and serializers:
+        return _FROM_ROWS.get(cast("Any", serializers[0]))
+    is_plain = len(kinds) == 1 and isinstance(kinds[0], type) and issubclass(kinds[0], str | int)
+    return (lambda value: value) if is_plain else (float if kinds == [float] else None)
 
 
 class _MayBeRows:
@@ -232,6 +270,13 @@ class PageResult(Result, Generic[Item]):
         """A shorter page, with a cursor that goes on where it ends."""
         kept = self.data[:count]
         return self.model_copy(update={"data": kept, "next_cursor": kept[-1].cursor()})
+
+    def structured(self) -> dict[str, Any]:
+        """The full data for a program, without what is empty; of items, what lists show of them."""
+        if not isinstance(self.data, Rows):
+            return super().structured()
+        items = cast("Rows[Item]", self._read().data).structured()
+        return {"data": items, **self.model_dump(mode="json", exclude_none=True, exclude={"data"})}
 
     def text(self) -> str:
         """A line an item, then how to get the rest."""
@@ -318,6 +363,12 @@ Flag = Annotated[bool, Field(strict=True)]
 
 JsonText = Annotated[str, PlainSerializer(show_json, return_type=Any)]
 """A JSON column in a result: a string on REST, what it holds elsewhere."""
+
+_FROM_ROWS: Mapping[Callable[..., object], Callable[[Any], Any]] = {
+    show_instant: lambda seconds: datetime.fromtimestamp(seconds, UTC).isoformat().removesuffix("+00:00") + "Z",
+    show_json: json.loads,
+}
+"""What shows a column of a row as these show an item's field to a program."""
 
 
 def clipped(value: Any, length: int) -> Any:

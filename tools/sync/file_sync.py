@@ -94,12 +94,20 @@ class _FileSync:
     def run(self) -> SyncResult:
         position = self._position()
         items = self._export.items(start=position)
-        while page := _next_page(items):
-            self._take(page, position)
-            position += len(page)
+        while taken := self._take_next(items, position):
+            position += taken
         if self._answers is not None:
             self._answers.take(self._ensure_account)
         return self._result()
+
+    def _take_next(self, items: Iterator[Item], position: int) -> int:
+        """Import the next page; how many items it had."""
+        # Also while the page is between its reader and the database, and is looked through for nothing.
+        with collector_at_rest():
+            page = list(islice(items, PAGE_ITEMS))
+            if page:
+                self._take(page, position)
+            return len(page)
 
     def _take(self, page: list[Item], position: int) -> None:
         room = ERRORS_KEPT - len(first_errors(self._pages()))
@@ -196,8 +204,3 @@ def _fingerprint(path: Path) -> str:
     """What tells one state of a file from another: a changed file is read from its beginning."""
     about = path.stat()
     return hashlib.sha256(f"{path}\x1f{about.st_size}\x1f{about.st_mtime_ns}".encode()).hexdigest()[:12]
-
-
-def _next_page(items: Iterator[Item]) -> list[Item]:
-    with collector_at_rest():
-        return list(islice(items, PAGE_ITEMS))

@@ -8,7 +8,7 @@ from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.outreach.inbound.inbound import no_counts
-from onelane.tools.outreach.inbound.inbox import CURSOR, read_inbox
+from onelane.tools.outreach.inbound.inbox import read_inbox
 from onelane.tools.outreach.mail.mail_accounts import mail_account
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.runs.record import Json, RunEnd, StepResult
@@ -43,7 +43,7 @@ class _InboxSync:
 
     def prepare(self, session: Session) -> Json:
         account = mail_account(session, self._account_id)
-        cursor = cursors.ensure_cursor(session, account.id, CURSOR)
+        cursor = cursors.ensure_cursor(session, account.id, cursors.MAILBOX)
         cursor.sync_status, cursor.last_sync_started_at = SyncStatus.SYNCING, session.now()
         runs.update_workflow_run(session, self._execution.run_id, platform_account_id=account.id)
         return {"accountId": account.id}

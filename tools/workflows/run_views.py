@@ -25,6 +25,8 @@ _INSTANT_DIGITS, _NUMBER_DIGITS = 12, 32
 class RunView(Listed):
     """A run: one execution of a sync, an enrichment, a search, a pruning, a sequence or an agent."""
 
+    left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "result", "errors"})
+
     title: str = ""
     """What it does, in a few words."""
     summary: str | None = None

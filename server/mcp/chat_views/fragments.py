@@ -112,7 +112,9 @@ def _behind(
 
 
 def _overview(of: Answered) -> str | None:
-    daily_usd = of.onelane.settings.daily_usd
+    services = of.onelane.toolbox.services
+    with services.database.read() as session:
+        daily_usd = services.workspace.read(session).daily_usd
     return fitting(
         lambda most: of.rendered("chat_overview.html", overview=of.data, daily_usd=daily_usd, most=most), NEEDS
     )

@@ -1,9 +1,24 @@
 """Rows by the thousand."""
 
+import pytest
 import sqlalchemy as sa
 
+from onelane.storage import metadata
 from onelane.storage.database.engine import Database
-from onelane.storage.database.rows import among, each, insert_rows, insert_sparse_rows, read_rows, table_of, update_rows
+from onelane.storage.database.rows import (
+    Row,
+    among,
+    among_given,
+    dialect_of,
+    each,
+    given_keys,
+    insert_rows,
+    insert_sparse_rows,
+    new_row,
+    read_rows,
+    table_of,
+    update_rows,
+)
 from onelane.storage.people.contacts import Contact
 
 CONTACTS = table_of(Contact)
@@ -20,6 +35,23 @@ def test_rows_are_written_changed_and_found_by_their_keys(database: Database) ->
         assert {row[0] for row in read_rows(session, query)} == set(ids[2:])
         changed = sa.select(CONTACTS.c.id).where(CONTACTS.c.company == "Engines").order_by(CONTACTS.c.id)
         assert [row[0] for row in read_rows(session, changed)] == ids[:3]
+
+
+@pytest.mark.parametrize("kind", metadata.SPECIFIED, ids=lambda kind: kind.__tablename__)
+def test_a_new_row_is_what_its_class_makes(kind: type[Row]) -> None:
+    given = {name: "x" for name, field in kind.model_fields.items() if field.is_required()}
+    row, made = new_row(kind, **given), kind(**given)
+    assert [getattr(row, name) for name in kind.model_fields] == [getattr(made, name) for name in kind.model_fields]
+
+
+def test_a_statement_that_is_kept_finds_rows_by_the_keys_of_each_time(database: Database) -> None:
+    with database.write() as session:
+        insert_rows(session, Contact, COLUMNS, [(key, "Ada", None, False, 5, 5) for key in ("a", "b", "it's {c}")])
+        kept = sa.select(CONTACTS.c.id).where(among_given(dialect_of(session), CONTACTS.c.id)).order_by(CONTACTS.c.id)
+        found = [
+            list(session.sql(kept, given_keys(session, keys)).scalars()) for keys in (["b", "it's {c}"], [], ["a"])
+        ]
+    assert found == [["b", "it's {c}"], [], ["a"]]
 
 
 def test_keys_may_hold_any_text(database: Database) -> None:

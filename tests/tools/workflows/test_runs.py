@@ -206,6 +206,28 @@ def test_a_fork_takes_over_steps_and_settings(tools: Toolbox) -> None:
         tools.call(RunView, "fork_run", run_id=run_id, steps=5)
 
 
+def test_a_list_for_a_model_leaves_settings_result_and_errors_to_the_run_itself(tools: Toolbox) -> None:
+    run_id = new_run(
+        tools,
+        RunStatus.FAILED,
+        config='{"syncSubType":"x_contacts"}',
+        errors='["line 3: a quote"]',
+        cost_usd=2,
+        started_at=Clock()(),
+    )
+    (told,) = listed(tools).structured()["data"]
+    shown = tools.call(RunWithSteps, "get_run", run_id=run_id).structured()
+    left = {"config": {"syncSubType": "x_contacts"}, "result": {}, "errors": ["line 3: a quote"]}
+    assert told | left == {name: shown[name] for name in told | left}
+
+
+def test_a_step_in_a_list_is_told_as_it_is_alone(tools: Toolbox) -> None:
+    run_id = new_run(tools, steps_of_it=2)
+    page = tools.call(StepPage, "list_run_steps", run_id=run_id)
+    assert page.structured()["data"] == [step.structured() for step in page.data]
+    assert page.structured()["data"][1]["output"] == {"page": 1}
+
+
 def test_on_rest_a_run_is_what_the_specification_says(tools: Toolbox, clock: Clock) -> None:
     run_id = new_run(tools, steps_of_it=1, config='{"syncSubType":"x_contacts"}')
     shown = json.loads(tools.call_as(REST, RunWithSteps, "get_run", run_id=run_id).contract_json())

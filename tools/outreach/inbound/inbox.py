@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.platforms import cursors
-from onelane.storage.platforms.accounts import Account, InboundSource
+from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.cursors import SyncCursor, SyncStatus
 from onelane.tools.outreach.inbound.inbound import concerning, no_counts, take_mail
 from onelane.tools.outreach.mail.imap import FolderPlace, Head, ImapFailed, ImapSession
@@ -26,8 +26,6 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.gate.vault import Vault
 
-CURSOR = "imap"
-"""The kind of data that the cursor of an account's mailbox has."""
 _AROUND = timedelta(days=2)
 """So much earlier a mailbox is read by date: servers count days in zones of their own."""
 
@@ -80,11 +78,6 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
                 mark_signed_out(session, account_id)
             raise NotSignedIn(f"{error} Connect it again: onelane accounts connect smtp.") from error
         raise MailboxUnreadable(f"{error} Try again later.") from error
-
-
-def is_read_by_imap(account: Account) -> bool:
-    """Whether an account's answers are read from its mailbox."""
-    return account.inbound is InboundSource.IMAP and account.credentials_encrypted is not None
 
 
 class _Reader:
@@ -141,7 +134,7 @@ class _Reader:
             self._counts[name] += number
 
     def _keep_place(self, session: Session) -> SyncCursor:
-        cursor = cursors.ensure_cursor(session, self._account.id, CURSOR)
+        cursor = cursors.ensure_cursor(session, self._account.id, cursors.MAILBOX)
         folders = {name: [each.uid_validity, each.last_uid] for name, each in self._places.items()}
         cursor.cursor, cursor.updated_at = json.dumps({"folders": folders}), session.now()
         session.add(cursor)
@@ -159,7 +152,7 @@ class _Reader:
 
 
 def _place(session: Session, account_id: str) -> dict[str, Any]:
-    cursor = cursors.get_cursor(session, account_id, CURSOR)
+    cursor = cursors.get_cursor(session, account_id, cursors.MAILBOX)
     return {} if cursor is None or cursor.cursor is None else json.loads(cursor.cursor)
 
 

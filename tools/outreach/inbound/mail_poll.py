@@ -7,9 +7,8 @@ from threading import Lock, Thread
 from onelane.storage.database.engine import DatabaseUnavailable, Session
 from onelane.storage.database.held_names import holding
 from onelane.storage.platforms import accounts, cursors
-from onelane.storage.platforms.accounts import Account, AccountStatus, Platform
+from onelane.storage.platforms.accounts import Account, AccountStatus, InboundSource, Platform
 from onelane.storage.platforms.cursors import SyncStatus
-from onelane.tools.outreach.inbound.inbox import CURSOR, is_read_by_imap, read_inbox
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
 
@@ -67,6 +66,9 @@ class MailPoll:
             LOG.exception("reading the mailbox of %s has failed", account_id)
 
     def _try(self, account_id: str) -> None:
+        # Imported where there is a mailbox: every command would start a twentieth later with it.
+        from onelane.tools.outreach.inbound.inbox import read_inbox
+
         try:
             read_inbox(self._services, account_id)
         except ToolError as error:
@@ -82,19 +84,19 @@ class MailPoll:
         with self._services.database.write() as session:
             if not self._is_due(session, account_id):
                 return False
-            cursor = cursors.ensure_cursor(session, account_id, CURSOR)
+            cursor = cursors.ensure_cursor(session, account_id, cursors.MAILBOX)
             cursor.sync_status, cursor.last_sync_started_at = SyncStatus.SYNCING, session.now()
             session.add(cursor)
             return True
 
     def _failed(self, account_id: str, reason: str) -> None:
         with self._services.database.write() as session:
-            cursor = cursors.ensure_cursor(session, account_id, CURSOR)
+            cursor = cursors.ensure_cursor(session, account_id, cursors.MAILBOX)
             cursor.sync_status, cursor.last_error = SyncStatus.FAILED, reason
             session.add(cursor)
 
     def _is_due(self, session: Session, account_id: str) -> bool:
-        cursor = cursors.get_cursor(session, account_id, CURSOR)
+        cursor = cursors.get_cursor(session, account_id, cursors.MAILBOX)
         began_at = None if cursor is None else cursor.last_sync_started_at
         every = timedelta(seconds=self._services.workspace.read(session).mail_poll_seconds)
         # An instant that is still ahead was noted by a clock that went back since.
@@ -103,4 +105,9 @@ class MailPoll:
 
 def _readable(session: Session) -> list[Account]:
     rows = accounts.list_accounts(session, Platform.GMAIL)
-    return [row for row in rows if is_read_by_imap(row) and row.status is not AccountStatus.NEEDS_REAUTH]
+    return [row for row in rows if _is_read_by_imap(row) and row.status is not AccountStatus.NEEDS_REAUTH]
+
+
+def _is_read_by_imap(account: Account) -> bool:
+    """Whether an account's answers are read from its mailbox."""
+    return account.inbound is InboundSource.IMAP and account.credentials_encrypted is not None

@@ -68,7 +68,7 @@ class _Turns:
 
     def _to_serve(self) -> Sequence[str]:
         with self.database.read() as session:
-            if outbound_switch.read_switch(session).state is not SwitchState.ON:
+            if outbound_switch.read_state(session) is not SwitchState.ON:
                 return ()
             now = session.now()
             # On PostgreSQL who holds an account's name is the only one that can be at it.

@@ -36,7 +36,7 @@ def command(
         run_id = _started(onelane, sub_type, file, account)
         if not as_json:
             note(f"Run {run_id}")
-        onelane.engine.serve()
+        onelane.engine.serve(is_brief=True)
         follow(onelane, run_id, as_json=as_json)
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms import accounts, cursors
-from onelane.tools.outreach.inbound.inbox import CURSOR
 from onelane.tools.outreach.inbound.mail_poll import MailPoll
 from onelane.tools.outreach.mail.connecting import connect_mail
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
@@ -44,7 +43,10 @@ def connect(services: Services, address: str, imap: MailServer, password: str = 
 def standing(services: Services, account_id: str) -> tuple[str, bool, str, str | None]:
     """Whether it is signed in, whether its mailbox was ever read, and how the last look went."""
     with services.database.read() as session:
-        account, cursor = accounts.get_account(session, account_id), cursors.get_cursor(session, account_id, CURSOR)
+        account, cursor = (
+            accounts.get_account(session, account_id),
+            cursors.get_cursor(session, account_id, cursors.MAILBOX),
+        )
         assert account is not None
         assert cursor is not None
         return account.status.value, account.inbox_read_at is not None, cursor.sync_status.value, cursor.last_error

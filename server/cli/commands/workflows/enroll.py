@@ -12,8 +12,8 @@ from onelane.server.cli.progress_bar import progress_bar
 from onelane.server.cli.results import put_result
 from onelane.server.cli.short_ids import with_full_ids
 from onelane.server.cli.workspace import CALLER, workspace
-from onelane.tools.people.id_lines import ids_in
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.names import ids_in
 
 
 def command(

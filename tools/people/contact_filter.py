@@ -70,13 +70,3 @@ def contacts_meant(
             f"search_contacts; then call again with expect={len(found)}."
         )
     return found
-
-
-def ids_in(text: str) -> Sequence[str]:
-    """The ids that people or programs listed, as text or with the id in front of a table's line.
-
-    Returns:
-        The first word of each line; what follows a comma or a tab is for people
-    """
-    words = (line.replace(",", " ").split() for line in text.splitlines())
-    return [each[0].strip('"') for each in words if each]

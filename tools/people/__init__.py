@@ -12,7 +12,6 @@ __all__ = [
     "extraction_forms",
     "fact_fields",
     "found_people",
-    "id_lines",
     "intake",
     "outcomes",
 ]

@@ -11,7 +11,6 @@ from onelane.server.cli.help import with_examples
 from onelane.server.cli.progress_bar import progress_bar
 from onelane.server.cli.results import put_result
 from onelane.server.cli.workspace import CALLER, workspace
-from onelane.tools.people.id_lines import ids_in
 from onelane.tools.registry.errors import BadRequest
 
 
@@ -63,5 +62,7 @@ def _whom(contact_ids: list[str], from_file: str | None, where: dict[str, str | 
 
 def _ids_in(file: str) -> Sequence[str]:
     """The ids in a file, or on stdin."""
+    from onelane.tools.people.contact_filter import ids_in
+
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
     return ids_in(text)

@@ -8,7 +8,7 @@ from typing import Any
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.templates import gallery as listed
 from onelane.server.dashboard.visit import Form, Reshown, Visit
-from onelane.tools.people.id_lines import ids_in
+from onelane.tools.people.contact_filter import ids_in
 from onelane.tools.registry.errors import BadRequest, ToolError
 
 PATH = f"{listed.PATH}/{{template_id}}/enroll"

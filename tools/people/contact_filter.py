@@ -1,4 +1,4 @@
-"""Which contacts are meant: those with a tag, with some words, or whose ids a text lists."""
+"""Which contacts are meant: those with a tag or with some words."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -70,3 +70,9 @@ def contacts_meant(
             f"search_contacts; then call again with expect={len(found)}."
         )
     return found
+
+
+def ids_in(text: str) -> Sequence[str]:
+    """The ids in a list or a table: the first word of each line; what follows a comma or a tab is for people."""
+    words = (line.replace(",", " ").split() for line in text.splitlines())
+    return [each[0].strip('"') for each in words if each]

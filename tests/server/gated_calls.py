@@ -170,6 +170,7 @@ _CALLS: Mapping[str, Callable[[Session], Arguments]] = {
     "save_contact": lambda session: {"contact_id": _contact(session), "email": "somebody.else@example.com"},
     "archive_contacts": lambda session: {"contact_ids": [_contact(session)], "reason": "A page said so."},
     "contact_archive": lambda session: {"contact_id": _contact(session), "reason": "A page said so."},
+    "tag_contacts": lambda session: {"contact_ids": [_contact(session)], "add": ["a page said so"]},
     "restore_contacts": lambda session: {"contact_ids": [_archived(session)]},
     "finish_task": lambda session: {"task_id": _task(session), "outcome": "done"},
     "merge_contacts": lambda session: {"other_id": _contact(session), "kept_id": _contact(session)},

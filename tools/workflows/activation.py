@@ -20,8 +20,8 @@ from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting_changes import prune_words
-from onelane.tools.workflows.run_views import RunView
-from onelane.tools.workflows.runs import run_stands, view_of
+from onelane.tools.workflows.run_views import RunView, shown_run
+from onelane.tools.workflows.runs import run_stands
 from onelane.tools.workflows.template_runs import (
     PARAMETERS,
     WORKFLOW_TYPE,
@@ -116,7 +116,11 @@ def activate_template(
         trigger=Trigger.TEMPLATE,
     )
     _activate(ctx, template)
-    return _told(template, view_of(ctx, run), f"The run goes on by itself; get_run(run_id={run.id!r}) shows how far.")
+    return _told(
+        template,
+        RunView.model_validate(shown_run(ctx, run.id)),
+        f"The run goes on by itself; get_run(run_id={run.id!r}) shows how far.",
+    )
 
 
 def _check_complete(template: Template, run_type: RunType, settings: Mapping[str, Any]) -> None:
@@ -150,7 +154,7 @@ def _sequence(ctx: Context, template: Template, given: Mapping[str, Any], run_ty
     called = "It is active" if chosen is template else f"The copy {chosen.id} is filled in and active"
     return _told(
         chosen,
-        view_of(ctx, run),
+        RunView.model_validate(shown_run(ctx, run.id)),
         f"{called}, as version {version.version}; run {run.id} tells what happens in it. "
         f"Next: enroll_contacts(template_id={chosen.id!r}, contact_ids=[...]).",
     )

@@ -64,7 +64,7 @@ def _whom(contact_ids: list[str], from_file: str | None, where: dict[str, str | 
 
 def _ids_in(file: str) -> Sequence[str]:
     """The ids in a file, or on stdin."""
-    from onelane.tools.people.contact_filter import ids_in
+    from onelane.tools.registry.names import ids_in
 
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
     return ids_in(text)

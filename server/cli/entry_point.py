@@ -17,7 +17,7 @@ from onelane.server.cli.output import complain
 
 _LONG_LIVED = (["serve"], ["worker"])
 """Commands that a supervisor stops and waits for."""
-_INTERRUPTED = 130
+INTERRUPTED = 130
 """What shells call a command that Ctrl-C ended; Typer does as well."""
 
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             _leave(ending.code)
         raise
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         _forget_stdout()
         sys.exit(1)

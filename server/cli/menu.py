@@ -8,6 +8,7 @@ from importlib import import_module
 import typer
 import typer.main
 
+from onelane.server.cli.aliases import add_aliases, with_own_name
 from onelane.server.cli.output import is_shown_richly
 
 
@@ -65,9 +66,10 @@ MENU = (
 
 def run_typed(typed: Sequence[str]) -> int:
     """Carry out what was typed and give the exit code."""
-    command = typer.main.get_command(_app_for(typed))
+    named = with_own_name(typed)
+    command = typer.main.get_command(_app_for(named))
     # Typer ends the process itself, with 2 for wrong use; what our own code raises goes to the outer edge.
-    command.main(args=list(typed), prog_name="onelane")
+    command.main(args=named, prog_name="onelane")
     return 0
 
 
@@ -83,15 +85,16 @@ def _app_for(typed: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_onelane)
     for entry in MENU:
-        _add(app, entry, is_wanted=completing or entry.name == wanted)
+        _add(app, entry, typed, is_wanted=completing or entry.name == wanted)
     return app
 
 
-def _add(app: typer.Typer, entry: MenuEntry, *, is_wanted: bool) -> None:
+def _add(app: typer.Typer, entry: MenuEntry, typed: Sequence[str], *, is_wanted: bool) -> None:
     if entry.is_group:
         group = typer.Typer(no_args_is_help=True)
         if is_wanted:
             import_module(entry.module).add_to(group)
+            add_aliases(group, typed)
         app.add_typer(group, name=entry.name, help=entry.summary, rich_help_panel=entry.panel)
         return
     command = import_module(entry.module).command if is_wanted else _stub

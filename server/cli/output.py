@@ -1,14 +1,24 @@
-"""Output of commands: data on stdout, messages on stderr, colour on terminals only."""
+"""Output of commands: data on stdout, messages on stderr; on terminals wrapped at words, and coloured."""
 
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
+from onelane.server.cli.display.wrapping import fitted, longest_word, terminal_width, wrapped
+
 Row = Sequence[str]
 
-_ID_CHARS = 28
 _RED, _DIM, _PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[0m"
+_BELOW = "    "
+_TONES = {
+    "good": "\x1b[32m",
+    "bad": _RED,
+    "warn": "\x1b[33m",
+    "accent": "\x1b[36m",
+    "heading": "\x1b[1m",
+    "faint": _DIM,
+}
 # Names and messages come from other people's files; what steers a terminal must not reach it, nor what makes a line
 # read otherwise than it is written.
 _TURNING = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -22,7 +32,7 @@ def clean(text: str) -> str:
 
 def put(text: str) -> None:
     """Print what was asked for, at once: whoever reads a pipe may be waiting for it."""
-    sys.stdout.write(f"{clean(text)}\n")
+    sys.stdout.write(f"{shown_on(sys.stdout, text)}\n")
     sys.stdout.flush()
 
 
@@ -31,9 +41,10 @@ def put_json(value: object) -> None:
     import orjson
 
     if is_watched(sys.stdout):
-        put(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode())
-        return
-    sys.stdout.write(f"{orjson.dumps(value, default=str).decode()}\n")
+        text = clean(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode())
+    else:
+        text = orjson.dumps(value, default=str).decode()
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
@@ -47,13 +58,32 @@ def complain(text: str) -> None:
     sys.stderr.write(f"{_painted(text, _RED)}\n")
 
 
-def put_table(columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """A table for a person; in a pipe, tab-separated lines without a header."""
-    if is_watched(sys.stdout):
-        _put_rich_table(columns, rows)
-        return
+def put_rows(rows: Iterable[Row]) -> None:
+    """Rows for a program: tab-separated lines without a header."""
     for row in rows:
         put("\t".join(" ".join(value.split()) for value in row))
+
+
+def put_painted(lines: Iterable[Sequence[tuple[str, str]]]) -> None:
+    """Lines that fit the terminal already, in pieces: a text and its tone."""
+    is_plain = not is_coloured(sys.stdout)
+    for line in lines:
+        text = "".join(clean(part) if is_plain or tone not in _TONES else _toned(part, tone) for part, tone in line)
+        sys.stdout.write(f"{text.rstrip()}\n")
+    sys.stdout.flush()
+
+
+def put_beside(head: str, text: str) -> None:
+    """A text beside a head; on a terminal the lines that follow stand under the first."""
+    if not is_watched(sys.stdout):
+        put(f"{head}{text}")
+        return
+    shown, begin, hang = clean(text), clean(head), " " * len(head)
+    if longest_word(shown) > terminal_width() - len(head):
+        # Below the head it has more room, and can be copied whole.
+        begin, hang = f"{begin.rstrip()}\n{_BELOW}" if begin.strip() else _BELOW, _BELOW
+    lines = wrapped(shown, terminal_width() - len(hang))
+    put_painted([[(f"{hang if number else begin}{line}", "")] for number, line in enumerate(lines)])
 
 
 def put_fields(fields: Mapping[str, Any]) -> None:
@@ -61,7 +91,7 @@ def put_fields(fields: Mapping[str, Any]) -> None:
     shown = {name: cell(value) for name, value in fields.items() if value not in (None, "", [], {})}
     width = max(map(len, shown), default=0)
     for name, value in shown.items():
-        put(f"{name.replace('_', ' '):<{width}}  {value}")
+        put_beside(f"{name.replace('_', ' '):<{width}}  ", value)
 
 
 def cell(value: object) -> str:
@@ -95,21 +125,20 @@ def is_shown_richly() -> bool:
     return is_watched(sys.stdout) and is_watched(sys.stderr)
 
 
-def _painted(text: str, colour: str) -> str:
+def shown_on(stream: TextIO, text: str) -> str:
+    """A text as this stream gets it: wrapped at words where a person sees it."""
     shown = clean(text)
+    # JSON is for programs, also where a person looks at it: a line break within a text would spoil it.
+    is_for_people = is_watched(stream) and not shown.startswith("{")
+    return fitted(shown, terminal_width()) if is_for_people else shown
+
+
+def _toned(text: str, tone: str) -> str:
+    # Blanks at the end stay outside, so that the end of a line can be cut off.
+    said = clean(text).rstrip()
+    return f"{_TONES[tone]}{said}{_PLAIN}{' ' * (len(clean(text)) - len(said))}" if said else clean(text)
+
+
+def _painted(text: str, colour: str) -> str:
+    shown = shown_on(sys.stderr, text)
     return f"{colour}{shown}{_PLAIN}" if is_coloured(sys.stderr) else shown
-
-
-def _put_rich_table(columns: Sequence[str], rows: Iterable[Row]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD)
-    for column in columns:
-        # An id is there to be copied, so that it is never cut; whatever else is too long is.
-        table.add_column(column, no_wrap=True, min_width=_ID_CHARS if column == "id" else None)
-    for row in rows:
-        table.add_row(*(Text(" ".join(clean(value).split())) for value in row))
-    Console().print(table)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from onelane.server.app import Onelane
 from onelane.server.cli.chat.person import forget_typed
 from onelane.server.cli.output import clean
+from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.context import Services
@@ -36,6 +37,14 @@ class PersonDoor:
     def is_at_terminal(self) -> bool:
         """Whether somebody sits there: nothing that is typed after the command stands for them."""
         return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def full_id(self, typed: str) -> str:
+        """The whole id for what was typed.
+
+        Raises:
+            BadRequest: more than one id is meant
+        """
+        return full_id(self.onelane.database, typed)
 
     def check(self) -> None:
         """See whether the person is there.

@@ -1,34 +1,65 @@
 """Results of tools on the command line: JSON for programs, tables and fields for people."""
 
+import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, TypeGuard, cast
+from zoneinfo import ZoneInfo
 
 import typer
 
-from onelane.server.cli.output import cell, note, put, put_fields, put_json, put_table
+from onelane.server.app import Onelane
+from onelane.server.cli.display.cells import Cell, Reading, in_words
+from onelane.server.cli.display.table import Column, laid_out
+from onelane.server.cli.display.wrapping import terminal_width
+from onelane.server.cli.output import cell, is_watched, note, put, put_fields, put_json, put_painted, put_rows
+from onelane.storage.database.engine import Database
+from onelane.storage.short_ids import short_ids
 from onelane.tools.registry.result import Result
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
+_READ_FIRST = ("title", "name", "contact_name", "display_name", "address")
+"""Where a row has one of these, a person looks there first; what they copy comes last."""
 
-def put_result(result: Result, *, as_json: bool, columns: Sequence[str] = ()) -> None:
-    """Print what a tool returned.
 
-    Args:
-        result: what it returned
-        as_json: for a program: all its data, what is empty too
-        columns: what a table shows of each row that it holds, each the name of a field, or `field as heading`; without
-            any, the short text
-    """
-    data = data_of(result)
+def put_result(result: Result, *, as_json: bool) -> None:
+    """Print what a tool returned: for a program all its data, what is empty too; else the short text."""
     if as_json:
-        put_json(data)
-    elif columns and "next_cursor" in data:
-        _put_page(data, columns, str(getattr(result, "noun", "items")))
-    elif columns:
-        _put_one(data, columns)
+        put_json(data_of(result))
     else:
         put(result.text())
+
+
+def put_listed(onelane: Onelane, result: Result, columns: Sequence[str], *, read_as: Sequence[str] = ()) -> None:
+    """Print rows for people, and the fields beside them.
+
+    Args:
+        onelane: whose rows they are
+        result: what a tool returned
+        columns: what is shown of each row, each the name of a field, or `field as heading`
+        read_as: what a terminal shows instead
+    """
+    shown = [_named(column) for column in (is_watched(sys.stdout) and read_as) or columns]
+    reading = reading_of(onelane)
+    data = data_of(result)
+    if "next_cursor" in data:
+        _put_rows(reading, onelane.database, getattr(result, "data"), shown)  # noqa: B009 - every page has rows, of a kind of its own
+        _put_counts(data, str(getattr(result, "noun", "items")))
+        return
+    lists = {name: rows for name in data if _is_rows(rows := getattr(result, name, None))}
+    fields = {name: value for name, value in data.items() if name not in lists}
+    put_fields({name: _field(reading, getattr(result, name), value) for name, value in fields.items()})
+    for name, rows in lists.items():
+        put(f"\n{name}")
+        _put_rows(reading, onelane.database, rows, shown)
+
+
+def reading_of(onelane: Onelane) -> Reading:
+    """By what the person's clock goes."""
+    with onelane.database.read() as session:
+        zone_name = onelane.settings.workspace.read(session).zone_name
+    return Reading(onelane.database.clock(), ZoneInfo(zone_name))
 
 
 def data_of(result: Result) -> dict[str, Any]:
@@ -36,30 +67,49 @@ def data_of(result: Result) -> dict[str, Any]:
     return result.model_dump(mode="json")
 
 
-def _put_page(data: Mapping[str, Any], columns: Sequence[str], noun: str) -> None:
-    rows = data["data"]
-    _put_rows(rows, columns)
+def _put_counts(data: Mapping[str, Any], noun: str) -> None:
     at_least = "" if data.get("total_is_exact", True) else "at least "
-    note(f"{len(rows):,} of {at_least}{data['total']:,} {noun}.")
+    note(f"{len(data['data']):,} of {at_least}{data['total']:,} {noun}.")
     if data["next_cursor"] is not None:
         note(f"More with --cursor {data['next_cursor']}")
 
 
-def _put_one(data: Mapping[str, Any], columns: Sequence[str]) -> None:
-    lists = {name: value for name, value in data.items() if _is_rows(value)}
-    put_fields({name: value for name, value in data.items() if name not in lists})
-    for name, rows in lists.items():
-        put(f"\n{name}")
-        _put_rows(rows, columns)
+def _is_rows(value: object) -> TypeGuard[Sequence[Result]]:
+    return isinstance(value, Sequence) and isinstance(next(iter(cast("Sequence[object]", value)), None), Result)
 
 
-def _is_rows(value: object) -> TypeGuard[Sequence[Mapping[str, Any]]]:
-    return isinstance(value, list) and isinstance(next(iter(cast("list[object]", value)), None), dict)
+def _field(reading: Reading, value: object, as_data: object) -> object:
+    if not is_watched(sys.stdout):
+        return as_data
+    if isinstance(value, datetime):
+        return reading.exactly(value)
+    return in_words(as_data) if isinstance(as_data, str) else as_data
 
 
-def _put_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    fields, headings = zip(*map(_named, columns), strict=True)
-    put_table(headings, ([cell(row.get(field)) for field in fields] for row in rows))
+def _put_rows(reading: Reading, database: Database, rows: Sequence[Result], shown: Sequence[tuple[str, str]]) -> None:
+    if not is_watched(sys.stdout):
+        put_rows([cell(row.get(field)) for field, _ in shown] for row in map(data_of, rows))
+        return
+    with database.read() as session:
+        short = short_ids(session, [getattr(row, "id", "") for row in rows])
+    columns = [
+        Column(
+            heading,
+            [_cell(reading, short, getattr(row, field)) for row in rows],
+            stays=field in ("id", "status"),
+        )
+        for field, heading in sorted(shown, key=_place)
+    ]
+    put_painted(laid_out(columns, terminal_width()))
+
+
+def _cell(reading: Reading, short: Mapping[str, str], value: object) -> Cell:
+    return reading.cell(short.get(value, value) if isinstance(value, str) else value)
+
+
+def _place(shown: tuple[str, str]) -> int:
+    field, _ = shown
+    return -1 if field in _READ_FIRST else 1 if field == "id" else 0
 
 
 def _named(column: str) -> tuple[str, str]:

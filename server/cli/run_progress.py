@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from onelane.server.app import Onelane
+from onelane.server.cli.entry_point import INTERRUPTED
 from onelane.server.cli.output import complain, note, put, put_json
 from onelane.server.cli.progress_bar import progress_bar
 from onelane.server.cli.results import data_of
@@ -27,7 +28,7 @@ def follow(onelane: Onelane, run_id: str, *, as_json: bool) -> None:
         as_json: print the run as JSON instead
 
     Raises:
-        Exit: 1 when the run failed or was cancelled, or the person had enough of waiting
+        Exit: 1 when the run failed or was cancelled, 130 when the person had enough of waiting
         NotFound: there is no such run
     """
     try:
@@ -38,7 +39,7 @@ def follow(onelane: Onelane, run_id: str, *, as_json: bool) -> None:
             )
     except KeyboardInterrupt:
         _leave(onelane, run_id)
-        raise typer.Exit(1) from None
+        raise typer.Exit(INTERRUPTED) from None
     run = _run(onelane, run_id)
     if as_json:
         put_json(run)

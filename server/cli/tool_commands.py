@@ -10,12 +10,14 @@ from typing import Any
 
 import typer
 
+from onelane.server.app import Onelane
 from onelane.server.cli.help import literal, with_examples
 from onelane.server.cli.output import note
 from onelane.server.cli.parameters import CommandParameter, parameters_of
-from onelane.server.cli.results import put_result
+from onelane.server.cli.results import put_listed, put_result
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.result import Result
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.toolbox import Registry
 
@@ -31,6 +33,8 @@ class Derived:
         fixed: arguments that the command itself says
         renamed: what an argument is called here, where the group makes part of its name plain
         columns: what a table shows of each row; without any, the tool's own line of text
+        read_as: the columns in which people read, where programs that read lines keep others
+        show: shows the result to a person, where neither a table nor the tool's own text does
         help: what it does, where the tool's own words don't fit
         examples: what one may type
         afterwards: what to say to a person in the end, with the result's `{id}`
@@ -42,6 +46,8 @@ class Derived:
     fixed: Mapping[str, Any] = field(default_factory=dict[str, Any])
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     columns: tuple[str, ...] = ()
+    read_as: tuple[str, ...] = ()
+    show: Callable[[Onelane, Result], None] | None = None
     help: str | None = None
     examples: tuple[str, ...] = ()
     afterwards: str | None = None
@@ -71,13 +77,22 @@ def function_of(tool: Tool, command: Derived) -> Callable[..., None]:
                 result = call(onelane, tool.name, arguments, yes=yes)
             except BadRequest as error:
                 raise _as_usage(error) from error
-        put_result(result, as_json=as_json, columns=command.columns)
+            _show(onelane, command, result, as_json=as_json)
         if command.afterwards is not None and not as_json:
             note(command.afterwards.format(**result.model_dump(include={"id"})))
 
     setattr(run, "__signature__", inspect.Signature([*(each.typed for each in parameters), *_flags(tool)]))  # noqa: B010 - functions take it, but declare no such attribute
     run.__annotations__ = {}
     return run
+
+
+def _show(onelane: Onelane, command: Derived, result: Result, *, as_json: bool) -> None:
+    if as_json or (command.show is None and not command.columns):
+        put_result(result, as_json=as_json)
+    elif command.show is not None:
+        command.show(onelane, result)
+    else:
+        put_listed(onelane, result, command.columns, read_as=command.read_as)
 
 
 def _flags(tool: Tool) -> list[inspect.Parameter]:

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from onelane.server.app import Onelane, open_onelane
+from onelane.server.cli.entry_point import INTERRUPTED
 from onelane.server.cli.output import note
+from onelane.server.cli.short_ids import with_full_ids
 from onelane.server.logs import logging_into
 from onelane.server.settings import Settings, read_settings, unknown_settings
 from onelane.tools.registry.context import Caller, Face
@@ -59,12 +61,13 @@ def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool
     Args:
         onelane: where
         tool: its name
-        arguments: what it is given
+        arguments: what it is given; ids may be short
         yes: the person has agreed already
 
     Raises:
         ToolError: it did not work, or the person did not agree
     """
+    arguments = with_full_ids(onelane.database, arguments)
     question = onelane.toolbox.confirmation(tool, arguments, CALLER)
     if question is not None and not yes:
         ask(question)
@@ -79,7 +82,8 @@ def ask(question: str) -> None:
     """Ask the person, who must say yes.
 
     Raises:
-        Forbidden: nobody can be asked here
+        Forbidden: nobody can be asked here, or they said no
+        Exit: they pressed Ctrl-C
     """
     import sys
 
@@ -87,4 +91,10 @@ def ask(question: str) -> None:
 
     if not sys.stdin.isatty():
         raise Forbidden(f"{question} Say so with --yes; nothing was changed.")
-    typer.confirm(question, abort=True, err=True)
+    try:
+        is_agreed = typer.confirm(question, err=True)
+    except typer.Abort as end:
+        # Ctrl-D is no answer either, but it ends no command by itself.
+        raise typer.Exit(1 if isinstance(end.__context__, EOFError) else INTERRUPTED) from None
+    if not is_agreed:
+        raise Forbidden("Nothing was changed.")

@@ -24,6 +24,13 @@ def estimate_of(run: Run, now: float) -> str:
     return f"about {duration((now - began) / done * (total - done))} left at this pace"
 
 
+def listed_by(run: Run) -> dict[str, Any]:
+    """What lists of runs are ordered by, under the names of the columns, and its id."""
+    started, ended = run["startedAt"], run["completedAt"]
+    duration = None if started is None or ended is None else ended - started
+    return {"id": run["id"], "created_at": run["createdAt"], "duration_seconds": duration, "cost_usd": run["costUsd"]}
+
+
 def columns_of(list_runs: Callable[..., Any], filters: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
     """The board's columns, each with its newest runs and how many there are.
 

@@ -34,14 +34,14 @@ _log = logging.getLogger(__name__)
 
 HINTS = {
     Effect.READ: ToolAnnotations(read_only_hint=True, open_world_hint=False),
-    Effect.WRITE: ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False),
-    Effect.LASTING: ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False),
-    Effect.DESTROY: ToolAnnotations(
-        read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
-    ),
-    Effect.SEND: ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=True),
+    Effect.WRITE: ToolAnnotations(destructive_hint=False, open_world_hint=False),
+    Effect.LASTING: ToolAnnotations(destructive_hint=False, open_world_hint=False),
+    Effect.DESTROY: ToolAnnotations(destructive_hint=True, idempotent_hint=True, open_world_hint=False),
+    Effect.SEND: ToolAnnotations(destructive_hint=True, open_world_hint=True),
 }
-"""What a client is told of a tool's effect, so that it can let reading pass and ask before the rest."""
+"""What a client is told of a tool's effect, so that it can let reading pass and ask before the rest.
+
+What is not said is as the protocol has it: a tool that does not say that it only reads may write."""
 
 
 def protocol_tools(
@@ -110,7 +110,7 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats, views: ChatViews)
             if asked is not None:
                 return asked
         tell = _teller(context) if tool.spec.in_batches else tell_nobody
-        show = views.shower(tool.name, given, context)
+        show = views.shower(tool.name, context)
         return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell, show)
 
     return _made(
@@ -146,7 +146,7 @@ def _called(
     call = onelane.toolbox.prepared(tool.name, arguments, caller)
     call.tell_progress = tell
     result = call.run()
-    html = None if show is None else show(result)
+    html = None if show is None else show(call.arguments, result)
     return answer(result, call.notes, None if html is None else {META: {"html": html}})
 
 

@@ -13,6 +13,7 @@ from tests.house.conftest import ProjectFile
 CITED = re.compile(r"docs/(?P<page>[\w-]+\.md)(?P<headings>(?:, \"[^\"\n]+\")*)")
 LINKED = re.compile(r"\]\((?P<target>[^)#:\s]*)(?:#(?P<anchor>[\w-]+))?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+TEST_NAMED = re.compile(r"`(?P<file>tests/[\w/]+\.py)::(?P<test>\w+)`")
 NOT_TABLES_OF_OURS = ("alembic_version", "sqlite_", "contact_words_")
 
 
@@ -62,6 +63,13 @@ def test_every_column_of_a_table_with_a_section_is_described(migrated_sqlite: Pa
 def test_every_setting_is_described(pages: dict[str, str]) -> None:
     names = [str(field.validation_alias or f"ONELANE_{name.upper()}") for name, field in Settings.model_fields.items()]
     assert [name for name in names if f"`{name}`" not in pages["commands.md"]] == []
+
+
+def test_a_promise_names_a_test_that_is_there(project: Path, pages: dict[str, str]) -> None:
+    named = [found for text in pages.values() for found in TEST_NAMED.finditer(text)]
+    files = {name: (project / name).read_text(encoding="utf-8") for name in {found["file"] for found in named}}
+    assert len(named) > 10
+    assert [found[0] for found in named if f"def {found['test']}(" not in files[found["file"]]] == []
 
 
 def _are_there(pages: dict[str, str], page: str, headings: str) -> bool:

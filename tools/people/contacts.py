@@ -30,7 +30,7 @@ from onelane.tools.people.contact_views import (
     other_values_of,
     values_of,
 )
-from onelane.tools.people.near_search import near_matches
+from onelane.tools.people.finding.near_search import near_matches
 from onelane.tools.people.outcomes import ContactOutcome, Outcomes, counted
 from onelane.tools.registry.argument_reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from onelane.server.cli.backups.sealed_keys import as_text, seal_keys
 from onelane.server.cli.output import number_of
@@ -149,7 +150,7 @@ def _unpacked(file: Path, copy: Path) -> tuple[str, bytes | None]:
             with archive.open(DATABASE) as source, copy.open("wb") as target:
                 shutil.copyfileobj(source, target)
             names = archive.namelist()
-            about = json.loads(archive.read(ABOUT)) if ABOUT in names else {}
+            about: dict[str, Any] = json.loads(archive.read(ABOUT)) if ABOUT in names else {}
             made_at = str(about.get("made_at", written_at))
             return made_at, archive.read(KEYS) if KEYS in names else None
     except KeyError as error:

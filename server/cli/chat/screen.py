@@ -8,7 +8,8 @@ import orjson
 
 from onelane.server.agent.model import Delta
 from onelane.server.cli.chat.chat import Called, Totals
-from onelane.server.cli.output import clean, is_coloured, is_watched
+from onelane.server.cli.display.markdown import MarkdownStream
+from onelane.server.cli.output import clean, is_coloured, is_watched, shown_on
 
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _ARGUMENTS_CHARS, _OUTCOME_CHARS = 80, 100
@@ -27,12 +28,12 @@ class Screen:
         """The stream with a line that is not ended yet."""
         self._kind = ""
         self._has_streamed = False
+        self._answer = MarkdownStream(sys.stdout)
 
     def on_text(self, delta: Delta) -> None:
         """Show a piece of an answer; where nobody looks, the whole is shown when it is there."""
         if delta.kind == "text" and is_watched(sys.stdout):
-            self._piece(sys.stdout, delta)
-            self._has_streamed = True
+            self._answer_piece(delta.text)
         elif delta.kind == "thinking" and is_watched(sys.stderr):
             self._piece(sys.stderr, delta)
         elif delta.kind == "again":
@@ -58,14 +59,17 @@ class Screen:
     def show(self, message: str) -> None:
         """Show the whole of an answer, where it was not shown as it came."""
         if not self._has_streamed and message and not self._is_silent:
-            self.put(message)
+            if is_watched(sys.stdout):
+                self._answer_piece(message)
+            else:
+                self.put(message)
         self.end_line()
         self._has_streamed = False
 
     def put(self, text: str) -> None:
         """Show what was asked for."""
         self.end_line()
-        sys.stdout.write(f"{clean(text)}\n")
+        sys.stdout.write(f"{shown_on(sys.stdout, text)}\n")
         sys.stdout.flush()
 
     def note(self, text: str, *, is_bad: bool = False) -> None:
@@ -79,15 +83,25 @@ class Screen:
     def ask(self, text: str) -> None:
         """Put a question, in so many words, whatever else is shown."""
         self.end_line()
-        sys.stderr.write(f"{clean(text)}\n")
+        sys.stderr.write(f"{shown_on(sys.stderr, text)}\n")
         sys.stderr.flush()
 
     def end_line(self) -> None:
-        """Begin a new line, if there is not one already."""
+        """Show what is still held back, and begin a new line, if there is not one already."""
+        self._answer.end()
         if self._open is not None:
             self._open.write("\n")
             self._open.flush()
         self._open, self._kind = None, ""
+
+    def _answer_piece(self, text: str) -> None:
+        if self._is_silent or not text:
+            return
+        if self._kind != "text":
+            self.end_line()
+            self._kind = "text"
+        self._answer.feed(clean(text))
+        self._has_streamed = True
 
     def _piece(self, stream: TextIO, delta: Delta) -> None:
         if self._is_silent or not delta.text:
@@ -97,7 +111,7 @@ class Screen:
             self._kind = delta.kind
             if delta.kind == "thinking" and not is_coloured(stream):
                 stream.write("(thinking) ")
-        stream.write(_painted(delta.text, _DIM) if delta.kind == "thinking" else clean(delta.text))
+        stream.write(_dim(delta.text))
         stream.flush()
         self._open = None if delta.text.endswith("\n") else stream
 
@@ -113,8 +127,13 @@ def dollars(totals: Totals) -> str:
     return "cost not known" if totals.cost_usd is None else f"${totals.cost_usd:.4f}"
 
 
+def _dim(piece: str) -> str:
+    """A piece of a line, which goes on."""
+    return f"{_DIM}{clean(piece)}{_PLAIN}" if is_coloured(sys.stderr) else clean(piece)
+
+
 def _painted(text: str, colour: str) -> str:
-    shown = clean(text)
+    shown = shown_on(sys.stderr, text)
     return f"{colour}{shown}{_PLAIN}" if is_coloured(sys.stderr) else shown
 
 

@@ -5,6 +5,7 @@ See docs/protocol.md, "Views".
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -55,7 +56,8 @@ VIEWS = (
 )
 SHOWN = frozenset({"list_run_steps", *(tool for view in VIEWS for tool in view.tools)})
 """The tools whose answers are shown: an open view also asks for more steps."""
-Show = Callable[[Result], str | None]
+Show = Callable[[Mapping[str, Any], Result], str | None]
+"""Makes the fragment of what a tool answered to these arguments."""
 
 
 class ChatViews:
@@ -85,20 +87,20 @@ class ChatViews:
                 return {"ui": {"resourceUri": view.uri}, _OLDER_KEY: view.uri}
         return None
 
-    def shower(self, tool: str, given: Mapping[str, Any], context: Context[Any, Any]) -> Show | None:
-        """Makes the fragment of an answer to this call; None where the client shows none, or the tool has none."""
+    def shower(self, tool: str, context: Context[Any, Any]) -> Show | None:
+        """Makes the fragment of this tool's answer; None where the client shows none, or the tool has none."""
         if tool not in SHOWN or not client_supports_apps(context):
             return None
-        return partial(
-            self._shown, tool, {name: value for name, value in given.items() if _is_said(value)}, self._home(context)
-        )
+        return partial(self._shown, tool, self._home(context))
 
-    def _shown(self, tool: str, given: Mapping[str, Any], home: str, result: Result) -> str | None:
+    def _shown(self, tool: str, home: str, given: Mapping[str, Any], result: Result) -> str | None:
         # Templates take a tenth of a second to be read, and most clients show no views.
         from onelane.server.mcp.chat_views.fragments import Answered, fragment_of
 
+        usual = {name: each.default for name, each in self._onelane.registry[tool].signature.parameters.items()}
+        said = {name: word for name, value in given.items() if value != usual[name] and (word := _word(value))}
         data = orjson.loads(result.contract_json())
-        return fragment_of(Answered(self._onelane, tool, given, data, self._offered, home))
+        return fragment_of(Answered(self._onelane, tool, said, data, self._offered, home))
 
     def _home(self, context: Context[Any, Any]) -> str:
         """Where the person's browser finds the dashboard: where this server was called, if it is at no other name."""
@@ -126,6 +128,8 @@ def _document(view: View) -> str:
     return document(view.name, view.title)
 
 
-def _is_said(value: object) -> bool:
-    """Whether an argument says something that a button can say again."""
-    return isinstance(value, str | int) and value != ""
+def _word(value: object) -> str | None:
+    """An argument as a button says it again; None where there is nothing to say."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, str | int) else None

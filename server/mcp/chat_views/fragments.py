@@ -10,16 +10,18 @@ import orjson
 from onelane.server import words
 from onelane.server.backend import Backend
 from onelane.server.components.environment import parts_environment
-from onelane.server.components.runs import columns_of, estimate_of
+from onelane.server.components.runs import columns_of, estimate_of, listed_by
 from onelane.server.components.steps import read_steps
 from onelane.server.mcp.chat_views.documents import TEMPLATES
 from onelane.server.mcp.chat_views.fitting import fitting
 from onelane.server.mcp.client_runs import CALLER
 from onelane.storage.people import contacts
 from onelane.storage.workflows.enrollments import Gate
+from onelane.storage.workflows.run_reading.run_orders import RunOrder
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.shown_text import shown_text
+from onelane.tools.workflows.run_views import cursor_in
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 Data = Mapping[str, Any]
 CARDS, RUNS, NEEDS, LETTERS, STEPS = 4, 25, 8, 12, 24
 _LETTER_CHARACTERS, _QUESTION_CHARACTERS, _GATES = 1500, 600, 3
-_PAGING = ("cursor", "page", "page_size")
+_PAGING = ("cursor", "page", "page_size", "backwards")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,12 @@ def fragment_of(answered: Answered) -> str | None:
 def _runs(of: Answered) -> str | None:
     filters = {name: value for name, value in of.given.items() if name not in _PAGING}
     status, cursor = filters.get("status"), of.given.get("cursor")
-    if status is None and cursor is None:
+    if status is None and cursor is None and "sort" not in filters:
         list_runs = partial(of.read, "list_runs")
         found = columns_of(list_runs, filters, CARDS)
         return fitting(partial(_board, of, found), CARDS)
     runs, title = of.data["data"], "Runs" if status is None else f"{RunStatus(status).label} runs"
-    first = None if cursor is None else filters
+    first, order = None if cursor is None else filters, RunOrder(filters.get("sort", RunOrder.NEWEST))
     return fitting(
         lambda count: of.rendered(
             "chat_runs.html",
@@ -91,7 +93,7 @@ def _runs(of: Answered) -> str | None:
             total=of.data["total"],
             runs=runs[:count],
             first=first,
-            next=_behind(of, runs, count, lambda run: f"{run['createdAt']}.{run['id']}", filters),
+            next=_behind(of, runs, count, lambda run: cursor_in(order, listed_by(run)), filters),
         ),
         min(RUNS, len(runs)),
     )

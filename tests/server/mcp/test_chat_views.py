@@ -143,6 +143,16 @@ async def test_a_board_leads_to_the_runs_of_a_column_and_these_to_older_ones(one
     assert "First" in {label for _, _, label in buttons_in(last)}
 
 
+async def test_what_a_model_fills_in_without_meaning_it_changes_no_view(onelane: House, filled: Filled) -> None:
+    async with Client(build_mcp(onelane), extensions=[SHOWS_APPS]) as client:
+        meant = shown_in(await client.call_tool("list_runs", {}))
+        filled_in = shown_in(await client.call_tool("list_runs", {"status": "null", "q": "", "template_id": None}))
+        longest = shown_in(await client.call_tool("list_runs", {"sort": "longest", "page_size": 1}))
+    assert filled_in == meant
+    older = next(given for _, given, label in buttons_in(longest) if label == "Older")
+    assert (older["sort"], older["cursor"].partition(".")[0]) == ("longest", "300")
+
+
 async def test_a_run_shows_its_last_steps_and_leads_to_all_others(onelane: House) -> None:
     with onelane.database.write() as session:
         run = create_workflow_run(session, workflow_type=WorkflowType.SYNC, status=RunStatus.RUNNING)

@@ -9,11 +9,12 @@ from onelane.storage.people import contacts
 from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import TaskType
-from onelane.tools.people import contact_counts, tagging
 from onelane.tools.people import contacts as contact_tools
-from onelane.tools.people.contact_counts import ContactCounts
+from onelane.tools.people import tagging
 from onelane.tools.people.contact_views import ContactPage, SavedContact
 from onelane.tools.people.contacts import ContactOutcomes
+from onelane.tools.people.finding import contact_counts
+from onelane.tools.people.finding.contact_counts import ContactCounts
 from onelane.tools.people.tagging import Tagged
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict

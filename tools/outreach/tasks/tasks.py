@@ -19,15 +19,16 @@ from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 @tool(effect=Effect.READ, toolset="overview", title="List tasks", route="GET /api/tasks", reveals=Reveals)
 def list_tasks(
     ctx: Context,
-    state: TaskState = TaskState.OPEN,
-    task_type: TaskType | None = None,
+    state: Annotated[TaskState, UNLISTED] = TaskState.OPEN,
+    task_type: Annotated[TaskType | None, UNLISTED] = None,
     contact_id: Annotated[str | None, UNLISTED] = None,
     page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 50,
     cursor: str | None = None,
 ) -> TaskPage:
     """List what waits for the person, oldest first, each with the call that closes it.
 
-    Steps to carry out by hand, drafts to read, questions, and contacts who may be one person.
+    Steps to carry out by hand, drafts to read, questions, and contacts who may be one person; also takes
+    `task_type` and `state` (later, done).
 
     Args:
         state: open, later (put off, or not due yet) or done

@@ -6,7 +6,7 @@ import typer
 
 from onelane.server.cli.doctor_checks import Finding, State, examine, next_command
 from onelane.server.cli.help import with_examples
-from onelane.server.cli.output import put, put_json
+from onelane.server.cli.output import put, put_beside, put_json
 from onelane.server.cli.results import AsJson
 
 _MARKS = {State.OK: "ok", State.TODO: "next", State.OPTIONAL: "-", State.PROBLEM: "PROBLEM"}
@@ -36,7 +36,7 @@ command.__doc__ = with_examples(
 def _tell(findings: list[Finding], *, can_run: bool) -> None:
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
-        put(f"{_MARKS[finding.state]:>7}  {finding.name:<{width}}  {finding.what}")
+        put_beside(f"{_MARKS[finding.state]:>7}  {finding.name:<{width}}  ", finding.what)
         if finding.state is not State.OK and finding.next is not None:
-            put(f"{'':>7}  {'':<{width}}  {finding.next}")
+            put_beside(" " * (width + 11), finding.next)
     put(f"\n{'Onelane can run.' if can_run else 'Onelane can not run yet.'} Next: {next_command(findings)}")

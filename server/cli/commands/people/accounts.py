@@ -11,6 +11,7 @@ from onelane.server.cli.output import note
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.secret_input import read_secret
+from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import ask, workspace
 from onelane.tools.catalogue import all_tools
@@ -30,6 +31,16 @@ COMMANDS = (
             "transport as sends by",
             "pause_reason as held",
             "last_synced_at as last sync",
+        ),
+        read_as=(
+            "display_name as name",
+            "platform",
+            "status",
+            "last_synced_at as last sync",
+            "transport as sends by",
+            "pause_reason as held",
+            "auth_type as known by",
+            "id",
         ),
         examples=("onelane accounts list --platform linkedin",),
     ),
@@ -108,7 +119,7 @@ def check(account_id: AccountId, as_json: AsJson = False) -> None:
             note("Sending a message to yourself and waiting for it, up to a minute.")
         checked = check_mail(
             door.services,
-            account_id,
+            door.full_id(account_id),
             chance=secrets.token_hex(16),
             wait=lambda: pause.wait(_LOOK_EVERY_SECONDS),
         )
@@ -139,7 +150,7 @@ def limits(
             "spacing_seconds": spacing_seconds,
             "jitter_seconds": jitter_seconds,
         }
-        put_result(change_limits(door.services, account_id, changes), as_json=as_json)
+        put_result(change_limits(door.services, door.full_id(account_id), changes), as_json=as_json)
 
 
 def resume(account_id: AccountId, as_json: AsJson = False) -> None:
@@ -150,7 +161,7 @@ def resume(account_id: AccountId, as_json: AsJson = False) -> None:
     from onelane.tools.outreach.mail.account_care import resume_account
 
     with for_the_person() as door:
-        _show(door.onelane, resume_account(door.services, account_id), as_json=as_json)
+        _show(door.onelane, resume_account(door.services, door.full_id(account_id)), as_json=as_json)
 
 
 def disconnect(
@@ -162,9 +173,10 @@ def disconnect(
     from onelane.tools.outreach.mail.account_care import disconnect_account
 
     with workspace() as onelane:
+        whole_id = full_id(onelane.database, account_id)
         if not yes:
             ask("Forget how this account signs in? Nothing goes out of it until you connect it again.")
-        _show(onelane, disconnect_account(onelane.toolbox.services, account_id), as_json=as_json)
+        _show(onelane, disconnect_account(onelane.toolbox.services, whole_id), as_json=as_json)
 
 
 def _show(onelane: Onelane, account_id: str, *, as_json: bool) -> None:

@@ -71,6 +71,7 @@ def erase(
     from onelane.tools.outreach.person_data.erasing import erase_person, question_of
 
     with for_the_person() as door:
+        contact_id = door.full_id(contact_id)
         question = question_of(door.services, contact_id)
         if not yes and not door.is_at_terminal:
             raise Forbidden(f"{question} Say so with --yes; nothing was changed.")

@@ -43,5 +43,6 @@ def lift(
     from onelane.tools.outreach.stopping.suppression_list import lift as lift_for
 
     with for_the_person() as door:
+        address = door.full_id(address)
         which = {"suppression_id": address} if address.startswith("sup_") else {"address": address}
         put_result(lift_for(door.services, via=Door.CLI, **which), as_json=as_json)

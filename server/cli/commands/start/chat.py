@@ -14,15 +14,15 @@ from onelane.server.cli.chat.person import TerminalPerson
 from onelane.server.cli.chat.screen import Screen, summary
 from onelane.server.cli.chat.slash import filled
 from onelane.server.cli.chat.talk import Talk
+from onelane.server.cli.entry_point import INTERRUPTED
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import clean, complain, note, put_json
+from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.run_ends import failed
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.runs.record import RunEnd
 
-_STOPPED = 130
-"""What shells call a command that Ctrl-C ended."""
 _MOST_USD = 1_000_000
 _BROKEN_OFF = RunEnd(RunStatus.CANCELLED, reason="Stopped at the terminal; what was done until then is kept.")
 
@@ -56,7 +56,7 @@ def command(
         talk = Talk(door, person, screen)
         with _kept_true(talk):
             if run is not None:
-                talk.take_up(run)
+                talk.take_up(full_id(onelane.database, run))
             if said is None:
                 _talk(talk, model or onelane.settings.model)
             else:
@@ -98,7 +98,7 @@ def _say(talk: Talk, said: str, *, as_json: bool) -> None:
         note(f"{ending.status.label}: run {chat.run_id}")
     _tell_how_to_answer(chat.run_id, ending)
     if chat.was_stopped:
-        raise typer.Exit(_STOPPED)
+        raise typer.Exit(INTERRUPTED)
     if ending.status is RunStatus.FAILED:
         if as_json:
             complain(ending.reason or "")

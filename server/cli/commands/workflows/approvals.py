@@ -9,6 +9,7 @@ from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put, put_json
 from onelane.server.cli.person_door import PersonDoor
 from onelane.server.cli.results import data_of
+from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Door
@@ -22,6 +23,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print what is open as JSON, and answer nothing.")] = False,
 ) -> None:
     with workspace() as onelane:
+        approval_id = None if approval_id is None else full_id(onelane.database, approval_id)
         with onelane.toolbox.database.read() as session:
             asked = [each for each in list_questions(session) if approval_id in (None, each.id)]
         if approval_id is not None and not asked:

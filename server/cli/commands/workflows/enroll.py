@@ -10,6 +10,7 @@ import typer
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.progress_bar import progress_bar
 from onelane.server.cli.results import put_result
+from onelane.server.cli.short_ids import with_full_ids
 from onelane.server.cli.workspace import CALLER, workspace
 from onelane.tools.registry.errors import BadRequest
 
@@ -27,7 +28,8 @@ def command(
 ) -> None:
     whom = _whom(contact or [], from_file, {"tag": tag, "query": query})
     with workspace() as onelane, progress_bar("Enrolling") as show:
-        call = onelane.toolbox.prepared("enroll_contacts", {"template_id": template, **whom}, CALLER)
+        given = with_full_ids(onelane.database, {"template_id": template, **whom})
+        call = onelane.toolbox.prepared("enroll_contacts", given, CALLER)
         call.tell_progress = lambda done, total: show("Enrolling", done, total)
         enrolled = call.run()
     put_result(enrolled, as_json=as_json)

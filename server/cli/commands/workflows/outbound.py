@@ -9,6 +9,7 @@ import typer
 from onelane.server.cli.commands.workflows.outbound_switch import add_switch
 from onelane.server.cli.person_door import PersonDoor, for_the_person
 from onelane.server.cli.results import AsJson, put_result
+from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
@@ -72,7 +73,7 @@ def approve(
     wanted = action_ids or []
     _check_choice(wanted, template, everything=everything, shown_hash=shown_hash)
     with for_the_person() as door:
-        ids = list(dict.fromkeys(wanted)) or decisions.waiting_messages(door.services, template)
+        ids = list(dict.fromkeys(map(door.full_id, wanted))) or decisions.waiting_messages(door.services, template)
         told = [_approve_one(door, each, shown_hash) for each in ids]
         put_result(decisions.told_of(told), as_json=as_json)
     if any(each.outcome is not ApprovalOutcome.APPROVED for each in told):
@@ -91,7 +92,9 @@ def reject(
     at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
     """
     with for_the_person() as door:
-        told = [_reject_one(door, each, skip=skip, reason=reason) for each in dict.fromkeys(action_ids)]
+        told = [
+            _reject_one(door, each, skip=skip, reason=reason) for each in dict.fromkeys(map(door.full_id, action_ids))
+        ]
         _put(told, as_json=as_json)
 
 
@@ -107,14 +110,17 @@ def edit(
     """
     with for_the_person() as door:
         written = Path(text[1:]).read_text("utf-8") if text is not None and text.startswith("@") else text
-        told = decisions.edit_message(door.services, action_id, subject=subject, text=written, via=Door.CLI)
+        told = decisions.edit_message(
+            door.services, door.full_id(action_id), subject=subject, text=written, via=Door.CLI
+        )
         put_result(told, as_json=as_json)
 
 
 def undo(action_id: ActionId, as_json: AsJson = False) -> None:
     """Take an approval back: the message waits again, as does one that nobody answered in time."""
     with workspace() as onelane:
-        put_result(decisions.undo_message(onelane.toolbox.services, action_id, via=Door.CLI), as_json=as_json)
+        whole_id = full_id(onelane.database, action_id)
+        put_result(decisions.undo_message(onelane.toolbox.services, whole_id, via=Door.CLI), as_json=as_json)
 
 
 def settle(
@@ -133,6 +139,7 @@ def settle(
     if len(said) != 1:
         raise typer.BadParameter("Say what became of it: --sent, --again or --give-up.")
     with for_the_person() as door:
+        action_id = door.full_id(action_id)
         shown = decisions.read_message(door.services, action_id, via=Door.CLI)
         if shown is not None and not door.agrees(_words(shown), f"{_SETTLED[said[0]]} y or n: "):
             raise Forbidden(f"Message {action_id} was left as it is.")

@@ -1,17 +1,25 @@
 """`onelane runs`: list, show, start and control runs."""
 
-from typing import Annotated
+import sys
+from typing import Annotated, cast
 
 import typer
 
+from onelane.server.app import Onelane
+from onelane.server.cli.display.run_story import story_of
+from onelane.server.cli.display.wrapping import terminal_width
+from onelane.server.cli.output import is_watched, put_painted
 from onelane.server.cli.person_door import for_the_person
-from onelane.server.cli.results import AsJson, put_result
+from onelane.server.cli.results import AsJson, put_result, reading_of
 from onelane.server.cli.run_progress import follow
+from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import workspace
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.result import Result
 from onelane.tools.workflows.approvals import first_question
+from onelane.tools.workflows.run_views import RunWithSteps
 
 _FOLLOW = "Follow it, and carry it out if nothing else does: onelane runs watch {id}"
 _STEERED = {
@@ -20,6 +28,12 @@ _STEERED = {
     "cancel": "End a run at its next step; it keeps what it has.",
     "retry": "Let a failed or cancelled run go on where it ended.",
 }
+
+
+def _show_story(onelane: Onelane, result: Result) -> None:
+    width = terminal_width() if is_watched(sys.stdout) else None
+    put_painted(story_of(cast("RunWithSteps", result), reading_of(onelane), width))
+
 
 COMMANDS = (
     Derived(
@@ -34,13 +48,23 @@ COMMANDS = (
             "title",
             "summary",
         ),
+        read_as=(
+            "title",
+            "status",
+            "created_at as created",
+            "summary",
+            "workflow_type as type",
+            "processed_items as items",
+            "error_items as errors",
+            "id",
+        ),
         examples=("onelane runs list --status failed", "onelane runs list --type sync --json"),
     ),
     Derived(
         "show",
         "get_run",
         positional=("run_id",),
-        columns=("step_index as step", "step_type as type", "status", "tool", "duration_ms as ms", "error", "output"),
+        show=_show_story,
         examples=("onelane runs show RUN_ID", "onelane runs show RUN_ID --steps-limit 20 --json"),
     ),
     Derived(
@@ -92,7 +116,7 @@ def watch(
     """
     with workspace() as onelane:
         onelane.engine.serve()
-        follow(onelane, run_id, as_json=as_json)
+        follow(onelane, full_id(onelane.database, run_id), as_json=as_json)
 
 
 def allow(
@@ -121,7 +145,7 @@ def refuse(
 def _answer(run_id: str, *, is_allowed: bool, reason: str | None, as_json: bool) -> None:
     with for_the_person() as door:
         with door.services.database.read() as session:
-            asked = first_question(session, run_id)
+            asked = first_question(session, door.full_id(run_id))
         word = "Allow" if is_allowed else "Refuse"
         if not door.agrees(asked.question, f"{word} this? y or n: "):
             raise Forbidden("Nothing was answered; the run goes on waiting.")

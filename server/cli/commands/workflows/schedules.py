@@ -10,6 +10,7 @@ COMMANDS = (
         "list",
         "list_schedules",
         columns=("id", "name", "workflow_type as type", "timing", "enabled", "status", "next_run_at as next", "error"),
+        read_as=("name", "timing", "next_run_at as next", "status", "enabled", "workflow_type as type", "error", "id"),
         examples=("onelane schedules list --enabled",),
     ),
     Derived(

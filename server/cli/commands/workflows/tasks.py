@@ -11,6 +11,7 @@ COMMANDS = (
         "list_tasks",
         renamed={"task_type": "type", "contact_id": "contact"},
         columns=("id", "task_type as type", "title", "why", "contact_name as contact", "due_at as due", "url"),
+        read_as=("title", "due_at as due", "contact_name as contact", "task_type as type", "why", "url", "id"),
         examples=("onelane tasks list", "onelane tasks list --type outreach --json"),
     ),
     Derived(

@@ -129,7 +129,7 @@ def approve(
     question. It is shown and asked for at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
     """
     with for_the_person() as door:
-        shown = decisions.read_version(door.services, template, version)
+        shown = decisions.read_version(door.services, door.full_id(template), version)
         if not door.agrees(f"\n{shown.words}\n", "Approve this version? y or n: "):
             raise Forbidden("Nothing was approved.")
         told = decisions.approve_template(

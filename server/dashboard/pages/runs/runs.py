@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from onelane.server.components.runs import columns_of
+from onelane.server.components.runs import columns_of, listed_by
 from onelane.server.dashboard.addresses import address_with
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.runs.lanes import FUTURE_HOURS, PAST_HOURS, Axis, Lane, drawn, lane_of
@@ -165,10 +165,7 @@ def _next(schedule: Mapping[str, Any]) -> str:
 
 
 def _cursor(run: Mapping[str, Any], order: RunOrder) -> str:
-    started, ended = run["startedAt"], run["completedAt"]
-    duration = None if started is None or ended is None else ended - started
-    values = {"created_at": run["createdAt"], "duration_seconds": duration, "cost_usd": run["costUsd"]}
-    return cursor_in(order, {"id": run["id"], **values})
+    return cursor_in(order, listed_by(run))
 
 
 PAGE = Page(

@@ -1,0 +1,134 @@
+"""The story of a run: what it is, how it went, what it cost, and one line about each of its steps."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from onelane.server.cli.display.cells import Reading, told
+from onelane.server.cli.display.table import Line
+from onelane.server.cli.display.wrapping import cut_at_word, fitted, padded
+from onelane.server.cli.output import number_of
+from onelane.server.components.numbers import dollars, duration
+from onelane.server.components.steps import about, read_steps
+from onelane.tools.registry.result import CONTRACT
+from onelane.tools.workflows.run_views import ChildRun, RunWithSteps, StepView
+
+_LEAST_ABOUT = 24
+_LONGEST_TYPE = 20
+_LINE = 10_000
+"""A line of this length is cut by nobody: where a program reads, it is not wrapped."""
+_MARKS = {"completed": "✓", "failed": "✗", "skipped": "–", "running": "…", "pending": "…"}
+_TONES = {"completed": "good", "failed": "bad", "running": "accent"}
+
+
+def story_of(run: RunWithSteps, reading: Reading, width: int | None) -> list[Line]:
+    """The lines of a run's story.
+
+    Args:
+        run: the run, with its steps
+        reading: by what the reader's clock goes
+        width: of the terminal; None where a program reads
+    """
+    most = width or _LINE
+    facts = [(f"{name:<9}", value) for name, value in _facts(run, reading) if value]
+    return [
+        *_paragraph(run.title or run.workflow_type.label, most, "heading"),
+        *_paragraph(f"{run.status.label}{f': {run.summary}' if run.summary else ''}", most, run.status.category),
+        [("", "")],
+        *(line for name, value in facts for line in _paragraph(f"  {name} {value}", most)),
+        *(_steps(run, most) if run.steps else ()),
+        *_rest(run, most),
+    ]
+
+
+def _facts(run: RunWithSteps, reading: Reading) -> Iterator[tuple[str, str]]:
+    yield "id", run.id
+    yield "type", run.workflow_type.label
+    yield "started", _started(run, reading)
+    yield "items", _items(run)
+    yield "model", _model(run)
+    yield "settings", told(_settings(run))
+
+
+def _started(run: RunWithSteps, reading: Reading) -> str:
+    at = reading.exactly(run.started_at or run.created_at)
+    by = f", by {run.trigger.replace('_', ' ')}"
+    if run.started_at is None or run.completed_at is None:
+        return f"{at}{by}"
+    return f"{at}, took {duration(int((run.completed_at - run.started_at).total_seconds()))}{by}"
+
+
+def _items(run: RunWithSteps) -> str:
+    of = "" if run.total_items is None else f" of {run.total_items:,}"
+    errors = f", {run.error_items:,} with errors" if run.error_items else ""
+    skipped = f", {run.skipped_items:,} skipped" if run.skipped_items else ""
+    return f"{run.processed_items:,}{of}{skipped}{errors}; {number_of(run.step_count, 'step')}"
+
+
+def _model(run: RunWithSteps) -> str:
+    read = run.input_tokens + run.cache_read_tokens + run.cache_write_tokens
+    if run.model is None:
+        return ""
+    if not read:
+        return run.model
+    cached = round(100 * run.cache_read_tokens / read)
+    return (
+        f"{run.model}: {read:,} tokens read ({cached}% cached), {run.output_tokens:,} written, {dollars(run.cost_usd)}"
+    )
+
+
+def _settings(run: RunWithSteps) -> dict[str, Any]:
+    config = _object(run.config)
+    # What the caller may read is the same in each run, and is no setting of this one.
+    return {name: value for name, value in config.items() if isinstance(value, str | int | float | bool)}
+
+
+def _object(text: str) -> dict[str, Any]:
+    found: Any = orjson.loads(text)
+    return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
+
+
+def _steps(run: RunWithSteps, width: int) -> Iterator[Line]:
+    yield [("", "")]
+    yield [("Steps", "heading")]
+    read = read_steps(step.model_dump(by_alias=True, context=CONTRACT) for step in run.steps)
+    places = len(str(run.steps[-1].step_index))
+    kinds = max(len(_kind(step)) for step in run.steps)
+    for step, row in zip(run.steps, read, strict=True):
+        yield _step(step, about(row), width, places=places, kinds=kinds)
+
+
+def _step(step: StepView, what: str, width: int, *, places: int, kinds: int) -> Line:
+    began = f"  {step.step_index:>{places}} "
+    mark = f"{_MARKS.get(step.status, ' ')} {padded(_kind(step), kinds)}  "
+    took = f"  {duration(step.duration_ms / 1000)}" if step.duration_ms else ""
+    room = max(_LEAST_ABOUT, width - len(began) - len(mark) - len(took))
+    return [(began, "faint"), (mark, _TONES.get(step.status, "")), (cut_at_word(what, room), ""), (took, "faint")]
+
+
+def _kind(step: StepView) -> str:
+    return step.step_type.replace("_", " ")[:_LONGEST_TYPE]
+
+
+def _rest(run: RunWithSteps, width: int) -> Iterator[Line]:
+    for each in run.approvals:
+        yield from _paragraph(f"\nIt asks you: {each.question}\nAnswer it: onelane approvals {each.id}", width, "warn")
+    if run.children:
+        yield [("", "")]
+        yield [("Runs that it started", "heading")]
+        yield from _children(run.children, width, depth=1)
+    if run.next_steps_cursor is not None:
+        more = f"onelane runs show {run.id} --steps-cursor {run.next_steps_cursor}"
+        yield from _paragraph(f"\n{run.step_count:,} steps in all. More: {more}", width, "faint")
+
+
+def _children(children: Iterable[ChildRun], width: int, *, depth: int) -> Iterator[Line]:
+    for each in children:
+        said = f"{each.workflow_type.label}, {each.status}, {number_of(each.step_count, 'step')}"
+        yield from _paragraph(f"{'  ' * depth}{each.id}  {said}", width)
+        yield from _children(each.children, width, depth=depth + 1)
+
+
+def _paragraph(text: str, width: int, tone: str = "") -> Sequence[Line]:
+    return [[(line, tone)] for line in fitted(text, width).split("\n")]

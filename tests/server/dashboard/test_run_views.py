@@ -1,0 +1,132 @@
+"""What the pages of runs show: the hub in its three views, and a run with its figures and steps."""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from onelane.storage.database.engine import Database
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.storage.workflows.steps import StepType
+from tests.server.dashboard.dashboards import dashboard
+from tests.server.dashboard.filled import Filled, fill
+
+HUB = "/dashboard/workflows"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Pages as the person reads them.
+
+    Args:
+        filled: what stands there
+        pages: what they say, by their addresses
+    """
+
+    filled: Filled
+    pages: Mapping[str, str]
+
+
+@pytest.fixture(scope="module")
+def seen(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    copy = shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("runs") / "onelane.db")
+    database = Database(f"sqlite:///{copy}")
+    filled = fill(database)
+    runs = [filled.agent, filled.runs[WorkflowType.SYNC]]
+    with dashboard(database) as served:
+        paths = ["/dashboard", HUB, f"{HUB}?sort=longest", f"{HUB}?view=kanban", f"{HUB}?view=swimlane"]
+        paths += [f"{HUB}/{run}{asked}" for run in runs for asked in ("", "?steps=graph")]
+        yield Seen(filled, {path: served.page(path) for path in paths})
+    database.close()
+
+
+def test_the_sidebar_leads_to_four_pages_and_from_its_foot_to_two(seen: Seen) -> None:
+    nav = seen.pages["/dashboard"].partition('<span class="gap">')
+    entry = r'<a class="nav[^"]*" href="([^"]+)"[^>]*><svg[^>]*><use href="[^"]*#([\w-]+)"/></svg>(\w+)'
+    above = [each for each in re.findall(entry, nav[0]) if each[2] != "Search"]
+    foot = re.findall(entry, nav[2].partition("</nav>")[0])
+    assert above == [
+        ("/dashboard", "layout-dashboard", "Dashboard"),
+        ("/dashboard/contacts", "users", "Contacts"),
+        ("/dashboard/content", "file-text", "Content"),
+        ("/dashboard/workflows", "git-branch", "Workflows"),
+    ]
+    assert foot == [
+        ("/dashboard/settings", "settings", "Settings"),
+        ("/dashboard/help", "circle-question-mark", "Help"),
+    ]
+
+
+def test_active_workflows_are_the_runs_that_are_running(seen: Seen) -> None:
+    running = seen.pages[HUB].count("<span>Running</span></span></td>")
+    figure = re.search(r'Active Workflows</span><span class="v">(\d+)<', seen.pages["/dashboard"])
+    assert figure is not None
+    assert int(figure[1]) == running > 0
+
+
+def test_the_hub_without_a_run_says_what_to_do_first(sqlite_database: Database) -> None:
+    with dashboard(sqlite_database) as served:
+        text = served.page(HUB)
+    assert "Nothing has run yet" in text
+    assert 'href="/dashboard/start"' in text
+
+
+def test_the_list_shows_of_each_run_its_type_state_counts_and_duration(seen: Seen) -> None:
+    text = seen.pages[HUB]
+    row = next(each for each in text.split("<tr ") if seen.filled.runs[WorkflowType.ENRICH] in each)
+    for word in (WorkflowType.ENRICH.label, "Running", "22", "40", "5 min"):
+        assert word in row, word
+    assert re.findall(r"<th[^>]*>(?:<a[^>]*>)?(\w+)", text)[:2] == ["Status", "Run"]
+
+
+def test_the_list_is_sorted_by_what_the_head_of_a_column_says(seen: Seen) -> None:
+    assert "sort=longest" in seen.pages[HUB]
+    assert 'aria-sort="descending"' in seen.pages[f"{HUB}?sort=longest"]
+
+
+def test_the_board_has_four_columns_and_each_run_stands_in_one(seen: Seen) -> None:
+    board = seen.pages[f"{HUB}?view=kanban"]
+    columns = dict(re.findall(r'<section aria-label="(\w+)"><header>(.*?)</section>', board, re.DOTALL))
+    assert list(columns) == ["Pending", "Running", "Completed", "Failed"]
+    cards = [run for body in columns.values() for run in re.findall(r'data-live="(run_\w+)"', body)]
+    assert sorted(cards) == sorted([*seen.filled.runs.values(), seen.filled.agent, seen.filled.asking])
+    assert RunStatus.PAUSED.label in columns["Running"]
+    assert RunStatus.CANCELLED.label in columns["Failed"]
+
+
+def test_each_type_of_run_has_a_lane(seen: Seen) -> None:
+    lanes = re.findall(r'class="lane-name[^"]*">.*?<b[^>]*>([^<]+)</b>', seen.pages[f"{HUB}?view=swimlane"])
+    assert lanes == [kind.label for kind in WorkflowType]
+
+
+def test_a_run_shows_its_figures_and_only_an_agent_its_model_tokens_and_cost(seen: Seen) -> None:
+    sync = seen.pages[f"{HUB}/{seen.filled.runs[WorkflowType.SYNC]}"]
+    agent = seen.pages[f"{HUB}/{seen.filled.agent}"]
+    for word in ("Status", "Processed", "Success", "Skipped", "Errors", "Duration"):
+        assert f'<span class="k">{word}</span>' in sync
+    for word in ("Tokens in", "Tokens out", "Cost"):
+        assert f'<span class="k">{word}</span>' in agent
+        assert f'<span class="k">{word}</span>' not in sync
+    assert "claude-sonnet-5-5" in agent
+
+
+def test_the_timeline_shows_a_step_of_each_type_with_how_it_went_and_how_long_it_took(seen: Seen) -> None:
+    text = seen.pages[f"{HUB}/{seen.filled.runs[WorkflowType.SYNC]}"]
+    steps = re.findall(
+        r'<details class="step [^"]*"[^>]*data-kind="(\w+)" data-status="(\w+)">(.*?)</summary>', text, re.DOTALL
+    )
+    assert [kind for kind, _, _ in steps] == [kind.value for kind in StepType]
+    assert len(steps) == 15
+    assert all("1.2 s" in line for _, _, line in steps)
+    assert {status for kind, status, _ in steps if kind == StepType.ERROR} == {"failed"}
+
+
+def test_the_graph_is_a_pipeline_of_nodes_that_open_without_scripts(seen: Seen) -> None:
+    text = seen.pages[f"{HUB}/{seen.filled.runs[WorkflowType.SYNC]}?steps=graph"]
+    graph = text.partition('<ol class="graph"')[2].partition("</ol>")[0]
+    assert graph.count('<details class="box"') == len(StepType)
+    assert 'href="?' not in graph
+    assert f'href="{HUB}/{seen.filled.agent}?steps=graph"' in seen.pages[f"{HUB}/{seen.filled.agent}"]

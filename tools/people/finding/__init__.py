@@ -1,0 +1,3 @@
+"""Finding contacts in a person's words, and counting them."""
+
+__all__: list[str] = []

@@ -1,4 +1,4 @@
-"""Which contacts are meant: those with a tag, with some words, or whose ids a text lists."""
+"""Which contacts are meant: those with a tag or with some words."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -73,10 +73,6 @@ def contacts_meant(
 
 
 def ids_in(text: str) -> Sequence[str]:
-    """The ids that people or programs listed, as text or with the id in front of a table's line.
-
-    Returns:
-        The first word of each line; what follows a comma or a tab is for people
-    """
+    """The ids in a list or a table: the first word of each line; what follows a comma or a tab is for people."""
     words = (line.replace(",", " ").split() for line in text.splitlines())
     return [each[0].strip('"') for each in words if each]

@@ -1,4 +1,4 @@
-"""Names: what people and models may give instead of an id, where only one thing is called so."""
+"""Names and ids as people and models give them: a name where only one thing is called so, ids one a line."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -25,3 +25,9 @@ def only_one(found: Sequence[Thing], said: str, noun: str) -> Thing:
     if found:
         raise Conflict(f"Several {noun}s are called {said!r}. Use the id that list_{noun}s shows.")
     raise NotFound(f"There is no {noun} {said!r}. list_{noun}s shows what there is.")
+
+
+def ids_in(text: str) -> Sequence[str]:
+    """The first word of each line; what follows a comma or a tab is for people."""
+    words = (line.replace(",", " ").split() for line in text.splitlines())
+    return [each[0].strip('"') for each in words if each]

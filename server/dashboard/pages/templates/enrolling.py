@@ -8,8 +8,8 @@ from typing import Any
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.templates import gallery as listed
 from onelane.server.dashboard.visit import Form, Reshown, Visit
-from onelane.tools.people.contact_filter import ids_in
 from onelane.tools.registry.errors import BadRequest, ToolError
+from onelane.tools.registry.names import ids_in
 
 PATH = f"{listed.PATH}/{{template_id}}/enroll"
 _SHOWN_OF_EACH = 40

@@ -70,9 +70,3 @@ def contacts_meant(
             f"search_contacts; then call again with expect={len(found)}."
         )
     return found
-
-
-def ids_in(text: str) -> Sequence[str]:
-    """The ids in a list or a table: the first word of each line; what follows a comma or a tab is for people."""
-    words = (line.replace(",", " ").split() for line in text.splitlines())
-    return [each[0].strip('"') for each in words if each]

@@ -23,6 +23,7 @@ from onelane.tools.registry.context import Caller, Face
 from onelane.tools.workflows import enrollments
 from onelane.tools.workflows.enroll_batches import Enrolled
 from tests.bench.databases import new_database
+from tests.connected_mail import connect_mail
 from tests.messages import active_sequence
 from tests.toolbox import Toolbox, toolbox
 
@@ -72,6 +73,7 @@ def fill(database: Database, number: int) -> list[str]:
 def template(database: Database, name: str) -> str:
     """An active sequence of two letters."""
     with database.write() as session:
+        connect_mail(session)
         return active_sequence(session, name, [LETTER, LETTER], exclusive=False).id
 
 

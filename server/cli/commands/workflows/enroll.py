@@ -13,6 +13,7 @@ from onelane.server.cli.results import put_result
 from onelane.server.cli.short_ids import with_full_ids
 from onelane.server.cli.workspace import CALLER, workspace
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.names import ids_in
 
 
 def command(
@@ -64,7 +65,5 @@ def _whom(contact_ids: list[str], from_file: str | None, where: dict[str, str | 
 
 def _ids_in(file: str) -> Sequence[str]:
     """The ids in a file, or on stdin."""
-    from onelane.tools.registry.names import ids_in
-
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
     return ids_in(text)

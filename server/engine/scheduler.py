@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
+from onelane.server.engine.checkpoint import IdleCheckpoint
 from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.engine.duties import Duties, InOrder, needs_new_process
 from onelane.storage.database.engine import Database
@@ -76,6 +77,7 @@ def recurring_things(
         Recurring("fire due schedules", 1, lambda: fire_due(database, engine, database.clock())),
         Recurring("retry failed runs of schedules", 5, lambda: retry_due(database, engine, database.clock())),
         Recurring("sweep lost runs", 15, engine.sweep),
+        Recurring("bring the log into the file", 30, IdleCheckpoint(database).look),
         Recurring("close runs that a chat left", 30, lambda: close_silent_runs(database, host_run_minutes)),
     ]
     if used_yeses is not None:

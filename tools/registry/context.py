@@ -212,6 +212,8 @@ class Services:
     """By what a database is known that is put back from a copy."""
     outreach: OutreachDefaults = field(default_factory=OutreachDefaults)
     """What holds for sequences that say nothing else."""
+    who_starts_runs: Callable[[], str | None] = lambda: None
+    """Says who will start the runs of schedules, as things stand; None where nobody knows."""
 
 
 TellProgress = Callable[[int, int], None]

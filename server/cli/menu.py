@@ -38,6 +38,7 @@ MENU = (
     MenuEntry("worker", "Carry out runs and schedules, without a server.", _START),
     MenuEntry("chat", "Talk with Onelane's own agent, or ask it one thing.", _START),
     MenuEntry("sync", "Bring in people, posts or e-mail metadata from an export file.", _DATA),
+    MenuEntry("export", "Write your contacts, or everything, into a file.", _DATA),
     MenuEntry("contacts", "Find, show, archive, export and erase people.", _DATA, is_group=True),
     MenuEntry("accounts", "List your own accounts, and connect one for mail.", _DATA, is_group=True),
     MenuEntry("suppressions", "List, add and lift addresses that are not written to.", _DATA, is_group=True),

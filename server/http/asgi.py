@@ -14,6 +14,7 @@ from onelane.server.engine.duties import Duties
 from onelane.server.http.cross_origin import MCP_PATHS
 from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
+from onelane.server.http.exports import EXPORT_PATH, ExportPath
 from onelane.server.http.guards import CannotListen, Guards, check_listening
 from onelane.server.http.mcp_mount import McpMount
 from onelane.server.http.person.entrance import Entrance
@@ -80,6 +81,7 @@ def create_web_app(
         *_person_routes(onelane, events, build_dashboard),
         *rest_routes(onelane, others=methods_by_path(PERSON_OPERATIONS)),
         Route("/api/events", events),
+        Route(EXPORT_PATH, ExportPath(lambda: onelane.toolbox.database)),
         *document_routes(
             onelane.registry, duties or Duties(), home="/docs" if build_dashboard is None else "/dashboard"
         ),

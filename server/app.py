@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from onelane.server.agent.agent_run import AgentRuns
 from onelane.server.agent.clients import OutsideClients, outside_clients
+from onelane.server.background_service import service_path
 from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.pool import PoolDispatcher
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
+from onelane.server.engine.keeper import who_starts_runs
 from onelane.server.engine.outreach_things import outreach_things
 from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.run_types import all_run_types
@@ -120,6 +122,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings.public_url,
         MarkFile(settings.mark_file),
         settings.workspace,
+        who_starts_runs(None if database.path is None else settings.lock_file, service_path(settings.home)),
     )
     things = recurring_things(
         database,
@@ -175,4 +178,4 @@ def _vault(settings: Settings) -> Vault:
 
 def _dispatcher(settings: Settings, database: Database, duties: Duties) -> Dispatcher:
     # On PostgreSQL any number of processes execute; on a SQLite file the one that holds the lock.
-    return PoolDispatcher(database, None if database.path is None else settings.home / "onelane.lock", duties)
+    return PoolDispatcher(database, None if database.path is None else settings.lock_file, duties)

@@ -1,15 +1,18 @@
 """Settings: read once from the environment, when the program starts (docs/commands.md, "Environment")."""
 
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from onelane.server.kept_keys import KeptKeys
 from onelane.tools.registry.gate.person_key import LEAST_CHARS
 from onelane.tools.registry.gate.vault import key_of_text
 from onelane.tools.registry.workspace_settings import WorkspaceSettings, WorkspaceValues
@@ -80,11 +83,16 @@ class Settings(WorkspaceValues, BaseSettings):
     import_dirs: Annotated[list[Path] | None, NoDecode] = None
     """Folders from which chat and REST may read files, separated like PATH."""
 
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *args: PydanticBaseSettingsSource, **named: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Where values come from, the first one wins: the environment, then the keys that the home keeps."""
+        return named["init_settings"], named["env_settings"], _KeysOfHome(settings_cls)
+
     @field_validator("import_dirs", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        import os
-
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
     @field_validator("allowed_hosts", mode="before")
@@ -126,6 +134,11 @@ class Settings(WorkspaceValues, BaseSettings):
     def secret_key_file(self) -> Path:
         """Where the vault's key is, or the name of its place in the keyring, unless the environment has it."""
         return self.home / "secret.key"
+
+    @property
+    def lock_file(self) -> Path:
+        """By what one process on a SQLite file is the one that executes."""
+        return self.home / "onelane.lock"
 
     @property
     def known_hosts(self) -> list[str]:
@@ -182,6 +195,32 @@ class Settings(WorkspaceValues, BaseSettings):
         return [*personal, self.home / "imports"]
 
 
+def _variable(name: str, alias: object) -> str:
+    return alias if isinstance(alias, str) else f"{_PREFIX}{name.upper()}"
+
+
+class _KeysOfHome(PydanticBaseSettingsSource):
+    """The keys that the person gave once; what the environment has is not asked for."""
+
+    def __call__(self) -> dict[str, Any]:
+        given = self.current_state.get("home")
+        kept = KeptKeys(_home() if given is None else Path(given).expanduser().absolute())
+        wanted = (variable for variable in KEY_VARIABLES.values() if variable not in self.current_state)
+        return {variable: key for variable in wanted if (key := kept.read(variable)) is not None}
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not asked for: the keys are looked for together."""
+        return None, field_name, False
+
+
+KEY_VARIABLES = {
+    name.removesuffix("_api_key"): _variable(name, field.validation_alias)
+    for name, field in Settings.model_fields.items()
+    if name.endswith("_api_key")
+}
+"""The variable of each key that the home may keep, by what a person calls it, such as anthropic."""
+
+
 def read_settings() -> Settings:
     """The settings of this process.
 
@@ -191,7 +230,29 @@ def read_settings() -> Settings:
     try:
         return Settings()  # pyright: ignore[reportCallIssue] - the fields come from the environment
     except ValidationError as error:
-        raise BadSettings(" ".join(_problem(detail["loc"], detail["msg"]) for detail in error.errors())) from error
+        raise BadSettings(" ".join(_problems(error))) from error
+
+
+def usable_settings() -> tuple[Settings, list[str]]:
+    """The settings with what can be used, the defaults in the place of the rest, and a sentence for each that can't."""
+    try:
+        return read_settings(), []
+    except BadSettings as error:
+        cause = error.__cause__
+        if not isinstance(cause, ValidationError):
+            raise
+        bad = {str(detail["loc"][0]) for detail in cause.errors()}
+        fields = {_alias(name, field.validation_alias): field for name, field in Settings.model_fields.items()}
+        instead = {name: fields[name].get_default(call_default_factory=True) for name in bad}
+        return Settings(**instead), _problems(cause)
+
+
+def _problems(error: ValidationError) -> list[str]:
+    return [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]
+
+
+def _alias(name: str, alias: object) -> str:
+    return alias if isinstance(alias, str) else name
 
 
 def is_web_address(text: str) -> bool:
@@ -219,10 +280,6 @@ def unknown_settings(environment: Iterable[str]) -> list[str]:
         if name.upper().startswith(_PREFIX) and name.upper() not in _NO_SETTINGS.union(names)
     )
     return [f"{name} is no setting of Onelane.{_nearest(name.upper(), names)}" for name in unknown]
-
-
-def _variable(name: str, alias: object) -> str:
-    return alias if isinstance(alias, str) else f"{_PREFIX}{name.upper()}"
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:

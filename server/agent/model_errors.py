@@ -4,7 +4,7 @@ from onelane.tools.registry.errors import ToolError
 
 
 class KeyRefused(ToolError):
-    """The model's provider refuses the key. Set ANTHROPIC_API_KEY to one that is valid, then start Onelane again."""
+    """The model's provider refuses the key. Type `onelane keys set anthropic` (or set ANTHROPIC_API_KEY), then start Onelane again."""  # noqa: E501 - it is the message
 
     code = "model_key_refused"
 

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import stat
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -16,33 +16,40 @@ from typing import TypeVar
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import Command, command_of_this_process
 from onelane.server.cli.clients.configuration import is_connected, is_unreadable
+from onelane.server.cli.key_checks import online_findings
 from onelane.server.cli.output import number_of
 from onelane.server.cli.outreach_checks import Finding, State, outreach_findings
-from onelane.server.engine.lock import FileLock
-from onelane.server.settings import BadSettings, Settings, read_settings, unknown_settings
+from onelane.server.cli.schedule_checks import schedule_findings
+from onelane.server.engine.lock import executing_process
+from onelane.server.kept_keys import KeptKeys, KeyPlace, standings
+from onelane.server.settings import KEY_VARIABLES, Settings, unknown_settings, usable_settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.people.contacts import count_contacts
 from onelane.storage.schema import HEAD, current_version
 from onelane.storage.workflows.dispatches import executing_since
 from onelane.storage.workflows.runs import count_workflow_runs
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.web.browser.places import found_browser, usual_places
+from onelane.tools.web.browser.places import found_browser, playwright_downloads, usual_places
 from onelane.tools.web.search.choice import SearchName, search_engine
 
 Answer = TypeVar("Answer")
 LEAST_FREE_BYTES = 200_000_000
 _WITHOUT_DOCSTRINGS = 2
 NOTHING_MISSING = "onelane serve"
+_FIRST_PEOPLE = "onelane sync linkedin_contacts"
+"""Without a file it says how to get one."""
 
 
-def examine() -> list[Finding]:
-    """Look at everything; nothing is changed by it."""
-    try:
-        settings = read_settings()
-    except BadSettings as error:
-        return [_python(), Finding("settings", State.PROBLEM, str(error), "Correct it, then: onelane doctor")]
+def examine(*, online: bool = False) -> list[Finding]:
+    """Look at everything; nothing is changed by it.
+
+    Args:
+        online: ask the providers whether the keys count, too
+    """
+    settings, bad = usable_settings()
     return [
         _python(),
+        *(Finding("settings", State.PROBLEM, said, "Correct it, then: onelane doctor") for said in bad),
         *_unknown_settings(),
         _home(settings.home),
         _postgresql(settings),
@@ -53,6 +60,8 @@ def examine() -> list[Finding]:
         _token(settings),
         _model(settings),
         _search(settings),
+        *_closed_keyring(settings),
+        *(online_findings(settings) if online else ()),
         _browser(settings),
         *_clients(),
     ]
@@ -65,19 +74,6 @@ def next_command(findings: Sequence[Finding]) -> str:
             if finding.state is state and finding.next is not None:
                 return finding.next
     return NOTHING_MISSING
-
-
-def executing_process(settings: Settings) -> int | None:
-    """The process that carries out runs on this home; None when nobody does, or on PostgreSQL, where all may."""
-    path = settings.home / "onelane.lock"
-    if not settings.url.startswith("sqlite") or not path.is_file():
-        return None
-    lock = FileLock(path)
-    holder = lock.holder_pid()
-    if lock.acquire():
-        lock.release()
-        return None
-    return holder
 
 
 def _unknown_settings() -> list[Finding]:
@@ -144,7 +140,7 @@ def _looked_into(database: Database) -> Finding:
 
     place = str(database.path or database.url.render_as_string(hide_password=True))
     if database.path is not None and not database.path.exists():
-        return Finding("database", State.TODO, f"{place} is made at the first start", "onelane demo")
+        return Finding("database", State.TODO, f"{place} is made at the first start", _FIRST_PEOPLE)
     try:
         version = current_version(database)
         if version == HEAD:
@@ -164,7 +160,7 @@ def _contents(database: Database, place: str) -> Finding:
         people, runs = count_contacts(session).live, count_workflow_runs(session)
     what = f"{place}: {number_of(people, 'contact')}, {number_of(runs, 'run')}"
     if people == 0:
-        return Finding("database", State.TODO, what, "onelane sync linkedin_contacts ~/Downloads/Connections.csv")
+        return Finding("database", State.TODO, what, _FIRST_PEOPLE)
     return Finding("database", State.OK, what)
 
 
@@ -172,12 +168,12 @@ def _execution(settings: Settings) -> Finding:
     if not settings.url.startswith("sqlite"):
         return _execution_on_postgresql(settings)
     try:
-        process = executing_process(settings)
+        process = executing_process(settings.lock_file)
     except OSError as error:
         return Finding("execution", State.PROBLEM, f"The lock file can't be used: {error.strerror}", "onelane doctor")
     if process is None:
         return Finding("execution", State.OK, "Nothing carries out runs now; the next server, worker or client does")
-    since = datetime.fromtimestamp((settings.home / "onelane.lock").stat().st_mtime, UTC)
+    since = datetime.fromtimestamp(settings.lock_file.stat().st_mtime, UTC)
     return Finding("execution", State.OK, f"Process {process} carries out runs and schedules, since {_instant(since)}")
 
 
@@ -205,8 +201,8 @@ def _instant(instant: datetime) -> str:
 
 
 def _outreach(settings: Settings) -> list[Finding]:
-    """How what goes out stands, where the database can be asked."""
-    return _asked(settings, lambda session: list(outreach_findings(session)), [])
+    """Who starts schedules, and how what goes out stands, where the database can be asked."""
+    return _asked(settings, lambda s: [*schedule_findings(s, settings), *outreach_findings(s)], [])
 
 
 def _asked(settings: Settings, ask: Callable[[Session], Answer], otherwise: Answer) -> Answer:
@@ -252,10 +248,10 @@ def _model(settings: Settings) -> Finding:
     if settings.anthropic_api_key is not None:
         place = "" if settings.anthropic_base_url is None else f" at {_without_secrets(settings.anthropic_base_url)}"
         daily_usd = _asked(settings, lambda session: settings.workspace.read(session).daily_usd, settings.daily_usd)
-        limit = "" if daily_usd is None else f", for at most ${daily_usd:,.2f} a day"
+        limit = " without a daily limit" if daily_usd is None else f", for at most ${daily_usd:,.2f} a day"
         return Finding("model", State.OK, f"Agents ask {settings.model}{place}{limit}")
     what = "No key for a language model; a chat client's own model can do the work of agents instead"
-    return Finding("model", State.OPTIONAL, what, "export ANTHROPIC_API_KEY=...")
+    return Finding("model", State.OPTIONAL, what, "onelane keys set anthropic")
 
 
 def _without_secrets(url: str) -> str:
@@ -270,7 +266,14 @@ def _search(settings: Settings) -> Finding:
         asked = engine if engine != "none" else "the model's own search, which costs money by the search"
         return Finding("search", State.OK, f"The web is searched with {asked}")
     what = "No search engine is set up; pages can be read all the same"
-    return Finding("search", State.OPTIONAL, what, "export TAVILY_API_KEY=...")
+    return Finding("search", State.OPTIONAL, what, "onelane keys set tavily")
+
+
+def _closed_keyring(settings: Settings) -> Iterator[Finding]:
+    for each in standings(KeptKeys(settings.home), KEY_VARIABLES, os.environ):
+        if each.place is KeyPlace.CLOSED_KEYRING:
+            what = f"The key of {each.name} is in the system's keyring, which does not give it now"
+            yield Finding(f"{each.name} key", State.TODO, what, f"onelane keys set {each.name}")
 
 
 def _browser(settings: Settings) -> Finding:
@@ -281,10 +284,11 @@ def _browser(settings: Settings) -> Finding:
         path = found_browser(settings.chromium, search_path=None, usual=usual_places())
     except ToolError as error:
         return Finding("browser", State.OPTIONAL, error.message, "Correct ONELANE_CHROMIUM")
-    if path is None:
-        what = "No Chromium, Chrome or Edge is here; what Playwright has downloaded itself is used if it has"
+    downloaded = path or next(iter(playwright_downloads()), None)
+    if downloaded is None:
+        what = "No Chromium, Chrome or Edge is here"
         return Finding("browser", State.OPTIONAL, what, "playwright install chromium")
-    return Finding("browser", State.OK, f"Pages that need a browser are shown in {path}")
+    return Finding("browser", State.OK, f"Pages that need a browser are shown in {downloaded}")
 
 
 def _clients() -> list[Finding]:

@@ -47,6 +47,25 @@ class FileLock:
         return int(text) if text.isdecimal() else None
 
 
+def executing_process(path: Path) -> int | None:
+    """The process that executes by this lock; None when nobody does.
+
+    Args:
+        path: the lock file, which need not be there
+
+    Raises:
+        OSError: it can't be used
+    """
+    if not path.is_file():
+        return None
+    lock = FileLock(path)
+    holder = lock.holder_pid()
+    if lock.acquire():
+        lock.release()
+        return None
+    return holder
+
+
 def _try_lock(file: IO[str]) -> bool:
     try:
         if sys.platform == "win32":

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
+from onelane.server.engine.checkpoint import IdleCheckpoint
 from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.engine.duties import Duties, InOrder, needs_new_process
 from onelane.storage.database.engine import Database
@@ -79,6 +80,7 @@ def recurring_things(
         Recurring("sweep lost runs", 15, engine.sweep),
         Recurring("close runs that a chat left", 30, lambda: _close_silent_runs(database, workspace)),
         Recurring("delete old history", DAY_SECONDS, lambda: _delete_history(database, workspace)),
+        Recurring("bring the log into the file", 30, IdleCheckpoint(database).look),
     ]
     if used_yeses is not None:
         known = used_yeses

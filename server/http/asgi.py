@@ -14,6 +14,7 @@ from onelane.server.engine.duties import Duties
 from onelane.server.http.cross_origin import MCP_PATHS
 from onelane.server.http.documents import document_routes
 from onelane.server.http.events import HEARTBEAT_SECONDS, RunEvents
+from onelane.server.http.exports import EXPORT_PATH, ExportPath
 from onelane.server.http.guards import CannotListen, Guards, check_listening
 from onelane.server.http.mcp_mount import McpMount
 from onelane.server.http.paths import Answerer, routes_of
@@ -81,6 +82,7 @@ def create_web_app(
         *_pages(onelane, events, build_dashboard),
         Route("/api/events", events),
         Route(UNSUBSCRIBE_PATH, UnsubscribePath(onelane)),
+        Route(EXPORT_PATH, ExportPath(lambda: onelane.toolbox.database)),
         *document_routes(
             onelane.registry, duties or Duties(), home="/docs" if build_dashboard is None else "/dashboard"
         ),

@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from onelane.server.http.exports import EXPORT_OPERATION, EXPORT_PATH
 from onelane.server.http.person.operations import PERSON_OPERATIONS
 from onelane.server.http.person.person_operation import PersonOperation
 from onelane.server.http.problems import CODES
@@ -63,7 +64,12 @@ def document_of(registry: Registry) -> Json:
     """The document. It is made anew each time, which takes some tens of milliseconds."""
     offered = list(endpoints(registry))
     definitions = _definitions(offered)
-    paths: dict[str, Json] = {"/healthz": _HEALTH, "/api/events": _EVENTS, **_person_paths()}
+    paths: dict[str, Json] = {
+        "/healthz": _HEALTH,
+        "/api/events": _EVENTS,
+        EXPORT_PATH: EXPORT_OPERATION,
+        **_person_paths(),
+    }
     for endpoint in offered:
         arguments = definitions[_arguments_name(endpoint.tool)]
         paths.setdefault(endpoint.place.path, {})[endpoint.place.method.lower()] = _operation(endpoint, arguments)

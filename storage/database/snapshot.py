@@ -61,6 +61,33 @@ def read_snapshot(file: Path) -> Snapshot:
     return Snapshot(str(version), contacts, runs)
 
 
+def log_state(database: Database) -> tuple[int, int] | None:
+    """By what one sees whether the write-ahead log was written to; None where it is empty or there is none."""
+    if database.path is None:
+        return None
+    try:
+        about = database.path.with_name(f"{database.path.name}-wal").stat()
+    except FileNotFoundError:
+        return None
+    return (about.st_size, about.st_mtime_ns) if about.st_size else None
+
+
+def checkpoint(database: Database) -> bool:
+    """Bring the write-ahead log into the file and empty it, if that can be done at once; whether it could.
+
+    Args:
+        database: a SQLite one in a file
+    """
+    assert database.path is not None
+    try:
+        with closing(sqlite3.connect(database.path, timeout=0.0)) as connection:
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        # Somebody reads or writes in this moment; the next look is soon enough.
+        return False
+    return not busy
+
+
 def close_file(path: Path) -> None:
     """Bring all that stands in the write-ahead log into the file itself, so that the file alone is whole.
 

@@ -19,6 +19,8 @@ class Platform(Vocabulary):
     LINKEDIN = "linkedin", "LinkedIn", "briefcase"
     GMAIL = "gmail", "E-mail", "mail"
     SUBSTACK = "substack", "Substack", "newspaper"
+    ONELANE = "onelane", "Onelane", "layers"
+    """An export of another Onelane; nobody is on it."""
 
 
 class Channel(Vocabulary):
@@ -37,9 +39,12 @@ CHANNEL_OF: Mapping[Platform, Channel] = {
     Platform.X: Channel.X,
     Platform.LINKEDIN: Channel.LINKEDIN,
     Platform.SUBSTACK: Channel.SUBSTACK,
+    Platform.ONELANE: Channel.EMAIL,
 }
 """The channel by which each platform reaches people."""
-PLATFORM_OF: Mapping[Channel, Platform] = {channel: platform for platform, channel in CHANNEL_OF.items()}
+PLATFORM_OF: Mapping[Channel, Platform] = {
+    channel: platform for platform, channel in CHANNEL_OF.items() if platform is not Platform.ONELANE
+}
 """The platform of each channel; every channel together has none."""
 
 

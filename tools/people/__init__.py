@@ -4,6 +4,7 @@ __all__ = [
     "archiving",
     "contact_facts",
     "contact_fields",
+    "contact_files",
     "contact_filter",
     "contact_saving",
     "contact_views",

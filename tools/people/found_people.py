@@ -166,7 +166,7 @@ def contact_archive(ctx: Context, contact_id: str, reason: Reason) -> ContactOut
         contact_id: whom
         reason: what was found that speaks against them, in one sentence
     """
-    return archive_contacts(ctx, [contact_id], reason)
+    return archive_contacts(ctx, [contact_id], reason=reason)
 
 
 def _added(ctx: Context, values: Mapping[FactField, str], url: str, facts: Sequence[Fact]) -> FoundPerson:

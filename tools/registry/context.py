@@ -191,6 +191,8 @@ class Services:
     """By what a database is known that is put back from a copy."""
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     """What the person or the environment says of limits, budgets and times."""
+    who_starts_runs: Callable[[], str | None] = lambda: None
+    """Says who will start the runs of schedules, as things stand; None where nobody knows."""
 
 
 TellProgress = Callable[[int, int], None]

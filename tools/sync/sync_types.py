@@ -15,6 +15,7 @@ class SyncSubType(Vocabulary):
     GMAIL_CONTACTS = "gmail_contacts", "Gmail Contacts", "users", Platform.GMAIL
     GMAIL_METADATA = "gmail_metadata", "Gmail Email Metadata", "mail", Platform.GMAIL
     LINKEDIN_CONTACTS = "linkedin_contacts", "LinkedIn Connections", "users", Platform.LINKEDIN
+    ONELANE_CONTACTS = "onelane_contacts", "Onelane Contacts", "users", Platform.ONELANE
     SUBSTACK_CONTACTS = "substack_contacts", "Substack Subscribers", "users", Platform.SUBSTACK
     SUBSTACK_POSTS = "substack_posts", "Substack Posts", "file-text", Platform.SUBSTACK
 

@@ -178,6 +178,7 @@ def set_schedule(
         kept_config = [] if schedule is None or "payload" in changes else [schedule.tainted_by]
         changes["tainted_by"] = taint.joined(ctx.engine.taint(ctx.session, ctx.caller), *kept_config)
     kept = _created(ctx, changes) if schedule is None else _changed(ctx, schedule, changes)
+    _say_who_starts_it(ctx, kept)
     return SetSchedule.model_validate(values_of(kept))
 
 
@@ -270,6 +271,12 @@ def _payload(ctx: Context, schedule: Schedule | None, what: Mapping[str, Any], c
     # What the template says is read anew by each run; where a file may lie is decided by who names it, now.
     kept = given | {name: checked[name] for name in (FILE, ALLOWED) if name in checked}
     return {"payload": orjson.dumps(kept).decode()}
+
+
+def _say_who_starts_it(ctx: Context, schedule: Schedule) -> None:
+    said = ctx.services.who_starts_runs() if schedule.enabled else None
+    if said is not None:
+        ctx.notes.append(said)
 
 
 def _created(ctx: Context, changes: dict[str, Any]) -> Schedule:

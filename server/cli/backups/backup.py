@@ -18,7 +18,8 @@ from typing import Any
 
 from onelane.server.cli.backups.sealed_keys import as_text, seal_keys
 from onelane.server.cli.output import number_of
-from onelane.server.settings import Settings
+from onelane.server.kept_keys import FOLDER, KeptKeys
+from onelane.server.settings import KEY_VARIABLES, Settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.snapshot import Snapshot, read_snapshot, write_snapshot
 from onelane.tools.registry.errors import BadRequest, Conflict
@@ -124,6 +125,10 @@ def _keys(settings: Settings) -> dict[str, str]:
         keys[settings.key_file.name] = settings.key_file.read_text().strip()
     if settings.secret_key is None and settings.secret_key_file.exists():
         keys[settings.secret_key_file.name] = as_text(key_of_home(settings.secret_key_file, system_keyring()))
+    kept = KeptKeys(settings.home)
+    for variable in KEY_VARIABLES.values():
+        if (key := kept.read(variable)) is not None:
+            keys[f"{FOLDER}/{variable}"] = key
     return keys
 
 

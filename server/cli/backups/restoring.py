@@ -9,7 +9,8 @@ from pathlib import Path
 from onelane.server.cli.backups.backup import BackupFacts, open_backup, what_it_holds
 from onelane.server.cli.backups.sealed_keys import open_keys
 from onelane.server.engine.lock import FileLock
-from onelane.server.settings import Settings
+from onelane.server.kept_keys import FOLDER
+from onelane.server.settings import KEY_VARIABLES, Settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.snapshot import Snapshot, close_file, read_snapshot
 from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState, turn_switch
@@ -73,8 +74,8 @@ def restore_backup(
             _refuse_strange(keys, settings)
             before = _set_aside(path, now, is_whole=there is not None)
             copy.replace(path)
-        for name, key in keys.items():
-            _put_key(settings.home / name, key, now)
+        for name in _known(keys, settings):
+            _put_key(settings.home / name, keys[name], now)
     finally:
         lock.release()
     _stop_sending(settings, file)
@@ -123,7 +124,14 @@ def _set_aside(path: Path, now: datetime, *, is_whole: bool) -> Path | None:
     return aside
 
 
+def _known(names: Iterable[str], settings: Settings) -> list[str]:
+    """The names that are those of keys: a backup may put nothing else into the home."""
+    own = {settings.key_file.name, settings.secret_key_file.name}
+    return [name for name in names if name in own.union(f"{FOLDER}/{each}" for each in KEY_VARIABLES.values())]
+
+
 def _put_key(file: Path, key: str, now: datetime) -> None:
+    file.parent.mkdir(mode=0o700, exist_ok=True)
     if file.exists():
         file.rename(file.with_name(f"{file.name}.before-restore-{now:%Y%m%d-%H%M%S}"))
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:

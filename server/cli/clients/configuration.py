@@ -12,7 +12,7 @@ from typing import Any
 
 from onelane.server.cli.clients.client import NAME, Client
 from onelane.server.cli.clients.command import Command
-from onelane.server.cli.clients.jsonc import NotJson, parsed, with_member
+from onelane.server.cli.clients.jsonc import NotJson, parsed, with_member, without_member
 from onelane.tools.registry.errors import ToolError
 
 _CLAUDE_SECONDS = 60
@@ -55,6 +55,41 @@ def connect(client: Client, command: Command) -> Connected:
     is_plain = _is_read(client, changed)
     backup = _write(path, changed if is_plain else _plain(changed))
     return Connected(changed=True, path=path, backup=backup, made_plain=not is_plain)
+
+
+def disconnect(client: Client) -> Connected:
+    """Take Onelane's entry out of a client's configuration; what else it says stays as it is.
+
+    Raises:
+        ToolError: the file can't be changed safely, so that nothing was
+        OSError: it can't be read or written
+    """
+    path, text = client.path, _text(client.path)
+    if _present(client, text) is None:
+        return Connected(changed=False, path=path)
+    claude = shutil.which("claude") if client is Client.CLAUDE_CODE else None
+    if claude is not None:
+        _run([claude, "mcp", "remove", "--scope", "user", NAME])
+        return Connected(changed=True, path=path, by_claude=True)
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    try:
+        left = mark + without_member(text.removeprefix(mark), client.servers, NAME)
+    except NotJson as error:
+        raise _unsafe(path, str(error)) from error
+    return Connected(changed=True, path=path, backup=_write(path, left))
+
+
+def home_in_entry(client: Client) -> str | None:
+    """The home that a client's entry names; None where it has no entry or names none.
+
+    Raises:
+        ToolError: its file can't be understood
+        OSError: it can't be read
+    """
+    present = _present(client, _text(client.path))
+    env: Any = None if present is None else present.get("env")
+    home: Any = env.get("ONELANE_HOME") if isinstance(env, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - JSON
+    return home if isinstance(home, str) else None
 
 
 def is_connected(client: Client, command: Command) -> bool:

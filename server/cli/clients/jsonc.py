@@ -26,6 +26,8 @@ class _Node:
     value: Any
     members: dict[str, "_Node"] = field(default_factory=dict[str, "_Node"])
     ends_with_comma: bool = False
+    key_start: int = 0
+    """Where the name of this member begins."""
 
     @property
     def is_object(self) -> bool:
@@ -65,6 +67,50 @@ def with_member(text: str, outer: str, name: str, value: Mapping[str, Any]) -> s
     if parsed(changed) != expected:
         raise NotJson("its layout is too unusual to be changed safely")
     return changed
+
+
+def without_member(text: str, outer: str, name: str) -> str:
+    """The text without `outer.name`, and all else as it was.
+
+    Args:
+        text: an object
+        outer: the member of the text's object that holds `name`
+        name: the member to take out
+
+    Raises:
+        NotJson: the text is no object, there is no such member, or the change would have touched something else
+    """
+    root = _object(_root(text), "The file")
+    if outer not in root.members or name not in _object(root.members[outer], f"{outer!r}").members:
+        raise NotJson(f"{outer!r} holds no {name!r}")
+    target = root.members[outer]
+    changed = _cut(text, target, name)
+    rest = {key: value for key, value in target.value.items() if key != name}
+    if parsed(changed) != {**root.value, outer: rest}:
+        raise NotJson("its layout is too unusual to be changed safely")
+    return changed
+
+
+def _cut(text: str, target: _Node, name: str) -> str:
+    names = list(target.members)
+    node, at = target.members[name], names.index(name)
+    head, end = text[: node.key_start], _behind_comma(text, node.end)
+    if end is None and at > 0:
+        # The last one has no comma behind it, and the one before must not have one then.
+        before = target.members[names[at - 1]].end
+        comma = _behind_comma(text, before)
+        head = head if comma is None else text[: comma - 1] + text[comma : node.key_start]
+    tail = text[node.end if end is None else end :]
+    bare = head.rstrip(" \t")
+    stands_alone = bare.endswith("\n") and tail.lstrip(" \t").startswith(("\n", "\r\n"))
+    return bare[:-1].removesuffix("\r") + tail.lstrip(" \t") if stands_alone else head + tail
+
+
+def _behind_comma(text: str, at: int) -> int | None:
+    """The place behind the comma that follows; None where none does."""
+    found = _BLANK.match(text, at)
+    at = found.end() if found else at
+    return at + 1 if text.startswith(",", at) else None
 
 
 def _object(node: _Node, what: str) -> _Node:
@@ -142,10 +188,13 @@ class _Reader:
         while not self._closes("}"):
             if not comma:
                 self.refuse("a comma is missing")
+            self.skip_blank()
+            key_start = self.at
             key = self._key()
             if key in members:
                 self.refuse(f"{key!r} stands there twice")
             members[key] = self.node()
+            members[key].key_start = key_start
             comma = self._has_comma()
         value = {key: node.value for key, node in members.items()}
         return _Node(start, self.at, value, members, ends_with_comma=comma)

@@ -48,7 +48,7 @@ def test_a_program_gets_the_answer_the_run_and_what_it_cost(terminal: Terminal) 
 def test_without_a_key_it_says_what_to_do_and_leaves_nothing(terminal: Terminal) -> None:
     done = terminal.type("chat", "Hello")
     assert (done.code, done.out) == (1, "")
-    assert "Set ANTHROPIC_API_KEY" in done.err
+    assert "onelane keys set anthropic" in done.err
     assert terminal.json("runs", "list")["data"] == []
 
 

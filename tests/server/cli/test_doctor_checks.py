@@ -3,7 +3,11 @@
 import os
 import sqlite3
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,9 +17,9 @@ from tests.commands import Terminal
 from tests.samples.linkedin import linkedin_connections
 
 
-def test_on_a_fresh_machine_it_leads_to_the_demo_and_makes_nothing(terminal: Terminal) -> None:
+def test_on_a_fresh_machine_it_leads_to_the_first_people_and_makes_nothing(terminal: Terminal) -> None:
     report = terminal.json("doctor")
-    assert (report["ok"], report["next"]) == (True, "onelane demo")
+    assert (report["ok"], report["next"]) == (True, "onelane sync linkedin_contacts")
     assert list(terminal.folder.iterdir()) == []
 
 
@@ -72,6 +76,7 @@ def test_a_setting_that_can_not_be_used_is_a_problem(terminal: Terminal) -> None
     done = terminal.type("doctor", "--json")
     assert done.code == 1
     assert finding(done.json, "settings")["what"].startswith("ONELANE_READ_ONLY")
+    assert finding(done.json, "search")["what"].startswith("No search engine"), "the other checks go on"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights of files are those of POSIX here")
@@ -97,6 +102,72 @@ def test_a_clients_file_that_can_not_be_understood_does_not_stop_it(terminal: Te
     folder.mkdir()
     (folder / "mcp.json").write_text("{")
     assert "was left alone" in finding(terminal.json("doctor"), "cursor")["what"]
+
+
+@pytest.mark.parametrize(
+    ("status", "model", "said"),
+    [
+        (200, "m-1", "It counts, and m-1 is there"),
+        (401, "m-1", "The provider refuses it (status 401)"),
+        (404, "m-1", "can't be told: the answer was status 404"),
+    ],
+)
+def test_online_the_provider_is_asked_for_free_whether_the_key_counts(
+    terminal: Terminal, status: int, model: str, said: str
+) -> None:
+    with answering(status) as (url, asked):
+        terminal.set(ANTHROPIC_API_KEY="sk-hidden", ANTHROPIC_BASE_URL=url, ONELANE_MODEL=model)
+        terminal.set(TAVILY_API_KEY="tvly-hidden", ONELANE_TAVILY_URL=url)
+        shown = terminal.type("doctor", "--online", "--json")
+    assert said in finding(shown.json, "anthropic key")["what"]
+    assert asked == [f"/v1/models/{model}", "/usage"]
+    assert "hidden" not in shown.out + shown.err
+    assert "at most $25.00 a day" in finding(shown.json, "model")["what"]
+
+
+def test_a_provider_that_does_not_answer_says_nothing_about_the_key(terminal: Terminal) -> None:
+    terminal.set(ANTHROPIC_API_KEY="sk-hidden", ANTHROPIC_BASE_URL="http://127.0.0.1:9")
+    assert "nobody answered" in finding(terminal.json("doctor", "--online"), "anthropic key")["what"]
+
+
+def test_a_schedule_that_nothing_will_start_is_said_until_something_runs(terminal: Terminal) -> None:
+    made = terminal.type("call", "set_schedule", '{"workflow_type": "enrich", "cron": "daily"}')
+    assert "Nothing is open now that would start its runs" in made.err
+    found = finding(terminal.json("doctor"), "schedules")
+    assert (found["state"], found["next"]) == ("todo", "onelane service install")
+    lock = FileLock(terminal.home / "onelane.lock")
+    assert lock.acquire()
+    try:
+        found = finding(terminal.json("doctor"), "schedules")
+        assert f"process {os.getpid()} starts them as long as it is open" in found["what"]
+    finally:
+        lock.release()
+
+
+@contextmanager
+def answering(status: int) -> Generator[tuple[str, list[str]]]:
+    """A provider that answers everything with a status, and what it was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", asked
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def finding(report: dict[str, Any], name: str) -> dict[str, Any]:

@@ -210,3 +210,20 @@ def test_an_entry_in_a_file_that_claude_does_not_read_is_seen_and_mended(termina
     assert "does not read" in finding["what"]
     assert terminal.type("install", "claude-desktop").code == 0
     assert "onelane" in json.loads(file.read_text())["mcpServers"]
+
+
+@CLIENTS
+def test_uninstalling_takes_out_onelane_and_nothing_else(terminal: Terminal, client: str) -> None:
+    name = "servers" if client == "vscode" else "mcpServers"
+    before: dict[str, Any] = {"theme": "dark", name: {"other": {"command": "x", "args": []}}}
+    file = written(terminal, client, json.dumps(before, indent=2))
+    terminal.type("install", client)
+    done = terminal.type("uninstall", client)
+    assert (done.code, json.loads(file.read_text())) == (0, before)
+    assert "is not connected" in terminal.type("uninstall", client).out
+
+
+def test_connecting_to_another_home_is_said(terminal: Terminal) -> None:
+    terminal.type("install", "cursor")
+    terminal.set(ONELANE_HOME=str(terminal.folder / "elsewhere"))
+    assert f"It opened {terminal.home} until now" in terminal.type("install", "cursor").err

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onelane.server.cli.clients.jsonc import NotJson, parsed, with_member
+from onelane.server.cli.clients.jsonc import NotJson, parsed, with_member, without_member
 
 ENTRY = {"command": "/bin/onelane", "args": ["mcp"]}
 COMMENTED = """\
@@ -79,3 +79,26 @@ def test_any_json_keeps_all_else(data: dict[str, Any], indent: int | str | None)
     data["mcpServers"] = servers
     changed = with_member(json.dumps(data, indent=indent), "mcpServers", "onelane", ENTRY)
     assert json.loads(changed) == {**data, "mcpServers": {**servers, "onelane": ENTRY}}
+
+
+@settings(max_examples=40)
+@given(
+    members=st.dictionaries(st.text(max_size=5), values, min_size=1, max_size=4),
+    rest=st.dictionaries(st.text(max_size=5).filter(lambda name: name != "servers"), values, max_size=3),
+    indent=st.sampled_from([None, 2, "\t"]),
+    data=st.data(),
+)
+def test_a_member_that_is_taken_out_is_gone_and_all_else_stays(
+    members: dict[str, Any], rest: dict[str, Any], indent: int | str | None, data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(sorted(members)))
+    text = json.dumps({"servers": members, **rest}, indent=indent)
+    left = {each: value for each, value in members.items() if each != name}
+    assert json.loads(without_member(text, "servers", name)) == {"servers": left, **rest}
+
+
+def test_comments_around_a_member_that_is_taken_out_stay() -> None:
+    with_entry = with_member(COMMENTED, "servers", "onelane", ENTRY)
+    without = without_member(with_entry, "servers", "onelane")
+    assert [comment for comment in ("// My servers", "/* none */", "// keep") if comment not in without] == []
+    assert parsed(without) == parsed(COMMENTED)

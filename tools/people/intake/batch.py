@@ -19,12 +19,14 @@ from onelane.storage.platforms.accounts import Account
 from onelane.storage.search.contact_index import index_contacts
 from onelane.tools.people.intake.engagements import Engagements, people_in_messages
 from onelane.tools.people.intake.instants import instant_of, without_future
+from onelane.tools.people.intake.kept_contacts import KeptContacts
 from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
 from onelane.tools.people.intake.posts import Posts, people_in_posts
 from onelane.tools.platforms.formats.records import (
     BadLine,
     Item,
+    KeptContact,
     MessageRecord,
     PersonRecord,
     PostRecord,
@@ -117,6 +119,7 @@ class _Batch:
         people += people_in_messages(sent) if sent else ()
         people += people_in_posts(written) if written else ()
         self._people = People(session, people)
+        self._kept = KeptContacts(session, [item for item in items if isinstance(item, KeptContact)])
         self._engagements: Engagements | None = None
         self._posts: Posts | None = None
         if sent or written:
@@ -131,7 +134,9 @@ class _Batch:
         """Match all, then write all."""
         changes = [self._absorb(item) for item in self._items]
         contact_ids = self._people.write()
-        self._outcome.people.added = self._people.added
+        self._kept.write()
+        contact_ids += self._kept.contact_ids
+        self._outcome.people.added = self._people.added + self._kept.added
         if self._posts:
             self._posts.write(self._session)
         if self._engagements:
@@ -147,11 +152,22 @@ class _Batch:
             return change or self._skip(item.line, _BULK if item.is_bulk else _NOBODY_ELSE)
         if isinstance(item, PostRecord) and self._posts:
             return self._posts.absorb(item)
+        if isinstance(item, KeptContact):
+            return self._absorb_kept(item)
         if isinstance(item, SkippedLine):
             return self._skip(item.line, item.reason)
         if isinstance(item, BadLine):
             self._outcome.bad.append(item)
         return None
+
+    def _absorb_kept(self, item: KeptContact) -> Change | None:
+        is_new = self._kept.absorb(item)
+        if isinstance(is_new, BadLine):
+            self._outcome.bad.append(is_new)
+            return None
+        if is_new is None:
+            return Change.UNCHANGED
+        return Change.ADDED if is_new else Change.UPDATED
 
     def _skip(self, line: int, reason: str) -> None:
         self._outcome.skips.setdefault(reason, []).append(line)

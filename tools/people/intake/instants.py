@@ -9,6 +9,7 @@ from typing import Any
 from onelane.tools.platforms.formats.records import (
     BadLine,
     Item,
+    KeptContact,
     MessageRecord,
     PersonRecord,
     PostRecord,
@@ -29,7 +30,7 @@ def instant_of(item: Item) -> datetime | None:
         return item.connected_at
     if isinstance(item, MessageRecord):
         return item.sent_at
-    return item.created_at if isinstance(item, PostRecord) else None
+    return item.created_at if isinstance(item, PostRecord) else None  # a kept contact is of no instant
 
 
 def without_future(items: Sequence[Item], now: datetime) -> Sequence[Item]:
@@ -56,7 +57,7 @@ def _field_ahead(item: Item, latest: datetime) -> str | None:
 
 def _without_future(item: Item, latest: datetime) -> Item:
     name = _field_ahead(item, latest)
-    if name is None or isinstance(item, BadLine | SkippedLine):
+    if name is None or isinstance(item, BadLine | SkippedLine | KeptContact):
         return item
     refused = getattr(item, name)
     changes: dict[str, Any] = {name: None, "unread": (*item.unread, Unread("a date in the future", str(refused)[:10]))}

@@ -28,10 +28,10 @@ class JsonList:
     Args:
         text: begins with the list, after white space
         held: what was read of it already
-        may_follow: characters that may stand behind the list
+        may_follow: characters that may stand behind the list; None where anything may
     """
 
-    def __init__(self, text: TextIO, held: str = "", *, may_follow: str = "") -> None:
+    def __init__(self, text: TextIO, held: str = "", *, may_follow: str | None = "") -> None:
         self._text = text
         self._held = held
         self._place = 0
@@ -94,6 +94,8 @@ class JsonList:
         self._place += 1
 
     def _check_end(self) -> None:
+        if self._may_follow is None:
+            return
         while character := self._next():
             if character not in self._may_follow:
                 raise DamagedList("something stands behind the list")

@@ -137,7 +137,15 @@ class SkippedLine:
     reason: str
 
 
-Item = PersonRecord | PostRecord | MessageRecord | BadLine | SkippedLine
+@dataclass(slots=True)
+class KeptContact:
+    """A contact as an export of Onelane's own has it, with all that was kept of who it is."""
+
+    line: int
+    document: Mapping[str, Json]
+
+
+Item = PersonRecord | PostRecord | MessageRecord | KeptContact | BadLine | SkippedLine
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ Form = TypeVar("Form", bound=BaseModel)
 
 
 class NoModel(ToolError):
-    """No language model is set up here. Set ANTHROPIC_API_KEY and start Onelane again, or do the reading yourself: begin_agent_run starts a run whose work you do."""  # noqa: E501 - it is the message
+    """No language model is set up here. At a terminal type `onelane keys set anthropic` (or set ANTHROPIC_API_KEY) and start Onelane again, or do the reading yourself: begin_agent_run starts a run whose work you do."""  # noqa: E501 - it is the message
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,15 @@ def usual_places(platform: str = sys.platform, environment: Mapping[str, str] = 
     return [Path("/snap/bin/chromium"), Path("/opt/google/chrome/chrome"), Path("/opt/microsoft/msedge/msedge")]
 
 
+def playwright_downloads(platform: str = sys.platform, environment: Mapping[str, str] = os.environ) -> Iterator[Path]:
+    """The browsers that Playwright has downloaded itself (playwright.dev/docs/browsers)."""
+    home = Path(environment.get("HOME") or environment.get("USERPROFILE") or Path.home())
+    usual = {"darwin": home / "Library/Caches", "win32": Path(environment.get("LOCALAPPDATA") or home)}
+    folder = usual.get(platform, Path(environment.get("XDG_CACHE_HOME") or home / ".cache")) / "ms-playwright"
+    chosen = environment.get("PLAYWRIGHT_BROWSERS_PATH")
+    return iter(sorted(Path(chosen or folder).glob("chromium*-*")))
+
+
 def browser_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str | float | bool]:
     """The environment the browser is started with: what runs strangers' scripts is given no keys."""
     return {name: environment[name] for name in environment if name.upper() in _KEPT}

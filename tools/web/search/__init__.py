@@ -3,4 +3,4 @@
 See docs/web.md, "Search engines".
 """
 
-__all__ = ["choice"]
+__all__ = ["choice", "server"]

@@ -23,8 +23,9 @@ SERPER_URL = "https://google.serper.dev"
 BRAVE_URL = "https://api.search.brave.com"
 
 _WAYS = (
-    "Set one of TAVILY_API_KEY, SERPER_API_KEY or BRAVE_API_KEY, or ONELANE_SEARXNG_URL for a SearXNG server of your "
-    "own, or ONELANE_SEARCH=tavily-keyless for a few searches without any key, and start Onelane again."
+    "At a terminal type `onelane keys set tavily` (or serper, brave), or set one of TAVILY_API_KEY, SERPER_API_KEY or "
+    "BRAVE_API_KEY, or ONELANE_SEARXNG_URL for a SearXNG server of your own, or ONELANE_SEARCH=tavily-keyless for a "
+    "few searches without any key, and start Onelane again."
 )
 
 
@@ -112,9 +113,9 @@ class Missing:
 
 
 _LACKS = {
-    SearchName.TAVILY: "ONELANE_SEARCH names Tavily, which needs TAVILY_API_KEY. Set it and start Onelane again.",
-    SearchName.SERPER: "ONELANE_SEARCH names Serper, which needs SERPER_API_KEY. Set it and start Onelane again.",
-    SearchName.BRAVE: "ONELANE_SEARCH names Brave, which needs BRAVE_API_KEY. Set it and start Onelane again.",
+    SearchName.TAVILY: "ONELANE_SEARCH names Tavily, which needs TAVILY_API_KEY. Type `onelane keys set tavily`.",
+    SearchName.SERPER: "ONELANE_SEARCH names Serper, which needs SERPER_API_KEY. Type `onelane keys set serper`.",
+    SearchName.BRAVE: "ONELANE_SEARCH names Brave, which needs BRAVE_API_KEY. Type `onelane keys set brave`.",
     SearchName.SEARXNG: (
         "ONELANE_SEARCH names SearXNG, which needs ONELANE_SEARXNG_URL, such as http://127.0.0.1:8080. Set it and "
         "start Onelane again."
@@ -180,12 +181,13 @@ def _engine(
             return None
 
 
-_NO_KEYLESS = "It gives no searches without a key here; set TAVILY_API_KEY and start Onelane again."
+_NO_KEYLESS = "It gives no searches without a key here; type `onelane keys set tavily` and start Onelane again."
 _NO_JSON = "In its settings.yml, `search.formats` must hold `json`; add it and restart SearXNG."
 
 
 def _renewed(variable: str) -> str:
-    return f"Put a valid key into {variable} and start Onelane again."
+    name = variable.removesuffix("_API_KEY").lower()
+    return f"Type `onelane keys set {name}` with a valid key ({variable}) and start Onelane again."
 
 
 def _tavily(settings: SearchSettings, connect: "Callable[[], httpx2.Client]", remedy: str) -> SearchServer:

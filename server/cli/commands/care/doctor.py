@@ -1,6 +1,7 @@
 """`onelane doctor`: what is set up, what is missing, and what to type next."""
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -13,9 +14,12 @@ _MARKS = {State.OK: "ok", State.TODO: "next", State.OPTIONAL: "-", State.PROBLEM
 
 
 def command(
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask the providers whether the keys count; that costs nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    findings = examine()
+    findings = examine(online=online)
     can_run = all(finding.state is not State.PROBLEM for finding in findings)
     if as_json:
         put_json({"ok": can_run, "next": next_command(findings), "findings": [asdict(each) for each in findings]})
@@ -29,6 +33,7 @@ command.__doc__ = with_examples(
     "Say what is set up, what is missing, and what to type next.\n\n"
     "Nothing is changed, and no key is shown. The exit code is 0 when Onelane can run.",
     "onelane doctor",
+    "onelane doctor --online",
     "onelane doctor --json",
 )
 

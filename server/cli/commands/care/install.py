@@ -8,9 +8,11 @@ import typer
 
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import Command, command_of_this_process
-from onelane.server.cli.clients.configuration import Connected, connect
+from onelane.server.cli.clients.configuration import Connected, connect, home_in_entry
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note, put
+from onelane.server.kept_keys import KeptKeys, KeyPlace, standings
+from onelane.server.settings import KEY_VARIABLES, read_settings
 from onelane.tools.registry.errors import ToolError
 
 
@@ -24,16 +26,19 @@ def command(
         note(f"{client.label} keeps its configuration in {client.path}")
         return
     try:
+        home_before = home_in_entry(client)
         connected = connect(client, started_by)
     except ToolError as error:
         raise _with_what_to_paste(error, client, started_by) from error
     _tell(client, connected)
+    _tell_of_home(home_before, started_by.env.get("ONELANE_HOME", home_before))
+    _tell_of_keys()
 
 
 command.__doc__ = with_examples(
     "Connect a chat client, so that it starts Onelane by itself.\n\n"
     "Its configuration file keeps all that is in it; a copy of how it was is left beside it. Doing it twice changes "
-    "nothing.",
+    "nothing. No key is written into it: onelane keys set keeps them for all that start Onelane.",
     "onelane install claude-desktop",
     "onelane install vscode --print",
 )
@@ -54,6 +59,21 @@ def _tell(client: Client, connected: Connected) -> None:
             "ONELANE_DATABASE_URL is set here, and may hold a password, so it was not written into the file. "
             "Add it to the entry's env if the client should use that database."
         )
+
+
+def _tell_of_home(before: str | None, now: str | None) -> None:
+    if before is not None and before != now:
+        note(f"It opened {before} until now, and opens {now} from now on. What is in the other folder stays there.")
+
+
+def _tell_of_keys() -> None:
+    """Keys that only this terminal has: a client that is started by a click doesn't see them."""
+    for each in standings(KeptKeys(read_settings().home), KEY_VARIABLES, os.environ):
+        if each.place is KeyPlace.ENVIRONMENT:
+            note(
+                f"{each.variable} is set in this terminal, where the client does not look. Keep it for all that start "
+                f"Onelane: onelane keys set {each.name}"
+            )
 
 
 def _with_what_to_paste(error: ToolError, client: Client, started_by: Command) -> ToolError:

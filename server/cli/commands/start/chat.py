@@ -66,7 +66,7 @@ def command(
 command.__doc__ = with_examples(
     "Talk with Onelane's own agent, which has all tools but the rarest.\n\n"
     "You see what it does and what that costs, and it asks you before anything is sent or deleted. The chat is kept as "
-    "a run. It needs a model: set ANTHROPIC_API_KEY. /help in the chat shows what can be typed.",
+    "a run. It needs a model: onelane keys set anthropic. /help in the chat shows what can be typed.",
     "onelane chat",
     'onelane chat "Who of my contacts works in fintech?"',
     "onelane chat --run RUN_ID",

@@ -4,9 +4,9 @@ import signal
 import threading
 from types import FrameType
 
-from onelane.server.cli.doctor_checks import executing_process
 from onelane.server.cli.output import note, put
 from onelane.server.cli.workspace import workspace
+from onelane.server.engine.lock import executing_process
 
 
 def command() -> None:
@@ -17,7 +17,7 @@ def command() -> None:
     """
     stopping = _stopping_by_signal()
     with workspace(log_on_stderr=True) as onelane:
-        other = executing_process(onelane.settings)
+        other = executing_process(onelane.settings.lock_file) if onelane.database.path is not None else None
         onelane.engine.duties.when_lost(stopping.set)
         onelane.engine.serve()
         put(f"Onelane worker runs on {onelane.database.url.render_as_string(hide_password=True)}.")

@@ -1,0 +1,39 @@
+"""What `onelane doctor` finds about schedules: whether something will run when they are due."""
+
+from collections.abc import Iterator
+
+from onelane.server.background_service import service_path
+from onelane.server.cli.outreach_checks import Finding, State
+from onelane.server.engine.lock import executing_process
+from onelane.server.settings import Settings
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import schedules
+from onelane.storage.workflows.dispatches import executing_since
+
+
+def schedule_findings(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Who starts what is due; nothing where no schedule is switched on."""
+    count = schedules.list_schedules(session, enabled=True, page=1, page_size=1, after=None).total
+    if not count:
+        return
+    due = [row.next_run_at for row in schedules.list_next_schedules(session, limit=1) if row.next_run_at is not None]
+    what = f"{count:,} {'schedule is' if count == 1 else 'schedules are'} on"
+    what += f", the next is due at {due[0]:%Y-%m-%d %H:%M} UTC" if due else ""
+    if settings.url.startswith("sqlite"):
+        yield _on_sqlite(settings, what)
+    elif executing_since(session):
+        yield Finding("schedules", State.OK, f"{what}; a worker or server runs that starts them")
+    else:
+        yield Finding("schedules", State.TODO, f"{what}, and nothing runs that would start them", "onelane worker")
+
+
+def _on_sqlite(settings: Settings, what: str) -> Finding:
+    process, service = executing_process(settings.lock_file), service_path(settings.home)
+    if service.exists():
+        if process is not None:
+            return Finding("schedules", State.OK, f"{what}; process {process} starts them, and the service after it")
+        return Finding("schedules", State.TODO, f"{what}, and the service does not run", "onelane service install")
+    if process is None:
+        return Finding("schedules", State.TODO, f"{what}, and nothing runs that starts them", "onelane service install")
+    what = f"{what}; process {process} starts them as long as it is open"
+    return Finding("schedules", State.OPTIONAL, what, "onelane service install")

@@ -1,0 +1,153 @@
+"""Keys of services that the person gave once (docs/commands.md, "Keys").
+
+Each is in the system's keyring where there is one, else in a file of its own in the home, readable for its owner.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.gate.vault import Keyring, system_keyring
+
+FOLDER = "keys"
+_SERVICE = "onelane"
+_IN_KEYRING = "keyring:"
+_MOST_CHARS = 1_000
+
+
+class KeyPlace(StrEnum):
+    """Where a key is."""
+
+    ENVIRONMENT = "environment"
+    KEYRING = "keyring"
+    FILE = "file"
+    CLOSED_KEYRING = "keyring that can't be read"
+
+
+@dataclass(frozen=True)
+class KeptKeys:
+    """The keys of a home, each by its variable.
+
+    Args:
+        home: the folder with everything that Onelane keeps
+        keyring: gives the system's keyring, if it has one
+    """
+
+    home: Path
+    keyring: Callable[[], Keyring | None] = system_keyring
+
+    def read(self, variable: str) -> str | None:
+        """A key; None where none is kept, or the keyring does not give it."""
+        written = self._written(variable)
+        if written is None or not written.startswith(_IN_KEYRING):
+            return written
+        keyring = self.keyring()
+        try:
+            return None if keyring is None else keyring.get_password(_SERVICE, written.removeprefix(_IN_KEYRING))
+        except OSError:
+            return None
+
+    def place(self, variable: str) -> KeyPlace | None:
+        """Where a key is kept; None where none is."""
+        written = self._written(variable)
+        if written is None or not written.startswith(_IN_KEYRING):
+            return None if written is None else KeyPlace.FILE
+        return KeyPlace.CLOSED_KEYRING if self.read(variable) is None else KeyPlace.KEYRING
+
+    def put(self, variable: str, key: str) -> KeyPlace:
+        """Keep a key in the place of the one that was there.
+
+        Raises:
+            BadRequest: it is no key
+        """
+        checked = _checked(key)
+        before = self._written(variable)
+        keyring, name = self.keyring(), f"{variable}-{secrets.token_hex(8)}"
+        is_kept = keyring is not None and _is_kept(keyring, name, checked)
+        self._write(variable, f"{_IN_KEYRING}{name}" if is_kept else checked)
+        self._forget(before)
+        return KeyPlace.KEYRING if is_kept else KeyPlace.FILE
+
+    def remove(self, variable: str) -> bool:
+        """Forget a key; False where there was none."""
+        before = self._written(variable)
+        self._file(variable).unlink(missing_ok=True)
+        self._forget(before)
+        return before is not None
+
+    def _file(self, variable: str) -> Path:
+        return self.home / FOLDER / variable
+
+    def _written(self, variable: str) -> str | None:
+        try:
+            return self._file(variable).read_text(encoding="utf-8", errors="replace").strip() or None
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def _write(self, variable: str, text: str) -> None:
+        file = self._file(variable)
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        made = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+            stream.write(f"{text}\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        made.replace(file)
+
+    def _forget(self, written: str | None) -> None:
+        keyring = self.keyring() if written is not None and written.startswith(_IN_KEYRING) else None
+        if written is not None and keyring is not None:
+            with suppress(OSError):
+                keyring.delete_password(_SERVICE, written.removeprefix(_IN_KEYRING))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStanding:
+    """A key that Onelane can use, and where it is.
+
+    Args:
+        name: what it is called at a terminal, such as anthropic
+        variable: the environment's name for it, which wins
+        place: where it is; None where there is none
+    """
+
+    name: str
+    variable: str
+    place: KeyPlace | None
+
+
+def standings(kept: KeptKeys, variables: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[KeyStanding]:
+    """Where each key is.
+
+    Args:
+        kept: what the home keeps
+        variables: the variable of each key, by the key's name
+        environment: of this process
+    """
+    for name, variable in variables.items():
+        place = KeyPlace.ENVIRONMENT if environment.get(variable) else kept.place(variable)
+        yield KeyStanding(name, variable, place)
+
+
+def _checked(key: str) -> str:
+    bare = key.strip()
+    if not bare:
+        raise BadRequest("The key is empty; nothing was changed.")
+    if not bare.isascii() or not bare.isprintable() or " " in bare or len(bare) > _MOST_CHARS:
+        raise BadRequest("That is no key: a key is one word of plain letters, digits and signs. Nothing was changed.")
+    return bare
+
+
+def _is_kept(keyring: Keyring, name: str, key: str) -> bool:
+    """Whether the keyring takes a key and gives it back: some are locked, and some only pretend."""
+    try:
+        keyring.set_password(_SERVICE, name, key)
+        return keyring.get_password(_SERVICE, name) == key
+    except OSError:
+        return False

@@ -1,0 +1,165 @@
+"""Exports: the JSON comes back with nothing lost, and spreadsheets and address books read the others."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from onelane.storage.database.engine import Database
+from onelane.storage.outreach.suppressions import Suppression
+from onelane.storage.people import contacts, identities
+from onelane.storage.people.contact_sources import SourceMethod, keep_source
+from onelane.storage.people.contacts import FunnelStage
+from onelane.storage.people.emails import keep_email
+from onelane.storage.platforms.accounts import Account, AuthType, Platform
+from onelane.storage.schema import ensure_schema
+from onelane.tools.people.contact_files import FileForm, export_pieces
+from onelane.tools.people.intake.batch import BatchOutcome, absorb
+from onelane.tools.people.intake.owners import ensure_account
+from onelane.tools.platforms.exports import open_export, recognise
+from onelane.tools.platforms.formats.archive import Archive
+from onelane.tools.platforms.formats.records import PersonRecord
+from onelane.tools.platforms.formats.vcard import read_vcards
+
+
+def text_of(database: Database, form: FileForm, *, everything: bool = False) -> str:
+    with database.read() as session:
+        return b"".join(export_pieces(session, form, everything=everything)).decode()
+
+
+def document_of(database: Database, *, everything: bool = False) -> Any:
+    return json.loads(text_of(database, FileForm.JSON, everything=everything))
+
+
+def imported(database: Database, file: Path) -> BatchOutcome:
+    export = open_export("onelane_contacts", file)
+    with database.write() as session:
+        account = ensure_account(session, export.platform, export.owner)
+        return absorb(session, list(export.items()), account=account, run_id="run", sub_type="onelane_contacts")
+
+
+def fill(database: Database) -> str:
+    """Two contacts with all that there is to say of them; the first one's id."""
+    with database.write() as session:
+        ada = contacts.create_contact(
+            session, name='Ada "Countess" Lovelace', first_name="Ada", last_name="Lovelace; of Ockham",
+            email="ada@engines.test", phone="+44 20 1234", company="=Engines, Ltd", title="Analyst\nof engines",
+            tags='["first","日本, tag"]', funnel_stage=FunnelStage.CUSTOMER, score=7, metadata_='{"a":[1,{"b":null}]}',
+            notes="line one\nline two", time_zone="Europe/London", country="GB", consent_basis="asked",
+            consent_at=datetime(2026, 1, 2, tzinfo=UTC), bio="é" * 90,
+        )  # fmt: skip
+        for platform in (Platform.LINKEDIN, Platform.X):
+            identities.create_identity(
+                session,
+                contact_id=ada.id,
+                platform=platform,
+                platform_user_id=f"ada-{platform}",
+                platform_url="https://p.test",
+            )
+        for address in ("ada@engines.test", "ada@home.test"):
+            keep_email(session, ada.id, address=address, normalized=address, source="person", is_verified=True)
+        keep_source(
+            session, contact_id=ada.id, field="company", value="Engines", url="https://engines.test",
+            method=SourceMethod.PERSON, workflow_run_id=None,
+        )  # fmt: skip
+        gone = contacts.create_contact(session, name="Bob Gone", is_organisation=True)
+        contacts.archive_contacts(session, [gone.id], "left")
+        return ada.id
+
+
+def test_the_json_comes_back_into_an_empty_home_with_nothing_lost(tmp_path: Path, sqlite_database: Database) -> None:
+    fill(sqlite_database)
+    file = tmp_path / "contacts.json"
+    file.write_text(text_of(sqlite_database, FileForm.JSON, everything=True))
+    assert recognise(file) == ["onelane_contacts"]
+    other = Database(f"sqlite:///{tmp_path / 'other.db'}", clock=sqlite_database.clock)
+    try:
+        ensure_schema(other)
+        assert imported(other, file).added == 2
+        assert document_of(other)["contacts"] == document_of(sqlite_database)["contacts"]
+        assert imported(other, file).unchanged == 2
+    finally:
+        other.close()
+
+
+def test_whoever_is_here_already_keeps_what_there_is_and_gains_what_is_missing(
+    tmp_path: Path, sqlite_database: Database
+) -> None:
+    ada_id = fill(sqlite_database)
+    file = tmp_path / "contacts.json"
+    file.write_text(text_of(sqlite_database, FileForm.JSON))
+    with sqlite_database.write() as session:
+        contacts.update_contact(session, ada_id, company=None, title="Countess", tags='["own"]', consent_at=None)
+    outcome = imported(sqlite_database, file)
+    assert (outcome.updated, outcome.unchanged, outcome.added) == (1, 1, 0)
+    ada = document_of(sqlite_database)["contacts"][0]
+    assert (ada["company"], ada["title"], ada["tags"]) == ("=Engines, Ltd", "Countess", ["own", "first", "日本, tag"])
+    assert (ada["consent_at"], len(ada["identities"]), len(ada["emails"])) == ("2026-01-02T00:00:00Z", 2, 2)
+
+
+def test_entries_that_are_no_contacts_are_named_and_do_not_stop_the_rest(
+    tmp_path: Path, sqlite_database: Database
+) -> None:
+    fill(sqlite_database)
+    document = document_of(sqlite_database)
+    good = document["contacts"][0]
+    document["contacts"] = [
+        {**good, "score": "seven"}, {**good, "platform": "nowhere"}, {"id": "con_1"}, 3, {**good, "emails": [{}]}, good,
+    ]  # fmt: skip
+    file = tmp_path / "contacts.json"
+    file.write_bytes(orjson.dumps(document))
+    outcome = imported(sqlite_database, file)
+    assert [bad.line for bad in outcome.bad] == [1, 2, 3, 4, 5]
+    assert "score is str" in outcome.bad[0].reason
+    assert outcome.unchanged == 1
+
+
+def test_a_spreadsheet_takes_no_cell_for_a_formula(sqlite_database: Database) -> None:
+    fill(sqlite_database)
+    text = text_of(sqlite_database, FileForm.CSV)
+    (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    assert (row["company"], row["phone"], row["title"]) == ("'=Engines, Ltd", "+44 20 1234", "Analyst\nof engines")
+    assert (row["tags"], row["all_emails"]) == ("first; 日本, tag", "ada@engines.test; ada@home.test")
+
+
+def test_an_address_book_reads_the_cards(tmp_path: Path, sqlite_database: Database) -> None:
+    fill(sqlite_database)
+    file = tmp_path / "contacts.vcf"
+    text = text_of(sqlite_database, FileForm.VCF)
+    file.write_bytes(text.encode())
+    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
+    with Archive(file) as archive:
+        (card,) = read_vcards(archive.named(r".*\.vcf")[0])
+    assert isinstance(card, PersonRecord)
+    assert (card.name, card.last_name, card.company) == (
+        'Ada "Countess" Lovelace',
+        "Lovelace; of Ockham",
+        "=Engines, Ltd",
+    )
+    assert [email.normalized for email in card.emails] == ["ada@engines.test", "ada@home.test"]
+
+
+def test_everything_holds_the_other_tables_and_no_password(sqlite_database: Database) -> None:
+    fill(sqlite_database)
+    with sqlite_database.write() as session:
+        session.add(
+            Account(
+                id="acc",
+                platform=Platform.GMAIL,
+                display_name="Me",
+                auth_type=AuthType.FILE,
+                account_key="me",
+                credentials_encrypted="sealed-secret",
+                created_at=session.now(),
+                updated_at=session.now(),
+            )
+        )
+    text = text_of(sqlite_database, FileForm.JSON, everything=True)
+    tables = json.loads(text)["tables"]
+    assert [row["id"] for row in tables["platform_accounts"]] == ["acc"]
+    assert {"workflow_runs", "workflow_steps", Suppression.__tablename__} <= tables.keys()
+    assert "sealed-secret" not in text

@@ -1,0 +1,161 @@
+"""Contacts as files for other programs: CSV, vCard, JSON, and everything that is kept (docs/backups.md, "Exports").
+
+Each comes in pieces, so that any number of contacts needs the same memory.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from itertools import islice
+
+import orjson
+
+from onelane.storage.contact_documents import Document, contact_documents
+from onelane.storage.database.engine import Session
+from onelane.storage.people.contacts import count_contacts, fields_by_place
+from onelane.storage.table_export import exported_tables, table_rows
+
+_AT_ONCE = 500
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d ().\-/]*$)")
+"""What a spreadsheet would take for a formula; a telephone number is none."""
+_LINE_OCTETS = 75
+
+
+class FileForm(StrEnum):
+    """The form of an export; the file's ending names it."""
+
+    media_type: str
+
+    def __new__(cls, value: str, media_type: str) -> "FileForm":
+        member = str.__new__(cls, value)
+        member._value_, member.media_type = value, media_type
+        return member
+
+    CSV = "csv", "text/csv; charset=utf-8"
+    VCF = "vcf", "text/vcard; charset=utf-8"
+    JSON = "json", "application/json"
+    """The contacts with all that is kept of who they are; onelane sync onelane_contacts reads it back."""
+
+
+def export_pieces(session: Session, form: FileForm, *, everything: bool = False) -> Iterator[bytes]:
+    """An export, piece by piece.
+
+    Args:
+        session: a session, open until the last piece was taken
+        form: csv and vcf hold live contacts, json all of them
+        everything: put all other tables behind the contacts; for json
+    """
+    if form is FileForm.JSON:
+        return _json(session, everything=everything)
+    write = {FileForm.CSV: _csv, FileForm.VCF: _vcards}[form]
+    return _pieces(contact_documents(session, archived=False), write)
+
+
+def _pieces(documents: Iterator[Document], write: Callable[[Sequence[Document], bool], str]) -> Iterator[bytes]:
+    is_first = True
+    while (batch := list(islice(documents, _AT_ONCE))) or is_first:
+        yield write(batch, is_first).encode()
+        is_first = False
+
+
+def _json(session: Session, *, everything: bool) -> Iterator[bytes]:
+    at, counts = session.now().isoformat().replace("+00:00", "Z"), count_contacts(session)
+    head = {"format": "onelane-export", "version": 1, "exported_at": at, "count": counts.live + counts.archived}
+    yield orjson.dumps(head)[:-1] + b',"contacts":[\n'
+    yield from _listed(contact_documents(session))
+    yield b"]"
+    if everything:
+        yield b',"tables":{'
+        for number, kind in enumerate(exported_tables()):
+            yield (b"," if number else b"") + orjson.dumps(kind.__tablename__) + b":["
+            yield from _listed(table_rows(session, kind))
+            yield b"]"
+        yield b"}"
+    yield b"}\n"
+
+
+def _listed(rows: Iterable[Document]) -> Iterator[bytes]:
+    left, comma = iter(rows), b""
+    while batch := list(islice(left, _AT_ONCE)):
+        yield comma + b",\n".join(map(orjson.dumps, batch))
+        comma = b",\n"
+
+
+def _csv(documents: Sequence[Document], is_first: bool) -> str:
+    names = [field.name for field in fields_by_place()]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    if is_first:
+        # Without the mark, Excel reads UTF-8 as something else.
+        text.write("\ufeff")
+        writer.writerow([*names, "all_emails", "profiles", "id"])
+    for document in documents:
+        emails = "; ".join(each["address"] for each in document["emails"])
+        profiles = "; ".join(each["platform_url"] for each in document["identities"] if each["platform_url"])
+        document["tags"] = "; ".join(document["tags"])
+        values = [*(document[name] for name in names), emails, profiles, document["id"]]
+        writer.writerow([_cell(value) for value in values])
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _vcards(documents: Sequence[Document], _is_first: bool) -> str:
+    return "".join(f"{_folded(line)}\r\n" for document in documents for line in _vcard(document))
+
+
+def _vcard(document: Document) -> Iterator[str]:
+    """A contact as vCard 3.0 (RFC 2426), which address books read best."""
+    yield "BEGIN:VCARD"
+    yield "VERSION:3.0"
+    yield f"UID:{_escaped(document['id'])}"
+    yield f"FN:{_escaped(document['name'])}"
+    yield f"N:{_escaped(document['last_name'] or '')};{_escaped(document['first_name'] or document['name'])};;;"
+    known = [each["address"] for each in document["emails"]]
+    for address in known or filter(None, [document["email"]]):
+        yield f"EMAIL;TYPE=INTERNET:{_escaped(address)}"
+    for name, value in _simple(document).items():
+        if value:
+            yield f"{name}:{_escaped(value)}"
+    urls: list[str | None] = [document["website"], document["profile_url"]]
+    urls += [each["platform_url"] for each in document["identities"]]
+    for url in dict.fromkeys(url for url in urls if url):
+        yield f"URL:{_escaped(url)}"
+    if document["tags"]:
+        yield f"CATEGORIES:{','.join(map(_escaped, document['tags']))}"
+    yield "END:VCARD"
+
+
+def _simple(document: Document) -> Mapping[str, str | None]:
+    place = document["location"]
+    return {
+        "TEL": document["phone"],
+        "ORG": document["company"],
+        "TITLE": document["title"],
+        "NOTE": "\n".join(filter(None, [document["headline"], document["bio"], document["notes"], place])),
+    }
+
+
+def _escaped(text: str) -> str:
+    for plain, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\n"), ("\r", "\n"), ("\n", "\\n")):
+        text = text.replace(plain, written)
+    return text
+
+
+def _folded(line: str) -> str:
+    """A long line as several, cut between characters."""
+    if line.isascii() and len(line) <= _LINE_OCTETS:
+        return line
+    parts, part, size = list[str](), "", 0
+    for char in line:
+        octets = len(char.encode())
+        if size + octets > _LINE_OCTETS:
+            parts.append(part)
+            part, size = " ", 1
+        part, size = part + char, size + octets
+    return "\r\n".join([*parts, part])

@@ -1,0 +1,166 @@
+"""Takes contacts back as an export of Onelane's own has them: who is new is kept as it was, who is known gains."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import orjson
+
+from onelane.storage.contact_documents import PARTS, holders, known_ids, row_of
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, insert_rows, update_rows
+from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage, get_contact
+from onelane.storage.people.emails import list_emails
+from onelane.storage.people.identities import list_identities
+from onelane.storage.platforms.accounts import Platform
+from onelane.tools.people.intake.person import text_of
+from onelane.tools.platforms.formats.records import BadLine, KeptContact
+
+_FILLED = tuple(each.name for each in CONTACT_FIELDS if each.fills_gap)
+_MOST_PARTS = 1_000
+_PREFIXES = {"identities": "idn", "emails": "eml", "sources": "src"}
+_WORDS = {"platform": frozenset(Platform), "funnel_stage": frozenset(FunnelStage)}
+_NEEDED = {
+    "identities": ("platform", "platform_user_id"),
+    "emails": ("address", "normalized", "source"),
+    "sources": ("field", "value", "url", "method"),
+}
+
+Rows = Mapping[str, Any]
+
+
+class KeptContacts:
+    """The contacts of one batch. What `absorb` learns, `write` writes.
+
+    Args:
+        session: a session that writes
+        items: what the file says
+    """
+
+    def __init__(self, session: Session, items: Sequence[KeptContact]) -> None:
+        self._session = session
+        self._parsed = {id(item): _parsed(item) for item in items}
+        documents = [found for found in self._parsed.values() if not isinstance(found, BadLine)]
+        self._ids = known_ids(session, {document["contact"]["id"] for document in documents})
+        keys = {_key(row) for document in documents for row in document["identities"]}
+        addresses = {row["normalized"] for document in documents for row in document["emails"]}
+        self._held = holders(session, keys, addresses) if documents else {}
+        self._new: dict[str, list[dict[str, Any]]] = {"contacts": [], **{part: [] for part in PARTS}}
+        self.contact_ids: list[str] = []
+        """Whom it added and changed."""
+        self.added = 0
+
+    def absorb(self, item: KeptContact) -> bool | BadLine | None:
+        """Keep somebody: True when they are new, False when a known one gained, None when nothing is new."""
+        parsed = self._parsed[id(item)]
+        if isinstance(parsed, BadLine):
+            return parsed
+        known = self._known(parsed)
+        if known is None:
+            self._add(parsed)
+            return True
+        return False if self._fill(known, parsed) else None
+
+    def write(self) -> None:
+        """Write all that is new."""
+        for name, kind in (("contacts", Contact), *PARTS.items()):
+            for columns, rows in _alike(self._new[name]):
+                insert_rows(self._session, kind, columns, rows, pass_over_doubles=True)
+
+    def _known(self, parsed: Rows) -> str | None:
+        contact_id: str = parsed["contact"]["id"]
+        if contact_id in self._ids:
+            return contact_id
+        held = (self._held.get(_key(row)) for row in parsed["identities"])
+        vouched = (self._held.get(row["normalized"]) for row in parsed["emails"] if row.get("is_verified"))
+        return next((found for found in (*held, *vouched) if found is not None), None)
+
+    def _add(self, parsed: Rows) -> None:
+        contact_id: str = parsed["contact"]["id"]
+        self._new["contacts"].append(parsed["contact"])
+        self._ids.add(contact_id)
+        for part in PARTS:
+            self._new[part] += [{**row, "contact_id": contact_id} for row in parsed[part]]
+        self._held |= {_key(row): contact_id for row in parsed["identities"]}
+        self._held |= {row["normalized"]: contact_id for row in parsed["emails"] if row.get("is_verified")}
+        self.added += 1
+        self.contact_ids.append(contact_id)
+
+    def _fill(self, contact_id: str, parsed: Rows) -> bool:
+        kept = get_contact(self._session, contact_id)
+        if kept is None:
+            # Somebody of this very file, twice in it: the first one counts.
+            return False
+        offered = parsed["contact"]
+        changes = {name: offered[name] for name in _FILLED if offered.get(name) and not getattr(kept, name)}
+        tags = cast("list[str]", orjson.loads(kept.tags))
+        more = [tag for tag in orjson.loads(offered.get("tags", "[]")) if tag not in tags]
+        if more:
+            changes["tags"] = text_of([*tags, *more])
+        new = self._new_parts(contact_id, parsed)
+        if changes:
+            update_rows(
+                self._session,
+                Contact,
+                (*changes, "updated_at"),
+                [(*changes.values(), int(self._session.now().timestamp()), contact_id)],
+            )
+        if changes or new:
+            self.contact_ids.append(contact_id)
+        return bool(changes or new)
+
+    def _new_parts(self, contact_id: str, parsed: Rows) -> int:
+        fresh = [row for row in parsed["identities"] if self._held.setdefault(_key(row), contact_id) == contact_id]
+        held = {row["id"] for row in fresh}
+        known = self._part_keys(contact_id)
+        rows = [("identities", row) for row in parsed["identities"] if row["id"] in held and _key(row) not in known]
+        rows += [("emails", row) for row in parsed["emails"] if row["normalized"] not in known]
+        for part, row in rows:
+            self._new[part].append({**row, "contact_id": contact_id, "id": self._session.new_id(_PREFIXES[part])})
+        return len(rows)
+
+    def _part_keys(self, contact_id: str) -> set[Any]:
+        known: set[Any] = {
+            (row.platform.value, row.platform_user_id) for row in list_identities(self._session, contact_id)
+        }
+        return known | {row.normalized for row in list_emails(self._session, contact_id)}
+
+
+def _key(row: Rows) -> tuple[str, str]:
+    return row["platform"], row["platform_user_id"]
+
+
+def _parsed(item: KeptContact) -> dict[str, Any] | BadLine:
+    """The rows that a document holds, or what is wrong with it."""
+    try:
+        contact = _checked(Contact, item.document, ("id", "name"))
+        parts = {part: _part(part, kind, item.document.get(part)) for part, kind in PARTS.items()}
+    except (ValueError, TypeError) as error:
+        return BadLine(item.line, f"this is no contact as Onelane writes it: {error}")
+    return {"contact": contact, **parts}
+
+
+def _part(part: str, kind: type[Row], rows: Any) -> list[dict[str, Any]]:
+    if not isinstance(rows, list | None):
+        raise ValueError(f"{part} is no list")
+    given = cast("list[Rows]", rows or [])
+    if len(given) > _MOST_PARTS:
+        raise ValueError(f"{part} has more than {_MOST_PARTS:,} entries")
+    return [_checked(kind, row, ("id", *_NEEDED[part])) for row in given]
+
+
+def _checked(kind: type[Row], document: Rows, needed: Sequence[str]) -> dict[str, Any]:
+    row = row_of(kind, document)
+    if missing := [name for name in needed if not row.get(name)]:
+        raise ValueError(f"{missing[0]} is missing")
+    for name, words in _WORDS.items():
+        if row.get(name) is not None and row[name] not in words:
+            raise ValueError(f"{name} is no word that this version knows")
+    return row
+
+
+def _alike(rows: Sequence[dict[str, Any]]) -> list[tuple[tuple[str, ...], list[tuple[Any, ...]]]]:
+    """Rows with the same columns together, as they are inserted."""
+    groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row), []).append(tuple(row.values()))
+    return list(groups.items())

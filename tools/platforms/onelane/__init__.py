@@ -1,0 +1,1 @@
+"""Onelane's own exports."""

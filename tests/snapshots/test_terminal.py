@@ -34,7 +34,8 @@ AT = datetime(2024, 3, 4, 9, tzinfo=UTC)
 """So long ago that a day is shown, whenever the test runs."""
 ELSEWHERE = {
     "demo", "serve", "dashboard", "mcp", "worker", "chat", "sync", "enroll", "install", "doctor", "backup", "restore",
-    "runs watch", "contacts export",
+    "runs watch", "contacts export", "export", "keys list", "keys set", "keys remove", "service install",
+    "service uninstall", "uninstall",
 }  # fmt: skip
 """These go on until something ends, ask the world outside, tell of this very machine and folder, or print JSON."""
 LIKE_OTHERS = {

@@ -13,6 +13,7 @@ from onelane.server.cli.results import data_of
 from onelane.server.cli.workspace import call
 from onelane.server.logs import LOG_FILE
 from onelane.storage.workflows.runs import RunStatus
+from onelane.tools.registry.errors import Conflict
 
 REASONS_SHOWN = 10
 CANCEL_SECONDS = 30
@@ -58,14 +59,22 @@ def _run(onelane: Onelane, run_id: str) -> dict[str, Any]:
 def _leave(onelane: Onelane, run_id: str) -> None:
     """Whether the run is to end as well is the person's choice; without a word from them it goes on."""
     if sys.stdin.isatty() and _wants_the_end(run_id):
-        call(onelane, "control_run", {"run_id": run_id, "action": "cancel"})
-        onelane.engine.wait(run_id, timeout_s=CANCEL_SECONDS)
-        note(f"Run {run_id} is cancelled; what it brought until now is kept.")
+        _end(onelane, run_id)
         return
     note(
         f"Run {run_id} is kept: another running Onelane goes on with it, or the next one that starts. "
         f"Type: onelane runs watch {run_id}"
     )
+
+
+def _end(onelane: Onelane, run_id: str) -> None:
+    try:
+        call(onelane, "control_run", {"run_id": run_id, "action": "cancel"})
+    except Conflict:
+        note(f"Run {run_id} was over before it could be cancelled. onelane runs show {run_id} says what it brought.")
+        return
+    onelane.engine.wait(run_id, timeout_s=CANCEL_SECONDS)
+    note(f"Run {run_id} is cancelled; what it brought until now is kept.")
 
 
 def _wants_the_end(run_id: str) -> bool:

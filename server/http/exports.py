@@ -90,8 +90,18 @@ EXPORT_OPERATION: dict[str, Any] = {
         ),
         "tags": ["server"],
         "parameters": [
-            {"name": "format", "in": "query", "schema": {"type": "string", "enum": list(FileForm), "default": "json"}},
-            {"name": "all", "in": "query", "schema": {"type": "boolean", "default": False}},
+            {
+                "name": "format",
+                "in": "query",
+                "description": "As what the contacts are written",
+                "schema": {"type": "string", "enum": list(FileForm), "default": "json"},
+            },
+            {
+                "name": "all",
+                "in": "query",
+                "description": "Everything that is kept, and not contacts alone",
+                "schema": {"type": "boolean", "default": False},
+            },
         ],
         "responses": {
             "200": {

@@ -28,7 +28,7 @@ class Screen:
         """The stream with a line that is not ended yet."""
         self._kind = ""
         self._has_streamed = False
-        self._answer = MarkdownStream(sys.stdout)
+        self._answer = MarkdownStream(sys.stdout, is_plain=not is_coloured(sys.stdout))
 
     def on_text(self, delta: Delta) -> None:
         """Show a piece of an answer; where nobody looks, the whole is shown when it is there."""

@@ -16,10 +16,12 @@ class MarkdownStream:
 
     Args:
         stream: the terminal
+        is_plain: leave it as it came, for whoever wants nothing that steers their terminal
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, is_plain: bool = False) -> None:
         self._stream = stream
+        self._is_plain = is_plain
         self._waiting = ""
         """What stands there as it came, the cursor behind it."""
         self._has_shown = False
@@ -29,15 +31,17 @@ class MarkdownStream:
         plain = text.expandtabs(_TAB_WIDTH)
         self._stream.write(plain)
         self._waiting += plain
-        if end := _end_of_blocks(self._waiting):
+        if not self._is_plain and (end := _end_of_blocks(self._waiting)):
             self._replace(end)
         self._stream.flush()
 
     def end(self) -> None:
         """Show the rest; the next piece begins an answer of its own."""
-        if self._waiting:
+        if self._waiting and not self._is_plain:
             self._replace(len(self._waiting))
-            self._stream.flush()
+        elif self._waiting and not self._waiting.endswith("\n"):
+            self._stream.write("\n")
+        self._stream.flush()
         self._waiting, self._has_shown = "", False
 
     def _replace(self, end: int) -> None:

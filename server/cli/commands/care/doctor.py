@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from onelane.server.cli.doctor_checks import Finding, State, examine, next_command
+from onelane.server.cli.checks.doctor_checks import Finding, State, examine, next_command
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import put, put_beside, put_json
 from onelane.server.cli.results import AsJson

@@ -13,13 +13,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
+from onelane.server.cli.checks.key_checks import online_findings
+from onelane.server.cli.checks.outreach_checks import Finding, State, outreach_findings
+from onelane.server.cli.checks.schedule_checks import schedule_findings
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import Command, command_of_this_process
 from onelane.server.cli.clients.configuration import is_connected, is_unreadable
-from onelane.server.cli.key_checks import online_findings
 from onelane.server.cli.output import number_of
-from onelane.server.cli.outreach_checks import Finding, State, outreach_findings
-from onelane.server.cli.schedule_checks import schedule_findings
 from onelane.server.engine.lock import executing_process
 from onelane.server.kept_keys import KeptKeys, KeyPlace, standings
 from onelane.server.settings import KEY_VARIABLES, Settings, unknown_settings, usable_settings

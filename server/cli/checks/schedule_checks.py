@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from onelane.server.background_service import service_path
-from onelane.server.cli.outreach_checks import Finding, State
+from onelane.server.cli.checks.outreach_checks import Finding, State
 from onelane.server.engine.lock import executing_process
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Session

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from onelane.server.cli.outreach_checks import Finding, State
+from onelane.server.cli.checks.outreach_checks import Finding, State
 from onelane.server.settings import Settings
 from onelane.tools.web.search.server import direct_client
 

@@ -1,0 +1,1 @@
+"""What `onelane doctor` looks at (docs/commands.md)."""

@@ -106,7 +106,10 @@ EXPORT_OPERATION: dict[str, Any] = {
         "responses": {
             "200": {
                 "description": "The file, as it is made",
-                "content": {form.media_type: {"schema": {"type": "string"}} for form in FileForm},
+                "content": {
+                    form.media_type: {"schema": {"type": "object" if form is FileForm.JSON else "string"}}
+                    for form in FileForm
+                },
             },
             "4XX": {"$ref": "#/components/responses/Problem"},
         },

@@ -89,7 +89,7 @@ def _contact_ids(onelane: Backend, typed: str) -> Iterable[str]:
             yield contact.id
 
 
-def _words(vocabulary: type[Vocabulary]) -> Suggest:
+def _words(vocabulary: Iterable[Vocabulary]) -> Suggest:
     def suggest(onelane: Backend, typed: str) -> Iterable[str]:
         return (word.value for word in vocabulary if typed.casefold() in f"{word.value} {word.label}".casefold())
 
@@ -113,7 +113,7 @@ SUGGESTIONS: dict[tuple[str, str], Suggest] = {
     ("onelane://templates/{id}", "id"): _template_ids,
     ("onelane://contacts/{id}", "id"): _contact_ids,
     ("sync", "source"): _words(SyncSubType),
-    ("write-sequence", "platform"): _words(Platform),
+    ("write-sequence", "platform"): _words([each for each in Platform if each is not Platform.ONELANE]),
     ("review-outbound", "template"): _template_names,
 }
 """What can be suggested, by the prompt's name or the resource's address, and the argument."""

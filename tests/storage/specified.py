@@ -22,7 +22,7 @@ TABLES = (
 """In the order of docs/tables.md, "The fifteen tables"."""
 
 NOW = "unixepoch()"
-PLATFORMS = ("x", "linkedin", "gmail", "substack")
+PLATFORMS = ("x", "linkedin", "gmail", "substack", "onelane")
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ def test_servers_are_those_of_the_provider_unless_the_person_says_otherwise() ->
     workspace = ServerWishes("smtp.gmail.com")
     smtp, imap = find_servers("ada@example.com", user=None, smtp=workspace, imap=nothing)
     assert (smtp.port, imap and imap.host) == (465, "imap.gmail.com")
-    with pytest.raises(BadRequest, match=r"--host smtp\.example\.com"):
+    with pytest.raises(BadRequest, match=r"\(--host\), such as smtp\.example\.com"):
         find_servers("ada@example.com", user=None, smtp=nothing, imap=nothing)
     with pytest.raises(BadRequest, match="no e-mail address"):
         find_servers("ada", user=None, smtp=nothing, imap=nothing)

@@ -3,31 +3,21 @@
 import re
 from collections.abc import Iterator
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, update_workflow_run
 from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
 from tests.messages import message, sequence
+from tests.server.conftest import BROWSER_WAIT_MS
 from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.dashboard.filled import HOSTILE, Filled, fill
 
 WIDTHS = {"light": (1440, 900), "dark": (360, 740)}
-WAIT_MS = 30_000
 MOST_SHIFT = 0.01
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -47,7 +37,7 @@ def opened(browser: Browser, theme: str, *, scripts: bool = True) -> BrowserCont
         reduced_motion="reduce",
         java_script_enabled=scripts,
     )
-    context.set_default_timeout(WAIT_MS)
+    context.set_default_timeout(BROWSER_WAIT_MS)
     return context
 
 

@@ -1,25 +1,15 @@
 """Writing a template in a real browser: by keyboard, and without scripts."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows import templates
 from tests.messages import sequence
 from tests.server.dashboard.dashboards import Dashboard, dashboard
-from tests.server.dashboard.test_browser import WAIT_MS, entered, opened
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield started
-        started.close()
+from tests.server.dashboard.test_browser import entered, opened
 
 
 @pytest.fixture

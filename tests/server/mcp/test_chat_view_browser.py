@@ -7,33 +7,24 @@ from pathlib import Path
 import pytest
 from mcp.client import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult
-from playwright.sync_api import Browser, FrameLocator, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, expect
 
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import WorkflowType, get_workflow_run, update_workflow_run
 from tests.messages import message, sequence
+from tests.server.conftest import BROWSER_WAIT_MS
 from tests.server.dashboard.filled import HOSTILE, Filled, fill
 from tests.server.houses import house
 from tests.server.mcp.chat_clients import ChatClient, ChatWindow
 
-WAIT_MS = 30_000
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 WIDTHS = {"light": 760, "dark": 360}
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
 def window(browser: Browser, node_modules: Path) -> Iterator[ChatWindow]:
     context = browser.new_context(viewport={"width": 760, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(WAIT_MS)
+    context.set_default_timeout(BROWSER_WAIT_MS)
     yield ChatWindow(context.new_page(), node_modules)
     context.close()
 

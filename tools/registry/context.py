@@ -17,6 +17,7 @@ from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.models import Models, NoModels
+from onelane.tools.registry.ports.online import Online
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.tool_spec import Reveals
 from onelane.tools.registry.workspace_settings import WorkspaceSettings
@@ -193,6 +194,8 @@ class Services:
     """What the person or the environment says of limits, budgets and times."""
     who_starts_runs: Callable[[], str | None] = lambda: None
     """Says who will start the runs of schedules, as things stand; None where nobody knows."""
+    online: Online = field(default_factory=Online)
+    """The platforms' APIs."""
 
 
 TellProgress = Callable[[int, int], None]

@@ -241,6 +241,22 @@ def test_what_nobody_approves_expires_and_waits_for_a_person_but_not_while_nothi
     assert [each.action_key.rpartition(":")[2] for each in world.actions(AWAITING)] == ["1"]
 
 
+def test_a_message_of_a_paused_sequence_may_be_answered_all_the_time_and_a_day_after_it_goes_on(world: Moved) -> None:
+    world.begins(mail(), config={"expiresHours": 48})
+    world.enrolls(2)
+    world.look()
+    world.control("pause")
+    world.look(days=10)
+    first, _ = world.actions(AWAITING)
+    world.approve(first)
+    assert [each.id for each in world.actions(APPROVED)] == [first.id]
+    world.control("resume")
+    world.look(hours=23)
+    assert len(world.actions(AWAITING)) == 1
+    world.look(hours=2)
+    assert len(world.actions(ActionStatus.EXPIRED)) == 1
+
+
 def test_a_text_whose_contact_changed_is_rendered_anew_and_needs_a_new_approval(world: Moved) -> None:
     world.begins(mail())
     world.enrolls()

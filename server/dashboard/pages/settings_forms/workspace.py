@@ -60,6 +60,7 @@ class Shown:
 CHOICES: Mapping[str, Sequence[Choice]] = {
     "sending": (
         Choice("undo_seconds", "A message waits so long after your yes, where its template says nothing.", "60"),
+        Choice("send_window", "Such as mon to fri 09:00 to 17:00, where a template has none of its own.", "always"),
         Choice("mail_poll_seconds", "A mailbox is looked into so often, 5 to 3,600.", "60"),
         Choice("time_zone", "Of your week, where neither a person nor a template nor an account has one.", ""),
     ),

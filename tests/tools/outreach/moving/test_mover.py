@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from onelane.server.run_types import all_run_types
+from onelane.storage import saved_settings
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach import outbound_switch
@@ -373,6 +374,21 @@ def test_what_is_explained_six_times_is_when_it_goes(world: Moved) -> None:
     assert explained(world).verdict == "waits"
     world.clock.instant = goes_at
     assert explained(world).verdict == "goes"
+
+
+def test_the_windows_of_the_workspace_hold_where_a_template_has_none(world: Moved) -> None:
+    office = {"window": {"days": "mon", "from": "08:00", "to": "09:00"}}
+    instants: list[datetime] = []
+    for config in ({}, {"window": {}}, office):
+        world.begins(mail(), config={"timeZone": "UTC", "undoSeconds": 0, **config})
+        world.enrolls()
+        with world.database.write() as session:
+            saved_settings.save_setting(session, "send_window", '"tue to thu 14:00 to 15:30"', via=Via.CLI)
+        found = explained(world, len(world.enrolled) - 1).next_at
+        assert found is not None
+        instants.append(found)
+    closed, always, monday = instants
+    assert (closed.strftime("%a %H:%M"), always, monday.strftime("%a %H:%M")) == ("Tue 14:00", world.now, "Mon 08:00")
 
 
 def test_after_a_week_of_downtime_five_of_thirty_go_in_the_first_hour(world: Moved) -> None:

@@ -32,7 +32,7 @@ from onelane.tools.outreach.template.step_places import VersionPlaces
 from onelane.tools.outreach.template.template_config import Window
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.vault import Vault
-from onelane.tools.registry.week import window_in
+from onelane.tools.registry.times.week import window_in
 from onelane.tools.registry.workspace_settings import WorkspaceValues
 
 CAPS_SPAN = timedelta(days=1)

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from onelane.storage import saved_settings
 from onelane.storage.database.engine import Session
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.week import window_in
-from onelane.tools.registry.zones import local_zone_name, zone_named
+from onelane.tools.registry.times.week import window_in
+from onelane.tools.registry.times.zones import local_zone_name, zone_named
 
 LASTING_CONTACTS = 50
 """So many contacts of others a run may change without a person."""

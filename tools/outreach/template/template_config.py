@@ -8,8 +8,8 @@ from pydantic.alias_generators import to_camel
 from onelane.tools.outreach.template.conditions import Condition, read_condition
 from onelane.tools.people.contact_filter import ContactFilter
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.week import DAY_SECONDS, WEEK, Weekday, days_in, seconds_of_day
-from onelane.tools.registry.zones import zone_named
+from onelane.tools.registry.times.week import DAY_SECONDS, WEEK, Weekday, days_in, seconds_of_day
+from onelane.tools.registry.times.zones import zone_named
 
 DEFAULT_UNSUBSCRIBE_LINE = "If you would rather not hear from me again: {{ unsubscribe }}"
 

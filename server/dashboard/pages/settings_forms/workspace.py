@@ -8,8 +8,8 @@ from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage import saved_settings
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.gate.workspace_changes import USUAL, change_workspace
+from onelane.tools.registry.times.zones import local_zone_name
 from onelane.tools.registry.workspace_settings import WorkspaceValues
-from onelane.tools.registry.zones import local_zone_name
 
 NONE = "none"
 """What is typed where there shall be no limit."""

@@ -377,9 +377,10 @@ def test_what_is_explained_six_times_is_when_it_goes(world: Moved) -> None:
 
 
 def test_the_windows_of_the_workspace_hold_where_a_template_has_none(world: Moved) -> None:
-    office = {"window": {"days": "mon", "from": "08:00", "to": "09:00"}}
+    office = {"days": "mon", "from": "08:00", "to": "09:00"}
+    configs: list[dict[str, Any]] = [{}, {"window": {}}, {"window": office}]
     instants: list[datetime] = []
-    for config in ({}, {"window": {}}, office):
+    for config in configs:
         world.begins(mail(), config={"timeZone": "UTC", "undoSeconds": 0, **config})
         world.enrolls()
         with world.database.write() as session:

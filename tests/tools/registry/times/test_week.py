@@ -2,7 +2,7 @@
 
 import pytest
 
-from onelane.tools.registry.week import DAY_SECONDS, WEEK, days_in, window_in
+from onelane.tools.registry.times.week import DAY_SECONDS, WEEK, days_in, window_in
 
 HOUR = 3600
 

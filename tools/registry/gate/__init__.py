@@ -1,3 +1,16 @@
 """The gate: which calls need a person, what the person is shown, and that each yes is used once."""
 
-__all__ = ["answers", "credentials", "deciding", "outbound_mark", "person_key", "question", "shown_hash", "shown_text", "taint", "used_approvals", "vault", "workspace_changes"]
+__all__ = [
+    "answers",
+    "credentials",
+    "deciding",
+    "outbound_mark",
+    "person_key",
+    "question",
+    "shown_hash",
+    "shown_text",
+    "taint",
+    "used_approvals",
+    "vault",
+    "workspace_changes",
+]

@@ -31,7 +31,7 @@ class Fault(StrEnum):
     """401."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DoubleRequest:
     """A request as it came.
 

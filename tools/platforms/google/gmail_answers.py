@@ -1,4 +1,4 @@
-"""What Gmail's API answers, read so that unknown and missing fields do no harm (docs/platforms.md, "Gmail")."""
+"""What Gmail's API answers, read so that unknown and missing fields do no harm (docs/platforms.md, "Gmail's mail")."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -90,6 +90,27 @@ Handler = Callable[..., DoubleAnswer]
 """Takes the request, and the parts of the path that its route names, as keywords."""
 
 
+def for_signed_in(
+    routes: Mapping[str, Handler], knows: Callable[[str], bool], refused: DoubleAnswer
+) -> dict[str, Handler]:
+    """Routes that answer only who carries a good token.
+
+    Args:
+        routes: see `Double`
+        knows: whether a token is good
+        refused: the answer to everybody else
+    """
+
+    def guarded(handler: Handler) -> Handler:
+        def answer(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+            token = request.bearer
+            return handler(request, **parts) if token is not None and knows(token) else refused
+
+        return answer
+
+    return {route: guarded(handler) for route, handler in routes.items()}
+
+
 @dataclass
 class Double:
     """One platform's behaviour: routes, a log of what was asked, and faults by the number of the request.

@@ -45,6 +45,12 @@ class PersonMustAct(PlatformFailure):
     code = "person_must_act"
 
 
+class CapReached(PlatformFailure):
+    """This month's money for reading the platform is spent. The sync goes on next month, or with a higher cap."""
+
+    code = "cap_reached"
+
+
 class OurFault(PlatformFailure):
     """The platform refused a request as wrong. That is a fault of Onelane; please report it with this run's steps."""
 

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from onelane.server.kept_keys import KeptKeys
+from onelane.tools.registry.argument_errors import reason_of
 from onelane.tools.registry.gate.person_key import LEAST_CHARS
 from onelane.tools.registry.gate.vault import key_of_text
 from onelane.tools.registry.workspace_settings import WorkspaceSettings, WorkspaceValues
@@ -248,7 +249,7 @@ def usable_settings() -> tuple[Settings, list[str]]:
 
 
 def _problems(error: ValidationError) -> list[str]:
-    return [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]
+    return [_problem(detail["loc"], reason_of(detail)) for detail in error.errors()]
 
 
 def _alias(name: str, alias: object) -> str:

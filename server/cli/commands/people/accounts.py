@@ -180,10 +180,9 @@ def disconnect(
 
 
 def _show(onelane: Onelane, account_id: str, *, as_json: bool) -> None:
-    from onelane.tools.sync.sync import read_account
+    from onelane.tools.sync.account_views import read_account
 
-    with onelane.database.read() as session:
-        put_result(read_account(session, account_id), as_json=as_json)
+    put_result(read_account(onelane.toolbox.services, account_id), as_json=as_json)
 
 
 def _password(address: str, *, from_stdin: bool) -> str:

@@ -54,20 +54,22 @@ def keep_account(
     return mark_signed_in(session, account)
 
 
-def unnamed_import(session: Session, platform: Platform) -> Account | None:
-    """The account of a platform that is known from exports alone, which name nobody; None where there is none."""
-    account = accounts.find_account(session, platform, UNNAMED)
-    return account if account is not None and account.auth_type is AuthType.FILE else None
+def joinable_import(session: Session, platform: Platform) -> Account | None:
+    """The account that is known from exports alone, which name nobody, while no other account of its platform is there.
+
+    It may be that of whoever signs in first; nobody but the person knows.
+    """
+    rows = accounts.list_accounts(session, platform)
+    only = rows[0] if len(rows) == 1 else None
+    is_unnamed = only is not None and only.account_key == UNNAMED and only.auth_type is AuthType.FILE
+    return only if is_unnamed else None
 
 
 def connected_features(session: Session, vault: Vault, platform: Platform) -> frozenset[Feature]:
     """What accounts of a platform were connected for: who connects again keeps it."""
     grants = (_readable_grant(vault, account) for account in accounts.list_accounts(session, platform))
     features: Collection[Feature] = [
-        feature
-        for grant in grants
-        if grant is not None and not grant.is_over
-        for feature in granted_features(platform, grant.scopes)
+        feature for grant in grants if grant is not None for feature in granted_features(platform, grant.scopes)
     ]
     return frozenset(features)
 

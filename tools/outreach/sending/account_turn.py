@@ -9,11 +9,12 @@ from onelane.storage.database.engine import Database
 from onelane.storage.outreach import outbound_queue
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_queue import Due
+from onelane.storage.outreach.signing_in import mark_signed_out
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, InboundSource, Transport
 from onelane.tools.outreach.inbound.inbox import MailboxUnreadable, read_inbox
 from onelane.tools.outreach.mail.letter import BadLetter, WireLetter, to_wire
-from onelane.tools.outreach.mail.mail_accounts import NotSignedIn, mark_signed_out, read_credentials
+from onelane.tools.outreach.mail.mail_accounts import NotSignedIn, read_credentials
 from onelane.tools.outreach.mail.smtp import Outcome, Transmission
 from onelane.tools.outreach.mail.smtp_answers import Stage, refusal
 from onelane.tools.outreach.sending.clearance import Clearance, Cleared, Held

@@ -57,6 +57,18 @@ class OurFault(PlatformFailure):
     code = "refused_request"
 
 
+class UnknownParameter(OurFault):
+    """The platform does not know a parameter of a request by the name that Onelane gives it. Please report it."""
+
+    code = "unknown_parameter"
+
+
+class NothingThere(PlatformFailure):
+    """The platform has nothing there, or no longer."""
+
+    code = "nothing_there"
+
+
 class CursorExpired(PlatformFailure):
     """The platform has forgotten how far the last sync came; a full pass is needed."""
 

@@ -15,9 +15,9 @@ import orjson
 
 from onelane.server.engine.dispatch import Work
 from onelane.server.engine.duties import Duties, InOrder
-from onelane.server.engine.lock import FileLock
 from onelane.storage.database.changes import Changes
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
+from onelane.storage.database.file_lock import FileLock
 from onelane.storage.workflows import dispatches
 
 LOG = logging.getLogger(__name__)

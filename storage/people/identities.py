@@ -80,7 +80,10 @@ def create_identity(
     )
 
 
-CARRIED = ("id", "contact_id", "platform", "platform_user_id", "platform_handle", "platform_url", "platform_data")
+CARRIED = (
+    "id", "contact_id", "platform", "platform_user_id", "platform_handle", "platform_url", "platform_data", "is_active",
+    "followers_count", "following_count", "posts_count",
+)  # fmt: skip
 """The columns that imports read and fill, in the order in which the queries below give them."""
 
 _ADVISORY_LOCK = 7_163_252

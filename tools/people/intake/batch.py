@@ -36,6 +36,7 @@ from onelane.tools.platforms.formats.records import (
 
 _NOBODY = "a person without a name, an address or a number to be known by"
 _BULK = "newsletters, advertising, spam and what programs write"
+_UNKNOWN = "somebody whom the platform no longer has, and who was never known here"
 _NOBODY_ELSE = "messages with nobody else in them who can be told"
 
 
@@ -173,6 +174,8 @@ class _Batch:
         self._outcome.skips.setdefault(reason, []).append(line)
 
     def _absorb_person(self, record: PersonRecord) -> Change | None:
+        if record.is_gone:
+            return self._people.lose(record) or self._skip(record.line, _UNKNOWN)
         person, change = self._people.absorb(record, is_entry=True)
         if person is None:
             return self._skip(record.line, _NOBODY)
@@ -225,11 +228,12 @@ def _people_fit(people: Sequence[PersonRecord]) -> bool:
     text = "".join(filter(None, chain.from_iterable(map(_texts, people))))
     if "\0" in text or not (text.isascii() or (_encodes(text) and is_normalized("NFC", text))):
         return False
-    return _fits([(record.phones, record.tags, record.extra) for record in people if _has_more(record)])
+    more = [(each.phones, each.tags, each.extra, each.former_user_ids) for each in people if _has_more(each)]
+    return _fits(more)
 
 
 def _has_more(record: PersonRecord) -> bool:
-    return bool(record.extra or record.tags or record.phones)
+    return bool(record.extra or record.tags or record.phones or record.former_user_ids)
 
 
 def _encodes(text: str) -> bool:

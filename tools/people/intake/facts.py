@@ -76,6 +76,17 @@ def earlier_of(own: str | None, others: Iterable[str], *, is_live: bool) -> Earl
     )
 
 
+def values_of(facts: Facts) -> Facts:
+    """The other values among facts."""
+    return cast("Facts", facts.get(ALSO, {}))
+
+
+def said_otherwise(data: str, facts: Facts) -> Facts:
+    """Those of the other values among facts that an identity's exports have said last."""
+    said: Mapping[str, Any] = _known(data).get(SAID, {})
+    return {name: values for name, values in values_of(facts).items() if name in said and values == [said[name]]}
+
+
 def last_words(record: PersonRecord, earlier: Earlier | None = None) -> Facts:
     """What a record says in fields in which a later one is followed, as it is kept; nothing that is past."""
     words: Facts = {name: value for name, value in zip(_FOLLOWED, _in_followed(record), strict=True) if value}
@@ -122,7 +133,7 @@ def text_of(value: Json) -> str:
 
 def kept_text(facts: Facts) -> str:
     """Facts as an identity keeps them: the same text for the same facts."""
-    return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode() if facts else "{}"
+    return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def united(kept: str, facts: Facts, *, is_live: bool = False) -> str:

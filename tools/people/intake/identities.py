@@ -10,7 +10,16 @@ from onelane.storage.database.rows import Values, insert_rows, update_rows
 from onelane.storage.people.emails import ContactEmail, vouch_for_emails
 from onelane.storage.people.identities import CARRIED, Identity, replace_identity
 from onelane.tools.people.intake.directory import Directory
-from onelane.tools.people.intake.facts import ALSO, Earlier, Facts, earlier_of, kept_text, united
+from onelane.tools.people.intake.facts import (
+    ALSO,
+    Earlier,
+    Facts,
+    earlier_of,
+    kept_text,
+    said_otherwise,
+    united,
+    values_of,
+)
 from onelane.tools.people.intake.names import names_contradict
 from onelane.tools.people.intake.person import KnownIdentity, Person, follow_handle, forget_handle
 from onelane.tools.people.intake.user_ids import (
@@ -58,6 +67,8 @@ class Profiles:
     def keep(self, person: Person, record: PersonRecord, facts: Facts) -> None:
         """Keep what a record calls a person and says of them; the person counts as changed if that is news."""
         held = self._held(person, record)
+        if record.is_live and ALSO in facts:
+            self._leave_to_exports(person, held, record, facts)
         if held is None:
             self.start(person, record, facts)
             return
@@ -167,6 +178,17 @@ class Profiles:
             self._take_over(held, f"@{record.handle.lower()}")
         for former in record.former_user_ids:
             self._take_over(held, former)
+
+    def _leave_to_exports(self, person: Person, held: KnownIdentity | None, record: PersonRecord, facts: Facts) -> None:
+        """What an export said, and the platform says otherwise, is another value of the export's identity."""
+        for other in self._on_platform(person, record):
+            theirs = said_otherwise(other.data, facts) if other is not held else {}
+            if theirs:
+                other.data = united(other.data, {ALSO: theirs})
+                self._change(other)
+                facts[ALSO] = {name: values for name, values in values_of(facts).items() if name not in theirs}
+        if not values_of(facts):
+            del facts[ALSO]
 
     def _take_handle(self, held: KnownIdentity, record: PersonRecord, facts: Facts) -> None:
         """Take a handle where none is known, and the platform's own word for it always; another one is remembered."""
@@ -325,4 +347,4 @@ def _count(number: int | None) -> int | None:
 
 def _remember(facts: Facts, name: str, value: str | None) -> None:
     if value is not None:
-        facts[ALSO] = {**cast("Facts", facts.get(ALSO, {})), name: [value]}
+        facts[ALSO] = {**values_of(facts), name: [value]}

@@ -30,6 +30,7 @@ from onelane.tools.registry.gate.outbound_mark import MarkFile
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.gate.vault import Vault, key_of_home, key_of_text, system_keyring
+from onelane.tools.registry.ports.online import Online
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.toolbox import Registry, Toolbox
 from onelane.tools.web.network import Network
@@ -123,6 +124,8 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         MarkFile(settings.mark_file),
         settings.workspace,
         who_starts_runs(None if database.path is None else settings.lock_file, service_path(settings.home)),
+        # Many machines may share a PostgreSQL, so that a file of one of them locks nothing.
+        Online(settings.online, home=None if database.path is None else settings.home),
     )
     things = recurring_things(
         database,

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
 
@@ -20,7 +20,7 @@ from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
+from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown, WaitUntil
 
 LOOK_SECONDS = 0.5
 """An execution that has recorded nothing for so long looks whether it was asked to hold."""
@@ -133,6 +133,21 @@ class Execution:
         with self.database.write() as session:
             self._change(session, {"claim": None, "status": RunStatus.PENDING})
 
+    def put_off(self, session: Session, wait: WaitUntil) -> None:
+        """Give the run back until an instant, in the given transaction.
+
+        Raises:
+            ClaimLost: another execution owns the run
+            HoldRequested: the run was asked to pause or cancel meanwhile, and does not wait first
+        """
+        at = max(wait.at, session.now() + _SHORTEST_WAIT)
+        # Whole seconds are kept; half of one too early would be refused again.
+        at += timedelta(microseconds=-at.microsecond % 1_000_000)
+        changes = {"claim": None, "status": RunStatus.PENDING, "status_reason": wait.reason, "waits_until": at}
+        control = self._change(session, changes)
+        if control is not None:
+            raise HoldRequested(Control(control))
+
     def hold(self, control: Control) -> None:
         """Pause the run, or end it as cancelled; what is recorded stays."""
         self.end(CANCELLED if control is Control.CANCEL else RunEnd(RunStatus.PAUSED))
@@ -182,15 +197,19 @@ class Execution:
         self._looked_at = perf_counter()
         return returned[0] - len(entries)
 
-    def _change(self, session: Session, changes: Mapping[str, Any]) -> None:
-        """Change the run while it is still ours."""
+    def _change(self, session: Session, changes: Mapping[str, Any]) -> str | None:
+        """Change the run while it is still ours; what it was asked to do."""
         table, now = table_of(Run), session.now()
         mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
         values = {**changes, "updated_at": now, "heartbeat_at": now}
-        if session.sql(sa.update(table).where(mine).values(values)).rowcount != 1:
+        asked = sa.type_coerce(table.c.control, sa.Text())
+        changed = session.sql(sa.update(table).where(mine).values(values).returning(asked)).one_or_none()
+        if changed is None:
             raise ClaimLost
+        return changed[0]
 
 
+_SHORTEST_WAIT = timedelta(seconds=1)
 _COUNTERS = tuple(each.name for each in fields(Counted))
 
 # As text, for it runs once a step: SQLAlchemy spends longer on looking at a built statement than SQLite on doing it.

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.heartbeat import Heartbeat
-from onelane.storage.database.engine import Database, DatabaseUnavailable
+from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows import budgets
 from onelane.storage.workflows.run_ends import failed
@@ -19,7 +19,7 @@ from onelane.storage.workflows.runs import Driver, Run, RunStatus
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.runs.record import RunEnd
-from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
+from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown, WaitUntil
 
 LOG = logging.getLogger(__name__)
 
@@ -34,12 +34,20 @@ class Executor:
         database: where runs are
         carry_out: does what a run's type says, step by step; ToolError when it can't be done
         heartbeat: says of each execution that it is alive
+        hand_in: hands in a run that waits for an instant, in the given transaction
     """
 
-    def __init__(self, database: Database, carry_out: Callable[[Execution], RunEnd], heartbeat: Heartbeat) -> None:
+    def __init__(
+        self,
+        database: Database,
+        carry_out: Callable[[Execution], RunEnd],
+        heartbeat: Heartbeat,
+        hand_in: Callable[[Session, str], None],
+    ) -> None:
         self._database = database
         self._carry_out = carry_out
         self._heartbeat = heartbeat
+        self._hand_in = hand_in
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -88,6 +96,7 @@ class Executor:
         is_mine = (table.c.status == RunStatus.RUNNING) & table.c.claim.in_(claims)
         with self._database.write() as session:
             now = session.now()
+            waits = table.c.waits_until > sa.literal(now, table.c.waits_until.type)
             statement = (
                 sa.update(table)
                 .where(
@@ -95,10 +104,12 @@ class Executor:
                     table.c.attempt == attempt,
                     (table.c.status == RunStatus.PENDING) | is_mine,
                     table.c.driver == Driver.ENGINE,
+                    table.c.waits_until.is_(None) | ~waits,
                 )
                 .values(
                     status=RunStatus.RUNNING,
                     status_reason=None,
+                    waits_until=None,
                     claim=claims[-1],
                     heartbeat_at=now,
                     updated_at=now,
@@ -116,10 +127,8 @@ class Executor:
         try:
             execution.checkpoint()
             ending = self._carry_out(execution)
-        except HoldRequested as held:
-            execution.hold(held.control)
-        except ShuttingDown:
-            execution.release()
+        except (HoldRequested, ShuttingDown, WaitUntil) as leave:
+            self._leave(execution, leave)
         except BudgetStop as stop:
             execution.end(stopped_by_budget(stop, execution.config))
         except ToolError as error:
@@ -132,3 +141,20 @@ class Executor:
             execution.end(failed(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}."))
         else:
             execution.end(ending)
+
+    def _leave(self, execution: Execution, leave: HoldRequested | ShuttingDown | WaitUntil) -> None:
+        """Let a run be that is not over: it holds, or another execution goes on with it."""
+        if isinstance(leave, HoldRequested):
+            execution.hold(leave.control)
+        elif isinstance(leave, ShuttingDown):
+            execution.release()
+        else:
+            self._put_off(execution, leave)
+
+    def _put_off(self, execution: Execution, wait: WaitUntil) -> None:
+        try:
+            with self._database.write() as session:
+                execution.put_off(session, wait)
+                self._hand_in(session, execution.run_id)
+        except HoldRequested as held:
+            execution.hold(held.control)

@@ -1,3 +1,15 @@
 """The database: engine and sessions, rows, bulk inserts, pages, ids, idempotency keys."""
 
-__all__ = ["changes", "columns", "engine", "held_names", "idempotency", "ids", "pages", "place", "rows", "snapshot"]
+__all__ = [
+    "changes",
+    "columns",
+    "engine",
+    "file_lock",
+    "held_names",
+    "idempotency",
+    "ids",
+    "pages",
+    "place",
+    "rows",
+    "snapshot",
+]

@@ -9,7 +9,7 @@ CREATE TABLE dispatches (
 	arguments TEXT DEFAULT '{}' NOT NULL, 
 	queue TEXT NOT NULL, 
 	priority INTEGER DEFAULT 0 NOT NULL, 
-	submitted_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
+	submitted_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, due_at INTEGER, 
 	PRIMARY KEY (id)
 )
 ;
@@ -135,7 +135,7 @@ CREATE TABLE sync_cursors (
 	last_sync_completed_at INTEGER, 
 	last_error TEXT, 
 	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
-	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, run_id TEXT, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE, 
 	CONSTRAINT ck_sync_cursors_sync_status CHECK (sync_status IN ('idle', 'syncing', 'completed', 'failed')), 
@@ -751,7 +751,7 @@ CREATE TABLE "workflow_runs" (
 	schedule_id TEXT, 
 	forked_from_id TEXT, 
 	cache_read_tokens INTEGER DEFAULT 0 NOT NULL, 
-	cache_write_tokens INTEGER DEFAULT 0 NOT NULL, driver TEXT DEFAULT 'engine' NOT NULL CONSTRAINT ck_workflow_runs_driver CHECK (driver IN ('engine', 'host', 'chat', 'mover')), planted_by_run_id TEXT, tainted_by TEXT DEFAULT '[]' NOT NULL, duration_seconds INTEGER GENERATED ALWAYS AS (completed_at - started_at), 
+	cache_write_tokens INTEGER DEFAULT 0 NOT NULL, driver TEXT DEFAULT 'engine' NOT NULL CONSTRAINT ck_workflow_runs_driver CHECK (driver IN ('engine', 'host', 'chat', 'mover')), planted_by_run_id TEXT, tainted_by TEXT DEFAULT '[]' NOT NULL, duration_seconds INTEGER GENERATED ALWAYS AS (completed_at - started_at), waits_until INTEGER, exclusive_key TEXT, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(parent_workflow_id) REFERENCES workflow_runs (id) ON DELETE SET NULL, 
 	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE SET NULL, 
@@ -805,5 +805,7 @@ CREATE INDEX ix_workflow_runs_duration ON workflow_runs (duration_seconds, id)
 ;
 CREATE INDEX ix_workflow_runs_cost ON workflow_runs (cost_usd, id)
 ;
-INSERT INTO alembic_version VALUES ('0011')
+CREATE UNIQUE INDEX ix_workflow_runs_exclusive ON workflow_runs (exclusive_key) WHERE status IN ('pending', 'running')
+;
+INSERT INTO alembic_version VALUES ('0012')
 ;

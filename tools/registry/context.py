@@ -111,7 +111,10 @@ class Engine(Protocol):
         ...
 
     def await_end(self, run_id: str, timeout_s: float) -> bool:
-        """Wait a while until a run is over or paused; whether it is. Where nothing executes, nobody waits."""
+        """Wait a while until a run is over, paused or waits for an instant; whether it is.
+
+        Where nothing executes, nobody waits.
+        """
         ...
 
     def taint(self, session: Session, by: Caller) -> str:

@@ -14,7 +14,6 @@ import orjson
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts, cursors
 from onelane.storage.platforms.accounts import Account
-from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.run_ends import ERRORS_KEPT
 from onelane.storage.workflows.steps import StepType
@@ -78,17 +77,15 @@ class _FileSync:
 
     def prepare(self, session: Session) -> Json:
         account = self._ensure_account(session)
-        cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
-        cursor.sync_status, cursor.last_sync_started_at = SyncStatus.SYNCING, session.now()
+        cursors.hold_cursor(session, account.id, self._sub_type, self._execution.run_id)
         changes = {"platform_account_id": account.id, "total_items": self._export.total_items}
         runs.update_workflow_run(session, self._execution.run_id, **changes)
         return {"accountId": account.id}
 
     def finish(self, session: Session) -> Json:
-        account, now = self._ensure_account(session), session.now()
-        cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
-        cursor.sync_status, cursor.last_sync_completed_at, cursor.last_error = SyncStatus.COMPLETED, now, None
-        account.last_synced_at = now
+        account = self._ensure_account(session)
+        cursors.complete_cursor(session, cursors.ensure_cursor(session, account.id, self._sub_type))
+        account.last_synced_at = session.now()
         return {"total_items": self._position()}
 
     def run(self) -> SyncResult:
@@ -123,9 +120,8 @@ class _FileSync:
         )
 
     def _move_cursor(self, session: Session, account: Account, outcome: BatchOutcome, position: int) -> None:
-        cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
         # A run that is tried again does not take its start again.
-        cursor.sync_status = SyncStatus.SYNCING
+        cursor = cursors.hold_cursor(session, account.id, self._sub_type, self._execution.run_id)
         before = added_until(cursor.cursor)
         added = {kind: before.get(kind, 0) + getattr(outcome, kind).added for kind in KINDS}
         cursor.cursor = orjson.dumps({"file": self._prefix, "position": position, "added": added}).decode()

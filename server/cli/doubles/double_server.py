@@ -31,7 +31,7 @@ class Fault(StrEnum):
     """401."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DoubleRequest:
     """A request as it came.
 
@@ -88,6 +88,27 @@ class DoubleAnswer:
 
 Handler = Callable[..., DoubleAnswer]
 """Takes the request, and the parts of the path that its route names, as keywords."""
+
+
+def for_signed_in(
+    routes: Mapping[str, Handler], knows: Callable[[str], bool], refused: DoubleAnswer
+) -> dict[str, Handler]:
+    """Routes that answer only who carries a good token.
+
+    Args:
+        routes: see `Double`
+        knows: whether a token is good
+        refused: the answer to everybody else
+    """
+
+    def guarded(handler: Handler) -> Handler:
+        def answer(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+            token = request.bearer
+            return handler(request, **parts) if token is not None and knows(token) else refused
+
+        return answer
+
+    return {route: guarded(handler) for route, handler in routes.items()}
 
 
 @dataclass

@@ -147,6 +147,7 @@ class _Reader:
         session.add(account)
         cursor = self._keep_place(session)
         cursor.sync_status, cursor.last_sync_completed_at, cursor.last_error = SyncStatus.COMPLETED, began_at, None
+        cursor.run_id = None
         cursor.total_items_synced += sum(self._counts.values())
         return {}
 

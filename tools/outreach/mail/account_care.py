@@ -4,7 +4,6 @@ See docs/mail.md, "Accounts".
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_standing
@@ -20,7 +19,6 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound
 from onelane.tools.registry.gate.deciding import deciding
 
-_TIME_TO_ANSWER = timedelta(days=1)
 """So long what waits for an approval waits at least, after its account was held."""
 
 
@@ -51,7 +49,7 @@ def resume_account(services: Services, account_id: str) -> str:
         if account.status is AccountStatus.NEEDS_REAUTH:
             raise Conflict(f"{account.display_name} is signed out. Connect it again: {reconnecting(account)}.")
         account.status, account.pause_reason, account.paused_until = AccountStatus.ACTIVE, None, None
-        outbound_standing.give_time(session, account.id, until=session.now() + _TIME_TO_ANSWER)
+        outbound_standing.give_account_time(session, account.id, until=session.now() + outbound_standing.TIME_TO_ANSWER)
         look_again_at_gate(session, Gate.ACCOUNT)
         return _kept(session, account).id
 

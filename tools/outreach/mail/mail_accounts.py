@@ -3,7 +3,6 @@
 No tool does any of this: only the person connects an account or changes what may go out of it.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -27,9 +26,9 @@ from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_co
 from onelane.tools.outreach.mail.providers import Provider, provider_of
 from onelane.tools.outreach.mail.smtp import SmtpRefused, SmtpSession
 from onelane.tools.registry.errors import BadRequest, NotFound
+from onelane.tools.registry.gate.credentials import MAIL, keep_part, open_parts
 from onelane.tools.registry.gate.vault import Vault
 
-_PART = "mail"
 _SUBMISSION_PORT, _STARTTLS_PORT, _IMAPS_PORT, _IMAP_PORT = 465, 587, 993, 143
 
 
@@ -120,9 +119,7 @@ def connect_account(
     account = accounts.ensure_account(
         session, platform=Platform.GMAIL, display_name=key, auth_type=AuthType.API_KEY, account_key=key
     )
-    others = _sealed_parts(vault, account) if account.credentials_encrypted else {}
-    parts = {**others, _PART: asdict(credentials)}
-    account.credentials_encrypted = vault.seal(json.dumps(parts), account.id)
+    keep_part(vault, account, MAIL, asdict(credentials))
     if account.auth_type is AuthType.FILE:
         account.auth_type = AuthType.API_KEY
     account.transport = Transport.SMTP
@@ -159,7 +156,7 @@ def read_credentials(vault: Vault, account: Account) -> MailCredentials:
         BadRequest: it is not connected for mail
         VaultClosed: its secret does not open
     """
-    part = _sealed_parts(vault, account).get(_PART) if account.credentials_encrypted else None
+    part = open_parts(vault, account).get(MAIL)
     if part is None:
         raise BadRequest(
             f"{account.display_name} is not connected for mail. The person connects it: onelane accounts connect smtp "
@@ -190,10 +187,6 @@ def mail_account(session: Session, account_id: str) -> Account:
     if account is None or account.platform is not Platform.GMAIL:
         raise NotFound(f"There is no mail account {account_id!r}. onelane accounts list shows what there is.")
     return account
-
-
-def _sealed_parts(vault: Vault, account: Account) -> dict[str, Any]:
-    return json.loads(vault.open(account.credentials_encrypted or "", account.id))
 
 
 def _read_server(kept: Mapping[str, Any]) -> MailServer:

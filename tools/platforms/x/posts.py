@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from onelane.tools.platforms.formats.instants import x_instant
+from onelane.tools.platforms.formats.json_values import JsonObject, object_of, text_of
 from onelane.tools.platforms.formats.records import BadLine, Json, PersonRecord, PostRecord, SkippedLine
-from onelane.tools.platforms.x.files import JsonObject, XFiles, object_of, text_of
+from onelane.tools.platforms.x.files import XFiles
 from onelane.tools.platforms.x.owners import Owners
 from onelane.tools.platforms.x.people import mentioned, replied_to, reposted, x_person
 

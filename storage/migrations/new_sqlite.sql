@@ -807,5 +807,17 @@ CREATE INDEX ix_workflow_runs_cost ON workflow_runs (cost_usd, id)
 ;
 CREATE UNIQUE INDEX ix_workflow_runs_exclusive ON workflow_runs (exclusive_key) WHERE status IN ('pending', 'running')
 ;
-INSERT INTO alembic_version VALUES ('0012')
+CREATE TABLE account_relations (
+	platform_account_id TEXT NOT NULL, 
+	relation TEXT NOT NULL, 
+	identity_id TEXT NOT NULL, 
+	seen_in TEXT, 
+	PRIMARY KEY (platform_account_id, relation, identity_id), 
+	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE, 
+	FOREIGN KEY(identity_id) REFERENCES contact_identities (id) ON DELETE CASCADE
+)
+;
+CREATE INDEX ix_account_relations_identity ON account_relations (identity_id)
+;
+INSERT INTO alembic_version VALUES ('0017')
 ;

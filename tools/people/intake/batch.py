@@ -23,6 +23,7 @@ from onelane.tools.people.intake.kept_contacts import KeptContacts
 from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
 from onelane.tools.people.intake.posts import Posts, people_in_posts
+from onelane.tools.people.intake.relations import note_relations
 from onelane.tools.platforms.formats.records import (
     BadLine,
     Item,
@@ -112,6 +113,7 @@ class _Batch:
     def __init__(self, session: Session, items: Sequence[Item], account: Account) -> None:
         self._session = session
         self._items = items
+        self._account = account
         sent = [item for item in items if isinstance(item, MessageRecord)]
         written = [item for item in items if isinstance(item, PostRecord)]
         people = [item for item in items if isinstance(item, PersonRecord)]
@@ -135,6 +137,7 @@ class _Batch:
         """Match all, then write all."""
         changes = [self._absorb(item) for item in self._items]
         contact_ids = self._people.write()
+        note_relations(self._session, self._account, self._people.related())
         self._kept.write()
         contact_ids += self._kept.contact_ids
         self._outcome.people.added = self._people.added + self._kept.added

@@ -161,7 +161,10 @@ def united(kept: str, facts: Facts, *, is_live: bool = False) -> str:
 def without_relation(kept: str, relation: str) -> str:
     """What is kept with an identity once a relation is over, which an older file does not bring back."""
     known = orjson.loads(kept)
-    left = related(tuple(each for each in known.get(RELATIONS, ()) if each != relation))
+    before = known.get(RELATIONS)
+    if not isinstance(before, list) or relation not in before:
+        return kept
+    left = related(tuple(each for each in cast("list[str]", before) if each != relation))
     known[RELATIONS], known[ENDED] = left, sorted({*known.get(ENDED, ()), relation})
     return kept_text(known)
 

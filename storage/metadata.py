@@ -10,6 +10,7 @@ from onelane.storage.outreach.outbound_actions import OutboundAction
 from onelane.storage.outreach.outbound_switch import OutboundSwitch
 from onelane.storage.outreach.suppressions import Suppression
 from onelane.storage.outreach.template_versions import TemplateVersion
+from onelane.storage.people.account_relations import AccountRelation
 from onelane.storage.people.contact_sources import ContactSource
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.emails import ContactEmail
@@ -57,6 +58,7 @@ SPECIFIED: tuple[type[Row], ...] = (
 
 ADDED: tuple[type[Row], ...] = (
     ContactEmail,
+    AccountRelation,
     RunCount,
     Dispatch,
     KeptAnswer,

@@ -321,7 +321,7 @@ CREATE TABLE "platform_accounts" (
 	status TEXT DEFAULT 'active' NOT NULL, 
 	last_synced_at INTEGER, 
 	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
-	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, transport TEXT, sender_name TEXT, signature TEXT, inbound TEXT, limits TEXT DEFAULT '{}' NOT NULL, inbox_read_at INTEGER, paused_until INTEGER, pause_reason TEXT CONSTRAINT ck_platform_accounts_pause_reason CHECK (pause_reason IN ('quota', 'blocked', 'signed_out', 'manual')), wants_old_words BOOLEAN DEFAULT 0 NOT NULL, 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, transport TEXT, sender_name TEXT, signature TEXT, inbound TEXT, limits TEXT DEFAULT '{}' NOT NULL, inbox_read_at INTEGER, paused_until INTEGER, pause_reason TEXT CONSTRAINT ck_platform_accounts_pause_reason CHECK (pause_reason IN ('quota', 'blocked', 'signed_out', 'manual')), wants_old_words BOOLEAN DEFAULT 0 NOT NULL, counts TEXT DEFAULT '{}' NOT NULL, 
 	PRIMARY KEY (id), 
 	CONSTRAINT uq_platform_accounts_key UNIQUE (platform, account_key), 
 	CONSTRAINT ck_platform_accounts_auth_type CHECK (auth_type IN ('oauth', 'session', 'api_key', 'file')), 
@@ -836,5 +836,17 @@ CREATE TABLE platform_reads (
 	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE
 )
 ;
-INSERT INTO alembic_version VALUES ('0013')
+CREATE TABLE account_relations (
+	platform_account_id TEXT NOT NULL, 
+	relation TEXT NOT NULL, 
+	identity_id TEXT NOT NULL, 
+	seen_in TEXT, 
+	PRIMARY KEY (platform_account_id, relation, identity_id), 
+	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE, 
+	FOREIGN KEY(identity_id) REFERENCES contact_identities (id) ON DELETE CASCADE
+)
+;
+CREATE INDEX ix_account_relations_identity ON account_relations (identity_id)
+;
+INSERT INTO alembic_version VALUES ('0017')
 ;

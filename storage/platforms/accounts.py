@@ -123,6 +123,8 @@ class Account(Row, table=True):
     )
     wants_old_words: bool = Field(default=False, sa_column=flag_column(default=False))
     """Whether its platform knows only the names that parameters had before it renamed them."""
+    counts: str = Field(default="{}", sa_column=json_column())
+    """How much there is of it on its platform, such as `followers`, as far as that was told."""
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 

@@ -1,4 +1,4 @@
-"""Keep what reading a platform costs, and which words it wants of an account."""
+"""Keep what reading a platform costs, how much there is to read, and which words it wants of an account."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.add_column(
         "platform_accounts", sa.Column("wants_old_words", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
+    op.add_column("platform_accounts", sa.Column("counts", sa.Text(), server_default=sa.text("'{}'"), nullable=False))
     create_spending()
     create_reservations()
     create_reads()

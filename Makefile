@@ -14,7 +14,10 @@ INSPECTOR := @modelcontextprotocol/inspector@2.12.0
 AIMOCK := @copilotkit/aimock@1.43.0
 # The host's side of MCP Apps, in which the chat's views are shown.
 EXT_APPS := @modelcontextprotocol/ext-apps@2.0.4
-NODE_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0-aimock-1.43.0-ext-apps-2.0.4
+# Doubles of the platforms that others wrote: one checks requests by a vendor's document, the other is Gmail with state.
+PRISM := @stoplight/prism-cli@5.16.0
+EMULATE := emulate@0.12.2
+NODE_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0-aimock-1.43.0-ext-apps-2.0.4-prism-5.16.0-emulate-0.12.2
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/node/bin:$(PATH)
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -116,7 +119,7 @@ test-setup: setup $(NODE_TOOLS) browser mailbox
 
 $(NODE_TOOLS): .tools/.node
 	$(NPM) install --prefix .tools --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error \
-		$(CONFORMANCE) $(INSPECTOR) $(AIMOCK) $(EXT_APPS)
+		$(CONFORMANCE) $(INSPECTOR) $(AIMOCK) $(EXT_APPS) $(PRISM) $(EMULATE)
 	@touch $@
 
 # What the benchmarks compare with lives in a folder of its own, so that it can't change what the tests run with.

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,8 @@ from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from onelane.server.cli.doubles.double_server import Double, DoubleRequest
+
+Answering = Callable[[httpx2.Request], httpx2.Response]
 
 
 class VendorDocument:
@@ -40,8 +43,8 @@ class VendorDocument:
                 self._api.validate_response(_Request(request, self.host), cast(Any, _Response(response)))
 
 
-def double_transport(double: Double) -> httpx2.MockTransport:
-    """A transport at which a double answers, without a server."""
+def answering_as(double: Double) -> Answering:
+    """A double that answers without a server."""
 
     def answering(request: httpx2.Request) -> httpx2.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -50,19 +53,18 @@ def double_transport(double: Double) -> httpx2.MockTransport:
         named = {"Content-Type": "application/json; charset=utf-8", **answer.headers}
         return httpx2.Response(answer.status, content=answer.content, headers=named)
 
-    return httpx2.MockTransport(answering)
+    return answering
 
 
-def checked_transport(document: VendorDocument, double: Double) -> httpx2.MockTransport:
-    """The same; what does not fit the document fails the test."""
-    answering = double_transport(double)
+def fitting(document: VendorDocument, answering: Answering) -> Answering:
+    """The same answers; what is asked or answered and does not fit the document fails the test."""
 
     def checked(request: httpx2.Request) -> httpx2.Response:
-        response = answering.handle_request(request)
+        response = answering(request)
         document.check(request, response)
         return response
 
-    return httpx2.MockTransport(checked)
+    return checked
 
 
 class _Request:

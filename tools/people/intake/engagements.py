@@ -9,9 +9,10 @@ from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import insert_rows
 from onelane.storage.people.engagements import Engagement, EngagementType, read_recorded
 from onelane.storage.platforms.accounts import Account
+from onelane.tools.people.intake.facts import text_of
 from onelane.tools.people.intake.owners import is_owner
 from onelane.tools.people.intake.people import Change, People
-from onelane.tools.people.intake.person import Person, text_of
+from onelane.tools.people.intake.person import Person
 from onelane.tools.platforms.formats.contact_details import is_nobodys
 from onelane.tools.platforms.formats.records import MessageRecord, PersonRecord
 

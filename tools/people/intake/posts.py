@@ -20,8 +20,8 @@ from onelane.storage.platforms.content import (
 )
 from onelane.storage.platforms.metrics import EngagementMetrics
 from onelane.tools.people.intake.engagements import Engagements, Event
+from onelane.tools.people.intake.facts import Facts, kept_text, text_of, united
 from onelane.tools.people.intake.people import Change
-from onelane.tools.people.intake.person import Facts, text_of, united
 from onelane.tools.platforms.formats.records import PersonRecord, PostRecord
 
 _ITEM_COLUMNS = (
@@ -182,7 +182,7 @@ def _new(record: PostRecord) -> _Post:
     facts = _facts(record)
     return _Post(
         record.post_id, "", record.url, published_at, "{}", "", record.title, record.text, status.value,
-        text_of(facts) if facts else "{}", None, record,
+        kept_text(facts), None, record,
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def _home() -> Path:
 
 
 # Each of them is configured by itself, and this class says what holds for all.
-class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[reportIncompatibleVariableOverride]
+class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[reportIncompatibleVariableOverride] - see above
     """What the environment says; each field is `ONELANE_` and its name in capitals."""
 
     model_config = SettingsConfigDict(

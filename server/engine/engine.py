@@ -27,8 +27,8 @@ from onelane.storage.database.engine import Database, DatabaseUnavailable, Sessi
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, templates
 from onelane.storage.workflows.chat_runs import give_up_chat_run
-from onelane.storage.workflows.exclusive_runs import run_at_work_on
 from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
+from onelane.storage.workflows.run_reading.exclusive_runs import run_at_work_on
 from onelane.storage.workflows.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound

@@ -15,9 +15,10 @@ from onelane.storage.database.engine import Database, DatabaseUnavailable
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows import budgets
 from onelane.storage.workflows.run_ends import failed
-from onelane.storage.workflows.runs import Driver, Run, RunStatus
+from onelane.storage.workflows.runs import Driver, Run, RunStatus, WorkflowType
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.telemetry import Telemetry, WatchedRun
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
 
@@ -34,12 +35,20 @@ class Executor:
         database: where runs are
         carry_out: does what a run's type says, step by step; ToolError when it can't be done
         heartbeat: says of each execution that it is alive
+        telemetry: watches each execution
     """
 
-    def __init__(self, database: Database, carry_out: Callable[[Execution], RunEnd], heartbeat: Heartbeat) -> None:
+    def __init__(
+        self,
+        database: Database,
+        carry_out: Callable[[Execution], RunEnd],
+        heartbeat: Heartbeat,
+        telemetry: Telemetry,
+    ) -> None:
         self._database = database
         self._carry_out = carry_out
         self._heartbeat = heartbeat
+        self._telemetry = telemetry
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -71,7 +80,8 @@ class Executor:
             execution = self._claim(run_id, attempt, claims)
             if execution is not None:
                 self._heartbeat.add(execution)
-                self._execute(execution)
+                with self._telemetry.run(_watched(execution)) as execution.watch:
+                    self._execute(execution)
         except DatabaseUnavailable as error:
             if execution is not None:
                 # A full disk takes that much; a server that is away takes nothing.
@@ -132,3 +142,9 @@ class Executor:
             execution.end(failed(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}."))
         else:
             execution.end(ending)
+
+
+def _watched(execution: Execution) -> WatchedRun:
+    is_sync = execution.workflow_type is WorkflowType.SYNC
+    sub_type = str(execution.config.get("syncSubType")) if is_sync else None
+    return WatchedRun(execution.run_id, execution.workflow_type, execution.attempt, execution.template_id, sub_type)

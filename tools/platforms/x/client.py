@@ -107,7 +107,9 @@ class XClient:
         answer = self._client.post("post", "/2/tweets", {"text": text})
         post_id = text_of(object_of(_object(answer.body), "data"), "id")
         if not post_id:
-            raise UnreadableAnswer("X took the post and does not say its id. Look on x.com before trying again.", raw="")
+            raise UnreadableAnswer(
+                "X took the post and does not say its id. Look on x.com before trying again.", raw=""
+            )
         return post_id
 
     def _page(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from onelane.storage.workflows.exclusive_runs import sync_key
+from onelane.storage.workflows.run_reading.exclusive_runs import sync_key
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.errors import BadRequest

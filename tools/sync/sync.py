@@ -1,29 +1,13 @@
 """Syncs: what the person's own platforms know, from files that they export or by asking them (docs/sync.md)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated
 
-from onelane.storage.database.engine import Session
-from onelane.storage.platforms import accounts, cursors
-from onelane.storage.platforms.accounts import (
-    Account,
-    AccountStatus,
-    AuthType,
-    InboundSource,
-    PauseReason,
-    Platform,
-    Transport,
-)
-from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.outreach.mail.account_limits import pace_limits_of
-from onelane.tools.outreach.mail.account_standing import next_step_of
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import NotFound
-from onelane.tools.registry.result import Flag, Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.result import Flag
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.sync.cursor_parts import added_until
+from onelane.tools.sync.account_views import known_account
 from onelane.tools.sync.online.connected_accounts import check_platform
 from onelane.tools.sync.online.online_sources import MaxPages, MaxProfiles, Since
 from onelane.tools.sync.sync_source import AskedOf, LookedUp, SyncSource, config_of, look_at_source
@@ -72,7 +56,7 @@ def start_sync(
     found = ctx.prepared
     assert isinstance(found, SyncSource)
     if found.path is not None and platform_account_id is not None:
-        check_platform(_account(ctx.session, platform_account_id), found.sub_type)
+        check_platform(known_account(ctx.session, platform_account_id), found.sub_type)
     asked = AskedOf(full, max_pages, max_profiles, tuple(contact_ids or ()), since)
     run = ctx.engine.start(
         ctx.session,
@@ -84,130 +68,3 @@ def start_sync(
         total_items=found.total_items,
     )
     return view_of(ctx, run)
-
-
-class SyncView(Result):
-    """How far a sync of an account has come."""
-
-    data_type: str
-    sync_status: SyncStatus
-    total_items_synced: int
-    added: Mapping[str, int]
-    """How many people, messages, invitations and posts it has added until now."""
-    last_sync_started_at: Instant | None
-    last_sync_completed_at: Instant | None
-    last_error: str | None
-
-    def text(self) -> str:
-        """Its kind, what it brought, and how it stands."""
-        kinds = [f"{count:,} {kind}" for kind, count in self.added.items() if count]
-        brought = ", ".join(kinds) or f"{self.total_items_synced} items"
-        return f"{self.data_type} {brought} {self.sync_status}"
-
-
-class SendingLimits(Result):
-    """How much may go out of an account, in a rolling 24 hours and hour, and how far apart."""
-
-    per_day: int
-    per_hour: int
-    new_per_day: int
-    spacing_seconds: int
-    jitter_seconds: int
-
-
-class AccountView(Listed):
-    """One of the person's own accounts, without its credentials."""
-
-    platform: Platform
-    display_name: str
-    auth_type: AuthType
-    status: AccountStatus
-    transport: Transport | None
-    """How it sends; null while it can't."""
-    sender_name: str | None
-    limits: SendingLimits | None
-    """How much may go out of it, where it sends."""
-    inbound: InboundSource | None
-    """How it learns what came back."""
-    inbox_read_at: Instant | None
-    paused_until: Instant | None
-    pause_reason: PauseReason | None
-    next_step: str | None
-    """What the person types so that it goes on; null while nothing holds it."""
-    last_synced_at: Instant | None
-    created_at: Instant
-    syncs: Sequence[SyncView]
-
-    def text(self) -> str:
-        """One line: id, platform, name, how it is known, and its syncs."""
-        syncs = "; ".join(sync.text() for sync in self.syncs)
-        last = when(self.last_synced_at) or "never"
-        line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}\tlast sync {last}"
-        return "\t".join(part for part in (line, syncs, self._told_of_sending()) if part)
-
-    def _told_of_sending(self) -> str:
-        held = [] if self.status is AccountStatus.ACTIVE else [self.status.label.lower()]
-        if self.pause_reason is not None:
-            until = "until the person looks" if self.paused_until is None else f"until {when(self.paused_until)}"
-            held.append(f"held ({self.pause_reason}) {until}")
-        sends = [] if self.transport is None else [f"sends by {self.transport.label}"]
-        advice = [] if self.next_step is None else [f"next: {self.next_step}"]
-        return ", ".join([*sends, *held, *advice])
-
-
-class AccountPage(PageResult[AccountView]):
-    """The accounts."""
-
-    noun: ClassVar[str] = "accounts"
-
-
-@tool(effect=Effect.READ, toolset="sync", title="List accounts", route="GET /api/accounts")
-def list_accounts(ctx: Context, platform: Annotated[Platform | None, UNLISTED] = None) -> AccountPage:
-    """List the person's own accounts and how far their syncs have come.
-
-    Args:
-        platform: only of this platform
-    """
-    syncs = _syncs(ctx.session)
-    views = [_view(row, syncs.get(row.id, [])) for row in accounts.list_accounts(ctx.session, platform)]
-    return AccountPage(data=views, total=len(views))
-
-
-def view_of_account(session: Session, account: Account) -> AccountView:
-    """An account as it is listed."""
-    return _view(account, _syncs(session).get(account.id, []))
-
-
-def read_account(session: Session, account_id: str) -> AccountView:
-    """The account with this id, as it is listed.
-
-    Raises:
-        NotFound: there is none
-    """
-    return view_of_account(session, _account(session, account_id))
-
-
-def _account(session: Session, account_id: str) -> Account:
-    account = accounts.get_account(session, account_id)
-    if account is None:
-        raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
-    return account
-
-
-def _syncs(session: Session) -> dict[str, list[SyncView]]:
-    """How far the syncs of each account have come."""
-    syncs: dict[str, list[SyncView]] = {}
-    for cursor in cursors.list_cursors(session):
-        view = SyncView.model_validate({**cursor.model_dump(), "added": added_until(cursor.cursor)})
-        syncs.setdefault(cursor.platform_account_id, []).append(view)
-    return syncs
-
-
-def _view(account: Account, syncs: Sequence[SyncView]) -> AccountView:
-    sends = account.transport in (Transport.SMTP, Transport.GMAIL)
-    told = {
-        "limits": pace_limits_of(account) if sends else None,
-        "next_step": next_step_of(account),
-        "syncs": syncs,
-    }
-    return AccountView.model_validate({**account.model_dump(), **told})

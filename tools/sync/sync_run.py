@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 from pydantic.alias_generators import to_snake
 
-from onelane.storage.workflows.exclusive_runs import sync_key
+from onelane.storage.workflows.run_reading.exclusive_runs import sync_key
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.import_files import import_path

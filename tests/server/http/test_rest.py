@@ -184,7 +184,7 @@ def test_a_repeated_key_is_said_in_a_header(web: Web) -> None:
 
 
 def test_an_unknown_key_of_a_templates_settings_is_named_in_a_header(web: Web) -> None:
-    body = {"name": "Spring", "templateType": "outreach", "config": {"windów": {}}}
+    body: dict[str, Any] = {"name": "Spring", "templateType": "outreach", "config": {"windów": {}}}
     made = web.client.post("/api/workflows/templates", json=body)
     assert made.status_code == 201, made.text
     assert "wind\\xf3w" in made.headers["onelane-note"]

@@ -7,8 +7,9 @@ from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, InboundSource
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate.vault import Vault, VaultClosed
+from onelane.tools.sync.account_views import known_account
 from onelane.tools.sync.sync_types import SyncSubType
 
 _MICROSOFT = "outlook.office"
@@ -100,9 +101,7 @@ def not_connected(services: Services, sub_type: SyncSubType, named: Account | No
 
 
 def _named(session: Session, services: Services, sub_type: SyncSubType, account_id: str) -> Account:
-    account = accounts.get_account(session, account_id)
-    if account is None:
-        raise NotFound(f"There is no account {account_id[:100]!r}. list_accounts shows what there is.")
+    account = known_account(session, account_id)
     check_platform(account, sub_type)
     if account.status is AccountStatus.NEEDS_REAUTH:
         raise _signed_out(account)

@@ -27,8 +27,8 @@ from onelane.tools.registry.result import Instant, Listed, PageResult, Result, w
 from onelane.tools.registry.runs.run_config import FILE
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.sync.cursor_parts import added_until
 from onelane.tools.sync.export_files import find_imports
-from onelane.tools.sync.sync_result import added_until
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import StartedRun
 from onelane.tools.workflows.runs import end_of_run, run_stands, view_of

@@ -51,7 +51,9 @@ def listed_users(session: Session, account_id: str, relation: str, user_ids: Col
 def count_seen(session: Session, account_id: str, relation: str, seen_in: str) -> int:
     """How many a pass over the whole list has shown."""
     listed = bare(AccountRelation)
-    seen = (listed.c.platform_account_id == account_id) & (listed.c.relation == relation) & (listed.c.seen_in == seen_in)
+    seen = (
+        (listed.c.platform_account_id == account_id) & (listed.c.relation == relation) & (listed.c.seen_in == seen_in)
+    )
     return session.sql(sa.select(sa.func.count()).select_from(listed).where(seen)).scalar_one()
 
 

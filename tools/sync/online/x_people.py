@@ -1,7 +1,7 @@
 """The followers of an X account, and whom it follows (docs/platforms.md, "X's lists").
 
-X tells nothing of what changed. The newest come first, so that a sync is over where it meets those it knows; only a pass
-over the whole list shows who is no longer in it.
+X tells nothing of what changed. The newest come first, so that a sync is over where it meets those it knows; only a
+pass over the whole list shows who is no longer in it.
 """
 
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ class XPeople:
     def __init__(self, x: XAccount, name: str, *, full: bool = False) -> None:
         self._x = x
         self._name = name
-        self._relation = _LISTS[name]
+        self._relation: ListedRelation = _LISTS[name]
         self._full = full
 
     @property
@@ -91,8 +91,10 @@ class XPeople:
         """See `Source`: who is no longer in the list loses the relation."""
         place = _Place.of(position)
         if not place.is_forward:
-            end_relations(session, self._x.account, self._relation, seen_in=place.mark)
-            keep_count(session, self._x.account.id, self._name, count_seen(session, self._x.account.id, self._relation, place.mark))
+            account = self._x.account
+            end_relations(session, account, self._relation, seen_in=place.mark)
+            seen = count_seen(session, account.id, self._relation, place.mark)
+            keep_count(session, account.id, self._name, seen)
 
     def _begun(self, place: _Place) -> _Place:
         """The place where the next page begins: that of the pass under way, or the beginning of one."""
@@ -107,7 +109,7 @@ class XPeople:
         return ask(self._x.user_id, size=size, token=token or None)
 
     def _is_met(self, users: Sequence[XUser]) -> bool:
-        """Whether those at the end of a page are known; who follows again stands at the top, so that one is no proof."""
+        """Whether all at the end of a page are known; one is no proof, for who follows again stands at the top."""
         last = [user.id for user in users[len(users) // 2 :]]
         if not last:
             return False

@@ -140,5 +140,3 @@ class XPosts:
     def _total(self) -> int | None:
         count = self._x.counts.get(_COUNTED.get(self._name, ""))
         return None if count is None or self._start_time else min(count, MOST_BACK[self._name])
-
-

@@ -38,6 +38,7 @@ from onelane.tools.platforms.formats.records import (
 _NOBODY = "a person without a name, an address or a number to be known by"
 _BULK = "newsletters, advertising, spam and what programs write"
 _UNKNOWN = "somebody whom the platform no longer has, and who was never known here"
+_NOT_OTHERS = "posts to the owner by the owner, or by nobody who can be told"
 _NOBODY_ELSE = "messages with nobody else in them who can be told"
 
 
@@ -155,7 +156,7 @@ class _Batch:
             change = self._engagements.absorb_message(item)
             return change or self._skip(item.line, _BULK if item.is_bulk else _NOBODY_ELSE)
         if isinstance(item, PostRecord) and self._posts:
-            return self._posts.absorb(item)
+            return self._posts.absorb(item) or self._skip(item.line, _NOT_OTHERS)
         if isinstance(item, KeptContact):
             return self._absorb_kept(item)
         if isinstance(item, SkippedLine):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from typing import Protocol
 
 from onelane.storage.platforms.accounts import Account
@@ -39,4 +40,13 @@ class SourcesOf(Protocol):
 OnlineSources = Mapping[SyncSubType, Callable[[], SourcesOf]]
 """By sub-type, what imports and gives the maker of its lists: whoever never syncs online does not wait for it."""
 
-ONLINE: OnlineSources = {}
+
+def _found_later(module: str, name: str) -> Callable[[], SourcesOf]:
+    return lambda: getattr(import_module(f"onelane.tools.sync.online.{module}"), name)
+
+
+ONLINE: OnlineSources = {
+    SyncSubType.GMAIL_CONTACTS: _found_later("account_lists", "google_contacts"),
+    SyncSubType.GMAIL_METADATA: _found_later("account_lists", "gmail_mails"),
+    SyncSubType.LINKEDIN_CONTACTS: _found_later("account_lists", "linkedin_connections"),
+}

@@ -2,4 +2,4 @@
 
 __all__: list[str] = []
 
-__all__ = ["connections", "limits"]
+__all__ = ["connections", "limits", "providers", "sign_in"]

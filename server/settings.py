@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from onelane.server.kept_keys import KeptKeys
 from onelane.server.online_values import OnlineValues
 from onelane.server.web_address import is_web_address
+from onelane.tools.registry.argument_errors import reason_of
 from onelane.tools.registry.gate.person_key import LEAST_CHARS
 from onelane.tools.registry.gate.vault import key_of_text
 from onelane.tools.registry.workspace_settings import WorkspaceSettings, WorkspaceValues
@@ -38,7 +39,7 @@ def _home() -> Path:
 
 
 # Each of them is configured by itself, and this class says what holds for all.
-class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[reportIncompatibleVariableOverride]
+class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[reportIncompatibleVariableOverride] - see above
     """What the environment says; each field is `ONELANE_` and its name in capitals."""
 
     model_config = SettingsConfigDict(
@@ -83,6 +84,8 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
     tavily_api_key: Annotated[SecretStr | None, Field(validation_alias="TAVILY_API_KEY")] = None
     serper_api_key: Annotated[SecretStr | None, Field(validation_alias="SERPER_API_KEY")] = None
     brave_api_key: Annotated[SecretStr | None, Field(validation_alias="BRAVE_API_KEY")] = None
+    otel: Literal["on", "off"] = "off"
+    """`on`: spans and metrics go to OpenTelemetry's collector; needs the extra `otel`."""
     import_dirs: Annotated[list[Path] | None, NoDecode] = None
     """Folders from which chat and REST may read files, separated like PATH."""
 
@@ -251,7 +254,7 @@ def usable_settings() -> tuple[Settings, list[str]]:
 
 
 def _problems(error: ValidationError) -> list[str]:
-    return [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]
+    return [_problem(detail["loc"], reason_of(detail)) for detail in error.errors()]
 
 
 def _alias(name: str, alias: object) -> str:

@@ -8,7 +8,7 @@ from sqlmodel import Field, select
 
 from onelane.storage.database.columns import count_column, flag_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, Values, among, bare, create_row, each, read_rows, table_of
+from onelane.storage.database.rows import Row, Values, among, bare, create_row, each, read_rows, table_of, update_rows
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
 
@@ -80,10 +80,54 @@ def create_identity(
     )
 
 
-CARRIED = ("id", "contact_id", "platform", "platform_user_id", "platform_handle", "platform_url", "platform_data")
+CARRIED = (
+    "id", "contact_id", "platform", "platform_user_id", "platform_handle", "platform_url", "platform_data", "is_active",
+    "followers_count", "following_count", "posts_count",
+)  # fmt: skip
 """The columns that imports read and fill, in the order in which the queries below give them."""
 
 _ADVISORY_LOCK = 7_163_252
+
+
+def users_of(session: Session, platform: Platform, contact_ids: Collection[str]) -> list[str]:
+    """The numbers by which a platform knows contacts, in the order of their text."""
+    table = table_of(Identity)
+    theirs = among(session, table.c.contact_id, contact_ids)
+    query = sa.select(table.c.platform_user_id).where(theirs, *_numbered(table, platform))
+    return sorted(session.sql(query).scalars())
+
+
+def users_unasked(session: Session, platform: Platform, after: str, limit: int) -> list[str]:
+    """Those of a platform's users, by its numbers, whom the platform itself was never asked about.
+
+    Args:
+        session: a session
+        platform: whose
+        after: the numbers behind this one, in the order of their text
+        limit: at most so many
+    """
+    table = table_of(Identity)
+    query = sa.select(table.c.platform_user_id).where(*_unasked(table, platform, after))
+    return list(session.sql(query.order_by(table.c.platform_user_id).limit(limit)).scalars())
+
+
+def count_unasked(session: Session, platform: Platform, after: str = "") -> int:
+    """How many there are; see `users_unasked`."""
+    table = table_of(Identity)
+    query = sa.select(sa.func.count()).select_from(table).where(*_unasked(table, platform, after))
+    return session.sql(query).scalar_one()
+
+
+def _unasked(table: sa.Table, platform: Platform, after: str) -> tuple[sa.ColumnElement[bool], ...]:
+    # What a platform itself said stands under this name; see tools/people/intake/facts.py.
+    never = table.c.platform_data.not_like('%"live":%') & table.c.is_active
+    return (never, table.c.platform_user_id > after, *_numbered(table, platform))
+
+
+def _numbered(table: sa.Table, platform: Platform) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who is known by a handle alone has no number yet."""
+    is_number = (table.c.platform_user_id >= "0") & (table.c.platform_user_id < ":")
+    return (table.c.platform == platform, is_number)
 
 
 def hold_identities(session: Session) -> None:
@@ -129,13 +173,27 @@ def may_begin_with(session: Session, platform: str, beginning: str) -> bool:
     return session.sql(query).first() is not None
 
 
+_HAND_OVER = sa.text(
+    "INSERT INTO account_relations (platform_account_id, relation, identity_id, seen_in) "
+    "SELECT platform_account_id, relation, CAST(:by AS TEXT), seen_in FROM account_relations WHERE identity_id = :gone "
+    "ON CONFLICT DO NOTHING"
+)
+
+
 def replace_identity(session: Session, gone_id: str, by_id: str) -> None:
     """Remove an identity that turned out to be another one of the same contact, which becomes primary if this was."""
     table = table_of(Identity)
     gone = table.alias()
     was_primary = sa.exists().where(gone.c.id == gone_id, gone.c.is_primary)
     session.sql(sa.update(table).where(table.c.id == by_id, was_primary).values(is_primary=True))
+    session.sql(_HAND_OVER, {"gone": gone_id, "by": by_id})
     session.sql(sa.delete(table).where(table.c.id == gone_id))
+
+
+def keep_platform_data(session: Session, data: Collection[tuple[str, str]]) -> None:
+    """Write what identities keep; each is the `platform_data` and the identity's id."""
+    now = int(session.now().timestamp())
+    update_rows(session, Identity, ("platform_data", "updated_at"), [(text, now, key) for text, key in data])
 
 
 def find_namesakes(

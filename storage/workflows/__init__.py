@@ -9,7 +9,6 @@ __all__ = [
     "dispatches",
     "due_enrollments",
     "enrollments",
-    "exclusive_runs",
     "history",
     "ready_templates",
     "recorded_steps",

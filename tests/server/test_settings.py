@@ -45,7 +45,7 @@ def test_the_platforms_are_where_the_environment_says(monkeypatch: pytest.Monkey
         ("ONELANE_OUTBOUND", "no", "'on' or 'off'"),
         ("ONELANE_UNDO_SECONDS", "-1", "greater than or equal to 0"),
         ("ONELANE_MAIL_POLL_SECONDS", "0", "greater than or equal to 5"),
-        ("ONELANE_PUBLIC_URL", "lane.example.org", "https://lane.example.org"),
+        ("ONELANE_PUBLIC_URL", "lane.example.org", "can't be used: it must be an address such as"),
         ("ONELANE_PUBLIC_URL", "https://ada:secret@lane.example.org", "https://lane.example.org"),
         ("ONELANE_PUBLIC_URL", "https://lane.example.org/?next=1", "without a query"),
         ("ONELANE_PUBLIC_URL", "https://", "https://lane.example.org"),

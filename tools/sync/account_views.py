@@ -25,7 +25,7 @@ from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.sync.sync_result import added_until
+from onelane.tools.sync.cursor_parts import added_until
 
 
 class SyncView(Result):

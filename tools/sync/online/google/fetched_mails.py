@@ -67,7 +67,8 @@ class MailFetcher:
             PlatformFailure: before the first mail was there; later, what is there is given, and what is left
         """
         there: list[tuple[str, GmailMail | None]] = []
-        rest, reached_since, failure = list(ids), False, None
+        rest: list[str] = list(ids)
+        reached_since, failure = False, None
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="onelane-mails") as pool:
             while rest and not reached_since and failure is None:
                 some, rest = rest[:AT_ONCE], rest[AT_ONCE:]

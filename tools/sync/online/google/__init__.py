@@ -1,0 +1,1 @@
+"""The lists of a Google account: its address book, and its mails."""

@@ -18,6 +18,8 @@ from onelane.storage.database.columns import json_column, large_count_column, ti
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
 
+MICRO = 1_000_000
+"""So many millionths are a dollar."""
 _IDS_AT_ONCE = 5_000
 
 
@@ -100,6 +102,11 @@ class Paid:
     paid: int
     repeated: int
     micro_usd: int
+
+
+def in_usd(micro_usd: int) -> float:
+    """An amount as it is shown."""
+    return micro_usd / MICRO
 
 
 def reserve(

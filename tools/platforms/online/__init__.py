@@ -2,4 +2,16 @@
 
 __all__: list[str] = []
 
-__all__ = ["account_client", "connections", "failures", "limits", "providers", "sign_in"]
+__all__ = [
+    "account_bearer",
+    "account_client",
+    "bearer",
+    "connections",
+    "failure_table",
+    "failures",
+    "grants",
+    "http_client",
+    "limits",
+    "providers",
+    "sign_in",
+]

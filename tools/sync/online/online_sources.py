@@ -2,14 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import AfterValidator, Field
 
 from onelane.storage.platforms.accounts import Account
+from onelane.tools.people.contact_fields import in_range
 from onelane.tools.registry.context import Services
 from onelane.tools.sync.online.source import Source
 from onelane.tools.sync.sync_types import SyncSubType
+
+
+def _in_utc(value: datetime) -> datetime:
+    """A day begins at midnight UTC, as the platforms' own days do."""
+    return in_range(value if value.tzinfo is not None else value.replace(tzinfo=UTC))
+
+
+MaxPages = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+MaxProfiles = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+Since = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 @dataclass(frozen=True, slots=True)

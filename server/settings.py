@@ -84,6 +84,8 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
     tavily_api_key: Annotated[SecretStr | None, Field(validation_alias="TAVILY_API_KEY")] = None
     serper_api_key: Annotated[SecretStr | None, Field(validation_alias="SERPER_API_KEY")] = None
     brave_api_key: Annotated[SecretStr | None, Field(validation_alias="BRAVE_API_KEY")] = None
+    otel: Literal["on", "off"] = "off"
+    """`on`: spans and metrics go to OpenTelemetry's collector; needs the extra `otel`."""
     import_dirs: Annotated[list[Path] | None, NoDecode] = None
     """Folders from which chat and REST may read files, separated like PATH."""
 

@@ -20,6 +20,7 @@ from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.content import ContentItem, ContentPost
 from onelane.storage.platforms.cursors import SyncCursor
 from onelane.storage.platforms.metrics import EngagementMetrics
+from onelane.storage.platforms.spending import PlatformRead, Spending, SpendingReservation
 from onelane.storage.platforms.web_hosts import WebHost
 from onelane.storage.saved_settings import SavedSetting
 from onelane.storage.search.contact_index import IndexedContact
@@ -76,6 +77,9 @@ ADDED: tuple[type[Row], ...] = (
     InboundMessage,
     OutboundSwitch,
     SavedSetting,
+    Spending,
+    SpendingReservation,
+    PlatformRead,
 )
 """What the fifteen do not hold."""
 

@@ -11,6 +11,7 @@ from onelane.storage.database.idempotency import KeptAnswer
 from onelane.storage.database.rows import Row, table_of
 from onelane.storage.metadata import ADDED, SPECIFIED
 from onelane.storage.people.contacts import Contact
+from onelane.storage.platforms.spending import PlatformRead, SpendingReservation
 from onelane.storage.search.contact_index import IndexedContact
 from onelane.storage.search.words import NameWordKey
 from onelane.storage.workflows.approvals import Approval
@@ -24,7 +25,7 @@ _LEFT_OUT: tuple[type[Row], ...] = (
     # Made of the others.
     IndexedContact, NameWordKey, RunCount,
     # Of this process and this home alone: work under way, answers to repeated calls, sealed yeses.
-    Dispatch, KeptAnswer, BudgetHold, Approval,
+    Dispatch, KeptAnswer, BudgetHold, Approval, SpendingReservation, PlatformRead,
 )  # fmt: skip
 _SECRET = "credentials_encrypted"
 _AT_ONCE = 1_000

@@ -34,6 +34,7 @@ from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate import taint
 from onelane.tools.registry.import_files import sealed
+from onelane.tools.registry.ports.telemetry import NoTelemetry, Telemetry
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.toolbox import Toolbox
@@ -53,10 +54,16 @@ class RunEngine:
         dispatcher: how they come to be executed
         run_types: what each type of run does
         duties: the background duties of this process
+        telemetry: watches each execution
     """
 
     def __init__(
-        self, database: Database, dispatcher: Dispatcher, run_types: RunTypes, duties: Duties | None = None
+        self,
+        database: Database,
+        dispatcher: Dispatcher,
+        run_types: RunTypes,
+        duties: Duties | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.run_types = run_types
         self._database = database
@@ -65,7 +72,7 @@ class RunEngine:
         self._on_lead: list[Callable[[], None]] = []
         self.duties = duties or Duties()
         self.heartbeat = Heartbeat(self.duties)
-        self._executor = Executor(database, self._carry_out, self.heartbeat, self._hand_in)
+        self._executor = Executor(database, self._carry_out, self.heartbeat, self._hand_in, telemetry or NoTelemetry())
         self._stopping = threading.Event()
         self._is_served = False
         self._missed_a_sweep = False

@@ -19,6 +19,7 @@ from onelane.storage.workflows.recorded_steps import RecordedSteps
 from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
+from onelane.tools.registry.ports.telemetry import RunWatch
 from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown, WaitUntil
 
@@ -50,6 +51,8 @@ class Execution:
         self._control: str | None = row["control"]
         self._looked_at = perf_counter()
         self._recorded = RecordedSteps(database, self.run_id, row["step_count"])
+        self.watch = RunWatch()
+        """Is told how it goes on; whoever executes it may set another."""
         self._changed: Json = {}
         """What this execution has written into the run's columns, so that it does not write the same again."""
 
@@ -92,6 +95,7 @@ class Execution:
         for entry in entries:
             self._changed |= entry.done.run_changes
         self._recorded.remember(entries)
+        self.watch.recorded(entries)
 
     def outputs(self, prefix: str) -> list[Json]:
         """What came of the recorded steps whose keys begin so, in order."""
@@ -132,6 +136,7 @@ class Execution:
         """Give the run back, so that the next process goes on with it at once."""
         with self.database.write() as session:
             self._change(session, {"claim": None, "status": RunStatus.PENDING})
+        self.watch.ended(RunStatus.PENDING)
 
     def put_off(self, session: Session, wait: WaitUntil) -> None:
         """Give the run back until an instant, in the given transaction.
@@ -159,18 +164,20 @@ class Execution:
             ClaimLost: another execution owns the run
         """
         with self.database.write() as session:
-            self.end_in(session, ending)
+            status = self._end(session, ending)
+        self.watch.ended(status)
 
-    def end_in(self, session: Session, ending: RunEnd) -> None:
-        """Close the run within the given transaction; see `end`."""
+    def _end(self, session: Session, ending: RunEnd) -> RunStatus:
+        """Close the run within the given transaction; the status that it has now."""
         mine = col(Run.claim) == self._claim
         if ending.status is RunStatus.PAUSED:
             if pause_run(session, self.run_id, ending.reason, mine):
-                return
+                return RunStatus.PAUSED
             # It was asked to cancel meanwhile, and does not wait for that until somebody resumes it.
             ending = CANCELLED
         if not end_run(session, self.run_id, ending, mine):
             raise ClaimLost
+        return ending.status
 
     def _append(self, session: Session, entries: Sequence[NewStep]) -> None:
         if not entries:

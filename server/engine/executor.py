@@ -15,9 +15,10 @@ from onelane.storage.database.engine import Database, DatabaseUnavailable, Sessi
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows import budgets
 from onelane.storage.workflows.run_ends import failed
-from onelane.storage.workflows.runs import Driver, Run, RunStatus
+from onelane.storage.workflows.runs import Driver, Run, RunStatus, WorkflowType
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.telemetry import Telemetry, WatchedRun
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown, WaitUntil
 
@@ -35,6 +36,7 @@ class Executor:
         carry_out: does what a run's type says, step by step; ToolError when it can't be done
         heartbeat: says of each execution that it is alive
         hand_in: hands in a run that waits for an instant, in the given transaction
+        telemetry: watches each execution
     """
 
     def __init__(
@@ -43,11 +45,13 @@ class Executor:
         carry_out: Callable[[Execution], RunEnd],
         heartbeat: Heartbeat,
         hand_in: Callable[[Session, str], None],
+        telemetry: Telemetry,
     ) -> None:
         self._database = database
         self._carry_out = carry_out
         self._heartbeat = heartbeat
         self._hand_in = hand_in
+        self._telemetry = telemetry
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -79,7 +83,8 @@ class Executor:
             execution = self._claim(run_id, attempt, claims)
             if execution is not None:
                 self._heartbeat.add(execution)
-                self._execute(execution)
+                with self._telemetry.run(_watched(execution)) as execution.watch:
+                    self._execute(execution)
         except DatabaseUnavailable as error:
             if execution is not None:
                 # A full disk takes that much; a server that is away takes nothing.
@@ -158,3 +163,9 @@ class Executor:
                 self._hand_in(session, execution.run_id)
         except HoldRequested as held:
             execution.hold(held.control)
+
+
+def _watched(execution: Execution) -> WatchedRun:
+    is_sync = execution.workflow_type is WorkflowType.SYNC
+    sub_type = str(execution.config.get("syncSubType")) if is_sync else None
+    return WatchedRun(execution.run_id, execution.workflow_type, execution.attempt, execution.template_id, sub_type)

@@ -321,7 +321,7 @@ CREATE TABLE "platform_accounts" (
 	status TEXT DEFAULT 'active' NOT NULL, 
 	last_synced_at INTEGER, 
 	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
-	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, transport TEXT, sender_name TEXT, signature TEXT, inbound TEXT, limits TEXT DEFAULT '{}' NOT NULL, inbox_read_at INTEGER, paused_until INTEGER, pause_reason TEXT CONSTRAINT ck_platform_accounts_pause_reason CHECK (pause_reason IN ('quota', 'blocked', 'signed_out', 'manual')), 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, transport TEXT, sender_name TEXT, signature TEXT, inbound TEXT, limits TEXT DEFAULT '{}' NOT NULL, inbox_read_at INTEGER, paused_until INTEGER, pause_reason TEXT CONSTRAINT ck_platform_accounts_pause_reason CHECK (pause_reason IN ('quota', 'blocked', 'signed_out', 'manual')), wants_old_words BOOLEAN DEFAULT 0 NOT NULL, counts TEXT DEFAULT '{}' NOT NULL, 
 	PRIMARY KEY (id), 
 	CONSTRAINT uq_platform_accounts_key UNIQUE (platform, account_key), 
 	CONSTRAINT ck_platform_accounts_auth_type CHECK (auth_type IN ('oauth', 'session', 'api_key', 'file')), 
@@ -806,6 +806,35 @@ CREATE INDEX ix_workflow_runs_duration ON workflow_runs (duration_seconds, id)
 CREATE INDEX ix_workflow_runs_cost ON workflow_runs (cost_usd, id)
 ;
 CREATE UNIQUE INDEX ix_workflow_runs_exclusive ON workflow_runs (exclusive_key) WHERE status IN ('pending', 'running')
+;
+CREATE TABLE platform_spending (
+	platform_account_id TEXT NOT NULL, 
+	month TEXT NOT NULL, 
+	spent_micro_usd INTEGER DEFAULT 0 NOT NULL, 
+	reserved_micro_usd INTEGER DEFAULT 0 NOT NULL, 
+	paid_for TEXT DEFAULT '{}' NOT NULL, 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
+	PRIMARY KEY (platform_account_id, month), 
+	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE
+)
+;
+CREATE TABLE platform_reservations (
+	platform_account_id TEXT NOT NULL, 
+	request_key TEXT NOT NULL, 
+	day TEXT NOT NULL, 
+	micro_usd INTEGER DEFAULT 0 NOT NULL, 
+	PRIMARY KEY (platform_account_id, request_key, day), 
+	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE
+)
+;
+CREATE TABLE platform_reads (
+	platform_account_id TEXT NOT NULL, 
+	resource TEXT NOT NULL, 
+	resource_id TEXT NOT NULL, 
+	day TEXT NOT NULL, 
+	PRIMARY KEY (platform_account_id, resource, resource_id), 
+	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE
+)
 ;
 CREATE TABLE account_relations (
 	platform_account_id TEXT NOT NULL, 

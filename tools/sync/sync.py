@@ -1,73 +1,19 @@
-"""Syncs: bringing in what the person's own platforms know, today from the files that they export (docs/sync.md)."""
+"""Syncs: what the person's own platforms know, from files that they export or by asking them (docs/sync.md)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated
 
-from onelane.storage.database.engine import Session
-from onelane.storage.platforms import accounts, cursors
-from onelane.storage.platforms.accounts import (
-    Account,
-    AccountStatus,
-    AuthType,
-    InboundSource,
-    PauseReason,
-    Platform,
-    Transport,
-)
-from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.outreach.mail.account_limits import pace_limits_of
-from onelane.tools.outreach.mail.account_standing import next_step_of
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
-from onelane.tools.registry.import_files import readable_dirs, resolve_import
-from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
-from onelane.tools.registry.runs.run_config import FILE
+from onelane.tools.registry.result import Flag
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.sync.export_files import find_imports
-from onelane.tools.sync.sync_result import added_until
+from onelane.tools.sync.account_views import known_account
+from onelane.tools.sync.online.connected_accounts import check_platform
+from onelane.tools.sync.online.online_sources import MaxPages, MaxProfiles, Since
+from onelane.tools.sync.sync_source import AskedOf, LookedUp, SyncSource, config_of, look_at_source
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import StartedRun
 from onelane.tools.workflows.runs import end_of_run, run_stands, view_of
-
-
-@dataclass(frozen=True, slots=True)
-class LookedAt:
-    """A file that was looked at and can be imported."""
-
-    sub_type: SyncSubType
-    path: Path | None
-    """None where an account's mailbox is read."""
-    total_items: int | None
-
-
-def look_at_file(
-    ctx: Context,
-    sub_type: SyncSubType | None = None,
-    file: str | None = None,
-    platform_account_id: str | None = None,
-) -> LookedAt:
-    """Find out what a file is. It may be large, so that no transaction is open meanwhile.
-
-    Args:
-        ctx: who calls, and which folders they may have read
-        sub_type: what to bring in, where the file leaves that open
-        file: see `start_sync`
-        platform_account_id: see `start_sync`
-
-    Raises:
-        ToolError: no file was given, or it can't be imported so
-    """
-    if file is None and platform_account_id is not None and sub_type in (None, SyncSubType.GMAIL_METADATA):
-        return _look_at_mailbox(ctx, sub_type, platform_account_id)
-    if file is None:
-        raise _no_file(ctx, sub_type)
-    path = resolve_import(file, readable_dirs(ctx.caller, ctx.services.import_dirs))
-    wanted = sub_type or _only_sub_type(path)
-    return LookedAt(wanted, path, _total_items(wanted, path))
 
 
 @tool(
@@ -78,7 +24,7 @@ def look_at_file(
     status=201,
     step=StepType.SYNC_PAGE,
     creates=True,
-    prepare=look_at_file,
+    prepare=look_at_source,
     stands=run_stands,
     awaits=end_of_run,
 )
@@ -87,225 +33,38 @@ def start_sync(
     sub_type: SyncSubType | None = None,
     file: str | None = None,
     platform_account_id: Annotated[str | None, UNLISTED] = None,
+    full: Annotated[Flag, UNLISTED] = False,
+    max_pages: Annotated[MaxPages | None, UNLISTED] = None,
+    max_profiles: Annotated[MaxProfiles | None, UNLISTED] = None,
+    contact_ids: Annotated[LookedUp | None, UNLISTED] = None,
+    since: Annotated[Since | None, UNLISTED] = None,
 ) -> StartedRun:
-    """Import an export file as a run that goes on by itself; importing the same file again adds nothing.
+    """Import an export file, or without one ask the connected platform, as a run; doing it again adds nothing.
 
-    Without a file the answer says how the person gets one, and which files lie ready.
+    Where that can't be done, the answer says how the person connects an account or gets a file.
 
     Args:
         sub_type: what to bring in, where the file leaves that open
         file: its path, or its name in an allowed folder such as Downloads; a zip as downloaded
-        platform_account_id: the account that the export is of, if it is known
+        platform_account_id: the account that is asked, or that the export is of
+        full: ask for all, however little is new
+        max_pages: the most pages to ask for; the next sync goes on there
+        max_profiles: with x_enrich, the most users to ask about
+        contact_ids: with x_enrich, only these contacts
+        since: ask for nothing that is older
     """
     found = ctx.prepared
-    assert isinstance(found, LookedAt)
-    _check_account(ctx, found.sub_type, platform_account_id)
+    assert isinstance(found, SyncSource)
+    if found.path is not None and platform_account_id is not None:
+        check_platform(known_account(ctx.session, platform_account_id), found.sub_type)
+    asked = AskedOf(full, max_pages, max_profiles, tuple(contact_ids or ()), since)
     run = ctx.engine.start(
         ctx.session,
         found.sub_type.workflow_type,
-        _config(found.sub_type, found.path, platform_account_id),
+        config_of(found, asked),
         by=ctx.caller,
-        platform_account_id=platform_account_id,
+        platform_account_id=found.account_id,
         parent_workflow_id=ctx.caller.run_id,
         total_items=found.total_items,
     )
     return view_of(ctx, run)
-
-
-class SyncView(Result):
-    """How far a sync of an account has come."""
-
-    data_type: str
-    sync_status: SyncStatus
-    total_items_synced: int
-    added: Mapping[str, int]
-    """How many people, messages, invitations and posts it has added until now."""
-    last_sync_started_at: Instant | None
-    last_sync_completed_at: Instant | None
-    last_error: str | None
-
-    def text(self) -> str:
-        """Its kind, what it brought, and how it stands."""
-        kinds = [f"{count:,} {kind}" for kind, count in self.added.items() if count]
-        brought = ", ".join(kinds) or f"{self.total_items_synced} items"
-        return f"{self.data_type} {brought} {self.sync_status}"
-
-
-class SendingLimits(Result):
-    """How much may go out of an account, in a rolling 24 hours and hour, and how far apart."""
-
-    per_day: int
-    per_hour: int
-    new_per_day: int
-    spacing_seconds: int
-    jitter_seconds: int
-
-
-class AccountView(Listed):
-    """One of the person's own accounts, without its credentials."""
-
-    platform: Platform
-    display_name: str
-    auth_type: AuthType
-    status: AccountStatus
-    transport: Transport | None
-    """How it sends; null while it can't."""
-    sender_name: str | None
-    limits: SendingLimits | None
-    """How much may go out of it, where it sends."""
-    inbound: InboundSource | None
-    """How it learns what came back."""
-    inbox_read_at: Instant | None
-    paused_until: Instant | None
-    pause_reason: PauseReason | None
-    next_step: str | None
-    """What the person types so that it goes on; null while nothing holds it."""
-    last_synced_at: Instant | None
-    created_at: Instant
-    syncs: Sequence[SyncView]
-
-    def text(self) -> str:
-        """One line: id, platform, name, how it is known, and its syncs."""
-        syncs = "; ".join(sync.text() for sync in self.syncs)
-        last = when(self.last_synced_at) or "never"
-        line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}\tlast sync {last}"
-        return "\t".join(part for part in (line, syncs, self._told_of_sending()) if part)
-
-    def _told_of_sending(self) -> str:
-        held = [] if self.status is AccountStatus.ACTIVE else [self.status.label.lower()]
-        if self.pause_reason is not None:
-            until = "until the person looks" if self.paused_until is None else f"until {when(self.paused_until)}"
-            held.append(f"held ({self.pause_reason}) {until}")
-        sends = [] if self.transport is None else [f"sends by {self.transport.label}"]
-        advice = [] if self.next_step is None else [f"next: {self.next_step}"]
-        return ", ".join([*sends, *held, *advice])
-
-
-class AccountPage(PageResult[AccountView]):
-    """The accounts."""
-
-    noun: ClassVar[str] = "accounts"
-
-
-@tool(effect=Effect.READ, toolset="sync", title="List accounts", route="GET /api/accounts")
-def list_accounts(ctx: Context, platform: Annotated[Platform | None, UNLISTED] = None) -> AccountPage:
-    """List the person's own accounts and how far their syncs have come.
-
-    Args:
-        platform: only of this platform
-    """
-    syncs = _syncs(ctx.session)
-    views = [_view(row, syncs.get(row.id, [])) for row in accounts.list_accounts(ctx.session, platform)]
-    return AccountPage(data=views, total=len(views))
-
-
-def view_of_account(session: Session, account: Account) -> AccountView:
-    """An account as it is listed."""
-    return _view(account, _syncs(session).get(account.id, []))
-
-
-def read_account(session: Session, account_id: str) -> AccountView:
-    """The account with this id, as it is listed.
-
-    Raises:
-        NotFound: there is none
-    """
-    return view_of_account(session, _account(session, account_id))
-
-
-def _account(session: Session, account_id: str) -> Account:
-    account = accounts.get_account(session, account_id)
-    if account is None:
-        raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
-    return account
-
-
-def _syncs(session: Session) -> dict[str, list[SyncView]]:
-    """How far the syncs of each account have come."""
-    syncs: dict[str, list[SyncView]] = {}
-    for cursor in cursors.list_cursors(session):
-        view = SyncView.model_validate({**cursor.model_dump(), "added": added_until(cursor.cursor)})
-        syncs.setdefault(cursor.platform_account_id, []).append(view)
-    return syncs
-
-
-def _view(account: Account, syncs: Sequence[SyncView]) -> AccountView:
-    sends = account.transport in (Transport.SMTP, Transport.GMAIL)
-    told = {
-        "limits": pace_limits_of(account) if sends else None,
-        "next_step": next_step_of(account),
-        "syncs": syncs,
-    }
-    return AccountView.model_validate({**account.model_dump(), **told})
-
-
-def _look_at_mailbox(ctx: Context, sub_type: SyncSubType | None, account_id: str) -> LookedAt:
-    """An account whose mailbox can be read instead of a file."""
-    with ctx.services.database.read() as session:
-        account = accounts.get_account(session, account_id)
-    if account is None or account.inbound is not InboundSource.IMAP:
-        raise _no_file(ctx, sub_type)
-    return LookedAt(SyncSubType.GMAIL_METADATA, None, None)
-
-
-def _only_sub_type(path: Path) -> SyncSubType:
-    # The readers of export files are imported when a file is read: starting is quicker without them.
-    from onelane.tools.platforms import exports
-
-    fitting = exports.recognise(path)
-    if len(fitting) == 1:
-        return SyncSubType(fitting[0])
-    if fitting:
-        raise BadRequest(f"{path.name} holds several things. Say which to import as sub_type: {', '.join(fitting)}.")
-    known = "; ".join(f"{name}: {known.expected}" for name, known in exports.sub_types().items())
-    raise BadRequest(f"{path.name} is no export that Onelane knows. What it can import is {known}.")
-
-
-def _total_items(sub_type: SyncSubType, path: Path) -> int | None:
-    from onelane.tools.platforms import exports
-
-    return exports.open_export(sub_type, path).total_items
-
-
-def _check_account(ctx: Context, sub_type: SyncSubType, account_id: str | None) -> None:
-    if account_id is None:
-        return
-    account = _account(ctx.session, account_id)
-    if account.platform is not sub_type.platform:
-        raise BadRequest(f"{account.display_name} is an account of {account.platform.label}, not of {sub_type.label}.")
-
-
-def _config(sub_type: SyncSubType, path: Path | None, account_id: str | None) -> dict[str, str]:
-    account = {} if account_id is None else {"platformAccountId": account_id}
-    return {"syncSubType": sub_type, **account, **({} if path is None else {FILE: str(path)})}
-
-
-def _ready(found: Sequence[Path]) -> str:
-    if len(found) == 1:
-        return "one lies ready. Ask the person whether it is the right one."
-    return f"{len(found)} lie ready, the newest first. Ask the person which."
-
-
-def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:
-    from onelane.tools.platforms import exports
-
-    if sub_type is None:
-        return BadRequest(f"Say which file to import, or at least what: {', '.join(exports.sub_types())}.")
-    known = exports.sub_types().get(sub_type)
-    if known is None:
-        return BadRequest(
-            f"{sub_type.label} asks {sub_type.platform.label} itself, for which an account must be connected; this "
-            f"Onelane reads export files only: {', '.join(exports.sub_types())}."
-        )
-    found = find_imports(sub_type, ctx.services.import_dirs, limit=3)
-    if found:
-        files = "; ".join(f"file={str(path)!r}" for path in found)
-        return BadRequest(
-            f"{sub_type.label} come from an export file, and {_ready(found)} Then call again with {files}.",
-            details={"files": [str(path) for path in found]},
-        )
-    folders = ", ".join(str(folder) for folder in ctx.services.import_dirs)
-    return BadRequest(
-        f"{sub_type.label} come from an export file. {known.advice} Then call again with its name as `file`; Onelane "
-        f"reads from: {folders}."
-    )

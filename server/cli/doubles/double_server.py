@@ -195,8 +195,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: DoubleAnswer, fault: Fault | None) -> None:
         content = answer.content
-        self.send_response(answer.status)
-        named = {"Content-Type": "application/json; charset=utf-8", **answer.headers}
+        self.send_response_only(answer.status)
+        date = self.date_time_string()
+        named = {"Date": date, "Content-Type": "application/json; charset=utf-8", **answer.headers}
         for name, value in named.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))

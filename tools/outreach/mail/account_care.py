@@ -4,6 +4,7 @@ See docs/mail.md, "Accounts".
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_standing
@@ -15,9 +16,10 @@ from onelane.tools.outreach.mail.account_limits import set_limits
 from onelane.tools.outreach.mail.account_standing import reconnecting
 from onelane.tools.outreach.mail.header_text import one_line
 from onelane.tools.outreach.mail.mail_accounts import smtp_host_of
+from onelane.tools.platforms.online.sign_in.disconnecting import give_back
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound
-from onelane.tools.registry.gate.deciding import deciding
+from onelane.tools.registry.gate.deciding import check_writable, deciding
 
 """So long what waits for an approval waits at least, after its account was held."""
 
@@ -54,20 +56,38 @@ def resume_account(services: Services, account_id: str) -> str:
         return _kept(session, account).id
 
 
-def disconnect_account(services: Services, account_id: str) -> str:
-    """Forget how an account signs in; the account, its people and its history stay. Gives its id.
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """An account that forgot how it signs in.
+
+    Args:
+        account_id: which
+        left_to_do: what the person does themselves at the platform, if anything
+    """
+
+    account_id: str
+    left_to_do: str | None
+
+
+def disconnect_account(services: Services, account_id: str) -> Disconnected:
+    """Give an account's sign-in back to its platform, then forget it; the account, its people and its history stay.
 
     Raises:
         Forbidden: nothing may be changed here
         NotFound: there is none
         Conflict: it is not connected
     """
+    check_writable(services)
+    with services.database.read() as session:
+        account = _account(session, account_id)
+    if account.credentials_encrypted is None:
+        raise Conflict(f"{account.display_name} is not connected. Nothing was changed.")
+    # Forgotten is what was given back, also where the platform does not answer.
+    left_to_do = give_back(services, account)
     with deciding(services) as session:
         account = _account(session, account_id)
-        if account.credentials_encrypted is None:
-            raise Conflict(f"{account.display_name} is not connected. Nothing was changed.")
         account.credentials_encrypted, account.status = None, AccountStatus.NEEDS_REAUTH
-        return _kept(session, account).id
+        return Disconnected(_kept(session, account).id, left_to_do)
 
 
 def change_account(

@@ -8,18 +8,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from onelane.storage.database.engine import Session
+from onelane.storage.outreach.signing_in import mark_signed_in
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import (
     Account,
-    AccountStatus,
     AuthType,
     InboundSource,
-    PauseReason,
     Platform,
     Transport,
 )
-from onelane.storage.workflows.due_enrollments import look_again_at_gate
-from onelane.storage.workflows.enrollments import Gate
 from onelane.tools.outreach.mail.header_text import one_line, wire_address
 from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
 from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_context
@@ -126,27 +123,6 @@ def connect_account(
     account.inbound = InboundSource.IMPORT if credentials.imap is None else InboundSource.IMAP
     account.sender_name = sender_name if sender_name is not None else account.sender_name
     return mark_signed_in(session, account)
-
-
-def mark_signed_in(session: Session, account: Account) -> Account:
-    """An account that its servers let in may be used again; what else holds it stays. Who waits for one goes on."""
-    if account.status is AccountStatus.NEEDS_REAUTH or account.pause_reason is PauseReason.SIGNED_OUT:
-        account.paused_until, account.pause_reason = None, None
-        account.status = AccountStatus.ACTIVE
-    account.updated_at = session.now()
-    session.add(account)
-    session.flush()
-    look_again_at_gate(session, Gate.ACCOUNT)
-    return account
-
-
-def mark_signed_out(session: Session, account_id: str) -> None:
-    """Nothing goes out of an account whose server refuses user and password, until it is connected again."""
-    account = accounts.get_account(session, account_id)
-    if account is not None:
-        account.status, account.updated_at = AccountStatus.NEEDS_REAUTH, session.now()
-        session.add(account)
-        session.flush()
 
 
 def read_credentials(vault: Vault, account: Account) -> MailCredentials:

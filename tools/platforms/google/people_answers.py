@@ -14,7 +14,8 @@ from onelane.tools.platforms.formats.records import BadLine, PersonRecord, Skipp
 
 _PREDEFINED = frozenset({"home", "work", "other"})
 """Labels that an export writes with a capital letter."""
-_ENTRY = "people/"
+ENTRY = "people/"
+"""How the names of entries begin."""
 _NOTHING: JsonObject = {}
 _PHONETIC = {
     "phonetic_first_name": "phoneticGivenName",
@@ -70,16 +71,19 @@ def read_people(body: JsonObject) -> PeoplePage:
 
 
 def person_record(person: GooglePerson, line: int) -> PersonRecord | BadLine | SkippedLine:
-    """The record of an entry that is there.
+    """The record of an entry; of one that was taken out, that it is gone.
 
     Args:
         person: the entry
         line: its place in the list
     """
+    if person.is_deleted:
+        return PersonRecord(line=line, platform="gmail", platform_user_id=person.resource_name, is_gone=True)
     record = record_of(_card(person.body), line)
     # Whom one has only mailed has no entry, and so no id that would stay.
-    if isinstance(record, PersonRecord) and person.resource_name.startswith(_ENTRY):
-        record.platform_user_id = person.resource_name
+    if isinstance(record, PersonRecord) and person.resource_name.startswith(ENTRY):
+        record.platform_user_id, record.former_user_ids = person.resource_name, person.former_names
+        record.is_live, record.avatar_url = True, _photo(person.body)
     return record
 
 
@@ -131,6 +135,11 @@ def _values(body: JsonObject, key: str, *names: str) -> Iterator[str]:
 
 def _text(value: JsonObject, *names: str) -> str:
     return text_of(value, *names).strip()
+
+
+def _photo(body: JsonObject) -> str | None:
+    """The address of a picture; where there is none, Google draws the first letter of the name."""
+    return next((_text(each, "url") for each in _ranked(body, "photos") if each.get("default") is not True), "") or None
 
 
 def _label(email: JsonObject) -> str:

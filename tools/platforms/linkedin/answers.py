@@ -1,4 +1,4 @@
-"""What LinkedIn's Member Snapshot API answers: the rows of the export's tables (docs/platforms.md, "LinkedIn")."""
+"""What LinkedIn answers: the rows of its export (docs/platforms.md, "LinkedIn's snapshot")."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def connections_in(page: SnapshotPage) -> Iterator[PersonRecord | BadLine | Skip
     names = tuple(dict.fromkeys(name for row in page.rows for name in row))
     columns = [" ".join(name.split()).lower() for name in names]
     rows = ((line, [text_of(row, name) for name in names]) for line, row in enumerate(page.rows, 1))
-    return read_connections(columns, rows, "LinkedIn")
+    return read_connections(columns, rows, "LinkedIn's snapshot")
 
 
 def owner_in(page: SnapshotPage) -> Owner:

@@ -3,6 +3,7 @@
 See docs/platforms.md, "Renewing a sign-in".
 """
 
+from onelane.storage.outreach.signing_in import mark_signed_out
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus
 from onelane.tools.platforms.online.account_lock import account_lock
@@ -96,20 +97,14 @@ class AccountBearer:
         try:
             grant, is_mail_too = grant_of(self._services.vault, account), has_mail(self._services.vault, account)
         except VaultClosed as error:
-            self._mark_closed()
+            with self._services.database.write() as session:
+                mark_signed_out(session, account.id)
             raise self._signed_out(account, error.message) from error
         if grant is None:
             raise self._signed_out(account, f"{account.display_name} is not signed in.")
         if grant.is_over or (account.status is AccountStatus.NEEDS_REAUTH and not is_mail_too):
             raise self._signed_out(account, f"{account.display_name} is signed out.")
         return account, grant
-
-    def _mark_closed(self) -> None:
-        with self._services.database.write() as session:
-            account = accounts.get_account(session, self._account_id)
-            if account is not None and account.status is not AccountStatus.NEEDS_REAUTH:
-                account.status, account.updated_at = AccountStatus.NEEDS_REAUTH, session.now()
-                session.add(account)
 
     def _signed_out(self, account: Account, why: str) -> SignInAgain:
         return SignInAgain(f"{why} The person signs in again: onelane accounts connect {account.platform.value}")

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from onelane.tools.platforms.formats.json_values import JsonObject, object_of, objects_of, text_of
 from onelane.tools.platforms.formats.records import Json
-from onelane.tools.platforms.x.files import JsonObject, object_of, objects_of, text_of
 
 Thing = TypeVar("Thing")
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from onelane.tools.platforms.formats.json_values import JsonObject, object_of, text_of
 from onelane.tools.platforms.formats.records import Json
 from onelane.tools.platforms.online.failures import UnknownParameter, UnreadableAnswer
 from onelane.tools.platforms.online.http_client import PlatformClient
 from onelane.tools.platforms.x.answers import XPage, XPost, XUser, page_of, post_of, user_of
-from onelane.tools.platforms.x.files import JsonObject, object_of, text_of
 from onelane.tools.platforms.x.vocabulary import PERSON, POST, Wanted
 
 Thing = TypeVar("Thing")

@@ -2,4 +2,4 @@
 
 __all__: list[str] = []
 
-__all__ = ["connected_accounts", "x_profiles"]
+__all__ = ["connected_accounts", "x"]

@@ -1,4 +1,4 @@
-"""Which lists each sub-type reads from its platform (docs/platforms.md, "Syncs")."""
+"""How the lists are made that a sub-type reads from its platform (docs/platforms.md, "Syncs")."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,5 +51,3 @@ class SourcesOf(Protocol):
 
 OnlineSources = Mapping[SyncSubType, Callable[[], SourcesOf]]
 """By sub-type, what imports and gives the maker of its lists: whoever never syncs online does not wait for it."""
-
-ONLINE: OnlineSources = {}

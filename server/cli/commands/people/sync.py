@@ -78,8 +78,8 @@ def _started(onelane: Onelane, sub_type: SyncSubType, file: Path | None, asked: 
     try:
         run = call(onelane, "start_sync", {"sub_type": sub_type, **path, **asked})
     except NotConnected as error:
-        file = _how_to_get_one(onelane, sub_type)
-        raise BadRequest(f"{error.connect}\nOr from a file. {file}" if file else error.connect) from error
+        way = _how_to_get_one(onelane, sub_type)
+        raise BadRequest(f"{error.connect}\nOr from a file. {way}" if way else error.connect) from error
     assert isinstance(run, RunView)
     return run.id
 

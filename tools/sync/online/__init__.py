@@ -2,4 +2,4 @@
 
 __all__: list[str] = []
 
-__all__ = ["x"]
+__all__ = ["connected_accounts", "x"]

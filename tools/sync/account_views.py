@@ -1,6 +1,7 @@
 """The person's own accounts, as every face shows them (docs/platforms.md, "Accounts")."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
@@ -16,10 +17,12 @@ from onelane.storage.platforms.accounts import (
     Transport,
 )
 from onelane.storage.platforms.cursors import SyncStatus
+from onelane.storage.platforms.spending import spent_by_account
 from onelane.tools.outreach.mail.account_limits import pace_limits_of
 from onelane.tools.outreach.mail.account_standing import next_step_of
 from onelane.tools.platforms.online.connections import connection_of
 from onelane.tools.platforms.online.limits import rate_limits
+from onelane.tools.platforms.x.prices import in_usd
 from onelane.tools.registry.context import Context, Services
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
@@ -133,14 +136,14 @@ def list_accounts(ctx: Context, platform: Annotated[Platform | None, UNLISTED] =
     Args:
         platform: only of this platform
     """
-    syncs = _syncs(ctx.session)
-    views = [_view(ctx.services, row, syncs.get(row.id, [])) for row in accounts.list_accounts(ctx.session, platform)]
+    beside = _Beside.read(ctx.session)
+    views = [_view(ctx.services, row, beside) for row in accounts.list_accounts(ctx.session, platform)]
     return AccountPage(data=views, total=len(views))
 
 
 def view_of_account(services: Services, session: Session, account: Account) -> AccountView:
     """An account as it is listed."""
-    return _view(services, account, _syncs(session).get(account.id, []))
+    return _view(services, account, _Beside.read(session))
 
 
 def read_account(services: Services, account_id: str) -> AccountView:
@@ -165,6 +168,18 @@ def known_account(session: Session, account_id: str) -> Account:
     return account
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What other tables say of accounts, by their ids: how far syncs have come, and what this month has cost."""
+
+    syncs: Mapping[str, Sequence[SyncView]]
+    spent_micro_usd: Mapping[str, int]
+
+    @classmethod
+    def read(cls, session: Session) -> "_Beside":
+        return cls(_syncs(session), spent_by_account(session, f"{session.now().astimezone(UTC):%Y-%m}"))
+
+
 def _syncs(session: Session) -> dict[str, list[SyncView]]:
     """How far the syncs of each account have come."""
     syncs: dict[str, list[SyncView]] = {}
@@ -174,19 +189,20 @@ def _syncs(session: Session) -> dict[str, list[SyncView]]:
     return syncs
 
 
-def _view(services: Services, account: Account, syncs: Sequence[SyncView]) -> AccountView:
+def _view(services: Services, account: Account, beside: _Beside) -> AccountView:
     sends = account.transport in (Transport.SMTP, Transport.GMAIL)
-    online = connection_of(services, account)
+    online = connection_of(services.vault, account, services.database.clock())
+    costs = account.platform is Platform.X and account.auth_type is not AuthType.FILE
     told = {
         "limits": pace_limits_of(account) if sends else None,
         "next_step": next_step_of(account) or online.next_step,
-        "syncs": syncs,
+        "syncs": beside.syncs.get(account.id, ()),
         "scopes": online.scopes,
         "features": online.features,
         "rate_limits": _rate_limits(account),
         "expires_at": online.ends_at,
-        "spent_usd_this_month": None,
-        "cap_usd": None,
+        "spent_usd_this_month": in_usd(beside.spent_micro_usd.get(account.id, 0)) if costs else None,
+        "cap_usd": services.online.settings.x_monthly_usd if costs else None,
     }
     return AccountView.model_validate({**account.model_dump(), **told})
 

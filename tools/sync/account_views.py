@@ -1,7 +1,6 @@
 """The person's own accounts, as every face shows them (docs/platforms.md, "Accounts")."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
@@ -17,12 +16,11 @@ from onelane.storage.platforms.accounts import (
     Transport,
 )
 from onelane.storage.platforms.cursors import SyncStatus
-from onelane.storage.platforms.spending import spent_by_account
+from onelane.storage.platforms.spending import in_usd, spent_by_account
 from onelane.tools.outreach.mail.account_limits import pace_limits_of
 from onelane.tools.outreach.mail.account_standing import next_step_of
 from onelane.tools.platforms.online.connections import connection_of
 from onelane.tools.platforms.online.limits import rate_limits
-from onelane.tools.platforms.x.prices import in_usd
 from onelane.tools.registry.context import Context, Services
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
@@ -136,14 +134,17 @@ def list_accounts(ctx: Context, platform: Annotated[Platform | None, UNLISTED] =
     Args:
         platform: only of this platform
     """
-    beside = _Beside.read(ctx.session)
-    views = [_view(ctx.services, row, beside) for row in accounts.list_accounts(ctx.session, platform)]
+    syncs, spent = _syncs(ctx.session), _spent(ctx.session)
+    views = [
+        _view(ctx.services, row, syncs.get(row.id, []), spent.get(row.id, 0))
+        for row in accounts.list_accounts(ctx.session, platform)
+    ]
     return AccountPage(data=views, total=len(views))
 
 
 def view_of_account(services: Services, session: Session, account: Account) -> AccountView:
     """An account as it is listed."""
-    return _view(services, account, _Beside.read(session))
+    return _view(services, account, _syncs(session).get(account.id, []), _spent(session).get(account.id, 0))
 
 
 def read_account(services: Services, account_id: str) -> AccountView:
@@ -168,18 +169,6 @@ def known_account(session: Session, account_id: str) -> Account:
     return account
 
 
-@dataclass(frozen=True, slots=True)
-class _Beside:
-    """What other tables say of accounts, by their ids: how far syncs have come, and what this month has cost."""
-
-    syncs: Mapping[str, Sequence[SyncView]]
-    spent_micro_usd: Mapping[str, int]
-
-    @classmethod
-    def read(cls, session: Session) -> "_Beside":
-        return cls(_syncs(session), spent_by_account(session, f"{session.now().astimezone(UTC):%Y-%m}"))
-
-
 def _syncs(session: Session) -> dict[str, list[SyncView]]:
     """How far the syncs of each account have come."""
     syncs: dict[str, list[SyncView]] = {}
@@ -189,22 +178,34 @@ def _syncs(session: Session) -> dict[str, list[SyncView]]:
     return syncs
 
 
-def _view(services: Services, account: Account, beside: _Beside) -> AccountView:
+def _spent(session: Session) -> Mapping[str, int]:
+    """What each account has spent in this month, in millionths of a dollar."""
+    return spent_by_account(session, session.now().strftime("%Y-%m"))
+
+
+def _view(services: Services, account: Account, syncs: Sequence[SyncView], spent_micro_usd: int) -> AccountView:
     sends = account.transport in (Transport.SMTP, Transport.GMAIL)
     online = connection_of(services.vault, account, services.database.clock())
-    costs = account.platform is Platform.X and account.auth_type is not AuthType.FILE
     told = {
         "limits": pace_limits_of(account) if sends else None,
         "next_step": next_step_of(account) or online.next_step,
-        "syncs": beside.syncs.get(account.id, ()),
+        "syncs": syncs,
         "scopes": online.scopes,
         "features": online.features,
         "rate_limits": _rate_limits(account),
         "expires_at": online.ends_at,
-        "spent_usd_this_month": in_usd(beside.spent_micro_usd.get(account.id, 0)) if costs else None,
-        "cap_usd": services.online.settings.x_monthly_usd if costs else None,
+        **_money(services, account, spent_micro_usd),
     }
     return AccountView.model_validate({**account.model_dump(), **told})
+
+
+def _money(services: Services, account: Account, spent_micro_usd: int) -> dict[str, float | None]:
+    """What reading cost and may cost, where the platform takes money for it and the account can be asked."""
+    is_paid = account.platform is Platform.X and account.auth_type is not AuthType.FILE
+    return {
+        "spent_usd_this_month": in_usd(spent_micro_usd) if is_paid else None,
+        "cap_usd": services.online.settings.x_monthly_usd if is_paid else None,
+    }
 
 
 def _rate_limits(account: Account) -> dict[str, RateLimit]:

@@ -8,8 +8,8 @@ from onelane.tools.platforms.google.people_client import PeopleClient
 from onelane.tools.platforms.linkedin.client import SnapshotClient
 from onelane.tools.platforms.online.account_client import account_client
 from onelane.tools.registry.context import Services
-from onelane.tools.sync.online.gmail_contacts import GoogleContacts
-from onelane.tools.sync.online.gmail_metadata import GmailMails
+from onelane.tools.sync.online.google.gmail_contacts import GoogleContacts
+from onelane.tools.sync.online.google.gmail_metadata import GmailMails
 from onelane.tools.sync.online.linkedin_contacts import LinkedInConnections
 from onelane.tools.sync.online.online_sources import SyncOptions
 from onelane.tools.sync.online.source import Source

@@ -10,7 +10,7 @@ from onelane.storage.database.engine import Database
 from onelane.tools.platforms.x.estimate import Estimate
 from onelane.tools.platforms.x.prices import x_prices
 from onelane.tools.sync.online.online_sources import SyncOptions
-from onelane.tools.sync.online.x_sources import estimate_x
+from onelane.tools.sync.online.x.x_sources import estimate_x
 from onelane.tools.sync.sync_types import SyncSubType
 from tests.databases import Clock
 from tests.tools.sync.online.x_world import XWorld, people_of, posts_of, result_of

@@ -24,7 +24,7 @@ def all_run_types(**means: object) -> RunTypes:
 def _declared(means: Mapping[str, object]) -> list[RunType]:
     from onelane.server.agent.agent import agent
     from onelane.tools.research.run_types import enrich
-    from onelane.tools.sync.online.x_profiles import XProfiles
+    from onelane.tools.sync.online.x.x_profiles import XProfiles
     from onelane.tools.workflows.sequence_type import SEQUENCE
 
     # The room of syncs is above the one that enriches.

@@ -27,7 +27,7 @@ from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.toolbox import Registry
 from onelane.tools.sync import sync as sync_tools
 from onelane.tools.sync.online.online_sources import SourcesOf
-from onelane.tools.sync.online.x_profiles import XProfiles
+from onelane.tools.sync.online.x.x_profiles import XProfiles
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows import schedules as schedule_tools

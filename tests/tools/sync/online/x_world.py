@@ -21,9 +21,9 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.online import Online, OnlineSettings
 from onelane.tools.registry.runs.record import Json, RunEnd
-from onelane.tools.sync.online import x_sources
 from onelane.tools.sync.online.online_sources import SourcesOf, SyncOptions
 from onelane.tools.sync.online.online_sync import OnlineRequest, sync_online
+from onelane.tools.sync.online.x import x_sources
 from onelane.tools.sync.sync_types import SyncSubType
 from tests.databases import Clock
 from tests.engines import equipped

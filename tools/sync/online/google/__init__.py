@@ -1,1 +1,3 @@
-"""The lists of a Google account: its address book, and its mails."""
+"""The lists of Google that syncs read: the address book, and heads of mails."""
+
+__all__: list[str] = []

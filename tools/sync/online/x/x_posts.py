@@ -15,7 +15,7 @@ from onelane.tools.platforms.x.client import FEWEST_POSTS, MOST_POSTS
 from onelane.tools.platforms.x.live_records import live_post
 from onelane.tools.platforms.x.prices import Resource
 from onelane.tools.sync.online.source import Position, SourcePage
-from onelane.tools.sync.online.x_account import XAccount
+from onelane.tools.sync.online.x.x_account import XAccount
 
 _RESOURCES: dict[str, Resource] = {"tweets": "post", "mentions": "mention"}
 _COUNTED = {"tweets": "posts"}

@@ -13,10 +13,10 @@ from onelane.tools.registry.context import Services
 from onelane.tools.sync.cursor_parts import part_of
 from onelane.tools.sync.online.online_sources import SyncOptions
 from onelane.tools.sync.online.source import Source
-from onelane.tools.sync.online.x_account import counts_of, open_x, prices_for
-from onelane.tools.sync.online.x_look_ups import XLookUps
-from onelane.tools.sync.online.x_people import NEWEST, XPeople
-from onelane.tools.sync.online.x_posts import MOST_BACK, XPosts
+from onelane.tools.sync.online.x.x_account import counts_of, open_x, prices_for
+from onelane.tools.sync.online.x.x_look_ups import XLookUps
+from onelane.tools.sync.online.x.x_people import NEWEST, XPeople
+from onelane.tools.sync.online.x.x_posts import MOST_BACK, XPosts
 from onelane.tools.sync.sync_types import SyncSubType
 
 

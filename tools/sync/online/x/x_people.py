@@ -14,7 +14,7 @@ from onelane.tools.platforms.x.answers import XPage, XUser
 from onelane.tools.platforms.x.client import MOST_PEOPLE
 from onelane.tools.platforms.x.live_records import live_person
 from onelane.tools.sync.online.source import Position, SourcePage
-from onelane.tools.sync.online.x_account import XAccount, keep_count
+from onelane.tools.sync.online.x.x_account import XAccount, keep_count
 
 NEWEST = 100
 """So many are looked at for new ones."""

@@ -12,7 +12,7 @@ from onelane.tools.platforms.x.answers import XPage, XUser
 from onelane.tools.platforms.x.client import MOST_LOOKED_UP
 from onelane.tools.platforms.x.live_records import gone_person, live_person
 from onelane.tools.sync.online.source import Position, SourcePage
-from onelane.tools.sync.online.x_account import XAccount
+from onelane.tools.sync.online.x.x_account import XAccount
 
 _UNASKED = "unasked"
 

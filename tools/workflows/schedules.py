@@ -48,7 +48,7 @@ def list_schedules(
         enabled: only those that are switched on, or off
         page: the page's number, from 1
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     after = None if cursor is None else _schedule(ctx, cursor)
     # Behind a cursor only one more tells whether there are more.

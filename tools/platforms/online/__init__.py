@@ -2,16 +2,4 @@
 
 __all__: list[str] = []
 
-__all__ = [
-    "account_bearer",
-    "account_client",
-    "bearer",
-    "connections",
-    "failure_table",
-    "failures",
-    "grants",
-    "http_client",
-    "limits",
-    "providers",
-    "sign_in",
-]
+__all__ = ["account_client", "connections", "failures", "grants", "limits", "providers", "sign_in"]

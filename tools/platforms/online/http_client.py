@@ -2,7 +2,6 @@
 
 import json
 import time
-import weakref
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,7 +100,6 @@ class PlatformClient:
         self._clock = clock
         self._timer = timer
         self._http: httpx2.Client | None = None
-        self._give_up: weakref.finalize[[], PlatformClient] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -111,9 +109,9 @@ class PlatformClient:
 
     def close(self) -> None:
         """Give up the connections."""
-        if self._give_up is not None:
-            self._give_up()
-        self._http = self._give_up = None
+        if self._http is not None:
+            self._http.close()
+            self._http = None
 
     @property
     def account_id(self) -> str:
@@ -191,8 +189,6 @@ class PlatformClient:
 
         if self._http is None:
             self._http = self._connect()
-            # Also where nobody closes it, such as a list of which no more pages are wanted.
-            self._give_up = weakref.finalize(self, self._http.close)
         sent = self._http.build_request(
             request.method,
             self._base_url + request.path,

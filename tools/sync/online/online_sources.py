@@ -62,4 +62,8 @@ ONLINE: OnlineSources = {
     SyncSubType.GMAIL_CONTACTS: _found_later("account_lists", "google_contacts"),
     SyncSubType.GMAIL_METADATA: _found_later("account_lists", "gmail_mails"),
     SyncSubType.LINKEDIN_CONTACTS: _found_later("account_lists", "linkedin_connections"),
+    SyncSubType.X_CONTACTS: _found_later("x_sources", "contacts_of"),
+    SyncSubType.X_TWEETS: _found_later("x_sources", "tweets_of"),
+    SyncSubType.X_MENTIONS: _found_later("x_sources", "mentions_of"),
+    SyncSubType.X_ENRICH: _found_later("x_sources", "profiles_of"),
 }

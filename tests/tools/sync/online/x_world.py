@@ -1,6 +1,6 @@
 """A workspace with an account at X's double, whose syncs are carried out at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,21 +21,14 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.online import Online, OnlineSettings
 from onelane.tools.registry.runs.record import Json, RunEnd
-from onelane.tools.sync.online.online_sources import SourcesOf, SyncOptions
+from onelane.tools.sync.online.online_sources import ONLINE, SyncOptions
 from onelane.tools.sync.online.online_sync import OnlineRequest, sync_online
-from onelane.tools.sync.online.x import x_sources
 from onelane.tools.sync.sync_types import SyncSubType
 from tests.databases import Clock
 from tests.engines import equipped
 from tests.vendor_documents import answering_as
 
 Answering = Callable[[httpx2.Request], httpx2.Response]
-SOURCES: Mapping[SyncSubType, SourcesOf] = {
-    SyncSubType.X_CONTACTS: x_sources.contacts_of,
-    SyncSubType.X_TWEETS: x_sources.tweets_of,
-    SyncSubType.X_MENTIONS: x_sources.mentions_of,
-    SyncSubType.X_ENRICH: x_sources.profiles_of,
-}
 
 
 @dataclass
@@ -94,7 +87,7 @@ class XWorld:
     def run(self, execution: Execution) -> RunEnd:
         """Carry out what was asked for last."""
         request = self._requests[-1]
-        return sync_online(execution, request, self.services, SOURCES[request.sub_type])
+        return sync_online(execution, request, self.services, ONLINE[request.sub_type]())
 
     def run_of(self, run_id: str) -> Run:
         """A run's row."""

@@ -10,12 +10,8 @@ from sqlmodel import col
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.platforms.accounts import Account
 from onelane.tools.platforms.formats.records import Owner
-from onelane.tools.platforms.online.account_bearer import AccountBearer
-from onelane.tools.platforms.online.bearer import Bearer
-from onelane.tools.platforms.online.failure_table import platform_rules
+from onelane.tools.platforms.online.account_client import account_client
 from onelane.tools.platforms.online.grants import grant_of
-from onelane.tools.platforms.online.http_client import PlatformClient
-from onelane.tools.platforms.online.limits import RateLimits
 from onelane.tools.platforms.x.client import XClient
 from onelane.tools.platforms.x.ledger import XLedger
 from onelane.tools.platforms.x.prices import Prices, x_prices
@@ -76,19 +72,11 @@ class AccountWords:
             session.sql(sa.update(Account).where(col(Account.id) == self._account_id).values(wants_old_words=True))
 
 
-def open_x(services: Services, account: Account, bearer: Bearer | None = None) -> XAccount:
-    """What reads an account's lists; nothing is asked yet.
-
-    Args:
-        services: where X is, and the database
-        account: whose lists
-        bearer: its sign-in, where it is another than the stored one
-    """
-    database, online = services.database, services.online
-    limits = RateLimits(database, account.id, platform_rules("x"))
-    bearer = bearer or AccountBearer(services, account.id)
-    client = PlatformClient(bearer, online.settings.x_api_url, limits, online.connect, database.clock)
-    ledger = XLedger(database, account.id, prices_for(services, account), online.settings.x_monthly_usd)
+def open_x(services: Services, account: Account) -> XAccount:
+    """What reads an account's lists; nothing is asked yet."""
+    database, settings = services.database, services.online.settings
+    client = account_client(services, account, settings.x_api_url)
+    ledger = XLedger(database, account.id, prices_for(services, account), settings.x_monthly_usd)
     return XAccount(account, XClient(client, AccountWords(database, account)), ledger, database)
 
 

@@ -67,7 +67,7 @@ class World:
         assert found is not None
         return found
 
-    def posts(self) -> list[str | None]:
+    def posts(self) -> list[str]:
         """The addresses of what was published, oldest first."""
         with self.database.read() as session:
             return sorted(post.platform_url or "" for post, _ in list_published(session, limit=99))

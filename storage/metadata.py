@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from onelane.storage.database.idempotency import KeptAnswer
+from onelane.storage.database.recorded_changes import Change, ChangedRow
 from onelane.storage.database.rows import Row
 from onelane.storage.outreach.inbound_messages import InboundMessage
 from onelane.storage.outreach.outbound_actions import OutboundAction
@@ -74,6 +75,8 @@ ADDED: tuple[type[Row], ...] = (
     InboundMessage,
     OutboundSwitch,
     SavedSetting,
+    Change,
+    ChangedRow,
 )
 """What the fifteen do not hold."""
 

@@ -5,6 +5,7 @@ See docs/agent.md, "Turns".
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -92,7 +93,7 @@ class CallDesk:
         try:
             for each in ready:
                 if each.error is None and each.call is not None and each.call.tool.takes_time:
-                    each.fetched = pool.submit(each.call.fetch)
+                    each.fetched = pool.submit(copy_context().run, each.call.fetch)
             return {each.use.id: self._result(each) for each in ready}, questions
         finally:
             # Who pauses the run does not wait for a page that is still on its way.

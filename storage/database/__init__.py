@@ -1,3 +1,16 @@
 """The database: engine and sessions, rows, bulk inserts, pages, ids, idempotency keys."""
 
-__all__ = ["changes", "columns", "engine", "held_names", "idempotency", "ids", "pages", "place", "rows", "snapshot"]
+__all__ = [
+    "change_log",
+    "changes",
+    "columns",
+    "engine",
+    "held_names",
+    "idempotency",
+    "ids",
+    "pages",
+    "place",
+    "recorded_changes",
+    "rows",
+    "snapshot",
+]

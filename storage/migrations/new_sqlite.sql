@@ -805,5 +805,35 @@ CREATE INDEX ix_workflow_runs_duration ON workflow_runs (duration_seconds, id)
 ;
 CREATE INDEX ix_workflow_runs_cost ON workflow_runs (cost_usd, id)
 ;
-INSERT INTO alembic_version VALUES ('0011')
+CREATE TABLE changes (
+	id TEXT NOT NULL, 
+	run_id TEXT, 
+	what TEXT NOT NULL, 
+	undone_by TEXT, 
+	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
+	PRIMARY KEY (id)
+)
+;
+CREATE INDEX ix_changes_run ON changes (run_id)
+;
+CREATE INDEX ix_changes_created ON changes (created_at)
+;
+CREATE INDEX ix_changes_undone ON changes (undone_by)
+;
+CREATE TABLE changed_rows (
+	id INTEGER NOT NULL, 
+	change_id TEXT NOT NULL, 
+	table_name TEXT NOT NULL, 
+	row_id TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	data TEXT DEFAULT '{}' NOT NULL, 
+	PRIMARY KEY (id), 
+	CONSTRAINT ck_changed_rows_kind CHECK (kind IN ('insert', 'update', 'delete'))
+)
+;
+CREATE INDEX ix_changed_rows_change ON changed_rows (change_id)
+;
+CREATE INDEX ix_changed_rows_row ON changed_rows (table_name, row_id)
+;
+INSERT INTO alembic_version VALUES ('0014')
 ;

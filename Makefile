@@ -14,7 +14,13 @@ INSPECTOR := @modelcontextprotocol/inspector@2.12.0
 AIMOCK := @copilotkit/aimock@1.43.0
 # The host's side of MCP Apps, in which the chat's views are shown.
 EXT_APPS := @modelcontextprotocol/ext-apps@2.0.4
-NODE_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0-aimock-1.43.0-ext-apps-2.0.4
+# Doubles of the platforms that others wrote: one checks requests by a vendor's document, the other is Gmail with state.
+PRISM := @stoplight/prism-cli@5.16.0
+EMULATE := emulate@0.12.2
+# The official packer of bundles for Claude Desktop, and a linter of compose files.
+MCPB := @anthropic-ai/mcpb@2.1.2
+DCLINT := dclint@3.1.0
+NODE_TOOLS := .tools/.conformance-0.2.0-alpha.12-inspector-2.12.0-aimock-1.43.0-ext-apps-2.0.4-prism-5.16.0-emulate-0.12.2-mcpb-2.1.2-dclint-3.1.0
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/node/bin:$(PATH)
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -26,7 +32,7 @@ export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test checks lint types layers audit tests bench pictures proof setup test-setup browser mailbox format lock wheel clean
+.PHONY: demo test checks lint types layers audit tests bench pictures mcpb plugin proof setup test-setup browser mailbox format lock wheel clean
 
 demo: setup
 	$(BIN)/onelane demo
@@ -60,6 +66,14 @@ bench: test-setup .tools/.bench
 # The README's pictures, in docs/pictures.
 pictures: test-setup
 	$(BIN)/python -m tests.pictures
+
+# The bundle that Claude Desktop installs with one click, in dist.
+mcpb: test-setup
+	$(BIN)/python -m tests.distribution.bundle
+
+# The plugin of Claude Code, with a skill for each prompt, in dist.
+plugin: setup
+	$(BIN)/python -m tests.distribution.plugin
 
 # The long proofs: every crash point, a thousand kills, the chaos of PostgreSQL, the simulated year, the full-size files.
 proof: test-setup
@@ -116,7 +130,7 @@ test-setup: setup $(NODE_TOOLS) browser mailbox
 
 $(NODE_TOOLS): .tools/.node
 	$(NPM) install --prefix .tools --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error \
-		$(CONFORMANCE) $(INSPECTOR) $(AIMOCK) $(EXT_APPS)
+		$(CONFORMANCE) $(INSPECTOR) $(AIMOCK) $(EXT_APPS) $(PRISM) $(EMULATE) $(MCPB) $(DCLINT)
 	@touch $@
 
 # What the benchmarks compare with lives in a folder of its own, so that it can't change what the tests run with.

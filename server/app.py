@@ -20,6 +20,7 @@ from onelane.server.engine.outreach_things import outreach_things
 from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.run_types import all_run_types
 from onelane.server.settings import DEMO_PREFIX, Settings
+from onelane.server.telemetry import telemetry_of
 from onelane.storage.database.engine import Clock, Database, DatabaseUnavailable, utc_now
 from onelane.storage.schema import ensure_schema
 from onelane.tools.catalogue import all_tools
@@ -30,6 +31,8 @@ from onelane.tools.registry.gate.outbound_mark import MarkFile
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.gate.vault import Vault, key_of_home, key_of_text, system_keyring
+from onelane.tools.registry.ports.online import Online
+from onelane.tools.registry.ports.telemetry import Telemetry
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.toolbox import Registry, Toolbox
 from onelane.tools.web.network import Network
@@ -49,6 +52,7 @@ class Onelane:
     scheduler: Scheduler
     clients: OutsideClients
     agents: AgentRuns
+    telemetry: Telemetry
 
     @property
     def registry(self) -> Registry:
@@ -82,6 +86,7 @@ class Onelane:
         self.scheduler.stop()
         self.engine.stop()
         self.clients.close()
+        self.telemetry.close()
         self.database.close()
 
 
@@ -103,10 +108,12 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         _make_home(settings.home)
     ensure_schema(database)
     load_ready_templates(database)
-    clients, registry = outside_clients(settings, database, network), all_tools()
+    telemetry = telemetry_of(is_on=settings.otel == "on")
+    clients, registry = outside_clients(settings, database, network, telemetry), all_tools()
     agents = AgentRuns(registry, clients.model, clients.budget_keeper, settings.model)
     duties = Duties()
-    engine = RunEngine(database, _dispatcher(settings, database, duties), all_run_types(agents=agents), duties)
+    run_types = all_run_types(agents=agents)
+    engine = RunEngine(database, _dispatcher(settings, database, duties), run_types, duties, telemetry)
     used_yeses = UsedYeses(settings.home / "approvals.used")
     services = Services(
         database,
@@ -123,6 +130,9 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         MarkFile(settings.mark_file),
         settings.workspace,
         who_starts_runs(None if database.path is None else settings.lock_file, service_path(settings.home)),
+        # Many machines may share a PostgreSQL, so that a file of one of them locks nothing.
+        Online(settings.online, home=None if database.path is None else settings.home),
+        telemetry=telemetry,
     )
     things = recurring_things(
         database,
@@ -139,7 +149,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
     engine.when_leading(scheduler.start)
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)
-    return Onelane(settings, toolbox, engine, scheduler, clients, agents)
+    return Onelane(settings, toolbox, engine, scheduler, clients, agents, telemetry)
 
 
 def _make_home(home: Path) -> None:

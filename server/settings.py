@@ -13,6 +13,9 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from onelane.server.kept_keys import KeptKeys
+from onelane.server.online_values import OnlineValues
+from onelane.server.web_address import is_web_address
+from onelane.tools.registry.argument_errors import reason_of
 from onelane.tools.registry.gate.person_key import LEAST_CHARS
 from onelane.tools.registry.gate.vault import key_of_text
 from onelane.tools.registry.workspace_settings import WorkspaceSettings, WorkspaceValues
@@ -35,7 +38,8 @@ def _home() -> Path:
     return Path(platformdirs.user_data_path("onelane", appauthor=False))
 
 
-class Settings(WorkspaceValues, BaseSettings):
+# Each of them is configured by itself, and this class says what holds for all.
+class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[reportIncompatibleVariableOverride] - see above
     """What the environment says; each field is `ONELANE_` and its name in capitals."""
 
     model_config = SettingsConfigDict(
@@ -80,6 +84,8 @@ class Settings(WorkspaceValues, BaseSettings):
     tavily_api_key: Annotated[SecretStr | None, Field(validation_alias="TAVILY_API_KEY")] = None
     serper_api_key: Annotated[SecretStr | None, Field(validation_alias="SERPER_API_KEY")] = None
     brave_api_key: Annotated[SecretStr | None, Field(validation_alias="BRAVE_API_KEY")] = None
+    otel: Literal["on", "off"] = "off"
+    """`on`: spans and metrics go to OpenTelemetry's collector; needs the extra `otel`."""
     import_dirs: Annotated[list[Path] | None, NoDecode] = None
     """Folders from which chat and REST may read files, separated like PATH."""
 
@@ -248,23 +254,11 @@ def usable_settings() -> tuple[Settings, list[str]]:
 
 
 def _problems(error: ValidationError) -> list[str]:
-    return [_problem(detail["loc"], detail["msg"]) for detail in error.errors()]
+    return [_problem(detail["loc"], reason_of(detail)) for detail in error.errors()]
 
 
 def _alias(name: str, alias: object) -> str:
     return alias if isinstance(alias, str) else name
-
-
-def is_web_address(text: str) -> bool:
-    """Whether this is where a server can be reached: scheme, host, perhaps a port and a path, and nothing else."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return False
-    is_plain = text.isascii() and text.isprintable() and not set(text) & set(' <>"')
-    bare = not (parts.query or parts.fragment or parts.username or parts.password) and port != 0
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_plain and bare
 
 
 def unknown_settings(environment: Iterable[str]) -> list[str]:

@@ -16,7 +16,9 @@ from onelane.storage.outreach.inbound_messages import InboundMessage
 from onelane.storage.outreach.outbound_actions import OutboundAction
 from onelane.storage.outreach.suppressions import Suppression
 from onelane.storage.people.contacts import Contact
+from onelane.storage.people.identities import Identity
 from onelane.storage.platforms.content import ContentItem
+from onelane.storage.platforms.spending import PlatformRead
 from onelane.storage.search.contact_index import forget_contacts
 from onelane.storage.search.words import forget_names
 from onelane.storage.workflows.approvals import Approval
@@ -69,6 +71,7 @@ def erase_contact(
     _forget_suppressed(session, contact_id, address_hashes)
     _forget_changes(session, contact_id, addresses)
     session.sql(sa.delete(ContentItem).where(col(ContentItem.contact_id) == contact_id))
+    _forget_reads(session, contact_id)
     forget_contacts(session, [contact_id])
     session.sql(sa.delete(Contact).where(col(Contact.id) == contact_id))
     forget_names(session, name)
@@ -143,6 +146,12 @@ def _forget_suppressed(session: Session, contact_id: str, address_hashes: Collec
     table = table_of(Suppression)
     theirs = (table.c.contact_id == contact_id) | among(session, table.c.address_hash, address_hashes)
     session.sql(_quick(sa.update(Suppression).where(theirs).values(address=None, contact_id=None)))
+
+
+def _forget_reads(session: Session, contact_id: str) -> None:
+    """That a platform was paid today for telling of them."""
+    theirs = sa.select(col(Identity.platform_user_id)).where(col(Identity.contact_id) == contact_id)
+    session.sql(sa.delete(PlatformRead).where(col(PlatformRead.resource_id).in_(theirs)))
 
 
 def _says(column: sa.ColumnElement[str], words: Collection[str]) -> sa.ColumnElement[bool]:

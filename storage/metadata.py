@@ -11,6 +11,7 @@ from onelane.storage.outreach.outbound_actions import OutboundAction
 from onelane.storage.outreach.outbound_switch import OutboundSwitch
 from onelane.storage.outreach.suppressions import Suppression
 from onelane.storage.outreach.template_versions import TemplateVersion
+from onelane.storage.people.account_relations import AccountRelation
 from onelane.storage.people.contact_sources import ContactSource
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.emails import ContactEmail
@@ -20,6 +21,7 @@ from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.content import ContentItem, ContentPost
 from onelane.storage.platforms.cursors import SyncCursor
 from onelane.storage.platforms.metrics import EngagementMetrics
+from onelane.storage.platforms.spending import PlatformRead, Spending, SpendingReservation
 from onelane.storage.platforms.web_hosts import WebHost
 from onelane.storage.saved_settings import SavedSetting
 from onelane.storage.search.contact_index import IndexedContact
@@ -57,6 +59,7 @@ SPECIFIED: tuple[type[Row], ...] = (
 
 ADDED: tuple[type[Row], ...] = (
     ContactEmail,
+    AccountRelation,
     RunCount,
     Dispatch,
     KeptAnswer,
@@ -75,6 +78,9 @@ ADDED: tuple[type[Row], ...] = (
     InboundMessage,
     OutboundSwitch,
     SavedSetting,
+    Spending,
+    SpendingReservation,
+    PlatformRead,
     Change,
     ChangedRow,
 )

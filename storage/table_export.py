@@ -12,6 +12,7 @@ from onelane.storage.database.recorded_changes import Change, ChangedRow
 from onelane.storage.database.rows import Row, table_of
 from onelane.storage.metadata import ADDED, SPECIFIED
 from onelane.storage.people.contacts import Contact
+from onelane.storage.platforms.spending import PlatformRead, SpendingReservation
 from onelane.storage.search.contact_index import IndexedContact
 from onelane.storage.search.words import NameWordKey
 from onelane.storage.workflows.approvals import Approval
@@ -25,7 +26,7 @@ _LEFT_OUT: tuple[type[Row], ...] = (
     # Made of the others.
     IndexedContact, NameWordKey, RunCount,
     # Of this process and this home alone: work under way, answers to repeated calls, sealed yeses.
-    Dispatch, KeptAnswer, BudgetHold, Approval, Change, ChangedRow,
+    Dispatch, KeptAnswer, BudgetHold, Approval, SpendingReservation, PlatformRead, Change, ChangedRow,
 )  # fmt: skip
 _SECRET = "credentials_encrypted"
 _AT_ONCE = 1_000

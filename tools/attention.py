@@ -15,7 +15,7 @@ from onelane.tools.outreach.outbound.versions import versions_to_approve
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result
-from onelane.tools.sync.sync import AccountView
+from onelane.tools.sync.account_views import AccountView
 from onelane.tools.workflows.run_views import with_words
 
 _EACH = 5

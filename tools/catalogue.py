@@ -19,6 +19,7 @@ LISTED_FIRST = (
     "people.merging",
     "workflows.drafts",
     "sync.sync",
+    "sync.account_views",
     "workflows.schedules",
     "overview",
     "research.research",

@@ -20,7 +20,7 @@ from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result, when
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
-from onelane.tools.sync.sync import AccountView, list_accounts
+from onelane.tools.sync.account_views import AccountView, list_accounts
 from onelane.tools.workflows.run_views import RunView, with_words
 
 _SHOWN = 5

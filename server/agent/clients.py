@@ -16,6 +16,7 @@ from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.budgets import BudgetUnit, Limits
+from onelane.tools.registry.ports.telemetry import Telemetry
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from onelane.tools.web.browser.browser import Chromium
@@ -40,15 +41,18 @@ class OutsideClients:
         self.model.close()
 
 
-def outside_clients(settings: Settings, database: Database, network: Network | None = None) -> OutsideClients:
+def outside_clients(
+    settings: Settings, database: Database, network: Network | None = None, telemetry: Telemetry | None = None
+) -> OutsideClients:
     """Put together; nothing is connected, and no heavy library is imported, before it is used.
 
     Args:
         settings: keys, addresses and limits
         database: where budgets and hosts are
         network: how names are resolved and connections made
+        telemetry: watches calls of the model
     """
-    model = Claude(settings.anthropic_api_key, base_url=settings.anthropic_base_url)
+    model = Claude(settings.anthropic_api_key, base_url=settings.anthropic_base_url, telemetry=telemetry)
     budget_keeper = RunBudgetKeeper(database, partial(_day_of, settings.workspace))
     fetcher = Fetcher(network or SystemNetwork(), database)
     browser = Chromium(fetcher, executable=settings.chromium)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from onelane.prompts.library import load
 from onelane.server.agent.model import Ask, BudgetKeeper, Effort, Json, Model, ModelAnswer, Usage, cost_of
 from onelane.server.agent.model_errors import ModelRefused, NoUsableAnswer
+from onelane.tools.registry.argument_errors import reason_of
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.ports.models import Extraction, Form
 
@@ -159,7 +160,7 @@ def _json_of(text: str) -> str:
 
 def _correction(answer: ModelAnswer, error: ValidationError) -> list[Json]:
     problems = "\n".join(
-        f"- {'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}"
+        f"- {'.'.join(map(str, each['loc'])) or 'the whole'}: {reason_of(each)}"
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     )
     said = answer.content or [{"type": "text", "text": "(nothing)"}]

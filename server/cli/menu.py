@@ -7,6 +7,8 @@ from importlib import import_module
 
 import typer
 import typer.main
+from typer._click import Context
+from typer.core import TyperGroup
 
 from onelane.server.cli.aliases import add_aliases, with_own_name
 from onelane.server.cli.output import is_shown_richly
@@ -69,6 +71,20 @@ MENU = (
 )
 
 
+class _Commands(TyperGroup):
+    """The commands; a value that one of them refuses is refused in words for a person."""
+
+    def invoke(self, ctx: Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            from onelane.tools.registry.argument_errors import without_prefix
+
+            # Typer reads values with pydantic and passes on what it says.
+            error.message = without_prefix(error.message)
+            raise
+
+
 def run_typed(typed: Sequence[str]) -> int:
     """Carry out what was typed and give the exit code."""
     named = with_own_name(typed)
@@ -83,6 +99,7 @@ def _app_for(typed: Sequence[str]) -> typer.Typer:
     wanted = next((word for word in typed if not word.startswith("-")), None)
     completing = "_ONELANE_COMPLETE" in os.environ
     app = typer.Typer(
+        cls=_Commands,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         # Frames and colours are for a person who looks; a pipe gets plain text, and does not wait for rich.

@@ -21,7 +21,7 @@ CANCEL_SECONDS = 30
 
 
 def follow(onelane: Onelane, run_id: str, *, as_json: bool) -> None:
-    """Wait until a run is over or paused, and say how it went.
+    """Wait until a run is over, paused or waits for an instant, and say how it went.
 
     Args:
         onelane: where the run is; it executes the run if it may
@@ -92,6 +92,8 @@ def _tell(onelane: Onelane, run: dict[str, Any], status: RunStatus) -> None:
         put(f"    {each['reason']}: {'; '.join(each['examples'])}")
     for reason in [reason for reason in run["errors"] if reason != run["status_reason"]][:REASONS_SHOWN]:
         complain(f"  {reason}")
+    if run["waits_until"] is not None:
+        note("It goes on by itself in whichever Onelane is open then; onelane service install keeps one open.")
     note(f"Look at it: onelane runs show {run['id']}")
     log = onelane.settings.home / LOG_FILE
     if status is RunStatus.FAILED and log.is_file():

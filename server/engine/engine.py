@@ -28,11 +28,13 @@ from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, templates
 from onelane.storage.workflows.chat_runs import give_up_chat_run
 from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
+from onelane.storage.workflows.run_reading.exclusive_runs import run_at_work_on
 from onelane.storage.workflows.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate import taint
 from onelane.tools.registry.import_files import sealed
+from onelane.tools.registry.ports.telemetry import NoTelemetry, Telemetry
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.registry.toolbox import Toolbox
@@ -52,10 +54,16 @@ class RunEngine:
         dispatcher: how they come to be executed
         run_types: what each type of run does
         duties: the background duties of this process
+        telemetry: watches each execution
     """
 
     def __init__(
-        self, database: Database, dispatcher: Dispatcher, run_types: RunTypes, duties: Duties | None = None
+        self,
+        database: Database,
+        dispatcher: Dispatcher,
+        run_types: RunTypes,
+        duties: Duties | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.run_types = run_types
         self._database = database
@@ -64,7 +72,7 @@ class RunEngine:
         self._on_lead: list[Callable[[], None]] = []
         self.duties = duties or Duties()
         self.heartbeat = Heartbeat(self.duties)
-        self._executor = Executor(database, self._carry_out, self.heartbeat)
+        self._executor = Executor(database, self._carry_out, self.heartbeat, self._hand_in, telemetry or NoTelemetry())
         self._stopping = threading.Event()
         self._is_served = False
         self._missed_a_sweep = False
@@ -91,13 +99,16 @@ class RunEngine:
         """Create a run and hand it in for execution; see `tools.context.Engine`."""
         settings = self.check(workflow_type, config, by=by)
         _check_generation(session, parent_workflow_id)
+        exclusive_key = self.run_types.to_start(workflow_type).exclusive_key(settings)
+        _refuse_second(session, exclusive_key)
         run = runs.create_workflow_run(
             session,
             run_id=run_id,
             workflow_type=workflow_type,
             config=orjson.dumps(settings).decode(),
             template_id=template_id,
-            platform_account_id=platform_account_id,
+            platform_account_id=platform_account_id or (exclusive_key and settings.get("platformAccountId")),
+            exclusive_key=exclusive_key,
             parent_workflow_id=parent_workflow_id,
             schedule_id=schedule_id,
             trigger=trigger,
@@ -117,6 +128,7 @@ class RunEngine:
         """Look at what a run would be started with; see `tools.context.Engine`."""
         run_type, toolbox = self.run_types.to_start(workflow_type), self._equipped()
         settings = sealed(run_type.spelled(config), by, toolbox.services.import_dirs)
+        settings = run_type.completed(settings, toolbox)
         run_type.validate(settings, toolbox)
         return settings
 
@@ -240,7 +252,7 @@ class RunEngine:
         on_progress: Callable[[PlainRow], None] = lambda row: None,
         timeout_s: float | None = None,
     ) -> RunStatus:
-        """Wait until a run is over or paused, here or in another process.
+        """Wait until a run is over, paused or waits for an instant, here or in another process.
 
         Args:
             run_id: the run
@@ -254,6 +266,10 @@ class RunEngine:
             ExecutionLost: this process can't carry anything out any more
             DatabaseUnavailable: the database is still away when the time is over
         """
+        return RunStatus(self._still(run_id, on_progress, timeout_s)["status"])
+
+    def _still(self, run_id: str, on_progress: Callable[[PlainRow], None], timeout_s: float | None) -> PlainRow:
+        """The run's row once it stands still, or when the time is over; see `wait`."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         pause_s = 0.005
         while True:
@@ -268,16 +284,15 @@ class RunEngine:
                     raise
             else:
                 on_progress(row)
-                status = RunStatus(row["status"])
-                if status not in ONGOING or is_late:
-                    return status
+                if is_late or _stands_still(row):
+                    return row
             self._stopping.wait(pause_s)
             pause_s = min(0.1, pause_s * 1.5)
 
     def await_end(self, run_id: str, timeout_s: float) -> bool:
-        """Wait a while until a run is over or paused; see `tools.context.Engine`."""
+        """Wait a while until a run stands still; see `tools.context.Engine`."""
         try:
-            return self._is_served and self.wait(run_id, timeout_s=timeout_s) not in ONGOING
+            return self._is_served and _stands_still(self._still(run_id, lambda row: None, timeout_s))
         except (ExecutionLost, DatabaseUnavailable):
             # The run is started; how far it comes is seen later.
             return False
@@ -307,13 +322,18 @@ class RunEngine:
         refuse_hosted(session, run_id, verb)
         refuse_sequence_run(session, run_id, verb)
         fresh = {"completed_at": None, "status_reason": None, "control": None, "lost_attempts": 0}
-        changed = runs.change_status(session, run_id, from_any=from_any, to=RunStatus.PENDING, **fresh)
         run = _run(session, run_id)
+        if run.status in from_any:
+            _refuse_second(session, run.exclusive_key)
+        changed = runs.change_status(session, run_id, from_any=from_any, to=RunStatus.PENDING, **fresh)
         if not changed:
             states = " or ".join(from_any)
             raise Conflict(f"Run {run_id} is {run.status}; only a {states} run can be {verb}.")
         next_attempt(session, self._dispatcher, run)
         return run
+
+    def _hand_in(self, session: Session, run_id: str) -> None:
+        submit(session, self._dispatcher, _run(session, run_id))
 
     def _taken_back(self, session: Session, run_id: str) -> Run:
         run = _run(session, run_id)
@@ -338,6 +358,21 @@ def _check_generation(session: Session, parent_workflow_id: str | None) -> None:
             return
         older = row["parent_workflow_id"]
     raise Conflict(f"Runs may start runs {GENERATIONS} deep and no deeper. Do the work in this run.")
+
+
+def _refuse_second(session: Session, exclusive_key: str | None) -> None:
+    """What has a thing for itself does not begin while another one is at work on it."""
+    first = None if exclusive_key is None else run_at_work_on(session, exclusive_key)
+    if first is not None:
+        raise Conflict(
+            f"Run {first} is at work on the same already. get_run shows how far it is; wait for its end, or cancel it.",
+            details={"run_id": first},
+        )
+
+
+def _stands_still(row: PlainRow) -> bool:
+    """Whether a run is over or paused, or goes on at an instant only."""
+    return row["status"] not in ONGOING or row["waits_until"] is not None
 
 
 def _asked(session: Session, run_id: str, control: Control) -> Run:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
 
@@ -19,8 +19,9 @@ from onelane.storage.workflows.recorded_steps import RecordedSteps
 from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
+from onelane.tools.registry.ports.telemetry import RunWatch
 from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
-from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
+from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown, WaitUntil
 
 LOOK_SECONDS = 0.5
 """An execution that has recorded nothing for so long looks whether it was asked to hold."""
@@ -50,6 +51,8 @@ class Execution:
         self._control: str | None = row["control"]
         self._looked_at = perf_counter()
         self._recorded = RecordedSteps(database, self.run_id, row["step_count"])
+        self.watch = RunWatch()
+        """Is told how it goes on; whoever executes it may set another."""
         self._changed: Json = {}
         """What this execution has written into the run's columns, so that it does not write the same again."""
 
@@ -92,6 +95,7 @@ class Execution:
         for entry in entries:
             self._changed |= entry.done.run_changes
         self._recorded.remember(entries)
+        self.watch.recorded(entries)
 
     def outputs(self, prefix: str) -> list[Json]:
         """What came of the recorded steps whose keys begin so, in order."""
@@ -132,6 +136,22 @@ class Execution:
         """Give the run back, so that the next process goes on with it at once."""
         with self.database.write() as session:
             self._change(session, {"claim": None, "status": RunStatus.PENDING})
+        self.watch.ended(RunStatus.PENDING)
+
+    def put_off(self, session: Session, wait: WaitUntil) -> None:
+        """Give the run back until an instant, in the given transaction.
+
+        Raises:
+            ClaimLost: another execution owns the run
+            HoldRequested: the run was asked to pause or cancel meanwhile, and does not wait first
+        """
+        at = max(wait.at, session.now() + _SHORTEST_WAIT)
+        # Whole seconds are kept; half of one too early would be refused again.
+        at += timedelta(microseconds=-at.microsecond % 1_000_000)
+        changes = {"claim": None, "status": RunStatus.PENDING, "status_reason": wait.reason, "waits_until": at}
+        control = self._change(session, changes)
+        if control is not None:
+            raise HoldRequested(Control(control))
 
     def hold(self, control: Control) -> None:
         """Pause the run, or end it as cancelled; what is recorded stays."""
@@ -144,18 +164,20 @@ class Execution:
             ClaimLost: another execution owns the run
         """
         with self.database.write() as session:
-            self.end_in(session, ending)
+            status = self._end(session, ending)
+        self.watch.ended(status)
 
-    def end_in(self, session: Session, ending: RunEnd) -> None:
-        """Close the run within the given transaction; see `end`."""
+    def _end(self, session: Session, ending: RunEnd) -> RunStatus:
+        """Close the run within the given transaction; the status that it has now."""
         mine = col(Run.claim) == self._claim
         if ending.status is RunStatus.PAUSED:
             if pause_run(session, self.run_id, ending.reason, mine):
-                return
+                return RunStatus.PAUSED
             # It was asked to cancel meanwhile, and does not wait for that until somebody resumes it.
             ending = CANCELLED
         if not end_run(session, self.run_id, ending, mine):
             raise ClaimLost
+        return ending.status
 
     def _append(self, session: Session, entries: Sequence[NewStep]) -> None:
         if not entries:
@@ -182,15 +204,19 @@ class Execution:
         self._looked_at = perf_counter()
         return returned[0] - len(entries)
 
-    def _change(self, session: Session, changes: Mapping[str, Any]) -> None:
-        """Change the run while it is still ours."""
+    def _change(self, session: Session, changes: Mapping[str, Any]) -> str | None:
+        """Change the run while it is still ours; what it was asked to do."""
         table, now = table_of(Run), session.now()
         mine = (table.c.id == self.run_id) & (table.c.claim == self._claim)
         values = {**changes, "updated_at": now, "heartbeat_at": now}
-        if session.sql(sa.update(table).where(mine).values(values)).rowcount != 1:
+        asked = sa.type_coerce(table.c.control, sa.Text())
+        changed = session.sql(sa.update(table).where(mine).values(values).returning(asked)).one_or_none()
+        if changed is None:
             raise ClaimLost
+        return changed[0]
 
 
+_SHORTEST_WAIT = timedelta(seconds=1)
 _COUNTERS = tuple(each.name for each in fields(Counted))
 
 # As text, for it runs once a step: SQLAlchemy spends longer on looking at a built statement than SQLite on doing it.

@@ -12,15 +12,16 @@ import sqlalchemy as sa
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.heartbeat import Heartbeat
 from onelane.storage.database.change_log import Origin, changing
-from onelane.storage.database.engine import Database, DatabaseUnavailable
+from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows import budgets
 from onelane.storage.workflows.run_ends import failed
-from onelane.storage.workflows.runs import Driver, Run, RunStatus
+from onelane.storage.workflows.runs import Driver, Run, RunStatus, WorkflowType
 from onelane.tools.registry.budgets import BudgetStop, stopped_by_budget
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.telemetry import Telemetry, WatchedRun
 from onelane.tools.registry.runs.record import RunEnd
-from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown
+from onelane.tools.registry.runs.run import ClaimLost, HoldRequested, ShuttingDown, WaitUntil
 
 LOG = logging.getLogger(__name__)
 
@@ -35,12 +36,23 @@ class Executor:
         database: where runs are
         carry_out: does what a run's type says, step by step; ToolError when it can't be done
         heartbeat: says of each execution that it is alive
+        hand_in: hands in a run that waits for an instant, in the given transaction
+        telemetry: watches each execution
     """
 
-    def __init__(self, database: Database, carry_out: Callable[[Execution], RunEnd], heartbeat: Heartbeat) -> None:
+    def __init__(
+        self,
+        database: Database,
+        carry_out: Callable[[Execution], RunEnd],
+        heartbeat: Heartbeat,
+        hand_in: Callable[[Session, str], None],
+        telemetry: Telemetry,
+    ) -> None:
         self._database = database
         self._carry_out = carry_out
         self._heartbeat = heartbeat
+        self._hand_in = hand_in
+        self._telemetry = telemetry
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -72,7 +84,8 @@ class Executor:
             execution = self._claim(run_id, attempt, claims)
             if execution is not None:
                 self._heartbeat.add(execution)
-                self._execute(execution)
+                with self._telemetry.run(_watched(execution)) as execution.watch:
+                    self._execute(execution)
         except DatabaseUnavailable as error:
             if execution is not None:
                 # A full disk takes that much; a server that is away takes nothing.
@@ -89,6 +102,7 @@ class Executor:
         is_mine = (table.c.status == RunStatus.RUNNING) & table.c.claim.in_(claims)
         with self._database.write() as session:
             now = session.now()
+            waits = table.c.waits_until > sa.literal(now, table.c.waits_until.type)
             statement = (
                 sa.update(table)
                 .where(
@@ -96,10 +110,12 @@ class Executor:
                     table.c.attempt == attempt,
                     (table.c.status == RunStatus.PENDING) | is_mine,
                     table.c.driver == Driver.ENGINE,
+                    table.c.waits_until.is_(None) | ~waits,
                 )
                 .values(
                     status=RunStatus.RUNNING,
                     status_reason=None,
+                    waits_until=None,
                     claim=claims[-1],
                     heartbeat_at=now,
                     updated_at=now,
@@ -119,10 +135,8 @@ class Executor:
             change_id = self._database.ids.new("chg")
             with changing(Origin(change_id, execution.workflow_type, execution.run_id)):
                 ending = self._carry_out(execution)
-        except HoldRequested as held:
-            execution.hold(held.control)
-        except ShuttingDown:
-            execution.release()
+        except (HoldRequested, ShuttingDown, WaitUntil) as leave:
+            self._leave(execution, leave)
         except BudgetStop as stop:
             execution.end(stopped_by_budget(stop, execution.config))
         except ToolError as error:
@@ -135,3 +149,26 @@ class Executor:
             execution.end(failed(f"Something went wrong inside Onelane; its log tells more under {execution.run_id}."))
         else:
             execution.end(ending)
+
+    def _leave(self, execution: Execution, leave: HoldRequested | ShuttingDown | WaitUntil) -> None:
+        """Let a run be that is not over: it holds, or another execution goes on with it."""
+        if isinstance(leave, HoldRequested):
+            execution.hold(leave.control)
+        elif isinstance(leave, ShuttingDown):
+            execution.release()
+        else:
+            self._put_off(execution, leave)
+
+    def _put_off(self, execution: Execution, wait: WaitUntil) -> None:
+        try:
+            with self._database.write() as session:
+                execution.put_off(session, wait)
+                self._hand_in(session, execution.run_id)
+        except HoldRequested as held:
+            execution.hold(held.control)
+
+
+def _watched(execution: Execution) -> WatchedRun:
+    is_sync = execution.workflow_type is WorkflowType.SYNC
+    sub_type = str(execution.config.get("syncSubType")) if is_sync else None
+    return WatchedRun(execution.run_id, execution.workflow_type, execution.attempt, execution.template_id, sub_type)

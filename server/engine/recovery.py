@@ -3,6 +3,7 @@
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.server.engine.dispatch import RUNS, Dispatcher
@@ -30,7 +31,11 @@ def recover(session: Session, dispatcher: Dispatcher, *, heard_before: datetime,
         How many runs were taken up.
     """
     query = select(Run).where(
-        col(Run.status).in_(ONGOING), col(Run.heartbeat_at) <= heard_before, col(Run.driver) == Driver.ENGINE
+        col(Run.status).in_(ONGOING),
+        col(Run.heartbeat_at) <= heard_before,
+        col(Run.driver) == Driver.ENGINE,
+        # One that waits for an instant is not lost before that.
+        sa.or_(col(Run.waits_until).is_(None), col(Run.waits_until) <= heard_before),
     )
     lost = [run for run in session.exec(query).all() if run.id not in executing]
     for run in lost:
@@ -57,6 +62,7 @@ def submit(session: Session, dispatcher: Dispatcher, run: Run) -> None:
         arguments={"run_id": run.id, "attempt": run.attempt},
         queue=RUNS,
         priority=0,
+        due_at=run.waits_until,
     )
 
 

@@ -16,9 +16,11 @@ from pydantic.alias_generators import to_camel
 from starlette.types import Receive, Scope, Send
 
 from onelane.server.backend import Backend
+from onelane.server.http.bodies import Header
 from onelane.server.http.paths import Answerer
 from onelane.server.http.problems import send_json
 from onelane.server.http.request_arguments import Headers, Parameters, check_query_is_empty, read_json_object
+from onelane.tools.registry.calls import Call
 from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.question import PersonNeeded, Question
@@ -43,6 +45,7 @@ ARGUMENTS_IN_QUERY = frozenset({"GET", "DELETE"})
 SUB_TYPE = "sub_type"
 _MAY_HAVE_NO_BODY = frozenset({"POST"})
 _SYNC = "start_sync"
+_MOST_NOTE_BYTES = 4000
 
 
 @dataclass(frozen=True)
@@ -114,13 +117,14 @@ class ToolAnswer:
         endpoint = self._endpoint
         arguments = await endpoint.arguments(scope, receive)
         caller = _caller(endpoint.tool, scope["headers"])
-        body = await to_thread.run_sync(self._called, arguments, caller, limiter=self._limiter)
-        await send_json(send, endpoint.place.status, body)
+        body, more_headers = await to_thread.run_sync(self._called, arguments, caller, limiter=self._limiter)
+        await send_json(send, endpoint.place.status, body, more_headers)
 
-    def _called(self, arguments: Mapping[str, Any], caller: Caller) -> bytes:
+    def _called(self, arguments: Mapping[str, Any], caller: Caller) -> tuple[bytes, list[Header]]:
         toolbox = self._onelane.toolbox
         try:
-            return toolbox.call(self._endpoint.tool.name, arguments, caller).contract_json()
+            call = toolbox.prepared(self._endpoint.tool.name, arguments, caller)
+            return call.run().contract_json(), _headers_of(call)
         except PersonNeeded as needed:
             raise _asked(toolbox.services, needed.question) from needed
 
@@ -155,6 +159,15 @@ def _sync_endpoints(tool: Tool) -> Iterable[Endpoint]:
         by_path[path][sub_type] = sub_type
     for path, sub_types in by_path.items():
         yield Endpoint(tool, Place("POST", path, HTTPStatus.CREATED), sub_types)
+
+
+def _headers_of(call: Call) -> list[Header]:
+    """What a call said besides its result: docs/routes.md, "Bodies"."""
+    headers: list[Header] = [(b"idempotent-replayed", b"true")] if call.is_repeated else []
+    if call.notes:
+        note = " ".join(" ".join(call.notes).split()).encode("ascii", "backslashreplace")
+        headers.append((b"onelane-note", note[:_MOST_NOTE_BYTES]))
+    return headers
 
 
 def _caller(tool: Tool, headers: Headers) -> Caller:

@@ -115,7 +115,8 @@ def references() -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for table in SQLModel.metadata.sorted_tables:
         keys = [key for key in table.foreign_keys if key.column.table.name in TRACKED and not key.parent.unique]
-        if keys and table.name not in TRACKED:
+        # A row without a key of one column goes with what it refers to.
+        if keys and table.name not in TRACKED and len(table.primary_key.columns) == 1:
             found[table.name] = tuple(sorted(key.parent.name for key in keys))
     return found
 

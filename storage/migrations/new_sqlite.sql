@@ -9,7 +9,7 @@ CREATE TABLE dispatches (
 	arguments TEXT DEFAULT '{}' NOT NULL, 
 	queue TEXT NOT NULL, 
 	priority INTEGER DEFAULT 0 NOT NULL, 
-	submitted_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
+	submitted_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, due_at INTEGER, 
 	PRIMARY KEY (id)
 )
 ;
@@ -135,7 +135,7 @@ CREATE TABLE sync_cursors (
 	last_sync_completed_at INTEGER, 
 	last_error TEXT, 
 	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
-	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, run_id TEXT, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE, 
 	CONSTRAINT ck_sync_cursors_sync_status CHECK (sync_status IN ('idle', 'syncing', 'completed', 'failed')), 
@@ -321,7 +321,7 @@ CREATE TABLE "platform_accounts" (
 	status TEXT DEFAULT 'active' NOT NULL, 
 	last_synced_at INTEGER, 
 	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
-	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, transport TEXT, sender_name TEXT, signature TEXT, inbound TEXT, limits TEXT DEFAULT '{}' NOT NULL, inbox_read_at INTEGER, paused_until INTEGER, pause_reason TEXT CONSTRAINT ck_platform_accounts_pause_reason CHECK (pause_reason IN ('quota', 'blocked', 'signed_out', 'manual')), 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, transport TEXT, sender_name TEXT, signature TEXT, inbound TEXT, limits TEXT DEFAULT '{}' NOT NULL, inbox_read_at INTEGER, paused_until INTEGER, pause_reason TEXT CONSTRAINT ck_platform_accounts_pause_reason CHECK (pause_reason IN ('quota', 'blocked', 'signed_out', 'manual')), wants_old_words BOOLEAN DEFAULT 0 NOT NULL, counts TEXT DEFAULT '{}' NOT NULL, 
 	PRIMARY KEY (id), 
 	CONSTRAINT uq_platform_accounts_key UNIQUE (platform, account_key), 
 	CONSTRAINT ck_platform_accounts_auth_type CHECK (auth_type IN ('oauth', 'session', 'api_key', 'file')), 
@@ -751,7 +751,7 @@ CREATE TABLE "workflow_runs" (
 	schedule_id TEXT, 
 	forked_from_id TEXT, 
 	cache_read_tokens INTEGER DEFAULT 0 NOT NULL, 
-	cache_write_tokens INTEGER DEFAULT 0 NOT NULL, driver TEXT DEFAULT 'engine' NOT NULL CONSTRAINT ck_workflow_runs_driver CHECK (driver IN ('engine', 'host', 'chat', 'mover')), planted_by_run_id TEXT, tainted_by TEXT DEFAULT '[]' NOT NULL, duration_seconds INTEGER GENERATED ALWAYS AS (completed_at - started_at), 
+	cache_write_tokens INTEGER DEFAULT 0 NOT NULL, driver TEXT DEFAULT 'engine' NOT NULL CONSTRAINT ck_workflow_runs_driver CHECK (driver IN ('engine', 'host', 'chat', 'mover')), planted_by_run_id TEXT, tainted_by TEXT DEFAULT '[]' NOT NULL, duration_seconds INTEGER GENERATED ALWAYS AS (completed_at - started_at), waits_until INTEGER, exclusive_key TEXT, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(parent_workflow_id) REFERENCES workflow_runs (id) ON DELETE SET NULL, 
 	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE SET NULL, 
@@ -805,6 +805,37 @@ CREATE INDEX ix_workflow_runs_duration ON workflow_runs (duration_seconds, id)
 ;
 CREATE INDEX ix_workflow_runs_cost ON workflow_runs (cost_usd, id)
 ;
+CREATE UNIQUE INDEX ix_workflow_runs_exclusive ON workflow_runs (exclusive_key) WHERE status IN ('pending', 'running')
+;
+CREATE TABLE platform_spending (
+	platform_account_id TEXT NOT NULL, 
+	month TEXT NOT NULL, 
+	spent_micro_usd INTEGER DEFAULT 0 NOT NULL, 
+	reserved_micro_usd INTEGER DEFAULT 0 NOT NULL, 
+	paid_for TEXT DEFAULT '{}' NOT NULL, 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
+	PRIMARY KEY (platform_account_id, month), 
+	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE
+)
+;
+CREATE TABLE platform_reservations (
+	platform_account_id TEXT NOT NULL, 
+	request_key TEXT NOT NULL, 
+	day TEXT NOT NULL, 
+	micro_usd INTEGER DEFAULT 0 NOT NULL, 
+	PRIMARY KEY (platform_account_id, request_key, day), 
+	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE
+)
+;
+CREATE TABLE platform_reads (
+	platform_account_id TEXT NOT NULL, 
+	resource TEXT NOT NULL, 
+	resource_id TEXT NOT NULL, 
+	day TEXT NOT NULL, 
+	PRIMARY KEY (platform_account_id, resource, resource_id), 
+	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE
+)
+;
 CREATE TABLE changes (
 	id TEXT NOT NULL, 
 	run_id TEXT, 
@@ -835,5 +866,17 @@ CREATE INDEX ix_changed_rows_change ON changed_rows (change_id)
 ;
 CREATE INDEX ix_changed_rows_row ON changed_rows (table_name, row_id)
 ;
-INSERT INTO alembic_version VALUES ('0014')
+CREATE TABLE account_relations (
+	platform_account_id TEXT NOT NULL, 
+	relation TEXT NOT NULL, 
+	identity_id TEXT NOT NULL, 
+	seen_in TEXT, 
+	PRIMARY KEY (platform_account_id, relation, identity_id), 
+	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE, 
+	FOREIGN KEY(identity_id) REFERENCES contact_identities (id) ON DELETE CASCADE
+)
+;
+CREATE INDEX ix_account_relations_identity ON account_relations (identity_id)
+;
+INSERT INTO alembic_version VALUES ('0017')
 ;

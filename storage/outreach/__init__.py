@@ -15,6 +15,7 @@ __all__ = [
     "outbound_switch",
     "sequence_enrollments",
     "sequence_steps",
+    "signing_in",
     "suppressions",
     "template_versions",
     "version_moves",

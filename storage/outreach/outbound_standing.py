@@ -1,14 +1,17 @@
 """How all outbound actions stand: what waits, what left last, and what is added to what waits for an approval."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
-from onelane.storage.platforms.accounts import Account, Transport
+from onelane.storage.platforms.accounts import Account, AccountStatus, Transport
+from onelane.storage.workflows.templates import Template, TemplateStatus
 
+TIME_TO_ANSWER = timedelta(days=1)
+"""At least so long a person has for an answer once something that was held goes on."""
 _OPEN = (ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED, ActionStatus.SENDING, ActionStatus.UNCERTAIN)
 
 
@@ -46,12 +49,31 @@ def add_stopped_time(session: Session, *, since: datetime) -> None:
     session.sql(statement.values(expires_at=later).execution_options(synchronize_session=False))
 
 
-def give_time(session: Session, account_id: str, *, until: datetime) -> None:
+def give_account_time(session: Session, account_id: str, *, until: datetime) -> None:
     """Let what waits for an approval wait at least until then, of an account that was held."""
+    _give_time(session, table_of(OutboundAction).c.platform_account_id == account_id, until)
+
+
+def give_template_time(session: Session, template_id: str, *, until: datetime) -> None:
+    """Let what waits for an approval wait at least until then, of a template that was paused."""
+    _give_time(session, table_of(OutboundAction).c.template_id == template_id, until)
+
+
+def time_stands_still(session: Session, action: OutboundAction) -> bool:
+    """Whether nothing of it may leave for now: everything is stopped, its account is held, or its template paused."""
+    account = session.get(Account, action.platform_account_id) if action.platform_account_id else None
+    template = session.get(Template, action.template_id) if action.template_id else None
+    is_held = account is not None and account.status is AccountStatus.PAUSED
+    is_paused = template is not None and template.status is TemplateStatus.PAUSED
+    return is_held or is_paused or session.sql(_IS_STOPPED).scalar() is not None
+
+
+def _give_time(session: Session, whose: sa.ColumnElement[bool], until: datetime) -> None:
     table = table_of(OutboundAction)
     statement = sa.update(OutboundAction).where(
-        table.c.platform_account_id == account_id,
-        table.c.status == ActionStatus.AWAITING_APPROVAL,
-        table.c.expires_at < until,
+        whose, table.c.status == ActionStatus.AWAITING_APPROVAL, table.c.expires_at < until
     )
     session.sql(statement.values(expires_at=until).execution_options(synchronize_session=False))
+
+
+_IS_STOPPED = sa.text("SELECT 1 FROM outbound_switch WHERE state = 'stopped'")

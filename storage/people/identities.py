@@ -8,7 +8,7 @@ from sqlmodel import Field, select
 
 from onelane.storage.database.columns import count_column, flag_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, Values, among, bare, create_row, each, read_rows, table_of
+from onelane.storage.database.rows import Row, Values, among, bare, create_row, each, read_rows, table_of, update_rows
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Platform
 
@@ -80,7 +80,10 @@ def create_identity(
     )
 
 
-CARRIED = ("id", "contact_id", "platform", "platform_user_id", "platform_handle", "platform_url", "platform_data")
+CARRIED = (
+    "id", "contact_id", "platform", "platform_user_id", "platform_handle", "platform_url", "platform_data", "is_active",
+    "followers_count", "following_count", "posts_count",
+)  # fmt: skip
 """The columns that imports read and fill, in the order in which the queries below give them."""
 
 _ADVISORY_LOCK = 7_163_252
@@ -129,13 +132,27 @@ def may_begin_with(session: Session, platform: str, beginning: str) -> bool:
     return session.sql(query).first() is not None
 
 
+_HAND_OVER = sa.text(
+    "INSERT INTO account_relations (platform_account_id, relation, identity_id, seen_in) "
+    "SELECT platform_account_id, relation, CAST(:by AS TEXT), seen_in FROM account_relations WHERE identity_id = :gone "
+    "ON CONFLICT DO NOTHING"
+)
+
+
 def replace_identity(session: Session, gone_id: str, by_id: str) -> None:
     """Remove an identity that turned out to be another one of the same contact, which becomes primary if this was."""
     table = table_of(Identity)
     gone = table.alias()
     was_primary = sa.exists().where(gone.c.id == gone_id, gone.c.is_primary)
     session.sql(sa.update(table).where(table.c.id == by_id, was_primary).values(is_primary=True))
+    session.sql(_HAND_OVER, {"gone": gone_id, "by": by_id})
     session.sql(sa.delete(table).where(table.c.id == gone_id))
+
+
+def keep_platform_data(session: Session, data: Collection[tuple[str, str]]) -> None:
+    """Write what identities keep; each is the `platform_data` and the identity's id."""
+    now = int(session.now().timestamp())
+    update_rows(session, Identity, ("platform_data", "updated_at"), [(text, now, key) for text, key in data])
 
 
 def find_namesakes(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, select
 
-from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column, word_column
+from onelane.storage.database.columns import Vocabulary, enum_column, flag_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
 
@@ -121,6 +121,10 @@ class Account(Row, table=True):
     pause_reason: PauseReason | None = Field(
         default=None, sa_column=enum_column(PauseReason, name="ck_platform_accounts_pause_reason", nullable=True)
     )
+    wants_old_words: bool = Field(default=False, sa_column=flag_column(default=False))
+    """Whether its platform knows only the names that parameters had before it renamed them."""
+    counts: str = Field(default="{}", sa_column=json_column())
+    """How much there is of it on its platform, such as `followers`, as far as that was told."""
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 

@@ -167,10 +167,10 @@ def delete_draft(session: Session, draft_id: str) -> bool:
 def list_published(
     session: Session, *, before: tuple[datetime, str] | None = None, limit: int
 ) -> list[tuple[ContentPost, ContentItem]]:
-    """Posts that stand on a platform with their texts, newest first, beginning behind an instant and id of one."""
+    """Our posts that stand on a platform with their texts, newest first, beginning behind an instant and id of one."""
     published_at, post_id = col(ContentPost.published_at), col(ContentPost.id)
     query = select(ContentPost, ContentItem).join(ContentItem, col(ContentPost.content_item_id) == col(ContentItem.id))
-    query = query.where(published_at.is_not(None))
+    query = query.where(_is_published())
     if before is not None:
         query = query.where((published_at < before[0]) | ((published_at == before[0]) & (post_id < before[1])))
     return list(session.exec(query.order_by(published_at.desc(), post_id.desc()).limit(limit)))
@@ -178,8 +178,14 @@ def list_published(
 
 def count_published(session: Session) -> int:
     """How many there are; see `list_published`."""
-    query = sa.select(sa.func.count()).where(col(ContentPost.published_at).is_not(None))
+    query = sa.select(sa.func.count()).join_from(ContentPost, ContentItem).where(_is_published())
     return session.sql(query).scalar_one()
+
+
+def _is_published() -> sa.ColumnElement[bool]:
+    """Whether a post stands on a platform and is ours; what others wrote to us was received."""
+    is_ours = col(ContentItem.origin).is_distinct_from(ContentOrigin.RECEIVED)
+    return col(ContentPost.published_at).is_not(None) & is_ours
 
 
 def _is_draft(contact_id: str | None) -> sa.ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, select
+from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, count_column, enum_column, time_column
 from onelane.storage.database.engine import Session
@@ -55,6 +55,8 @@ class SyncCursor(Row, table=True):
     last_sync_started_at: datetime | None = Field(default=None, sa_column=time_column())
     last_sync_completed_at: datetime | None = Field(default=None, sa_column=time_column())
     last_error: str | None = Field(default=None, sa_type=sa.Text)
+    run_id: str | None = Field(default=None, sa_type=sa.Text)
+    """The run that is at work on it; none when nobody is."""
     created_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 
@@ -71,6 +73,33 @@ def ensure_cursor(session: Session, platform_account_id: str, data_type: str) ->
     """The cursor of this account and kind of data, made when there is none."""
     known = get_cursor(session, platform_account_id, data_type)
     return known or create_row(session, SyncCursor, "cur", platform_account_id=platform_account_id, data_type=data_type)
+
+
+def hold_cursor(session: Session, platform_account_id: str, data_type: str, run_id: str) -> SyncCursor:
+    """The cursor of this account and kind of data, on which a run is at work from now on."""
+    cursor = ensure_cursor(session, platform_account_id, data_type)
+    if cursor.run_id != run_id or cursor.sync_status is not SyncStatus.SYNCING:
+        cursor.run_id, cursor.sync_status, cursor.last_sync_started_at = run_id, SyncStatus.SYNCING, session.now()
+    return cursor
+
+
+def complete_cursor(session: Session, cursor: SyncCursor) -> None:
+    """Say that all there is has come in."""
+    cursor.run_id, cursor.sync_status, cursor.last_error = None, SyncStatus.COMPLETED, None
+    cursor.last_sync_completed_at = cursor.updated_at = session.now()
+
+
+def free_cursors(session: Session, run_id: str, *, failed_because: str | None) -> None:
+    """Say of all that a run was at work on that it no longer is.
+
+    Args:
+        session: the transaction
+        run_id: the run
+        failed_because: why it failed; None when it did not, but holds or has ended otherwise
+    """
+    status = SyncStatus.IDLE if failed_because is None else SyncStatus.FAILED
+    values = {"sync_status": status, "last_error": failed_because, "run_id": None, "updated_at": session.now()}
+    session.sql(sa.update(SyncCursor).where(col(SyncCursor.run_id) == run_id).values(values))
 
 
 def list_cursors(session: Session) -> list[SyncCursor]:

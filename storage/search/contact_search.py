@@ -17,6 +17,7 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_index import INDEXED, forget_contacts, index_contacts, number_at
 from onelane.storage.search.cursors import Position, read_cursor, write_cursor
 from onelane.storage.search.matching import (
+    WIDEST_IN_NAMES,
     AllOf,
     Bounds,
     But,
@@ -188,14 +189,22 @@ class _Look:
         everything = self._everything(tiers)
         enough = MOST_COUNTED + 1 if everything is None else len(everything)
         found: dict[int, _Found] = {}
-        for tier in tiers:
+        known = {} if everything is None else {tiers[-1].rank: everything}
+        for tier in self._that_may_find(tiers, known):
             if len(found) >= enough:
                 break
-            is_last = tier is tiers[-1]
-            places = everything if is_last and everything is not None else self._some(tier)
+            places = known[tier.rank] if tier.rank in known else self._some(tier)
             for place in places:
                 found.setdefault(place, (tier.rank, place, tier.matched_by))
         return list(found.values())
+
+    def _that_may_find(self, tiers: Sequence[Tier], known: dict[int, list[int]]) -> Sequence[Tier]:
+        """The tiers without those of names where no name begins so: that is asked first, and kept in `known`."""
+        names = next((tier for tier in tiers if tier.rank == WIDEST_IN_NAMES), None)
+        if names is None or names.rank in known:
+            return tiers
+        known[names.rank] = self._some(names)
+        return tiers if known[names.rank] else [tier for tier in tiers if tier.rank > names.rank]
 
     def _everything(self, tiers: Sequence[Tier]) -> list[int] | None:
         """What the last tier finds, asked first under conditions: where it is nothing, the others need no look."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import sqlalchemy as sa
@@ -119,7 +120,11 @@ def tiers_of(text: str) -> Sequence[Tier]:
         everything = AllOf([_as_term(chunk, columns, begins=begins) for chunk in chunks])
         return Tier(rank, matched_by, AnyOf([name, everything]))
 
-    in_names = [Tier(0, "exact", name), tier(1, "prefix", "A", begins=False), tier(2, "prefix", "A", begins=True)]
+    in_names = [
+        Tier(0, "exact", name),
+        tier(1, "prefix", "A", begins=False),
+        tier(WIDEST_IN_NAMES, "prefix", "A", begins=True),
+    ]
     in_details = [tier(3, "text", "ABC", begins=True), tier(4, "text", "ABCD", begins=True)]
     return in_details if _ADDRESS.search(text) else in_names + in_details
 
@@ -167,6 +172,8 @@ def _as_term(chunk: _Chunk, columns: Columns, *, begins: bool) -> Term:
 
 
 _FORGIVING_RANK = 5
+WIDEST_IN_NAMES = 2
+"""The rank of the tier that finds all that is found in names."""
 _ADDRESS = re.compile(r"\S@\S")
 _JOINT = re.compile(r"\w['’`.\-‐]\w")
 
@@ -192,46 +199,52 @@ class DocumentHits:
     """Those indexed contacts within bounds whose documents hold a term; all within bounds when there is none."""
 
     def __init__(self, session: Session, term: Term | None, bounds: Bounds) -> None:
-        self._session = session
-        self._archived = bounds.archived
-        self._place, self._number = place(), INDEXED.c.number
-        self._source: sa.FromClause = INDEXED
-        self._conditions = [*_about_score(bounds), *_about_creation(bounds)]
-        if term is not None and session.get_bind().dialect.name == "sqlite":
-            self._look_into_sqlite_documents(term, bounds)
-        elif term is not None:
-            self._source = _DOCUMENT.join(INDEXED, INDEXED.c.number == _DOCUMENT.c.number)
-            match = _DOCUMENT.c.words.bool_op("@@")(sa.cast(written_for("postgresql", term), TSQUERY))
-            self._conditions.append(match)
+        self._session, self._term, self._bounds = session, term, bounds
+        self._is_sqlite = session.get_bind().dialect.name == "sqlite"
 
-    def _look_into_sqlite_documents(self, term: Term, bounds: Bounds) -> None:
-        """A place is a document's rowid, so that `contact_search` is needed only for when a contact was created."""
-        self._place = _DOCUMENT.c.rowid
-        self._number = sa.func.abs(_DOCUMENT.c.rowid) % SCORE_UNIT
-        creation = _about_creation(bounds)
-        self._source = _DOCUMENT.join(INDEXED, INDEXED.c.number == self._number) if creation else _DOCUMENT
-        table: sa.ColumnClause[str] = sa.literal_column("contact_words", sa.Text())
-        match = table.bool_op("MATCH")(written_for("sqlite", term))
-        self._conditions = [match, self._place.between(*bounds.places), *creation]
+    @cached_property
+    def _parts(self) -> "_Parts":
+        term, bounds = self._term, self._bounds
+        if term is not None and self._is_sqlite:
+            return _parts_in_sqlite(term, bounds)
+        conditions = [*_about_score(bounds), *_about_creation(bounds)]
+        if term is None:
+            return _Parts(place(), INDEXED.c.number, INDEXED, conditions)
+        match = _DOCUMENT.c.words.bool_op("@@")(sa.cast(written_for("postgresql", term), TSQUERY))
+        source = _DOCUMENT.join(INDEXED, INDEXED.c.number == _DOCUMENT.c.number)
+        return _Parts(place(), INDEXED.c.number, source, [*conditions, match])
 
     def best(self, *, before: int | None = None, limit: int) -> list[int]:
         """Places, the best first, beginning behind `before`."""
-        order = self._place.asc() if self._archived else self._place.desc()
-        query = sa.select(self._place).select_from(self._source).where(*self._conditions)
+        is_archived = self._bounds.archived
+        if self._term is not None and self._is_sqlite and not _about_creation(self._bounds):
+            return self._best_words(self._term, before, limit)
+        parts = self._parts
+        order = parts.place.asc() if is_archived else parts.place.desc()
+        query = parts.select(parts.place)
         if before is not None:
-            query = query.where(self._place > before if self._archived else self._place < before)
+            query = query.where(parts.place > before if is_archived else parts.place < before)
         return list(self._session.sql(query.order_by(order).limit(limit)).scalars())
+
+    def _best_words(self, term: Term, before: int | None, limit: int) -> list[int]:
+        """The same for the usual search, whose statement is made once: to build it takes longer than to search."""
+        lowest, highest = self._bounds.places
+        if before is not None:
+            lowest, highest = (before + 1, highest) if self._bounds.archived else (lowest, before - 1)
+        statement = _ARCHIVED_PLACES if self._bounds.archived else _PLACES
+        asked = {"words": written_for("sqlite", term), "lowest": lowest, "highest": highest, "most": limit}
+        return list(self._session.sql(statement, asked).scalars())
 
     def newest(self, *, before: int | None = None, limit: int) -> list[int]:
         """Numbers, the newest first, beginning behind `before`."""
-        query = sa.select(self._number).select_from(self._source).where(*self._conditions)
+        number, query = self._parts.number, self._parts.select(self._parts.number)
         if before is not None:
-            query = query.where(self._number < before)
-        return list(self._session.sql(query.order_by(self._number.desc()).limit(limit)).scalars())
+            query = query.where(number < before)
+        return list(self._session.sql(query.order_by(number.desc()).limit(limit)).scalars())
 
     def contacts(self, *, changed_since: datetime | None = None) -> list[str]:
         """The ids of all contacts that there are, in the order in which they came in."""
-        numbers = sa.select(self._number).select_from(self._source).where(*self._conditions)
+        numbers = self._parts.select(self._parts.number)
         query = sa.select(INDEXED.c.contact_id).where(INDEXED.c.number.in_(numbers))
         if changed_since is not None:
             people = table_of(Contact)
@@ -240,8 +253,31 @@ class DocumentHits:
 
     def count(self, most: int) -> int:
         """How many there are; counting ends at `most`."""
-        some = sa.select(sa.literal(1)).select_from(self._source).where(*self._conditions).limit(most)
+        some = self._parts.select(sa.literal(1)).limit(most)
         return self._session.sql(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one()
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the statements about some hits are made of."""
+
+    place: sa.ColumnElement[int]
+    number: sa.ColumnElement[int]
+    source: sa.FromClause
+    conditions: Sequence[sa.ColumnElement[bool]]
+
+    def select(self, column: sa.ColumnElement[int]) -> sa.Select[int]:
+        return sa.select(column).select_from(self.source).where(*self.conditions)
+
+
+def _parts_in_sqlite(term: Term, bounds: Bounds) -> _Parts:
+    """A place is a document's rowid, so that `contact_search` is needed only for when a contact was created."""
+    row, creation = _DOCUMENT.c.rowid, _about_creation(bounds)
+    number = sa.func.abs(row) % SCORE_UNIT
+    source = _DOCUMENT.join(INDEXED, INDEXED.c.number == number) if creation else _DOCUMENT
+    table: sa.ColumnClause[str] = sa.literal_column("contact_words", sa.Text())
+    match = table.bool_op("MATCH")(written_for("sqlite", term))
+    return _Parts(row, number, source, [match, row.between(*bounds.places), *creation])
 
 
 def _about_score(bounds: Bounds) -> list[sa.ColumnElement[bool]]:
@@ -266,3 +302,9 @@ _DOCUMENT = sa.table(
     sa.column("number", sa.BigInteger()),
     sa.column("words", TSVECTOR()),
 )
+_PLACES_OF_WORDS = (
+    "SELECT rowid FROM contact_words WHERE contact_words MATCH :words AND rowid BETWEEN :lowest AND :highest "
+    "ORDER BY rowid {order} LIMIT :most"
+)
+_PLACES = sa.text(_PLACES_OF_WORDS.format(order="DESC"))
+_ARCHIVED_PLACES = sa.text(_PLACES_OF_WORDS.format(order="ASC"))

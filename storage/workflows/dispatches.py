@@ -30,31 +30,49 @@ class Dispatch(Row, table=True):
     queue: str = Field(sa_type=sa.Text)
     priority: int = Field(default=0, sa_column=count_column())
     submitted_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+    due_at: datetime | None = Field(default=None, sa_column=time_column())
+    """Nobody takes it before; null is at once."""
 
 
-def submit(session: Session, *, job_id: str, kind: str, arguments: str, queue: str, priority: int) -> None:
+def submit(
+    session: Session,
+    *,
+    job_id: str,
+    kind: str,
+    arguments: str,
+    queue: str,
+    priority: int,
+    due_at: datetime | None = None,
+) -> None:
     """Hand in work with the caller's transaction. Handing in the same id twice is handing it in once."""
-    now = int(session.now().timestamp())
-    values = {"id": job_id, "kind": kind, "arguments": arguments, "queue": queue, "priority": priority, "now": now}
-    session.sql(_SUBMIT, values)
+    now, due = _seconds(session.now()), None if due_at is None else _seconds(due_at)
+    values = {"id": job_id, "kind": kind, "arguments": arguments, "queue": queue, "priority": priority}
+    session.sql(_SUBMIT, {**values, "now": now, "due": due})
     if session.get_bind().dialect.name == "postgresql":
         # Told to those who listen once the transaction is in the database.
         session.sql(_NOTIFY)
 
 
 def has_any(session: Session, queue: str) -> bool:
-    """Whether anything is to be done in a queue. Looking takes no lock."""
-    return session.sql(_HAS_ANY, {"queue": queue}).one_or_none() is not None
+    """Whether anything is to be done in a queue now. Looking takes no lock."""
+    return session.sql(_HAS_ANY, {"queue": queue, "now": _seconds(session.now())}).one_or_none() is not None
+
+
+def next_due(session: Session, queue: str) -> datetime | None:
+    """When the next work of a queue is due that can't be done now."""
+    due = session.sql(_NEXT_DUE, {"queue": queue, "now": _seconds(session.now())}).scalar_one_or_none()
+    return None if due is None else datetime.fromtimestamp(due, UTC)
 
 
 def take(session: Session, queue: str, *, limit: int) -> Sequence[Dispatch]:
-    """Take what is to be done next: high priority first, then first come, first served.
+    """Take what is to be done next of what is due: high priority first, then first come, first served.
 
     It is gone with the transaction, and nobody else is given it. Who takes it and dies leaves no trace here: what the
     work was for has to say that it is not done.
     """
     statement = _TAKE if session.get_bind().dialect.name == "sqlite" else _TAKE_UNLOCKED
-    rows = session.sql(statement, {"queue": queue, "limit": limit}).mappings().all()
+    given = {"queue": queue, "limit": limit, "now": _seconds(session.now())}
+    rows = session.sql(statement, given).mappings().all()
     return sorted(map(_dispatch, rows), key=lambda each: (-each.priority, each.submitted_at, each.id))
 
 
@@ -73,6 +91,10 @@ def put_back(session: Session, taken: Dispatch) -> None:
         queue=taken.queue,
         priority=taken.priority,
     )
+
+
+def _seconds(instant: datetime) -> int:
+    return int(instant.timestamp())
 
 
 def forget(session: Session, job_id: str) -> None:
@@ -119,12 +141,14 @@ _CHANNEL = "onelane_dispatches"
 # As text, for these run with every run: SQLAlchemy spends longer on looking at a built statement than SQLite on doing
 # it. Nothing is put into it but what stands here.
 _SUBMIT = sa.text(
-    "INSERT INTO dispatches (id, kind, arguments, queue, priority, submitted_at) "
-    "VALUES (:id, :kind, :arguments, :queue, :priority, :now) ON CONFLICT (id) DO NOTHING"
+    "INSERT INTO dispatches (id, kind, arguments, queue, priority, submitted_at, due_at) "
+    "VALUES (:id, :kind, :arguments, :queue, :priority, :now, :due) ON CONFLICT (id) DO NOTHING"
 )
 _NOTIFY = sa.text(f"NOTIFY {_CHANNEL}")
-_HAS_ANY = sa.text("SELECT 1 FROM dispatches WHERE queue = :queue LIMIT 1")
-_NEXT = "SELECT id FROM dispatches WHERE queue = :queue ORDER BY priority DESC, submitted_at, id LIMIT :limit"
+_DUE = "queue = :queue AND (due_at IS NULL OR due_at <= :now)"
+_HAS_ANY = sa.text(f"SELECT 1 FROM dispatches WHERE {_DUE} LIMIT 1")  # noqa: S608 - only text from above
+_NEXT_DUE = sa.text("SELECT min(due_at) FROM dispatches WHERE queue = :queue AND due_at > :now")
+_NEXT = f"SELECT id FROM dispatches WHERE {_DUE} ORDER BY priority DESC, submitted_at, id LIMIT :limit"  # noqa: S608 - only text from above
 _TAKEN = "RETURNING id, kind, arguments, queue, priority, submitted_at"
 _TAKE = sa.text(f"DELETE FROM dispatches WHERE id IN ({_NEXT}) {_TAKEN}")  # noqa: S608 - only text from above
 # As an array it is read once; a plan may read what stands behind IN again and again, and take more than it may.

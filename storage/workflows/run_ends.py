@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from onelane.storage.database.engine import Session
-from onelane.storage.platforms.cursors import SyncCursor, SyncStatus
+from onelane.storage.platforms.cursors import free_cursors
 from onelane.storage.workflows import approvals, budgets, schedules, steps, tasks
-from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
-from onelane.storage.workflows.steps import NewStep, Step, StepResult, StepStatus, StepType
+from onelane.storage.workflows.runs import Control, Run, RunStatus
+from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType
 
 ERRORS_KEPT = 10
 """So many errors of a run are told one by one (docs/engine.md, "Ends")."""
@@ -83,8 +83,7 @@ def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Conditio
     approvals.withdraw_all(session, run_id)
     steps.close_open_steps(session, run_id, _LEFT_OPEN[ending.status])
     steps.record_steps(session, run_id, run.step_count - len(texts), [_error(text) for text in texts])
-    if run.workflow_type is WorkflowType.SYNC and run.platform_account_id is not None:
-        _free_cursor(session, run_id, run.platform_account_id, ending)
+    _free_cursors(session, run_id, ending)
     _tell_parent(session, run.parent_workflow_id)
     schedules.note_outcome(
         session, schedule_id=run.schedule_id, run_id=run_id, status=ending.status, reason=ending.reason
@@ -109,6 +108,7 @@ def pause_run(session: Session, run_id: str, reason: str | None, *conditions: Co
     if _leave(session, run_id, ending, {}, goes_on, *conditions) is None:
         return False
     budgets.count_lost(session, run_id)
+    _free_cursors(session, run_id, ending)
     return True
 
 
@@ -121,6 +121,7 @@ def _leave(
         "status_reason": ending.reason,
         "control": None,
         "claim": None,
+        "waits_until": None,
         "updated_at": session.now(),
         **changes,
     }
@@ -129,11 +130,9 @@ def _leave(
         .where(col(Run.id) == run_id, col(Run.status).not_in(_OVER), *conditions)
         .values(values)
         .returning(
-            col(Run.workflow_type),
             col(Run.step_count),
             col(Run.schedule_id),
             col(Run.parent_workflow_id),
-            col(Run.platform_account_id),
         )
         # Who has the run in hand sees it as it is now.
         .execution_options(synchronize_session="fetch")
@@ -145,33 +144,10 @@ def _error(text: str) -> NewStep:
     return NewStep(None, StepType.ERROR, StepResult(status=StepStatus.FAILED, error=text), duration_ms=None)
 
 
-def _free_cursor(session: Session, run_id: str, account_id: str, ending: RunEnd) -> None:
-    """Say of the run's sync that it does not go on, unless another run goes on with it.
-
-    One that came to its end has said so already; it may have been cancelled right behind that.
-    """
-    data_type = session.sql(_SYNCS, {"run": run_id}).scalar_one_or_none()
-    if data_type is None:
-        return
-    other = sa.exists().where(
-        col(Run.platform_account_id) == account_id,
-        col(Run.status).not_in(_OVER),
-        col(Step.workflow_run_id) == col(Run.id),
-        col(Step.step_key) == SYNC_STARTED,
-        col(Step.tool) == data_type,
-    )
+def _free_cursors(session: Session, run_id: str, ending: RunEnd) -> None:
+    """A cursor on which the run is still at work is free; one that came to its end has said so already."""
     has_failed = ending.status is RunStatus.FAILED
-    values = {
-        "sync_status": SyncStatus.FAILED if has_failed else SyncStatus.IDLE,
-        "last_error": ending.reason if has_failed else None,
-        "updated_at": session.now(),
-    }
-    mine = (
-        col(SyncCursor.platform_account_id) == account_id,
-        col(SyncCursor.data_type) == data_type,
-        col(SyncCursor.sync_status) == SyncStatus.SYNCING,
-    )
-    session.sql(sa.update(SyncCursor).where(*mine, ~other).values(values))
+    free_cursors(session, run_id, failed_because=(ending.reason or "It failed.") if has_failed else None)
 
 
 def _tell_parent(session: Session, parent_id: str | None) -> None:
@@ -187,6 +163,3 @@ _LEFT_OPEN = {
 }
 """What becomes of steps that still run when their run is over."""
 _OVER = [status for status in RunStatus if status.is_over]
-_SYNCS = sa.select(col(Step.tool)).where(
-    col(Step.workflow_run_id) == sa.bindparam("run"), col(Step.step_key) == SYNC_STARTED
-)

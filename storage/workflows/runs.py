@@ -103,6 +103,14 @@ class Run(Row, table=True):
             sqlite_where=_IS_PENDING_OR_RUNNING,
             postgresql_where=_IS_PENDING_OR_RUNNING,
         ),
+        # Two at once are one too many, whichever processes start or resume them.
+        sa.Index(
+            "ix_workflow_runs_exclusive",
+            "exclusive_key",
+            unique=True,
+            sqlite_where=_IS_PENDING_OR_RUNNING,
+            postgresql_where=_IS_PENDING_OR_RUNNING,
+        ),
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
@@ -156,7 +164,11 @@ class Run(Row, table=True):
     step_count: int = Field(default=0, sa_column=count_column())
     """The next step's index: taken and counted up by one statement."""
     status_reason: str | None = Field(default=None, sa_type=sa.Text)
-    """Why the run is paused, failed or cancelled, in a sentence."""
+    """Why the run is paused, failed, cancelled or waits, in a sentence."""
+    waits_until: datetime | None = Field(default=None, sa_column=time_column())
+    """When a pending run goes on by itself; nobody executes it before."""
+    exclusive_key: str | None = Field(default=None, sa_type=sa.Text)
+    """What only one run at a time may be at work on: an account, and which of its syncs."""
     schedule_id: str | None = Field(default=None, foreign_key="scheduled_jobs.id", ondelete="SET NULL", sa_type=sa.Text)
     forked_from_id: str | None = Field(default=None, sa_type=sa.Text)
     cache_read_tokens: int = Field(default=0, sa_column=count_column())

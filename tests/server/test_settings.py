@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from onelane.server.settings import BadSettings, read_settings
+from onelane.tools.registry.ports.online import OnlineSettings
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +28,16 @@ def test_what_holds_for_sequences_is_read_from_the_environment(monkeypatch: pyte
     assert settings.public_url == "https://lane.example.org"
 
 
+def test_the_platforms_are_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().online == OnlineSettings()
+    monkeypatch.setenv("ONELANE_X_API_URL", "http://127.0.0.1:9000/")
+    monkeypatch.setenv("ONELANE_X_CLIENT_ID", "onelane-of-ada")
+    monkeypatch.setenv("ONELANE_X_CLIENT_SECRET", "planted-secret")
+    online = read_settings().online
+    assert (online.x_api_url, online.x_client_id) == ("http://127.0.0.1:9000", "onelane-of-ada")
+    assert "planted-secret" not in repr(online)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
@@ -34,10 +45,21 @@ def test_what_holds_for_sequences_is_read_from_the_environment(monkeypatch: pyte
         ("ONELANE_OUTBOUND", "no", "'on' or 'off'"),
         ("ONELANE_UNDO_SECONDS", "-1", "greater than or equal to 0"),
         ("ONELANE_MAIL_POLL_SECONDS", "0", "greater than or equal to 5"),
-        ("ONELANE_PUBLIC_URL", "lane.example.org", "https://lane.example.org"),
+        ("ONELANE_PUBLIC_URL", "lane.example.org", "can't be used: it must be an address such as"),
         ("ONELANE_PUBLIC_URL", "https://ada:secret@lane.example.org", "https://lane.example.org"),
         ("ONELANE_PUBLIC_URL", "https://lane.example.org/?next=1", "without a query"),
         ("ONELANE_PUBLIC_URL", "https://", "https://lane.example.org"),
+        ("ONELANE_X_API_URL", "http://api.x.example", "http is for this machine only"),
+        ("ONELANE_GOOGLE_TOKEN_URL", "https://ada:secret@example.org", "https address"),
+        ("ONELANE_LINKEDIN_AUTH_URL", "linkedin", "https address"),
+        ("ONELANE_OAUTH_REDIRECT_URL", "https://lane.example.org/callback", "http on this machine with a port"),
+        ("ONELANE_OAUTH_REDIRECT_URL", "http://127.0.0.1/callback", "http on this machine with a port"),
+        ("ONELANE_OAUTH_REDIRECT_URL", "http://lane.example.org:8766/callback", "http on this machine with a port"),
+        ("ONELANE_X_MONTHLY_USD", "-1", "greater than or equal to 0"),
+        ("ONELANE_X_MONTHLY_USD", "nan", "finite"),
+        ("ONELANE_X_CLIENT_ID", "two words", "pattern"),
+        ("ONELANE_MICROSOFT_TENANT", "a/../b", "pattern"),
+        ("ONELANE_SECRET_KEY", "c2VjcmV0", "6 bytes and not 32"),
     ],
 )
 def test_a_value_that_can_not_be_used_names_itself(

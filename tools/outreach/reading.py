@@ -29,8 +29,10 @@ from onelane.tools.outreach.planning.pace import Sending
 from onelane.tools.outreach.stopping.suppressed import suppressions_of
 from onelane.tools.outreach.template.sequence import OutreachSequence, Written, read_sequence
 from onelane.tools.outreach.template.step_places import VersionPlaces
+from onelane.tools.outreach.template.template_config import Window
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.times.week import window_in
 from onelane.tools.registry.workspace_settings import WorkspaceValues
 
 CAPS_SPAN = timedelta(days=1)
@@ -118,6 +120,7 @@ def surroundings(
         workspace_zone=defaults.zone_name,
         is_holiday=_Holidays(sequence.settings.holidays) if sequence.settings.holidays else is_no_holiday,
         undo_seconds=defaults.undo_seconds if undo is None else undo,
+        window=None if defaults.send_window is None else Window.model_validate(window_in(defaults.send_window)),
     )
 
 

@@ -16,8 +16,8 @@ from onelane.tools.platforms.formats.contact_details import parse_email, parse_p
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.argument_reading import fields_to_clear
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.times.zones import country_names, zone_named
 from onelane.tools.registry.tool import UNLISTED, Help
-from onelane.tools.registry.zones import country_names, zone_named
 
 
 def one_line(text: str) -> str:

@@ -294,8 +294,8 @@ class SavedContact(ContactView):
         return StepType.CONTACT_CREATE if self.created else StepType.CONTACT_MERGE
 
 
-def other_values_of(identities: Iterable[Identity]) -> list[OtherValue]:
-    """What the exports behind identities say beside the contact's own values."""
+def other_values_of(contact: Contact, identities: Iterable[Identity]) -> list[OtherValue]:
+    """What the exports behind identities, and their platforms, say beside the contact's own values."""
     found: dict[tuple[str, str], OtherValue] = {}
     for identity in identities:
         kept: dict[str, Any] = orjson.loads(identity.platform_data)
@@ -303,7 +303,7 @@ def other_values_of(identities: Iterable[Identity]) -> list[OtherValue]:
         names = {name: [kept[name]] for name in OTHER_NAMES if name in kept}
         for name, values in [*names.items(), *also.items()]:
             for value in values:
-                if isinstance(value, str):
+                if isinstance(value, str) and getattr(contact, name, None) != value:
                     other = OtherValue(field=name, value=value, platform=identity.platform)
                     found.setdefault((name, value), other)
     return list(found.values())

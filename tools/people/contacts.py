@@ -139,7 +139,7 @@ def get_contact(ctx: Context, contact_id: str) -> ContactDetail:
         contact_id: the contact's id
     """
     contact = known_contact(ctx.session, contact_id)
-    return ContactDetail.model_validate(values_of(contact) | _around(ctx, contact_id))
+    return ContactDetail.model_validate(values_of(contact) | _around(ctx, contact))
 
 
 def _ask_before_saving(ctx: Context, contact_id: str | None = None, **given: Any) -> str | None:
@@ -257,13 +257,13 @@ def restore_contacts(ctx: Context, contact_ids: ContactIds | None = None, run_id
     return _outcomes(wanted, known, if_live=Outcome.NOT_ARCHIVED, if_archived=Outcome.RESTORED)
 
 
-def _around(ctx: Context, contact_id: str) -> dict[str, object]:
-    session = ctx.session
+def _around(ctx: Context, contact: contacts.Contact) -> dict[str, object]:
+    session, contact_id = ctx.session, contact.id
     proposals = tasks.list_merge_proposals(session, contact_id, limit=_PROPOSALS)
     held = identities.list_identities(session, contact_id)
     return {
         "identities": held,
-        "other_values": other_values_of(held),
+        "other_values": other_values_of(contact, held),
         "emails": emails.list_emails(session, contact_id),
         "engagements": engagements.list_latest_engagements(session, contact_id, limit=_ENGAGEMENTS),
         "enrollments": [dict(row) for row in enrollments.list_ongoing_of(session, contact_id, limit=_ENROLLMENTS)],

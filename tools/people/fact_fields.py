@@ -13,7 +13,7 @@ from onelane.tools.people.contact_fields import FORMS
 from onelane.tools.people.intake.names import folded, folded_company
 from onelane.tools.platforms.formats.contact_details import is_nobodys
 from onelane.tools.platforms.linkedin.profiles import parse_profile
-from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.argument_errors import nearest, reason_of
 from onelane.tools.registry.errors import BadRequest
 
 _WEB = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
@@ -73,7 +73,7 @@ def parsed(field: FactField, text: str) -> str:
     try:
         value = _form(field).validate_python(_storable(text).strip())
     except ValidationError as error:
-        raise Unusable(error.errors()[0]["msg"]) from error
+        raise Unusable(reason_of(error.errors()[0])) from error
     if field.kind is FieldKind.EMAIL and is_nobodys(value.lower()):
         raise Unusable("nobody reads what is sent there")
     return value

@@ -17,10 +17,10 @@ __all__ = [
     "runs",
     "setting_words",
     "shortening",
+    "times",
     "tool",
     "tool_schemas",
     "tool_spec",
     "toolbox",
     "workspace_settings",
-    "zones",
 ]

@@ -51,6 +51,16 @@ def complaint(detail: ErrorDetails, model: type[BaseModel], *, before: Location 
     return _wrong(detail, location, str)
 
 
+def reason_of(detail: ErrorDetails) -> str:
+    """Why a value was refused, in words for a person: without what pydantic puts in front of an error of ours."""
+    return without_prefix(detail["msg"])
+
+
+def without_prefix(message: str) -> str:
+    """A message of pydantic, without what it puts in front of an error that was raised by a check of ours."""
+    return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
 def nearest(name: str, known: Iterable[str], spelled: Callable[[str], str] = str) -> str:
     """The end of a complaint about an unknown name: the one that was probably meant, or all that there are."""
     words = [spelled(word) for word in known]
@@ -86,7 +96,7 @@ def _wrong(detail: ErrorDetails, location: Location, spelled: Callable[[str], st
     name = ".".join(spelled(str(part)) for part in location) or "arguments"
     if detail["type"] == "missing":
         return f"{name!r} is required."
-    plain = _MEMBER.sub(lambda word: word[1], detail["msg"].removeprefix("Value error, "))
+    plain = _MEMBER.sub(lambda word: word[1], reason_of(detail))
     return f"{name!r}: {plain}."
 
 

@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 from onelane.storage.workflows.budgets import BudgetReached, BudgetUnit, Limits
 from onelane.storage.workflows.run_ends import RunEnd
 from onelane.storage.workflows.runs import RunStatus
+from onelane.tools.registry.argument_errors import reason_of
 from onelane.tools.registry.errors import BadRequest, ToolError
 
 _MS_A_MINUTE = 60_000
@@ -143,7 +144,7 @@ def _read(config: Mapping[str, Any], name: str) -> BudgetLimits:
         detail = error.errors()[0]
         place = ".".join(str(part) for part in (name, *detail["loc"]))
         known = ", ".join(field.alias or key for key, field in BUDGETS[name].model_fields.items())
-        raise BadRequest(f"{place}: {detail['msg']}. A budget takes: {known}.") from error
+        raise BadRequest(f"{place}: {reason_of(detail)}. A budget takes: {known}.") from error
 
 
 def _said(config: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -60,7 +60,8 @@ class Call:
         self._gate = gate
         self._call_key = call_key
         self._has_yes = False
-        self._is_repeated = False
+        self.is_repeated = False
+        """Whether its idempotency key was used before, so that nothing was done."""
         self._started = perf_counter()
         self._result: Result | None = None
         self._prepared: object = None
@@ -106,7 +107,7 @@ class Call:
 
     def _awaited(self, result: Result) -> Result | None:
         awaits = self.tool.spec.awaits
-        if awaits is None or not self.caller.face.is_chat or self._is_repeated:
+        if awaits is None or not self.caller.face.is_chat or self.is_repeated:
             return None
         return awaits(self._context(None), result)
 
@@ -183,7 +184,7 @@ class Call:
             raise Conflict(f"That {KEY} was used for another call; take a new one.")
         kind: type[Result] = self.tool.signature.return_annotation
         first = kind.model_validate_json(given.answer)
-        self._is_repeated = True
+        self.is_repeated = True
         stands = self.tool.spec.stands
         now = "" if stands is None else f" {stands(self._context(session), first)}"
         self.notes.append(

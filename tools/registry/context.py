@@ -18,6 +18,7 @@ from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.online import Online
+from onelane.tools.registry.ports.telemetry import NoTelemetry, Telemetry
 from onelane.tools.registry.ports.web import Web
 from onelane.tools.registry.tool_spec import Reveals
 from onelane.tools.registry.workspace_settings import WorkspaceSettings
@@ -111,7 +112,10 @@ class Engine(Protocol):
         ...
 
     def await_end(self, run_id: str, timeout_s: float) -> bool:
-        """Wait a while until a run is over or paused; whether it is. Where nothing executes, nobody waits."""
+        """Wait a while until a run is over, paused or waits for an instant; whether it is.
+
+        Where nothing executes, nobody waits.
+        """
         ...
 
     def taint(self, session: Session, by: Caller) -> str:
@@ -196,6 +200,8 @@ class Services:
     """Says who will start the runs of schedules, as things stand; None where nobody knows."""
     online: Online = field(default_factory=Online)
     """The platforms' APIs."""
+    telemetry: Telemetry = field(default_factory=NoTelemetry)
+    """Watches how letters are handed over."""
 
 
 TellProgress = Callable[[int, int], None]

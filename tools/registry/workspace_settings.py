@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from onelane.storage import saved_settings
 from onelane.storage.database.engine import Session
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.zones import local_zone_name, zone_named
+from onelane.tools.registry.times.week import window_in
+from onelane.tools.registry.times.zones import local_zone_name, zone_named
 
 LASTING_CONTACTS = 50
 """So many contacts of others a run may change without a person."""
@@ -32,6 +33,8 @@ class WorkspaceValues(BaseModel):
     """The zone of the person's week, such as Europe/Berlin; by default the machine's."""
     undo_seconds: Annotated[int, Field(title="Seconds to undo an approval", ge=0, le=86_400)] = UNDO_SECONDS
     """So long an approved message waits before it goes, where its template says nothing."""
+    send_window: Annotated[str | None, Field(title="When messages may go", max_length=200)] = None
+    """Days and times in which messages go where their template says none, such as `mon to fri 09:00 to 17:00`."""
     mail_poll_seconds: Annotated[int, Field(title="Seconds between two looks into a mailbox", ge=5, le=3_600)] = 60
     """How often a mailbox that is read by IMAP is looked into."""
     lasting_contacts: Annotated[int, Field(title="People whom a run may change unasked", ge=0, le=1_000_000)] = (
@@ -52,6 +55,13 @@ class WorkspaceValues(BaseModel):
             return None if value is None else str(zone_named(value))
         except BadRequest as error:
             raise ValueError(error.message.rstrip(".")) from error
+
+    @field_validator("send_window")
+    @classmethod
+    def _window(cls, value: str | None) -> str | None:
+        if value is not None:
+            window_in(value)
+        return value
 
     @property
     def zone_name(self) -> str:

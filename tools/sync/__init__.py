@@ -1,3 +1,3 @@
 """Syncs: their sub-types, the import of a file, and the `sync` run type."""
 
-__all__ = ["export_files", "sync", "sync_types"]
+__all__ = ["account_views", "export_files", "sync_types"]

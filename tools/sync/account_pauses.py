@@ -3,7 +3,7 @@
 from onelane.tools.outreach.mail.account_care import pause_account as hold
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.sync.sync import AccountView, view_of_account
+from onelane.tools.sync.account_views import AccountView, view_of_account
 
 
 @tool(effect=Effect.WRITE, toolset="advanced", title="Hold an account", route="POST /api/accounts/{account_id}/pause")
@@ -13,4 +13,4 @@ def pause_account(ctx: Context, account_id: str) -> AccountView:
     Args:
         account_id: which; `list_accounts` shows them
     """
-    return view_of_account(ctx.session, hold(ctx.session, account_id))
+    return view_of_account(ctx.services, ctx.session, hold(ctx.session, account_id))

@@ -5,36 +5,25 @@ See docs/sync.md, "Pages and cursor".
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-
-import orjson
 
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts, cursors
 from onelane.storage.platforms.accounts import Account
-from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs
-from onelane.storage.workflows.run_ends import ERRORS_KEPT
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.people.intake.batch import BatchOutcome, absorb, collector_at_rest
+from onelane.tools.people.intake.batch import absorb, collector_at_rest
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
 from onelane.tools.platforms.formats.records import Item
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
+from onelane.tools.registry.runs.record import Json, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
+from onelane.tools.sync import cursor_parts
 from onelane.tools.sync.file_answers import FileAnswers
-from onelane.tools.sync.sync_result import (
-    KINDS,
-    SyncResult,
-    added_until,
-    counts_of,
-    first_errors,
-    reasons_of,
-    united_reasons,
-)
+from onelane.tools.sync.page_steps import counted, move_cursor, page_output, result_of
+from onelane.tools.sync.sync_result import SyncResult
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.sync.sync_workflow import run_sync_workflow
 
@@ -60,6 +49,7 @@ def sync_file(execution: Run, sub_type: str, path: Path, services: Services) -> 
         sync_function=sync.run,
         prepare=sync.prepare,
         finish=sync.finish,
+        brought=sync.brought,
     )
 
 
@@ -78,17 +68,15 @@ class _FileSync:
 
     def prepare(self, session: Session) -> Json:
         account = self._ensure_account(session)
-        cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
-        cursor.sync_status, cursor.last_sync_started_at = SyncStatus.SYNCING, session.now()
+        cursors.hold_cursor(session, account.id, self._sub_type, self._execution.run_id)
         changes = {"platform_account_id": account.id, "total_items": self._export.total_items}
         runs.update_workflow_run(session, self._execution.run_id, **changes)
         return {"accountId": account.id}
 
     def finish(self, session: Session) -> Json:
-        account, now = self._ensure_account(session), session.now()
-        cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
-        cursor.sync_status, cursor.last_sync_completed_at, cursor.last_error = SyncStatus.COMPLETED, now, None
-        account.last_synced_at = now
+        account = self._ensure_account(session)
+        cursors.complete_cursor(session, cursors.ensure_cursor(session, account.id, self._sub_type))
+        account.last_synced_at = session.now()
         return {"total_items": self._position()}
 
     def run(self) -> SyncResult:
@@ -98,7 +86,7 @@ class _FileSync:
             position += taken
         if self._answers is not None:
             self._answers.take(self._ensure_account)
-        return self._result()
+        return self.brought()
 
     def _take_next(self, items: Iterator[Item], position: int) -> int:
         """Import the next page; how many items it had."""
@@ -110,50 +98,25 @@ class _FileSync:
             return len(page)
 
     def _take(self, page: list[Item], position: int) -> None:
-        room = ERRORS_KEPT - len(first_errors(self._pages()))
-
         def work(session: Session) -> StepResult:
             account = self._ensure_account(session)
             outcome = absorb(session, page, account=account, run_id=self._execution.run_id, sub_type=self._sub_type)
-            self._move_cursor(session, account, outcome, position + len(page))
-            return StepResult(output=_page_output(outcome, len(page), room), counted=_counted(outcome, len(page)))
+            # A run that is tried again does not take its start again.
+            cursor = cursors.hold_cursor(session, account.id, self._sub_type, self._execution.run_id)
+            part = {"file": self._prefix, "position": position + len(page)}
+            move_cursor(session, cursor, outcome, cursor_parts.FILE, part)
+            output = page_output(outcome, len(page), self._pages())
+            return StepResult(output=output, counted=counted(outcome, len(page)))
 
         self._execution.step(
             f"{self._prefix}{position}", StepType.SYNC_PAGE, work, tool=self._sub_type, input={"from": position}
         )
 
-    def _move_cursor(self, session: Session, account: Account, outcome: BatchOutcome, position: int) -> None:
-        cursor = cursors.ensure_cursor(session, account.id, self._sub_type)
-        # A run that is tried again does not take its start again.
-        cursor.sync_status = SyncStatus.SYNCING
-        before = added_until(cursor.cursor)
-        added = {kind: before.get(kind, 0) + getattr(outcome, kind).added for kind in KINDS}
-        cursor.cursor = orjson.dumps({"file": self._prefix, "position": position, "added": added}).decode()
-        cursor.total_items_synced += outcome.added + outcome.updated
-        newest = [at for at in (cursor.newest_fetched_at, outcome.newest_at) if at is not None]
-        oldest = [at for at in (cursor.oldest_fetched_at, outcome.oldest_at) if at is not None]
-        cursor.newest_fetched_at, cursor.oldest_fetched_at = max(newest, default=None), min(oldest, default=None)
-        cursor.updated_at = session.now()
-
-    def _result(self) -> SyncResult:
-        pages = self._pages()
-        return SyncResult(
-            added=sum(page["added"] for page in pages),
-            updated=sum(page["updated"] for page in pages),
-            skipped=sum(page["skipped"] for page in pages),
-            error_count=sum(page["errorCount"] for page in pages),
-            errors=first_errors(pages),
-            extra={
-                **counts_of(pages),
-                "skippedBecause": united_reasons(pages, "skippedBecause"),
-                "notUnderstood": united_reasons(pages, "notUnderstood"),
-                "unreadBecause": united_reasons(pages, "unreadBecause"),
-                "filesLeftOut": list(self._export.left_out),
-                "proposals": sum(page["proposals"] for page in pages),
-                "source": self._export.label,
-                **({} if self._answers is None else self._answers.counts()),
-            },
-        )
+    def brought(self) -> SyncResult:
+        """What came in until now."""
+        answers = {} if self._answers is None else self._answers.counts()
+        more = {"filesLeftOut": list(self._export.left_out), "source": self._export.label, **answers}
+        return result_of(self._pages(), more)
 
     def _position(self) -> int:
         return sum(page["items"] for page in self._pages())
@@ -167,37 +130,6 @@ class _FileSync:
             known = None if named is None else accounts.get_account(session, named)
             self._account = known or ensure_account(session, self._export.platform, self._export.owner)
         return session.merge(self._account)
-
-
-def _page_output(outcome: BatchOutcome, items: int, room: int) -> Json:
-    output: Json = {
-        "items": items,
-        "added": outcome.added,
-        "updated": outcome.updated,
-        "skipped": outcome.skipped + outcome.unchanged,
-        "errorCount": len(outcome.bad),
-        "proposals": outcome.proposals,
-        **{kind: asdict(counts) for kind in KINDS if any(asdict(counts := getattr(outcome, kind)).values())},
-    }
-    if outcome.skips:
-        skips = ((reason, line, "") for reason, lines in outcome.skips.items() for line in lines)
-        output["skippedBecause"] = reasons_of(skips)
-    if outcome.unread:
-        output["notUnderstood"] = reasons_of((value.what, line, value.value) for line, value in outcome.unread)
-    if outcome.bad:
-        output["unreadBecause"] = reasons_of((bad.fault, bad.line, "") for bad in outcome.bad)
-    if outcome.bad and room > 0:
-        output["errors"] = [f"line {bad.line}: {bad.reason}" for bad in outcome.bad[:room]]
-    return output
-
-
-def _counted(outcome: BatchOutcome, items: int) -> Counted:
-    return Counted(
-        processed=items,
-        success=outcome.added + outcome.updated,
-        skipped=outcome.skipped + outcome.unchanged,
-        error=len(outcome.bad),
-    )
 
 
 def _fingerprint(path: Path) -> str:

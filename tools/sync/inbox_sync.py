@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import cursors
-from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.outreach.inbound.inbound import no_counts
@@ -43,8 +42,7 @@ class _InboxSync:
 
     def prepare(self, session: Session) -> Json:
         account = mail_account(session, self._account_id)
-        cursor = cursors.ensure_cursor(session, account.id, cursors.MAILBOX)
-        cursor.sync_status, cursor.last_sync_started_at = SyncStatus.SYNCING, session.now()
+        cursors.hold_cursor(session, account.id, cursors.MAILBOX, self._execution.run_id)
         runs.update_workflow_run(session, self._execution.run_id, platform_account_id=account.id)
         return {"accountId": account.id}
 

@@ -1,34 +1,23 @@
 """Syncs: bringing in what the person's own platforms know, today from the files that they export (docs/sync.md)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated
 
-from onelane.storage.database.engine import Session
-from onelane.storage.platforms import accounts, cursors
+from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import (
-    Account,
-    AccountStatus,
-    AuthType,
     InboundSource,
-    PauseReason,
-    Platform,
-    Transport,
 )
-from onelane.storage.platforms.cursors import SyncStatus
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.outreach.mail.account_limits import pace_limits_of
-from onelane.tools.outreach.mail.account_standing import next_step_of
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
+from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.import_files import readable_dirs, resolve_import
-from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
 from onelane.tools.registry.runs.run_config import FILE
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.sync.account_views import known_account
 from onelane.tools.sync.export_files import find_imports
-from onelane.tools.sync.sync_result import added_until
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import StartedRun
 from onelane.tools.workflows.runs import end_of_run, run_stands, view_of
@@ -112,133 +101,6 @@ def start_sync(
     return view_of(ctx, run)
 
 
-class SyncView(Result):
-    """How far a sync of an account has come."""
-
-    data_type: str
-    sync_status: SyncStatus
-    total_items_synced: int
-    added: Mapping[str, int]
-    """How many people, messages, invitations and posts it has added until now."""
-    last_sync_started_at: Instant | None
-    last_sync_completed_at: Instant | None
-    last_error: str | None
-
-    def text(self) -> str:
-        """Its kind, what it brought, and how it stands."""
-        kinds = [f"{count:,} {kind}" for kind, count in self.added.items() if count]
-        brought = ", ".join(kinds) or f"{self.total_items_synced} items"
-        return f"{self.data_type} {brought} {self.sync_status}"
-
-
-class SendingLimits(Result):
-    """How much may go out of an account, in a rolling 24 hours and hour, and how far apart."""
-
-    per_day: int
-    per_hour: int
-    new_per_day: int
-    spacing_seconds: int
-    jitter_seconds: int
-
-
-class AccountView(Listed):
-    """One of the person's own accounts, without its credentials."""
-
-    platform: Platform
-    display_name: str
-    auth_type: AuthType
-    status: AccountStatus
-    transport: Transport | None
-    """How it sends; null while it can't."""
-    sender_name: str | None
-    limits: SendingLimits | None
-    """How much may go out of it, where it sends."""
-    inbound: InboundSource | None
-    """How it learns what came back."""
-    inbox_read_at: Instant | None
-    paused_until: Instant | None
-    pause_reason: PauseReason | None
-    next_step: str | None
-    """What the person types so that it goes on; null while nothing holds it."""
-    last_synced_at: Instant | None
-    created_at: Instant
-    syncs: Sequence[SyncView]
-
-    def text(self) -> str:
-        """One line: id, platform, name, how it is known, and its syncs."""
-        syncs = "; ".join(sync.text() for sync in self.syncs)
-        last = when(self.last_synced_at) or "never"
-        line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}\tlast sync {last}"
-        return "\t".join(part for part in (line, syncs, self._told_of_sending()) if part)
-
-    def _told_of_sending(self) -> str:
-        held = [] if self.status is AccountStatus.ACTIVE else [self.status.label.lower()]
-        if self.pause_reason is not None:
-            until = "until the person looks" if self.paused_until is None else f"until {when(self.paused_until)}"
-            held.append(f"held ({self.pause_reason}) {until}")
-        sends = [] if self.transport is None else [f"sends by {self.transport.label}"]
-        advice = [] if self.next_step is None else [f"next: {self.next_step}"]
-        return ", ".join([*sends, *held, *advice])
-
-
-class AccountPage(PageResult[AccountView]):
-    """The accounts."""
-
-    noun: ClassVar[str] = "accounts"
-
-
-@tool(effect=Effect.READ, toolset="sync", title="List accounts", route="GET /api/accounts")
-def list_accounts(ctx: Context, platform: Annotated[Platform | None, UNLISTED] = None) -> AccountPage:
-    """List the person's own accounts and how far their syncs have come.
-
-    Args:
-        platform: only of this platform
-    """
-    syncs = _syncs(ctx.session)
-    views = [_view(row, syncs.get(row.id, [])) for row in accounts.list_accounts(ctx.session, platform)]
-    return AccountPage(data=views, total=len(views))
-
-
-def view_of_account(session: Session, account: Account) -> AccountView:
-    """An account as it is listed."""
-    return _view(account, _syncs(session).get(account.id, []))
-
-
-def read_account(session: Session, account_id: str) -> AccountView:
-    """The account with this id, as it is listed.
-
-    Raises:
-        NotFound: there is none
-    """
-    return view_of_account(session, _account(session, account_id))
-
-
-def _account(session: Session, account_id: str) -> Account:
-    account = accounts.get_account(session, account_id)
-    if account is None:
-        raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
-    return account
-
-
-def _syncs(session: Session) -> dict[str, list[SyncView]]:
-    """How far the syncs of each account have come."""
-    syncs: dict[str, list[SyncView]] = {}
-    for cursor in cursors.list_cursors(session):
-        view = SyncView.model_validate({**cursor.model_dump(), "added": added_until(cursor.cursor)})
-        syncs.setdefault(cursor.platform_account_id, []).append(view)
-    return syncs
-
-
-def _view(account: Account, syncs: Sequence[SyncView]) -> AccountView:
-    sends = account.transport in (Transport.SMTP, Transport.GMAIL)
-    told = {
-        "limits": pace_limits_of(account) if sends else None,
-        "next_step": next_step_of(account),
-        "syncs": syncs,
-    }
-    return AccountView.model_validate({**account.model_dump(), **told})
-
-
 def _look_at_mailbox(ctx: Context, sub_type: SyncSubType | None, account_id: str) -> LookedAt:
     """An account whose mailbox can be read instead of a file."""
     with ctx.services.database.read() as session:
@@ -270,7 +132,7 @@ def _total_items(sub_type: SyncSubType, path: Path) -> int | None:
 def _check_account(ctx: Context, sub_type: SyncSubType, account_id: str | None) -> None:
     if account_id is None:
         return
-    account = _account(ctx.session, account_id)
+    account = known_account(ctx.session, account_id)
     if account.platform is not sub_type.platform:
         raise BadRequest(f"{account.display_name} is an account of {account.platform.label}, not of {sub_type.label}.")
 

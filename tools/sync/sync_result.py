@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from onelane.storage.workflows.run_ends import ERRORS_KEPT
 from onelane.tools.registry.runs.record import Json
 
@@ -31,6 +29,10 @@ class SyncResult:
     """More that the sync has to say, such as how many merge proposals it made."""
     sentence: str | None = None
     """What it brought, in its own words."""
+    nothing: str = "The export holds nobody and nothing"
+    """What is said when nothing came and nothing was known."""
+    further: list[str] = field(default_factory=list[str])
+    """Sentences behind those on what came in."""
 
     def as_json(self, duration_ms: int) -> Json:
         """The run's result."""
@@ -43,7 +45,8 @@ class SyncResult:
             "durationMs": duration_ms,
             **self.extra,
         }
-        return {**result, "message": self.sentence or " ".join(f"{sentence}." for sentence in sentences(result))}
+        said = [*sentences(result, self.nothing), *self.further]
+        return {**result, "message": self.sentence or " ".join(f"{sentence}." for sentence in said)}
 
 
 def counts_of(pages: Sequence[Json]) -> Json:
@@ -87,23 +90,17 @@ def united_reasons(pages: Sequence[Json], name: str) -> list[Json]:
     return reasons
 
 
-def added_until(cursor: str | None) -> dict[str, int]:
-    """How many of each kind a cursor says that its syncs have added."""
-    added: dict[str, int] = orjson.loads(cursor).get("added", {}) if cursor else {}
-    return added
-
-
 def first_errors(pages: Sequence[Json]) -> list[str]:
     """The first ten errors of a run, from what its pages recorded."""
     return [error for page in pages for error in page.get("errors", [])][:ERRORS_KEPT]
 
 
-def sentences(result: Json) -> list[str]:
+def sentences(result: Json, nothing: str = "Nothing came in") -> list[str]:
     """A result in words: what came, what was known, what was left out and why. Strangers' words are not quoted."""
-    return [*_brought(result), *_left_out(result), *_proposed(result)]
+    return [*_brought(result, nothing), *_left_out(result), *_proposed(result)]
 
 
-def _brought(result: Json) -> Iterator[str]:
+def _brought(result: Json, nothing: str) -> Iterator[str]:
     known = sum(result.get(kind, {}).get("known", 0) for kind in KINDS)
     if result["added"] or result["updated"]:
         kinds = [kind for kind in KINDS if any(result.get(kind, {}).values())]
@@ -115,7 +112,7 @@ def _brought(result: Json) -> Iterator[str]:
     elif result["skipped"] or result["errorCount"]:
         yield "Nothing new"
     else:
-        yield "The export holds nobody and nothing"
+        yield nothing
 
 
 def _of_kind(kind: str, counts: Json) -> str:

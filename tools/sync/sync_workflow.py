@@ -22,6 +22,7 @@ def run_sync_workflow(
     sync_function: Callable[[], SyncResult],
     prepare: Callable[[Session], Json],
     finish: Callable[[Session], Json],
+    brought: Callable[[], SyncResult] = SyncResult,
 ) -> RunEnd:
     """Carry out a sync function and record it (docs/sync.md, "The seven steps").
 
@@ -35,6 +36,7 @@ def run_sync_workflow(
         sync_function: does it; it may record pages of its own
         prepare: what must stand before the first page, in the transaction of the start step; gives that step's output
         finish: what must stand once all is in, in the transaction of the summary; gives the run's columns that change
+        brought: what came in until now, for a run that fails
 
     Returns:
         How the run ends; its last commit writes it.
@@ -48,8 +50,8 @@ def run_sync_workflow(
     try:
         result = sync_function()
     except ToolError as error:
-        return _failed(error.message)
-    summary = result.as_json(round((perf_counter() - started) * 1000))
+        return _failed(error.message, brought().as_json(_since(started)))
+    summary = result.as_json(_since(started))
 
     def conclude(session: Session) -> StepResult:
         return StepResult(output=summary, run_changes=finish(session))
@@ -59,6 +61,10 @@ def run_sync_workflow(
     return RunEnd(RunStatus.COMPLETED, result=summary, errors=result.errors, error_steps=result.errors)
 
 
-def _failed(message: str) -> RunEnd:
-    result = {"added": 0, "updated": 0, "skipped": 0, "errors": [message], "message": message}
-    return replace(failed(message), result=result)
+def _failed(message: str, brought: Json) -> RunEnd:
+    return replace(failed(message), result={**brought, "errors": [message], "message": message})
+
+
+def _since(started: float) -> int:
+    """How many milliseconds have passed."""
+    return round((perf_counter() - started) * 1000)

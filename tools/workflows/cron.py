@@ -17,7 +17,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.zones import instants_of
+from onelane.tools.registry.times.zones import instants_of
 from onelane.tools.workflows.run_words.cron_phrases import cron_of_words
 
 PRESETS: Mapping[str, str] = MappingProxyType(

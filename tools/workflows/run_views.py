@@ -54,6 +54,8 @@ class RunView(Listed):
     created_at: Instant
     updated_at: Instant
     status_reason: str | None
+    waits_until: Instant | None = None
+    """When it goes on by itself, while it waits for an instant."""
     step_count: int
     attempt: int
     control: str | None
@@ -245,6 +247,8 @@ class Progress(Result):
     percent: float | None
     """0 to 100; unknown while the total is."""
     status_reason: str | None
+    waits_until: Instant | None = None
+    """When it goes on by itself, while it waits for an instant."""
     updated_at: Instant
 
 

@@ -19,9 +19,9 @@ from onelane.tools.registry.gate import taint
 from onelane.tools.registry.names import only_one
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
+from onelane.tools.registry.times.zones import instants_of, local_zone_name, zone_named
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.registry.zones import instants_of, local_zone_name, zone_named
 from onelane.tools.workflows.cron import parse
 from onelane.tools.workflows.lasting_changes import schedule_words
 from onelane.tools.workflows.schedule_instants import instant_after

@@ -13,6 +13,8 @@ from onelane.tools.registry.result import Instant, JsonText, Listed, PageResult,
 class TemplateView(Listed):
     """A template."""
 
+    left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "goal_metrics"})
+
     name: str
     description: str | None
     platform: Platform | None

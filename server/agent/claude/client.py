@@ -18,9 +18,21 @@ from pydantic import SecretStr
 from onelane.server.agent.claude.failures import Failure, failure_of
 from onelane.server.agent.claude.retry import RetryPolicy
 from onelane.server.agent.claude.stream import Begun, Ended, Stream, Streams, answer_of
-from onelane.server.agent.model import Ask, Delta, Json, ModelAnswer, Usage, always_on, no_loss, no_text, usage_of
+from onelane.server.agent.model import (
+    PROVIDER,
+    Ask,
+    Delta,
+    Json,
+    ModelAnswer,
+    Usage,
+    always_on,
+    no_loss,
+    no_text,
+    usage_of,
+)
 from onelane.server.agent.model_errors import ModelBusy
 from onelane.tools.registry.ports.models import NoModel
+from onelane.tools.registry.ports.telemetry import NoTelemetry, Telemetry
 
 TICK_S = 0.25
 """How often a caller that waits is asked whether to go on."""
@@ -177,6 +189,7 @@ class Claude:
         patience: how often and how long to try
         chance: gives numbers between 0 and 1, which spread the times of trying again
         now: the time, for servers that say until when to wait
+        telemetry: watches each call
     """
 
     def __init__(
@@ -187,8 +200,10 @@ class Claude:
         patience: RetryPolicy | None = None,
         chance: Callable[[], float] = random.random,
         now: Callable[[], datetime] = _now,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._api_key = api_key
+        self._telemetry = telemetry or NoTelemetry()
         self._patience = patience or RetryPolicy()
         self._chance = chance
         self._now = now
@@ -213,7 +228,27 @@ class Claude:
             NoModel: there is no key
             ToolError: one of `model_errors`, for the person
         """
-        streams, waited_s, attempt = self._checked(), 0.0, 0
+        streams = self._checked()
+        with self._telemetry.model_call(provider=PROVIDER, model=ask.model, max_tokens=ask.max_tokens) as watch:
+            answer = self._answer(streams, ask, on_text, go_on, on_lost)
+            used = answer.usage
+            watch.answered(
+                stop_reason=answer.stop_reason,
+                input_tokens=used.prompt_tokens,
+                output_tokens=used.output_tokens,
+                cached_tokens=used.cache_read_tokens,
+            )
+        return answer
+
+    def _answer(
+        self,
+        streams: Streams,
+        ask: Ask,
+        on_text: Callable[[Delta], None],
+        go_on: Callable[[], None],
+        on_lost: Callable[[Usage], None],
+    ) -> ModelAnswer:
+        waited_s, attempt = 0.0, 0
         while True:
             abilities = self._abilities.get(ask.model) or abilities_of(ask.model)
             stream = streams.begin(request_body(ask, abilities))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from onelane.server.cli.backups.backup import BackupFacts, open_backup, what_it_holds
 from onelane.server.cli.backups.sealed_keys import open_keys
-from onelane.server.engine.lock import FileLock
 from onelane.server.kept_keys import FOLDER
 from onelane.server.settings import KEY_VARIABLES, Settings
 from onelane.storage.database.engine import Database, DatabaseUnavailable
+from onelane.storage.database.file_lock import FileLock
 from onelane.storage.database.snapshot import Snapshot, close_file, read_snapshot
 from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState, turn_switch
 from onelane.storage.schema import HEAD, ensure_schema

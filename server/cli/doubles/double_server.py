@@ -31,7 +31,7 @@ class Fault(StrEnum):
     """401."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DoubleRequest:
     """A request as it came.
 
@@ -88,6 +88,27 @@ class DoubleAnswer:
 
 Handler = Callable[..., DoubleAnswer]
 """Takes the request, and the parts of the path that its route names, as keywords."""
+
+
+def for_signed_in(
+    routes: Mapping[str, Handler], knows: Callable[[str], bool], refused: DoubleAnswer
+) -> dict[str, Handler]:
+    """Routes that answer only who carries a good token.
+
+    Args:
+        routes: see `Double`
+        knows: whether a token is good
+        refused: the answer to everybody else
+    """
+
+    def guarded(handler: Handler) -> Handler:
+        def answer(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+            token = request.bearer
+            return handler(request, **parts) if token is not None and knows(token) else refused
+
+        return answer
+
+    return {route: guarded(handler) for route, handler in routes.items()}
 
 
 @dataclass
@@ -174,8 +195,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: DoubleAnswer, fault: Fault | None) -> None:
         content = answer.content
-        self.send_response(answer.status)
-        named = {"Content-Type": "application/json; charset=utf-8", **answer.headers}
+        self.send_response_only(answer.status)
+        date = self.date_time_string()
+        named = {"Date": date, "Content-Type": "application/json; charset=utf-8", **answer.headers}
         for name, value in named.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))

@@ -1,6 +1,7 @@
 """Dispatch: a port with an implementation for each database (docs/engine.md, "Dispatch")."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from onelane.storage.database.engine import Session
@@ -19,9 +20,27 @@ class Dispatcher(Protocol):
     """The port. Everything above it is the same code on SQLite and PostgreSQL."""
 
     def submit(
-        self, session: Session, *, job_id: str, kind: str, arguments: Mapping[str, Any], queue: str, priority: int
+        self,
+        session: Session,
+        *,
+        job_id: str,
+        kind: str,
+        arguments: Mapping[str, Any],
+        queue: str,
+        priority: int,
+        due_at: datetime | None = None,
     ) -> None:
-        """Hand in work with the caller's transaction; the same id twice is once."""
+        """Hand in work with the caller's transaction; the same id twice is once.
+
+        Args:
+            session: the transaction
+            job_id: tells it apart
+            kind: what it is
+            arguments: what it is given
+            queue: of which kind of work it is
+            priority: what is higher is done first
+            due_at: nobody does it before that instant; None for at once
+        """
         ...
 
     def cancel(self, session: Session, job_id: str) -> None:

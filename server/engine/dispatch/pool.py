@@ -5,8 +5,9 @@ See docs/engine.md, "Dispatch", "The lock".
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ import orjson
 
 from onelane.server.engine.dispatch import Work
 from onelane.server.engine.duties import Duties, InOrder
-from onelane.server.engine.lock import FileLock
 from onelane.storage.database.changes import Changes
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
+from onelane.storage.database.file_lock import FileLock
 from onelane.storage.workflows import dispatches
 
 LOG = logging.getLogger(__name__)
@@ -50,13 +51,25 @@ class PoolDispatcher:
         self._stopping = threading.Event()
         self._guard = threading.Condition()
         self._in_flight: dict[str, int] = {}
+        self._due_at: datetime | None = None
+        """When something that waits in the table comes due, of which no other process tells."""
 
     def submit(
-        self, session: Session, *, job_id: str, kind: str, arguments: Mapping[str, Any], queue: str, priority: int
+        self,
+        session: Session,
+        *,
+        job_id: str,
+        kind: str,
+        arguments: Mapping[str, Any],
+        queue: str,
+        priority: int,
+        due_at: datetime | None = None,
     ) -> None:
         """Hand in work with the caller's transaction."""
         text = orjson.dumps(arguments).decode()
-        dispatches.submit(session, job_id=job_id, kind=kind, arguments=text, queue=queue, priority=priority)
+        dispatches.submit(
+            session, job_id=job_id, kind=kind, arguments=text, queue=queue, priority=priority, due_at=due_at
+        )
         session.after_commit(self._wake.set)
 
     def cancel(self, session: Session, job_id: str) -> None:
@@ -90,10 +103,18 @@ class PoolDispatcher:
             while not self._stopping.is_set():
                 woken = self._wake.wait(LOOK_SECONDS[self._database.dialect])
                 self._wake.clear()
-                if woken or watch.happened():
+                if woken or watch.happened() or self._is_due():
+                    self._due_at = self._next_due(queues)
                     for queue, size in queues.items():
                         self._hand_out(work, queue, size)
                 in_order()
+
+    def _is_due(self) -> bool:
+        return self._due_at is not None and self._due_at <= self._database.clock()
+
+    def _next_due(self, queues: Iterable[str]) -> datetime | None:
+        with self._database.read() as session:
+            return min((due for queue in queues if (due := dispatches.next_due(session, queue))), default=None)
 
     def _became_leader(self) -> bool:
         while not self._holds_lock():

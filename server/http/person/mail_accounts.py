@@ -12,7 +12,7 @@ from onelane.tools.outreach.mail.mail_accounts import ServerWishes, find_servers
 from onelane.tools.outreach.mail.mail_server import Security
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.result import Flag
-from onelane.tools.sync.sync import AccountView, read_account
+from onelane.tools.sync.account_views import AccountView, read_account
 
 ACCOUNT = "/api/accounts/{account_id}"
 
@@ -88,8 +88,7 @@ def _resume(services: Services, parts: Parts, body: PersonBody) -> AccountView:
 
 
 def _view(services: Services, account_id: str) -> AccountView:
-    with services.database.read() as session:
-        return read_account(session, account_id)
+    return read_account(services, account_id)
 
 
 def _wishes(body: ServerBody) -> ServerWishes:

@@ -6,7 +6,7 @@ from alembic import op
 from onelane.storage.database.columns import unix_now
 
 revision = "0014"
-down_revision = "0011"
+down_revision = "0013"
 
 TRACKED = (
     "contacts",

@@ -14,10 +14,10 @@ import pytest
 from onelane.server.cli.backups.backup import write_backup
 from onelane.server.cli.backups.restoring import Restored, restore_backup
 from onelane.server.cli.backups.sealed_keys import seal_keys
-from onelane.server.engine.lock import FileLock
 from onelane.server.last_backup import last_backup
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
+from onelane.storage.database.file_lock import FileLock
 from onelane.storage.people.contacts import Contact
 from onelane.tools.registry.errors import BadRequest
 from tests.commands import Terminal

@@ -38,6 +38,7 @@ WRONG_USE = (
     (["call", "list_runs", "[1]"], "must be an object"),
     (["call", "list_runs", '{"a":' + "[" * 100 + "]" * 100 + "}"], "nested deeper than 100 levels"),
     (["call", "list_runs", "[" * 100_000], "nested deeper than 100 levels"),
+    (["sync", "linkedin_kontacts"], ": 'linkedin_kontacts' is not one of"),
     (["templates", "create", "Hello", "--type", "outreach", "--steps", "nope"], "steps is not JSON"),
     (["templates", "create", " ", "--type", "outreach"], "name"),
     (["prune-history", "--days", "0"], "--days"),
@@ -95,6 +96,7 @@ def test_wrong_use_ends_with_2_and_says_what_would_be_right(terminal: Terminal, 
     done = terminal.type(*typed)
     assert (done.code, done.out) == (2, "")
     assert hint in done.err
+    assert "Value error" not in done.err
 
 
 @pytest.mark.parametrize(("typed", "sentence"), FAILURES, ids=[" ".join(typed) for typed, _ in FAILURES])

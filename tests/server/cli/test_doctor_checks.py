@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from onelane.server.engine.lock import FileLock
+from onelane.storage.database.file_lock import FileLock
 from tests.commands import Terminal
 from tests.samples.linkedin import linkedin_connections
 

@@ -4,12 +4,13 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run
 from onelane.storage.workflows.steps import StepType
 from tests.server.dashboard.dashboards import dashboard
 from tests.server.dashboard.filled import Filled, fill
@@ -111,6 +112,16 @@ def test_a_run_shows_its_figures_and_only_an_agent_its_model_tokens_and_cost(see
         assert f'<span class="k">{word}</span>' in agent
         assert f'<span class="k">{word}</span>' not in sync
     assert "claude-sonnet-5-5" in agent
+
+
+def test_the_page_of_a_run_that_waits_says_until_when(sqlite_database: Database) -> None:
+    values = {"workflow_type": WorkflowType.SYNC, "status_reason": "X takes no more requests for now."}
+    with sqlite_database.write() as session:
+        run = create_workflow_run(session, waits_until=session.now() + timedelta(minutes=15), **values)
+    with dashboard(sqlite_database) as served:
+        page = served.page(f"{HUB}/{run.id}")
+    assert "X takes no more requests for now. It goes on by itself at 2026-11-02 09:15Z." in page
+    assert re.search(r'Goes on</span><span class="v"><time datetime="2026-11-02T09:15', page)
 
 
 def test_the_timeline_shows_a_step_of_each_type_with_how_it_went_and_how_long_it_took(seen: Seen) -> None:

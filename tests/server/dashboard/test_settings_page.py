@@ -80,6 +80,7 @@ def test_what_is_saved_counts_at_once_and_what_makes_no_sense_changes_nothing(sq
         refused = told(served, "save", undo_seconds="1", mail_poll_seconds="often")
         assert "Seconds between two looks into a mailbox can&#39;t be &#39;often&#39;" in refused
         assert "Did you mean" in told(served, "save", time_zone="Kathmandu")
+        assert "write it like mon to fri 09:00 to 17:00" in told(served, "save", send_window="office hours")
         assert (now().undo_seconds, now().zone_name) == (90, "Asia/Kathmandu")
         told(served, "save", undo_seconds="", time_zone="", daily_usd="")
         assert now() == WorkspaceValues()

@@ -19,7 +19,7 @@ from onelane.storage.platforms.accounts import Account, AuthType, Platform
 from onelane.storage.platforms.cursors import SyncCursor, SyncStatus
 from onelane.storage.workflows import budgets, runs, steps
 from onelane.storage.workflows.budgets import Amounts, Budget, BudgetHold, Scope
-from onelane.storage.workflows.runs import Run, RunStatus, Trigger, WorkflowType
+from onelane.storage.workflows.runs import ONGOING, Run, RunStatus, Trigger, WorkflowType
 from onelane.storage.workflows.schedules import create_schedule
 from onelane.storage.workflows.steps import Step, StepStatus, StepType
 from onelane.storage.workflows.tasks import OPEN, Task, TaskType, create_task
@@ -211,11 +211,11 @@ class _SyncBody(_Body):
 
         def prepare(session: Session) -> Json:
             runs.update_workflow_run(session, execution.run_id, platform_account_id=ACCOUNT)
-            cursors.ensure_cursor(session, ACCOUNT, SUB_TYPE).sync_status = SyncStatus.SYNCING
+            cursors.hold_cursor(session, ACCOUNT, SUB_TYPE, execution.run_id)
             return {}
 
         def finish(session: Session) -> Json:
-            cursors.ensure_cursor(session, ACCOUNT, SUB_TYPE).sync_status = SyncStatus.COMPLETED
+            cursors.complete_cursor(session, cursors.ensure_cursor(session, ACCOUNT, SUB_TYPE))
             return {}
 
         def sync() -> SyncResult:
@@ -291,7 +291,7 @@ def _wrong_sums(session: Session) -> list[str]:
 def _wrong_cursor(session: Session) -> list[str]:
     """A cursor says that it is syncing only while a run does that."""
     is_syncing = _count(session, table_of(SyncCursor).c.sync_status == SyncStatus.SYNCING)
-    going = [run for run in _runs(session) if run["workflow_type"] == WorkflowType.SYNC and not run["is_over"]]
+    going = [run for run in _runs(session) if run["workflow_type"] == WorkflowType.SYNC and run["status"] in ONGOING]
     return ["the cursor is syncing, and no run is"] if is_syncing and not going else []
 
 

@@ -8,8 +8,8 @@ import pytest
 from onelane.server.engine.dispatch.pool import PoolDispatcher
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
-from onelane.server.engine.lock import FileLock
 from onelane.storage.database.engine import Database
+from onelane.storage.database.file_lock import FileLock
 from onelane.storage.schema import ensure_schema
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from tests.engines import equipped

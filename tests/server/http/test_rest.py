@@ -175,6 +175,21 @@ def test_the_same_idempotency_key_makes_one_template(web: Web) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "conflict")
 
 
+def test_a_repeated_key_is_said_in_a_header(web: Web) -> None:
+    body = {"name": "Spring", "templateType": "outreach", "idempotencyKey": "once"}
+    first, again = (web.client.post("/api/workflows/templates", json=body) for _ in range(2))
+    assert "idempotent-replayed" not in first.headers
+    assert (again.headers["idempotent-replayed"], again.json()) == ("true", first.json())
+    assert "nothing was done now" in again.headers["onelane-note"]
+
+
+def test_an_unknown_key_of_a_templates_settings_is_named_in_a_header(web: Web) -> None:
+    body: dict[str, Any] = {"name": "Spring", "templateType": "outreach", "config": {"windów": {}}}
+    made = web.client.post("/api/workflows/templates", json=body)
+    assert made.status_code == 201, made.text
+    assert "wind\\xf3w" in made.headers["onelane-note"]
+
+
 def test_fixed_words_of_a_path_come_before_ids(web: Web) -> None:
     for path in ("templates", "schedule"):
         assert set(web.get(f"/api/workflows/{path}")) == {"data", "total", "nextCursor"}

@@ -18,8 +18,8 @@ from onelane.storage.people.identities import Identity
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import UnreadableExport
-from onelane.tools.sync import sync
-from onelane.tools.sync.sync import AccountPage
+from onelane.tools.sync import account_views, sync
+from onelane.tools.sync.account_views import AccountPage
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.run_views import RunView, RunWithSteps
 from tests.engines import equipped
@@ -65,7 +65,7 @@ class Importer:
     def __init__(self, database: Database) -> None:
         engine = equipped(database, all_run_types())
         engine.serve()
-        self.tools: Toolbox = toolbox(database, sync, run_tools, engine=engine)
+        self.tools: Toolbox = toolbox(database, sync, account_views, run_tools, engine=engine)
 
     def take(self, sub_type: str, path: Path) -> Import:
         """Import a file, which must succeed; the second import of the same file must change nothing."""

@@ -19,8 +19,8 @@ from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound, ToolError, UnreadableExport
 from onelane.tools.registry.import_files import import_path
 from onelane.tools.registry.runs.run_type import RunTypes
-from onelane.tools.sync import sync, sync_run
-from onelane.tools.sync.sync import AccountPage
+from onelane.tools.sync import account_views, sync, sync_run
+from onelane.tools.sync.account_views import AccountPage
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows import runs as run_tools
 from onelane.tools.workflows.run_views import RunView, RunWithSteps
@@ -50,7 +50,7 @@ def documents(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tools(database: Database, downloads: Path, documents: Path) -> Toolbox:
-    return toolbox(database, sync, run_tools, import_dirs=[downloads, documents])
+    return toolbox(database, sync, account_views, run_tools, import_dirs=[downloads, documents])
 
 
 def start(tools: Toolbox, caller: Caller = CHAT, /, **arguments: object) -> RunView:
@@ -266,7 +266,7 @@ def test_the_same_idempotency_key_starts_one_sync(tools: Toolbox, downloads: Pat
 def test_an_import_brings_people_in_and_the_same_file_again_brings_nobody(database: Database, downloads: Path) -> None:
     engine = equipped(database, RunTypes(sync_run.sync), dirs=[downloads])
     engine.serve()
-    tools = toolbox(database, sync, run_tools, contact_tools, import_dirs=[downloads], engine=engine)
+    tools = toolbox(database, sync, account_views, run_tools, contact_tools, import_dirs=[downloads], engine=engine)
     linkedin_connections(downloads / "Connections.csv", rows=1200)
 
     for added in (1200, 0):

@@ -120,7 +120,7 @@ def test_the_cursor_and_the_account_tell_how_far_the_sync_has_come(
         assert cursor is not None
         assert account is not None
         assert (cursor.sync_status, cursor.total_items_synced) == (SyncStatus.COMPLETED, 30)
-        assert orjson.loads(cursor.cursor or "{}")["position"] == 30
+        assert orjson.loads(cursor.cursor or "{}")["file"]["position"] == 30
         assert account.last_synced_at == cursor.last_sync_completed_at
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.zones import zone_named
+from onelane.tools.registry.times.zones import zone_named
 from onelane.tools.workflows.cron import PRESETS, parse
 from tests.proof import FULL
 from tests.wall_clocks import MINUTE, walked

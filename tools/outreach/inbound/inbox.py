@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
+from onelane.storage.outreach.signing_in import mark_signed_out
 from onelane.storage.platforms import cursors
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.cursors import SyncCursor, SyncStatus
@@ -17,7 +18,6 @@ from onelane.tools.outreach.mail.imap import FolderPlace, Head, ImapFailed, Imap
 from onelane.tools.outreach.mail.mail_accounts import (
     NotSignedIn,
     mail_account,
-    mark_signed_out,
     read_credentials,
 )
 from onelane.tools.outreach.mail.mail_facts import MailFacts, read_head, read_mail
@@ -147,6 +147,7 @@ class _Reader:
         session.add(account)
         cursor = self._keep_place(session)
         cursor.sync_status, cursor.last_sync_completed_at, cursor.last_error = SyncStatus.COMPLETED, began_at, None
+        cursor.run_id = None
         cursor.total_items_synced += sum(self._counts.values())
         return {}
 

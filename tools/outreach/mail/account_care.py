@@ -4,7 +4,7 @@ See docs/mail.md, "Accounts".
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_standing
@@ -16,11 +16,11 @@ from onelane.tools.outreach.mail.account_limits import set_limits
 from onelane.tools.outreach.mail.account_standing import reconnecting
 from onelane.tools.outreach.mail.header_text import one_line
 from onelane.tools.outreach.mail.mail_accounts import smtp_host_of
+from onelane.tools.platforms.online.sign_in.disconnecting import give_back
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound
-from onelane.tools.registry.gate.deciding import deciding
+from onelane.tools.registry.gate.deciding import check_writable, deciding
 
-_TIME_TO_ANSWER = timedelta(days=1)
 """So long what waits for an approval waits at least, after its account was held."""
 
 
@@ -51,25 +51,43 @@ def resume_account(services: Services, account_id: str) -> str:
         if account.status is AccountStatus.NEEDS_REAUTH:
             raise Conflict(f"{account.display_name} is signed out. Connect it again: {reconnecting(account)}.")
         account.status, account.pause_reason, account.paused_until = AccountStatus.ACTIVE, None, None
-        outbound_standing.give_time(session, account.id, until=session.now() + _TIME_TO_ANSWER)
+        outbound_standing.give_account_time(session, account.id, until=session.now() + outbound_standing.TIME_TO_ANSWER)
         look_again_at_gate(session, Gate.ACCOUNT)
         return _kept(session, account).id
 
 
-def disconnect_account(services: Services, account_id: str) -> str:
-    """Forget how an account signs in; the account, its people and its history stay. Gives its id.
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """An account that forgot how it signs in.
+
+    Args:
+        account_id: which
+        left_to_do: what the person does themselves at the platform, if anything
+    """
+
+    account_id: str
+    left_to_do: str | None
+
+
+def disconnect_account(services: Services, account_id: str) -> Disconnected:
+    """Give an account's sign-in back to its platform, then forget it; the account, its people and its history stay.
 
     Raises:
         Forbidden: nothing may be changed here
         NotFound: there is none
         Conflict: it is not connected
     """
+    check_writable(services)
+    with services.database.read() as session:
+        account = _account(session, account_id)
+    if account.credentials_encrypted is None:
+        raise Conflict(f"{account.display_name} is not connected. Nothing was changed.")
+    # Forgotten is what was given back, also where the platform does not answer.
+    left_to_do = give_back(services, account)
     with deciding(services) as session:
         account = _account(session, account_id)
-        if account.credentials_encrypted is None:
-            raise Conflict(f"{account.display_name} is not connected. Nothing was changed.")
         account.credentials_encrypted, account.status = None, AccountStatus.NEEDS_REAUTH
-        return _kept(session, account).id
+        return Disconnected(_kept(session, account).id, left_to_do)
 
 
 def change_account(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from onelane.storage.outreach.signing_in import mark_signed_in
 from onelane.storage.platforms.accounts import Account, AccountStatus, InboundSource, Platform, Transport
 from onelane.tools.outreach.mail.account_check import AccountChecked, check_account
 from onelane.tools.outreach.mail.account_limits import AccountLimits, limits_of, set_limits
@@ -11,7 +12,6 @@ from onelane.tools.outreach.mail.mail_accounts import (
     check_sign_in,
     connect_account,
     mail_account,
-    mark_signed_in,
     read_credentials,
     smtp_host_of,
 )

@@ -3,33 +3,29 @@
 No tool does any of this: only the person connects an account or changes what may go out of it.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from onelane.storage.database.engine import Session
+from onelane.storage.outreach.signing_in import mark_signed_in
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import (
     Account,
-    AccountStatus,
     AuthType,
     InboundSource,
-    PauseReason,
     Platform,
     Transport,
 )
-from onelane.storage.workflows.due_enrollments import look_again_at_gate
-from onelane.storage.workflows.enrollments import Gate
 from onelane.tools.outreach.mail.header_text import one_line, wire_address
 from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
 from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_context
 from onelane.tools.outreach.mail.providers import Provider, provider_of
 from onelane.tools.outreach.mail.smtp import SmtpRefused, SmtpSession
 from onelane.tools.registry.errors import BadRequest, NotFound
+from onelane.tools.registry.gate.credentials import MAIL, keep_part, open_parts
 from onelane.tools.registry.gate.vault import Vault
 
-_PART = "mail"
 _SUBMISSION_PORT, _STARTTLS_PORT, _IMAPS_PORT, _IMAP_PORT = 465, 587, 993, 143
 
 
@@ -120,36 +116,13 @@ def connect_account(
     account = accounts.ensure_account(
         session, platform=Platform.GMAIL, display_name=key, auth_type=AuthType.API_KEY, account_key=key
     )
-    others = _sealed_parts(vault, account) if account.credentials_encrypted else {}
-    parts = {**others, _PART: asdict(credentials)}
-    account.credentials_encrypted = vault.seal(json.dumps(parts), account.id)
+    keep_part(vault, account, MAIL, asdict(credentials))
     if account.auth_type is AuthType.FILE:
         account.auth_type = AuthType.API_KEY
     account.transport = Transport.SMTP
     account.inbound = InboundSource.IMPORT if credentials.imap is None else InboundSource.IMAP
     account.sender_name = sender_name if sender_name is not None else account.sender_name
     return mark_signed_in(session, account)
-
-
-def mark_signed_in(session: Session, account: Account) -> Account:
-    """An account that its servers let in may be used again; what else holds it stays. Who waits for one goes on."""
-    if account.status is AccountStatus.NEEDS_REAUTH or account.pause_reason is PauseReason.SIGNED_OUT:
-        account.paused_until, account.pause_reason = None, None
-        account.status = AccountStatus.ACTIVE
-    account.updated_at = session.now()
-    session.add(account)
-    session.flush()
-    look_again_at_gate(session, Gate.ACCOUNT)
-    return account
-
-
-def mark_signed_out(session: Session, account_id: str) -> None:
-    """Nothing goes out of an account whose server refuses user and password, until it is connected again."""
-    account = accounts.get_account(session, account_id)
-    if account is not None:
-        account.status, account.updated_at = AccountStatus.NEEDS_REAUTH, session.now()
-        session.add(account)
-        session.flush()
 
 
 def read_credentials(vault: Vault, account: Account) -> MailCredentials:
@@ -159,7 +132,7 @@ def read_credentials(vault: Vault, account: Account) -> MailCredentials:
         BadRequest: it is not connected for mail
         VaultClosed: its secret does not open
     """
-    part = _sealed_parts(vault, account).get(_PART) if account.credentials_encrypted else None
+    part = open_parts(vault, account).get(MAIL)
     if part is None:
         raise BadRequest(
             f"{account.display_name} is not connected for mail. The person connects it: onelane accounts connect smtp "
@@ -190,10 +163,6 @@ def mail_account(session: Session, account_id: str) -> Account:
     if account is None or account.platform is not Platform.GMAIL:
         raise NotFound(f"There is no mail account {account_id!r}. onelane accounts list shows what there is.")
     return account
-
-
-def _sealed_parts(vault: Vault, account: Account) -> dict[str, Any]:
-    return json.loads(vault.open(account.credentials_encrypted or "", account.id))
 
 
 def _read_server(kept: Mapping[str, Any]) -> MailServer:

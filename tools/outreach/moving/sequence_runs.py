@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, sequence_enrollments
+from onelane.storage.outreach import outbound_actions, outbound_standing, sequence_enrollments
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import due_enrollments, tasks, templates
 from onelane.storage.workflows.enrollments import StateReason
@@ -47,6 +47,8 @@ def running_run(session: Session, template: Template) -> Run:
     if run.status is RunStatus.PAUSED:
         change_status(session, run.id, from_any=[RunStatus.PAUSED], to=RunStatus.RUNNING, status_reason=None)
         _tell(session, run.id, "resumed")
+        until = session.now() + outbound_standing.TIME_TO_ANSWER
+        outbound_standing.give_template_time(session, template.id, until=until)
         session.refresh(run)
     return run
 

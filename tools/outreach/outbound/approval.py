@@ -8,7 +8,13 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_lists, outbound_switch, template_versions
+from onelane.storage.outreach import (
+    outbound_actions,
+    outbound_lists,
+    outbound_standing,
+    outbound_switch,
+    template_versions,
+)
 from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
@@ -277,7 +283,7 @@ def _check_shown(action: OutboundAction, shown_hash: str | None) -> None:
 def _is_waiting(session: Session, action: OutboundAction) -> bool:
     """Whether a yes may still count: what nobody answered in time stays where it is, also before that is noted."""
     is_late = action.expires_at is not None and action.expires_at <= session.now()
-    return action.status is _AWAITING and not is_late
+    return action.status is _AWAITING and not (is_late and not outbound_standing.time_stands_still(session, action))
 
 
 def _move(

@@ -10,6 +10,7 @@ from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
 from onelane.storage.workflows.templates import TemplateStatus
 from onelane.tools.outreach.planning.local_calendar import is_no_holiday
 from onelane.tools.outreach.planning.pace import USUAL_LIMITS, PaceLimits, Sending
+from onelane.tools.outreach.template.template_config import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +122,6 @@ class Surroundings:
     workspace_zone: str | None = None
     is_holiday: Callable[[date], bool] = is_no_holiday
     undo_seconds: int = 60
+    window: Window | None = None
+    """When something may go where the template says nothing; None for always."""
     budget_is_used_up: bool = False

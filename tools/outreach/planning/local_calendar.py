@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from onelane.tools.outreach.planning.words import ZoneSource
 from onelane.tools.outreach.template.template_config import Window
-from onelane.tools.registry.zones import change_between, instants_of, zone_names
+from onelane.tools.registry.times.zones import change_between, instants_of, zone_names
 
 _SECOND = timedelta(seconds=1)
 _PROBE = timedelta(hours=3)

@@ -192,7 +192,7 @@ def calendar_of(
         account=None if account is None else account.time_zone,
         workspace=around.workspace_zone,
     )
-    return LocalCalendar(name, source, sequence.settings.window, around.is_holiday)
+    return LocalCalendar(name, source, sequence.settings.window or around.window, around.is_holiday)
 
 
 def person_facts(sequence: OutreachSequence, enrollment: EnrollmentFacts, contact: ContactFacts) -> PersonFacts:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.outbound_actions import ErrorClass
+from onelane.storage.outreach.signing_in import mark_signed_out
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import PauseReason
-from onelane.tools.outreach.mail.mail_accounts import mark_signed_out
 from onelane.tools.outreach.mail.smtp_answers import Refusal
 
 _WINDOW = timedelta(days=1)

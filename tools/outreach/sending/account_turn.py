@@ -9,11 +9,12 @@ from onelane.storage.database.engine import Database
 from onelane.storage.outreach import outbound_queue
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_queue import Due
+from onelane.storage.outreach.signing_in import mark_signed_out
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, InboundSource, Transport
 from onelane.tools.outreach.inbound.inbox import MailboxUnreadable, read_inbox
 from onelane.tools.outreach.mail.letter import BadLetter, WireLetter, to_wire
-from onelane.tools.outreach.mail.mail_accounts import NotSignedIn, mark_signed_out, read_credentials
+from onelane.tools.outreach.mail.mail_accounts import NotSignedIn, read_credentials
 from onelane.tools.outreach.mail.smtp import Outcome, Transmission
 from onelane.tools.outreach.mail.smtp_answers import Stage, refusal
 from onelane.tools.outreach.sending.clearance import Clearance, Cleared, Held
@@ -54,6 +55,7 @@ class AccountTurn:
         self._passed_over: set[str] = set()
         self._is_unreadable = False
         self._carrier: Carrier | None = None
+        self._transport = Transport.TASK
         self._sent_folder: SentFolder | None = None
         self._opened = ExitStack()
 
@@ -101,7 +103,8 @@ class AccountTurn:
             with self._database.write() as session:
                 mark_signed_out(session, account.id)
             return False
-        open_carrier = CARRIERS.get(account.transport or Transport.TASK)
+        self._transport = account.transport or Transport.TASK
+        open_carrier = CARRIERS.get(self._transport)
         if open_carrier is None:
             return False
         timeout = self._services.mail_timeout_seconds
@@ -159,7 +162,10 @@ class AccountTurn:
     def _carried(self, wire: WireLetter, cleared: Cleared) -> Delivery:
         if self._carrier is None:
             raise RuntimeError("nothing is cleared before there is a carrier")
-        return self._carrier.carry(wire, before_final_byte=lambda: self._mark_final_dot(cleared))
+        with self._services.telemetry.send(transport=self._transport, account_id=self._account_id) as watch:
+            delivery = self._carrier.carry(wire, before_final_byte=lambda: self._mark_final_dot(cleared))
+            watch.ended(delivery.transmission.outcome)
+        return delivery
 
     def _mark_final_dot(self, cleared: Cleared) -> None:
         address_hash = self._services.vault.address_hash(cleared.letter.to_address)

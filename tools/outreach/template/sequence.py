@@ -22,7 +22,7 @@ from onelane.tools.outreach.template.template_steps import (
     ReachStep,
     step_names,
 )
-from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.argument_errors import nearest, reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +151,5 @@ def _problem(detail: ErrorDetails, names: Sequence[str], step: int | None) -> Pr
     cause = detail.get("ctx", {}).get("error")
     if isinstance(cause, NeedsTracking):
         return problem(ProblemCode.NEEDS_TRACKING, str(cause), step)
-    said = detail["msg"].removeprefix("Value error, ")
+    said = reason_of(detail)
     return problem(ProblemCode.BAD_CONFIG, f"{place[:80]}: {said}" if place else said, step)

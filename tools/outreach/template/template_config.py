@@ -1,11 +1,6 @@
 """The settings of a sequence, as its template's config says them (docs/sequences.md, "Settings")."""
 
-import re
-from calendar import day_name
-from collections.abc import Sequence
-from datetime import time
-from enum import StrEnum
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -13,74 +8,14 @@ from pydantic.alias_generators import to_camel
 from onelane.tools.outreach.template.conditions import Condition, read_condition
 from onelane.tools.people.contact_filter import ContactFilter
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.zones import zone_named
+from onelane.tools.registry.times.week import DAY_SECONDS, WEEK, Weekday, days_in, seconds_of_day
+from onelane.tools.registry.times.zones import zone_named
 
 DEFAULT_UNSUBSCRIBE_LINE = "If you would rather not hear from me again: {{ unsubscribe }}"
 
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True, frozen=True)
-
-
-class Weekday(StrEnum):
-    """A day of the week."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-DAY_SECONDS = 24 * 3600
-_WEEK = tuple(Weekday)
-_DAYS_LIKE = 'write days like ["mon", "wed"], or as "mon to fri"'
-_SEVERAL = {"weekdays": _WEEK[:5], "workdays": _WEEK[:5], "weekend": _WEEK[5:], "daily": _WEEK, "every day": _WEEK}
-_FROM_TO = re.compile(r"\s*(?:-|–|\bto\b|\bthrough\b)\s*")
-
-
-def _days(value: object) -> object:
-    """Days as people write them, such as `mon to fri` and `Monday, Wednesday`, one by one."""
-    if isinstance(value, str):
-        value = [part.strip() for part in re.split(r"[,;]|\band\b", value)]
-    if not isinstance(value, list | tuple):
-        raise ValueError(_DAYS_LIKE)
-    return tuple(dict.fromkeys(day for part in cast("Sequence[object]", value) for day in _days_of(str(part).lower())))
-
-
-def _days_of(word: str) -> Sequence[Weekday]:
-    if word in _SEVERAL:
-        return _SEVERAL[word]
-    ends = [_day(part) for part in _FROM_TO.split(word.strip())]
-    if len(ends) > 2:
-        raise ValueError(_DAYS_LIKE)
-    first, last = _WEEK.index(ends[0]), _WEEK.index(ends[-1])
-    return [_WEEK[(first + each) % 7] for each in range((last - first) % 7 + 1)]
-
-
-def _day(word: str) -> Weekday:
-    """`mon`, `monday` and what lies between."""
-    found = [day for day in _WEEK if len(word) >= 3 and day_name[_WEEK.index(day)].lower().startswith(word)]
-    if not found:
-        raise ValueError(_DAYS_LIKE)
-    return found[0]
-
-
-def _seconds_of_day(value: object) -> object:
-    """`09:30` as seconds since midnight; `24:00` is the end of the day."""
-    if not isinstance(value, str):
-        return value
-    if value.strip() == "24:00":
-        return DAY_SECONDS
-    try:
-        at = time.fromisoformat(value.strip())
-    except ValueError as error:
-        raise ValueError("write it as a time of the day, such as 09:00") from error
-    if at.tzinfo is not None:
-        raise ValueError("a time of the day has no zone of its own; timeZone says it")
-    return at.hour * 3600 + at.minute * 60 + at.second
 
 
 def _known_zone(name: str) -> str:
@@ -100,8 +35,8 @@ def _known_region(code: str) -> str:
     return f"{country}-{part}" if part else country
 
 
-Weekdays = Annotated[tuple[Weekday, ...], BeforeValidator(_days)]
-SecondOfDay = Annotated[int, BeforeValidator(_seconds_of_day), Field(ge=0, le=DAY_SECONDS)]
+Weekdays = Annotated[tuple[Weekday, ...], BeforeValidator(days_in)]
+SecondOfDay = Annotated[int, BeforeValidator(seconds_of_day), Field(ge=0, le=DAY_SECONDS)]
 ZoneName = Annotated[str, StringConstraints(max_length=100), AfterValidator(_known_zone)]
 Region = Annotated[str, StringConstraints(max_length=10), AfterValidator(_known_region)]
 Count = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
@@ -111,14 +46,14 @@ Seconds = Annotated[int, Field(ge=0, le=7 * DAY_SECONDS, strict=True)]
 class Window(_Settings):
     """On which days, and between which times of the day, something may go."""
 
-    days: Weekdays = _WEEK
+    days: Weekdays = WEEK
     start: SecondOfDay = Field(default=0, alias="from")
     end: SecondOfDay = Field(default=DAY_SECONDS, alias="to")
 
     @property
     def weekdays(self) -> frozenset[int]:
         """The days as Python counts them: Monday is 0."""
-        return frozenset(_WEEK.index(day) for day in self.days)
+        return frozenset(WEEK.index(day) for day in self.days)
 
     @property
     def is_impossible(self) -> bool:

@@ -23,6 +23,7 @@ from onelane.tools.people.intake.kept_contacts import KeptContacts
 from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
 from onelane.tools.people.intake.posts import Posts, people_in_posts
+from onelane.tools.people.intake.relations import note_relations
 from onelane.tools.platforms.formats.records import (
     BadLine,
     Item,
@@ -36,6 +37,8 @@ from onelane.tools.platforms.formats.records import (
 
 _NOBODY = "a person without a name, an address or a number to be known by"
 _BULK = "newsletters, advertising, spam and what programs write"
+_UNKNOWN = "somebody whom the platform no longer has, and who was never known here"
+_NOT_OTHERS = "posts to the owner by the owner, or by nobody who can be told"
 _NOBODY_ELSE = "messages with nobody else in them who can be told"
 
 
@@ -111,6 +114,7 @@ class _Batch:
     def __init__(self, session: Session, items: Sequence[Item], account: Account) -> None:
         self._session = session
         self._items = items
+        self._account = account
         sent = [item for item in items if isinstance(item, MessageRecord)]
         written = [item for item in items if isinstance(item, PostRecord)]
         people = [item for item in items if isinstance(item, PersonRecord)]
@@ -134,6 +138,7 @@ class _Batch:
         """Match all, then write all."""
         changes = [self._absorb(item) for item in self._items]
         contact_ids = self._people.write()
+        note_relations(self._session, self._account, self._people.related())
         self._kept.write()
         contact_ids += self._kept.contact_ids
         self._outcome.people.added = self._people.added + self._kept.added
@@ -151,7 +156,7 @@ class _Batch:
             change = self._engagements.absorb_message(item)
             return change or self._skip(item.line, _BULK if item.is_bulk else _NOBODY_ELSE)
         if isinstance(item, PostRecord) and self._posts:
-            return self._posts.absorb(item)
+            return self._posts.absorb(item) or self._skip(item.line, _NOT_OTHERS)
         if isinstance(item, KeptContact):
             return self._absorb_kept(item)
         if isinstance(item, SkippedLine):
@@ -173,6 +178,8 @@ class _Batch:
         self._outcome.skips.setdefault(reason, []).append(line)
 
     def _absorb_person(self, record: PersonRecord) -> Change | None:
+        if record.is_gone:
+            return self._people.lose(record) or self._skip(record.line, _UNKNOWN)
         person, change = self._people.absorb(record, is_entry=True)
         if person is None:
             return self._skip(record.line, _NOBODY)
@@ -225,11 +232,12 @@ def _people_fit(people: Sequence[PersonRecord]) -> bool:
     text = "".join(filter(None, chain.from_iterable(map(_texts, people))))
     if "\0" in text or not (text.isascii() or (_encodes(text) and is_normalized("NFC", text))):
         return False
-    return _fits([(record.phones, record.tags, record.extra) for record in people if _has_more(record)])
+    more = [(each.phones, each.tags, each.extra, each.former_user_ids) for each in people if _has_more(each)]
+    return _fits(more)
 
 
 def _has_more(record: PersonRecord) -> bool:
-    return bool(record.extra or record.tags or record.phones)
+    return bool(record.extra or record.tags or record.phones or record.former_user_ids)
 
 
 def _encodes(text: str) -> bool:

@@ -9,7 +9,16 @@ from onelane.storage.people import contacts, emails, identities
 from onelane.storage.people.identities import find_namesakes
 from onelane.tools.people.intake.names import spellings
 from onelane.tools.people.intake.person import CARRIED, KnownIdentity, Person
-from onelane.tools.people.intake.user_ids import MADE, is_own_id, linked_references, made_id, user_ids, x_url
+from onelane.tools.people.intake.user_ids import (
+    MADE,
+    has_made_id_too,
+    ids_without_own,
+    is_own_id,
+    linked_references,
+    made_id,
+    user_ids,
+    x_url,
+)
 from onelane.tools.platforms.formats.records import PersonRecord
 
 _MOST_NAMESAKES = 10
@@ -85,12 +94,20 @@ class Directory:
 
     def learn_handle(self, held: KnownIdentity, handle: str, url: str | None) -> None:
         """Give an identity a handle, and let it be found by the address that is made of it."""
+        if held.url and self._by_url.get(held.url) is held:
+            del self._by_url[held.url]
         held.handle, held.url = handle, url
         if url and held.platform == "x":
             self._by_url[url] = held
 
+    def lose_handle(self, held: KnownIdentity) -> None:
+        """A handle is somebody else's now."""
+        if held.url and self._by_url.get(held.url) is held:
+            del self._by_url[held.url]
+        held.handle = held.url = None
+
     def rename_identity(self, held: KnownIdentity, user_id: str) -> None:
-        """Give an identity the platform's own id in place of a made one."""
+        """Give an identity the platform's own id in place of a made one, or of an earlier one."""
         del self._by_id[held.platform, held.user_id]
         held.user_id = user_id
         self._by_id[held.platform, user_id] = held
@@ -137,6 +154,10 @@ class _Loading:
         for record in records:
             if not record.platform_user_id or "@" in record.platform_user_id:
                 wanted.update(user_ids(record))
+            elif has_made_id_too(record):
+                wanted.update(ids_without_own(record))
+            if record.former_user_ids:
+                wanted.update(record.former_user_ids)
         if identities.may_begin_with(self._session, platform, MADE):
             self._directory.made_ids_on.add(platform)
             wanted.update(made for record in records if (made := made_id(record)))
@@ -178,7 +199,8 @@ class _Loading:
 
     def _find_all_identities(self, namesakes: set[str]) -> None:
         """Whoever was not found by the platform's own id may have others, which tell whether it can be the same."""
-        indirect = {row[1] for row in self._identities.values() if row[2] == "x" or not is_own_id(row[3])}
+        several = ("x", "gmail")
+        indirect = {row[1] for row in self._identities.values() if row[2] in several or not is_own_id(row[3])}
         indirect.update(namesakes, (row[1] for row in self._owners))
         if indirect:
             self._take(identities.read_identities_of(self._session, indirect))

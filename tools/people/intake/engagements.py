@@ -9,9 +9,10 @@ from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import insert_rows
 from onelane.storage.people.engagements import Engagement, EngagementType, read_recorded
 from onelane.storage.platforms.accounts import Account
+from onelane.tools.people.intake.facts import text_of
 from onelane.tools.people.intake.owners import is_owner
 from onelane.tools.people.intake.people import Change, People
-from onelane.tools.people.intake.person import Person, text_of
+from onelane.tools.people.intake.person import Person
 from onelane.tools.platforms.formats.contact_details import is_nobodys
 from onelane.tools.platforms.formats.records import MessageRecord, PersonRecord
 
@@ -69,13 +70,21 @@ class Engagements:
         Returns:
             what changed: ADDED for a new engagement, else what was learned of the people; empty when nobody can be told
         """
-        changes: set[Change] = set()
-        for other, kind in others:
-            if can_be_told(other) and not is_owner(other, self._account):
-                person, change = self._people.absorb(other)
-                if person is not None and not person.is_self:
-                    changes.add(Change.ADDED if self._record(event, person, kind) else change)
-        return changes
+        met = (self.meet(event, other, kind) for other, kind in others)
+        return {change for person, change in met if person is not None}
+
+    def meet(self, event: Event, other: PersonRecord, kind: str) -> tuple[Person | None, Change]:
+        """Record an event with somebody else who had a part in it.
+
+        Returns:
+            who that is, null where nobody can be told or it is the owner; and what changed
+        """
+        if not can_be_told(other) or is_owner(other, self._account):
+            return None, Change.UNCHANGED
+        person, change = self._people.absorb(other)
+        if person is None or person.is_self:
+            return None, change
+        return person, Change.ADDED if self._record(event, person, kind) else change
 
     def absorb_message(self, record: MessageRecord) -> Change | None:
         """Take in a message. Null for bulk mail, and where nobody on the other side can be told."""

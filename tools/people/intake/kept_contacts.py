@@ -12,7 +12,7 @@ from onelane.storage.people.contacts import CONTACT_FIELDS, Contact, FunnelStage
 from onelane.storage.people.emails import list_emails
 from onelane.storage.people.identities import list_identities
 from onelane.storage.platforms.accounts import Platform
-from onelane.tools.people.intake.person import text_of
+from onelane.tools.people.intake.facts import text_of
 from onelane.tools.platforms.formats.records import BadLine, KeptContact
 
 _FILLED = tuple(each.name for each in CONTACT_FIELDS if each.fills_gap)

@@ -2,7 +2,7 @@
 
 In this order, and a name alone never says anything:
 
-1. the platform's own id, or on X the handle: the platform says so;
+1. the platform's own id, also one that it has given up for another, or on X the handle: the platform says so;
 2. an address that is vouched for, is no role's and belongs to one contact, unless the names contradict each other.
    Where several share an address, the one whose name agrees;
 3. a profile that the person wrote beside a contact, unless the names contradict each other;
@@ -21,9 +21,18 @@ from onelane.storage.database.rows import insert_rows
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.tasks import Task, TaskType, read_task_keys
 from onelane.tools.people.intake.directory import Directory
+from onelane.tools.people.intake.facts import text_of
 from onelane.tools.people.intake.names import folded_company, names_agree, names_contradict
-from onelane.tools.people.intake.person import KnownIdentity, Person, text_of
-from onelane.tools.people.intake.user_ids import is_own_id, linked_references, user_ids, x_handle, x_url
+from onelane.tools.people.intake.person import KnownIdentity, Person
+from onelane.tools.people.intake.user_ids import (
+    has_made_id_too,
+    ids_without_own,
+    is_own_id,
+    linked_references,
+    user_ids,
+    x_handle,
+    x_url,
+)
 from onelane.tools.platforms.formats.contact_details import is_shared
 from onelane.tools.platforms.formats.records import Email, PersonRecord
 
@@ -55,8 +64,7 @@ def _is_own(user_id: str | None) -> bool:
 
 def _certain(directory: Directory, record: PersonRecord, held: KnownIdentity | None) -> Iterator[Candidate]:
     """Everyone whom the record is certainly about. More than one means that they are one."""
-    if held is not None and is_own_id(held.user_id):
-        yield held.person, "they have the same profile"
+    yield from _by_own_id(directory, record, held)
     if (handle := x_handle(record)) and (at := _held_under(directory, record, handle)):
         yield at.person, "they have the same profile"
     if record.emails:
@@ -69,6 +77,14 @@ def _certain(directory: Directory, record: PersonRecord, held: KnownIdentity | N
         yield made, "they have the same name, company and day of connection"
 
 
+def _by_own_id(directory: Directory, record: PersonRecord, held: KnownIdentity | None) -> Iterator[Candidate]:
+    if held is not None and is_own_id(held.user_id):
+        yield held.person, "they have the same profile"
+    for former in record.former_user_ids:
+        if before := directory.held(record.platform, former):
+            yield before.person, "the platform says that they are one"
+
+
 def _held_under(directory: Directory, record: PersonRecord, handle: str) -> KnownIdentity | None:
     """Who has a handle, unless by the ids it is another account: handles change hands."""
     held = directory.held_at(x_url(handle))
@@ -78,7 +94,7 @@ def _held_under(directory: Directory, record: PersonRecord, handle: str) -> Know
 
 
 def _by_address(directory: Directory, record: PersonRecord) -> Iterator[Candidate]:
-    for user_id in reversed(user_ids(record)):
+    for user_id in reversed(ids_without_own(record) if has_made_id_too(record) else user_ids(record)):
         exact = directory.held(record.platform, user_id)
         if exact and "@" in user_id and not names_contradict(exact.person.name, record.name or ""):
             yield exact.person, "they share an address and a name"

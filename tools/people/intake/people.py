@@ -1,6 +1,6 @@
 """Writes contacts with their identities and addresses, a batch at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from operator import attrgetter
 
@@ -10,9 +10,10 @@ from onelane.storage.database.rows import insert_sparse_rows, update_rows
 from onelane.storage.people.contacts import Contact
 from onelane.storage.workflows.tasks import close_task
 from onelane.tools.people.intake.directory import Directory
+from onelane.tools.people.intake.facts import ALSO, facts_of, last_words
 from onelane.tools.people.intake.identities import Addresses, Profiles
 from onelane.tools.people.intake.matching import Candidate, Proposals, merge_key, who_is
-from onelane.tools.people.intake.person import CARRIED, Person, facts_of, fill, fill_from, person_of, said_by
+from onelane.tools.people.intake.person import CARRIED, Person, fill, fill_from, person_of
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.people.intake.user_ids import user_ids
 from onelane.tools.platforms.formats.records import PersonRecord
@@ -56,18 +57,33 @@ class People:
 
         Args:
             record: what is said of somebody
-            is_entry: whether it is an entry of an export, whose later word is followed, and not passed by in a message
+            is_entry: whether it is an entry of an export, and did not pass by in a message: its later word is
+                followed, as the platform's own is
 
         Returns:
             the person, null where the record says nothing by which anybody can be told; and what changed
         """
+        is_followed = is_entry or record.is_live
         person, rivals = who_is(self._directory, record)
         if person is not None:
-            return self._add_to(person, record, rivals, is_entry=is_entry)
-        ids = user_ids(record)
-        if not ids:
+            return self._add_to(person, record, rivals, is_followed=is_followed)
+        if not user_ids(record):
             return None, Change.UNCHANGED
-        return self._add(record, ids, rivals, is_entry=is_entry), Change.ADDED
+        return self._add(record, rivals, is_followed=is_followed), Change.ADDED
+
+    def lose(self, record: PersonRecord) -> Change | None:
+        """Take in that a platform no longer has a user, who stays a contact; None where nobody was known as that."""
+        held = self._directory.held(record.platform, record.platform_user_id or "")
+        if held is None:
+            return None
+        if not self._profiles.lose(held):
+            return Change.UNCHANGED
+        self._changed[held.person] = None
+        return Change.UPDATED
+
+    def related(self) -> Iterator[tuple[str, PersonRecord]]:
+        """See `Profiles.related`."""
+        return self._profiles.related()
 
     def touch(self, person: Person, at: int) -> None:
         """Something passed between us and a person at an instant (Unix seconds)."""
@@ -81,7 +97,8 @@ class People:
         self._unite()
         new = [person for person in self._new if person.merged_into is None]
         self.added = len(new)
-        changed = [person for person in self._changed if person.id and person.merged_into is None]
+        known = {**self._changed, **self._profiles.bystanders}
+        changed = [person for person in known if person.id and person.merged_into is None]
         for person, contact_id in zip(new, self._session.new_ids("con", len(new)), strict=True):
             person.id = contact_id
         rows = [(*_carried(person), enrichment_score(person), now, now) for person in new]
@@ -92,15 +109,15 @@ class People:
         self._addresses.write(self._session, now)
         return [person.id for person in (*new, *changed, *self._gone)]
 
-    def _add(self, record: PersonRecord, ids: Sequence[str], rivals: Sequence[Candidate], *, is_entry: bool) -> Person:
+    def _add(self, record: PersonRecord, rivals: Sequence[Candidate], *, is_followed: bool) -> Person:
         person = person_of(record)
         self._new.append(person)
         if not record.platform_user_id:  # two ids of one platform are two people, whatever they are called
             self._directory.add_person(person)
         facts = facts_of(record)
-        if is_entry and (said := said_by(record)):
-            facts["said"] = said
-        self._profiles.start(person, record, ids, facts)
+        if is_followed:
+            facts |= last_words(record)
+        self._profiles.start(person, record, facts)
         if record.emails:
             self._addresses.keep(person, record.emails, record.platform)
         if record.website or "profiles" in record.extra:
@@ -110,17 +127,17 @@ class People:
         return person
 
     def _add_to(
-        self, person: Person, record: PersonRecord, rivals: Sequence[Candidate], *, is_entry: bool
+        self, person: Person, record: PersonRecord, rivals: Sequence[Candidate], *, is_followed: bool
     ) -> tuple[Person, Change]:
         person.is_changed = False
         for rival, reason in rivals:
             person = self._settle(person, rival, reason)
         facts = facts_of(record)
-        earlier = self._profiles.earlier(person, record) if is_entry else None
+        earlier = self._profiles.earlier(person, record) if is_followed else None
         if others := fill(person, record, earlier):
-            facts["also"] = others
-        if earlier is not None and (said := said_by(record, earlier)):
-            facts["said"] = said
+            facts[ALSO] = others
+        if earlier is not None:
+            facts |= last_words(record, earlier)
         if record.emails:
             contested = self._addresses.contested(person, record)
             if contested:

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass, field, fields, make_dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 import orjson
 
 from onelane.storage.people.contacts import CONTACT_FIELDS
+from onelane.tools.people.intake.facts import Earlier, Facts, text_of
 from onelane.tools.people.intake.names import is_made_up
-from onelane.tools.platforms.formats.records import Json, PersonRecord
-
-Facts: TypeAlias = dict[str, Json]
+from onelane.tools.platforms.formats.records import PersonRecord
 
 _IN_RECORDS = frozenset(each.name for each in fields(PersonRecord))
 _GAPS = tuple(each.name for each in CONTACT_FIELDS if each.fills_gap and each.name in _IN_RECORDS)
@@ -23,13 +22,6 @@ CARRIED = (*_GAPS, *_OTHERS, *_NO_FIELDS)
 """The columns of contacts that imports read and fill."""
 _NAMELESS = "x.com/i/user/"
 """In the address of a profile whose handle is not known."""
-_FOLLOWED = ("name", "first_name", "last_name", "headline", "company", "title", "bio", "location", "website")
-"""What a platform's later word replaces where only that platform has said it."""
-_in_followed = attrgetter(*_FOLLOWED)
-_OUR_OWN = {"also", "said"}
-"""What is kept with an identity under these names is not from the export as it stands."""
-_MOST_VALUES = 20
-"""How many different values of one thing are remembered."""
 
 
 def _with_fields() -> type[object]:
@@ -88,7 +80,11 @@ class KnownIdentity:
     user_id: str
     handle: str | None
     url: str | None
-    data: str
+    data: str = "{}"
+    is_active: bool = True
+    followers: int | None = None
+    following: int | None = None
+    posts: int = 0
 
 
 def person_of(record: PersonRecord) -> Person:
@@ -117,7 +113,7 @@ def stand_in_name(record: PersonRecord) -> str:
     return f"id {record.platform_user_id}"
 
 
-def fill(person: Person, record: PersonRecord, earlier: "Earlier | None" = None) -> Facts:
+def fill(person: Person, record: PersonRecord, earlier: Earlier | None = None) -> Facts:
     """Fill what is not known yet, and follow the platform in what it alone has said before.
 
     Args:
@@ -152,74 +148,18 @@ def fill_from(person: Person, other: Person) -> None:
     person.is_changed = True
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What a platform said of a person in earlier exports."""
-
-    said: dict[str, Any]
-    """Its last word, by field."""
-    also: dict[str, Any]
-    """What else it said: words that are past, or that somebody else's are preferred to."""
-
-    def was_the_word(self, name: str, kept: str, value: str) -> bool:
-        """Whether a contact has a field's value from here alone, and the new one is none that is past."""
-        return self.said.get(name) == kept and not self.is_past(name, value)
-
-    def is_past(self, name: str, value: str) -> bool:
-        return value in self.also.get(name, ()) and self.said.get(name) != value
+def follow_handle(person: Person, old: str | None, record: PersonRecord) -> None:
+    """Let the profile's address, and a name that is but the handle, follow a handle that was changed."""
+    if old and (person.profile_url or "").lower() == f"https://x.com/{old.lower()}":
+        person.profile_url, person.is_changed = record.url, True
+    if old and person.name == f"@{old}":
+        person.name, person.is_changed = stand_in_name(record), True
 
 
-NOTHING_EARLIER = Earlier({}, {})
-
-
-def earlier_in(data: str) -> Earlier:
-    """What an identity keeps of earlier exports."""
-    if '"said":' not in data:
-        return NOTHING_EARLIER
-    known = cast("dict[str, Any]", orjson.loads(data))
-    return Earlier(known.get("said", {}), known.get("also", {}))
-
-
-def said_by(record: PersonRecord, earlier: Earlier = NOTHING_EARLIER) -> Facts:
-    """What a record of an export says in fields in which a later one is followed; nothing that is past."""
-    said = {name: value for name, value in zip(_FOLLOWED, _in_followed(record), strict=True) if value}
-    if record.phones:
-        said["phone"] = record.phones[0]
-    if earlier.also:
-        said = {name: value for name, value in said.items() if not earlier.is_past(name, value)}
-    return said
-
-
-def facts_of(record: PersonRecord) -> Facts:
-    """What a record says that has no column of its own."""
-    facts: Facts = dict(record.extra)
-    for name in _OUR_OWN & facts.keys():  # a spreadsheet may have a column of any name
-        facts[f"{name}_"] = facts.pop(name)
-    if record.connected_at is not None:
-        facts["connected_at"] = record.connected_at.date().isoformat()
-    if record.relations:
-        facts["relations"] = record.relations
-    if record.birthday:
-        facts["birthday"] = record.birthday
-    if len(record.phones) > 1:
-        facts["phones"] = record.phones
-    return facts
-
-
-def text_of(value: Json) -> str:
-    """JSON text, as columns keep it."""
-    return orjson.dumps(value).decode()
-
-
-def united(kept: str, facts: Facts) -> str:
-    """The facts as JSON text, united with those that are kept: nothing is erased, lists grow, and a value that differs
-    from the kept one stands under `also`. Uniting the same facts twice changes nothing."""
-    new = text_of(facts)
-    if kept in ("{}", new):
-        return new
-    known = cast("dict[str, Any]", orjson.loads(kept))
-    _unite(known, cast("dict[str, Any]", orjson.loads(new)))
-    return text_of(known)
+def forget_handle(person: Person, old: str | None, user_id: str) -> None:
+    """A person's handle on X is somebody else's now: the address that is made of it would lead to a stranger."""
+    if old and (person.profile_url or "").lower() == f"https://x.com/{old.lower()}":
+        person.profile_url, person.is_changed = f"https://{_NAMELESS}{user_id}", True
 
 
 def _fill_gaps(person: Person, record: PersonRecord, earlier: Earlier | None) -> Facts:
@@ -264,25 +204,3 @@ def _unite_tags(person: Person, tags: tuple[str, ...]) -> None:
     added = [tag for tag in tags if tag not in kept]
     if added:
         person.tags, person.is_changed = text_of(kept + added), True
-
-
-def _unite(kept: dict[str, Any], new: dict[str, Any]) -> None:
-    for name, value in new.items():
-        known = kept.get(name)
-        if known is None:
-            kept[name] = value
-        elif name == "said":
-            known.update(value)  # the last word counts
-        elif isinstance(known, dict) and isinstance(value, dict):
-            _unite(cast("dict[str, Any]", known), cast("dict[str, Any]", value))
-        elif isinstance(known, list) and isinstance(value, list):
-            _extend(cast("list[Any]", known), cast("list[Any]", value))
-        elif known != value:
-            also = kept.setdefault("also", {})
-            _extend(also.setdefault(name, []), [value])
-
-
-def _extend(kept: list[Any], new: list[Any]) -> None:
-    for value in new:
-        if value not in kept and len(kept) < _MOST_VALUES:
-            kept.append(value)

@@ -1,4 +1,4 @@
-"""Posts: what the owner published, how it did, and whom it answered, named or passed on."""
+"""Posts: what the owner published, how it did, and whom it was about; and what others wrote to the owner."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,14 @@ from onelane.storage.platforms.content import (
 )
 from onelane.storage.platforms.metrics import EngagementMetrics
 from onelane.tools.people.intake.engagements import Engagements, Event
+from onelane.tools.people.intake.facts import Facts, kept_text, text_of, united
 from onelane.tools.people.intake.people import Change
-from onelane.tools.people.intake.person import Facts, text_of, united
+from onelane.tools.people.intake.person import Person
 from onelane.tools.platforms.formats.records import PersonRecord, PostRecord
 
 _ITEM_COLUMNS = (
     *CARRIED, "content_type", "platform_target", "origin", "direction", "platform_account_id", "thread_id",
-    "parent_item_id", "created_at", "updated_at",
+    "parent_item_id", "contact_id", "created_at", "updated_at",
 )  # fmt: skip
 _POST_COLUMNS = (
     "id", "content_item_id", "platform_account_id", "platform_post_id", "platform_url", "published_at", "status",
@@ -54,6 +55,8 @@ class _Post:
     thread_id: str | None
     record: PostRecord | None = None
     """Set when the post is new."""
+    author: Person | None = None
+    """Set when it is new and somebody else's."""
     metrics: dict[str, int] | None = None
     """Set when they are news."""
     is_changed: bool = False
@@ -86,8 +89,31 @@ class Posts:
         self._posts = {row[0]: _Post(*row) for row in rows}
         self._by_url: dict[str | None, _Post] = {post.url: post for post in self._posts.values() if post.url in urls}
 
-    def absorb(self, record: PostRecord) -> Change:
-        """Take in a post, and those whom it answers, names or passes on."""
+    def absorb(self, record: PostRecord) -> Change | None:
+        """Take in a post, and those whom it answers, names or passes on; or who wrote it, where that is somebody else.
+
+        Returns:
+            null for a post of somebody else of whom it can't be told who that is, or who is the owner after all
+        """
+        if record.author is not None:
+            return self._receive(record, record.author)
+        post, change = self._keep(record)
+        about = self._engagements.absorb(Event(record.platform, post.post_id, record.created_at), _named(record))
+        return Change.UPDATED if change is Change.UNCHANGED and about - {Change.UNCHANGED} else change
+
+    def _receive(self, record: PostRecord, author: PersonRecord) -> Change | None:
+        """Take in what somebody else wrote to the owner; whom it names besides is nobody whom the owner met."""
+        is_answer = record.kind == "reply" and record.in_reply_to is None
+        kind = EngagementType.REPLY if is_answer else EngagementType.MENTION
+        event = Event(record.platform, record.post_id, record.created_at, "inbound")
+        person, met = self._engagements.meet(event, author, kind.value)
+        if person is None:
+            return None
+        post, change = self._keep(record)
+        post.author = person
+        return Change.UPDATED if change is Change.UNCHANGED and met is not Change.UNCHANGED else change
+
+    def _keep(self, record: PostRecord) -> tuple[_Post, Change]:
         post = self._posts.get(record.post_id) or self._by_url.get(record.url)
         if post is None:
             self._posts[record.post_id] = post = _new(record)
@@ -98,8 +124,7 @@ class Posts:
             change = Change.UPDATED if _fill(post, record) else Change.UNCHANGED
         if _measure(post, record) and change is Change.UNCHANGED:
             change = Change.UPDATED
-        about = self._engagements.absorb(Event(record.platform, post.post_id, record.created_at), _named(record))
-        return Change.UPDATED if change is Change.UNCHANGED and about - {Change.UNCHANGED} else change
+        return post, change
 
     def write(self, session: Session) -> None:
         """Write the posts, before the engagements that refer to them."""
@@ -118,10 +143,13 @@ class Posts:
         record = post.record
         kind = ContentType(record.kind).value if record else ContentType.POST.value
         parent = self._posts.get(post.answers or "")
+        author = post.author
+        origin = ContentOrigin.AUTHORED if author is None else ContentOrigin.RECEIVED
+        direction = Direction.OUTBOUND if author is None else Direction.INBOUND
         return (
             post.item_id, post.title, post.body, post.status, post.data, kind, self._account.platform.value,
-            ContentOrigin.AUTHORED.value, Direction.OUTBOUND.value, self._account.id, self._thread_of(post),
-            parent.item_id if parent else None, now, now,
+            origin.value, direction.value, self._account.id, self._thread_of(post),
+            parent.item_id if parent else None, author.final.id if author else None, now, now,
         )  # fmt: skip
 
     def _post_row(self, post: _Post) -> tuple[object, ...]:
@@ -160,8 +188,10 @@ class Posts:
 def people_in_posts(records: Sequence[PostRecord]) -> Iterator[PersonRecord]:
     """Everyone whom the posts will be looked up for."""
     for record in records:
-        for person, _ in _named(record):
-            yield person
+        if record.author is not None:
+            yield record.author
+        else:
+            yield from (person for person, _ in _named(record))
 
 
 def _named(record: PostRecord) -> Iterator[tuple[PersonRecord, str]]:
@@ -182,7 +212,7 @@ def _new(record: PostRecord) -> _Post:
     facts = _facts(record)
     return _Post(
         record.post_id, "", record.url, published_at, "{}", "", record.title, record.text, status.value,
-        text_of(facts) if facts else "{}", None, record,
+        kept_text(facts), None, record,
     )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 A platform's own id is best. Where an export has none, an id is made that the next import makes again:
 
 - an X handle without its number: `@handle`, until a file tells the number;
-- an address book or mailbox: the first address that is one person's. Two people whose names contradict each other and
+- an address book or mailbox: the first address that is one person's, which stands beside the resource name where
+  Google's API has told that. Two people whose names contradict each other and
   who share an address, and everyone behind a role's address, get the name added: `office@example.com|bob meyer`;
 - a LinkedIn row without profile (older files): `~name|day of connection|company`. The title is not in it, so with a new
   title it is the same person; with a new company it is somebody else who is proposed to be the same;
@@ -40,10 +41,25 @@ def is_own_id(user_id: str) -> bool:
     return "@" not in user_id and not user_id.startswith(MADE)
 
 
+def own_id(record: PersonRecord) -> str | None:
+    """The platform's own id of a record's person, if the record has it."""
+    return record.platform_user_id if record.platform_user_id and is_own_id(record.platform_user_id) else None
+
+
 def user_ids(record: PersonRecord) -> tuple[str, ...]:
     """The ids under which a record's person may be kept, the best first; none when there is nothing to go by."""
-    if record.platform_user_id and "@" not in record.platform_user_id:
-        return (record.platform_user_id,)
+    own = own_id(record)
+    return ids_without_own(record) if own is None else (own,)
+
+
+def has_made_id_too(record: PersonRecord) -> bool:
+    """Whether a person is kept under an id of an export beside the platform's own: exports of the address book have no
+    other."""
+    return record.platform == "gmail" and own_id(record) is not None
+
+
+def ids_without_own(record: PersonRecord) -> tuple[str, ...]:
+    """The ids under which an export keeps a person that does not know the platform's own."""
     if handle := x_handle(record):
         return (f"@{handle.lower()}",)
     if record.platform != "linkedin" and record.emails:

@@ -45,7 +45,8 @@ class PersonRecord:
     """The 1-based physical line where the record starts; where lines make no sense, its ordinal in its file."""
     platform: PlatformName
     platform_user_id: str | None = None
-    """X: the numeric id. LinkedIn: the profile's slug, decoded and in lower case. Substack: the normalized address."""
+    """X: the numeric id. LinkedIn: the profile's slug, decoded and in lower case. Substack: the normalized address.
+    Gmail: the resource name (`people/c1001`), which only its API knows."""
     handle: str | None = None
     url: str | None = None
     """The canonical https address of the profile."""
@@ -62,19 +63,34 @@ class PersonRecord:
     bio: str | None = None
     location: str | None = None
     website: str | None = None
+    avatar_url: str | None = None
     birthday: str | None = None
     notes: str | None = None
     tags: tuple[str, ...] = ()
     connected_at: datetime | None = None
     relations: tuple[Relation, ...] = ()
     is_organisation: bool = False
+    is_live: bool = False
+    """Whether the platform itself says it of this account at this moment, so that it is followed. What a file says, or
+    a post or message in passing, is not."""
+    is_gone: bool = False
+    """Whether the platform says that it no longer has this user; then only the id counts."""
+    former_user_ids: tuple[str, ...] = ()
+    """What the platform called this user before, and users who were merged into this one."""
+    followers_count: int | None = None
+    following_count: int | None = None
+    posts_count: int | None = None
+    is_verified: bool | None = None
+    is_protected: bool | None = None
+    seen_in: str | None = None
+    """The mark of the pass over a whole list in which the platform showed this person; `relations` say which list."""
     extra: dict[str, Json] = field(default_factory=dict[str, Json])
     unread: tuple[Unread, ...] = ()
 
 
 @dataclass(slots=True)
 class PostRecord:
-    """Something the owner of the export wrote or passed on."""
+    """Something that the owner of the account wrote or passed on, or that somebody else wrote to them."""
 
     line: int
     platform: PlatformName
@@ -87,6 +103,8 @@ class PostRecord:
     in_reply_to_id: str | None = None
     in_reply_to: PersonRecord | None = None
     """Who was answered; null when that is the owner."""
+    author: PersonRecord | None = None
+    """Who wrote it; null when that is the owner."""
     mentions: tuple[PersonRecord, ...] = ()
     """Who is named, the owner left out. A repost names its author first."""
     metrics: dict[str, int] = field(default_factory=dict[str, int])

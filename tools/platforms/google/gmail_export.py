@@ -6,28 +6,24 @@ numbers in decimal), so that an import and a later sync by API know the same mes
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import partial
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive, Member
-from onelane.tools.platforms.formats.contact_details import is_nobodys
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import x_instant
 from onelane.tools.platforms.formats.mbox import Headers, PassedOver, is_mbox, read_headers
 from onelane.tools.platforms.formats.records import (
     BadLine,
-    Email,
     Item,
     MessageRecord,
     Owner,
-    PersonRecord,
-    Relation,
     SkippedLine,
 )
 from onelane.tools.platforms.formats.sub_types import export_format
-from onelane.tools.platforms.google.correspondents import Correspondent, correspondents
-from onelane.tools.platforms.google.gmail_labels import GmailLabels, labels_of
+from onelane.tools.platforms.google.correspondents import correspondents
+from onelane.tools.platforms.google.gmail_labels import labels_of
+from onelane.tools.platforms.google.gmail_messages import MailHead, message_of
 from onelane.tools.platforms.google.gmail_survey import Survey, survey
 
 _WANTED = frozenset({
@@ -35,9 +31,6 @@ _WANTED = frozenset({
     "x-gmail-labels", "list-unsubscribe", "list-id", "precedence", "auto-submitted",
 })  # fmt: skip
 _GMAIL_NUMBER = re.compile(r"[0-9]{1,20}")
-_CLOCKS_APART = timedelta(days=2)
-"""So much later than a mail arrived may its own date be: clocks are wrong by hours, not by years."""
-_CORRESPONDENT: tuple[Relation, ...] = ("correspondent",)
 
 
 @export_format(
@@ -96,47 +89,18 @@ def _item(mailbox: Member, head: Headers, found: Survey) -> MessageRecord | BadL
     writers = correspondents(head.values.get("from", ""))
     if not writers:
         return BadLine(head.line, f"{mailbox.basename}: a message without a sender that can be read")
-    return _message(head, labels, writers, found)
+    return message_of(_mail_head(head), labels, writers, found.own, is_sent=found.is_sent(labels))
 
 
-def _message(head: Headers, labels: GmailLabels, writers: tuple[Correspondent, ...], found: Survey) -> MessageRecord:
-    own = found.own
-    is_outbound = found.is_sent(labels) or writers[0].normalized in own
-    own = own | {writers[0].normalized} if is_outbound else own
-    everyone: dict[str, Correspondent] = {}
-    for person in (*writers, *_recipients(head)):
-        if not (person.normalized in everyone and everyone[person.normalized].name):
-            everyone[person.normalized] = person
-    others = [person for address, person in everyone.items() if address not in own]
-    people = others if is_outbound else [person for person in writers if person.normalized not in own]
+def _mail_head(head: Headers) -> MailHead:
     message_id = _message_id(head)
-    return MessageRecord(
+    return MailHead(
         line=head.line,
-        platform="gmail",
         message_id=message_id,
         thread_id=_thread_id(head) or message_id,
-        sent_at=_sent_at(head),
-        direction="outbound" if is_outbound else "inbound",
-        people=tuple(_person(head.line, person) for person in people),
-        is_bulk=_is_bulk(head, labels, people),
-        is_group=len(others) > 1,
-        kind="message" if "Chat" in labels.names else "email",
-        labels=labels.names,
-    )
-
-
-def _recipients(head: Headers) -> Iterator[Correspondent]:
-    for name in ("to", "cc", "bcc"):
-        yield from correspondents(head.values.get(name, ""))
-
-
-def _person(line: int, person: Correspondent) -> PersonRecord:
-    return PersonRecord(
-        line=line,
-        platform="gmail",
-        name=person.name,
-        emails=(Email(person.address, person.normalized),),
-        relations=_CORRESPONDENT,
+        values=head.values,
+        arrived_at=_arrived_at(head.separator),
+        is_gmails_time="@xxx" in head.separator,
     )
 
 
@@ -157,32 +121,9 @@ def _thread_id(head: Headers) -> str | None:
     return earlier[0].strip("<>") if earlier else None
 
 
-def _sent_at(head: Headers) -> datetime | None:
-    """The Date header; where that is broken, or later than the mail reached Gmail, the separator's date."""
-    arrived_at = _arrived_at(head.separator)
-    try:
-        written = parsedate_to_datetime(head.values.get("date", ""))
-        moment = written.replace(tzinfo=UTC) if written.tzinfo is None else written.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return arrived_at
-    is_later = arrived_at is not None and moment - arrived_at > _CLOCKS_APART
-    return arrived_at if is_later and "@xxx" in head.separator else moment
-
-
 def _arrived_at(separator: str) -> datetime | None:
     """The separator's date. A year before the time is moved to where others have it."""
     words = separator.split()[2:]
     if len(words) == 5 and len(words[3]) == 4 and ":" in words[4]:
         words = [*words[:3], words[4], words[3]]
     return x_instant(" ".join(words))
-
-
-def _is_bulk(head: Headers, labels: GmailLabels, people: list[Correspondent]) -> bool:
-    values = head.values
-    if labels.is_unwanted or "list-unsubscribe" in values or "list-id" in values:
-        return True
-    if values.get("precedence", "").lower() in {"bulk", "list", "junk"}:
-        return True
-    if values.get("auto-submitted", "no").lower().split(";")[0].strip() != "no":
-        return True
-    return bool(people) and all(is_nobodys(person.normalized) for person in people)

@@ -1,4 +1,4 @@
-"""The labels that Gmail writes into a Takeout, which are in the language of the account."""
+"""Gmail's labels: as a Takeout has them, in the language of the account, and as the API has them, which are ids."""
 
 import csv
 import re
@@ -54,6 +54,15 @@ _PROMOTION_WORDS = (
 
 _CATEGORY_STARTS = ("category", "kateg", "categ", "catég", "luokka", "катег", "カテゴリ", "类别", "類別", "분류")
 
+_WORDS = {
+    "INBOX": "Inbox", "SENT": "Sent", "DRAFT": "Drafts", "SPAM": "Spam", "TRASH": "Trash", "CHAT": "Chat",
+    "IMPORTANT": "Important", "STARRED": "Starred", "CATEGORY_PERSONAL": "Category Personal",
+    "CATEGORY_SOCIAL": "Category Social", "CATEGORY_PROMOTIONS": "Category Promotions",
+    "CATEGORY_UPDATES": "Category Updates", "CATEGORY_FORUMS": "Category Forums", "UNREAD": "Unread",
+}  # fmt: skip
+"""An English Takeout's words for the API's labels, in Takeout's order."""
+_PLACES = frozenset({"INBOX", "SENT", "DRAFT", "SPAM", "TRASH", "CHAT"})
+
 
 @dataclass(frozen=True, slots=True)
 class GmailLabels:
@@ -98,6 +107,23 @@ def gmail_labels(header: str) -> GmailLabels:
         is_sent=not lowered.isdisjoint(_SENT),
         is_draft=not lowered.isdisjoint(_DRAFTS),
         is_unwanted=not lowered.isdisjoint(_SPAM) or any(_is_promotion(name) for name in lowered),
+    )
+
+
+@lru_cache(maxsize=1 << 8)
+def labels_of_ids(ids: frozenset[str]) -> GmailLabels:
+    """The labels that the API names by ids, as an English Takeout has them; a person's own have no words there."""
+    names = [_WORDS[each] for each in _WORDS if each in ids]
+    if ids.isdisjoint(_PLACES):
+        names.insert(0, "Archived")
+    if ids.isdisjoint({"UNREAD", "SENT", "DRAFT"}):
+        names.insert(next((at for at, name in enumerate(names) if name.startswith("Category")), len(names)), "Opened")
+    return GmailLabels(
+        tuple(names),
+        frozenset(name.lower() for name in names),
+        is_sent="SENT" in ids,
+        is_draft="DRAFT" in ids,
+        is_unwanted=not ids.isdisjoint({"SPAM", "CATEGORY_PROMOTIONS"}),
     )
 
 

@@ -1,6 +1,6 @@
 """LinkedIn's Connections.csv, in the languages and generations in which LinkedIn has written it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from onelane.tools.platforms.formats.records import (
     Unread,
     excerpt,
 )
-from onelane.tools.platforms.formats.table import DELIMITERS, Table, plain_cells
+from onelane.tools.platforms.formats.table import DELIMITERS, Row, Table, plain_cells
 from onelane.tools.platforms.linkedin.profiles import Profile, parse_profile
 
 _LINES_TO_TRY, _LINE_CHARS, _WIDEST = 50, 1 << 16, 9
@@ -90,20 +90,28 @@ def is_connections_header(header: Sequence[str]) -> bool:
     return (at.first_name >= 0 or at.last_name >= 0) and (at.url >= 0 or at.connected_on >= 0)
 
 
-def read_connections(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLine]:
-    """One person per row. This loop runs a hundred thousand times in an import, so it spells things out."""
-    at_first, at_last, at_url, at_email, at_company, at_position, at_connected = connection_columns(table.columns)
+def read_connections(
+    columns: Sequence[str], rows: Iterable[Row | BadLine], source: str
+) -> Iterator[PersonRecord | BadLine | SkippedLine]:
+    """One person per row. This loop runs a hundred thousand times in an import, so it spells things out.
+
+    Args:
+        columns: the header, in plain cells
+        rows: the rows, each with as many cells
+        source: where they are from, in the words of an error
+    """
+    at_first, at_last, at_url, at_email, at_company, at_position, at_connected = connection_columns(columns)
     instant = lru_cache(maxsize=8192)(written_instant)
-    for entry in table.rows():
+    for entry in rows:
         if isinstance(entry, BadLine):
             yield entry
             continue
         line, row = entry
         row.append("")  # what a column reads that the file does not have
-        unread = _clear_spoilt(row, table.columns) if "#" in "".join(row) else []
+        unread = _clear_spoilt(row, columns) if "#" in "".join(row) else []
         first, last = row[at_first].strip(), row[at_last].strip()
         if not (first or last):
-            yield _nameless(table, line, unread)
+            yield _nameless(source, line, unread)
             continue
         profile = parse_profile(row[at_url])
         if profile is None and row[at_url]:
@@ -134,11 +142,9 @@ def read_connections(table: Table) -> Iterator[PersonRecord | BadLine | SkippedL
         )
 
 
-def _nameless(table: Table, line: int, unread: Sequence[Unread]) -> BadLine | SkippedLine:
+def _nameless(source: str, line: int, unread: Sequence[Unread]) -> BadLine | SkippedLine:
     if unread:
-        return BadLine(
-            line, f"{table.member.basename}: a spreadsheet has spoilt the name: {unread[0].value}", "a spoilt name"
-        )
+        return BadLine(line, f"{source}: a spreadsheet has spoilt the name: {unread[0].value}", "a spoilt name")
     return SkippedLine(line, "no name, as LinkedIn leaves it for accounts that were closed")
 
 

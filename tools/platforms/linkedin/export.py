@@ -72,7 +72,7 @@ def _read(archive: Archive) -> Iterator[Item]:
     files = _locate(archive)
     for name, table in files.tables.items():
         if name == "connections":
-            yield from read_connections(table)
+            yield from read_connections(table.columns, table.rows(), table.member.basename)
         elif name == "messages":
             yield from read_messages(table, files.owner)
         else:

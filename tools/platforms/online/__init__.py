@@ -1,3 +1,5 @@
 """The platforms' APIs: one HTTP client for all, its limits and failures, and the grants by which accounts sign in."""
 
 __all__: list[str] = []
+
+__all__ = ["connections", "failures", "limits", "providers", "sign_in"]

@@ -45,10 +45,28 @@ class PersonMustAct(PlatformFailure):
     code = "person_must_act"
 
 
+class CapReached(PlatformFailure):
+    """This month's money for reading the platform is spent. The sync goes on next month, or with a higher cap."""
+
+    code = "cap_reached"
+
+
 class OurFault(PlatformFailure):
     """The platform refused a request as wrong. That is a fault of Onelane; please report it with this run's steps."""
 
     code = "refused_request"
+
+
+class UnknownParameter(OurFault):
+    """The platform does not know a parameter of a request by the name that Onelane gives it. Please report it."""
+
+    code = "unknown_parameter"
+
+
+class NothingThere(PlatformFailure):
+    """The platform has nothing there, or no longer."""
+
+    code = "nothing_there"
 
 
 class CursorExpired(PlatformFailure):

@@ -14,10 +14,10 @@ from typing import TextIO
 from onelane.tools.platforms.formats.archive import Archive, Member
 from onelane.tools.platforms.formats.decoding import Encoding, encoding_of, open_text
 from onelane.tools.platforms.formats.json_list import DamagedList, JsonList
+from onelane.tools.platforms.formats.json_values import JsonObject, object_of, objects_of, text_of
 from onelane.tools.platforms.formats.records import BadLine, Json
 from onelane.tools.registry.json_depth import check_depth
 
-JsonObject = Mapping[str, Json]
 Entry = tuple[int, JsonObject]
 """An entry's 1-based place in its file, and what it says."""
 
@@ -98,33 +98,6 @@ def find_files(archive: Archive) -> XFiles:
     return XFiles(
         parts, _counts(manifest), _missing(manifest, archive), object_of(manifest, "userInfo"), _old_owner(archive)
     )
-
-
-def text_of(entry: JsonObject, *keys: str) -> str:
-    """The first of these values that is there, as text: X writes ids and numbers as strings, older archives did not.
-
-    What no database keeps in a text, zeros and halves of surrogate pairs, is left out.
-    """
-    for key in keys:
-        value = entry.get(key)
-        if isinstance(value, str | int | float) and value != "":
-            return str(value).replace("\0", "").encode(errors="ignore").decode()
-    return ""
-
-
-def objects_of(entry: JsonObject, *keys: str) -> list[JsonObject]:
-    """The list of objects that a path of keys leads to; empty where the path breaks off."""
-    value: Json = entry
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    items = value if isinstance(value, list) else []
-    return [item for item in items if isinstance(item, Mapping)]
-
-
-def object_of(entry: JsonObject, key: str) -> JsonObject:
-    """The object under a key; an empty one where there is none."""
-    value = entry.get(key)
-    return value if isinstance(value, Mapping) else {}
 
 
 def _place(part: tuple[bool, str, str, Member]) -> tuple[bool, str, str]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from onelane.tools.platforms.formats.instants import iso_instant
+from onelane.tools.platforms.formats.json_values import JsonObject, objects_of, text_of
 from onelane.tools.platforms.formats.records import BadLine, MessageRecord, PersonRecord, SkippedLine
-from onelane.tools.platforms.x.files import JsonObject, XFiles, objects_of, text_of
+from onelane.tools.platforms.x.files import XFiles
 from onelane.tools.platforms.x.people import Names, x_person
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from onelane.tools.platforms.formats.json_values import JsonObject, object_of, objects_of, text_of
 from onelane.tools.platforms.formats.records import BadLine, Owner
-from onelane.tools.platforms.x.files import JsonObject, XFiles, object_of, objects_of, text_of
+from onelane.tools.platforms.x.files import XFiles
 from onelane.tools.platforms.x.people import replied_to
 
 _MOST_POSTS, _MOST_CONVERSATIONS = 50_000, 2_000

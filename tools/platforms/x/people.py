@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
+from onelane.tools.platforms.formats.json_values import JsonObject, object_of, objects_of, text_of
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, Relation
-from onelane.tools.platforms.x.files import Entry, JsonObject, XFiles, object_of, objects_of, text_of
+from onelane.tools.platforms.x.files import Entry, XFiles
 
 _UNKNOWN_IDS = {"", "-1", "0"}
 _FOLLOWER: tuple[Relation, ...] = ("follower",)

@@ -2,14 +2,15 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from onelane.tools.platforms.formats.instants import x_instant
+from onelane.tools.platforms.formats.json_values import JsonObject, object_of, text_of
 from onelane.tools.platforms.formats.records import BadLine, Json, PersonRecord, PostRecord, SkippedLine
-from onelane.tools.platforms.x.files import JsonObject, XFiles, object_of, text_of
+from onelane.tools.platforms.x.files import XFiles
 from onelane.tools.platforms.x.owners import Owners
 from onelane.tools.platforms.x.people import mentioned, replied_to, reposted, x_person
 
@@ -24,6 +25,14 @@ _METRICS = {
     "bookmarks": ("bookmark_count",),
     "impressions": ("view_count", "impression_count"),
 }
+
+
+WholeText = Callable[[str, str, datetime | None], str]
+
+
+def as_it_is(post_id: str, text: str, created_at: datetime | None) -> str:
+    """The text of a post that is not cut."""
+    return text
 
 
 @dataclass(slots=True)
@@ -66,7 +75,7 @@ def read_posts(files: XFiles, owners: Owners) -> Iterator[PostRecord | BadLine |
         if post_id in deleted or text_of(tweet, "deleted_at"):
             yield SkippedLine(line, "a post that its owner has deleted")
         elif post_id:
-            yield _post(line, tweet, notes, owners)
+            yield post_record(line, tweet, owners, notes.whole)
         else:
             yield BadLine(line, f"tweets.js: entry {line} has no id")
 
@@ -77,7 +86,15 @@ def _deleted_ids(files: XFiles) -> set[str]:
     return {text_of(tweet, "id_str", "tweet_id", "id") for _, tweet in entries} - {""}
 
 
-def _post(line: int, tweet: JsonObject, notes: _Notes, owners: Owners) -> PostRecord:
+def post_record(line: int, tweet: JsonObject, owners: Owners, whole_text: WholeText = as_it_is) -> PostRecord:
+    """The record of a post.
+
+    Args:
+        line: where it stands
+        tweet: as archives have it
+        owners: whose archive it is
+        whole_text: gives the whole of a long text, for an id, the text and the instant of a post
+    """
     post_id = text_of(tweet, "id_str", "id")
     created_at = x_instant(text_of(tweet, "created_at"))
     text = html.unescape(text_of(tweet, "full_text", "text"))
@@ -89,7 +106,7 @@ def _post(line: int, tweet: JsonObject, notes: _Notes, owners: Owners) -> PostRe
         line=line,
         platform="x",
         post_id=post_id,
-        text=(whole or text) if kind == "repost" else notes.whole(post_id, text, created_at),
+        text=(whole or text) if kind == "repost" else whole_text(post_id, text, created_at),
         created_at=created_at,
         url=f"https://x.com/{owners.handle or 'i/web'}/status/{post_id}",
         kind=kind,

@@ -2,6 +2,7 @@
 
 __all__ = [
     "answers",
+    "credentials",
     "deciding",
     "outbound_mark",
     "person_key",

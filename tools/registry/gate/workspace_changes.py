@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from onelane.storage import saved_settings
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Via
+from onelane.tools.registry.argument_errors import reason_of
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate.deciding import deciding
@@ -53,7 +54,7 @@ def _checked(changes: Mapping[str, object]) -> WorkspaceValues:
         return WorkspaceValues.model_validate(changes)
     except ValidationError as error:
         first = error.errors()[0]
-        told = first["msg"].removeprefix("Value error, ").rstrip(".")
+        told = reason_of(first).rstrip(".")
         label = WorkspaceValues.model_fields[str(first["loc"][0])].title
         raise BadRequest(f"{label} can't be {first['input']!r:.60}: {told}. Nothing was changed.") from error
 

@@ -22,6 +22,20 @@ class HoldRequested(Exception):
         super().__init__(control)
 
 
+class WaitUntil(Exception):
+    """The run can't go on before an instant; its thread is free meanwhile, and what is recorded stays.
+
+    Args:
+        at: when it goes on by itself
+        reason: what it waits for, in a sentence
+    """
+
+    def __init__(self, at: datetime, reason: str) -> None:
+        self.at = at
+        self.reason = reason
+        super().__init__(reason)
+
+
 class ClaimLost(Exception):
     """Another execution owns the run now; this one must not write to it any more."""
 

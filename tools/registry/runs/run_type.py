@@ -39,6 +39,8 @@ class RunType:
         check: sees whether a run with these settings can be carried out; ToolError when not
         carries_out: the types of templates that say nothing else and are carried out by it
         client_may_drive: whether a chat client's own model may do the work (docs/agent.md, "Client runs")
+        found: gives settings that were left out and that there is only one answer to, such as the only account
+        exclusive: what a run of these settings has for itself; nobody starts another one meanwhile
         description: what its runs do, in a sentence
     """
 
@@ -48,6 +50,8 @@ class RunType:
     check: Callable[..., None] | None = None
     carries_out: tuple[TemplateType, ...] = ()
     client_may_drive: bool = False
+    found: Callable[..., Mapping[str, Any]] | None = None
+    exclusive: Callable[..., str | None] | None = None
     description: str = ""
 
     @property
@@ -68,6 +72,20 @@ class RunType:
         read = read_config(self.config, config)
         if self.check is not None:
             self.check(read, *means)
+
+    def completed(self, config: Mapping[str, Any], *means: object) -> dict[str, Any]:
+        """A config with the settings that its run type finds out by itself.
+
+        Raises:
+            ToolError: there are several answers, or none
+        """
+        if self.found is None:
+            return dict(config)
+        return {**config, **self.found(read_config(self.config, config), *means)}
+
+    def exclusive_key(self, config: Mapping[str, Any]) -> str | None:
+        """What a run of this config has for itself; None where any number may work at once."""
+        return None if self.exclusive is None else self.exclusive(read_config(self.config, config))
 
     def lacking(self, config: Mapping[str, Any]) -> list[str]:
         """The settings that a run needs and that this config does not say.
@@ -92,7 +110,8 @@ class RunType:
         """The same, with arguments filled in that only who puts everything together has, such as clients."""
         function = None if self.function is None else partial(self.function, **means)
         check = None if self.check is None else partial(self.check, **means)
-        return replace(self, function=function, check=check)
+        found = None if self.found is None else partial(self.found, **means)
+        return replace(self, function=function, check=check, found=found)
 
 
 def run_type(
@@ -102,6 +121,8 @@ def run_type(
     check: Callable[Concatenate[Config, Means], None] | None = None,
     carries_out: TemplateType | tuple[TemplateType, ...] = (),
     client_may_drive: bool = False,
+    found: Callable[Concatenate[Config, Means], Mapping[str, Any]] | None = None,
+    exclusive: Callable[[Config], str | None] | None = None,
 ) -> Callable[[Callable[Concatenate[Run, Config, Means], RunEnd]], RunType]:
     """Declare a function to be what runs of this type do.
 
@@ -111,12 +132,24 @@ def run_type(
         check: sees whether a run with these settings can be carried out; gets what the function gets, but for the run
         carries_out: which templates are carried out by it where they say nothing else
         client_may_drive: whether a chat client's own model may do the work instead
+        found: gives settings that were left out and that there is only one answer to
+        exclusive: what a run of these settings has for itself
     """
     templates = (carries_out,) if isinstance(carries_out, TemplateType) else carries_out
 
     def declared(function: Callable[Concatenate[Run, Config, Means], RunEnd]) -> RunType:
         description = (getdoc(function) or "").partition("\n\n")[0]
-        return RunType(workflow_type, config, function, check, templates, client_may_drive, description)
+        return RunType(
+            workflow_type,
+            config,
+            function,
+            check,
+            carries_out=templates,
+            client_may_drive=client_may_drive,
+            found=found,
+            exclusive=exclusive,
+            description=description,
+        )
 
     return declared
 

@@ -1,6 +1,6 @@
 """The port of an online sync: one list of a platform, which is read page by page (docs/platforms.md, "Syncs")."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ class SourcePage:
         usd: what it costs, in dollars
         requests: so many requests it took; a page of mails takes one for each mail besides the list
         total_items: so many there are in all, where the platform says so
+        also: what else is done in the commit that takes the items; it gives what is counted of it
     """
 
     items: Sequence[Item]
@@ -32,6 +33,7 @@ class SourcePage:
     usd: float = 0.0
     requests: int = 1
     total_items: int | None = None
+    also: Callable[[Session], Mapping[str, int]] | None = None
 
 
 class Source(Protocol):

@@ -4,6 +4,7 @@ See docs/tables.md, "Title and summary".
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import orjson
@@ -11,6 +12,7 @@ import orjson
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
 from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.result import when
 from onelane.tools.registry.runs.run_type import RunTypes
 
 LONGEST_TITLE, LONGEST_SUMMARY = 200, 700
@@ -74,7 +76,9 @@ def _sentences(row: PlainRow) -> Iterator[str]:
     result = cast("dict[str, Any]", orjson.loads(row["result"]))
     reason, message, status = row["status_reason"], message_of(result), RunStatus(row["status"])
     yield from (each for each in (reason, message if message != reason else "") if each)
-    if not (reason or message):
+    if row["waits_until"] is not None:
+        yield f"It goes on by itself at {when(datetime.fromtimestamp(row['waits_until'], UTC))}"
+    if not (reason or message or row["waits_until"]):
         yield _standing(row, status)
     elif status not in _ENDED and row["processed_items"]:
         yield _counted(row)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from onelane.server.app import Onelane
+from onelane.server.cli.commands.people import sign_in
 from onelane.server.cli.output import note
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
@@ -57,6 +58,7 @@ def add_to(app: typer.Typer) -> None:
     """Give the group its commands."""
     add_derived(app, all_tools(), COMMANDS)
     connect = typer.Typer(no_args_is_help=True)
+    sign_in.add_to(connect)
     connect.command("smtp")(connect_smtp)
     app.add_typer(connect, name="connect", help="Connect an account of yours.")
     app.command("check")(check)
@@ -175,15 +177,17 @@ def disconnect(
     with workspace() as onelane:
         whole_id = full_id(onelane.database, account_id)
         if not yes:
-            ask("Forget how this account signs in? Nothing goes out of it until you connect it again.")
-        _show(onelane, disconnect_account(onelane.toolbox.services, whole_id), as_json=as_json)
+            ask("Forget how this account signs in? Nothing comes in or goes out of it until you connect it again.")
+        gone = disconnect_account(onelane.toolbox.services, whole_id)
+        if gone.left_to_do is not None:
+            note(gone.left_to_do)
+        _show(onelane, gone.account_id, as_json=as_json)
 
 
 def _show(onelane: Onelane, account_id: str, *, as_json: bool) -> None:
-    from onelane.tools.sync.sync import read_account
+    from onelane.tools.sync.account_views import read_account
 
-    with onelane.database.read() as session:
-        put_result(read_account(session, account_id), as_json=as_json)
+    put_result(read_account(onelane.toolbox.services, account_id), as_json=as_json)
 
 
 def _password(address: str, *, from_stdin: bool) -> str:

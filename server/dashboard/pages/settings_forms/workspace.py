@@ -8,8 +8,8 @@ from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage import saved_settings
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.gate.workspace_changes import USUAL, change_workspace
+from onelane.tools.registry.times.zones import local_zone_name
 from onelane.tools.registry.workspace_settings import WorkspaceValues
-from onelane.tools.registry.zones import local_zone_name
 
 NONE = "none"
 """What is typed where there shall be no limit."""
@@ -60,6 +60,7 @@ class Shown:
 CHOICES: Mapping[str, Sequence[Choice]] = {
     "sending": (
         Choice("undo_seconds", "A message waits so long after your yes, where its template says nothing.", "60"),
+        Choice("send_window", "Such as mon to fri 09:00 to 17:00, where a template has none of its own.", "always"),
         Choice("mail_poll_seconds", "A mailbox is looked into so often, 5 to 3,600.", "60"),
         Choice("time_zone", "Of your week, where neither a person nor a template nor an account has one.", ""),
     ),

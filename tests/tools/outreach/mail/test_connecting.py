@@ -6,6 +6,7 @@ import pytest
 from aiosmtpd.smtp import Envelope
 
 from onelane.storage.database.engine import Database
+from onelane.storage.outreach.signing_in import mark_signed_out
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, AuthType, InboundSource, Platform, Transport
 from onelane.tools.outreach.mail.authentication import authentication_of
@@ -14,7 +15,6 @@ from onelane.tools.outreach.mail.mail_accounts import (
     NotSignedIn,
     ServerWishes,
     find_servers,
-    mark_signed_out,
     read_credentials,
 )
 from onelane.tools.outreach.mail.mail_server import MailServer, Security

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from onelane.server.run_types import all_run_types
+from onelane.storage import saved_settings
 from onelane.storage.database.engine import Database
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach import outbound_switch
@@ -241,6 +242,22 @@ def test_what_nobody_approves_expires_and_waits_for_a_person_but_not_while_nothi
     assert [each.action_key.rpartition(":")[2] for each in world.actions(AWAITING)] == ["1"]
 
 
+def test_a_message_of_a_paused_sequence_may_be_answered_all_the_time_and_a_day_after_it_goes_on(world: Moved) -> None:
+    world.begins(mail(), config={"expiresHours": 48})
+    world.enrolls(2)
+    world.look()
+    world.control("pause")
+    world.look(days=10)
+    first, _ = world.actions(AWAITING)
+    world.approve(first)
+    assert [each.id for each in world.actions(APPROVED)] == [first.id]
+    world.control("resume")
+    world.look(hours=23)
+    assert len(world.actions(AWAITING)) == 1
+    world.look(hours=2)
+    assert len(world.actions(ActionStatus.EXPIRED)) == 1
+
+
 def test_a_text_whose_contact_changed_is_rendered_anew_and_needs_a_new_approval(world: Moved) -> None:
     world.begins(mail())
     world.enrolls()
@@ -357,6 +374,22 @@ def test_what_is_explained_six_times_is_when_it_goes(world: Moved) -> None:
     assert explained(world).verdict == "waits"
     world.clock.instant = goes_at
     assert explained(world).verdict == "goes"
+
+
+def test_the_windows_of_the_workspace_hold_where_a_template_has_none(world: Moved) -> None:
+    office = {"days": "mon", "from": "08:00", "to": "09:00"}
+    configs: list[dict[str, Any]] = [{}, {"window": {}}, {"window": office}]
+    instants: list[datetime] = []
+    for config in configs:
+        world.begins(mail(), config={"timeZone": "UTC", "undoSeconds": 0, **config})
+        world.enrolls()
+        with world.database.write() as session:
+            saved_settings.save_setting(session, "send_window", '"tue to thu 14:00 to 15:30"', via=Via.CLI)
+        found = explained(world, len(world.enrolled) - 1).next_at
+        assert found is not None
+        instants.append(found)
+    closed, always, monday = instants
+    assert (closed.strftime("%a %H:%M"), always, monday.strftime("%a %H:%M")) == ("Tue 14:00", world.now, "Mon 08:00")
 
 
 def test_after_a_week_of_downtime_five_of_thirty_go_in_the_first_hour(world: Moved) -> None:

@@ -10,8 +10,10 @@ from onelane.storage.outreach import outbound_actions, outbound_switch, template
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import SwitchReason, SwitchState
 from onelane.storage.platforms.accounts import Transport
+from onelane.storage.workflows import templates
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason, Via
+from onelane.storage.workflows.templates import TemplateStatus
 from onelane.tools.outreach.outbound import decisions
 from onelane.tools.outreach.outbound import outbound as outbound_tools
 from onelane.tools.outreach.outbound.approval import ApprovalOutcome, NotWaiting, SwitchedOff
@@ -56,6 +58,18 @@ def test_a_yes_to_what_was_shown_counts_once_and_looks_at_once(on_each: Toolbox,
     assert row.approved_at == clock()
     assert after.undo_until == clock() + timedelta(seconds=60)
     assert enrollment_of(on_each.database, action_id).next_step_at == clock()
+
+
+def test_a_late_yes_counts_where_time_stands_still_because_the_sequence_is_paused(
+    on_each: Toolbox, clock: Clock
+) -> None:
+    action_id = waiting_message(on_each.database, expires_at=clock() - timedelta(days=1))
+    before = shown(on_each, action_id)
+    assert approve(on_each, (action_id, before.hash)) == [ApprovalOutcome.NOT_WAITING]
+    template_id = read_action(on_each.database, action_id).template_id
+    with on_each.database.write() as session:
+        templates.update_template(session, str(template_id), status=TemplateStatus.PAUSED)
+    assert approve(on_each, (action_id, before.hash)) == [ApprovalOutcome.APPROVED]
 
 
 def test_a_yes_to_something_else_is_a_conflict_and_says_what_it_is_now(tools: Toolbox) -> None:

@@ -23,6 +23,7 @@ from onelane.tools.platforms.exports import open_export
 from onelane.tools.platforms.formats.records import Email, Item, Owner, PersonRecord, PlatformName
 
 MARCH_15 = datetime(2023, 3, 15, tzinfo=UTC)
+_PASSING = {"id", "contact_id", "created_at", "updated_at", "last_synced_at"}
 JULY_1 = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
@@ -154,3 +155,21 @@ def who_is_who(session: Session) -> set[frozenset[tuple[str, str]]]:
 
 def in_batches(items: Sequence[Item], size: int) -> Iterable[Sequence[Item]]:
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def logical_rows(database: Database, items: Sequence[Item], size: int) -> dict[str, list[str]]:
+    """All that is known after these were taken in, in batches of this size, without ids and times; it is all undone."""
+    with database.read() as session:
+        for batch in in_batches(items, size):
+            take_in_session(session, batch)
+        people = {row["id"]: row["name"] for row in rows_of(session, Contact)}
+        tables = {"contacts": Contact, "identities": Identity, "emails": ContactEmail}
+        return {
+            name: sorted(repr(_logical(row, people)) for row in rows_of(session, table))
+            for name, table in tables.items()
+        }
+
+
+def _logical(row: dict[str, Any], people: dict[str, str]) -> dict[str, Any]:
+    known = {name: value for name, value in row.items() if name not in _PASSING}
+    return known if "contact_id" not in row else {**known, "of": people[row["contact_id"]]}

@@ -1,0 +1,76 @@
+"""LinkedIn as a double: the snapshot of one member's data, with its 404 that has two meanings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from onelane.server.cli.doubles.double_server import Double, DoubleAnswer, DoubleRequest, for_signed_in
+
+_REFUSED = DoubleAnswer(
+    401,
+    {
+        "status": 401,
+        "serviceErrorCode": 65602,
+        "code": "EXPIRED_ACCESS_TOKEN",
+        "message": "The token used in the request has expired",
+    },
+)
+_NO_DATA = DoubleAnswer(404, {"message": "No data found for this domain and memberId.", "status": 404})
+_VERSION = "202312"
+
+
+@dataclass
+class LinkedIn:
+    """One member at LinkedIn.
+
+    Args:
+        connections: rows of Connections.csv
+        profile: a row of Profile.csv
+        page_size: so many rows come on a page
+        is_prepared: whether LinkedIn has the data ready, which begins with the consent
+        promises_too_much: whether also the last page names a next one
+        knows: whether an access token is good
+    """
+
+    connections: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    profile: dict[str, str] = field(default_factory=lambda: {"First Name": "Me", "Last Name": "Owner"})
+    page_size: int = 10
+    is_prepared: bool = True
+    promises_too_much: bool = False
+    knows: Callable[[str], bool] = lambda token: True
+
+    def double(self) -> Double:
+        """What answers in LinkedIn's name."""
+        routes = {"GET /rest/memberSnapshotData": self._snapshot, "GET /v2/userinfo": self._userinfo}
+        return Double(for_signed_in(routes, self.knows, _REFUSED), refused=_REFUSED)
+
+    def _snapshot(self, request: DoubleRequest) -> DoubleAnswer:
+        if request.headers.get("linkedin-version") != _VERSION:
+            return _denied(400, "VERSION_MISSING", "A version must be present. Please specify a version.")
+        if request.first("q") != "criteria":
+            return _denied(400, "ILLEGAL_ARGUMENT", "Invalid query parameters passed to request")
+        domain = request.first("domain") or ""
+        rows = {"CONNECTIONS": self.connections, "PROFILE": [self.profile]}.get(domain, [])
+        page = int(request.first("start") or 0)
+        found = rows[page * self.page_size : (page + 1) * self.page_size]
+        if not found or not self.is_prepared:
+            return _NO_DATA
+        has_next = (page + 1) * self.page_size < len(rows) or self.promises_too_much
+        return DoubleAnswer(200, _page(domain, found, page, has_next=has_next))
+
+    def _userinfo(self, request: DoubleRequest) -> DoubleAnswer:
+        """Refused, as with a sign-in that is for the snapshot alone."""
+        return _denied(403, "ACCESS_DENIED", "Not enough permissions to access: userinfo.GET.NO_VERSION")
+
+
+def _denied(status: int, code: str, message: str) -> DoubleAnswer:
+    return DoubleAnswer(status, {"status": status, "serviceErrorCode": 100, "code": code, "message": message})
+
+
+def _page(domain: str, rows: list[dict[str, str]], page: int, *, has_next: bool) -> dict[str, Any]:
+    href = f"/rest/memberSnapshotData?count=10&domain={domain}&q=criteria&start={page + 1}"
+    links = [{"type": "application/json", "rel": "next", "href": href}] if has_next else []
+    return {
+        "paging": {"start": page, "count": 10, "links": links},
+        "elements": [{"snapshotDomain": domain, "snapshotData": rows}],
+    }

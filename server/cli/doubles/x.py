@@ -1,0 +1,256 @@
+"""X as a double: one account with followers, posts and mentions, its limits, its bill, and both vocabularies."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import orjson
+
+from onelane.server.cli.doubles.double_server import Double, DoubleAnswer, DoubleRequest, Handler, for_signed_in
+
+OWNER_ID = "12"
+WINDOW = timedelta(minutes=15)
+_REFUSED = DoubleAnswer(401, {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"})
+_OLD_WORDS = {
+    "post_count": "tweet_count",
+    "repost_count": "retweet_count",
+    "referenced_posts": "referenced_tweets",
+    "edit_history_post_ids": "edit_history_tweet_ids",
+    "note_post": "note_tweet",
+    "posts": "tweets",
+}
+_ALWAYS = ("id", "name", "username", "text", "edit_history_post_ids")
+_POSTS_BACK = {"tweets": 3200, "mentions": 800}
+
+
+@dataclass
+class X:
+    """One account at X, and all that it sees.
+
+    Args:
+        people: everybody, by id
+        followers: ids, the newest first
+        following: ids, the newest first
+        posts: of the account, the newest first
+        mentions: posts of others that name it, the newest first
+        suspended: ids of whom X has shut out; who is not in `people` is not found
+        page_size: at most so many on a page, whatever is asked for
+        repeats_token: whether each page leads to the same next one
+        knows_old_words_only: whether parameters and answers have the names of before the summer of 2026
+        limit: so many requests of a kind are let through in a window; None tells no limits
+        credits: so many things may still be read; None for any number
+        clock: X's own
+        knows: whether an access token is good
+    """
+
+    people: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    followers: list[str] = field(default_factory=list[str])
+    following: list[str] = field(default_factory=list[str])
+    posts: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    mentions: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    suspended: set[str] = field(default_factory=set[str])
+    page_size: int = 1000
+    repeats_token: bool = False
+    knows_old_words_only: bool = False
+    limit: int | None = None
+    credits: int | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    knows: Callable[[str], bool] = lambda token: True
+    billed: dict[str, int] = field(default_factory=dict[str, int])
+    """How many things of each kind were paid for, each once a day."""
+    _paid_today: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    _windows: dict[str, tuple[int, datetime]] = field(default_factory=dict[str, tuple[int, datetime]])
+
+    def __post_init__(self) -> None:
+        self.people.setdefault(OWNER_ID, user(OWNER_ID, "me_owner", "Me Owner"))
+
+    def double(self) -> Double:
+        """What answers in X's name."""
+        double = Double({}, refused=_REFUSED)
+        mentions = self._posts_in("mentions", self.mentions)
+        routes: dict[str, Handler] = {
+            "GET /2/users/me": self._counted(double, "me", self._me),
+            "GET /2/users": self._counted(double, "users", self._users),
+            "GET /2/users/{user_id}/followers": self._counted(double, "followers", self._people_in(self.followers)),
+            "GET /2/users/{user_id}/following": self._counted(double, "following", self._people_in(self.following)),
+            "GET /2/users/{user_id}/tweets": self._counted(double, "tweets", self._posts_in("tweets", self.posts)),
+            "GET /2/users/{user_id}/mentions": self._counted(double, "mentions", mentions),
+            "POST /2/tweets": self._counted(double, "post", self._create),
+        }
+        double.routes = for_signed_in(routes, self.knows, _REFUSED)
+        return double
+
+    def _counted(self, double: Double, endpoint: str, handler: Handler) -> Handler:
+        """A handler behind the window of its endpoint, the words that X knows, and the credits."""
+
+        def answer(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+            left, resets_at = self._windows.get(endpoint, (0, self.clock()))
+            if self.clock() >= resets_at:
+                left, resets_at = self.limit or 0, self.clock() + WINDOW
+            if self.limit is not None and left == 0:
+                double.complaints.append(f"{endpoint} was asked before its window opened again")
+                return self._told(_problem(429, "Too Many Requests"), 0, resets_at)
+            self._windows[endpoint] = (left - 1, resets_at)
+            found = self._refusal(request) or handler(request, **parts)
+            return self._told(found, left - 1, resets_at)
+
+        return answer
+
+    def _told(self, answer: DoubleAnswer, left: int, resets_at: datetime) -> DoubleAnswer:
+        headers = {"Date": format_datetime(self.clock(), usegmt=True)}
+        if self.limit is not None:
+            told = (self.limit, left, int(resets_at.timestamp()))
+            headers |= {f"x-rate-limit-{name}": str(value) for name, value in zip(_LIMITS, told, strict=True)}
+        body = _in_old_words(answer.body) if self.knows_old_words_only else answer.body
+        return DoubleAnswer(answer.status, body, headers)
+
+    def _refusal(self, request: DoubleRequest) -> DoubleAnswer | None:
+        unknown = "post.fields" if self.knows_old_words_only else "tweet.fields"
+        if request.first(unknown) is not None:
+            known = "tweet.fields" if self.knows_old_words_only else "post.fields"
+            message = f"The query parameter [{unknown}] is not one of [expansions,id,max_results,{known},user.fields]"
+            return _problem(400, "Invalid Request", errors=[{"parameters": {unknown: []}, "message": message}])
+        if self.credits is not None and self.credits <= 0:
+            return _problem(402, "CreditsDepleted", type="https://api.twitter.com/2/problems/credits")
+        return None
+
+    def _me(self, request: DoubleRequest) -> DoubleAnswer:
+        return DoubleAnswer(200, {"data": self._shown(self.people[OWNER_ID], request.first("user.fields"))})
+
+    def _users(self, request: DoubleRequest) -> DoubleAnswer:
+        ids = (request.first("ids") or "").split(",")
+        if len(ids) > 100:
+            return _problem(400, "Invalid Request")
+        found = [user_id for user_id in ids if user_id in self.people and user_id not in self.suspended]
+        self._bill("user", found)
+        data = [self._shown(self.people[user_id], request.first("user.fields")) for user_id in found]
+        errors = [_absent(user_id, is_suspended=user_id in self.suspended) for user_id in ids if user_id not in found]
+        return DoubleAnswer(200, ({"data": data} if data else {}) | ({"errors": errors} if errors else {}))
+
+    def _people_in(self, listed: Sequence[str]) -> Handler:
+        kind = "follower" if listed is self.followers else "following"
+
+        def answer(request: DoubleRequest, user_id: str) -> DoubleAnswer:
+            ids, meta = self._page(request, listed)
+            self._bill(kind, ids)
+            data = [self._shown(self.people[each], request.first("user.fields")) for each in ids]
+            return DoubleAnswer(200, {"data": data, "meta": meta} if data else {"meta": meta})
+
+        return answer
+
+    def _posts_in(self, kind: str, listed: Sequence[Mapping[str, Any]]) -> Handler:
+        def answer(request: DoubleRequest, user_id: str) -> DoubleAnswer:
+            wanted = list(_between(request, listed[: _POSTS_BACK[kind]]))
+            posts, meta = self._page(request, wanted)
+            self._bill("post" if kind == "tweets" else "mention", [post["id"] for post in posts])
+            fields = request.first("post.fields") or request.first("tweet.fields") or ""
+            shown = [self._shown(post, f"{fields},{_expanded(request)}") for post in posts]
+            # `since_id` and `until_id` give no list where there is nothing.
+            body: dict[str, Any] = {"meta": meta} | (
+                {"data": shown, "includes": self._included(posts)} if posts else {}
+            )
+            return DoubleAnswer(200, body)
+
+        return answer
+
+    def _create(self, request: DoubleRequest) -> DoubleAnswer:
+        text = str(request.json.get("text", ""))
+        if any(post["text"] == text for post in self.posts):
+            return _problem(403, "Forbidden", detail="You are not allowed to create a Post with duplicate content.")
+        newest = max((int(post["id"]) for post in (*self.posts, *self.mentions)), default=1_820_000_000_000_000_000)
+        self.posts.insert(0, post(str(newest + 1), OWNER_ID, text, self.clock()))
+        return DoubleAnswer(201, {"data": {"id": str(newest + 1), "text": text}})
+
+    def _page(self, request: DoubleRequest, listed: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        token = request.first("pagination_token")
+        begins, size = int(token[-12:]) if token else 0, min(int(request.first("max_results") or 100), self.page_size)
+        ends = begins + size
+        meta: dict[str, Any] = {"result_count": len(listed[begins:ends])}
+        if ends < len(listed) or self.repeats_token:
+            meta["next_token"] = f"page{0 if self.repeats_token else ends:012}"
+        return listed[begins:ends], meta
+
+    def _bill(self, kind: str, ids: Iterable[str]) -> None:
+        """X counts a thing once a day."""
+        today = self.clock().date().isoformat()
+        new = {(today, kind, each) for each in ids} - self._paid_today
+        self._paid_today |= new
+        self.billed[kind] = self.billed.get(kind, 0) + len(new)
+        if self.credits is not None:
+            self.credits -= len(new)
+
+    def _included(self, posts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        ids = {post.get(name) for post in posts for name in ("author_id", "in_reply_to_user_id")}
+        return {"users": [self.people[each] for each in sorted(filter(None, ids)) if each in self.people]}
+
+    def _shown(self, entry: Mapping[str, Any], fields: str | None) -> dict[str, Any]:
+        new = {old: name for name, old in _OLD_WORDS.items()}
+        wanted = {*_ALWAYS, *(new.get(name, name) for name in (fields or "").split(","))}
+        return {name: value for name, value in entry.items() if name in wanted}
+
+
+_LIMITS = ("limit", "remaining", "reset")
+
+
+def user(user_id: str, handle: str, name: str, **fields: Any) -> dict[str, Any]:
+    """A person as X tells of them; `fields` are as the API has them, such as `description`."""
+    metrics = dict.fromkeys(("followers_count", "following_count", "post_count", "listed_count", "like_count"), 0)
+    counts = {"public_metrics": {**metrics, "media_count": 0}}
+    return {"id": user_id, "name": name, "username": handle, "verified": False, "protected": False, **counts, **fields}
+
+
+def post(post_id: str, author_id: str, text: str, created_at: datetime, **fields: Any) -> dict[str, Any]:
+    """A post as X tells of it; `fields` are as the API has them, such as `in_reply_to_user_id`."""
+    counts = ("repost_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count")
+    return {
+        "id": post_id,
+        "text": text,
+        "author_id": author_id,
+        "conversation_id": post_id,
+        "created_at": created_at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "edit_history_post_ids": [post_id],
+        "lang": "en",
+        "public_metrics": dict.fromkeys(counts, 0),
+        **fields,
+    }
+
+
+def _between(request: DoubleRequest, listed: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    since, until, start = (request.first(name) for name in ("since_id", "until_id", "start_time"))
+    return (
+        each
+        for each in listed
+        if (since is None or int(each["id"]) > int(since))
+        and (until is None or int(each["id"]) < int(until))
+        and (start is None or str(each["created_at"]) >= start)
+    )
+
+
+def _expanded(request: DoubleRequest) -> str:
+    return (request.first("expansions") or "").replace("referenced_tweets.id", "referenced_posts")
+
+
+def _absent(user_id: str, *, is_suspended: bool) -> dict[str, Any]:
+    detail = f"User has been suspended: [{user_id}]." if is_suspended else f"Could not find user with ids: [{user_id}]."
+    return {
+        "resource_type": "user",
+        "resource_id": user_id,
+        "parameter": "ids",
+        "value": user_id,
+        "title": "Forbidden" if is_suspended else "Not Found Error",
+        "detail": detail,
+        "type": "https://api.x.com/2/problems/resource-not-found",
+    }
+
+
+def _problem(status: int, title: str, **more: Any) -> DoubleAnswer:
+    return DoubleAnswer(status, {"title": title, "detail": title, "type": "about:blank", "status": status, **more})
+
+
+def _in_old_words(body: Any) -> bytes:
+    text = orjson.dumps(body).decode()
+    for new, old in _OLD_WORDS.items():
+        text = text.replace(f'"{new}":', f'"{old}":')
+    return text.encode()

@@ -1,0 +1,251 @@
+"""What reading a platform has cost an account in a month, and what requests under way may cost (docs/platforms.md).
+
+Money is in millionths of a dollar, so that sums are exact. What a request may cost at most is reserved before it is
+sent, where the month's cap allows it; the month's row decides, so that processes can't pass the cap together. A request
+that had no answer stays reserved until it is sent again on the same day: nobody knows whether it is paid for.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field
+
+from onelane.storage.database.columns import json_column, large_count_column, time_column
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Row, table_of
+
+_IDS_AT_ONCE = 5_000
+
+
+class Spending(Row, table=True):
+    """A row of `platform_spending`: one account's month."""
+
+    __tablename__ = "platform_spending"
+
+    platform_account_id: str = Field(
+        primary_key=True, foreign_key="platform_accounts.id", ondelete="CASCADE", sa_type=sa.Text
+    )
+    month: str = Field(primary_key=True, sa_type=sa.Text)
+    """Such as `2026-11`, in UTC, as the platform bills."""
+    spent_micro_usd: int = Field(default=0, sa_column=large_count_column())
+    reserved_micro_usd: int = Field(default=0, sa_column=large_count_column())
+    paid_for: str = Field(default="{}", sa_column=json_column())
+    updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
+
+
+class SpendingReservation(Row, table=True):
+    """A row of `platform_reservations`: a request whose cost is not known yet."""
+
+    __tablename__ = "platform_reservations"
+
+    platform_account_id: str = Field(
+        primary_key=True, foreign_key="platform_accounts.id", ondelete="CASCADE", sa_type=sa.Text
+    )
+    request_key: str = Field(primary_key=True, sa_type=sa.Text)
+    day: str = Field(primary_key=True, sa_type=sa.Text)
+    micro_usd: int = Field(sa_column=large_count_column())
+
+
+class PlatformRead(Row, table=True):
+    """A row of `platform_reads`: something that was paid for today and costs nothing if it is read again today."""
+
+    __tablename__ = "platform_reads"
+
+    platform_account_id: str = Field(
+        primary_key=True, foreign_key="platform_accounts.id", ondelete="CASCADE", sa_type=sa.Text
+    )
+    resource: str = Field(primary_key=True, sa_type=sa.Text)
+    resource_id: str = Field(primary_key=True, sa_type=sa.Text)
+    day: str = Field(sa_type=sa.Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What one request may cost at most.
+
+    Args:
+        account_id: who pays
+        key: which request; sent again on the same day, it is the same
+        day: in UTC, such as `2026-11-26`
+        count: so many things it may bring
+        price_micro_usd: of each
+    """
+
+    account_id: str
+    key: str
+    day: str
+    count: int
+    price_micro_usd: int
+
+    @property
+    def month(self) -> str:
+        """The month that it counts in."""
+        return self.day[:7]
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a request has cost.
+
+    Args:
+        paid: so many things were paid for
+        repeated: so many were paid for before on that day
+        micro_usd: all together
+    """
+
+    paid: int
+    repeated: int
+    micro_usd: int
+
+
+def reserve(
+    session: Session, account_id: str, key: str, *, price_micro_usd: int, most: int, fewest: int, cap_micro_usd: int
+) -> Reservation | None:
+    """Reserve what a request may cost, for as many things as the cap allows.
+
+    Args:
+        session: a writing one
+        account_id: who pays
+        key: which request
+        price_micro_usd: of each thing
+        most: so many are wanted
+        fewest: the request can't ask for less
+        cap_micro_usd: at most so much is spent in a month
+
+    Returns:
+        None where the cap does not allow `fewest`; then nothing is reserved.
+    """
+    day = session.now().strftime("%Y-%m-%d")
+    whole = Reservation(account_id, key, day, most, price_micro_usd)
+    release(session, whole)
+    _make_month(session, whole)
+    left = cap_micro_usd - _used(session, whole)
+    count = most if price_micro_usd == 0 else min(most, left // price_micro_usd)
+    if count < fewest:
+        return None
+    found = Reservation(account_id, key, day, count, price_micro_usd)
+    return found if _hold(session, found, cap_micro_usd) else None
+
+
+def release(session: Session, reservation: Reservation) -> None:
+    """Give back what a request reserved that cost nothing, or that is sent again."""
+    held = _unheld(session, reservation)
+    if held:
+        _add(session, reservation, reserved=-held)
+
+
+def settle(session: Session, reservation: Reservation, resource: str, ids: Collection[str]) -> Paid:
+    """Book what a request has brought; what was paid for on that day costs nothing.
+
+    Args:
+        session: a writing one
+        reservation: what was reserved for it
+        resource: what its things are called in the price list
+        ids: of the things
+    """
+    distinct = list(dict.fromkeys(ids))
+    paid = _first_today(session, reservation, resource, distinct)
+    found = Paid(paid, len(distinct) - paid, paid * reservation.price_micro_usd)
+    _make_month(session, reservation)
+    _add(session, reservation, spent=found.micro_usd, reserved=-_unheld(session, reservation))
+    _count(session, reservation, resource, found)
+    return found
+
+
+def get_spending(session: Session, account_id: str, month: str) -> Spending | None:
+    """What an account has spent in a month; None where nothing was ever reserved in it."""
+    return session.get(Spending, (account_id, month))
+
+
+def spent_by_account(session: Session, month: str) -> Mapping[str, int]:
+    """What each account has spent in a month, in millionths of a dollar, requests without an answer included."""
+    table = table_of(Spending)
+    both = table.c.spent_micro_usd + table.c.reserved_micro_usd
+    return dict(session.sql(sa.select(table.c.platform_account_id, both).where(table.c.month == month)).tuples().all())
+
+
+def _make_month(session: Session, reservation: Reservation) -> None:
+    values = {"platform_account_id": reservation.account_id, "month": reservation.month, "updated_at": session.now()}
+    session.sql(_insert(session, Spending).values(**values).on_conflict_do_nothing())
+
+
+def _used(session: Session, reservation: Reservation) -> int:
+    table = table_of(Spending)
+    query = sa.select(table.c.spent_micro_usd + table.c.reserved_micro_usd).where(_of_month(reservation))
+    return session.sql(query.with_for_update()).scalar_one()
+
+
+def _hold(session: Session, reservation: Reservation, cap_micro_usd: int) -> bool:
+    """Add a reservation to its month where the cap allows it."""
+    table, more = table_of(Spending), reservation.count * reservation.price_micro_usd
+    fits = table.c.spent_micro_usd + table.c.reserved_micro_usd + more <= cap_micro_usd
+    add = sa.update(table).where(_of_month(reservation), fits if more else sa.true())
+    if session.sql(add.values(reserved_micro_usd=table.c.reserved_micro_usd + more)).rowcount != 1:
+        return False
+    values = {**_key(reservation), "day": reservation.day, "micro_usd": more}
+    session.sql(sa.insert(table_of(SpendingReservation)).values(**values))
+    return True
+
+
+def _unheld(session: Session, reservation: Reservation) -> int:
+    table = table_of(SpendingReservation)
+    theirs = sa.and_(*(table.c[name] == value for name, value in _key(reservation).items()))
+    taken = sa.delete(table).where(theirs, table.c.day == reservation.day).returning(table.c.micro_usd)
+    return session.sql(taken).scalar_one_or_none() or 0
+
+
+def _add(session: Session, reservation: Reservation, *, spent: int = 0, reserved: int = 0) -> None:
+    table = table_of(Spending)
+    session.sql(
+        sa.update(table)
+        .where(_of_month(reservation))
+        .values(
+            spent_micro_usd=table.c.spent_micro_usd + spent,
+            reserved_micro_usd=table.c.reserved_micro_usd + reserved,
+            updated_at=session.now(),
+        )
+    )
+
+
+def _count(session: Session, reservation: Reservation, resource: str, found: Paid) -> None:
+    """Say what the money was paid for; the month's row is held by what was added to it."""
+    table = table_of(Spending)
+    text = session.sql(sa.select(table.c.paid_for).where(_of_month(reservation))).scalar_one()
+    paid_for = orjson.loads(text)
+    before = paid_for.get(resource, {"paid": 0, "repeated": 0, "micro_usd": 0})
+    more = {"paid": found.paid, "repeated": found.repeated, "micro_usd": found.micro_usd}
+    paid_for[resource] = {name: before[name] + number for name, number in more.items()}
+    kept = orjson.dumps(paid_for, option=orjson.OPT_SORT_KEYS).decode()
+    session.sql(sa.update(table).where(_of_month(reservation)).values(paid_for=kept))
+
+
+def _first_today(session: Session, reservation: Reservation, resource: str, ids: list[str]) -> int:
+    """How many of these were not read before on that day; what was read on earlier days is forgotten."""
+    table = table_of(PlatformRead)
+    of_account = table.c.platform_account_id == reservation.account_id
+    session.sql(sa.delete(table).where(of_account, table.c.day < reservation.day))
+    key = {"platform_account_id": reservation.account_id, "resource": resource, "day": reservation.day}
+    first = 0
+    for at in range(0, len(ids), _IDS_AT_ONCE):
+        rows = [{**key, "resource_id": resource_id} for resource_id in ids[at : at + _IDS_AT_ONCE]]
+        insert = _insert(session, PlatformRead).values(rows).on_conflict_do_nothing()
+        first += len(session.sql(insert.returning(table.c.resource_id)).all())
+    return first
+
+
+def _key(reservation: Reservation) -> dict[str, str]:
+    return {"platform_account_id": reservation.account_id, "request_key": reservation.key}
+
+
+def _of_month(reservation: Reservation) -> sa.ColumnElement[bool]:
+    table = table_of(Spending)
+    return (table.c.platform_account_id == reservation.account_id) & (table.c.month == reservation.month)
+
+
+def _insert(session: Session, kind: type[Row]) -> sqlite.Insert | postgresql.Insert:
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return insert(table_of(kind))

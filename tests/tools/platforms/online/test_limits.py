@@ -1,0 +1,184 @@
+"""The limits that a platform tells are kept with the account and obeyed by all processes, by the platform's clock."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from threading import Lock
+
+import httpx2
+import pytest
+import sqlalchemy as sa
+
+from onelane.storage.database.engine import Database
+from onelane.storage.platforms.accounts import get_account
+from onelane.tools.platforms.online.failures import AgainAt, AgainNow, PlatformFailure
+from onelane.tools.platforms.online.limits import rate_limits
+from onelane.tools.platforms.online.windows import Window
+from tests.databases import Clock
+from tests.tools.platforms.online.asking import SeenBearer, client_of, online_account
+
+WINDOW = timedelta(minutes=15)
+
+
+@dataclass
+class LimitedServer:
+    """A platform that counts.
+
+    Args:
+        clock: its own
+        limit: so many requests a window allows
+    """
+
+    clock: Clock
+    limit: int = 5
+    left: int = 0
+    resets_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    early: int = 0
+    """So many requests came though nothing was left."""
+    asked: int = 0
+    guard: Lock = field(default_factory=Lock)
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        with self.guard:
+            now = self.clock()
+            self.asked += 1
+            if now >= self.resets_at:
+                self.left, self.resets_at = self.limit, now + WINDOW
+            self.early += self.left == 0
+            status, self.left = (200 if self.left else 429), max(0, self.left - 1)
+            headers = {
+                "Date": format_datetime(now, usegmt=True),
+                "X-Rate-Limit-Limit": str(self.limit),
+                "X-Rate-Limit-Remaining": str(self.left),
+                "X-Rate-Limit-Reset": str(int(self.resets_at.timestamp())),
+            }
+            return httpx2.Response(status, json={"data": []}, headers=headers)
+
+
+def ask_until_closed(database: Database, server: LimitedServer, account_id: str, most: int = 100) -> AgainAt | None:
+    """Ask as one process does, until it must wait longer than another's request takes."""
+    with client_of(database, server, bearer=SeenBearer(account_id)) as client:
+        for _ in range(most):
+            try:
+                client.get("followers", "/2/users/12/followers")
+            except AgainAt as failure:
+                if failure.at - database.clock() > timedelta(seconds=10):
+                    return failure
+    return None
+
+
+def test_nothing_is_asked_before_a_window_opens_again(database: Database, clock: Clock) -> None:
+    server = LimitedServer(Clock(clock()))
+    account = online_account(database)
+    closed = ask_until_closed(database, server, account.id)
+    assert closed is not None
+    assert (server.asked, closed.at) == (5, clock() + WINDOW)
+    for each in (clock, server.clock):
+        each.advance(minutes=14, seconds=59)
+    assert ask_until_closed(database, server, account.id, most=1) is None
+    assert server.asked == 5
+    for each in (clock, server.clock):
+        each.advance(seconds=1)
+    ask_until_closed(database, server, account.id)
+    assert (server.asked, server.early) == (10, 0)
+
+
+@pytest.mark.parametrize("ahead_minutes", [-5, 5])
+def test_the_platform_s_clock_decides_where_ours_is_off(
+    sqlite_database: Database, clock: Clock, ahead_minutes: int
+) -> None:
+    server = LimitedServer(Clock(clock() + timedelta(minutes=ahead_minutes)))
+    account = online_account(sqlite_database)
+    for _ in range(3):
+        closed = ask_until_closed(sqlite_database, server, account.id)
+        assert closed is not None
+        assert closed.at == clock() + WINDOW
+        for each in (clock, server.clock):
+            each.advance(minutes=15)
+    assert (server.asked, server.early) == (15, 0)
+
+
+def test_four_that_ask_at_once_take_no_request_too_many(database: Database, clock: Clock) -> None:
+    server = LimitedServer(Clock(clock()), limit=7)
+    account = online_account(database)
+    for _ in range(3):
+        with ThreadPoolExecutor(4) as threads:
+            for ended in [threads.submit(ask_until_closed, database, server, account.id) for _ in range(4)]:
+                ended.result()
+        for each in (clock, server.clock):
+            each.advance(minutes=15)
+    assert (server.asked, server.early) == (21, 0)
+
+
+def test_who_is_refused_waits_as_long_as_the_platform_says(sqlite_database: Database, clock: Clock) -> None:
+    account = online_account(sqlite_database)
+
+    def refused(status: int = 429, **headers: str) -> timedelta:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sqlite_statement = sa.text("UPDATE platform_accounts SET rate_limit_state = '{}'")
+        with sqlite_database.write() as session:
+            session.sql(sqlite_statement)
+        with (
+            client_of(
+                sqlite_database, lambda request: httpx2.Response(status, headers=named), bearer=SeenBearer(account.id)
+            ) as client,
+            pytest.raises(AgainAt) as failure,
+        ):
+            client.get("followers", "/2/users/12/followers")
+        return failure.value.at - clock()
+
+    date = format_datetime(clock(), usegmt=True)
+    reset = str(int((clock() + timedelta(seconds=40)).timestamp()))
+    day = str(int((clock() + timedelta(hours=5)).timestamp()))
+    assert refused(retry_after="30") == timedelta(seconds=30)
+    assert refused(retry_after=format_datetime(clock() + timedelta(minutes=2), usegmt=True)) == timedelta(minutes=2)
+    assert refused(503, retry_after="30") == timedelta(seconds=30)
+    assert refused(x_rate_limit_remaining="0", x_rate_limit_reset=reset, date=date) == timedelta(seconds=40)
+    both = {"x_user_limit_24hour_remaining": "0", "x_user_limit_24hour_reset": day}
+    assert refused(429, x_rate_limit_remaining="3", x_rate_limit_reset=reset, **both) == timedelta(hours=5)
+    # Nothing that makes sense: as long as the platform's windows usually are.
+    assert refused() == timedelta(minutes=15)
+    assert refused(retry_after="-1") == timedelta(minutes=15)
+    assert refused(retry_after="soon", x_rate_limit_remaining="0", x_rate_limit_reset="9" * 14) == timedelta(minutes=15)
+
+
+def test_a_platform_that_tells_no_limits_closes_by_its_refusal_only(sqlite_database: Database, clock: Clock) -> None:
+    asked: list[str] = []
+
+    def answering(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path)
+        reasons = {"error": {"errors": [{"reason": "userRateLimitExceeded"}]}}
+        return httpx2.Response(403, json=reasons) if request.url.path == "/messages" else httpx2.Response(200, json={})
+
+    account = online_account(sqlite_database)
+    bearer = SeenBearer(account.id)
+    with client_of(sqlite_database, answering, platform="google", bearer=bearer) as client:
+        for _ in range(3):
+            client.get("gmail.profile", "/profile")
+            with pytest.raises(AgainAt) as failure:
+                client.get("gmail.messages", "/messages")
+            assert failure.value.at == clock() + timedelta(minutes=1)
+    assert asked.count("/messages") == 1
+
+
+def test_a_request_without_an_answer_does_not_hold_up_the_next(sqlite_database: Database) -> None:
+    def broken(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("no route")
+
+    account = online_account(sqlite_database)
+    for _ in range(2):
+        with client_of(sqlite_database, broken, bearer=SeenBearer(account.id)) as client:
+            with pytest.raises(PlatformFailure) as failure:
+                client.get("followers", "/2/users/12/followers")
+            assert isinstance(failure.value, AgainNow)
+
+
+def test_what_is_known_of_limits_stands_in_the_account_s_row(sqlite_database: Database, clock: Clock) -> None:
+    account = online_account(sqlite_database)
+    ask_until_closed(sqlite_database, LimitedServer(Clock(clock())), account.id, most=2)
+    with sqlite_database.read() as session:
+        found = get_account(session, account.id)
+        assert found is not None
+        resets_at = (clock() + WINDOW).timestamp()
+        assert rate_limits(found) == {"followers": Window(limit=5, remaining=3, resets_at=resets_at)}

@@ -1,0 +1,5 @@
+"""Signing in: the address that a person opens, what their browser brings back, and the account that comes of it."""
+
+__all__: list[str] = []
+
+__all__ = ["connecting", "disconnecting", "features", "listener", "redirect", "signing_in"]

@@ -1,0 +1,97 @@
+"""What an account pays for reading X: reserved before a request, booked after it (docs/platforms.md, "Money")."""
+
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from onelane.storage.database.engine import Database
+from onelane.storage.platforms import spending
+from onelane.storage.platforms.spending import Paid, Reservation
+from onelane.tools.platforms.online.failures import AgainNow, CapReached, PlatformFailure, UnreadableAnswer
+from onelane.tools.platforms.x.prices import Prices, Resource, in_micro_usd, in_usd
+
+
+@dataclass
+class Purchase:
+    """One request that is paid for.
+
+    Args:
+        size: for so many things the cap has room
+    """
+
+    size: int
+    ids: Collection[str] = field(default_factory=list[str])
+    """What it has brought; said before the block ends."""
+    paid: Paid = field(default_factory=lambda: Paid(0, 0, 0))
+    """What it has cost, once the block has ended."""
+
+    @property
+    def usd(self) -> float:
+        """The same in dollars."""
+        return in_usd(self.paid.micro_usd)
+
+
+class XLedger:
+    """The money of one account.
+
+    Args:
+        database: where it is kept
+        account_id: whose
+        prices: X's, for this account
+        cap_usd: at most so much is spent in a month
+    """
+
+    def __init__(self, database: Database, account_id: str, prices: Prices, cap_usd: float) -> None:
+        self._database = database
+        self._account_id = account_id
+        self._prices = prices
+        self._cap_usd = cap_usd
+
+    @contextmanager
+    def buying(self, resource: Resource, key: str, *, most: int, fewest: int = 1) -> Generator[Purchase]:
+        """Send a request in the block, and say there what it has brought.
+
+        Args:
+            resource: what is paid for
+            key: which request; sent again, it is the same
+            most: so many things are wanted
+            fewest: the request can't ask for less
+
+        Raises:
+            CapReached: the cap has no room for it
+        """
+        reservation = self._reserved(resource, key, most, fewest)
+        purchase = Purchase(reservation.count)
+        try:
+            yield purchase
+        except (AgainNow, UnreadableAnswer):
+            raise  # it may have been paid for; sent again, it is the same
+        except PlatformFailure:
+            with self._database.write() as session:
+                spending.release(session, reservation)
+            raise
+        with self._database.write() as session:
+            purchase.paid = spending.settle(session, reservation, resource, purchase.ids)
+
+    def _reserved(self, resource: Resource, key: str, most: int, fewest: int) -> Reservation:
+        with self._database.write() as session:
+            found = spending.reserve(
+                session,
+                self._account_id,
+                key,
+                price_micro_usd=self._prices.micro_usd[resource],
+                most=most,
+                fewest=min(fewest, most),
+                cap_micro_usd=in_micro_usd(self._cap_usd),
+            )
+            if found is None:
+                raise CapReached(self._sentence())
+            return found
+
+    def _sentence(self) -> str:
+        if self._cap_usd == 0:
+            return "Reading X costs money, and ONELANE_X_MONTHLY_USD is 0. Set it to what a month may cost."
+        return (
+            f"This month's ${self._cap_usd:g} for reading X is spent. The sync goes on next month (UTC), or with a "
+            "higher ONELANE_X_MONTHLY_USD."
+        )

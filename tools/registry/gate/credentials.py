@@ -1,0 +1,33 @@
+"""The credentials of an account: one JSON, sealed in its row, with a part for each way in which it signs in.
+
+See docs/storage.md, "Vault".
+"""
+
+import json
+from typing import Any
+
+from onelane.storage.platforms.accounts import Account
+from onelane.tools.registry.gate.vault import Vault, VaultClosed
+
+MAIL = "mail"
+"""The part with a password and the mail servers that take it."""
+GRANT = "grant"
+"""The part with what a platform granted at a sign-in."""
+
+
+def open_parts(vault: Vault, account: Account) -> dict[str, Any]:
+    """The parts of an account's credentials, by name; none while it is not connected.
+
+    Raises:
+        VaultClosed: they do not open
+    """
+    return json.loads(vault.open(account.credentials_encrypted, account.id)) if account.credentials_encrypted else {}
+
+
+def keep_part(vault: Vault, account: Account, name: str, part: dict[str, Any]) -> None:
+    """Seal a part into an account's row beside the others; those that do not open any more are lost anyway."""
+    try:
+        others = open_parts(vault, account)
+    except VaultClosed:
+        others = {}
+    account.credentials_encrypted = vault.seal(json.dumps({**others, name: part}), account.id)

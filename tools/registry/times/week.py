@@ -1,0 +1,100 @@
+"""Days of the week and times of the day, as people write them."""
+
+import re
+from calendar import day_name
+from collections.abc import Sequence
+from datetime import time
+from enum import StrEnum
+from typing import cast
+
+
+class Weekday(StrEnum):
+    """A day of the week."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+DAY_SECONDS = 24 * 3600
+WEEK = tuple(Weekday)
+_WINDOW_LIKE = "write it like mon to fri 09:00 to 17:00, or as 09:00 to 17:00 for every day"
+_DAYS_LIKE = 'write days like ["mon", "wed"], or as "mon to fri"'
+_SEVERAL = {"weekdays": WEEK[:5], "workdays": WEEK[:5], "weekend": WEEK[5:], "daily": WEEK, "every day": WEEK}
+_FROM_TO = re.compile(r"\s*(?:-|–|\bto\b|\bthrough\b)\s*")
+
+
+def days_in(value: object) -> object:
+    """Days as people write them, such as `mon to fri` and `Monday, Wednesday`, one by one."""
+    if isinstance(value, str):
+        value = [part.strip() for part in re.split(r"[,;]|\band\b", value)]
+    if not isinstance(value, list | tuple):
+        raise ValueError(_DAYS_LIKE)
+    return tuple(dict.fromkeys(day for part in cast("Sequence[object]", value) for day in _days_of(str(part).lower())))
+
+
+def _days_of(word: str) -> Sequence[Weekday]:
+    if word in _SEVERAL:
+        return _SEVERAL[word]
+    ends = [_day(part) for part in _FROM_TO.split(word.strip())]
+    if len(ends) > 2:
+        raise ValueError(_DAYS_LIKE)
+    first, last = WEEK.index(ends[0]), WEEK.index(ends[-1])
+    return [WEEK[(first + each) % 7] for each in range((last - first) % 7 + 1)]
+
+
+def _day(word: str) -> Weekday:
+    """`mon`, `monday` and what lies between."""
+    found = [day for day in WEEK if len(word) >= 3 and day_name[WEEK.index(day)].lower().startswith(word)]
+    if not found:
+        raise ValueError(_DAYS_LIKE)
+    return found[0]
+
+
+def seconds_of_day(value: object) -> object:
+    """`09:30` as seconds since midnight; `24:00` is the end of the day."""
+    if not isinstance(value, str):
+        return value
+    if value.strip() == "24:00":
+        return DAY_SECONDS
+    try:
+        at = time.fromisoformat(value.strip())
+    except ValueError as error:
+        raise ValueError("write it as a time of the day, such as 09:00") from error
+    if at.tzinfo is not None:
+        raise ValueError("a time of the day has no zone of its own; timeZone says it")
+    return at.hour * 3600 + at.minute * 60 + at.second
+
+
+def window_in(text: str) -> dict[str, object]:
+    """A window as people write it, such as `mon to fri 09:00 to 17:00`, as a template's config says it.
+
+    Raises:
+        ValueError: it can't be read, or is never open; the message says how it is written
+    """
+    days, hours = _split(text.strip())
+    ends = _FROM_TO.split(hours)
+    if len(ends) != 2:
+        raise ValueError(_WINDOW_LIKE)
+    begin, end = (_time(each) for each in ends)
+    if begin >= end:
+        raise ValueError("it is never open, for it ends before it begins")
+    return {"days": days_in(days.lower() or list(WEEK)), "from": begin, "to": end}
+
+
+def _split(text: str) -> tuple[str, str]:
+    found = re.search(r"\d", text)
+    if found is None:
+        raise ValueError(_WINDOW_LIKE)
+    return text[: found.start()].strip(" ,"), text[found.start() :]
+
+
+def _time(text: str) -> int:
+    at = seconds_of_day(text if ":" in text else f"{text.strip():0>2}:00")
+    if not isinstance(at, int):
+        raise ValueError(_WINDOW_LIKE)
+    return at

@@ -1,0 +1,202 @@
+"""The person's own accounts, as every face shows them (docs/platforms.md, "Accounts")."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar
+
+from onelane.storage.database.engine import Session
+from onelane.storage.platforms import accounts, cursors
+from onelane.storage.platforms.accounts import (
+    Account,
+    AccountStatus,
+    AuthType,
+    InboundSource,
+    PauseReason,
+    Platform,
+    Transport,
+)
+from onelane.storage.platforms.cursors import SyncStatus
+from onelane.tools.outreach.mail.account_limits import pace_limits_of
+from onelane.tools.outreach.mail.account_standing import next_step_of
+from onelane.tools.platforms.online.connections import connection_of
+from onelane.tools.platforms.online.limits import rate_limits
+from onelane.tools.registry.context import Context, Services
+from onelane.tools.registry.errors import NotFound
+from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.tool import UNLISTED
+from onelane.tools.registry.tool_spec import Effect, tool
+from onelane.tools.sync.cursor_parts import added_until
+
+
+class SyncView(Result):
+    """How far a sync of an account has come."""
+
+    data_type: str
+    sync_status: SyncStatus
+    total_items_synced: int
+    added: Mapping[str, int]
+    """How many people, messages, invitations and posts it has added until now."""
+    last_sync_started_at: Instant | None
+    last_sync_completed_at: Instant | None
+    last_error: str | None
+
+    def text(self) -> str:
+        """Its kind, what it brought, and how it stands."""
+        kinds = [f"{count:,} {kind}" for kind, count in self.added.items() if count]
+        brought = ", ".join(kinds) or f"{self.total_items_synced} items"
+        return f"{self.data_type} {brought} {self.sync_status}"
+
+
+class SendingLimits(Result):
+    """How much may go out of an account, in a rolling 24 hours and hour, and how far apart."""
+
+    per_day: int
+    per_hour: int
+    new_per_day: int
+    spacing_seconds: int
+    jitter_seconds: int
+
+
+class RateLimit(Result):
+    """One limit of a platform."""
+
+    limit: int | None
+    remaining: int | None
+    resets_at: Instant | None
+
+
+class AccountView(Listed):
+    """One of the person's own accounts, without its credentials."""
+
+    platform: Platform
+    display_name: str
+    auth_type: AuthType
+    status: AccountStatus
+    transport: Transport | None
+    """How it sends; null while it can't."""
+    sender_name: str | None
+    limits: SendingLimits | None
+    """How much may go out of it, where it sends."""
+    inbound: InboundSource | None
+    """How it learns what came back."""
+    inbox_read_at: Instant | None
+    paused_until: Instant | None
+    pause_reason: PauseReason | None
+    next_step: str | None
+    """What the person types so that it goes on; null while nothing holds it."""
+    scopes: Sequence[str]
+    """What its platform granted, in the platform's words."""
+    features: Sequence[str]
+    """What it may be used for online."""
+    rate_limits: Mapping[str, RateLimit]
+    """The platform's own limits, by what is asked for."""
+    expires_at: Instant | None
+    """When the person has to sign in again at the latest, where the platform says so."""
+    spent_usd_this_month: float | None
+    """What reading cost in this month (UTC); null where nothing costs."""
+    cap_usd: float | None
+    """What reading may cost in a month; null where nothing costs."""
+    last_synced_at: Instant | None
+    created_at: Instant
+    syncs: Sequence[SyncView]
+
+    def text(self) -> str:
+        """One line: id, platform, name, how it is known, and its syncs."""
+        syncs = "; ".join(sync.text() for sync in self.syncs)
+        last = when(self.last_synced_at) or "never"
+        line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}\tlast sync {last}"
+        return "\t".join(part for part in (line, syncs, self._told_of_standing()) if part)
+
+    def _told_of_standing(self) -> str:
+        held = [] if self.status is AccountStatus.ACTIVE else [self.status.label.lower()]
+        if self.pause_reason is not None:
+            until = "until the person looks" if self.paused_until is None else f"until {when(self.paused_until)}"
+            held.append(f"held ({self.pause_reason}) {until}")
+        sends = [] if self.transport is None else [f"sends by {self.transport.label}"]
+        online = [f"online for {', '.join(self.features)}"] if self.features else []
+        ends = [] if self.expires_at is None else [f"signed in until {when(self.expires_at)}"]
+        money = [] if self.spent_usd_this_month is None else [f"${self.spent_usd_this_month:.2f} spent this month"]
+        advice = [] if self.next_step is None else [f"next: {self.next_step}"]
+        return ", ".join([*online, *ends, *money, *sends, *held, *advice])
+
+
+class AccountPage(PageResult[AccountView]):
+    """The accounts."""
+
+    noun: ClassVar[str] = "accounts"
+
+
+@tool(effect=Effect.READ, toolset="sync", title="List accounts", route="GET /api/accounts")
+def list_accounts(ctx: Context, platform: Annotated[Platform | None, UNLISTED] = None) -> AccountPage:
+    """List the person's own accounts and how far their syncs have come.
+
+    Args:
+        platform: only of this platform
+    """
+    syncs = _syncs(ctx.session)
+    views = [_view(ctx.services, row, syncs.get(row.id, [])) for row in accounts.list_accounts(ctx.session, platform)]
+    return AccountPage(data=views, total=len(views))
+
+
+def view_of_account(services: Services, session: Session, account: Account) -> AccountView:
+    """An account as it is listed."""
+    return _view(services, account, _syncs(session).get(account.id, []))
+
+
+def read_account(services: Services, account_id: str) -> AccountView:
+    """The account with this id, as it is listed.
+
+    Raises:
+        NotFound: there is none
+    """
+    with services.database.read() as session:
+        return view_of_account(services, session, known_account(session, account_id))
+
+
+def known_account(session: Session, account_id: str) -> Account:
+    """The account with this id.
+
+    Raises:
+        NotFound: there is none
+    """
+    account = accounts.get_account(session, account_id)
+    if account is None:
+        raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
+    return account
+
+
+def _syncs(session: Session) -> dict[str, list[SyncView]]:
+    """How far the syncs of each account have come."""
+    syncs: dict[str, list[SyncView]] = {}
+    for cursor in cursors.list_cursors(session):
+        view = SyncView.model_validate({**cursor.model_dump(), "added": added_until(cursor.cursor)})
+        syncs.setdefault(cursor.platform_account_id, []).append(view)
+    return syncs
+
+
+def _view(services: Services, account: Account, syncs: Sequence[SyncView]) -> AccountView:
+    sends = account.transport in (Transport.SMTP, Transport.GMAIL)
+    online = connection_of(services, account)
+    told = {
+        "limits": pace_limits_of(account) if sends else None,
+        "next_step": next_step_of(account) or online.next_step,
+        "syncs": syncs,
+        "scopes": online.scopes,
+        "features": online.features,
+        "rate_limits": _rate_limits(account),
+        "expires_at": online.ends_at,
+        "spent_usd_this_month": None,
+        "cap_usd": None,
+    }
+    return AccountView.model_validate({**account.model_dump(), **told})
+
+
+def _rate_limits(account: Account) -> dict[str, RateLimit]:
+    return {
+        name: RateLimit(
+            limit=window.limit,
+            remaining=window.remaining,
+            resets_at=None if window.resets_at is None else datetime.fromtimestamp(window.resets_at, UTC),
+        )
+        for name, window in rate_limits(account).items()
+    }

@@ -1,0 +1,65 @@
+"""How long a sync waits for its platform, and when it gives its thread back (docs/platforms.md, "Waiting")."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from onelane.storage.database.engine import Clock
+from onelane.tools.platforms.online.failures import AgainAt, AgainNow
+from onelane.tools.registry.runs.run import Run, WaitUntil
+
+Got = TypeVar("Got")
+
+_SHORT = timedelta(seconds=60)
+"""So long a limit is waited out; for a longer one the run gives its thread back."""
+_PAUSES_SECONDS = (1, 5, 20)
+"""The pauses before a platform that did not answer is asked again."""
+_LOOK_SECONDS = 0.25
+"""How often a run that waits looks whether it was asked to hold."""
+
+
+class Patience:
+    """Asks again what a platform did not answer.
+
+    Args:
+        execution: the run that asks
+        clock: the time
+        pause: lets so many seconds pass
+    """
+
+    def __init__(self, execution: Run, clock: Clock, pause: Callable[[float], None]) -> None:
+        self._execution = execution
+        self._clock = clock
+        self._pause = pause
+
+    def ask(self, question: Callable[[], Got]) -> Got:
+        """What is answered in the end; no transaction is open.
+
+        Raises:
+            WaitUntil: the platform takes no more requests for a while
+            PlatformFailure: asking again does not help
+        """
+        pauses = iter(_PAUSES_SECONDS)
+        while True:
+            self._execution.checkpoint()
+            try:
+                return question()
+            except AgainAt as limit:
+                self._wait(limit)
+            except AgainNow:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+                self._let_pass(pause)
+
+    def _wait(self, limit: AgainAt) -> None:
+        left = limit.at - self._clock()
+        if left > _SHORT:
+            raise WaitUntil(limit.at, limit.message)
+        self._let_pass(max(1.0, left.total_seconds()))
+
+    def _let_pass(self, seconds: float) -> None:
+        while seconds > 0:
+            self._execution.checkpoint()
+            self._pause(min(_LOOK_SECONDS, seconds))
+            seconds -= _LOOK_SECONDS

@@ -1,3 +1,17 @@
 """The database: engine and sessions, rows, bulk inserts, pages, ids, idempotency keys."""
 
-__all__ = ["change_log", "changes", "columns", "engine", "file_lock", "held_names", "idempotency", "ids", "pages", "place", "recorded_changes", "rows", "snapshot"]
+__all__ = [
+    "change_log",
+    "changes",
+    "columns",
+    "engine",
+    "file_lock",
+    "held_names",
+    "idempotency",
+    "ids",
+    "pages",
+    "place",
+    "recorded_changes",
+    "rows",
+    "snapshot",
+]

@@ -62,7 +62,12 @@ class UndoResult(Result):
 
     def text(self) -> str:
         """What was done, then what stays."""
-        done = f"{self.removed:,} removed, {self.restored:,} with their old values, {self.brought_back:,} brought back"
+        counted = (
+            (self.removed, "removed"),
+            (self.restored, "with old values again"),
+            (self.brought_back, "brought back"),
+        )
+        done = ", ".join(f"{count:,} {what}" for count, what in counted if count) or "nothing, as it stands"
         lines = [f"Taken back: {done}. To do it again, undo {self.change_id}."]
         if self.cancelled:
             lines.append(f"{self.cancelled:,} messages that had not left are cancelled.")

@@ -6,7 +6,7 @@ import typer
 
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note
-from onelane.server.cli.results import put_listed, put_result
+from onelane.server.cli.results import data_of, put_listed, put_result
 from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.workspace import call, workspace
 
@@ -29,7 +29,8 @@ def command(
                 put_result(found, as_json=True)
                 return
             put_listed(onelane, found, _COLUMNS, read_as=_READ_AS)
-            note("Take one back with: onelane undo ID, or a whole run with its id")
+            if data_of(found)["total"]:
+                note("Take one back with: onelane undo ID, or a whole run with its id")
             return
         given = {"what": full_id(onelane.database, what)}
         put_result(call(onelane, "preview_undo" if dry_run else "undo", given, yes=yes), as_json=as_json)

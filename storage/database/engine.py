@@ -244,7 +244,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-32000",
+        "cache_size=-24000",
         # Pages that an import writes again and again go to the file once for many commits.
         "wal_autocheckpoint=8000",
     ):

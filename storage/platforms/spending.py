@@ -18,6 +18,8 @@ from onelane.storage.database.columns import json_column, large_count_column, ti
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, table_of
 
+MICRO = 1_000_000
+"""So many millionths are a dollar."""
 _IDS_AT_ONCE = 5_000
 
 
@@ -102,6 +104,11 @@ class Paid:
     micro_usd: int
 
 
+def in_usd(micro_usd: int) -> float:
+    """An amount as it is shown."""
+    return micro_usd / MICRO
+
+
 def reserve(
     session: Session, account_id: str, key: str, *, price_micro_usd: int, most: int, fewest: int, cap_micro_usd: int
 ) -> Reservation | None:
@@ -165,7 +172,8 @@ def spent_by_account(session: Session, month: str) -> Mapping[str, int]:
     """What each account has spent in a month, in millionths of a dollar, requests without an answer included."""
     table = table_of(Spending)
     both = table.c.spent_micro_usd + table.c.reserved_micro_usd
-    return dict(session.sql(sa.select(table.c.platform_account_id, both).where(table.c.month == month)).tuples().all())
+    query = sa.select(table.c.platform_account_id, both).where(table.c.month == month)
+    return {row[0]: row[1] for row in session.sql(query)}
 
 
 def _make_month(session: Session, reservation: Reservation) -> None:

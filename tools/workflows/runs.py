@@ -88,7 +88,7 @@ def list_runs(
         backwards: the page before `cursor` instead of the one behind it
         page: the page's number, from 1; use `cursor` instead for long lists
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     if q or since is not None or sort is not RunOrder.NEWEST or backwards:
         wanted = RunFilter(status, workflow_type, template_id, since, tuple((q or "").split()[:_MOST_WORDS]))
@@ -162,7 +162,7 @@ def list_run_steps(
 
     Args:
         run_id: the run's id
-        cursor: `next_cursor` of the page before, or a step's index
+        cursor: from `next_cursor`, or a step's index
         limit: how many at once
     """
     row = run_row(ctx.session, run_id)
@@ -240,7 +240,7 @@ def start_run(
     Args:
         workflow_type: the type of the run
         config: its settings, laid over its template's; for a sync use `start_sync`, which knows them
-        template_id: the id or name of the template that it carries out
+        template_id: the template that it carries out: its id or name
     """
     given = orjson.loads(config)
     template = None if template_id is None else find_template(ctx, template_id)

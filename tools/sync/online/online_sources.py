@@ -2,13 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Annotated, Protocol
+
+from pydantic import AfterValidator, Field
 
 from onelane.storage.platforms.accounts import Account
+from onelane.tools.people.contact_fields import in_range
 from onelane.tools.registry.context import Services
 from onelane.tools.sync.online.source import Source
 from onelane.tools.sync.sync_types import SyncSubType
+
+
+def _in_utc(value: datetime) -> datetime:
+    """A day begins at midnight UTC, as the platforms' own days do."""
+    return in_range(value if value.tzinfo is not None else value.replace(tzinfo=UTC))
+
+
+MaxPages = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+MaxProfiles = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+Since = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +53,17 @@ class SourcesOf(Protocol):
 OnlineSources = Mapping[SyncSubType, Callable[[], SourcesOf]]
 """By sub-type, what imports and gives the maker of its lists: whoever never syncs online does not wait for it."""
 
-ONLINE: OnlineSources = {}
+
+def _found_later(module: str, name: str) -> Callable[[], SourcesOf]:
+    return lambda: getattr(import_module(f"onelane.tools.sync.online.{module}"), name)
+
+
+ONLINE: OnlineSources = {
+    SyncSubType.GMAIL_CONTACTS: _found_later("account_lists", "google_contacts"),
+    SyncSubType.GMAIL_METADATA: _found_later("account_lists", "gmail_mails"),
+    SyncSubType.LINKEDIN_CONTACTS: _found_later("account_lists", "linkedin_connections"),
+    SyncSubType.X_CONTACTS: _found_later("x_sources", "contacts_of"),
+    SyncSubType.X_TWEETS: _found_later("x_sources", "tweets_of"),
+    SyncSubType.X_MENTIONS: _found_later("x_sources", "mentions_of"),
+    SyncSubType.X_ENRICH: _found_later("x_sources", "profiles_of"),
+}

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onelane.storage.database.change_log import Origin, changing
+from onelane.storage.database.change_log import TRACKED, Origin, changing, references
 from onelane.storage.database.engine import Database
 from onelane.storage.database.recorded_changes import forget_changes, latest_changes
 from onelane.storage.metadata import METADATA
@@ -91,6 +91,12 @@ def take_in(database: Database, people: list[PersonRecord]) -> str:
         account = ensure_account(session, "linkedin", None)
         absorb(session, people, account=account, run_id=run.id, sub_type="linkedin_contacts")
     return run.id
+
+
+def edit(database: Database, origin: Origin, contact_id: str, **fields: object) -> None:
+    """Change a contact as a part of something."""
+    with changing(origin), database.write() as session:
+        contacts.update_contact(session, contact_id, **fields)
 
 
 def person(number: int, *, company: str | None = None) -> PersonRecord:
@@ -174,7 +180,7 @@ class Doings:
 
 
 @settings(
-    max_examples=10_000 if FULL else 40,
+    max_examples=10_000 if FULL else 30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     database=None,
@@ -242,6 +248,20 @@ def test_what_was_edited_in_between_stays_and_each_conflict_is_listed(tools: Too
     assert (row.company, row.title) == ("Mine", "Old")
 
 
+def test_what_a_person_edited_while_a_run_was_at_work_is_what_they_get_back(tools: Toolbox) -> None:
+    ada = save(tools, name="Ada", company="Old", title="Old")
+    run = Origin(tools.database.ids.new("chg"), "enrich", None)
+    edit(tools.database, run, ada, company="Found", title="Found")
+    save(tools, contact_id=ada, company="Mine")
+    edit(tools.database, run, ada, company="Found later")
+    done = undo(tools, run.change_id)
+    assert [(left.name, left.why) for left in done.left_alone] == [("Ada", "changed since: company")]
+    with tools.database.read() as session:
+        row = contacts.get_contact(session, ada)
+    assert row is not None
+    assert (row.company, row.title) == ("Mine", "Old")
+
+
 def test_a_merge_comes_apart_again_with_all_that_it_moved(tools: Toolbox) -> None:
     kept, other = (
         save(tools, name="Ada", email="a@x.test"),
@@ -295,7 +315,8 @@ def test_a_transaction_that_is_rolled_back_keeps_no_change_and_loses_no_trigger(
     assert undo(tools, "last").restored == 1
 
 
-def test_5000_rows_are_taken_back_within_two_seconds_of_work(tools: Toolbox) -> None:
+def test_5000_rows_are_taken_back_within_two_seconds_of_work(sqlite_database: Database) -> None:
+    tools = tools_of(sqlite_database)
     run_id = take_in(tools.database, [person(number, company="Acme") for number in range(1_700)])
     began = process_time()
     done = undo(tools, run_id)
@@ -348,6 +369,20 @@ def test_of_an_erased_person_nothing_is_left_that_could_be_brought_back(tools: T
         said = " ".join(row[0] for row in session.sql(sa.text("SELECT data FROM changed_rows WHERE kind <> 'insert'")))
     assert [word for word in ("Ada", "a@x.test", "Distinct", "fair", "1234567") if word in said] == []
     assert "one" in said
+
+
+def test_a_chats_person_is_asked_with_what_would_be_taken_back(tools: Toolbox) -> None:
+    save(tools, name="Ada")
+    question = tools.question("undo", what="last")
+    assert question is not None
+    assert question.endswith("removes 1 contact.\nTake it back?")
+
+
+def test_postgresql_logs_the_same_tables_and_references(postgresql_database: Database) -> None:
+    with postgresql_database.read() as session:
+        found = set(session.sql(sa.text("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'onelane%'")).scalars())
+    rows = {f"onelane_{event}_{table}" for table in TRACKED for event in ("insert", "update", "delete")}
+    assert found == rows | {f"onelane_update_{table}" for table in references()}
 
 
 def latest(tools: Toolbox) -> str:

@@ -8,10 +8,12 @@ import typer
 
 from onelane.server.app import Onelane
 from onelane.server.cli.help import with_examples
-from onelane.server.cli.output import note
+from onelane.server.cli.output import note, put, put_json
+from onelane.server.cli.results import data_of
 from onelane.server.cli.run_progress import follow
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.result import Result
 from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.online.connected_accounts import NotConnected
 from onelane.tools.sync.sync_types import SyncSubType
@@ -43,16 +45,22 @@ def command(
     since: Annotated[
         str | None, typer.Option(help="Without FILE: ask for nothing that is older, such as 2026-10-01.")
     ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Start nothing and ask nobody: say what it would cost.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON and nothing else.")] = False,
 ) -> None:
     asked = {"full": full or None, "max_pages": max_pages, "max_profiles": max_profiles, "since": since}
-    asked |= {"contact_ids": contact or None, "platform_account_id": account}
+    asked |= {"contact_ids": contact or None, "platform_account_id": account, "estimate": estimate or None}
     with workspace() as onelane:
-        run_id = _started(onelane, sub_type, file, {name: value for name, value in asked.items() if value is not None})
+        begun = _begun(onelane, sub_type, file, {name: value for name, value in asked.items() if value is not None})
+        if not isinstance(begun, RunView):
+            (put_json(data_of(begun)) if as_json else put(begun.text()))
+            return
         if not as_json:
-            note(f"Run {run_id}")
+            note(f"Run {begun.id}")
         onelane.engine.serve(is_brief=True)
-        follow(onelane, run_id, as_json=as_json)
+        follow(onelane, begun.id, as_json=as_json)
 
 
 command.__doc__ = with_examples(
@@ -63,25 +71,24 @@ command.__doc__ = with_examples(
     "limit stops goes on by itself.",
     "onelane sync linkedin_contacts ~/Downloads/Connections.csv",
     "onelane sync gmail_contacts contacts.vcf --json",
+    "onelane sync x_contacts --estimate",
     "onelane sync x_contacts --max-pages 5",
     "onelane sync x_enrich --contact CONTACT_ID",
     "onelane sync gmail_metadata --account ACCOUNT_ID",
 )
 
 
-def _started(onelane: Onelane, sub_type: SyncSubType, file: Path | None, asked: Mapping[str, Any]) -> str:
-    """The id of the run, which is in the database when this returns."""
+def _begun(onelane: Onelane, sub_type: SyncSubType, file: Path | None, asked: Mapping[str, Any]) -> Result:
+    """The run, which is in the database when this returns; or what it would cost."""
     if file is None and not sub_type.is_online:
         raise BadRequest(_how_to_get_one(onelane, sub_type))
     # Another process may carry the run out, and works in another folder.
     path = {} if file is None else {"file": str(file.expanduser().absolute())}
     try:
-        run = call(onelane, "start_sync", {"sub_type": sub_type, **path, **asked})
+        return call(onelane, "start_sync", {"sub_type": sub_type, **path, **asked})
     except NotConnected as error:
         way = _how_to_get_one(onelane, sub_type)
         raise BadRequest(f"{error.connect}\nOr from a file. {way}" if way else error.connect) from error
-    assert isinstance(run, RunView)
-    return run.id
 
 
 def _how_to_get_one(onelane: Onelane, sub_type: SyncSubType) -> str:

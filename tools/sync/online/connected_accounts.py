@@ -114,7 +114,7 @@ def not_connected(services: Services, sub_type: SyncSubType, named: Account | No
     folders = ", ".join(map(str, services.import_dirs))
     file = "" if known is None else f"{known.advice} Then call again with its name as `file`; Onelane reads from: "
     return NotConnected(
-        f"{sub_type.label} can't be asked for: {lacks}. To connect it, the person types: "
+        f"{sub_type.label} can't be asked for: {lacks}. To connect one, in a chat: connect_account; at a terminal: "
         f"onelane accounts connect {platform.value}.",
         f"{file}{folders}." if file else "",
     )

@@ -17,8 +17,9 @@ from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.runs.run_config import RunConfig
 from onelane.tools.registry.runs.run_type import run_type
 from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.sync.online.online_lists import ONLINE
 from onelane.tools.sync.online.online_runs import check_online, found_account, read_online
-from onelane.tools.sync.online.online_sources import ONLINE, MaxPages, OnlineSources, Since, SyncOptions
+from onelane.tools.sync.online.online_sources import MaxPages, OnlineSources, Since, SyncOptions
 from onelane.tools.sync.sync_types import SyncSubType
 
 

@@ -26,7 +26,7 @@ def command(
     file: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FILE]",
+            metavar="FILE",
             help="The export: a file, a zip as it was downloaded, or an unpacked folder. With substack_posts also the "
             "address of a publication.",
         ),

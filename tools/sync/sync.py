@@ -55,7 +55,7 @@ def start_sync(
 
     Args:
         sub_type: what to bring in, where the file leaves that open
-        file: its path, or its name in an allowed folder such as Downloads; or a Substack feed's address
+        file: its path, its name in an allowed folder such as Downloads, or a Substack feed's address
         platform_account_id: the account that is asked, or that the export is of
         full: ask for all, however little is new
         max_pages: the most pages to ask for; the next sync goes on there

@@ -14,6 +14,7 @@ from onelane.server.cli.run_progress import follow
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.runs.feed_addresses import is_address
 from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.online.connected_accounts import NotConnected
 from onelane.tools.sync.sync_types import SyncSubType
@@ -25,7 +26,12 @@ _FILES_NAMED = 3
 def command(
     sub_type: Annotated[SyncSubType, typer.Argument(metavar="SUBTYPE", help="What to bring in.")],
     file: Annotated[
-        Path | None, typer.Argument(help="The export: a file, a zip as it was downloaded, or an unpacked folder.")
+        str | None,
+        typer.Argument(
+            metavar="FILE",
+            help="The export: a file, a zip as it was downloaded, or an unpacked folder. With substack_posts also the "
+            "address of a publication.",
+        ),
     ] = None,
     account: Annotated[
         str | None,
@@ -75,15 +81,16 @@ command.__doc__ = with_examples(
     "onelane sync x_contacts --max-pages 5",
     "onelane sync x_enrich --contact CONTACT_ID",
     "onelane sync gmail_metadata --account ACCOUNT_ID",
+    "onelane sync substack_posts https://NAME.substack.com",
 )
 
 
-def _begun(onelane: Onelane, sub_type: SyncSubType, file: Path | None, asked: Mapping[str, Any]) -> Result:
+def _begun(onelane: Onelane, sub_type: SyncSubType, file: str | None, asked: Mapping[str, Any]) -> Result:
     """The run, which is in the database when this returns; or what it would cost."""
     if file is None and not sub_type.is_online:
         raise BadRequest(_how_to_get_one(onelane, sub_type))
     # Another process may carry the run out, and works in another folder.
-    path = {} if file is None else {"file": str(file.expanduser().absolute())}
+    path = {} if file is None else {"file": file if is_address(file) else str(Path(file).expanduser().absolute())}
     try:
         return call(onelane, "start_sync", {"sub_type": sub_type, **path, **asked})
     except NotConnected as error:

@@ -60,8 +60,9 @@ audit: setup
 tests: test-setup
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --ignore tests/bench
 
+# Each benchmark prints its report; one table of all stands in docs/performance.md afterwards.
 bench: test-setup .tools/.bench
-	for script in tests/bench/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+	PYTHONPATH=. $(BIN)/python -m tests.bench.table
 
 # The README's pictures, in docs/pictures.
 pictures: test-setup

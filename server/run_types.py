@@ -23,9 +23,14 @@ def all_run_types(**means: object) -> RunTypes:
 
 def _declared(means: Mapping[str, object]) -> list[RunType]:
     from onelane.server.agent.agent import agent
+    from onelane.tools.research.run_types import enrich
+    from onelane.tools.sync.online.x.x_profiles import XProfiles
     from onelane.tools.workflows.sequence_type import SEQUENCE
 
+    # The room of syncs is above the one that enriches.
+    whole = {enrich.workflow_type: enrich.given(profiles=XProfiles())}
     modules = [import_module(name) for name in modules_with("run_type", "onelane.tools")]
     found = [each for module in modules for each in vars(module).values() if isinstance(each, RunType)]
+    found = [whole.get(each.workflow_type, each) for each in found]
     order = list(WorkflowType)
     return sorted([*found, SEQUENCE, agent.given(**means)], key=lambda each: order.index(each.workflow_type))

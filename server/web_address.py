@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from onelane.tools.outreach.mail.mail_server import is_loopback
+from onelane.tools.registry.loopback import is_loopback
 
 
 def is_web_address(text: str) -> bool:

@@ -20,6 +20,7 @@ LISTED_FIRST = (
     "workflows.drafts",
     "sync.sync",
     "sync.account_views",
+    "sync.account_connecting",
     "workflows.schedules",
     "overview",
     "research.research",

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onelane.server.http.cross_origin import MCP_PATHS, allow, is_preflight, readable_by
 from onelane.server.http.problems import Refused
+from onelane.tools.registry.loopback import is_loopback
 
 MOST_BODY_BYTES = 4 * 1024 * 1024
 OPEN_PATHS = frozenset({"/healthz"})
@@ -54,17 +55,6 @@ def check_listening(host: str, api_token: SecretStr | None) -> None:
             "and change everything. Set ONELANE_API_TOKEN, which clients then send as a bearer token, or use "
             "--host 127.0.0.1."
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens on this host."""
-    name = host.strip("[]").lower()
-    if name == "localhost":
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 class Guards:

@@ -24,7 +24,7 @@ from onelane.tools.registry.tool import Tool
 from onelane.tools.workflows.approvals import ask_unless_refused, verdict_of
 
 CONFIRM = "confirm"
-CONFIRM_SCHEMA = {"type": "string", "description": "the code that the person read out, once asked for"}
+CONFIRM_SCHEMA = {"type": "string", "description": "the code that the person read out"}
 _ARGUMENTS = "arguments"
 
 

@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import anyio
@@ -17,6 +18,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from onelane.server.backend import Backend
+from onelane.server.mcp import sign_in_page
 from onelane.server.mcp.call_results import answer
 from onelane.server.mcp.chat_views.chat_views import META, ChatViews, Show
 from onelane.server.mcp.chats import Chats
@@ -110,6 +112,9 @@ def _protocol_tool(onelane: Backend, tool: Tool, chats: Chats, views: ChatViews)
             if asked is not None:
                 return asked
         tell = _teller(context) if tool.spec.in_batches else tell_nobody
+        if tool.name == sign_in_page.TOOL:
+            begin = partial(onelane.toolbox.call, tool.name, given, caller)
+            return await sign_in_page.shown(onelane, context, begin)
         show = views.shower(tool.name, context)
         return await anyio.to_thread.run_sync(_called, onelane, tool, given, caller, tell, show)
 

@@ -1,6 +1,6 @@
 """Account relations: who is a follower or the like of which own account, and in which pass that was last seen."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,6 +38,23 @@ def keep_relations(session: Session, relations: Sequence[tuple[str, str, str, st
     """
     if relations:
         session.connection().exec_driver_sql(_KEEP[session.get_bind().dialect.name], list(relations))
+
+
+def listed_users(session: Session, account_id: str, relation: str, user_ids: Collection[str]) -> set[str]:
+    """Those of a platform's users who are in a list of an account, as far as known."""
+    listed, identities = bare(AccountRelation), bare(Identity)
+    query = sa.select(identities.c.platform_user_id).join(listed, listed.c.identity_id == identities.c.id)
+    in_list = (listed.c.platform_account_id == account_id) & (listed.c.relation == relation)
+    return {user_id for (user_id,) in session.sql(query.where(in_list, identities.c.platform_user_id.in_(user_ids)))}
+
+
+def count_seen(session: Session, account_id: str, relation: str, seen_in: str) -> int:
+    """How many a pass over the whole list has shown."""
+    listed = bare(AccountRelation)
+    seen = (
+        (listed.c.platform_account_id == account_id) & (listed.c.relation == relation) & (listed.c.seen_in == seen_in)
+    )
+    return session.sql(sa.select(sa.func.count()).select_from(listed).where(seen)).scalar_one()
 
 
 def lost_in_pass(session: Session, account_id: str, relation: str, seen_in: str) -> Iterator[Sequence[Values]]:

@@ -89,6 +89,47 @@ CARRIED = (
 _ADVISORY_LOCK = 7_163_252
 
 
+def users_of(session: Session, platform: Platform, contact_ids: Collection[str]) -> list[str]:
+    """The numbers by which a platform knows contacts, in the order of their text."""
+    table = table_of(Identity)
+    theirs = among(session, table.c.contact_id, contact_ids)
+    query = sa.select(table.c.platform_user_id).where(theirs, *_numbered(table, platform))
+    return sorted(session.sql(query).scalars())
+
+
+def users_unasked(session: Session, platform: Platform, after: str, limit: int) -> list[str]:
+    """Those of a platform's users, by its numbers, whom the platform itself was never asked about.
+
+    Args:
+        session: a session
+        platform: whose
+        after: the numbers behind this one, in the order of their text
+        limit: at most so many
+    """
+    table = table_of(Identity)
+    query = sa.select(table.c.platform_user_id).where(*_unasked(table, platform, after))
+    return list(session.sql(query.order_by(table.c.platform_user_id).limit(limit)).scalars())
+
+
+def count_unasked(session: Session, platform: Platform, after: str = "") -> int:
+    """How many there are; see `users_unasked`."""
+    table = table_of(Identity)
+    query = sa.select(sa.func.count()).select_from(table).where(*_unasked(table, platform, after))
+    return session.sql(query).scalar_one()
+
+
+def _unasked(table: sa.Table, platform: Platform, after: str) -> tuple[sa.ColumnElement[bool], ...]:
+    # What a platform itself said stands under this name; see tools/people/intake/facts.py.
+    never = table.c.platform_data.not_like('%"live":%') & table.c.is_active
+    return (never, table.c.platform_user_id > after, *_numbered(table, platform))
+
+
+def _numbered(table: sa.Table, platform: Platform) -> tuple[sa.ColumnElement[bool], ...]:
+    """Who is known by a handle alone has no number yet."""
+    is_number = (table.c.platform_user_id >= "0") & (table.c.platform_user_id < ":")
+    return (table.c.platform == platform, is_number)
+
+
 def hold_identities(session: Session) -> None:
     """Wait until nobody else decides who is who; it ends with the transaction.
 

@@ -16,9 +16,10 @@ from sqlmodel import Field
 
 from onelane.storage.database.columns import json_column, large_count_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, each, table_of
 
-_IDS_AT_ONCE = 5_000
+MICRO = 1_000_000
+"""So many millionths are a dollar."""
 
 
 class Spending(Row, table=True):
@@ -102,6 +103,11 @@ class Paid:
     micro_usd: int
 
 
+def in_usd(micro_usd: int) -> float:
+    """An amount as it is shown."""
+    return micro_usd / MICRO
+
+
 def reserve(
     session: Session, account_id: str, key: str, *, price_micro_usd: int, most: int, fewest: int, cap_micro_usd: int
 ) -> Reservation | None:
@@ -165,7 +171,8 @@ def spent_by_account(session: Session, month: str) -> Mapping[str, int]:
     """What each account has spent in a month, in millionths of a dollar, requests without an answer included."""
     table = table_of(Spending)
     both = table.c.spent_micro_usd + table.c.reserved_micro_usd
-    return dict(session.sql(sa.select(table.c.platform_account_id, both).where(table.c.month == month)).tuples().all())
+    query = sa.select(table.c.platform_account_id, both).where(table.c.month == month)
+    return {row[0]: row[1] for row in session.sql(query)}
 
 
 def _make_month(session: Session, reservation: Reservation) -> None:
@@ -228,13 +235,12 @@ def _first_today(session: Session, reservation: Reservation, resource: str, ids:
     table = table_of(PlatformRead)
     of_account = table.c.platform_account_id == reservation.account_id
     session.sql(sa.delete(table).where(of_account, table.c.day < reservation.day))
-    key = {"platform_account_id": reservation.account_id, "resource": resource, "day": reservation.day}
-    first = 0
-    for at in range(0, len(ids), _IDS_AT_ONCE):
-        rows = [{**key, "resource_id": resource_id} for resource_id in ids[at : at + _IDS_AT_ONCE]]
-        insert = _insert(session, PlatformRead).values(rows).on_conflict_do_nothing()
-        first += len(session.sql(insert.returning(table.c.resource_id)).all())
-    return first
+    told = [sa.literal(value) for value in (reservation.account_id, resource, reservation.day)]
+    # SQLite takes ON for the beginning of a join where nothing stands between.
+    rows = sa.select(*told, each(session, ids)).where(sa.true())
+    names = ["platform_account_id", "resource", "day", "resource_id"]
+    insert = _insert(session, PlatformRead).from_select(names, rows).on_conflict_do_nothing()
+    return len(session.sql(insert.returning(table.c.resource_id)).all())
 
 
 def _key(reservation: Reservation) -> dict[str, str]:

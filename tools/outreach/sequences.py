@@ -67,7 +67,7 @@ def preview_sequence(
     """Show what a sequence would send to whom and when, and who would be blocked. Nothing is written.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
         contact_ids: whom; else those who are in it, at most 50
         starts_at: as if it were then
     """
@@ -86,7 +86,7 @@ def lint_template(ctx: Context, template_id: str) -> LintReport:
     """List what is wrong with a sequence. Errors refuse its activation, warnings don't.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
     """
     from onelane.tools.outreach.versions import lint_template as problems_of
 
@@ -103,7 +103,7 @@ def list_template_versions(ctx: Context, template_id: str) -> VersionList:
     """List the versions of a template, the newest first, with how many people are on their way in each.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
     """
     template = find_template(ctx, template_id)
     enrolled = version_moves.count_by_version(ctx.session, template.id)
@@ -122,7 +122,7 @@ def get_template_stats(ctx: Context, template_id: str) -> TemplateFigures:
     """Show what came of a sequence: per version and step, and of its people, with the reply rate and what it is of.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
     """
     from onelane.tools.outreach.figures import figures_of
 
@@ -158,7 +158,7 @@ def migrate_template(ctx: Context, template_id: str, to: Number, dry_run: Flag =
     Nothing is sent twice; what is written and has not left is written anew, and approved anew.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
         to: the version's number
         dry_run: only show who would move, and what each would be sent
     """

@@ -95,7 +95,7 @@ def search_contacts(
         has_email: only with an address, or only without
         archived: archived ones instead
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     wanted = ContactQuery(
         text=query,
@@ -212,7 +212,7 @@ def archive_contacts(
         contact_ids: ids of the contacts, up to 500
         reason: why, in one sentence
         where: instead of ids, all contacts that fit; comes with `expect`
-        expect: how many that are; with another number nothing is done
+        expect: how many those are, else nothing is done
     """
     if where is not None and expect is None:
         raise BadRequest("Say with expect how many contacts you mean by where; search_contacts counts them.")

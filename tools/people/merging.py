@@ -111,11 +111,11 @@ def merge_contacts(ctx: Context, other_id: str, kept_id: str) -> MergedContacts:
     agents=False,
 )
 def keep_contacts_apart(ctx: Context, contact_id: str, other_id: str) -> ContactsApart:
-    """Note that two contacts are two people, as the person says, so that no import asks again whether they are one.
+    """Note that two contacts are two people, as the person says; no import asks again.
 
     Args:
-        contact_id: id of one contact
-        other_id: id of the other contact
+        contact_id: one of them
+        other_id: the other
     """
     identities.hold_identities(ctx.session)
     contact, other = _pair(ctx.session, contact_id, other_id)

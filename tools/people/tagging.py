@@ -60,7 +60,7 @@ def tag_contacts(
     Args:
         contact_ids: ids of the contacts
         where: instead of ids, all that fit; comes with `expect`
-        expect: how many that are; with another number nothing is done
+        expect: how many those are, else nothing is done
         add: tags to put on
         remove: tags to take off
     """

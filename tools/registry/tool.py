@@ -23,7 +23,7 @@ from onelane.tools.registry.tool_spec import NEEDS_PERSON, ToolSpec
 
 KEY = "idempotency_key"
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
-_KEY_HELP = "a repeat with it does nothing"
+_KEY_HELP = "for retries"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, StringConstraints
 
@@ -35,6 +35,12 @@ class EnrichConfig(RunConfig):
     contact_ids: ContactIds | None = Field(default=None, description="only these contacts, by id")
     max_pages: int = Field(default=4, ge=1, le=20, description="the most pages to read for one contact")
     instructions: Words | None = Field(default=None, description="what the model heeds when it reads")
+    sync_sub_type: Literal["x_enrich"] | None = Field(
+        default=None, description="x_enrich: ask X itself about its users, instead of reading pages"
+    )
+    max_profiles: Annotated[int, Field(ge=1, le=1_000_000, strict=True)] | None = Field(
+        default=None, description="with x_enrich: the most users to ask about"
+    )
 
     @property
     def score(self) -> int | None:
@@ -46,6 +52,8 @@ class EnrichConfig(RunConfig):
     def title(cls, config: Mapping[str, Any]) -> str:
         """Whom it looks at."""
         ids, missing = _listed(config, "contactIds"), _listed(config, "missing")
+        if config.get("syncSubType"):
+            return f"Look up {f'{len(ids):,} contacts' if len(ids) > 1 else 'a contact' if ids else 'people'} at X"
         if ids:
             return f"Enrich {len(ids):,} contact{'' if len(ids) == 1 else 's'}"
         if missing:

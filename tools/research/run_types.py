@@ -1,5 +1,9 @@
 """The run types `enrich`, `search` and `prune` (docs/research.md)."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from onelane.storage.workflows.run_reading.exclusive_runs import sync_key
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.registry.errors import BadRequest
@@ -8,12 +12,35 @@ from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.runs.run_config import asks_model
 from onelane.tools.registry.runs.run_type import run_type
 from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.research.profile_sync import ProfileSync
 from onelane.tools.research.run_configs import EnrichConfig, PruneConfig, PruneMode, SearchConfig
 
 
 def check_reader(config: EnrichConfig | SearchConfig, toolbox: Toolbox) -> None:
     """See whether there is a model where one must read. NoModel when not."""
     asks_model(config.mode, toolbox.services.models)
+
+
+def check_enrich(config: EnrichConfig, toolbox: Toolbox, *, profiles: ProfileSync | None = None) -> None:
+    """See whether the platform can be asked, or pages be read.
+
+    Raises:
+        ToolError: not so
+    """
+    if config.sync_sub_type is None:
+        check_reader(config, toolbox)
+    else:
+        _asked(profiles).check(config, toolbox)
+
+
+def found_account(config: EnrichConfig, toolbox: Toolbox, *, profiles: ProfileSync | None = None) -> Mapping[str, Any]:
+    """The account that is asked, where the settings name none."""
+    return {} if config.sync_sub_type is None else _asked(profiles).found(config, toolbox)
+
+
+def key_of(config: EnrichConfig) -> str | None:
+    """What only one run at a time does: ask as an account about its platform's users."""
+    return None if config.sync_sub_type is None else sync_key(config.platform_account_id, config.sync_sub_type)
 
 
 def check_prune(config: PruneConfig, toolbox: Toolbox) -> None:
@@ -35,12 +62,16 @@ def check_prune(config: PruneConfig, toolbox: Toolbox) -> None:
 @run_type(
     WorkflowType.ENRICH,
     config=EnrichConfig,
-    check=check_reader,
+    check=check_enrich,
+    found=found_account,
+    exclusive=key_of,
     carries_out=TemplateType.ENRICHMENT,
     client_may_drive=True,
 )
-def enrich(run: Run, config: EnrichConfig, toolbox: Toolbox) -> RunEnd:
+def enrich(run: Run, config: EnrichConfig, toolbox: Toolbox, *, profiles: ProfileSync | None = None) -> RunEnd:
     """Look for what is missing in contacts on their pages; each value keeps its source."""
+    if config.sync_sub_type is not None:
+        return _asked(profiles).carry_out(run, config, toolbox)
     from onelane.tools.research.enrich import enrich_contacts
 
     return enrich_contacts(run, config, toolbox)
@@ -72,3 +103,9 @@ def prune(run: Run, config: PruneConfig, toolbox: Toolbox) -> RunEnd:
     from onelane.tools.research.prune import prune_contacts
 
     return prune_contacts(run, config, toolbox)
+
+
+def _asked(profiles: ProfileSync | None) -> ProfileSync:
+    if profiles is None:
+        raise BadRequest("Nothing here asks X about its users.")
+    return profiles

@@ -16,6 +16,7 @@ from onelane.storage.platforms.accounts import (
     Transport,
 )
 from onelane.storage.platforms.cursors import SyncStatus
+from onelane.storage.platforms.spending import in_usd, spent_by_account
 from onelane.tools.outreach.mail.account_limits import pace_limits_of
 from onelane.tools.outreach.mail.account_standing import next_step_of
 from onelane.tools.platforms.online.connections import connection_of
@@ -133,14 +134,17 @@ def list_accounts(ctx: Context, platform: Annotated[Platform | None, UNLISTED] =
     Args:
         platform: only of this platform
     """
-    syncs = _syncs(ctx.session)
-    views = [_view(ctx.services, row, syncs.get(row.id, [])) for row in accounts.list_accounts(ctx.session, platform)]
+    syncs, spent = _syncs(ctx.session), _spent(ctx.session)
+    views = [
+        _view(ctx.services, row, syncs.get(row.id, []), spent.get(row.id, 0))
+        for row in accounts.list_accounts(ctx.session, platform)
+    ]
     return AccountPage(data=views, total=len(views))
 
 
 def view_of_account(services: Services, session: Session, account: Account) -> AccountView:
     """An account as it is listed."""
-    return _view(services, account, _syncs(session).get(account.id, []))
+    return _view(services, account, _syncs(session).get(account.id, []), _spent(session).get(account.id, 0))
 
 
 def read_account(services: Services, account_id: str) -> AccountView:
@@ -174,9 +178,14 @@ def _syncs(session: Session) -> dict[str, list[SyncView]]:
     return syncs
 
 
-def _view(services: Services, account: Account, syncs: Sequence[SyncView]) -> AccountView:
+def _spent(session: Session) -> Mapping[str, int]:
+    """What each account has spent in this month, in millionths of a dollar."""
+    return spent_by_account(session, session.now().strftime("%Y-%m"))
+
+
+def _view(services: Services, account: Account, syncs: Sequence[SyncView], spent_micro_usd: int) -> AccountView:
     sends = account.transport in (Transport.SMTP, Transport.GMAIL)
-    online = connection_of(services, account)
+    online = connection_of(services.vault, account, services.database.clock())
     told = {
         "limits": pace_limits_of(account) if sends else None,
         "next_step": next_step_of(account) or online.next_step,
@@ -185,10 +194,18 @@ def _view(services: Services, account: Account, syncs: Sequence[SyncView]) -> Ac
         "features": online.features,
         "rate_limits": _rate_limits(account),
         "expires_at": online.ends_at,
-        "spent_usd_this_month": None,
-        "cap_usd": None,
+        **_money(services, account, spent_micro_usd),
     }
     return AccountView.model_validate({**account.model_dump(), **told})
+
+
+def _money(services: Services, account: Account, spent_micro_usd: int) -> dict[str, float | None]:
+    """What reading cost and may cost, where the platform takes money for it and the account can be asked."""
+    is_paid = account.platform is Platform.X and account.auth_type is not AuthType.FILE
+    return {
+        "spent_usd_this_month": in_usd(spent_micro_usd) if is_paid else None,
+        "cap_usd": services.online.settings.x_monthly_usd if is_paid else None,
+    }
 
 
 def _rate_limits(account: Account) -> dict[str, RateLimit]:

@@ -25,6 +25,11 @@ class SyncSubType(Vocabulary):
         return Platform(self.category)
 
     @property
+    def is_online(self) -> bool:
+        """Whether its platform can be asked for it; others come from files only."""
+        return self.platform in (Platform.X, Platform.GMAIL, Platform.LINKEDIN)
+
+    @property
     def workflow_type(self) -> WorkflowType:
         """The type of run that it is: filling in what is known already is no sync (docs/sync.md, "Sub-types")."""
         return WorkflowType.ENRICH if self is SyncSubType.X_ENRICH else WorkflowType.SYNC

@@ -91,7 +91,7 @@ def activate_template(
     One that is ready-made, or has places to fill in, is copied, and the copy is filled in and activated.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
         overrides: values of its parameters (get_template shows them in its config) and settings for this run, such as
             {"market": "fintech", "maxContacts": 20}
         start: false only activates it

@@ -69,7 +69,7 @@ def begin_agent_run(
 
     Args:
         goal: what it is to reach, in a sentence or two
-        template_id: the id or name of the template that it carries out
+        template_id: the template that it carries out: its id or name
         workflow_type: its kind: agent, search, enrich or prune
         overrides: values of the template's parameters
     """

@@ -161,7 +161,7 @@ def list_drafts(
     Args:
         contact_id: only those to this contact
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     before = DraftPage.after(cursor)
     found = content.list_drafts(ctx.session, contact_id=contact_id, before_id=before, limit=page_size + 1)

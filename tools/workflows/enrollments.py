@@ -85,10 +85,10 @@ def enroll_contacts(
     """Put any number of contacts into a template, with an answer for each; who is in it is not put in twice.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
         contact_ids: ids of the contacts; `search_contacts` finds them
         where: instead of ids, all contacts that fit
-        expect: how many that are; with another number nothing is done
+        expect: how many those are, else nothing is done
     """
     with ctx.services.database.read() as session:
         meant = contacts_meant(session, contact_ids, where, expect)
@@ -113,11 +113,11 @@ def list_enrollments(
     """List who is or was in a template, oldest first.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
         status: only in this state
         contact_id: only this contact's
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     template = find_template(ctx, template_id)
     rows = enrollments.list_enrollments(

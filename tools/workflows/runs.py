@@ -41,6 +41,7 @@ from onelane.tools.workflows.run_views import (
 )
 from onelane.tools.workflows.template_runs import settings_of
 from onelane.tools.workflows.templates import find_template, template_id_of
+from onelane.tools.workflows.undo.undoing import take_back, undo_question
 
 STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
@@ -58,6 +59,7 @@ class Action(StrEnum):
     RESUME = "resume"
     CANCEL = "cancel"
     RETRY = "retry"
+    UNDO = "undo"
 
 
 @tool(effect=Effect.READ, toolset="runs", title="List runs", route="GET /api/workflows", reveals=Reveals)
@@ -86,7 +88,7 @@ def list_runs(
         backwards: the page before `cursor` instead of the one behind it
         page: the page's number, from 1; use `cursor` instead for long lists
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     if q or since is not None or sort is not RunOrder.NEWEST or backwards:
         wanted = RunFilter(status, workflow_type, template_id, since, tuple((q or "").split()[:_MOST_WORDS]))
@@ -160,7 +162,7 @@ def list_run_steps(
 
     Args:
         run_id: the run's id
-        cursor: `next_cursor` of the page before, or a step's index
+        cursor: from `next_cursor`, or a step's index
         limit: how many at once
     """
     row = run_row(ctx.session, run_id)
@@ -238,7 +240,7 @@ def start_run(
     Args:
         workflow_type: the type of the run
         config: its settings, laid over its template's; for a sync use `start_sync`, which knows them
-        template_id: the id or name of the template that it carries out
+        template_id: the template that it carries out: its id or name
     """
     given = orjson.loads(config)
     template = None if template_id is None else find_template(ctx, template_id)
@@ -249,6 +251,8 @@ def start_run(
 
 
 def _ask_before_steering(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
+    if action is Action.UNDO:
+        return undo_question(ctx, run_id)
     words = run_words(ctx, run_id, action.capitalize())
     return None if words is None else words + (f" It may then spend in all: {budget}" if budget else "")
 
@@ -261,7 +265,7 @@ def _ask_before_steering(ctx: Context, run_id: str, action: Action, budget: str 
     lasting=_ask_before_steering,
 )
 def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> StartedRun:
-    """Pause, resume, cancel or retry a run.
+    """Pause, resume, cancel, retry or undo a run.
 
     It holds or ends at its next step and keeps what it has. A retry goes on where it ended; nothing is done twice.
 
@@ -273,6 +277,9 @@ def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | 
     row = run_row(ctx.session, run_id)
     if budget is not None:
         _give_budget(ctx, row, action, orjson.loads(budget))
+    if action is Action.UNDO:
+        ctx.notes.append(take_back(ctx, run_id).text())
+        return StartedRun.model_validate(shown_run(ctx, run_id))
     act = {
         Action.PAUSE: ctx.engine.pause,
         Action.RESUME: ctx.engine.resume,

@@ -48,7 +48,7 @@ def list_schedules(
         enabled: only those that are switched on, or off
         page: the page's number, from 1
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     after = None if cursor is None else _schedule(ctx, cursor)
     # Behind a cursor only one more tells whether there are more.
@@ -268,8 +268,9 @@ def _payload(ctx: Context, schedule: Schedule | None, what: Mapping[str, Any], c
     account_id = given.get("platformAccountId")
     if account_id is not None and accounts.get_account(ctx.session, str(account_id)) is None:
         raise NotFound(f"There is no account {account_id!r}. list_accounts shows what there is.")
-    # What the template says is read anew by each run; where a file may lie is decided by who names it, now.
-    kept = given | {name: checked[name] for name in (FILE, ALLOWED) if name in checked}
+    # What the template says is read anew by each run; where a file may lie is decided by who names it, now, and so is
+    # what was left out because there is only one answer to it today.
+    kept = given | {name: value for name, value in checked.items() if name in (FILE, ALLOWED) or name not in settings}
     return {"payload": orjson.dumps(kept).decode()}
 
 

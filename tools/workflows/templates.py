@@ -85,7 +85,7 @@ def list_templates(
         template_type: only of this type
         page: the page's number, from 1
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     after = None if cursor is None else find_template(ctx, cursor)
     # Behind a cursor only one more tells whether there are more.
@@ -108,7 +108,7 @@ def get_template(ctx: Context, template_id: str) -> TemplateWithSteps:
     """Show a template with its steps and how many are enrolled.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
     """
     return _with_steps(ctx, find_template(ctx, template_id))
 
@@ -211,7 +211,7 @@ def update_template(
     """Change a template; what is not given stays as it is. A ready-made one becomes the person's own by that.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
         name: what people call it
         template_type: what it is for
         description: what it does
@@ -315,7 +315,7 @@ def delete_template(ctx: Context, template_id: str) -> Deleted:
     Where people are enrolled, the person is asked first.
 
     Args:
-        template_id: the template's id or name
+        template_id: its id or name
     """
     from onelane.tools.outreach.moving.sequence_runs import end_sequence
 
@@ -343,7 +343,7 @@ def clone_template(ctx: Context, template_id: str, name: Name | None = None) -> 
     """Make a draft that is a copy of a template, steps included, enrollments not.
 
     Args:
-        template_id: the template to copy: its id or name
+        template_id: its id or name
         name: what the copy is called
     """
     source = find_template(ctx, template_id)

@@ -132,6 +132,10 @@ class SignIn:
         living = (family for family in self.families if not family.is_dead and family.access_token)
         return next((family.scopes for family in living if family.access_token == request.bearer), None)
 
+    def knows(self, token: str) -> bool:
+        """Whether an access token is good."""
+        return any(token and family.access_token == token and not family.is_dead for family in self.families)
+
     def grant(self, *scopes: str) -> Family:
         """A sign-in that has happened before."""
         family = Family(scopes, is_refreshed=self.rules.rotates or self.rules is GOOGLE_RULES)

@@ -38,6 +38,7 @@ class X:
         suspended: ids of whom X has shut out; who is not in `people` is not found
         page_size: at most so many on a page, whatever is asked for
         repeats_token: whether each page leads to the same next one
+        forgets_tokens: whether X knows no page token any more
         knows_old_words_only: whether parameters and answers have the names of before the summer of 2026
         limit: so many requests of a kind are let through in a window; None tells no limits
         credits: so many things may still be read; None for any number
@@ -53,6 +54,7 @@ class X:
     suspended: set[str] = field(default_factory=set[str])
     page_size: int = 1000
     repeats_token: bool = False
+    forgets_tokens: bool = False
     knows_old_words_only: bool = False
     limit: int | None = None
     credits: int | None = None
@@ -112,6 +114,9 @@ class X:
             known = "tweet.fields" if self.knows_old_words_only else "post.fields"
             message = f"The query parameter [{unknown}] is not one of [expansions,id,max_results,{known},user.fields]"
             return _problem(400, "Invalid Request", errors=[{"parameters": {unknown: []}, "message": message}])
+        if self.forgets_tokens and request.first("pagination_token"):
+            message = "The `pagination_token` query parameter value is not valid"
+            return _problem(400, "Invalid Request", errors=[{"message": message}])
         if self.credits is not None and self.credits <= 0:
             return _problem(402, "CreditsDepleted", type="https://api.twitter.com/2/problems/credits")
         return None

@@ -99,7 +99,7 @@ ACCOUNTS = (
     PersonOperation(
         "POST",
         "/api/accounts",
-        "connect_account",
+        "connect_mail_account",
         "Connect a mail account",
         "Its servers are asked first whether they let it in, unless `check` is false. Connecting it again changes it.",
         _connect,

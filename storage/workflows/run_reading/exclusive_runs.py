@@ -19,4 +19,9 @@ def run_at_work_on(session: Session, exclusive_key: str) -> str | None:
     return session.exec(query).first()
 
 
+def sync_key(account_id: str | None, sub_type: str) -> str | None:
+    """What a sync that asks a platform has for itself; None before it is known as whom it asks."""
+    return None if account_id is None else f"{account_id}:{sub_type}"
+
+
 _HOLD = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")

@@ -1,7 +1,8 @@
 """The person connects and changes a mail account over HTTP; anybody holds one, and only the person lets it go on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Event
 from typing import Any
 
 import httpx2
@@ -11,8 +12,12 @@ from onelane.storage.database.engine import Database
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import PauseReason
 from onelane.tools.outreach.mail.mail_server import Security
-from tests.server.houses import KEY, house, with_person
+from onelane.tools.registry.ports.online import Online
+from tests.browsers import agree, visit
+from tests.online_accounts import client_of_this_machine, settings_at
+from tests.server.houses import KEY, house, with_person, with_services
 from tests.server.http.web_servers import Web, serving
+from tests.signed_platforms import running_x
 from tests.tools.outreach.mail.mail_servers import PASSWORD, USER, Postbox, running_smtp
 
 
@@ -93,3 +98,19 @@ def test_an_account_is_held_by_anybody_and_goes_on_when_the_person_has_looked(pe
     assert person.listed()["nextStep"] == held["nextStep"]
     resumed = person.ask("POST", f"{place}/resume").json()
     assert (resumed["status"], resumed["pauseReason"]) == ("active", None)
+
+
+def test_a_sign_in_is_begun_over_rest_and_the_account_appears(sqlite_database: Database) -> None:
+    with running_x() as x:
+        settings = replace(settings_at(x.url), oauth_redirect_url="http://127.0.0.1:0/callback")
+        online = Online(settings, client_of_this_machine)
+        with serving(with_services(house(sqlite_database), online=online)) as web:
+            begun = web.client.post("/api/accounts/connect", json={"platform": "x", "features": ["contacts"]})
+            assert (begun.status_code, sorted(begun.json())) == (201, ["authorizeUrl", "expiresAt", "redirectUri"])
+            visit(agree(begun.json()["authorizeUrl"]))
+            pause = Event()
+            while not web.get("/api/accounts")["data"]:
+                pause.wait(0.02)
+            (account,) = web.get("/api/accounts")["data"]
+        assert (account["displayName"], account["features"], account["authType"]) == ("@ada", ["contacts"], "oauth")
+        online.sign_in.stop()

@@ -63,7 +63,7 @@ def test_a_tool_that_creates_takes_an_idempotency_key_and_others_do_not() -> Non
     registry = Registry(few_tools)
     keyed = [tool.name for tool in registry if "idempotency_key" in tool.signature.parameters]
     assert keyed == ["make_thing"]
-    assert registry["make_thing"].argument_help["idempotency_key"] == "a repeat with it does nothing"
+    assert registry["make_thing"].argument_help["idempotency_key"] == "for retries"
 
 
 def test_arguments_are_known_in_both_spellings(tools: Toolbox) -> None:

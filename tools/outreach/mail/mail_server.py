@@ -1,11 +1,11 @@
 """How a mail server is reached, and the connection's security, the same for SMTP and IMAP (docs/mail.md, "Servers")."""
 
-import ipaddress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.loopback import is_loopback
 
 if TYPE_CHECKING:
     import ssl
@@ -41,16 +41,6 @@ class MailServer:
                 f"Without TLS a password would be readable on its way to {self.host}. Use tls or starttls; none is for "
                 "servers on this machine only."
             )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a server is on this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def tls_context(ca_file: str | None = None) -> "ssl.SSLContext":

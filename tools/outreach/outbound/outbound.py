@@ -31,7 +31,7 @@ def list_outbound(
         contact_id: only to this contact
         page: the page's number, from 1
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     from onelane.tools.outreach.outbound.reading import views_of
 

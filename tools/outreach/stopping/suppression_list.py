@@ -110,7 +110,7 @@ def list_suppressions(
         channel: only those of this channel
         address: only what holds for this one
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     hashes = None if address is None else [ctx.services.vault.address_hash(address)]
     rows = suppressions.list_suppressions(

@@ -35,7 +35,7 @@ def list_tasks(
         task_type: only of this type
         contact_id: only about this contact
         page_size: how many at once
-        cursor: `next_cursor` of the page before
+        cursor: from `next_cursor`
     """
     wanted = tasks.TaskQuery(state, task_type, contact_id)
     found = tasks.list_tasks(ctx.session, wanted, after_id=TaskPage.after(cursor), limit=page_size + 1)

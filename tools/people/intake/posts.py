@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import insert_rows, table_of, update_rows
 from onelane.storage.people.engagements import EngagementType
@@ -242,9 +244,10 @@ def _fill(post: _Post, record: PostRecord) -> bool:
 
 
 def _measure(post: _Post, record: PostRecord) -> bool:
-    """Take the numbers of a post where they are others than the last ones."""
-    metrics = {name: number for name, number in sorted(record.metrics.items()) if name in _METRICS}
-    if not metrics or text_of(metrics) == post.snapshot:
+    """Take the numbers of a post where they are others than the last ones; an export tells fewer than the platform."""
+    told = {name: number for name, number in record.metrics.items() if name in _METRICS}
+    metrics: dict[str, int] = dict(sorted({**orjson.loads(post.snapshot or "{}"), **told}.items()))
+    if not told or text_of(metrics) == post.snapshot:
         return False
     post.snapshot, post.metrics, post.is_changed = text_of(metrics), metrics, True
     return True

@@ -2,4 +2,4 @@
 
 __all__: list[str] = []
 
-__all__ = ["connections", "failures", "limits", "providers", "sign_in"]
+__all__ = ["account_client", "connections", "failures", "grants", "limits", "providers", "sign_in"]

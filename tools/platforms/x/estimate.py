@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from onelane.tools.platforms.x.prices import Prices, Resource, in_usd
+from onelane.storage.platforms.spending import in_usd
+from onelane.tools.platforms.x.prices import Prices, Resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms import spending
-from onelane.storage.platforms.spending import Paid, Reservation
+from onelane.storage.platforms.spending import Paid, Reservation, in_usd
 from onelane.tools.platforms.online.failures import AgainNow, CapReached, PlatformFailure, UnreadableAnswer
-from onelane.tools.platforms.x.prices import Prices, Resource, in_micro_usd, in_usd
+from onelane.tools.platforms.x.prices import Prices, Resource, in_micro_usd
 
 
 @dataclass

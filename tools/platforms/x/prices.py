@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from onelane.storage.platforms.spending import MICRO
+
 Resource = Literal["follower", "following", "post", "mention", "user", "written_post", "written_post_with_link"]
 """What is paid for, a word of prices.toml."""
 
-MICRO = 1_000_000
-"""So many millionths are a dollar."""
 _FILE = Path(__file__).with_name("prices.toml")
 
 
@@ -34,11 +34,6 @@ def x_prices(*, is_owned: bool) -> Prices:
     """The prices for an account that owns the developer app, or for one that does not."""
     table: dict[str, Any] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     return Prices(table["date"], {name: _micro(entry, is_owned=is_owned) for name, entry in table["prices"].items()})
-
-
-def in_usd(micro_usd: int) -> float:
-    """An amount as it is shown."""
-    return micro_usd / MICRO
 
 
 def in_micro_usd(usd: float) -> int:

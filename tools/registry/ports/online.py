@@ -1,5 +1,6 @@
 """The port to the platforms' APIs: where they are, as whom Onelane asks, and by which client (docs/platforms.md)."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,37 @@ def direct_client() -> "httpx2.Client":
     return httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False)
 
 
+class OneWait:
+    """The one thing that a process waits for in the background, such as a sign-in; another takes its place.
+
+    What it is about is kept beside it, so that whoever comes back to it finds it.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._stop: Callable[[], None] = _nothing_to_stop
+        self.about: object = None
+
+    def replace(self, begin: "Callable[[], tuple[object, Callable[[], None]]]") -> None:
+        """End the wait, then begin another.
+
+        Args:
+            begin: begins it; gives what it is about, and what ends it
+        """
+        with self._guard:
+            self._stop()
+            self.about, self._stop = None, _nothing_to_stop
+            self.about, self._stop = begin()
+
+    def stop(self) -> None:
+        """End the wait, if there is one."""
+        self.replace(lambda: (None, _nothing_to_stop))
+
+
+def _nothing_to_stop() -> None:
+    """Nobody waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Online:
     """How the platforms are asked.
@@ -78,5 +110,7 @@ class Online:
     settings: OnlineSettings = field(default_factory=OnlineSettings)
     connect: "Callable[[], httpx2.Client]" = direct_client
     home: Path | None = None
+    sign_in: OneWait = field(default_factory=OneWait)
+    """The sign-in that was begun from a chat or over REST."""
     pause: Callable[[float], None] = sleep
     """Lets so many seconds pass; whoever hands in a clock hands this in as well."""

@@ -1,14 +1,27 @@
-"""Which lists each sub-type reads from its platform (docs/platforms.md, "Syncs")."""
+"""How the lists are made that a sub-type reads from its platform (docs/platforms.md, "Syncs")."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import Annotated, Protocol
+
+from pydantic import AfterValidator, Field
 
 from onelane.storage.platforms.accounts import Account
+from onelane.tools.people.contact_fields import in_range
 from onelane.tools.registry.context import Services
 from onelane.tools.sync.online.source import Source
 from onelane.tools.sync.sync_types import SyncSubType
+
+
+def _in_utc(value: datetime) -> datetime:
+    """A day begins at midnight UTC, as the platforms' own days do."""
+    return in_range(value if value.tzinfo is not None else value.replace(tzinfo=UTC))
+
+
+MaxPages = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+MaxProfiles = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+Since = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +51,3 @@ class SourcesOf(Protocol):
 
 OnlineSources = Mapping[SyncSubType, Callable[[], SourcesOf]]
 """By sub-type, what imports and gives the maker of its lists: whoever never syncs online does not wait for it."""
-
-ONLINE: OnlineSources = {}

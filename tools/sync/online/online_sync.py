@@ -3,7 +3,8 @@
 See docs/platforms.md, "Syncs".
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from onelane.storage.database.engine import Session
@@ -19,6 +20,7 @@ from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.runs.record import Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.sync.cursor_parts import keep_part, part_of
+from onelane.tools.sync.online.connections import closing_connections
 from onelane.tools.sync.online.online_sources import SourcesOf, SyncOptions
 from onelane.tools.sync.online.patience import Patience
 from onelane.tools.sync.online.read_pages import ReadPages, forgotten_page, recorded_page
@@ -103,7 +105,10 @@ class _OnlineSync:
             account = self._account(session)
         if account.status is AccountStatus.NEEDS_REAUTH:
             raise SignInAgain(f"{account.display_name} must sign in again: onelane accounts connect {account.platform}")
-        sources = self._sources_of(self._services, account, self._request.options)
+        with closing_connections(self._services) as services:
+            return self._read(self._sources_of(services, account, self._request.options))
+
+    def _read(self, sources: Sequence[Source]) -> tuple[list[str], str | None]:
         stopped_by = None
         try:
             for source in sources:
@@ -154,6 +159,8 @@ class _OnlineSync:
                 source.conclude(session, page.position)
             move_cursor(session, self._hold(session), outcome, source.name, page.position)
             output = page_output(outcome, len(page.items), self._pages.all) | recorded_page(source.name, page)
+            if page.also is not None:
+                output["also"] = dict(page.also(session))
             changes = {} if total is None else {"total_items": total}
             return StepResult(output=output, counted=counted(outcome, len(page.items)), run_changes=changes)
 
@@ -195,6 +202,7 @@ class _OnlineSync:
             **{name: sum(page[name] for page in pages) for name in ("requests", "resources")},
             "usd": round(sum(page["usd"] for page in pages), 6),
             "source": self._request.sub_type.platform.label,
+            **_united(page["also"] for page in pages if "also" in page),
         }
         result = result_of(pages, more)
         result.nothing = "There was nothing new"
@@ -217,6 +225,14 @@ class _OnlineSync:
         total = next((page["totalItems"] for page in reversed(pages) if page["totalItems"] is not None), None)
         read = sum(page["items"] for page in pages)
         return name if total is None else f"{name} ({read:,} of {total:,} in this run)"
+
+
+def _united(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Counts of the same things, added up."""
+    united = Counter[str]()
+    for each in counts:
+        united.update(each)
+    return dict(united)
 
 
 def _limit_of(pages: int) -> str:

@@ -131,10 +131,11 @@ def _listened(services: Services, platform: Platform, typed: _Typed) -> "tuple[S
         sign_in = begin_sign_in(
             services, platform, typed.features, listener.redirect_url, timeout_seconds=typed.timeout_seconds
         )
+        listener.expect(sign_in.code_in)
         _show(sign_in.url)
         if not (typed.is_shown and _opens_browser(sign_in.url)) and sys.stderr.isatty():
             note("Open this address in a browser on this machine and sign in. On another machine use --paste.")
-        return sign_in, listener.wait(sign_in.code_in, typed.timeout_seconds)
+        return sign_in, listener.wait(typed.timeout_seconds)
 
 
 def _pasted(services: Services, platform: Platform, typed: _Typed) -> "tuple[SignIn, str]":

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import AuthType, Platform, ensure_account
-from onelane.storage.platforms.spending import Spending, get_spending
+from onelane.storage.platforms.spending import MICRO, Spending, get_spending
 from onelane.tools.platforms.online.failures import AgainNow, CapReached, PersonMustAct, PlatformFailure
 from onelane.tools.platforms.x.estimate import ListToRead, estimate
 from onelane.tools.platforms.x.ledger import XLedger
-from onelane.tools.platforms.x.prices import MICRO, Prices, in_micro_usd, x_prices
+from onelane.tools.platforms.x.prices import Prices, in_micro_usd, x_prices
 from tests.databases import Clock
 from tests.tools.platforms.online.asking import online_account
 

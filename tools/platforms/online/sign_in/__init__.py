@@ -2,4 +2,4 @@
 
 __all__: list[str] = []
 
-__all__ = ["connecting", "disconnecting", "features", "listener", "redirect", "signing_in"]
+__all__ = ["connecting", "disconnecting", "features", "listener", "open_sign_in", "redirect", "signing_in"]

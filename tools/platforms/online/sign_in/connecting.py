@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+import orjson
+
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach.signing_in import mark_signed_in
 from onelane.storage.platforms import accounts
@@ -48,6 +50,8 @@ def keep_account(
         identity.display_name,
         auth_type,
     )
+    if identity.counts:
+        account.counts = orjson.dumps(identity.counts, option=orjson.OPT_SORT_KEYS).decode()
     before = _readable_grant(vault, account)
     was_owned = before is not None and before.is_owned
     keep_grant(vault, account, replace(grant, is_owned=was_owned if is_owned is None else is_owned))

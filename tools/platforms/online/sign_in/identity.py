@@ -1,7 +1,7 @@
 """Who signed in: the platform is asked once, with the new token (docs/platforms.md, "Accounts")."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.platforms.formats.json_values import JsonObject, object_of, objects_of, text_of
@@ -14,6 +14,7 @@ from onelane.tools.platforms.online.failures import (
     UnreadableAnswer,
 )
 from onelane.tools.platforms.online.http_client import platform_client
+from onelane.tools.platforms.x.answers import user_of
 from onelane.tools.registry.context import Services
 
 UNNAMED = "default"
@@ -30,11 +31,13 @@ class Identity:
         account_key: what the platform calls it
         display_name: for people
         other_keys: what exports may call the same account
+        counts: how much there is of it on the platform, where that was told
     """
 
     account_key: str
     display_name: str
     other_keys: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def who_signed_in(services: Services, platform: Platform, access_token: str) -> 
     bearer, settings = NewBearer(access_token), services.online.settings
     if platform is Platform.X:
         with platform_client(services, bearer, "x", settings.x_api_url) as client:
-            return _of_x(client.get("me", "/2/users/me").body)
+            return _of_x(client.get("me", "/2/users/me", {"user.fields": "public_metrics"}).body)
     if platform is Platform.GMAIL:
         with platform_client(services, bearer, "google", settings.google_userinfo_url) as client:
             return _of_google(client.get("userinfo", "").body)
@@ -78,7 +81,19 @@ def _of_x(body: Json) -> Identity:
     user_id, handle = _shown(user, "id"), _shown(user, "username")
     if not user_id.isdecimal():
         raise _nobody("X")
-    return Identity(user_id, f"@{handle}" if handle else _shown(user, "name") or "X", (handle,) if handle else ())
+    name = f"@{handle}" if handle else _shown(user, "name") or "X"
+    return Identity(user_id, name, (handle,) if handle else (), _counts(user))
+
+
+def _counts(user: JsonObject) -> Mapping[str, int]:
+    """How much there is to read, by which syncs are estimated."""
+    known = user_of(user)
+    counts = (
+        {}
+        if known is None
+        else {"followers": known.followers_count, "following": known.following_count, "posts": known.posts_count}
+    )
+    return {name: count for name, count in counts.items() if count is not None}
 
 
 def _of_google(body: Json) -> Identity:

@@ -44,18 +44,24 @@ class Listener:
         self._server = server
         self.redirect_url = redirect_url
 
-    def wait(self, read: ReadQuery, timeout_seconds: float) -> str:
-        """Wait for the code that the browser brings.
+    def expect(self, read: ReadQuery) -> None:
+        """Say how the answer is known; before that nothing is one, so say it before anybody is sent to the platform.
 
         Args:
             read: gives the code in a query; NotOurs for one that is not about this sign-in
+        """
+        self._server.read = read
+
+    def wait(self, timeout_seconds: float) -> str:
+        """Wait for the code that the browser brings.
+
+        Args:
             timeout_seconds: for so long
 
         Raises:
             TimeOver: nobody came in time
             ToolError: it was closed, or the person or the platform said no
         """
-        self._server.read = read
         try:
             answer = self._server.answers.get(timeout=timeout_seconds)
         except queue.Empty:
@@ -92,7 +98,7 @@ def listening(redirect_url: str, *, takes_any_port: bool) -> Generator[Listener]
 
 def _bound(redirect_url: str, *, takes_any_port: bool) -> "_Server":
     parts = urlsplit(redirect_url)
-    host, port = parts.hostname or "127.0.0.1", parts.port or 80
+    host, port = parts.hostname or "127.0.0.1", 80 if parts.port is None else parts.port
     kind = _ServerOfSix if ":" in host else _Server
     try:
         return kind((host, port), parts.path or "/")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from onelane.tools.platforms.formats.instants import iso_instant
-from onelane.tools.sync.online.fetched_mails import FetchedMails
+from onelane.tools.sync.online.google.fetched_mails import FetchedMails
 from onelane.tools.sync.online.source import Position
 
 _MOST_PASSED_OVER = 5000

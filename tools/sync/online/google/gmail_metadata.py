@@ -16,9 +16,9 @@ from onelane.tools.platforms.google.gmail_answers import ListedMails
 from onelane.tools.platforms.google.gmail_client import GmailClient
 from onelane.tools.platforms.online.failures import CursorExpired, OurFault
 from onelane.tools.registry.context import Services
-from onelane.tools.sync.online.fetched_mails import FetchedMails, MailFetcher
-from onelane.tools.sync.online.gmail_place import GmailPlace
-from onelane.tools.sync.online.mail_answers import taking_answers
+from onelane.tools.sync.online.google.fetched_mails import FetchedMails, MailFetcher
+from onelane.tools.sync.online.google.gmail_place import GmailPlace
+from onelane.tools.sync.online.google.mail_answers import taking_answers
 from onelane.tools.sync.online.page_tokens import PageTokens
 from onelane.tools.sync.online.source import Position, SourcePage
 

@@ -67,24 +67,26 @@ class MailFetcher:
             PlatformFailure: before the first mail was there; later, what is there is given, and what is left
         """
         there: list[tuple[str, GmailMail | None]] = []
+        rest: list[str] = list(ids)
         reached_since, failure = False, None
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="onelane-mails") as pool:
-            while len(there) < len(ids) and not reached_since and failure is None:
-                some = ids[len(there) : len(there) + AT_ONCE]
+            while rest and not reached_since and failure is None:
+                some, rest = rest[:AT_ONCE], rest[AT_ONCE:]
                 self._pace.wait(len(some))
-                for mail_id, found in zip(some, pool.map(self._one, some), strict=True):
-                    if isinstance(found, PlatformFailure):
-                        failure = found
-                        break
-                    reached_since |= found is not None and _is_older(found, since)
-                    there.append((mail_id, found))
+                found = list(zip(some, pool.map(self._one, some), strict=True))
+                failed = [(mail_id, each) for mail_id, each in found if isinstance(each, PlatformFailure)]
+                there += [(mail_id, each) for mail_id, each in found if not isinstance(each, PlatformFailure)]
+                reached_since = any(mail is not None and _is_older(mail, since) for _, mail in there[-AT_ONCE:])
+                if failed:
+                    failure, rest = failed[0][1], [*(mail_id for mail_id, _ in failed), *rest]
         if failure is not None:
             self._pace.refused(failure)
             if not there:
                 raise failure
-        left = () if reached_since else tuple(ids[len(there) :])
+        # Of those that were asked for together, some may not have come.
+        left = () if reached_since and failure is None else tuple(rest)
         wanted = [(mail_id, mail) for mail_id, mail in there if mail is None or not _is_older(mail, since)]
-        return _fetched(wanted, own, left=left, requests=len(there), reached_since=reached_since)
+        return _fetched(wanted, own, left=left, requests=len(there), reached_since=reached_since and not left)
 
     def _one(self, mail_id: str) -> "GmailMail | PlatformFailure | None":
         """A mail; None where it is gone since it was listed."""

@@ -1,0 +1,83 @@
+"""Lets a client open the address of a sign-in itself, where it can (docs/platforms.md, "Signing in").
+
+What the person types there goes to the platform, and neither through the client nor its model.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import anyio.to_thread
+from mcp.server.elicitation import AcceptedUrlElicitation
+from mcp.server.mcpserver import Context
+from mcp.shared.exceptions import NoBackChannelError
+from mcp_types import (
+    CallToolResult,
+    ClientCapabilities,
+    ElicitRequest,
+    ElicitRequestURLParams,
+    ElicitResult,
+    InputRequiredResult,
+)
+from mcp_types.version import is_version_at_least
+
+from onelane.server.backend import Backend
+from onelane.server.mcp.call_results import answer
+from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.result import Result
+
+TOOL = "connect_account"
+_ASKED = "sign_in"
+_MESSAGE = "Sign in to your account there, so that Onelane can bring in what it knows."
+_ANSWERS_ARE_REQUESTED_SINCE = "2026-07-28"
+
+
+async def shown(
+    onelane: Backend, context: Context[Any, Any], call: Callable[[], Result]
+) -> CallToolResult | InputRequiredResult:
+    """Begin a sign-in, and have the client open its address.
+
+    Args:
+        onelane: where it is begun
+        context: the call
+        call: begins it
+
+    Returns:
+        The address for the model as well, for the person may have another browser.
+
+    Raises:
+        Forbidden: the person does not want to
+    """
+    said = (context.input_responses or {}).get(_ASKED)
+    if said is not None:
+        return await _answered(onelane, said)
+    begun = await anyio.to_thread.run_sync(call)
+    address = begun.model_dump()["authorize_url"]
+    if not _opens_addresses(context.client_capabilities):
+        return answer(begun)
+    if is_version_at_least(context.request_context.protocol_version, _ANSWERS_ARE_REQUESTED_SINCE):
+        onelane.toolbox.services.online.sign_in.about = begun
+        params = ElicitRequestURLParams(message=_MESSAGE, url=address)
+        return InputRequiredResult(input_requests={_ASKED: ElicitRequest(params=params)})
+    try:
+        outcome = await context.elicit_url(_MESSAGE, address, f"sgn_{secrets.token_hex(8)}")
+    except NoBackChannelError:
+        return answer(begun)
+    return answer(begun) if isinstance(outcome, AcceptedUrlElicitation) else await _refused(onelane)
+
+
+async def _answered(onelane: Backend, said: object) -> CallToolResult:
+    begun = onelane.toolbox.services.online.sign_in.about
+    if isinstance(said, ElicitResult) and said.action == "accept" and isinstance(begun, Result):
+        return answer(begun)
+    return await _refused(onelane)
+
+
+async def _refused(onelane: Backend) -> CallToolResult:
+    await anyio.to_thread.run_sync(onelane.toolbox.services.online.sign_in.stop)
+    raise Forbidden("The person does not want to sign in now. Nothing was changed.")
+
+
+def _opens_addresses(capabilities: ClientCapabilities | None) -> bool:
+    elicitation = None if capabilities is None else capabilities.elicitation
+    return elicitation is not None and elicitation.url is not None

@@ -1,0 +1,100 @@
+"""A sign-in that goes on by itself after its address was shown, as a chat and REST begin one.
+
+See docs/platforms.md, "Signing in".
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Collection
+
+from onelane.storage.platforms.accounts import Platform
+from onelane.tools.platforms.online.providers import Provider, provider_of
+from onelane.tools.platforms.online.sign_in.features import Feature
+from onelane.tools.platforms.online.sign_in.listener import Listener, listening
+from onelane.tools.platforms.online.sign_in.signing_in import (
+    TIMEOUT_SECONDS,
+    SignIn,
+    Wishes,
+    begin_sign_in,
+    complete_sign_in,
+)
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.gate.deciding import check_writable
+
+_log = logging.getLogger(__name__)
+Begun = tuple[SignIn, Listener]
+
+
+def open_sign_in(services: Services, platform: Platform, features: Collection[Feature], wishes: Wishes) -> SignIn:
+    """Begin a sign-in, and wait for the person in the background; one that was begun before ends.
+
+    Raises:
+        Forbidden: nothing may be changed here
+        NoClientId: the platform does not know Onelane
+        PortTaken: the browser would come back to another program
+    """
+    check_writable(services)
+    provider = provider_of(services.online.settings, platform)
+
+    def begin() -> tuple[SignIn, Callable[[], None]]:
+        begun: queue.Queue[Begun | ToolError] = queue.Queue(1)
+        wait = _Wait(services, platform, provider, features, wishes, begun)
+        thread = threading.Thread(target=wait.run, name="onelane sign-in", daemon=True)
+        thread.start()
+        came = begun.get()
+        if isinstance(came, ToolError):
+            raise came
+        sign_in, listener = came
+
+        def stop() -> None:
+            listener.give_up()
+            thread.join()
+
+        return sign_in, stop
+
+    services.online.sign_in.replace(begin)
+    sign_in = services.online.sign_in.about
+    assert isinstance(sign_in, SignIn)
+    return sign_in
+
+
+class _Wait:
+    """Waits for one sign-in, and keeps the account that comes of it."""
+
+    def __init__(
+        self,
+        services: Services,
+        platform: Platform,
+        provider: Provider,
+        features: Collection[Feature],
+        wishes: Wishes,
+        begun: "queue.Queue[Begun | ToolError]",
+    ) -> None:
+        self._services = services
+        self._platform = platform
+        self._provider = provider
+        self._features = features
+        self._wishes = wishes
+        self._begun = begun
+
+    def run(self) -> None:
+        """Wait, and put into the log what became of it: nobody else listens any more."""
+        try:
+            self._sign_in()
+        except ToolError as error:
+            if not self._begun.full():
+                self._begun.put(error)
+            _log.warning("A sign-in at %s came to nothing: %s", self._provider.name, error.message)
+        except Exception:  # noqa: BLE001 - the edge of what nobody waits for
+            _log.exception("A sign-in at %s failed", self._provider.name)
+
+    def _sign_in(self) -> None:
+        settings = self._services.online.settings
+        with listening(settings.oauth_redirect_url, takes_any_port=self._provider.takes_any_port) as listener:
+            sign_in = begin_sign_in(self._services, self._platform, self._features, listener.redirect_url)
+            listener.expect(sign_in.code_in)
+            self._begun.put((sign_in, listener))
+            code = listener.wait(TIMEOUT_SECONDS)
+        complete_sign_in(self._services, sign_in, code, self._wishes)

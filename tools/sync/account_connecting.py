@@ -1,0 +1,63 @@
+"""Opening a sign-in from a chat or over REST; whoever signs in is the person (docs/platforms.md, "Signing in")."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from onelane.storage.platforms.accounts import Platform
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.result import Instant, Result, when
+from onelane.tools.registry.tool import UNLISTED
+from onelane.tools.registry.tool_spec import Effect, tool
+
+OnlinePlatform = Literal["x", "gmail", "linkedin"]
+
+
+class OpenedSignIn(Result):
+    """A sign-in that waits for the person."""
+
+    authorize_url: str
+    """What the person opens."""
+    redirect_uri: str
+    """Where their browser comes back to."""
+    expires_at: Instant
+
+    def text(self) -> str:
+        """What the person does, and how one sees that it is done."""
+        return (
+            f"The person opens this address in a browser on the machine where Onelane runs, and signs in until "
+            f"{when(self.expires_at)}:\n{self.authorize_url}\nThen list_accounts shows the account."
+        )
+
+
+@tool(
+    effect=Effect.WRITE,
+    toolset="sync",
+    title="Connect an account",
+    route="POST /api/accounts/connect",
+    status=201,
+    outside=True,
+    agents=False,
+)
+def connect_account(
+    ctx: Context,
+    platform: OnlinePlatform,
+    features: Sequence[str] = (),
+    is_owned: Annotated[bool | None, UNLISTED] = None,
+    joins_import: Annotated[bool, UNLISTED] = False,
+) -> OpenedSignIn:
+    """Let the person sign in to an account of theirs, for syncs without files.
+
+    Args:
+        platform: where
+        features: contacts (default), mail, search, send, profile, post, dm
+        is_owned: whether the developer app at X is the account's own, as the person says; reading is cheaper then
+        joins_import: whether what was imported without an owner's name is of this account, as the person says
+    """
+    # Signing in takes libraries that most calls do without.
+    from onelane.tools.platforms.online.sign_in.features import chosen_features
+    from onelane.tools.platforms.online.sign_in.open_sign_in import open_sign_in
+    from onelane.tools.platforms.online.sign_in.signing_in import Wishes
+
+    wanted = Platform(platform)
+    sign_in = open_sign_in(ctx.services, wanted, chosen_features(wanted, features), Wishes(is_owned, joins_import))
+    return OpenedSignIn(authorize_url=sign_in.url, redirect_uri=sign_in.redirect_url, expires_at=sign_in.expires_at)

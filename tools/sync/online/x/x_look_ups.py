@@ -1,0 +1,95 @@
+"""Looks people up at X: those who were never asked about, or those who are named (docs/platforms.md, "X's lists")."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from onelane.storage.database.engine import Session
+from onelane.storage.people.identities import count_unasked, users_of, users_unasked
+from onelane.storage.platforms.accounts import Platform
+from onelane.tools.platforms.formats.records import PersonRecord
+from onelane.tools.platforms.x.answers import XPage, XUser
+from onelane.tools.platforms.x.client import MOST_LOOKED_UP
+from onelane.tools.platforms.x.live_records import gone_person, live_person
+from onelane.tools.sync.online.source import Position, SourcePage
+from onelane.tools.sync.online.x.x_account import XAccount
+
+_UNASKED = "unasked"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """How far was looked up.
+
+    Args:
+        whom: those who were never asked about, or a mark of those who are named
+        after: the last user's id that was looked up
+        read: so many were looked up
+    """
+
+    whom: str
+    after: str = ""
+    read: int = 0
+
+
+class XLookUps:
+    """The users of X whom a run looks up; a `Source`.
+
+    Args:
+        x: the account
+        contact_ids: whom; empty for all who were never asked about
+        most: so many at most in this run
+    """
+
+    name = "profiles"
+
+    def __init__(self, x: XAccount, *, contact_ids: Sequence[str] = (), most: int | None = None) -> None:
+        self._x = x
+        self._contact_ids = contact_ids
+        self._left = most
+        self._whom = _mark_of(contact_ids) if contact_ids else _UNASKED
+
+    def fetch(self, position: Position) -> SourcePage:
+        """See `Source`."""
+        place = _Place(**position) if position.get("whom") == self._whom else _Place(self._whom)
+        size = MOST_LOOKED_UP if self._left is None else min(MOST_LOOKED_UP, self._left)
+        ids, left = self._next(place.after, size)
+        if not ids:
+            return SourcePage(items=(), position={}, is_last=True, requests=0)
+        with self._x.ledger.buying("user", f"users:{_mark_of(ids)}", most=len(ids)) as purchase:
+            asked = ids[: purchase.size]
+            page = self._x.client.users(asked)
+            purchase.ids = [user.id for user in page.items]
+        if self._left is not None:
+            self._left -= len(asked)
+        is_last = len(asked) >= left or self._left == 0
+        after = _Place(self._whom, asked[-1], place.read + len(asked))
+        return SourcePage(
+            items=_people(page),
+            position=asdict(after) if not is_last else {},
+            is_last=is_last,
+            resources=len(page.items),
+            usd=purchase.usd,
+            total_items=place.read + (left if self._left is None else min(left, self._left + len(asked))),
+        )
+
+    def conclude(self, session: Session, position: Position) -> None:
+        """See `Source`; there is nothing more to say of those who were looked up."""
+
+    def _next(self, after: str, size: int) -> tuple[Sequence[str], int]:
+        """The next users to look up, and how many there are from there on."""
+        with self._x.database.read() as session:
+            if self._contact_ids:
+                ids = [each for each in users_of(session, Platform.X, self._contact_ids) if each > after]
+                return ids[:size], len(ids)
+            return users_unasked(session, Platform.X, after, size), count_unasked(session, Platform.X, after)
+
+
+def _people(page: XPage[XUser]) -> list[PersonRecord]:
+    found = [live_person(line, user) for line, user in enumerate(page.items, 1)]
+    gone = [fault for fault in page.faults if fault.is_gone and fault.id]
+    return found + [gone_person(line, fault) for line, fault in enumerate(gone, len(found) + 1)]
+
+
+def _mark_of(ids: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]

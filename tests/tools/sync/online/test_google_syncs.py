@@ -13,7 +13,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.platforms.online.failures import PersonMustAct
-from onelane.tools.sync.online.online_sources import ONLINE
+from onelane.tools.sync.online.online_lists import ONLINE
 from onelane.tools.sync.sync_types import SyncSubType
 from tests.databases import Clock
 from tests.tools.outreach.inbound.correspondence import letterbox

@@ -22,7 +22,7 @@ from onelane.storage.search.contact_search import index_contacts
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.workflows import enrollments
 from onelane.tools.workflows.enroll_batches import Enrolled
-from tests.bench.databases import new_database
+from tests.bench.databases import new_database, seconds_to_insert
 from tests.bench.figures import Figure, tell
 from tests.connected_mail import connect_mail
 from tests.messages import active_sequence
@@ -53,24 +53,11 @@ def measure(database: Database, number: int, *, profiled: bool) -> list[Figure]:
     took = report("enrolled by ids", number, lambda: enroll(tools, first, contact_ids=ids), profiled=profiled)
     report("enrolled again", number, lambda: enroll(tools, first, contact_ids=ids))
     by_tag = report("enrolled by tag", number, lambda: enroll(tools, second, where={"tag": TAG}))
-    floor, is_floor = inserted(database), "the same rows inserted"
+    floor, is_floor = seconds_to_insert(database, "workflow_enrollments", share=2), "the same rows inserted"
     return [
         Figure(f"{number:,} people enrolled by ids", took, "s", floor, is_floor),
         Figure(f"{number:,} people enrolled by a tag", by_tag, "s", floor, is_floor),
     ]
-
-
-def inserted(database: Database) -> float:
-    """The seconds that the rows of one of the enrollments take by `executemany`, into a table of the same columns."""
-    with database.connection() as connection:
-        half = "SELECT * FROM workflow_enrollments LIMIT (SELECT count(*) / 2 FROM workflow_enrollments)"
-        rows = [tuple(row) for row in connection.exec_driver_sql(half)]
-        connection.exec_driver_sql("CREATE TABLE floor AS SELECT * FROM workflow_enrollments LIMIT 0")
-        began = perf_counter()
-        place = "%s" if database.dialect == "postgresql" else "?"
-        connection.exec_driver_sql(f"INSERT INTO floor VALUES ({', '.join([place] * len(rows[0]))})", rows)
-        connection.commit()
-        return perf_counter() - began
 
 
 def fill(database: Database, number: int) -> list[str]:

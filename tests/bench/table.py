@@ -63,6 +63,9 @@ BENCHMARKS: Mapping[str, Sizes] = {
     "bench_mover": Sizes(
         ["--waiting", "1", "--people", "1", "--only", "sqlite"], ["--waiting", "100000", "--people", "300"]
     ),
+    "bench_online_intake": Sizes(
+        ["--followers", "10", "--page", "10", "--contacts", "1"], ["--followers", "10000", "--contacts", "2000"]
+    ),
     "bench_search": Sizes(["--contacts", "40", "--rounds", "1"], ["--contacts", "10000"]),
     "bench_sending": Sizes(["--letters", "1", "--accounts", "1"], ["--letters", "200"]),
     "bench_steps": Sizes(["--steps", "1", "--rounds", "1"], ["--steps", "2000"]),

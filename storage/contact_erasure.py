@@ -6,8 +6,11 @@ import orjson
 import sqlalchemy as sa
 from sqlmodel import col
 
+from onelane.storage.contact_references import columns_that_refer_to_contacts
+from onelane.storage.database.change_log import TRACKED
 from onelane.storage.database.engine import Session
 from onelane.storage.database.idempotency import KeptAnswer
+from onelane.storage.database.recorded_changes import ChangedRow, RowChange
 from onelane.storage.database.rows import among, table_of
 from onelane.storage.outreach.inbound_messages import InboundMessage
 from onelane.storage.outreach.outbound_actions import OutboundAction
@@ -66,6 +69,7 @@ def erase_contact(
     _blank_steps(session, mentions)
     _forget_questions(session, contact_id, addresses)
     _forget_suppressed(session, contact_id, address_hashes)
+    _forget_changes(session, contact_id, addresses)
     session.sql(sa.delete(ContentItem).where(col(ContentItem.contact_id) == contact_id))
     _forget_reads(session, contact_id)
     forget_contacts(session, [contact_id])
@@ -96,6 +100,30 @@ def _blank_steps(session: Session, mentions: Collection[str]) -> None:
     theirs = among(session, steps.c.id, mentions) & steps.c.workflow_run_id.in_(unread)
     blank = {"input": "{}", "output": "{}", "url": None, "error": None, "contact_id": None}
     session.sql(_quick(sa.update(Step).where(theirs).values(**blank)))
+
+
+def _forget_changes(session: Session, contact_id: str, addresses: Collection[str]) -> None:
+    """What could be taken back of them: the images of their rows, and of those that were merged into them."""
+    table = table_of(ChangedRow)
+    ids = [contact_id, *_merged_into(session, contact_id)]
+    named = _says(table.c.data, [*ids, *addresses]) | table.c.row_id.in_(ids)
+    of_theirs = sa.select(table.c.row_id).where(named, table.c.row_id != "")
+    present = [
+        sa.select(each.table.c.id).where(each == contact_id)
+        for each in columns_that_refer_to_contacts()
+        if each.table.name in TRACKED
+    ]
+    theirs = named | table.c.row_id.in_(sa.union(of_theirs, *present))
+    # Of inserts the log has ids alone.
+    is_image = sa.type_coerce(table.c.kind, sa.Text()) != RowChange.INSERT.value
+    session.sql(sa.delete(table).where(theirs, is_image))
+
+
+def _merged_into(session: Session, contact_id: str) -> list[str]:
+    """The ids of the contacts that became one with this one."""
+    table = table_of(Contact)
+    known = session.sql(sa.select(table.c.metadata).where(table.c.id == contact_id)).scalar_one()
+    return [each["id"] for each in orjson.loads(known).get("merged", [])]
 
 
 def _forget_questions(session: Session, contact_id: str, addresses: Collection[str]) -> None:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from onelane.storage.database.idempotency import KeptAnswer
+from onelane.storage.database.recorded_changes import Change, ChangedRow
 from onelane.storage.database.rows import Row
 from onelane.storage.outreach.inbound_messages import InboundMessage
 from onelane.storage.outreach.outbound_actions import OutboundAction
@@ -80,6 +81,8 @@ ADDED: tuple[type[Row], ...] = (
     Spending,
     SpendingReservation,
     PlatformRead,
+    Change,
+    ChangedRow,
 )
 """What the fifteen do not hold."""
 

@@ -13,6 +13,7 @@ from onelane.storage.database.engine import Session
 TABLES: Mapping[str, str] = {
     "acc": "platform_accounts",
     "apr": "approvals",
+    "chg": "changes",
     "cnt": "content_items",
     "con": "contacts",
     "enr": "workflow_enrollments",

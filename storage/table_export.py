@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from onelane.storage.contact_documents import PARTS, shown_otherwise
 from onelane.storage.database.engine import Session
 from onelane.storage.database.idempotency import KeptAnswer
+from onelane.storage.database.recorded_changes import Change, ChangedRow
 from onelane.storage.database.rows import Row, table_of
 from onelane.storage.metadata import ADDED, SPECIFIED
 from onelane.storage.people.contacts import Contact
@@ -25,7 +26,7 @@ _LEFT_OUT: tuple[type[Row], ...] = (
     # Made of the others.
     IndexedContact, NameWordKey, RunCount,
     # Of this process and this home alone: work under way, answers to repeated calls, sealed yeses.
-    Dispatch, KeptAnswer, BudgetHold, Approval, SpendingReservation, PlatformRead,
+    Dispatch, KeptAnswer, BudgetHold, Approval, SpendingReservation, PlatformRead, Change, ChangedRow,
 )  # fmt: skip
 _SECRET = "credentials_encrypted"
 _AT_ONCE = 1_000

@@ -58,6 +58,7 @@ MENU = (
     MenuEntry("tasks", "List what waits for you, and say what you did.", _WORK, is_group=True),
     MenuEntry("approvals", "Answer what runs and chats ask you.", _WORK),
     MenuEntry("schedules", "List, set and delete schedules.", _WORK, is_group=True),
+    MenuEntry("undo", "Take back what a call, a run or a day changed.", _WORK),
     MenuEntry("call", "Call any tool by its name, with JSON.", _WORK),
     MenuEntry("install", "Connect Claude Desktop, Claude Code, Cursor or VS Code.", _CARE),
     MenuEntry("service", "Keep Onelane running in the background.", _CARE, is_group=True),

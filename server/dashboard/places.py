@@ -29,6 +29,7 @@ PLACES = (
     Place("Outbound", "hand", "/dashboard/outbound", "o", "what waits for approval"),
     Place("Templates", "layers", "/dashboard/templates", "t"),
     Place("Schedules", "calendar", "/dashboard/schedules"),
+    Place("Latest changes", "undo-2", "/dashboard/undo", about="what can be taken back"),
     Place("Contacts", "users", "/dashboard/contacts", "c"),
     Place("Content", "file-text", "/dashboard/content", "n"),
     Place("Settings", "settings", "/dashboard/settings", "s"),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from onelane.server.engine.execution import Execution
 from onelane.server.engine.heartbeat import Heartbeat
+from onelane.storage.database.change_log import Origin, changing
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import plain, table_of
 from onelane.storage.workflows import budgets
@@ -131,7 +132,9 @@ class Executor:
     def _execute(self, execution: Execution) -> None:
         try:
             execution.checkpoint()
-            ending = self._carry_out(execution)
+            change_id = self._database.ids.new("chg")
+            with changing(Origin(change_id, execution.workflow_type, execution.run_id)):
+                ending = self._carry_out(execution)
         except (HoldRequested, ShuttingDown, WaitUntil) as leave:
             self._leave(execution, leave)
         except BudgetStop as stop:
@@ -163,6 +166,8 @@ class Executor:
                 self._hand_in(session, execution.run_id)
         except HoldRequested as held:
             execution.hold(held.control)
+        else:
+            execution.watch.ended(RunStatus.PENDING)
 
 
 def _watched(execution: Execution) -> WatchedRun:

@@ -13,6 +13,7 @@ from onelane.server.engine.checkpoint import IdleCheckpoint
 from onelane.server.engine.client_runs import close_silent_runs
 from onelane.server.engine.duties import Duties, InOrder, needs_new_process
 from onelane.storage.database.engine import Database
+from onelane.storage.database.recorded_changes import KEPT_DAYS, forget_changes
 from onelane.storage.workflows import history
 from onelane.tools.registry.context import Engine
 from onelane.tools.registry.gate.answers import count_on
@@ -80,6 +81,7 @@ def recurring_things(
         Recurring("sweep lost runs", 15, engine.sweep),
         Recurring("close runs that a chat left", 30, lambda: _close_silent_runs(database, workspace)),
         Recurring("delete old history", DAY_SECONDS, lambda: _delete_history(database, workspace)),
+        Recurring("forget old changes", DAY_SECONDS, lambda: forget_changes(database, older_than_days=KEPT_DAYS)),
         Recurring("bring the log into the file", 30, IdleCheckpoint(database).look),
     ]
     if used_yeses is not None:
@@ -196,6 +198,7 @@ def _delete_history(database: Database, workspace: WorkspaceSettings) -> None:
         days = workspace.read(session).keep_history_days
     if days is not None:
         _delete_older(database, days)
+        forget_changes(database, older_than_days=days)
 
 
 def _delete_older(database: Database, days: int) -> None:

@@ -1,6 +1,7 @@
 """The database: engine and sessions, rows, bulk inserts, pages, ids, idempotency keys."""
 
 __all__ = [
+    "change_log",
     "changes",
     "columns",
     "engine",
@@ -10,6 +11,7 @@ __all__ = [
     "ids",
     "pages",
     "place",
+    "recorded_changes",
     "rows",
     "snapshot",
 ]

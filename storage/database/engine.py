@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.base import Executable
 
+from onelane.storage.database.change_log import logged
 from onelane.storage.database.held_names import HeldNames
 from onelane.storage.database.ids import Ids
 
@@ -44,6 +45,8 @@ class Session(sqlmodel.Session):
         self._clock = clock
         self._ids = ids
         self._after_commit: list[Callable[[], None]] = []
+        self.change_id: str | None = None
+        """The change that this is, where changes are logged."""
 
     def now(self) -> datetime:
         """The current instant, aware, in UTC."""
@@ -140,7 +143,8 @@ class Database:
                 self._check_place()
                 if is_durable and self.dialect == "postgresql":
                     session.sql(sa.text("SET LOCAL synchronous_commit = on"))
-                yield session
+                with logged(session):
+                    yield session
                 session.commit()
             session.run_after_commit()
 

@@ -823,6 +823,7 @@ CREATE TABLE platform_reservations (
 	request_key TEXT NOT NULL, 
 	day TEXT NOT NULL, 
 	micro_usd INTEGER DEFAULT 0 NOT NULL, 
+	made_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
 	PRIMARY KEY (platform_account_id, request_key, day), 
 	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE
 )
@@ -835,6 +836,36 @@ CREATE TABLE platform_reads (
 	PRIMARY KEY (platform_account_id, resource, resource_id), 
 	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE
 )
+;
+CREATE TABLE changes (
+	id TEXT NOT NULL, 
+	run_id TEXT, 
+	what TEXT NOT NULL, 
+	undone_by TEXT, 
+	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
+	PRIMARY KEY (id)
+)
+;
+CREATE INDEX ix_changes_run ON changes (run_id)
+;
+CREATE INDEX ix_changes_created ON changes (created_at)
+;
+CREATE INDEX ix_changes_undone ON changes (undone_by)
+;
+CREATE TABLE changed_rows (
+	id INTEGER NOT NULL, 
+	change_id TEXT NOT NULL, 
+	table_name TEXT NOT NULL, 
+	row_id TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	data TEXT DEFAULT '{}' NOT NULL, 
+	PRIMARY KEY (id), 
+	CONSTRAINT ck_changed_rows_kind CHECK (kind IN ('insert', 'update', 'delete'))
+)
+;
+CREATE INDEX ix_changed_rows_change ON changed_rows (change_id)
+;
+CREATE INDEX ix_changed_rows_row ON changed_rows (table_name, row_id)
 ;
 CREATE TABLE account_relations (
 	platform_account_id TEXT NOT NULL, 

@@ -338,3 +338,12 @@ def _cancel(session: Session, which: sa.ColumnElement[bool], reason: str) -> int
     statement = sa.update(OutboundAction).where(which, col(OutboundAction.status).in_(UNSENT))
     cancelled = {"status": ActionStatus.CANCELLED, "reason": reason, "updated_at": session.now()}
     return session.sql(statement.values(**cancelled).execution_options(synchronize_session=False)).rowcount
+
+
+def list_sent_by(
+    session: Session, *, run_ids: Collection[str], enrollment_ids: Collection[str]
+) -> Sequence[OutboundAction]:
+    """The messages of these runs and enrollments that have left, oldest first."""
+    table = table_of(OutboundAction)
+    theirs = among(session, table.c.workflow_run_id, run_ids) | among(session, table.c.enrollment_id, enrollment_ids)
+    return session.exec(select(OutboundAction).where(theirs, table.c.status.in_(LEFT)).order_by(table.c.id)).all()

@@ -16,11 +16,10 @@ from sqlmodel import Field
 
 from onelane.storage.database.columns import json_column, large_count_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, each, table_of
 
 MICRO = 1_000_000
 """So many millionths are a dollar."""
-_IDS_AT_ONCE = 5_000
 
 
 class Spending(Row, table=True):
@@ -50,6 +49,7 @@ class SpendingReservation(Row, table=True):
     request_key: str = Field(primary_key=True, sa_type=sa.Text)
     day: str = Field(primary_key=True, sa_type=sa.Text)
     micro_usd: int = Field(sa_column=large_count_column())
+    made_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 
 
 class PlatformRead(Row, table=True):
@@ -138,6 +138,26 @@ def reserve(
     return found if _hold(session, found, cap_micro_usd) else None
 
 
+def waits_for_others(session: Session, account_id: str, micro_usd: int, *, cap_micro_usd: int, since: datetime) -> bool:
+    """Whether so much would fit under the month's cap but for requests that were sent not long ago.
+
+    Args:
+        session: a session
+        account_id: who pays
+        micro_usd: what a request costs at least
+        cap_micro_usd: at most so much is spent in a month
+        since: requests that were sent since then may still be answered
+    """
+    month, table = session.now().strftime("%Y-%m"), table_of(SpendingReservation)
+    theirs = (table.c.platform_account_id == account_id) & (table.c.day >= f"{month}-01") & (table.c.made_at >= since)
+    under_way: int = session.sql(
+        sa.select(sa.func.coalesce(sa.func.sum(table.c.micro_usd), 0)).where(theirs)
+    ).scalar_one()
+    found = get_spending(session, account_id, month)
+    used = 0 if found is None else found.spent_micro_usd + found.reserved_micro_usd
+    return used - under_way + micro_usd <= cap_micro_usd
+
+
 def release(session: Session, reservation: Reservation) -> None:
     """Give back what a request reserved that cost nothing, or that is sent again."""
     held = _unheld(session, reservation)
@@ -194,7 +214,7 @@ def _hold(session: Session, reservation: Reservation, cap_micro_usd: int) -> boo
     add = sa.update(table).where(_of_month(reservation), fits if more else sa.true())
     if session.sql(add.values(reserved_micro_usd=table.c.reserved_micro_usd + more)).rowcount != 1:
         return False
-    values = {**_key(reservation), "day": reservation.day, "micro_usd": more}
+    values = {**_key(reservation), "day": reservation.day, "micro_usd": more, "made_at": session.now()}
     session.sql(sa.insert(table_of(SpendingReservation)).values(**values))
     return True
 
@@ -236,13 +256,12 @@ def _first_today(session: Session, reservation: Reservation, resource: str, ids:
     table = table_of(PlatformRead)
     of_account = table.c.platform_account_id == reservation.account_id
     session.sql(sa.delete(table).where(of_account, table.c.day < reservation.day))
-    key = {"platform_account_id": reservation.account_id, "resource": resource, "day": reservation.day}
-    first = 0
-    for at in range(0, len(ids), _IDS_AT_ONCE):
-        rows = [{**key, "resource_id": resource_id} for resource_id in ids[at : at + _IDS_AT_ONCE]]
-        insert = _insert(session, PlatformRead).values(rows).on_conflict_do_nothing()
-        first += len(session.sql(insert.returning(table.c.resource_id)).all())
-    return first
+    told = [sa.literal(value) for value in (reservation.account_id, resource, reservation.day)]
+    # SQLite takes ON for the beginning of a join where nothing stands between.
+    rows = sa.select(*told, each(session, ids)).where(sa.true())
+    names = ["platform_account_id", "resource", "day", "resource_id"]
+    insert = _insert(session, PlatformRead).from_select(names, rows).on_conflict_do_nothing()
+    return len(session.sql(insert.returning(table.c.resource_id)).all())
 
 
 def _key(reservation: Reservation) -> dict[str, str]:

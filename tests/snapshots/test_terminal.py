@@ -90,6 +90,8 @@ approvals
 schedules list
 schedules set --id {schedule} --no-enabled
 schedules delete {schedule}
+undo last --dry-run
+undo chg_zzzzz
 prune-history --days 36000 --dry-run
 call overview --text
 """

@@ -13,6 +13,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from onelane.storage.database import idempotency
+from onelane.storage.database.change_log import Origin, changing
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import Counted, Json, NewStep, StepResult, StepStatus, StepType
@@ -76,6 +77,12 @@ class Call:
         Raises:
             ToolError: what the caller can do something about
         """
+        if self.tool.spec.effect is Effect.READ:
+            return self._run_call()
+        with changing(Origin(self.services.database.ids.new("chg"), self.tool.name, self.caller.run_id)):
+            return self._run_call()
+
+    def _run_call(self) -> Result:
         try:
             self._check_run()
             self.fetch()
@@ -175,8 +182,7 @@ class Call:
         """What the first call with this key was answered; that it is that answer, and how things stand now."""
         if given is None or given.arguments_hash != digest:
             raise Conflict(f"That {KEY} was used for another call; take a new one.")
-        kind: type[Result] = self.tool.signature.return_annotation
-        first = kind.model_validate_json(given.answer)
+        first = self.tool.answer_reader.validate_json(given.answer)
         self.is_repeated = True
         stands = self.tool.spec.stands
         now = "" if stands is None else f" {stands(self._context(session), first)}"

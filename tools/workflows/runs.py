@@ -41,6 +41,7 @@ from onelane.tools.workflows.run_views import (
 )
 from onelane.tools.workflows.template_runs import settings_of
 from onelane.tools.workflows.templates import find_template, template_id_of
+from onelane.tools.workflows.undo.undoing import take_back, undo_question
 
 STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
@@ -58,6 +59,7 @@ class Action(StrEnum):
     RESUME = "resume"
     CANCEL = "cancel"
     RETRY = "retry"
+    UNDO = "undo"
 
 
 @tool(effect=Effect.READ, toolset="runs", title="List runs", route="GET /api/workflows", reveals=Reveals)
@@ -176,7 +178,7 @@ def get_progress(ctx: Context, run_id: str) -> Progress:
     Args:
         run_id: the run's id
     """
-    return progress_of(run_row(ctx.session, run_id))
+    return Progress.of(run_row(ctx.session, run_id))
 
 
 def _ask_before_starting(
@@ -249,6 +251,8 @@ def start_run(
 
 
 def _ask_before_steering(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
+    if action is Action.UNDO:
+        return undo_question(ctx, run_id)
     words = run_words(ctx, run_id, action.capitalize())
     return None if words is None else words + (f" It may then spend in all: {budget}" if budget else "")
 
@@ -261,7 +265,7 @@ def _ask_before_steering(ctx: Context, run_id: str, action: Action, budget: str 
     lasting=_ask_before_steering,
 )
 def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> StartedRun:
-    """Pause, resume, cancel or retry a run.
+    """Pause, resume, cancel, retry or undo a run.
 
     It holds or ends at its next step and keeps what it has. A retry goes on where it ended; nothing is done twice.
 
@@ -273,6 +277,9 @@ def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | 
     row = run_row(ctx.session, run_id)
     if budget is not None:
         _give_budget(ctx, row, action, orjson.loads(budget))
+    if action is Action.UNDO:
+        ctx.notes.append(take_back(ctx, run_id).text())
+        return StartedRun.model_validate(shown_run(ctx, run_id))
     act = {
         Action.PAUSE: ctx.engine.pause,
         Action.RESUME: ctx.engine.resume,
@@ -344,13 +351,6 @@ def _give_budget(ctx: Context, row: PlainRow, action: Action, budget: dict[str, 
 def view_of(ctx: Context, run: Run) -> StartedRun:
     """A run as it is shown to whoever has just started or steered it."""
     return StartedRun.model_validate(shown_run(ctx, run.id))
-
-
-def progress_of(row: PlainRow) -> Progress:
-    """How far the run of this row is."""
-    total: int | None = row["total_items"]
-    percent = None if not total else round(min(100.0, 100 * row["processed_items"] / total), 1)
-    return Progress.model_validate({**row, "percent": percent})
 
 
 def _tree(parent_id: str, below: Sequence[PlainRow]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.settings_forms import accounts, workspace
 from onelane.server.dashboard.setting_list import keys_of, values_of
 from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.last_backup import last_backup
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.run_reading import run_lists
 from onelane.tools.outreach.stopping.suppression_list import lift
@@ -37,6 +38,8 @@ def read(visit: Visit) -> Mapping[str, object]:
         "usual": USUAL_BUDGET,
         "keys": keys_of(settings),
         "values": values_of(settings),
+        "backup": last_backup(settings.home),
+        "is_file": visit.onelane.toolbox.database.path is not None,
         "suppressions": visit.call(
             "list_suppressions", address=address, page_size=SUPPRESSIONS, cursor=visit.query.get("after") or None
         ),

@@ -14,6 +14,7 @@ import pytest
 from onelane.server.cli.backups.backup import write_backup
 from onelane.server.cli.backups.restoring import Restored, restore_backup
 from onelane.server.cli.backups.sealed_keys import seal_keys
+from onelane.server.last_backup import last_backup
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.storage.database.file_lock import FileLock
@@ -34,6 +35,9 @@ def test_a_backup_brings_everybody_back_in_another_home(filled: Terminal) -> Non
     made = filled.json("backup", filled.folder / "kept.zip")
     assert (made["contacts"], made["has_keys"]) == (people, False)
     assert (filled.folder / "kept.zip").stat().st_mode & 0o077 == 0
+    noted = last_backup(filled.home)
+    assert noted is not None
+    assert (noted.name, noted.made_at.isoformat()) == ("kept.zip", made["made_at"])
 
     filled.set(ONELANE_HOME=str(filled.folder / "other"))
     back = filled.json("restore", filled.folder / "kept.zip", "--yes")

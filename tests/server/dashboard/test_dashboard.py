@@ -13,6 +13,7 @@ import pytest
 from onelane.server.dashboard.assets import all_assets
 from onelane.server.dashboard.page import all_pages, page_at
 from onelane.server.dashboard.places import PLACES
+from onelane.storage.database.change_log import Origin, changing
 from onelane.storage.database.engine import Database
 from onelane.storage.people.contacts import create_contact, update_contact
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run, get_workflow_run
@@ -23,6 +24,8 @@ from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.dashboard.filled import HOSTILE, Filled, fill
 
 TOKEN = "a token that programs have"
+CHANGE = Origin("chg_000000000000000000000000", "save_contact", None)
+"""What all that is written on the pages was a part of."""
 
 
 @pytest.fixture
@@ -72,6 +75,8 @@ def pages_of(filled: Filled, letter: str) -> list[str]:
         "/dashboard/jump?q=example",
         *(f"/dashboard/contacts{asked}" for asked in ("", "?twice=1", "?new=1", "?query=nobody&who=noemail&tag=x")),
         *(f"/dashboard/contacts/{filled.contact}{asked}" for asked in ("", "?edit=1", "?before=1.con_0")),
+        "/dashboard/undo",
+        f"/dashboard/undo/{CHANGE.change_id}",
         "/dashboard/nowhere",
         *(f"/dashboard/fragments?{changed}&page={page}" for page in lives),
     ]
@@ -82,7 +87,8 @@ def read(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Map
     """Every page as the person reads it, where all that others wrote is hostile."""
     copy = shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("hostile") / "onelane.db")
     database = Database(f"sqlite:///{copy}")
-    filled = fill(database, HOSTILE)
+    with changing(CHANGE):
+        filled = fill(database, HOSTILE)
     letter = letter_for(database, filled, HOSTILE)
     with dashboard(database) as served:
         served.enter()
@@ -213,6 +219,7 @@ def acts_of(filled: Filled, letter: str) -> list[tuple[str, str]]:
         "draft_id": filled.draft,
         "contact_id": filled.contact,
         "letter_id": letter,
+        "what": filled.agent,
     }
     return [(page.path.format(**places), act) for page in all_pages() for act in page.acts]
 

@@ -486,7 +486,8 @@ def test_old_history_is_deleted_daily_when_it_is_not_kept_forever(clockwork: Clo
     things = recurring_things(
         clockwork.database, clockwork.engine, workspace=WorkspaceSettings({"keep_history_days": 30})
     )
-    (daily,) = [thing for thing in things if thing.every_seconds == 24 * 60 * 60]
+    (daily,) = [thing for thing in things if thing.name == "delete old history"]
+    assert daily.every_seconds == 24 * 60 * 60
     daily.do()
     assert len(clockwork.runs()) == 1
 

@@ -101,6 +101,18 @@ def begin_step_again(session: Session, enrollment_id: str) -> bool:
     return due_enrollments.begin_step_again(session, enrollment_id)
 
 
+def begin_cancelled_steps(session: Session, enrollment_ids: Collection[str]) -> None:
+    """Let the step of each of these be written anew whose message was cancelled when they left: they are back now."""
+    actions = outbound_actions.list_of_enrollments(session, enrollment_ids)
+    for enrollment_id, written in actions.items():
+        enrollment = session.get(Enrollment, enrollment_id, populate_existing=True)
+        if enrollment is None:
+            continue
+        key = outbound_actions.action_key(enrollment_id, enrollment.current_step_index, enrollment.epoch)
+        if any(each.action_key == key and each.status is ActionStatus.CANCELLED for each in written):
+            due_enrollments.begin_step_again(session, enrollment_id)
+
+
 def look_again(session: Session, enrollment_ids: Collection[str]) -> None:
     """Let the mover look at these at once: after an approval, an edit, a changed contact, a pause that is over."""
     due_enrollments.look_again(session, enrollment_ids)

@@ -32,7 +32,10 @@ class Erased(Result):
 
     def text(self) -> str:
         """One line."""
-        return f"{self.id} is erased. {self.suppressed} of their addresses will not be written to again."
+        return (
+            f"{self.id} is erased. {self.suppressed} of their addresses will not be written to again. "
+            "Backups that were made before still hold them: delete these, or erase again after one is restored."
+        )
 
 
 def question_of(services: Services, contact_id: str) -> str:

@@ -12,6 +12,7 @@ from onelane.server.cli.output import note, put, put_json
 from onelane.server.cli.results import AsJson
 from onelane.server.cli.secret_input import read_secret
 from onelane.server.cli.workspace import workspace
+from onelane.server.last_backup import note_backup
 from onelane.tools.registry.errors import BadRequest
 
 
@@ -29,6 +30,7 @@ def command(
     with workspace() as onelane:
         passphrase = _new_passphrase(from_stdin=passphrase_stdin) if with_keys else None
         facts = write_backup(onelane.database, onelane.settings, target, passphrase)
+        note_backup(onelane.settings.home, facts.made_at, target.name)
     if as_json:
         put_json({"file": str(target), "bytes": target.stat().st_size, **asdict(facts)})
         return

@@ -10,6 +10,7 @@ from onelane.server.cli.output import put, put_json
 from onelane.server.cli.results import AsJson
 from onelane.server.cli.workspace import workspace
 from onelane.storage.database.engine import Database
+from onelane.storage.database.recorded_changes import forget_changes
 from onelane.storage.workflows import history
 from onelane.storage.workflows.history import History
 from onelane.tools.registry.errors import Forbidden
@@ -46,7 +47,8 @@ def command(
 
 command.__doc__ = with_examples(
     "Delete runs that ended long ago, with their steps.\n\n"
-    "What they brought stays: contacts, content and enrollments. What is going on or paused stays as well.",
+    "What they brought stays: contacts, content and enrollments. What is going on or paused stays as well. What was "
+    "changed so long ago can't be undone any more.",
     "onelane prune-history --days 30 --dry-run",
 )
 
@@ -63,4 +65,5 @@ def _deleted(database: Database, days: int) -> History:
             gone = history.delete_history(session, session.now() - timedelta(days=days), limit=RUNS_AT_ONCE)
         runs, steps = runs + gone.runs, steps + gone.steps
         if gone.runs == 0:
+            forget_changes(database, older_than_days=days)
             return History(runs, steps)

@@ -1,17 +1,22 @@
-"""`onelane sync`: imports an export file, as a run that survives a crash of this process."""
+"""`onelane sync`: imports an export file or asks the platform, as a run that survives a crash of this process."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from onelane.server.app import Onelane
 from onelane.server.cli.help import with_examples
-from onelane.server.cli.output import note
+from onelane.server.cli.output import note, put, put_json
+from onelane.server.cli.results import data_of
 from onelane.server.cli.run_progress import follow
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.result import Result
+from onelane.tools.registry.runs.feed_addresses import is_address
 from onelane.tools.sync.export_files import find_imports
+from onelane.tools.sync.online.connected_accounts import NotConnected
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
 
@@ -21,46 +26,76 @@ _FILES_NAMED = 3
 def command(
     sub_type: Annotated[SyncSubType, typer.Argument(metavar="SUBTYPE", help="What to bring in.")],
     file: Annotated[
-        Path | None, typer.Argument(help="The export: a file, a zip as it was downloaded, or an unpacked folder.")
+        str | None,
+        typer.Argument(
+            metavar="FILE",
+            help="The export: a file, a zip as it was downloaded, or an unpacked folder. With substack_posts also the "
+            "address of a publication.",
+        ),
     ] = None,
     account: Annotated[
         str | None,
         typer.Option(
-            help="The id of the account that the export is of; onelane accounts list shows it. Without FILE, its "
-            "mailbox is read by IMAP."
+            help="The id of the account that is asked, or that the export is of; onelane accounts list shows it. One "
+            "that is connected needs no name."
         ),
     ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Without FILE: ask for all, however little is new.")] = False,
+    max_pages: Annotated[
+        int | None, typer.Option(help="Without FILE: the most pages to ask for; the next sync goes on there.")
+    ] = None,
+    max_profiles: Annotated[int | None, typer.Option(help="With x_enrich: the most users to ask about.")] = None,
+    contact: Annotated[
+        list[str] | None, typer.Option(help="With x_enrich: only this contact, by id; may be said again.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Without FILE: ask for nothing that is older, such as 2026-10-01.")
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Start nothing and ask nobody: say what it would cost.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON and nothing else.")] = False,
 ) -> None:
+    asked = {"full": full or None, "max_pages": max_pages, "max_profiles": max_profiles, "since": since}
+    asked |= {"contact_ids": contact or None, "platform_account_id": account, "estimate": estimate or None}
     with workspace() as onelane:
-        run_id = _started(onelane, sub_type, file, account)
+        begun = _begun(onelane, sub_type, file, {name: value for name, value in asked.items() if value is not None})
+        if not isinstance(begun, RunView):
+            (put_json(data_of(begun)) if as_json else put(begun.text()))
+            return
         if not as_json:
-            note(f"Run {run_id}")
+            note(f"Run {begun.id}")
         onelane.engine.serve(is_brief=True)
-        follow(onelane, run_id, as_json=as_json)
+        follow(onelane, begun.id, as_json=as_json)
 
 
 command.__doc__ = with_examples(
-    "Bring in people, posts or e-mail metadata from an export file.\n\n"
-    "The file may be any that you can read. It comes in as a recorded run: importing the same file again adds nothing, "
-    "and an import that was interrupted goes on where it stopped. Without FILE, this says how to get one.",
+    "Bring in people, posts or e-mail metadata: from an export file, or from the platform itself.\n\n"
+    "The file may be any that you can read. Without FILE the platform is asked as your connected account (onelane "
+    "accounts connect); without such an account, this says how to get one, or a file. Either way it is a recorded run: "
+    "doing it again adds nothing twice, one that was interrupted goes on where it stopped, and one that a platform's "
+    "limit stops goes on by itself.",
     "onelane sync linkedin_contacts ~/Downloads/Connections.csv",
     "onelane sync gmail_contacts contacts.vcf --json",
-    "onelane sync x_contacts twitter-2026-11-01.zip",
+    "onelane sync x_contacts --estimate",
+    "onelane sync x_contacts --max-pages 5",
+    "onelane sync x_enrich --contact CONTACT_ID",
     "onelane sync gmail_metadata --account ACCOUNT_ID",
+    "onelane sync substack_posts https://NAME.substack.com",
 )
 
 
-def _started(onelane: Onelane, sub_type: SyncSubType, file: Path | None, account: str | None) -> str:
-    """The id of the run, which is in the database when this returns."""
-    if file is None and account is None:
+def _begun(onelane: Onelane, sub_type: SyncSubType, file: str | None, asked: Mapping[str, Any]) -> Result:
+    """The run, which is in the database when this returns; or what it would cost."""
+    if file is None and not sub_type.is_online:
         raise BadRequest(_how_to_get_one(onelane, sub_type))
     # Another process may carry the run out, and works in another folder.
-    path = None if file is None else str(file.expanduser().absolute())
-    given = {"sub_type": sub_type, "file": path, "platform_account_id": account}
-    run = call(onelane, "start_sync", {name: value for name, value in given.items() if value is not None})
-    assert isinstance(run, RunView)
-    return run.id
+    path = {} if file is None else {"file": file if is_address(file) else str(Path(file).expanduser().absolute())}
+    try:
+        return call(onelane, "start_sync", {"sub_type": sub_type, **path, **asked})
+    except NotConnected as error:
+        way = _how_to_get_one(onelane, sub_type)
+        raise BadRequest(f"{error.connect}\nOr from a file. {way}" if way else error.connect) from error
 
 
 def _how_to_get_one(onelane: Onelane, sub_type: SyncSubType) -> str:
@@ -68,7 +103,7 @@ def _how_to_get_one(onelane: Onelane, sub_type: SyncSubType) -> str:
 
     known = sub_types().get(sub_type)
     if known is None:
-        return f"{sub_type.label} can't be read from a file. What can: {', '.join(sub_types())}."
+        return ""
     found = find_imports(sub_type, onelane.settings.readable_dirs, limit=_FILES_NAMED)
     if found:
         lines = "\n".join(f"  onelane sync {sub_type} '{path}'" for path in found)

@@ -9,8 +9,10 @@ from onelane.server.components.runs import estimate_of
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.runs.run_facts import belongs_to, budget_of, steps_of
 from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
+from onelane.storage.database import recorded_changes
+from onelane.storage.workflows import run_trees
 from onelane.storage.workflows.approvals import Door
-from onelane.storage.workflows.runs import WorkflowType
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.workflows.approvals import answer_question
 
@@ -61,6 +63,7 @@ def facts_of(visit: Visit, run: Mapping[str, Any]) -> dict[str, object]:
         "estimate": estimate_of(run, visit.now.timestamp()),
         "errors": orjson.loads(run["errors"])[:_ERRORS_SHOWN],
         "archived": _archived(run),
+        "has_changes": _has_changes(visit, run),
     }
 
 
@@ -69,6 +72,15 @@ def _archived(run: Mapping[str, Any]) -> int:
     result = orjson.loads(run["result"])
     is_for_real = run["workflowType"] == WorkflowType.PRUNE and not result.get("dryRun")
     return int(result.get("archived") or 0) if is_for_real else 0
+
+
+def _has_changes(visit: Visit, run: Mapping[str, Any]) -> bool:
+    """Whether something that it, or a run that it started, changed can be taken back now."""
+    if not RunStatus(run["status"]).is_over:
+        return False
+    with visit.onelane.toolbox.database.read() as session:
+        below = [str(each["id"]) for each in run_trees.list_descendants(session, run["id"])]
+        return bool(recorded_changes.changes_of_runs(session, [run["id"], *below]))
 
 
 def steer(visit: Visit, form: Form) -> Done:

@@ -1,0 +1,42 @@
+"""What taking a run, a change or a day back would do; and doing it."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.tools.registry.errors import Conflict
+
+CHANGES = "/dashboard/undo"
+
+
+def read(visit: Visit) -> Mapping[str, object]:
+    """What goes, gets old values, comes back and stays, and what was sent."""
+    preview = _preview(visit)
+    counted = {deed: sum(each[deed] for each in preview["tables"]) for deed in ("remove", "restore", "bringBack")}
+    return {"preview": preview, "counted": counted, "seen": _seen(preview)}
+
+
+def take_back(visit: Visit, form: Form) -> Done:
+    """Take it back, if that does what the person looked at."""
+    if form.text("seen") != _seen(_preview(visit)):
+        raise Conflict("Something was changed since you looked. See what it takes back now; nothing was changed.")
+    done = visit.call("undo", what=visit.places["what"])
+    left = f" {done['leftAloneCount']:,} stay as they are." if done["leftAloneCount"] else ""
+    rows = done["removed"] + done["restored"] + done["broughtBack"]
+    return Done(f"Taken back: {rows:,} entries.{left}", CHANGES)
+
+
+def _preview(visit: Visit) -> Mapping[str, Any]:
+    return visit.call("preview_undo", what=visit.places["what"])
+
+
+def _seen(preview: Mapping[str, Any]) -> str:
+    """By what a form says which preview its person saw."""
+    return hashlib.sha256(orjson.dumps(preview, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+PAGE = Page(f"{CHANGES}/{{what}}", "undo.html", read, section="workflows", acts={"undo": take_back})

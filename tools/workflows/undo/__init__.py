@@ -1,0 +1,3 @@
+"""Undo: taking back what calls and runs changed."""
+
+__all__ = []

@@ -1,0 +1,65 @@
+"""What rows are called when people read that they go, come back or stay."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from onelane.storage.database.engine import Session
+from onelane.storage.undo.plan import rows_of
+from onelane.tools.people.contact_fields import one_line
+
+_NOUNS: Mapping[str, str] = {
+    "contacts": "contact",
+    "contact_identities": "profile",
+    "contact_emails": "address",
+    "contact_sources": "source of a value",
+    "workflow_templates": "template",
+    "workflow_template_steps": "step of a template",
+    "template_versions": "version of a template",
+    "workflow_enrollments": "enrollment",
+    "content_items": "draft or post",
+    "content_posts": "post on a platform",
+    "engagements": "exchange",
+    "engagement_metrics": "figure of a post",
+    "tasks": "task",
+    "sync_cursors": "place of a sync",
+    "scheduled_jobs": "schedule",
+}
+_NAMES = ("name", "title", "display_name", "address", "email", "platform_handle", "subject", "data_type", "label")
+"""Columns that say what a row is, the plainest first."""
+_OF_CONTACT = ("contact_id", "related_contact_id")
+_NAME_LENGTH, _VALUE_LENGTH = 80, 60
+
+
+def noun_of(table: str) -> str:
+    """What a row of this table is called; one of a table that only refers to others is a record."""
+    return _NOUNS.get(table, "record")
+
+
+def number_of(count: int, table: str) -> str:
+    """So many of them: 1 address, 3 addresses."""
+    noun = noun_of(table)
+    head, _, rest = noun.partition(" of ")
+    if count != 1:
+        head = f"{head}es" if head.endswith("s") else "drafts or posts" if head == "draft or post" else f"{head}s"
+    return f"{count:,} {head}{f' of {rest}' if rest else ''}"
+
+
+def name_of(row: Mapping[str, Any]) -> str:
+    """What a row says that it is; empty where it has no name of its own."""
+    return next((one_line(str(row[name]))[:_NAME_LENGTH] for name in _NAMES if row.get(name)), "")
+
+
+def contact_names(session: Session, rows: Collection[Mapping[str, Any]]) -> Mapping[str, str]:
+    """The names of the contacts to which rows belong."""
+    ids = {row[name] for row in rows for name in _OF_CONTACT if row.get(name)}
+    return {contact_id: name_of(row) for contact_id, row in rows_of(session, "contacts", ids).items()}
+
+
+def owner_of(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """The contact to which a row belongs; empty where it belongs to none that is there."""
+    return next((names[row[each]] for each in _OF_CONTACT if row.get(each) in names), "")
+
+
+def value_words(value: object) -> str:
+    """A column's value in a line."""
+    return "nothing" if value in (None, "", "[]", "{}") else one_line(str(value))[:_VALUE_LENGTH]

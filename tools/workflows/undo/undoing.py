@@ -1,0 +1,156 @@
+"""Undo: takes back what a call, a run or a day changed (docs/storage.md, "Undo")."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from onelane.storage.database import recorded_changes
+from onelane.storage.database.change_log import current_origin
+from onelane.storage.undo import undoing
+from onelane.storage.undo.plan import plan_undo
+from onelane.tools.outreach.moving.outcomes import begin_cancelled_steps
+from onelane.tools.registry.context import Context
+from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
+from onelane.tools.registry.tool_spec import Effect, Reveals, tool
+from onelane.tools.workflows.undo.preview import (
+    LeftAlone,
+    SentMessage,
+    UndoPreview,
+    left_alone,
+    left_lines,
+    preview_of,
+    sent_lines,
+    sent_of,
+)
+from onelane.tools.workflows.undo.scope import find_scope
+
+_SHOWN = 20
+
+
+class ChangeView(Listed):
+    """What a call, or a run, changed."""
+
+    what: str
+    run_id: str | None
+    created_at: Instant
+
+    def text(self) -> str:
+        """One line."""
+        return f"{self.id}\t{self.what}\t{when(self.created_at)}\t{self.run_id or ''}"
+
+
+class LatestChanges(PageResult[ChangeView]):
+    """The latest changes, newest first."""
+
+    noun: ClassVar[str] = "changes"
+
+
+class UndoResult(Result):
+    """What was taken back, and what was not."""
+
+    change_id: str
+    """By which the undo itself is taken back."""
+    changes: int
+    removed: int
+    restored: int
+    brought_back: int
+    cancelled: int
+    """Messages that had not left and never will."""
+    sent: Sequence[SentMessage]
+    sent_count: int
+    left_alone: Sequence[LeftAlone]
+    left_alone_count: int
+
+    def text(self) -> str:
+        """What was done, then what stays."""
+        counted = (
+            (self.removed, "removed"),
+            (self.restored, "with old values again"),
+            (self.brought_back, "brought back"),
+        )
+        done = ", ".join(f"{count:,} {what}" for count, what in counted if count) or "nothing, as it stands"
+        lines = [f"Taken back: {done}. To do it again, undo {self.change_id}."]
+        if self.cancelled:
+            lines.append(f"{self.cancelled:,} messages that had not left are cancelled.")
+        lines += sent_lines(self.sent, self.sent_count) + left_lines(self.left_alone, self.left_alone_count)
+        return "\n".join(lines)
+
+
+def undo_question(ctx: Context, what: str) -> str:
+    """What a person reads before they say yes.
+
+    Raises:
+        ToolError: there is nothing to take back
+    """
+    preview = preview_of(ctx, find_scope(ctx, what), what)
+    return f"{preview.text()}\nTake it back?"
+
+
+@tool(effect=Effect.READ, toolset="advanced", title="Latest changes", route="GET /api/undo")
+def list_changes(ctx: Context) -> LatestChanges:
+    """List the latest changes of calls and runs that can be taken back, newest first."""
+    found = recorded_changes.latest_changes(ctx.session, limit=_SHOWN)
+    views = [ChangeView.model_validate(change.model_dump()) for change in found]
+    return LatestChanges(data=views, total=len(views))
+
+
+@tool(
+    effect=Effect.READ,
+    toolset="advanced",
+    title="What undo would do",
+    route="GET /api/undo/{what}",
+    reveals=Reveals,
+)
+def preview_undo(ctx: Context, what: str) -> UndoPreview:
+    """Show what `undo` would take back, what stays because somebody changed it since, and what was sent.
+
+    Args:
+        what: a run's id, a change's id, a day such as 2026-11-26, or last
+    """
+    return preview_of(ctx, find_scope(ctx, what), what)
+
+
+@tool(
+    effect=Effect.DESTROY,
+    toolset="advanced",
+    title="Take back",
+    route="POST /api/undo",
+    confirm=undo_question,
+    asks=undo_question,
+    agents=False,
+    reveals=Reveals,
+)
+def undo(ctx: Context, what: str) -> UndoResult:
+    """Take back what a call, a run or a day changed: imports, merges, prunes, tags, templates, enrollments.
+
+    What somebody edited since stays and is listed. Messages that were sent stay sent.
+
+    Args:
+        what: a run's id, a change's id, a day such as 2026-11-26, or last
+    """
+    return take_back(ctx, what)
+
+
+def take_back(ctx: Context, what: str) -> UndoResult:
+    """Take changes back, in the transaction of a call.
+
+    Raises:
+        ToolError: there is nothing to take back
+    """
+    scope, origin = find_scope(ctx, what), current_origin()
+    assert origin is not None, "what writes is a call"
+    plan = plan_undo(ctx.session, scope.change_ids)
+    sent, sent_count = sent_of(ctx.session, scope, plan)
+    done = undoing.undo_changes(ctx.session, plan, scope.changes, by=origin)
+    begin_cancelled_steps(ctx.session, done.enrollment_ids)
+    return UndoResult(
+        change_id=origin.change_id,
+        changes=len(scope.changes),
+        removed=done.removed,
+        restored=done.restored,
+        brought_back=done.returned,
+        cancelled=done.cancelled,
+        sent=sent,
+        sent_count=sent_count,
+        left_alone=left_alone(ctx.session, done.conflicts),
+        left_alone_count=len(done.conflicts),
+    )

@@ -19,6 +19,7 @@ from onelane.server.engine.keeper import who_starts_runs
 from onelane.server.engine.outreach_things import outreach_things
 from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.run_types import all_run_types
+from onelane.server.secret_key import vault_of
 from onelane.server.settings import DEMO_PREFIX, Settings
 from onelane.server.telemetry import telemetry_of
 from onelane.storage.database.engine import Clock, Database, DatabaseUnavailable, utc_now
@@ -30,7 +31,6 @@ from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.gate.outbound_mark import MarkFile
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.gate.used_approvals import UsedYeses
-from onelane.tools.registry.gate.vault import Vault, key_of_home, key_of_text, system_keyring
 from onelane.tools.registry.ports.online import Online
 from onelane.tools.registry.ports.telemetry import Telemetry
 from onelane.tools.registry.result import Result
@@ -124,7 +124,7 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         clients.models,
         _person_key(settings),
         used_yeses,
-        _vault(settings),
+        vault_of(settings),
         settings.smtp_timeout_seconds,
         settings.public_url,
         MarkFile(settings.mark_file),
@@ -177,13 +177,6 @@ def _person_key(settings: Settings) -> PersonKey:
     if given is not None:
         return PersonKey(lambda: given.get_secret_value().strip().encode())
     return PersonKey(lambda: key_in_file(settings.key_file))
-
-
-def _vault(settings: Settings) -> Vault:
-    given = settings.secret_key
-    if given is not None:
-        return Vault(lambda: key_of_text(given.get_secret_value()))
-    return Vault(lambda: key_of_home(settings.secret_key_file, system_keyring()))
 
 
 def _dispatcher(settings: Settings, database: Database, duties: Duties) -> Dispatcher:

@@ -83,7 +83,7 @@ def what_needs_person(
         *_questions(asked),
         *_letters(outbound),
         *_versions(ctx),
-        *_accounts(accounts),
+        *_accounts(accounts, ctx.now()),
         *_schedules(ctx),
         *_paused(ctx, asked),
         *_tasks(ctx, open_tasks),
@@ -139,7 +139,8 @@ def _versions(ctx: Context) -> Iterator[Attention]:
         yield _attention(AttentionKind.APPROVAL, title, ", ".join(names), None, page, len(names), call)
 
 
-def _accounts(known: Sequence[AccountView]) -> Iterator[Attention]:
+def _accounts(known: Sequence[AccountView], now: datetime) -> Iterator[Attention]:
+    page = "/dashboard/settings#accounts"
     for account in known:
         is_out = account.status is AccountStatus.NEEDS_REAUTH
         if is_out or (account.next_step is not None and account.transport is not None):
@@ -149,8 +150,16 @@ def _accounts(known: Sequence[AccountView]) -> Iterator[Attention]:
                 else f"sends nothing: {account.pause_reason.label.lower()}"
             )
             title = f"{account.platform.label} has signed you out" if is_out else f"{account.platform.label} {sends}"
-            page, call = "/dashboard/settings#accounts", account.next_step or ""
+            call = account.next_step or ""
             yield _attention(AttentionKind.ACCOUNT, title, account.display_name, None, page, next_call=call)
+        elif account.next_step is not None and account.expires_at is not None and account.expires_at > now:
+            title = f"{account.platform.label}'s sign-in ends on {account.expires_at:%A %-d %B}"
+            yield _attention(
+                AttentionKind.ACCOUNT, title, account.display_name, None, page, next_call=account.next_step
+            )
+        elif account.next_step is not None:
+            title = f"{account.platform.label} has signed you out of {account.display_name}"
+            yield _attention(AttentionKind.ACCOUNT, title, "", None, page, next_call=account.next_step)
 
 
 def _schedules(ctx: Context) -> Iterator[Attention]:

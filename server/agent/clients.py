@@ -59,7 +59,7 @@ def outside_clients(
     by_model = None
     if settings.anthropic_api_key is not None:
         by_model = ModelSearch(model, budget_keeper, settings.extraction_model)
-    web = Web(fetcher, browser, search_engine(settings.search_settings, model=by_model))
+    web = Web(fetcher, browser, search_engine(settings.search_settings, model=by_model), fetcher)
     models = AnthropicModels(
         model, budget_keeper, model_name=settings.extraction_model, chosen=partial(extraction_model_of, database)
     )

@@ -16,11 +16,10 @@ from sqlmodel import Field
 
 from onelane.storage.database.columns import json_column, large_count_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, each, table_of
 
 MICRO = 1_000_000
 """So many millionths are a dollar."""
-_IDS_AT_ONCE = 5_000
 
 
 class Spending(Row, table=True):
@@ -236,13 +235,12 @@ def _first_today(session: Session, reservation: Reservation, resource: str, ids:
     table = table_of(PlatformRead)
     of_account = table.c.platform_account_id == reservation.account_id
     session.sql(sa.delete(table).where(of_account, table.c.day < reservation.day))
-    key = {"platform_account_id": reservation.account_id, "resource": resource, "day": reservation.day}
-    first = 0
-    for at in range(0, len(ids), _IDS_AT_ONCE):
-        rows = [{**key, "resource_id": resource_id} for resource_id in ids[at : at + _IDS_AT_ONCE]]
-        insert = _insert(session, PlatformRead).values(rows).on_conflict_do_nothing()
-        first += len(session.sql(insert.returning(table.c.resource_id)).all())
-    return first
+    told = [sa.literal(value) for value in (reservation.account_id, resource, reservation.day)]
+    # SQLite takes ON for the beginning of a join where nothing stands between.
+    rows = sa.select(*told, each(session, ids)).where(sa.true())
+    names = ["platform_account_id", "resource", "day", "resource_id"]
+    insert = _insert(session, PlatformRead).from_select(names, rows).on_conflict_do_nothing()
+    return len(session.sql(insert.returning(table.c.resource_id)).all())
 
 
 def _key(reservation: Reservation) -> dict[str, str]:

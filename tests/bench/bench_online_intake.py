@@ -100,7 +100,7 @@ class Bench:
         return ensure_account(session, platform=platform, display_name="Me", auth_type=AuthType.OAUTH, account_key="me")
 
 
-def _last_written(table: type[Row]) -> sa.Select[tuple[int, int]]:
+def _last_written(table: type[Row]) -> sa.Select[int, int]:
     columns = table_of(table).c
     return sa.select(sa.func.max(sa.type_coerce(columns.updated_at, sa.BigInteger())), sa.func.count())
 

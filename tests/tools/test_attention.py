@@ -18,6 +18,8 @@ from onelane.storage.workflows.tasks import TaskType
 from onelane.tools import overview as overview_tools
 from onelane.tools.attention import Attention
 from onelane.tools.overview import Overview
+from onelane.tools.platforms.online.grants import Grant, keep_grant
+from tests.databases import Clock
 from tests.toolbox import Toolbox, toolbox
 
 
@@ -75,3 +77,23 @@ def test_what_waits_is_told_in_order_with_the_page_that_settles_it(tools: Toolbo
         ("task", "1 to do: reach out", "Write to Jun", "/dashboard/outbound?state=by_hand"),
     ]
     assert "Needs the person:" in tools.call(Overview, "overview").text()
+
+
+def test_a_sign_in_that_ends_within_a_week_is_told_with_the_command_that_renews_it(
+    sqlite_database: Database, clock: Clock
+) -> None:
+    tools = toolbox(sqlite_database, overview_tools)
+    with tools.database.write() as session:
+        account = accounts.ensure_account(
+            session, platform=Platform.LINKEDIN, auth_type=AuthType.OAUTH, account_key="782", display_name="Ada"
+        )
+        grant = Grant("a-token", scopes=("r_dma_portability_self_serve",), ends_at=clock() + timedelta(days=8))
+        keep_grant(tools.services.vault, account, grant)
+        session.add(account)
+    assert needs(tools) == []
+    clock.advance(days=2)
+    (told,) = needs(tools)
+    assert (told.title, told.next) == (
+        "LinkedIn's sign-in ends on Tuesday 10 November",
+        "onelane accounts connect linkedin",
+    )

@@ -12,7 +12,8 @@ from typing import Any
 
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Forbidden, NotFound
-from onelane.tools.registry.runs.run_config import ALLOWED, FILE
+from onelane.tools.registry.runs.feed_addresses import feed_address
+from onelane.tools.registry.runs.run_config import ALLOWED, FEED, FILE
 
 _MAX_CHARS = 4096
 
@@ -47,7 +48,8 @@ def resolve_import(path: str, dirs: Sequence[Path] | None) -> Path:
 
 
 def sealed(config: Mapping[str, Any], by: Caller | None, import_dirs: Sequence[Path]) -> dict[str, Any]:
-    """A run's config as this caller may give it: a file in it is checked, and where it may lie is noted beside it.
+    """A run's config as this caller may give it: a file in it is checked, and where it may lie is noted beside it; and
+    so is the address of a feed.
 
     The engine passes through here whatever a run is started with; what a run finds under `allowed` was written by
     nobody else.
@@ -64,6 +66,8 @@ def sealed(config: Mapping[str, Any], by: Caller | None, import_dirs: Sequence[P
         if config.get(FILE) is not None:
             import_path(config)
         return dict(config)
+    if isinstance(config.get(FEED), str):
+        config = {**config, FEED: feed_address(config[FEED], by)}
     if ALLOWED in config:
         raise BadRequest(f"{ALLOWED!r} is not for a config to say: Onelane notes there which folders it may read.")
     if config.get(FILE) is None:

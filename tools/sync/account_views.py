@@ -185,7 +185,7 @@ def _spent(session: Session) -> Mapping[str, int]:
 
 def _view(services: Services, account: Account, syncs: Sequence[SyncView], spent_micro_usd: int) -> AccountView:
     sends = account.transport in (Transport.SMTP, Transport.GMAIL)
-    online = connection_of(services, account)
+    online = connection_of(services.vault, account, services.database.clock())
     told = {
         "limits": pace_limits_of(account) if sends else None,
         "next_step": next_step_of(account) or online.next_step,

@@ -45,7 +45,7 @@ def start_sync(
 
     Args:
         sub_type: what to bring in, where the file leaves that open
-        file: its path, or its name in an allowed folder such as Downloads; a zip as downloaded
+        file: its path, or its name in an allowed folder such as Downloads; or a Substack feed's address
         platform_account_id: the account that is asked, or that the export is of
         full: ask for all, however little is new
         max_pages: the most pages to ask for; the next sync goes on there
@@ -55,7 +55,7 @@ def start_sync(
     """
     found = ctx.prepared
     assert isinstance(found, SyncSource)
-    if found.path is not None and platform_account_id is not None:
+    if (found.path or found.feed) and platform_account_id is not None:
         check_platform(known_account(ctx.session, platform_account_id), found.sub_type)
     asked = AskedOf(full, max_pages, max_profiles, tuple(contact_ids or ()), since)
     run = ctx.engine.start(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import PureWindowsPath
 from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic.alias_generators import to_snake
@@ -16,8 +17,9 @@ from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.runs.run_config import RunConfig
 from onelane.tools.registry.runs.run_type import run_type
 from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.sync.online.online_lists import ONLINE
 from onelane.tools.sync.online.online_runs import check_online, found_account, read_online
-from onelane.tools.sync.online.online_sources import ONLINE, MaxPages, OnlineSources, Since, SyncOptions
+from onelane.tools.sync.online.online_sources import MaxPages, OnlineSources, Since, SyncOptions
 from onelane.tools.sync.sync_types import SyncSubType
 
 
@@ -34,6 +36,9 @@ class SyncConfig(RunConfig):
             "the platform is asked as the connected account, and a mailbox by IMAP"
         ),
     ] = None
+    feed: Annotated[
+        str | None, Field(description="without a file: the https address of a publication's feed, for substack_posts")
+    ] = None
     full: bool = Field(default=False, strict=True, description="without a file: read all, however little is new")
     max_pages: MaxPages | None = Field(default=None, description="without a file: the most pages to ask for")
     since: Since | None = Field(default=None, description="without a file: ask for nothing that is older")
@@ -43,13 +48,13 @@ class SyncConfig(RunConfig):
         """What comes in, and from which file; where on the person's disk that lies is nobody's business."""
         known = {word.value: word.label for word in SyncSubType}
         name = known.get(str(config.get("syncSubType")), "")
-        file = PureWindowsPath(str(config.get("file") or "")).name
+        file = PureWindowsPath(str(config.get("file") or "")).name or urlsplit(str(config.get("feed") or "")).netloc
         return f"{name} from {file}" if name and file else name
 
 
 def found_account_of(config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources = ONLINE) -> Mapping[str, Any]:
     """The account that is asked, where the settings name none."""
-    if config.file is not None or not config.sync_sub_type.is_online:
+    if config.file is not None or config.feed is not None or not config.sync_sub_type.is_online:
         return {}
     return found_account(config.sync_sub_type, config.platform_account_id, toolbox)
 
@@ -63,7 +68,9 @@ def check_source(config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources
     asked = [name for name in ("full", "maxPages", "since") if getattr(config, to_snake(name))]
     if config.file is not None and asked:
         raise BadRequest(f"{', '.join(asked)}: that is for a sync which asks the platform. A file is read whole.")
-    if config.file is not None:
+    if config.feed is not None:
+        check_feed(config)
+    if config.file is not None or config.feed is not None:
         return
     if not config.sync_sub_type.is_online:
         raise BadRequest(f"{config.sync_sub_type.label} come from an export file: say it as file.")
@@ -72,15 +79,35 @@ def check_source(config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources
     check_online(config.sync_sub_type, config.platform_account_id, toolbox, sources)
 
 
+def check_feed(config: SyncConfig) -> None:
+    """See whether a feed is all that is asked for.
+
+    Raises:
+        BadRequest: it is not
+    """
+    if config.sync_sub_type is not SyncSubType.SUBSTACK_POSTS:
+        raise BadRequest(f"feed is for {SyncSubType.SUBSTACK_POSTS}; {config.sync_sub_type.label} come from none.")
+    wrong = [name for name in ("file", "maxPages", "since") if getattr(config, to_snake(name))]
+    if wrong:
+        raise BadRequest(f"{', '.join(wrong)}: a feed has one page, which is read whole. Leave that out.")
+
+
 def key_of(config: SyncConfig) -> str | None:
     """What only one sync at a time does: ask as an account for something. Files may come in meanwhile."""
-    return sync_key(config.platform_account_id, config.sync_sub_type) if config.file is None else None
+    if config.file is not None:
+        return None
+    return sync_key(config.feed or config.platform_account_id, config.sync_sub_type)
 
 
 @run_type(WorkflowType.SYNC, config=SyncConfig, check=check_source, found=found_account_of, exclusive=key_of)
 def sync(run: Run, config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources = ONLINE) -> RunEnd:
     """Bring in people, posts or e-mail metadata: from an export file, from the platform itself, or from a mailbox."""
     # The readers of export files are imported when a file is read: starting is quicker without them.
+    if config.feed is not None:
+        from onelane.tools.sync.online.substack_feed import sync_feed
+
+        account_id, services = config.platform_account_id, toolbox.services
+        return sync_feed(run, config.feed, account_id, services, is_whole=config.full)
     if config.file is None:
         options = SyncOptions(full=config.full, since=config.since)
         return read_online(

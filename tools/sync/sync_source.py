@@ -13,7 +13,8 @@ from onelane.storage.platforms.accounts import InboundSource
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.import_files import readable_dirs, resolve_import
-from onelane.tools.registry.runs.run_config import FILE
+from onelane.tools.registry.runs.feed_addresses import feed_address, is_address
+from onelane.tools.registry.runs.run_config import FEED, FILE
 from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.online.connected_accounts import NotConnected, account_to_ask
 from onelane.tools.sync.sync_types import SyncSubType
@@ -34,12 +35,14 @@ class SyncSource:
         path: the file, which was looked at; None where a platform is asked
         account_id: the account that is asked, or that the file is said to be of
         total_items: how many items the file holds
+        feed: the address of a feed that is asked for
     """
 
     sub_type: SyncSubType
     path: Path | None = None
     account_id: str | None = None
     total_items: int | None = None
+    feed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def look_at_source(
     """
     if file is None:
         return _look_at_account(ctx, sub_type, platform_account_id)
+    if is_address(file):
+        return _look_at_feed(ctx, sub_type, file, platform_account_id)
     path = resolve_import(file, readable_dirs(ctx.caller, ctx.services.import_dirs))
     wanted = sub_type or _only_sub_type(path)
     return SyncSource(wanted, path, platform_account_id, _total_items(wanted, path))
@@ -95,6 +100,7 @@ def config_of(source: SyncSource, asked: AskedOf) -> dict[str, Any]:
         instead = f"it takes {' and '.join(_ONLY_ENRICHING)}" if enriches else "that is for x_enrich"
         raise BadRequest(f"{source.sub_type.label} take no {' and no '.join(wrong)}: {instead}. Leave it out.")
     given = {"platformAccountId": source.account_id, FILE: None if source.path is None else str(source.path)}
+    given |= {FEED: source.feed}
     more = _of_profiles(asked) if enriches else _of_lists(asked)
     said = {name: value for name, value in {**given, **more}.items() if value}
     return {"syncSubType": source.sub_type.value, **said}
@@ -109,6 +115,15 @@ def _of_profiles(asked: AskedOf) -> dict[str, Any]:
     most = [] if asked.max_profiles is None else [asked.max_profiles]
     most += [] if asked.max_pages is None else [asked.max_pages * PROFILES_A_PAGE]
     return {"contactIds": list(asked.contact_ids), "maxProfiles": min(most, default=None)}
+
+
+def _look_at_feed(ctx: Context, sub_type: SyncSubType | None, url: str, account_id: str | None) -> SyncSource:
+    if sub_type not in (None, SyncSubType.SUBSTACK_POSTS):
+        raise BadRequest(
+            f"{sub_type.label} come from no address on the web. What does is the feed of a publication, as "
+            f"{SyncSubType.SUBSTACK_POSTS}."
+        )
+    return SyncSource(SyncSubType.SUBSTACK_POSTS, feed=feed_address(url, ctx.caller), account_id=account_id)
 
 
 def _look_at_account(ctx: Context, sub_type: SyncSubType | None, account_id: str | None) -> SyncSource:

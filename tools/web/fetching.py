@@ -13,7 +13,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.platforms import web_hosts
 from onelane.storage.platforms.web_hosts import Robots
 from onelane.tools.registry.errors import ToolError
-from onelane.tools.registry.ports.web import Fetched
+from onelane.tools.registry.ports.web import FeedState, Fetched, FetchedFeed
 from onelane.tools.web.deadline import Deadline
 from onelane.tools.web.decoding import bare, decoded
 from onelane.tools.web.locations import Location
@@ -32,6 +32,9 @@ _ROBOTS_FRESH = timedelta(days=1)
 _ROBOTS_USABLE = timedelta(days=30)
 _LONGEST_GAP_S = 10.0
 _PAGE_TYPES = "text/html, application/xhtml+xml, text/*;q=0.9, application/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
+_FEED_TYPES = "application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
+_FEED_BYTES = 10_000_000
+_LONGEST_STATE = 500
 _PASSED_ON = frozenset({"accept", "accept-language", "origin", "referer"})
 _NOT_PASSED_BACK = frozenset({"connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"})
 
@@ -117,6 +120,26 @@ class Fetcher:
         text = decoded(answer.body, answer.content_type)
         kind = bare(answer.content_type)
         return Fetched(url, answer.location.url, answer.status, kind, text, answer.redirects)
+
+    def fetch_feed(self, url: str, known: FeedState) -> FetchedFeed:
+        """Fetch a feed if it has anything new, with all that holds for a page.
+
+        Args:
+            url: its address
+            known: what the site said of it when it was last read
+
+        Raises:
+            ToolError: it can't or must not be fetched
+        """
+        from onelane.tools.web.redirect_chain import Wanted
+
+        chain = self._chain()
+        asked = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        headers = {"Accept": _FEED_TYPES, **{name: value for name, value in asked.items() if value}}
+        wanted = Wanted(self._headers(headers), _FEED_BYTES)
+        answer = chain.follow(Location.of(url), wanted, lambda location: self._knock(chain, location))
+        state = FeedState(_state(answer.headers.get("etag")), _state(answer.headers.get("last-modified")))
+        return FetchedFeed(answer.location.url, answer.status, state, answer.body)
 
     def resource(self, url: str, headers: Mapping[str, str] | None = None) -> Resource:
         """Fetch part of a page for a browser: the same checks and limits, but no robots.txt and no waiting for a turn.
@@ -214,6 +237,11 @@ class Fetcher:
             self._take_turn(chain, step)
 
         return chain.follow(location, Wanted(self._headers({}), _ROBOTS_BYTES, cut=True), before)
+
+
+def _state(value: str | None) -> str:
+    """What a site says of a feed's state, if it is something that can be said to it again."""
+    return value if value and len(value) <= _LONGEST_STATE and value.isascii() and value.isprintable() else ""
 
 
 def _refuse_unscraped(location: Location) -> None:

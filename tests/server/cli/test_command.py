@@ -157,6 +157,18 @@ def test_without_a_file_an_import_says_how_to_get_one_or_which_fit(terminal: Ter
     assert f"onelane sync linkedin_contacts '{connections}'" in terminal.type("sync", "linkedin_contacts").err
 
 
+def test_a_sync_of_a_platform_without_an_account_names_both_ways_out(terminal: Terminal) -> None:
+    terminal.set(ONELANE_IMPORT_DIRS=str(terminal.folder / "empty"))
+    refused = terminal.type("sync", "x_contacts")
+    assert (refused.code, refused.out) == (1, "")
+    for words in ("onelane accounts connect x", "Then: onelane sync x_contacts FILE"):
+        assert words in refused.err
+    assert "FILE" not in terminal.type("sync", "x_enrich").err
+    for wrong in (("--max-pages", "0"), ("--since", "tomorrow"), ("--max-profiles", "-1")):
+        assert wrong[0].strip("-").replace("-", "_") in terminal.type("sync", "x_contacts", *wrong).err
+    assert terminal.json("runs", "list")["total"] == 0
+
+
 def test_a_template_goes_through_its_whole_life(terminal: Terminal, connections: Path) -> None:
     ready_made = terminal.json("templates", "list")["total"]
     outreach = ("--type", "outreach", "--platform", "linkedin")

@@ -12,8 +12,21 @@ from typing import Any
 
 import pytest
 
+from onelane.server.cli.doubles.double_server import Double, serve_double
+from onelane.server.cli.doubles.linkedin import LinkedIn
+from onelane.server.secret_key import vault_of
+from onelane.server.settings import read_settings
+from onelane.storage.database.engine import Database
 from onelane.storage.database.file_lock import FileLock
+from onelane.storage.platforms.accounts import Platform
+from onelane.tools.platforms.online.grants import Grant, keep_grant
+from onelane.tools.platforms.online.sign_in.features import Feature
+from onelane.tools.platforms.online.sign_in.signing_in import connect_token
+from onelane.tools.registry.context import Services
+from onelane.tools.registry.ports.online import Online
 from tests.commands import Terminal
+from tests.engines import idle_engine
+from tests.online_accounts import client_of_this_machine
 from tests.samples.linkedin import linkedin_connections
 
 
@@ -172,3 +185,28 @@ def answering(status: int) -> Generator[tuple[str, list[str]]]:
 
 def finding(report: dict[str, Any], name: str) -> dict[str, Any]:
     return next(each for each in report["findings"] if each["name"] == name)
+
+
+def test_it_says_who_lets_accounts_sign_in_and_when_a_sign_in_ends(terminal: Terminal) -> None:
+    assert finding(terminal.json("doctor"), "platforms")["state"] == "optional"
+    with serve_double(Double(dict(LinkedIn().double().routes))) as linkedin:
+        terminal.set(ONELANE_LINKEDIN_CLIENT_ID="hidden-id", ONELANE_LINKEDIN_API_URL=linkedin.url)
+        vault, online = vault_of(read_settings()), Online(read_settings().online, client_of_this_machine)
+        database = Database(read_settings().url)
+        terminal.type("accounts", "list")
+        services = Services(database, idle_engine(database), [], vault=vault, online=online)
+        account = connect_token(services, Platform.LINKEDIN, "AQX-hidden", {Feature.CONTACTS})
+    report = terminal.json("doctor")
+    assert finding(report, "platforms")["what"] == "Accounts can sign in at LinkedIn"
+    assert finding(report, "redirect")["what"].startswith(("Browsers come back to", "Port 8766 is in use"))
+    assert finding(report, "secret key")["state"] == "ok"
+    assert finding(report, "account")["what"] == "Me Owner (LinkedIn) is signed in for contacts"
+    with database.write() as session:
+        keep_grant(vault, account, Grant("AQX-hidden", scopes=("r_dma_portability_self_serve",), ends_at=session.now()))
+        session.merge(account)
+    assert finding(terminal.json("doctor"), "account")["next"] == "onelane accounts connect linkedin --token -"
+    (terminal.home / "secret.key").unlink()
+    report = terminal.type("doctor", "--json").json
+    assert finding(report, "secret key")["state"] == "problem"
+    assert "hidden" not in str(report)
+    database.close()

@@ -2,19 +2,14 @@
 
 import ssl
 from collections.abc import Generator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from onelane.storage.database.engine import Database
 from onelane.tools.web.fetching import Fetcher
 from onelane.tools.web.refusals import Unreachable
+from tests.certificates import new_certificate
 from tests.databases import Clock
 from tests.websites import PublicNetwork, fetcher, page, public_network, website
 
@@ -22,25 +17,7 @@ from tests.websites import PublicNetwork, fetcher, page, public_network, website
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for example.com, with its key, that signs itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example.com")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("example.com")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, SHA256())
-    )
-    file = tmp_path_factory.mktemp("tls") / "site.pem"
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.write_bytes(secret + made.public_bytes(Encoding.PEM))
-    return file
+    return new_certificate(tmp_path_factory.mktemp("tls") / "site.pem", ["example.com"])
 
 
 @pytest.fixture

@@ -42,4 +42,6 @@ def object_of(entry: JsonObject, key: str) -> JsonObject:
 
 
 def _clean(text: str) -> str:
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "").encode(errors="ignore").decode()

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from onelane.storage.platforms.accounts import Account, AuthType, Platform
 from onelane.tools.platforms.online.grants import Grant, grant_of
 from onelane.tools.platforms.online.sign_in.features import Feature, granted_features
-from onelane.tools.registry.context import Services
-from onelane.tools.registry.gate.vault import VaultClosed
+from onelane.tools.registry.gate.vault import Vault, VaultClosed
 
 SOON = timedelta(days=7)
 """So long before a sign-in ends the person is told."""
@@ -36,17 +35,17 @@ class Connection:
         return self.ends_at is not None and self.ends_at - now < SOON
 
 
-def connection_of(services: Services, account: Account) -> Connection:
+def connection_of(vault: Vault, account: Account, now: datetime) -> Connection:
     """How an account stands with its platform; an account without a sign-in has nothing of it."""
     # An address that signs in by a password alone has none; looking there would take the key and time.
     by_password = account.auth_type is AuthType.API_KEY and account.platform is Platform.GMAIL
     if account.credentials_encrypted is None or account.auth_type is AuthType.FILE or by_password:
         return Connection()
     try:
-        grant = grant_of(services.vault, account)
+        grant = grant_of(vault, account)
     except VaultClosed:
         return Connection(next_step=_connecting(account))
-    return Connection() if grant is None else _connection(account, grant, services.database.clock())
+    return Connection() if grant is None else _connection(account, grant, now)
 
 
 def _connection(account: Account, grant: Grant, now: datetime) -> Connection:

@@ -1,1 +1,3 @@
 """Reads what Substack lets a writer download."""
+
+__all__ = ["posts"]

@@ -66,13 +66,9 @@ def _find_tables(archive: Archive) -> list[Table]:
 
 def _find_feed(archive: Archive) -> Member | None:
     return next(
-        (member for member in archive.named(r".*\.(xml|rss)|feed")[:MOST_LOOKED_INTO] if _is_feed(member)), None
+        (member for member in archive.named(r".*\.(xml|rss)|feed")[:MOST_LOOKED_INTO] if is_feed(member.head(1 << 16))),
+        None,
     )
-
-
-def _is_feed(member: Member) -> bool:
-    head = member.head(1 << 16).lower()
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<rss" in head and b"substack" in head
 
 
 def _read_table(archive: Archive) -> Iterator[Item]:
@@ -123,13 +119,31 @@ def _post(line: int, cells: _Cells, page: Member | None, publication: str | None
 
 def _read_feed(archive: Archive) -> Iterator[Item]:
     member = _find_feed(archive)
-    if member is None:
-        return
-    for number, entry in enumerate(_parsed(member).entries, 1):
+    if member is not None:
+        yield from feed_items(member.basename, member.head(_MAX_FEED_BYTES))
+
+
+def is_feed(content: bytes) -> bool:
+    """Whether something begins like a feed of Substack."""
+    head = content[: 1 << 16].lower()
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<rss" in head and b"substack" in head
+
+
+def feed_items(name: str, content: bytes) -> Iterator[Item]:
+    """The posts of a feed.
+
+    Args:
+        name: what to call it where something is wrong with it
+        content: the feed
+
+    Raises:
+        UnreadableExport: it can't be read
+    """
+    for number, entry in enumerate(_parsed(name, content).entries, 1):
         url = _text(entry.get("link")) or None
         post_id = _text(entry.get("id")) or url
         if post_id is None:
-            yield BadLine(number, f"{member.basename}: item {number} has neither a link nor an id")
+            yield BadLine(number, f"{name}: item {number} has neither a link nor an id")
             continue
         subtitle: dict[str, Json] = {"subtitle": plain_text(_text(entry.get("summary")))}
         yield PostRecord(
@@ -145,22 +159,21 @@ def _read_feed(archive: Archive) -> Iterator[Item]:
         )
 
 
-def _parsed(feed: Member) -> _Feed:
+def _parsed(name: str, content: bytes) -> _Feed:
     parse = import_module("feedparser").parse
-    content = feed.head(_MAX_FEED_BYTES)
     if _CROWDED_TAG.search(content):
-        raise _no_feed(feed)
+        raise _no_feed(name)
     try:
         # A stream, not the bytes: feedparser takes a bare value for an address or a path if it looks like one.
         return cast("_Feed", parse(BytesIO(content), sanitize_html=False))
     # It reads most broken feeds, but lets out whatever a malformed one brings about inside it.
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
-        raise _no_feed(feed) from error
+        raise _no_feed(name) from error
 
 
-def _no_feed(feed: Member) -> UnreadableExport:
+def _no_feed(name: str) -> UnreadableExport:
     return UnreadableExport(
-        f"{feed.basename} is no feed that can be read. Open its address in a browser, save it and import that file."
+        f"{name} is no feed that can be read. Open its address in a browser, save it and import that file."
     )
 
 

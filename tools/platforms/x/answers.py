@@ -9,6 +9,8 @@ from onelane.tools.platforms.formats.records import Json
 
 Thing = TypeVar("Thing")
 
+_TOO_MANY = 10**15
+
 
 @dataclass(frozen=True, slots=True)
 class XUser:
@@ -160,6 +162,9 @@ def page_of(body: Json, read: Callable[[JsonObject], Thing | None]) -> XPage[Thi
 
 def count_of(entry: JsonObject, *keys: str) -> int | None:
     """A count, which may be written as text."""
+    for key in keys:
+        if type(value := entry.get(key)) is int and 0 <= value < _TOO_MANY:
+            return value
     digits = text_of(entry, *keys)
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
 

@@ -33,6 +33,36 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedState:
+    """By what a site tells whether a feed has anything new: what it said when the feed was last read.
+
+    Args:
+        etag: of the feed as it was
+        last_modified: when it had changed
+    """
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedFeed:
+    """A feed as it came.
+
+    Args:
+        url: where it was found in the end
+        status: the HTTP status; 304 where nothing is new
+        state: what to ask with next time
+        body: as the site sent it, unpacked
+    """
+
+    url: str
+    status: int
+    state: FeedState
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SearchHit:
     """A search result."""
 
@@ -46,6 +76,14 @@ class Pages(Protocol):
 
     def fetch(self, url: str) -> Fetched:
         """Fetch a page. ToolError when it can't or must not be fetched; a page of status 404 is no error."""
+        ...
+
+
+class Feeds(Protocol):
+    """Fetches feeds of the public web, politely."""
+
+    def fetch_feed(self, url: str, known: FeedState) -> FetchedFeed:
+        """Fetch a feed if it has anything new. ToolError when it can't or must not be fetched."""
         ...
 
 
@@ -79,6 +117,10 @@ class Nowhere:
         """There is none."""
         raise NotOnline
 
+    def fetch_feed(self, url: str, known: FeedState) -> FetchedFeed:
+        """There is none."""
+        raise NotOnline
+
     def render(self, url: str) -> Fetched:
         """There is none."""
         raise NotOnline
@@ -95,3 +137,4 @@ class Web:
     pages: Pages = field(default_factory=Nowhere)
     browser: Browser = field(default_factory=Nowhere)
     search: SearchEngine = field(default_factory=Nowhere)
+    feeds: Feeds = field(default_factory=Nowhere)

@@ -16,6 +16,8 @@ from onelane.tools.registry.tool import refuse_oversized
 
 FILE, ALLOWED = "file", "allowed"
 """The names in a run's config (docs/sync.md, "Files"): the file, and the folders that it must lie in; null for any."""
+FEED = "feed"
+"""The name in a run's config: the address of a feed (docs/sync.md, "Feeds")."""
 
 
 class Mode(StrEnum):

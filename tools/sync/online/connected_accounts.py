@@ -1,7 +1,7 @@
 """Which account a sync asks as: the one that is named, or the only one that is connected."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts
@@ -11,6 +11,9 @@ from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate.vault import Vault, VaultClosed
 from onelane.tools.sync.account_views import known_account
 from onelane.tools.sync.sync_types import SyncSubType
+
+if TYPE_CHECKING:
+    from onelane.tools.platforms.online.sign_in.features import Feature
 
 _MICROSOFT = "outlook.office"
 
@@ -77,6 +80,23 @@ def is_connected(vault: Vault, account: Account) -> bool:
     return grant is not None and not any(_MICROSOFT in scope for scope in grant.scopes)
 
 
+def is_read_by_imap(vault: Vault, account: Account, sub_type: SyncSubType) -> bool:
+    """Whether what came into an account is read by IMAP, because its platform's API may not be asked for it."""
+    return _has_inbox(sub_type, account) and not (is_connected(vault, account) and _includes(vault, account, sub_type))
+
+
+def require_sign_in_for(vault: Vault, account: Account, sub_type: SyncSubType) -> None:
+    """See that an account's sign-in includes what a sync asks for.
+
+    Raises:
+        PersonMustAct: it does not; the message says what the person types
+    """
+    from onelane.tools.platforms.online.sign_in.features import require_feature
+
+    if not _includes(vault, account, sub_type):
+        require_feature(account.platform, _scopes(vault, account), _feature_of(sub_type))
+
+
 def not_connected(services: Services, sub_type: SyncSubType, named: Account | None = None) -> NotConnected:
     """What is said when nobody can be asked: both ways out.
 
@@ -94,7 +114,7 @@ def not_connected(services: Services, sub_type: SyncSubType, named: Account | No
     folders = ", ".join(map(str, services.import_dirs))
     file = "" if known is None else f"{known.advice} Then call again with its name as `file`; Onelane reads from: "
     return NotConnected(
-        f"{sub_type.label} can't be asked for: {lacks}. To connect it, the person types: "
+        f"{sub_type.label} can't be asked for: {lacks}. To connect one, in a chat: connect_account; at a terminal: "
         f"onelane accounts connect {platform.value}.",
         f"{file}{folders}." if file else "",
     )
@@ -137,3 +157,27 @@ def _several(ready: Sequence[Account]) -> Conflict:
     return Conflict(
         f"Several accounts can be asked. Say as platform_account_id which one: {names}.", details={"account_ids": ids}
     )
+
+
+def _includes(vault: Vault, account: Account, sub_type: SyncSubType) -> bool:
+    """Whether an account's sign-in includes what a sync asks for; of a token that was pasted nobody knows."""
+    from onelane.tools.platforms.online.sign_in.features import granted_features
+
+    scopes = _scopes(vault, account)
+    return not scopes or _feature_of(sub_type) in granted_features(account.platform, scopes)
+
+
+def _scopes(vault: Vault, account: Account) -> Sequence[str]:
+    from onelane.tools.platforms.online.grants import grant_of
+
+    try:
+        grant = grant_of(vault, account)
+    except VaultClosed:
+        return ()
+    return () if grant is None else grant.scopes
+
+
+def _feature_of(sub_type: SyncSubType) -> "Feature":
+    from onelane.tools.platforms.online.sign_in.features import Feature
+
+    return Feature.MAIL if sub_type is SyncSubType.GMAIL_METADATA else Feature.CONTACTS

@@ -8,7 +8,7 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.toolbox import Toolbox
-from onelane.tools.sync.online.connected_accounts import account_to_ask, is_connected
+from onelane.tools.sync.online.connected_accounts import account_to_ask, is_read_by_imap, require_sign_in_for
 from onelane.tools.sync.online.online_sources import OnlineSources, SyncOptions
 from onelane.tools.sync.sync_types import SyncSubType
 
@@ -25,11 +25,13 @@ def check_online(sub_type: SyncSubType, account_id: str | None, toolbox: Toolbox
 
     Raises:
         BadRequest: nothing here asks for that
-        ToolError: no account can
+        ToolError: no account can, or its sign-in does not include that
     """
     account = account_to_ask(toolbox.services, sub_type, account_id)
     if sub_type not in sources and account.inbound is not InboundSource.IMAP:
         raise BadRequest(f"{sub_type.label} can't be asked for here; import a file of them instead.")
+    if not is_read_by_imap(toolbox.services.vault, account, sub_type):
+        require_sign_in_for(toolbox.services.vault, account, sub_type)
 
 
 def read_online(
@@ -45,7 +47,7 @@ def read_online(
     """Ask the platform, or read the mailbox of an account that has no other way."""
     services = toolbox.services
     account = account_to_ask(services, sub_type, account_id)
-    if sub_type is SyncSubType.GMAIL_METADATA and not is_connected(services.vault, account):
+    if is_read_by_imap(services.vault, account, sub_type):
         from onelane.tools.sync.inbox_sync import sync_inbox
 
         return sync_inbox(run, account.id, services)

@@ -1,9 +1,8 @@
-"""Which lists each sub-type reads from its platform (docs/platforms.md, "Syncs")."""
+"""How the lists are made that a sub-type reads from its platform (docs/platforms.md, "Syncs")."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, Field
@@ -52,18 +51,3 @@ class SourcesOf(Protocol):
 
 OnlineSources = Mapping[SyncSubType, Callable[[], SourcesOf]]
 """By sub-type, what imports and gives the maker of its lists: whoever never syncs online does not wait for it."""
-
-
-def _found_later(module: str, name: str) -> Callable[[], SourcesOf]:
-    return lambda: getattr(import_module(f"onelane.tools.sync.online.{module}"), name)
-
-
-ONLINE: OnlineSources = {
-    SyncSubType.GMAIL_CONTACTS: _found_later("account_lists", "google_contacts"),
-    SyncSubType.GMAIL_METADATA: _found_later("account_lists", "gmail_mails"),
-    SyncSubType.LINKEDIN_CONTACTS: _found_later("account_lists", "linkedin_connections"),
-    SyncSubType.X_CONTACTS: _found_later("x_sources", "contacts_of"),
-    SyncSubType.X_TWEETS: _found_later("x_sources", "tweets_of"),
-    SyncSubType.X_MENTIONS: _found_later("x_sources", "mentions_of"),
-    SyncSubType.X_ENRICH: _found_later("x_sources", "profiles_of"),
-}

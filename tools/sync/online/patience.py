@@ -1,4 +1,4 @@
-"""How long a sync waits for its platform, and when it gives its thread back (docs/platforms.md, "Waiting")."""
+"""How long a sync waits for its platform, and when it gives its thread back (docs/platforms.md, "Syncs")."""
 
 from collections.abc import Callable
 from datetime import timedelta

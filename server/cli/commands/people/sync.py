@@ -1,7 +1,8 @@
-"""`onelane sync`: imports an export file, as a run that survives a crash of this process."""
+"""`onelane sync`: imports an export file or asks the platform, as a run that survives a crash of this process."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +13,7 @@ from onelane.server.cli.run_progress import follow
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.sync.export_files import find_imports
+from onelane.tools.sync.online.connected_accounts import NotConnected
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.run_views import RunView
 
@@ -26,14 +28,27 @@ def command(
     account: Annotated[
         str | None,
         typer.Option(
-            help="The id of the account that the export is of; onelane accounts list shows it. Without FILE, its "
-            "mailbox is read by IMAP."
+            help="The id of the account that is asked, or that the export is of; onelane accounts list shows it. One "
+            "that is connected needs no name."
         ),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Without FILE: ask for all, however little is new.")] = False,
+    max_pages: Annotated[
+        int | None, typer.Option(help="Without FILE: the most pages to ask for; the next sync goes on there.")
+    ] = None,
+    max_profiles: Annotated[int | None, typer.Option(help="With x_enrich: the most users to ask about.")] = None,
+    contact: Annotated[
+        list[str] | None, typer.Option(help="With x_enrich: only this contact, by id; may be said again.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Without FILE: ask for nothing that is older, such as 2026-10-01.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON and nothing else.")] = False,
 ) -> None:
+    asked = {"full": full or None, "max_pages": max_pages, "max_profiles": max_profiles, "since": since}
+    asked |= {"contact_ids": contact or None, "platform_account_id": account}
     with workspace() as onelane:
-        run_id = _started(onelane, sub_type, file, account)
+        run_id = _started(onelane, sub_type, file, {name: value for name, value in asked.items() if value is not None})
         if not as_json:
             note(f"Run {run_id}")
         onelane.engine.serve(is_brief=True)
@@ -41,24 +56,30 @@ def command(
 
 
 command.__doc__ = with_examples(
-    "Bring in people, posts or e-mail metadata from an export file.\n\n"
-    "The file may be any that you can read. It comes in as a recorded run: importing the same file again adds nothing, "
-    "and an import that was interrupted goes on where it stopped. Without FILE, this says how to get one.",
+    "Bring in people, posts or e-mail metadata: from an export file, or from the platform itself.\n\n"
+    "The file may be any that you can read. Without FILE the platform is asked as your connected account (onelane "
+    "accounts connect); without such an account, this says how to get one, or a file. Either way it is a recorded run: "
+    "doing it again adds nothing twice, one that was interrupted goes on where it stopped, and one that a platform's "
+    "limit stops goes on by itself.",
     "onelane sync linkedin_contacts ~/Downloads/Connections.csv",
     "onelane sync gmail_contacts contacts.vcf --json",
-    "onelane sync x_contacts twitter-2026-11-01.zip",
+    "onelane sync x_contacts --max-pages 5",
+    "onelane sync x_enrich --contact CONTACT_ID",
     "onelane sync gmail_metadata --account ACCOUNT_ID",
 )
 
 
-def _started(onelane: Onelane, sub_type: SyncSubType, file: Path | None, account: str | None) -> str:
+def _started(onelane: Onelane, sub_type: SyncSubType, file: Path | None, asked: Mapping[str, Any]) -> str:
     """The id of the run, which is in the database when this returns."""
-    if file is None and account is None:
+    if file is None and not sub_type.is_online:
         raise BadRequest(_how_to_get_one(onelane, sub_type))
     # Another process may carry the run out, and works in another folder.
-    path = None if file is None else str(file.expanduser().absolute())
-    given = {"sub_type": sub_type, "file": path, "platform_account_id": account}
-    run = call(onelane, "start_sync", {name: value for name, value in given.items() if value is not None})
+    path = {} if file is None else {"file": str(file.expanduser().absolute())}
+    try:
+        run = call(onelane, "start_sync", {"sub_type": sub_type, **path, **asked})
+    except NotConnected as error:
+        way = _how_to_get_one(onelane, sub_type)
+        raise BadRequest(f"{error.connect}\nOr from a file. {way}" if way else error.connect) from error
     assert isinstance(run, RunView)
     return run.id
 
@@ -68,7 +89,7 @@ def _how_to_get_one(onelane: Onelane, sub_type: SyncSubType) -> str:
 
     known = sub_types().get(sub_type)
     if known is None:
-        return f"{sub_type.label} can't be read from a file. What can: {', '.join(sub_types())}."
+        return ""
     found = find_imports(sub_type, onelane.settings.readable_dirs, limit=_FILES_NAMED)
     if found:
         lines = "\n".join(f"  onelane sync {sub_type} '{path}'" for path in found)

@@ -1,10 +1,10 @@
-"""Starting something: bringing people in from a file, or carrying out a template."""
+"""Starting something: bringing people in from a file or a platform, or carrying out a template."""
 
 from collections.abc import Mapping
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.template_choices import carried_out, run_type_of
-from onelane.server.dashboard.visit import Done, Form, Visit
+from onelane.server.dashboard.visit import Done, Form, Visit, whole_number
 from onelane.tools.registry.errors import BadRequest
 
 
@@ -18,14 +18,23 @@ def read(visit: Visit) -> Mapping[str, object]:
 
 
 def sync(visit: Visit, form: Form) -> Done:
-    """Bring in what an export file holds, or what came into an account's mailbox."""
+    """Bring in what an export file holds, or what the platform says when it is asked."""
     run = visit.call(
         "start_sync",
         sub_type=form.text("sub_type") or None,
         file=form.text("file") or None,
         platform_account_id=form.text("account") or None,
+        max_pages=_most_pages(form.text("pages")),
+        full=form.text("full") == "yes",
     )
     return Done(f"{run['title']} has begun.", f"/dashboard/workflows/{run['id']}")
+
+
+def _most_pages(text: str) -> int | None:
+    most = whole_number(text)
+    if text and most is None:
+        raise BadRequest("Write the most pages as a number, or nothing for all. Nothing was started.")
+    return most
 
 
 def run_template(visit: Visit, form: Form) -> Done:

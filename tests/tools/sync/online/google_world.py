@@ -1,6 +1,7 @@
 """A workspace with connected accounts at doubles of Google and LinkedIn, whose syncs are carried out at once."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from tests.toolbox import Toolbox
 from tests.vendor_documents import Answering, answering_as
 
 _KEY = b"k" * 32
-_SCOPES = ("contacts.readonly", "gmail.metadata", "r_dma_portability_self_serve")
+SCOPES = ("contacts.readonly", "gmail.metadata", "r_dma_portability_self_serve")
 
 
 @dataclass
@@ -77,13 +78,15 @@ class GoogleWorld:
         self.paused.append(seconds)
         self.clock.advance(seconds=seconds)
 
-    def connect(self, platform: Platform = Platform.GMAIL, key: str = "me@example.com") -> str:
+    def connect(
+        self, platform: Platform = Platform.GMAIL, key: str = "me@example.com", scopes: Sequence[str] = SCOPES
+    ) -> str:
         """Connect an account; its id."""
         with self.database.write() as session:
             account = accounts.ensure_account(
                 session, platform=platform, display_name=key, auth_type=AuthType.OAUTH, account_key=key
             )
-            keep_grant(self.vault, account, Grant("token", scopes=_SCOPES))
+            keep_grant(self.vault, account, Grant("token", scopes=tuple(scopes)))
             session.add(account)
             return account.id
 

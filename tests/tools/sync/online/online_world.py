@@ -87,7 +87,7 @@ class World:
             account = accounts.ensure_account(
                 session, platform=Platform.X, display_name=f"@{key}", auth_type=AuthType.OAUTH, account_key=key
             )
-            keep_grant(self.vault, account, Grant("token", scopes=("users.read", "follows.read")))
+            keep_grant(self.vault, account, Grant("token", scopes=("tweet.read", "users.read", "follows.read")))
             session.add(account)
             return account.id
 

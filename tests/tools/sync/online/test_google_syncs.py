@@ -12,6 +12,9 @@ from onelane.server.cli.doubles.google_people import person_fields
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.runs import RunStatus
+from onelane.tools.platforms.online.failures import PersonMustAct
+from onelane.tools.sync.online.online_lists import ONLINE
+from onelane.tools.sync.sync_types import SyncSubType
 from tests.databases import Clock
 from tests.tools.outreach.inbound.correspondence import letterbox
 from tests.tools.outreach.mail.sample_mail import ME as ME_ALONE
@@ -308,3 +311,16 @@ def test_a_sync_that_fails_in_the_middle_of_a_page_keeps_what_it_has_and_goes_on
     assert len(mail_ids(world)) - asked == 19
     pages = [each.get("pageToken") for each in world.asked(world.at_google, "/messages")]
     assert pages == [None, "10", "20"]
+
+
+def test_a_sync_whose_permission_is_missing_names_the_feature_and_asks_nothing(world: GoogleWorld) -> None:
+    world.connect(scopes=["contacts.readonly"])
+    with pytest.raises(PersonMustAct, match="onelane accounts connect gmail --feature mail"):
+        world.sync("gmail_metadata")
+    assert result(world.sync("gmail_contacts"))["added"] == 0
+    assert mail_ids(world) == []
+
+
+def test_whatever_is_asked_for_online_has_somebody_who_asks() -> None:
+    assert {name for name, found in ONLINE.items() if not callable(found())} == set()
+    assert {name for name in SyncSubType if name.is_online} == ONLINE.keys()

@@ -16,6 +16,8 @@ from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.sync.online.connected_accounts import NotConnected, SignInFirst
+from onelane.tools.sync.online.online_lists import ONLINE
+from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.firing import fire_due
 from onelane.tools.workflows.run_views import RunView
 from onelane.tools.workflows.schedule_views import SetSchedule
@@ -121,6 +123,11 @@ def test_what_is_asked_for_stands_in_the_run_and_a_file_is_asked_for_nothing(wor
     file = str(x_archive(tmp_path / "x.zip", posts=1))
     with pytest.raises(BadRequest, match="maxPages: that is for a sync which asks the platform"):
         world.tools.call_as(Caller(Face.CLI), RunView, "start_sync", sub_type="x_tweets", file=file, max_pages=3)
+
+
+def test_all_that_can_be_asked_for_has_lists_of_its_own() -> None:
+    assert set(ONLINE) == {sub_type for sub_type in SyncSubType if sub_type.is_online}
+    assert len({found() for found in ONLINE.values()}) == len(ONLINE)
 
 
 def test_looking_people_up_at_x_is_a_run_that_enriches(world: World) -> None:

@@ -72,10 +72,11 @@ def world_at(path: Path, migrated: Path) -> XWorld:
 
 
 def import_file(world: XWorld, archive: Path) -> None:
+    run_id = world.sync(SyncSubType.X_MENTIONS).id
     for sub_type in SUB_TYPES:
         items = list(open_export(sub_type, archive).items())
         with world.database.write() as session:
-            absorb(session, items, account=world.account, run_id="", sub_type=sub_type)
+            absorb(session, items, account=world.account, run_id=run_id, sub_type=sub_type)
 
 
 def ask(world: XWorld) -> None:

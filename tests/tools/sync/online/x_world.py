@@ -21,7 +21,8 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.ports.online import Online, OnlineSettings
 from onelane.tools.registry.runs.record import Json, RunEnd
-from onelane.tools.sync.online.online_sources import ONLINE, SyncOptions
+from onelane.tools.sync.online.online_lists import ONLINE
+from onelane.tools.sync.online.online_sources import SyncOptions
 from onelane.tools.sync.online.online_sync import OnlineRequest, sync_online
 from onelane.tools.sync.sync_types import SyncSubType
 from tests.databases import Clock

@@ -9,8 +9,9 @@ from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.toolbox import Toolbox
 from onelane.tools.research.run_configs import EnrichConfig
+from onelane.tools.sync.online.online_lists import ONLINE
 from onelane.tools.sync.online.online_runs import check_online, found_account, read_online
-from onelane.tools.sync.online.online_sources import ONLINE, OnlineSources, SyncOptions
+from onelane.tools.sync.online.online_sources import OnlineSources, SyncOptions
 from onelane.tools.sync.sync_types import SyncSubType
 
 _NAMED = 3

@@ -17,7 +17,7 @@ from onelane.storage.platforms.accounts import Account, AccountStatus, AuthType,
 from onelane.tools.outreach.mail.account_care import disconnect_account
 from onelane.tools.outreach.mail.mail_accounts import MailCredentials, connect_account, read_credentials
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
-from onelane.tools.platforms.online.connections import connection_of
+from onelane.tools.platforms.online.connections import Connection, connection_of
 from onelane.tools.platforms.online.failures import PersonMustAct, SignInAgain
 from onelane.tools.platforms.online.grants import Grant, grant_of
 from onelane.tools.platforms.online.sign_in.features import Feature, chosen_features, require_feature, scopes_of
@@ -92,6 +92,10 @@ class Desk:
         assert grant is not None
         return grant
 
+    def connection(self, account: Account) -> Connection:
+        """How an account stands with its platform now."""
+        return connection_of(self.services.vault, account, self.services.database.clock())
+
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Every account: its platform, key, name and how it is known."""
         with self.services.database.read() as session:
@@ -125,7 +129,7 @@ def test_whoever_signs_in_at_x_is_one_account_however_often(desk: Desk) -> None:
 def test_another_feature_comes_to_those_that_are_there(desk: Desk) -> None:
     desk.connect(Platform.X)
     account = desk.connect(Platform.X, "post")
-    assert connection_of(desk.services, account).features == (Feature.CONTACTS, Feature.POST)
+    assert desk.connection(account).features == (Feature.CONTACTS, Feature.POST)
 
 
 def test_an_account_known_from_its_exports_becomes_the_one_that_signs_in(desk: Desk) -> None:
@@ -164,19 +168,19 @@ def test_linkedin_names_nobody_to_a_token_for_connections_until_the_profile_is_a
 
 def test_linkedins_sign_in_ends_after_two_months_and_the_person_is_told_a_week_before(desk: Desk, clock: Clock) -> None:
     account = desk.connect(Platform.LINKEDIN)
-    connection = connection_of(desk.services, account)
+    connection = desk.connection(account)
     assert connection.ends_at is not None
     assert connection.ends_at - clock() == timedelta(seconds=5_183_999)
     assert connection.next_step is None
     clock.advance(days=54)
-    assert connection_of(desk.services, account).next_step == "onelane accounts connect linkedin"
+    assert desk.connection(account).next_step == "onelane accounts connect linkedin"
 
 
 def test_a_token_of_linkedins_generator_is_kept_as_a_key(desk: Desk) -> None:
     token = desk.platforms.linkedin.grant("r_dma_portability_self_serve").access_token
     account = connect_token(desk.services, Platform.LINKEDIN, token, {Feature.CONTACTS})
     assert desk.rows() == [("linkedin", "default", "Me Owner", "api_key")]
-    assert connection_of(desk.services, account).features == (Feature.CONTACTS,)
+    assert desk.connection(account).features == (Feature.CONTACTS,)
     with pytest.raises(BadRequest, match="no token"):
         connect_token(desk.services, Platform.LINKEDIN, "two words", {Feature.CONTACTS})
 
@@ -185,7 +189,7 @@ def test_what_a_person_did_not_tick_is_not_granted_and_the_feature_is_named(desk
     desk.platforms.google.unticked = frozenset({"https://www.googleapis.com/auth/gmail.metadata"})
     account = desk.connect(Platform.GMAIL, "contacts", "mail")
     scopes = desk.grant(account).scopes
-    assert connection_of(desk.services, account).features == (Feature.CONTACTS,)
+    assert desk.connection(account).features == (Feature.CONTACTS,)
     with pytest.raises(PersonMustAct, match="onelane accounts connect gmail --feature mail"):
         require_feature(Platform.GMAIL, scopes, Feature.MAIL)
     require_feature(Platform.GMAIL, scopes, Feature.CONTACTS)

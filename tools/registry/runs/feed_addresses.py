@@ -1,0 +1,62 @@
+"""Addresses of feeds that people import: which ones may be asked for, and by whom.
+
+An address can carry what somebody has read to whoever answers there. So chat, REST and the dashboard name publications
+of Substack, of which nothing but the name is kept; whoever works at this machine's command line names any address.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from onelane.tools.registry.context import Caller, Face
+from onelane.tools.registry.errors import BadRequest, Forbidden
+
+_SUBSTACK = re.compile(r"[a-z0-9-]{1,63}\.substack\.com")
+_MAX_CHARS = 2000
+_PLACES = ("", "/", "/feed", "/feed/")
+
+
+def is_address(file: str) -> bool:
+    """Whether what was given as a file is an address on the web."""
+    return file.strip().lower().startswith(("https://", "http://"))
+
+
+def feed_address(text: str, by: Caller) -> str:
+    """The address at which a publication's feed is asked for.
+
+    Args:
+        text: the address of a publication or of its feed
+        by: who names it
+
+    Raises:
+        BadRequest: it is no address that can be asked
+        Forbidden: this caller may only name publications of Substack
+    """
+    address = text.strip()
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").lower()
+        is_plain = parts.username is None and parts.port in (None, 443)
+    except ValueError:
+        raise _no_address() from None
+    if parts.scheme.lower() != "https" or not host or not is_plain or len(address) > _MAX_CHARS:
+        raise _no_address()
+    if parts.path in _PLACES and not parts.query:
+        is_substack = _SUBSTACK.fullmatch(host) is not None
+        if is_substack or by.face is Face.CLI:
+            return f"https://{host}/feed"
+    if by.face is not Face.CLI:
+        raise Forbidden(
+            "From here only the feed of a publication on Substack is read, such as https://NAME.substack.com. One at "
+            "another address is read on the command line: onelane sync substack_posts ADDRESS"
+        )
+    return parts._replace(fragment="").geturl()
+
+
+def publication_at(feed: str) -> str | None:
+    """The name of the publication at Substack whose feed this is; None where it has a domain of its own."""
+    host = urlsplit(feed).hostname or ""
+    return host.removesuffix(".substack.com") if _SUBSTACK.fullmatch(host) else None
+
+
+def _no_address() -> BadRequest:
+    return BadRequest("Give the address of a publication or of its feed, such as https://NAME.substack.com/feed.")

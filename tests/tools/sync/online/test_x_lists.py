@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from onelane.server.cli.doubles.double_server import DoubleAnswer, Fault
-from onelane.server.cli.doubles.x import X, post, user
+from onelane.server.cli.doubles.x import X
+from onelane.server.cli.doubles.x_entries import post, user
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.sync.sync_types import SyncSubType
@@ -105,6 +106,15 @@ def test_at_the_cap_a_sync_is_done_says_what_is_left_and_goes_on_next_month(worl
     world.clock.advance(days=30)
     world.sync(CONTACTS)
     assert world.x.billed == {"follower": 250, "following": 0}
+
+
+def test_without_credit_a_run_says_what_the_person_has_to_do(world: XWorld) -> None:
+    world.x.followers += people_of(world.x, range(2000, 2003))
+    world.x.credits = 0
+    run = world.sync(CONTACTS)
+    assert run.status is RunStatus.FAILED
+    assert "Buy credits" in run.errors
+    assert world.rows("SELECT spent_micro_usd, reserved_micro_usd FROM platform_spending") == [(0, 0)]
 
 
 def test_a_list_that_x_does_not_show_takes_nobody_away(world: XWorld) -> None:

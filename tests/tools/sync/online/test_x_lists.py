@@ -65,7 +65,8 @@ def test_who_follows_again_does_not_end_a_sync_too_early(world: XWorld) -> None:
     assert world.relations("2250") == ["follower"]
 
 
-def test_only_a_whole_pass_takes_a_relation_away(world: XWorld) -> None:
+def test_only_a_whole_pass_takes_a_relation_away(database: Database, clock: Clock) -> None:
+    world = XWorld(database, clock)
     world.x.followers += people_of(world.x, range(2000, 2003))
     world.x.following += ["2001"]
     world.sync(CONTACTS)
@@ -230,13 +231,15 @@ def test_people_are_looked_up_who_were_never_asked_about(world: XWorld) -> None:
     assert world.asked("/users") == []
 
 
-def test_named_people_are_looked_up_again_and_who_is_gone_becomes_inactive(world: XWorld) -> None:
+def test_named_people_are_looked_up_again_and_who_is_gone_becomes_inactive(database: Database, clock: Clock) -> None:
+    world = XWorld(database, clock)
     world.x.followers += people_of(world.x, range(2000, 2003))
     world.sync(CONTACTS)
     world.x.people["2000"]["username"] = "renamed"
     world.x.suspended.add("2001")
     del world.x.people["2002"]
     named = tuple(world.identity(str(number)).contact_id for number in range(2000, 2003))
+    assert world.sync(ENRICH).status is RunStatus.COMPLETED
     world.sync(ENRICH, contact_ids=named)
     assert world.identity("2000").platform_handle == "renamed"
     assert [world.identity(each).is_active for each in ("2000", "2001", "2002")] == [True, False, False]

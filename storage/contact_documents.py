@@ -29,22 +29,29 @@ _AT_ONCE = 2_000
 _JSON_COLUMNS = frozenset({"tags", "metadata", "platform_data"})
 
 
-def contact_documents(session: Session, *, archived: bool = True) -> Iterator[Document]:
-    """All contacts in the order of their ids, a few thousand of them in memory at a time.
+def contact_documents(
+    session: Session, *, archived: bool = True, only: Collection[str] | None = None
+) -> Iterator[Document]:
+    """Contacts in the order of their ids, a few thousand of them in memory at a time.
 
     Args:
         session: a session
         archived: whether those that are archived come as well
+        only: the ids of those that come; None for all
     """
     table, last = bare(Contact), ""
     live = table.c.archived_at.is_(None)
+    left = None if only is None else sorted(only)
     while True:
-        query = sa.select(table).where(table.c.id > last, sa.true() if archived else live)
-        rows = read_rows(session, query.order_by(table.c.id).limit(_AT_ONCE))
-        if not rows:
+        query = sa.select(table).where(table.c.id > last, sa.true() if archived else live).order_by(table.c.id)
+        if left is not None:
+            query, left = query.where(among(session, table.c.id, left[:_AT_ONCE])), left[_AT_ONCE:]
+        rows = read_rows(session, query.limit(_AT_ONCE))
+        if rows:
+            last = rows[-1][_columns(Contact).index("id")]
+            yield from _with_parts(session, [_document(Contact, row) for row in rows])
+        if not (rows if left is None else left):
             return
-        last = rows[-1][_columns(Contact).index("id")]
-        yield from _with_parts(session, [_document(Contact, row) for row in rows])
 
 
 def known_ids(session: Session, contact_ids: Collection[str]) -> set[str]:

@@ -14,7 +14,9 @@ from starlette.types import Receive, Scope, Send
 
 from onelane.server.http.problems import JSON_HEADERS, Refused, not_allowed
 from onelane.storage.database.engine import Database
-from onelane.tools.people.contact_files import FileForm, export_pieces
+from onelane.tools.people.contact_files import FileForm, export_pieces, filter_of
+from onelane.tools.people.contact_filter import ContactFilter
+from onelane.tools.registry.errors import BadRequest
 
 EXPORT_PATH = "/api/export"
 _HEADERS = {name.decode(): value.decode() for name, value in JSON_HEADERS if name != b"content-type"}
@@ -39,31 +41,40 @@ class ExportPath:
         """
         if scope["method"] != "GET":
             raise not_allowed(scope["method"], ["GET"])
-        form, everything = _asked(scope["query_string"])
+        form, where, everything = _asked(scope["query_string"])
         database = await to_thread.run_sync(self._database)
         name = f"onelane-{'everything' if everything else 'contacts'}-{_day(database.clock())}.{form}"
         headers = {**_HEADERS, "content-disposition": f'attachment; filename="{name}"'}
-        pieces = _streamed(_pieces(database, form, everything=everything))
+        pieces = _streamed(_pieces(database, form, where, everything=everything))
         await StreamingResponse(pieces, media_type=form.media_type, headers=headers)(scope, receive, send)
 
 
-def _asked(query: bytes) -> tuple[FileForm, bool]:
+def _asked(query: bytes) -> tuple[FileForm, ContactFilter | None, bool]:
     given = {name: values[-1] for name, values in parse_qs(query.decode("ascii", "replace")).items()}
     try:
         form = FileForm(given.pop("format", FileForm.JSON))
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, f"There is no such format. There are: {_FORMS}.") from None
-    everything = given.pop("all", "false")
+    where, everything = _filter(given.pop("tag", None), given.pop("query", None)), given.pop("all", "false")
     if given or everything not in ("true", "false"):
-        raise Refused(HTTPStatus.BAD_REQUEST, "An export takes format and all, which is true or false.")
+        raise Refused(HTTPStatus.BAD_REQUEST, "An export takes format, tag, query, and all, which is true or false.")
     if everything == "true" and form is not FileForm.JSON:
         raise Refused(HTTPStatus.BAD_REQUEST, "Only json holds everything. Leave out all, or say format=json.")
-    return form, everything == "true"
+    if everything == "true" and where is not None:
+        raise Refused(HTTPStatus.BAD_REQUEST, "all holds everybody. Leave it out, or leave out tag and query.")
+    return form, where, everything == "true"
 
 
-def _pieces(database: Database, form: FileForm, *, everything: bool) -> Generator[bytes]:
+def _filter(tag: str | None, query: str | None) -> ContactFilter | None:
+    try:
+        return filter_of(tag, query)
+    except BadRequest as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, error.message) from error
+
+
+def _pieces(database: Database, form: FileForm, where: ContactFilter | None, *, everything: bool) -> Generator[bytes]:
     with database.read() as session:
-        yield from export_pieces(session, form, everything=everything)
+        yield from export_pieces(session, form, where=where, everything=everything)
 
 
 async def _streamed(pieces: Generator[bytes]) -> AsyncGenerator[bytes]:
@@ -95,6 +106,18 @@ EXPORT_OPERATION: dict[str, Any] = {
                 "in": "query",
                 "description": "As what the contacts are written",
                 "schema": {"type": "string", "enum": list(FileForm), "default": "json"},
+            },
+            {
+                "name": "tag",
+                "in": "query",
+                "description": "Only live contacts with this tag",
+                "schema": {"type": "string"},
+            },
+            {
+                "name": "query",
+                "in": "query",
+                "description": "Only live contacts with these words",
+                "schema": {"type": "string"},
             },
             {
                 "name": "all",

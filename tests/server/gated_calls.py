@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.recorded_changes import Change, ChangedRow, RowChange
 from onelane.storage.metadata import ADDED, SPECIFIED
 from onelane.storage.outreach import template_versions
 from onelane.storage.people import contacts
@@ -133,6 +134,16 @@ def _task(session: Session) -> str:
     return tasks.create_task(session, title="Write to Ada on X", task_type=TaskType.OUTREACH).id
 
 
+def _changed(session: Session) -> str:
+    """A change that can be taken back: somebody came in."""
+    change_id = session.new_id("chg")
+    session.add(Change(id=change_id, what="save_contact", created_at=session.now()))
+    made = f'["{_contact(session)}"]'
+    session.add(ChangedRow(change_id=change_id, table_name="contacts", row_id="", kind=RowChange.INSERT, data=made))
+    session.flush()
+    return change_id
+
+
 def _archived(session: Session) -> str:
     contact_id = _contact(session)
     contacts.archive_contacts(session, [contact_id], "for a reason")
@@ -174,6 +185,7 @@ _CALLS: Mapping[str, Callable[[Session], Arguments]] = {
     "restore_contacts": lambda session: {"contact_ids": [_archived(session)]},
     "finish_task": lambda session: {"task_id": _task(session), "outcome": "done"},
     "merge_contacts": lambda session: {"other_id": _contact(session), "kept_id": _contact(session)},
+    "undo": lambda session: {"what": _changed(session)},
     "set_schedule": lambda session: {"workflow_type": "prune", "cron": "daily", "config": _PRUNE},
     "delete_schedule": lambda session: {"schedule_id": _schedule(session)},
     "read_page": lambda session: {"url": f"https://collector.example.com/read?d={session.new_id('x')}"},

@@ -11,11 +11,14 @@ from enum import StrEnum
 from itertools import islice
 
 import orjson
+from pydantic import ValidationError
 
 from onelane.storage.contact_documents import Document, contact_documents
 from onelane.storage.database.engine import Session
 from onelane.storage.people.contacts import count_contacts, fields_by_place
 from onelane.storage.table_export import exported_tables, table_rows
+from onelane.tools.people.contact_filter import ContactFilter
+from onelane.tools.registry.errors import BadRequest
 
 _AT_ONCE = 500
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d ().\-/]*$)")
@@ -39,18 +42,22 @@ class FileForm(StrEnum):
     """The contacts with all that is kept of who they are; onelane sync onelane_contacts reads it back."""
 
 
-def export_pieces(session: Session, form: FileForm, *, everything: bool = False) -> Iterator[bytes]:
+def export_pieces(
+    session: Session, form: FileForm, *, where: ContactFilter | None = None, everything: bool = False
+) -> Iterator[bytes]:
     """An export, piece by piece.
 
     Args:
         session: a session, open until the last piece was taken
         form: csv and vcf hold live contacts, json all of them
-        everything: put all other tables behind the contacts; for json
+        where: only live contacts that fit
+        everything: put all other tables behind the contacts; for json, and only behind all of them
     """
+    only = None if where is None else where.find(session)
     if form is FileForm.JSON:
-        return _json(session, everything=everything)
+        return _json(session, only, everything=everything)
     write = {FileForm.CSV: _csv, FileForm.VCF: _vcards}[form]
-    return _pieces(contact_documents(session, archived=False), write)
+    return _pieces(contact_documents(session, archived=False, only=only), write)
 
 
 def _pieces(documents: Iterator[Document], write: Callable[[Sequence[Document], bool], str]) -> Iterator[bytes]:
@@ -60,11 +67,12 @@ def _pieces(documents: Iterator[Document], write: Callable[[Sequence[Document], 
         is_first = False
 
 
-def _json(session: Session, *, everything: bool) -> Iterator[bytes]:
+def _json(session: Session, only: Sequence[str] | None, *, everything: bool) -> Iterator[bytes]:
     at, counts = session.now().isoformat().replace("+00:00", "Z"), count_contacts(session)
-    head = {"format": "onelane-export", "version": 1, "exported_at": at, "count": counts.live + counts.archived}
+    count = counts.live + counts.archived if only is None else len(only)
+    head = {"format": "onelane-export", "version": 1, "exported_at": at, "count": count}
     yield orjson.dumps(head)[:-1] + b',"contacts":[\n'
-    yield from _listed(contact_documents(session))
+    yield from _listed(contact_documents(session, only=only))
     yield b"]"
     if everything:
         yield b',"tables":{'
@@ -159,3 +167,17 @@ def _folded(line: str) -> str:
             part, size = " ", 1
         part, size = part + char, size + octets
     return "\r\n".join([*parts, part])
+
+
+def filter_of(tag: str | None, query: str | None) -> ContactFilter | None:
+    """Whom a face was asked to export; None for all.
+
+    Raises:
+        BadRequest: they say nobody
+    """
+    if tag is None and query is None:
+        return None
+    try:
+        return ContactFilter(tag=tag, query=query)
+    except ValidationError as error:
+        raise BadRequest(f"No filter: {error.errors()[0]['msg'].removeprefix('Value error, ')}.") from error

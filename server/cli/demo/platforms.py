@@ -10,7 +10,7 @@ from onelane.server.cli.doubles.double_server import Double, serve_double
 from onelane.server.cli.doubles.google import Google
 from onelane.server.cli.doubles.linkedin import LinkedIn
 from onelane.server.cli.doubles.sign_in import CLIENT_ID, GOOGLE_RULES, LINKEDIN_RULES, X_RULES, SignIn
-from onelane.server.cli.doubles.x import X, post, user
+from onelane.server.cli.doubles.x import OWNER_ID, X, post, user
 
 FOLLOWERS, A_PAGE, PAGES_A_WINDOW = 45, 15, 2
 """So small that a limit shows: X lets two pages through in a quarter of an hour."""
@@ -82,12 +82,16 @@ def _x(sign_in: SignIn) -> X:
         each: user(each, f"{_name(number).replace(' ', '').lower()}{each}", _name(number), description="Payments.")
         for number, each in enumerate(ids)
     }
+    following = ids[::3]
+    owner = user(OWNER_ID, "me_owner", "Me Owner")
+    owner["public_metrics"] |= {"followers_count": len(ids), "following_count": len(following)}
+    people[OWNER_ID] = owner
     now = datetime.now(UTC)
-    posts = [post(str(9100 - day), "12", f"Note {9 - day}", now - timedelta(days=day)) for day in range(9)]
+    posts = [post(str(9100 - day), OWNER_ID, f"Note {9 - day}", now - timedelta(days=day)) for day in range(9)]
     return X(
         people=people,
         followers=ids,
-        following=ids[::3],
+        following=following,
         posts=posts,
         page_size=A_PAGE,
         limit=PAGES_A_WINDOW,

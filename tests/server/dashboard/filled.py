@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import orjson
 
+from onelane.storage.database.change_log import Origin
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.people.contact_sources import SourceMethod, keep_source
 from onelane.storage.people.contacts import Contact, create_contact
@@ -34,6 +35,8 @@ from tests.messages import sequence
 
 HOSTILE = "<img src=x onerror=document.title='owned'>\"'&{{7*7}}"
 """What would run if it were taken for markup anywhere."""
+CHANGE = Origin("chg_000000000000000000000000", "save_contact", None)
+"""What is written as a part of this can be taken back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from onelane.storage.database.change_log import changing
 from onelane.storage.database.engine import Database
+from onelane.storage.people.contacts import create_contact
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, update_workflow_run
 from onelane.storage.workflows.steps import StepStatus, StepType, create_workflow_step
 from tests.messages import message, sequence
 from tests.server.conftest import BROWSER_WAIT_MS
 from tests.server.dashboard.dashboards import Dashboard, dashboard
-from tests.server.dashboard.filled import HOSTILE, Filled, fill
+from tests.server.dashboard.filled import CHANGE, HOSTILE, Filled, fill
 
 WIDTHS = {"light": (1440, 900), "dark": (360, 740)}
 MOST_SHIFT = 0.01
@@ -94,6 +96,8 @@ def main_pages(filled: Filled, letter: str) -> list[str]:
         "/dashboard/content",
         f"/dashboard/content/{filled.draft}",
         "/dashboard/settings",
+        "/dashboard/undo",
+        f"/dashboard/undo/{CHANGE.change_id}",
         "/dashboard/help",
     ]
 
@@ -105,6 +109,8 @@ def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
     served, filled = shown
     with served.onelane.database.write() as session:
         letter = message(session, sequence(session), f"Grace {HOSTILE}", subject=HOSTILE, text=HOSTILE)
+    with changing(CHANGE), served.onelane.database.write() as session:
+        create_contact(session, name=f"Grace {HOSTILE}")
     context = opened(browser, theme)
     page, said = entered(context, served)
     # The markup is the same in both themes: in the second one its colours are asked about.

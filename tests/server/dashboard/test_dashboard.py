@@ -13,7 +13,7 @@ import pytest
 from onelane.server.dashboard.assets import all_assets
 from onelane.server.dashboard.page import all_pages, page_at
 from onelane.server.dashboard.places import PLACES
-from onelane.storage.database.change_log import Origin, changing
+from onelane.storage.database.change_log import changing
 from onelane.storage.database.engine import Database
 from onelane.storage.people.contacts import create_contact, update_contact
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run, get_workflow_run
@@ -21,11 +21,9 @@ from onelane.storage.workflows.steps import StepType, create_workflow_step
 from onelane.storage.workflows.templates import get_template
 from tests.messages import message
 from tests.server.dashboard.dashboards import Dashboard, dashboard
-from tests.server.dashboard.filled import HOSTILE, Filled, fill
+from tests.server.dashboard.filled import CHANGE, HOSTILE, Filled, fill
 
 TOKEN = "a token that programs have"
-CHANGE = Origin("chg_000000000000000000000000", "save_contact", None)
-"""What all that is written on the pages was a part of."""
 
 
 @pytest.fixture

@@ -27,7 +27,9 @@ def test_contacts_come_as_a_file_of_each_form(web: Web) -> None:
     assert "tables" in httpx2.get(f"{web.url}/api/export?all=true").json()
 
 
-@pytest.mark.parametrize("query", ["format=xml", "all=perhaps", "format=csv&all=true", "what=else"])
+@pytest.mark.parametrize(
+    "query", ["format=xml", "all=perhaps", "format=csv&all=true", "what=else", "tag=a&all=true", "query=."]
+)
 def test_what_is_no_export_is_refused(web: Web, query: str) -> None:
     assert httpx2.get(f"{web.url}/api/export?{query}").status_code == 400
     assert httpx2.post(f"{web.url}/api/export").status_code == 405

@@ -17,7 +17,9 @@ from onelane.storage.people.contacts import FunnelStage
 from onelane.storage.people.emails import keep_email
 from onelane.storage.platforms.accounts import Account, AuthType, Platform
 from onelane.storage.schema import ensure_schema
+from onelane.storage.search.contact_index import index_contacts
 from onelane.tools.people.contact_files import FileForm, export_pieces
+from onelane.tools.people.contact_filter import ContactFilter
 from onelane.tools.people.intake.batch import BatchOutcome, absorb
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import open_export, recognise
@@ -163,3 +165,16 @@ def test_everything_holds_the_other_tables_and_no_password(sqlite_database: Data
     assert [row["id"] for row in tables["platform_accounts"]] == ["acc"]
     assert {"workflow_runs", "workflow_steps", Suppression.__tablename__} <= tables.keys()
     assert "sealed-secret" not in text
+
+
+def test_an_export_with_a_filter_holds_the_live_contacts_that_fit(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        made = [
+            contacts.create_contact(session, name=f"Person {number}", tags='["fintech"]' if number % 2 else "[]")
+            for number in range(6)
+        ]
+        made[1].archived_at = session.now()
+        index_contacts(session, [each.id for each in made])
+    with sqlite_database.read() as session:
+        found = json.loads(b"".join(export_pieces(session, FileForm.JSON, where=ContactFilter(tag="fintech"))))
+    assert (found["count"], [each["name"] for each in found["contacts"]]) == (2, ["Person 3", "Person 5"])

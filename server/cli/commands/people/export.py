@@ -11,13 +11,15 @@ import typer
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note
 from onelane.server.cli.workspace import workspace
-from onelane.tools.people.contact_files import FileForm, export_pieces
+from onelane.tools.people.contact_files import FileForm, export_pieces, filter_of
 from onelane.tools.registry.errors import BadRequest, Conflict
 
 
 def command(
     file: Annotated[Path, typer.Argument(help="The file to write: .csv, .vcf or .json; - is stdout.")],
     form: Annotated[FileForm | None, typer.Option("--format", help="By default what the file's ending says.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only contacts with this tag.")] = None,
+    query: Annotated[str | None, typer.Option(help="Only contacts with these words.")] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Put runs, steps, templates and all else behind the contacts (json).")
     ] = False,
@@ -25,8 +27,11 @@ def command(
     chosen = form or _form_of(file)
     if everything and chosen is not FileForm.JSON:
         raise BadRequest("Only json holds everything. Leave out --all, or write a .json file.")
+    where = filter_of(tag, query)
+    if everything and where is not None:
+        raise BadRequest("--all holds everybody. Leave it out, or leave out --tag and --query.")
     with workspace() as onelane, onelane.database.read() as session:
-        pieces = export_pieces(session, chosen, everything=everything)
+        pieces = export_pieces(session, chosen, where=where, everything=everything)
         if str(file) == "-":
             _write(sys.stdout.buffer, pieces)
             return
@@ -43,6 +48,7 @@ command.__doc__ = with_examples(
     "identities, addresses and sources, and Onelane reads it back with nothing lost. A file that is there is not "
     "replaced.",
     "onelane export contacts.csv",
+    "onelane export fintech.csv --tag fintech",
     "onelane export contacts.json",
     "onelane export everything.json --all",
 )

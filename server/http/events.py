@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from onelane.server.changes import ChangeWatcher, Listener
 from onelane.server.http.problems import JSON_HEADERS, not_allowed
 from onelane.storage.database.rows import PlainRow
-from onelane.tools.workflows.runs import progress_of
+from onelane.tools.workflows.run_views import Progress
 
 HEARTBEAT_SECONDS = 15.0
 """So often a silent stream says that it is there, so that proxies keep it and leavers are noticed."""
@@ -75,4 +75,4 @@ class RunEvents:
 
 
 def _event(row: PlainRow) -> bytes:
-    return b"event: run\ndata: " + progress_of(row).contract_json() + b"\n\n"
+    return b"event: run\ndata: " + Progress.of(row).contract_json() + b"\n\n"

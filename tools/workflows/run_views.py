@@ -251,6 +251,13 @@ class Progress(Result):
     """When it goes on by itself, while it waits for an instant."""
     updated_at: Instant
 
+    @classmethod
+    def of(cls, row: PlainRow) -> Self:
+        """How far the run of this row is."""
+        total: int | None = row["total_items"]
+        percent = None if not total else round(min(100.0, 100 * row["processed_items"] / total), 1)
+        return cls.model_validate({**row, "percent": percent})
+
 
 def run_row(session: Session, run_id: str) -> PlainRow:
     """The row of the run with this id.

@@ -178,7 +178,7 @@ def get_progress(ctx: Context, run_id: str) -> Progress:
     Args:
         run_id: the run's id
     """
-    return progress_of(run_row(ctx.session, run_id))
+    return Progress.of(run_row(ctx.session, run_id))
 
 
 def _ask_before_starting(
@@ -351,13 +351,6 @@ def _give_budget(ctx: Context, row: PlainRow, action: Action, budget: dict[str, 
 def view_of(ctx: Context, run: Run) -> StartedRun:
     """A run as it is shown to whoever has just started or steered it."""
     return StartedRun.model_validate(shown_run(ctx, run.id))
-
-
-def progress_of(row: PlainRow) -> Progress:
-    """How far the run of this row is."""
-    total: int | None = row["total_items"]
-    percent = None if not total else round(min(100.0, 100 * row["processed_items"] / total), 1)
-    return Progress.model_validate({**row, "percent": percent})
 
 
 def _tree(parent_id: str, below: Sequence[PlainRow]) -> list[dict[str, Any]]:

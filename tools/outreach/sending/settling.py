@@ -16,10 +16,9 @@ from onelane.storage.platforms import accounts
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import StateReason
 from onelane.tools.outreach.mail.imap import ImapFailed
-from onelane.tools.outreach.mail.mail_accounts import read_credentials
 from onelane.tools.outreach.moving.outcomes import fail_step, finish_step
 from onelane.tools.outreach.sending.receipts import cancel_if_over
-from onelane.tools.outreach.sending.sent_folder import SentFolder
+from onelane.tools.outreach.sending.sent_folder import SentFolder, open_sent_folder
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound, ToolError
 
@@ -88,8 +87,9 @@ def _settle_account(database: Database, services: Services, account_id: str, act
     if not rest or account is None:
         return settled
     try:
-        credentials = read_credentials(services.vault, account)
-        folder = SentFolder(account.account_key, credentials, timeout_seconds=services.mail_timeout_seconds)
+        folder = open_sent_folder(services, account)
+        if folder is None:
+            return settled
         with folder:
             for action in rest:
                 proof = _looked_up(folder, action, database.clock())

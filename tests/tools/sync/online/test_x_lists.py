@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from onelane.server.cli.doubles.double_server import Fault
+from onelane.server.cli.doubles.double_server import DoubleAnswer, Fault
 from onelane.server.cli.doubles.x import X, post, user
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import RunStatus
@@ -105,6 +105,22 @@ def test_at_the_cap_a_sync_is_done_says_what_is_left_and_goes_on_next_month(worl
     world.clock.advance(days=30)
     world.sync(CONTACTS)
     assert world.x.billed == {"follower": 250, "following": 0}
+
+
+def test_a_list_that_x_does_not_show_takes_nobody_away(world: XWorld) -> None:
+    world.x.followers += people_of(world.x, range(2000, 2003))
+    world.sync(CONTACTS)
+    world.clock.advance(days=1)
+    refusal = DoubleAnswer(200, {"errors": [{"title": "Authorization Error", "detail": "Sorry."}]})
+    world.double.routes = {**world.double.routes, "GET /2/users/{user_id}/followers": lambda *_, **__: refusal}
+    run = world.sync(CONTACTS, full=True)
+    assert (run.status, world.relations("2000")) == (RunStatus.FAILED, ["follower"])
+
+
+def test_the_owner_among_the_followers_becomes_no_contact(world: XWorld) -> None:
+    world.x.followers += ["12", *people_of(world.x, range(2000, 2001))]
+    assert world.sync(CONTACTS).status is RunStatus.COMPLETED
+    assert world.rows("SELECT platform_user_id FROM contact_identities") == [("2000",)]
 
 
 def test_a_page_token_that_comes_back_fails_the_run(world: XWorld) -> None:

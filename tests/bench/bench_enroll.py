@@ -53,10 +53,13 @@ def measure(database: Database, number: int, *, profiled: bool) -> list[Figure]:
     took = report("enrolled by ids", number, lambda: enroll(tools, first, contact_ids=ids), profiled=profiled)
     report("enrolled again", number, lambda: enroll(tools, first, contact_ids=ids))
     by_tag = report("enrolled by tag", number, lambda: enroll(tools, second, where={"tag": TAG}))
-    floor, is_floor = seconds_to_insert(database, "workflow_enrollments", share=2), "the same rows inserted"
+    floor, is_floor = (
+        seconds_to_insert(database, "workflow_enrollments", process_time, share=2),
+        "the same rows inserted",
+    )
     return [
-        Figure(f"{number:,} people enrolled by ids", took, "s", floor, is_floor),
-        Figure(f"{number:,} people enrolled by a tag", by_tag, "s", floor, is_floor),
+        Figure(f"{number:,} people enrolled by ids", took, "s of CPU", floor, is_floor),
+        Figure(f"{number:,} people enrolled by a tag", by_tag, "s of CPU", floor, is_floor),
     ]
 
 
@@ -94,21 +97,21 @@ def report(name: str, number: int, do: Callable[[], Enrolled], *, profiled: bool
     profile = cProfile.Profile() if profiled else None
     began, cpu = perf_counter(), process_time()
     answer = profile.runcall(do) if profile else do()
-    took_s = perf_counter() - began
+    took_s, cpu_s = perf_counter() - began, process_time() - cpu
     told = {
         "what": name,
         "contacts": number,
         "counts": answer.counts,
         "seconds": round(took_s, 2),
         "aim_seconds": number / AIM_A_SECOND,
-        "cpu_seconds": round(process_time() - cpu, 2),
+        "cpu_seconds": round(cpu_s, 2),
         "mb_at_most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
     if profile:
         pstats.Stats(profile).sort_stats("tottime").print_stats(35)
-    return took_s
+    return cpu_s
 
 
 if __name__ == "__main__":

@@ -92,8 +92,9 @@ def main(typed: Sequence[str] | None = None) -> list[Figure]:
             rounds.append(measure(number, Path(folder), arguments.people, arguments.page, clock))
     took = {name: statistics.median(each[name] * 1e6 for each in rounds) for name in rounds[0]}
     floor = took.pop("bare inserts")
+    unit = "µs of CPU" if arguments.cpu else "µs"
     work = f"a person taken in, of {arguments.people:,}"
-    return tell([Figure(f"{work}, {name}", us, "µs", floor, "bare inserts") for name, us in took.items()])
+    return tell([Figure(f"{work}, {name}", us, unit, floor, "bare inserts") for name, us in took.items()])
 
 
 def measure(number: int, folder: Path, people: int, size: int, clock: Callable[[], float]) -> dict[str, float]:

@@ -54,7 +54,7 @@ BENCHMARKS: Mapping[str, Sizes] = {
         ["--sizes", "small", "--seconds", "1", "--repeats", "3"],
     ),
     "bench_import": Sizes(["--rows", "1", "--rounds", "1", "--commands-only"], ["--rows", "10000"]),
-    "bench_intake": Sizes(["--people", "1", "--rounds", "1"], ["--people", "10000"]),
+    "bench_intake": Sizes(["--people", "1", "--rounds", "1"], ["--people", "10000", "--cpu"]),
     "bench_large_run": Sizes(["--steps", "1"], ["--steps", "100000"]),
     "bench_mcp": Sizes(
         ["--runs", "30", "--rounds", "1", "--calls", "1", "--transports", "stdio", "--only", "calls", "help"],
@@ -64,9 +64,10 @@ BENCHMARKS: Mapping[str, Sizes] = {
         ["--waiting", "1", "--people", "1", "--only", "sqlite"], ["--waiting", "100000", "--people", "300"]
     ),
     "bench_online_intake": Sizes(
-        ["--followers", "10", "--page", "10", "--contacts", "1"], ["--followers", "10000", "--contacts", "2000"]
+        ["--followers", "10", "--page", "10", "--contacts", "1"],
+        ["--followers", "10000", "--contacts", "2000", "--cpu"],
     ),
-    "bench_search": Sizes(["--contacts", "40", "--rounds", "1"], ["--contacts", "10000"]),
+    "bench_search": Sizes(["--contacts", "40", "--rounds", "1"], ["--contacts", "10000", "--cpu"]),
     "bench_sending": Sizes(["--letters", "1", "--accounts", "1"], ["--letters", "200"]),
     "bench_steps": Sizes(["--steps", "1", "--rounds", "1"], ["--steps", "2000"]),
     "bench_visits": Sizes([], []),

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from onelane.tools.platforms.formats.json_values import JsonObject, object_of, text_of
+from onelane.tools.platforms.formats.json_values import JsonObject, object_of
 from onelane.tools.platforms.formats.records import Json, excerpt
 from onelane.tools.platforms.online.failures import PersonMustAct, UnknownParameter, UnreadableAnswer
 from onelane.tools.platforms.online.http_client import PlatformClient
-from onelane.tools.platforms.x.answers import XPage, XPost, XUser, count_of, page_of, post_of, user_of
+from onelane.tools.platforms.x.answers import XPage, XPost, XUser, count_of, made_id, page_of, post_of, user_of
 from onelane.tools.platforms.x.vocabulary import PERSON, POST, Wanted
 
 Thing = TypeVar("Thing")
@@ -104,8 +104,7 @@ class XClient:
 
     def create_post(self, text: str) -> str:
         """Post a text, once; its id."""
-        answer = self._client.post("post", "/2/tweets", {"text": text})
-        post_id = text_of(object_of(_object(answer.body), "data"), "id")
+        post_id = made_id(self._client.post("post", "/2/tweets", {"text": text}).body)
         if not post_id:
             raise UnreadableAnswer(
                 "X took the post and does not say its id. Look on x.com before trying again.", raw=""

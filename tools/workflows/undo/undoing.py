@@ -116,7 +116,6 @@ def preview_undo(ctx: Context, what: str) -> UndoPreview:
     route="POST /api/undo",
     confirm=undo_question,
     asks=undo_question,
-    agents=False,
     reveals=Reveals,
 )
 def undo(ctx: Context, what: str) -> UndoResult:

@@ -13,6 +13,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass
 from onelane.storage.platforms.accounts import Account, AuthType, Platform, Transport
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
+from onelane.tools.outreach.sending.settling import settle_uncertain
 from onelane.tools.platforms.online.grants import Grant
 from onelane.tools.platforms.online.sign_in.connecting import keep_account
 from onelane.tools.platforms.online.sign_in.identity import Identity
@@ -26,6 +27,7 @@ from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, said
 from tests.vendor_documents import answering_as
 
 _SEND = tuple(f"https://www.googleapis.com/auth/{name}" for name in ("gmail.send", "gmail.compose"))
+_METADATA = "https://www.googleapis.com/auth/gmail.metadata"
 _CONTACTS = ("https://www.googleapis.com/auth/contacts.readonly",)
 
 
@@ -183,3 +185,34 @@ def test_a_gmail_that_does_not_answer_before_the_letter_is_tried_again(at_google
 def test_an_account_that_may_no_longer_send_has_no_way_to(at_google: AtGoogle) -> None:
     at_google.office.sign_in(_CONTACTS)
     assert at_google.office.account().transport is None
+
+
+def test_a_letter_whose_answer_was_lost_is_found_among_what_gmail_has_sent(at_google: AtGoogle) -> None:
+    office = at_google.office
+    office.sign_in((*_SEND, _METADATA))
+    enrolled = office.enroll()
+    route = "POST /gmail/v1/users/me/messages/send"
+    takes = at_google.double.routes[route]
+
+    def loses_the_answer(request: DoubleRequest) -> DoubleAnswer:
+        takes(request)
+        return LOST
+
+    at_google.double.routes = {**at_google.double.routes, route: loses_the_answer}
+    assert (office.send(), office.action(enrolled).status) == (0, ActionStatus.UNCERTAIN)
+    other = office.enroll(2)
+    at_google.fails(LOST)
+    assert (office.send(), office.action(other).status) == (0, ActionStatus.UNCERTAIN)
+    office.clock.advance(hours=1)
+    assert settle_uncertain(office.database, office.services) == 1
+    assert [office.action(each).status for each in (enrolled, other)] == [ActionStatus.SENT, ActionStatus.UNCERTAIN]
+    assert len(at_google.sent) == 1
+
+
+def test_without_the_permission_to_read_heads_it_stays_uncertain(at_google: AtGoogle) -> None:
+    enrolled = at_google.office.enroll()
+    at_google.fails(LOST)
+    at_google.office.send()
+    at_google.fails(google_error(403, "PERMISSION_DENIED", "Scopes", "insufficientPermissions"), at="messages")
+    assert settle_uncertain(at_google.office.database, at_google.office.services) == 0
+    assert at_google.office.action(enrolled).status is ActionStatus.UNCERTAIN

@@ -13,7 +13,7 @@ import pytest
 from onelane.storage.database.engine import Database
 from onelane.tools.platforms.formats.records import Owner, PostRecord
 from onelane.tools.platforms.online.failures import PersonMustAct, PlatformFailure, UnknownParameter, UnreadableAnswer
-from onelane.tools.platforms.x.answers import XPage, XPost, page_of, post_of, user_of
+from onelane.tools.platforms.x.answers import XPage, XPost, made_id, page_of, post_of, user_of
 from onelane.tools.platforms.x.client import XClient
 from onelane.tools.platforms.x.live_records import gone_person, live_person, live_post
 from onelane.tools.platforms.x.vocabulary import POST, Wanted
@@ -171,6 +171,16 @@ def test_a_mention_has_its_author_and_leaves_the_owner_out(contracts: Path) -> N
     assert (mention.author.platform_user_id, mention.author.name) == ("2002", "Grace Sample")
     assert mention.url == "https://x.com/grace_sample/status/1820000000000000201"
     assert mention.mentions == ()
+
+
+def test_every_canned_answer_of_x_is_read_here_or_is_a_failure(contracts: Path) -> None:
+    liked = page_of(canned(contracts, "users.liked_tweets"), post_of)
+    assert [post.id for post in liked.items]
+    assert made_id(canned(contracts, "tweets.create-201")) == "1820000000000000301"
+    assert made_id(canned(contracts, "dm.send-201"))
+    source = Path(__file__).read_text() + Path(__file__).with_name("test_http_client.py").read_text()
+    names = {path.stem for path in (contracts / "answers" / "x").glob("*.json")}
+    assert {name for name in names if name not in source} == set()
 
 
 def test_a_long_post_has_its_whole_text_and_all_whom_it_names() -> None:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-_LIST = "SELECT * FROM workflow_runs ORDER BY updated_at DESC, id DESC LIMIT 25"
+_LIST = "SELECT * FROM workflow_runs ORDER BY id DESC LIMIT 25"
 
 
 def main(file: str) -> None:

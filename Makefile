@@ -32,7 +32,7 @@ export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test checks lint types layers audit tests bench pictures mcpb plugin proof setup test-setup browser mailbox format lock wheel clean
+.PHONY: demo test checks lint types layers audit tests bench docs pictures mcpb plugin proof setup test-setup browser mailbox format lock wheel clean
 
 demo: setup
 	$(BIN)/onelane demo
@@ -60,12 +60,17 @@ audit: setup
 tests: test-setup
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --ignore tests/bench
 
+# Each benchmark prints its report; one table of all stands in docs/performance.md afterwards.
 bench: test-setup .tools/.bench
-	for script in tests/bench/bench_*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+	PYTHONPATH=. $(BIN)/python -m tests.bench.table
 
 # The README's pictures, in docs/pictures.
 pictures: test-setup
 	$(BIN)/python -m tests.pictures
+
+# The page of settings, from the classes that read them.
+docs: setup
+	$(BIN)/python -m tests.house.settings_page
 
 # The bundle that Claude Desktop installs with one click, in dist.
 mcpb: test-setup

@@ -47,47 +47,63 @@ class Settings(WorkspaceValues, OnlineValues, BaseSettings):  # pyright: ignore[
     )
 
     home: Annotated[Path, Field(default_factory=_home)]
-    """The folder with everything that Onelane keeps."""
+    """The folder with everything that Onelane keeps; by default the system's data folder."""
     database_url: str | None = None
     """`postgresql://...` for many workers; by default a SQLite file in the home."""
     api_token: SecretStr | None = None
-    """What HTTP clients must send as a bearer token; needed to listen on anything but loopback."""
+    """What HTTP clients must send as a bearer token; needed to listen on anything but loopback
+    (docs/routes.md, "Guards")."""
     allowed_hosts: Annotated[list[str], NoDecode] = []
-    """More names by which the server may be called over HTTP, separated by commas, such as that of a proxy."""
+    """More names by which the server may be called over HTTP, by commas, such as that of a proxy; with a port, pages at
+    that place may use it too."""
     person_key: Annotated[SecretStr, Field(min_length=LEAST_CHARS)] | None = None
-    """The key that speaks for the person; by default one that is made in the home, readable for its owner."""
+    """The key that speaks for the person, at least 32 characters; by default `person.key` in the home, which its owner
+    alone may read (docs/agent.md, "Doors")."""
     secret_key: SecretStr | None = None
-    """The key that seals what is secret in the database, as base64 of 32 bytes; by default one of the home's own."""
+    """The key that seals what is secret in the database, as base64 of 32 bytes; by default one of the home's own
+    (docs/storage.md, "Vault")."""
     public_url: str | None = None
-    """Where the server is reached from outside, such as https://lane.example.org."""
-    outbound: Literal["on", "off"] = "on"
-    """`off`: whoever carries out runs begins with all outbound stopped."""
-    smtp_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
-    """So long a mail server may take for signing in, for a letter, and for its answer."""
+    """Where the server is reached from outside, such as `https://lane.example.org`; letters name it
+    (docs/sequences.md, "Unsubscribing"). By default this machine."""
     read_only: bool = False
     """Refuse whatever changes something."""
+    import_dirs: Annotated[list[Path] | None, NoDecode] = None
+    """Folders from which chat and REST may read files, separated like `PATH`; by default Downloads, Desktop, Documents,
+    and `imports` in the home."""
+    outbound: Literal["on", "off"] = "on"
+    """`off`: whoever carries out runs begins with all outbound stopped (docs/sequences.md, "The switch")."""
+    smtp_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
+    """So long a mail server may take for signing in, for a letter, and for its answer."""
     model: Annotated[str, Field(min_length=1, max_length=200)] = "claude-sonnet-5-5"
     """Which model carries out agent runs."""
     extraction_model: Annotated[str, Field(min_length=1, max_length=200)] = "claude-haiku-5-5"
     """Which model reads pages and finds facts in them."""
     anthropic_api_key: Annotated[SecretStr | None, Field(validation_alias="ANTHROPIC_API_KEY")] = None
+    """The key of the model (docs/commands.md, "Keys")."""
     anthropic_base_url: Annotated[str | None, Field(validation_alias="ANTHROPIC_BASE_URL")] = None
     """Another place that speaks the Messages API, such as a gateway or a model on this machine."""
     chromium: Path | None = None
     """The browser that shows pages which need one; by default it is looked for."""
     search: SearchName | None = None
-    """Which search engine is asked; by default the first that is set up."""
+    """Which search engine is asked: `tavily`, `serper`, `brave`, `searxng`, `tavily-keyless`, `model` or `none`; by
+    default the first that is set up (docs/web.md, "Search engines")."""
     searxng_url: Annotated[str | None, Field(repr=False)] = None
+    """Where a SearXNG of yours is."""
     tavily_url: str = TAVILY_URL
+    """Where Tavily is."""
     serper_url: str = SERPER_URL
+    """Where Serper is."""
     brave_url: str = BRAVE_URL
+    """Where Brave Search is."""
     tavily_api_key: Annotated[SecretStr | None, Field(validation_alias="TAVILY_API_KEY")] = None
+    """The key of Tavily (docs/commands.md, "Keys")."""
     serper_api_key: Annotated[SecretStr | None, Field(validation_alias="SERPER_API_KEY")] = None
+    """The key of Serper (docs/commands.md, "Keys")."""
     brave_api_key: Annotated[SecretStr | None, Field(validation_alias="BRAVE_API_KEY")] = None
+    """The key of Brave Search (docs/commands.md, "Keys")."""
     otel: Literal["on", "off"] = "off"
-    """`on`: spans and metrics go to OpenTelemetry's collector; needs the extra `otel`."""
-    import_dirs: Annotated[list[Path] | None, NoDecode] = None
-    """Folders from which chat and REST may read files, separated like PATH."""
+    """`on`: spans and metrics go to a collector of OpenTelemetry; needs the extra `otel`
+    (docs/telemetry.md, "Spans")."""
 
     @classmethod
     def settings_customise_sources(
@@ -280,7 +296,7 @@ def _nearest(name: str, names: Iterable[str]) -> str:
     # What all of them begin with says nothing about which one was meant.
     by_rest = {each.removeprefix(_PREFIX): each for each in names}
     near = get_close_matches(name.removeprefix(_PREFIX), by_rest, n=1, cutoff=0.6)
-    return f" Did you mean {by_rest[near[0]]}?" if near else " docs/commands.md lists them."
+    return f" Did you mean {by_rest[near[0]]}?" if near else " docs/settings.md lists them."
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:

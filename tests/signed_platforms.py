@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from onelane.server.cli.doubles.double_server import Double, DoubleAnswer, DoubleRequest, serve_double
 from onelane.server.cli.doubles.sign_in import X_RULES, SignIn
@@ -20,7 +21,7 @@ class SignedX:
     sign_in: SignIn = field(default_factory=lambda: SignIn(X_RULES))
     url: str = ""
 
-    @property
+    @cached_property
     def double(self) -> Double:
         """What answers."""
         return Double({**self.sign_in.routes, "GET /2/users/me": self._me})

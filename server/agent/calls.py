@@ -217,9 +217,9 @@ def result_texts(registry: Registry) -> Callable[[RecordedStep], str]:
     """Gives the text for a step that holds what a tool returned, such as a page: long texts are kept once."""
 
     def told(step: RecordedStep) -> str:
-        kind: type[Result] = registry[step.tool or ""].signature.return_annotation
+        reader = registry[step.tool or ""].answer_reader
         values = {name: value for name, value in step.output.items() if name != "counted"}
-        return shown(kind.model_validate(values)).text
+        return shown(reader.validate_python(values)).text
 
     return told
 

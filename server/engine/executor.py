@@ -166,6 +166,8 @@ class Executor:
                 self._hand_in(session, execution.run_id)
         except HoldRequested as held:
             execution.hold(held.control)
+        else:
+            execution.watch.ended(RunStatus.PENDING)
 
 
 def _watched(execution: Execution) -> WatchedRun:

@@ -121,7 +121,7 @@ def _definitions(offered: Iterable[Endpoint]) -> dict[str, Json]:
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = []
     for tool in {endpoint.tool.name: endpoint.tool for endpoint in offered}.values():
         wanted.append((tool.arguments, "validation"))
-        wanted.append((_result_of(tool), "serialization"))
+        wanted.extend((kind, "serialization") for kind in tool.answers)
     for operation in PERSON_OPERATIONS:
         if operation.body is not None:
             wanted.append((operation.body, "validation"))
@@ -156,7 +156,7 @@ def _operation(endpoint: Endpoint, arguments: Json) -> Json:
         "description": tool.description,
         "tags": [tool.spec.toolset],
         "parameters": parameters,
-        "responses": _responses(endpoint.place.status, _result_of(tool)),
+        "responses": _responses(endpoint.place.status, tool.answers[0]) | _other_answers(tool),
     }
     if not in_query:
         operation["requestBody"] = _body(endpoint, arguments)
@@ -260,8 +260,12 @@ def _responses(status: int, result: type[Result]) -> Json:
     return {str(int(status)): answer, "4XX": _PROBLEM, "5XX": _PROBLEM}
 
 
-def _result_of(tool: Tool) -> type[Result]:
-    return tool.signature.return_annotation
+def _other_answers(tool: Tool) -> Json:
+    """What a tool answers that makes nothing, such as what it would cost."""
+    responses: Json = {}
+    for kind in tool.answers[1:]:
+        responses |= _responses(HTTPStatus.OK, kind)
+    return responses
 
 
 def _arguments_name(tool: Tool) -> str:

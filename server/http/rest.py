@@ -117,14 +117,18 @@ class ToolAnswer:
         endpoint = self._endpoint
         arguments = await endpoint.arguments(scope, receive)
         caller = _caller(endpoint.tool, scope["headers"])
-        body, more_headers = await to_thread.run_sync(self._called, arguments, caller, limiter=self._limiter)
-        await send_json(send, endpoint.place.status, body, more_headers)
+        status, body, more_headers = await to_thread.run_sync(self._called, arguments, caller, limiter=self._limiter)
+        await send_json(send, status, body, more_headers)
 
-    def _called(self, arguments: Mapping[str, Any], caller: Caller) -> tuple[bytes, list[Header]]:
+    def _called(self, arguments: Mapping[str, Any], caller: Caller) -> tuple[HTTPStatus, bytes, list[Header]]:
         toolbox = self._onelane.toolbox
         try:
             call = toolbox.prepared(self._endpoint.tool.name, arguments, caller)
-            return call.run().contract_json(), _headers_of(call)
+            result = call.run()
+            # What a tool answers instead of what it is there for has made nothing.
+            is_usual = isinstance(result, self._endpoint.tool.answers[0])
+            status = HTTPStatus(self._endpoint.place.status) if is_usual else HTTPStatus.OK
+            return status, result.contract_json(), _headers_of(call)
         except PersonNeeded as needed:
             raise _asked(toolbox.services, needed.question) from needed
 

@@ -25,6 +25,7 @@ from onelane.server.backend import Backend
 from onelane.server.mcp.call_results import answer
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.result import Result
+from onelane.tools.sync.account_connecting import opened_sign_in
 
 TOOL = "connect_account"
 _ASKED = "sign_in"
@@ -56,7 +57,6 @@ async def shown(
     if not _opens_addresses(context.client_capabilities):
         return answer(begun)
     if is_version_at_least(context.request_context.protocol_version, _ANSWERS_ARE_REQUESTED_SINCE):
-        onelane.toolbox.services.online.sign_in.about = begun
         params = ElicitRequestURLParams(message=_MESSAGE, url=address)
         return InputRequiredResult(input_requests={_ASKED: ElicitRequest(params=params)})
     try:
@@ -67,8 +67,8 @@ async def shown(
 
 
 async def _answered(onelane: Backend, said: object) -> CallToolResult:
-    begun = onelane.toolbox.services.online.sign_in.about
-    if isinstance(said, ElicitResult) and said.action == "accept" and isinstance(begun, Result):
+    begun = opened_sign_in(onelane.toolbox.services)
+    if isinstance(said, ElicitResult) and said.action == "accept" and begun is not None:
         return answer(begun)
     return await _refused(onelane)
 

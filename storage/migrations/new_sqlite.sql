@@ -823,6 +823,7 @@ CREATE TABLE platform_reservations (
 	request_key TEXT NOT NULL, 
 	day TEXT NOT NULL, 
 	micro_usd INTEGER DEFAULT 0 NOT NULL, 
+	made_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
 	PRIMARY KEY (platform_account_id, request_key, day), 
 	FOREIGN KEY(platform_account_id) REFERENCES platform_accounts (id) ON DELETE CASCADE
 )

@@ -156,6 +156,8 @@ def find_account(session: Session, platform: Platform, account_key: str) -> Acco
 def same_file_account(session: Session, platform: Platform, account_key: str | None) -> Account | None:
     """The account that an export is of whose own key no account has: the only one that is known from exports.
 
+    Where none is, it is the only one that signs in.
+
     Args:
         session: a session
         platform: the export's
@@ -164,11 +166,17 @@ def same_file_account(session: Session, platform: Platform, account_key: str | N
     Returns:
         None where there is none, where several may be meant, or where the only one is somebody else's.
     """
-    of_files = Account.auth_type == AuthType.FILE
-    found = session.exec(select(Account).where(Account.platform == platform, of_files).limit(2)).all()
+    rows = list_accounts(session, platform)
+    found = [row for row in rows if row.auth_type is AuthType.FILE] or [row for row in rows if _signs_in(row)]
     if len(found) != 1 or (account_key is not None and found[0].account_key != "default"):
         return None
     return found[0]
+
+
+def _signs_in(account: Account) -> bool:
+    """Whether the platform itself is asked as this account; an address with a password asks only mail servers."""
+    by_token = account.auth_type is AuthType.API_KEY and account.platform is not Platform.GMAIL
+    return account.auth_type is AuthType.OAUTH or by_token
 
 
 def ensure_account(

@@ -49,6 +49,7 @@ class SpendingReservation(Row, table=True):
     request_key: str = Field(primary_key=True, sa_type=sa.Text)
     day: str = Field(primary_key=True, sa_type=sa.Text)
     micro_usd: int = Field(sa_column=large_count_column())
+    made_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
 
 
 class PlatformRead(Row, table=True):
@@ -137,6 +138,26 @@ def reserve(
     return found if _hold(session, found, cap_micro_usd) else None
 
 
+def waits_for_others(session: Session, account_id: str, micro_usd: int, *, cap_micro_usd: int, since: datetime) -> bool:
+    """Whether so much would fit under the month's cap but for requests that were sent not long ago.
+
+    Args:
+        session: a session
+        account_id: who pays
+        micro_usd: what a request costs at least
+        cap_micro_usd: at most so much is spent in a month
+        since: requests that were sent since then may still be answered
+    """
+    month, table = session.now().strftime("%Y-%m"), table_of(SpendingReservation)
+    theirs = (table.c.platform_account_id == account_id) & (table.c.day >= f"{month}-01") & (table.c.made_at >= since)
+    under_way: int = session.sql(
+        sa.select(sa.func.coalesce(sa.func.sum(table.c.micro_usd), 0)).where(theirs)
+    ).scalar_one()
+    found = get_spending(session, account_id, month)
+    used = 0 if found is None else found.spent_micro_usd + found.reserved_micro_usd
+    return used - under_way + micro_usd <= cap_micro_usd
+
+
 def release(session: Session, reservation: Reservation) -> None:
     """Give back what a request reserved that cost nothing, or that is sent again."""
     held = _unheld(session, reservation)
@@ -193,7 +214,7 @@ def _hold(session: Session, reservation: Reservation, cap_micro_usd: int) -> boo
     add = sa.update(table).where(_of_month(reservation), fits if more else sa.true())
     if session.sql(add.values(reserved_micro_usd=table.c.reserved_micro_usd + more)).rowcount != 1:
         return False
-    values = {**_key(reservation), "day": reservation.day, "micro_usd": more}
+    values = {**_key(reservation), "day": reservation.day, "micro_usd": more, "made_at": session.now()}
     session.sql(sa.insert(table_of(SpendingReservation)).values(**values))
     return True
 

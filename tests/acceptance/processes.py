@@ -30,12 +30,12 @@ class Home:
         database = {"ONELANE_DATABASE_URL": self.database_url} if self.database_url else {}
         return kept | chosen | database | dict(self.settings)
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
         """Start the command and leave it running."""
         return subprocess.Popen(
             [*onelane(), *arguments],
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,6 +1,6 @@
 """What a turn of an agent costs beside the model: ours, with every step recorded, and what others take for it.
 
-    python tests/bench/bench_agent.py [--turns 200] [--rounds 3] [--only bare onelane]
+    python -m tests.bench.bench_agent [--turns 200] [--rounds 3] [--only bare onelane]
 
 A turn is a thought and one call of a tool that does nothing. Each contestant is a process of its own and asks, over
 real HTTP, the same stand-in, which is another. A turn's time is what passes between the stand-in's answer and the next
@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+from tests.bench.figures import Figure, tell
 
 NAMES = {
     "bare": "bare SDK loop, nothing kept",
@@ -46,18 +48,27 @@ class Conversation:
     """Of the processor, for each turn."""
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--turns-only", action="store_true", help="not how soon a run begins")
     parser.add_argument("--only", nargs="+", choices=list(NAMES), default=list(NAMES))
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(typed)
     names = [name for name in NAMES if name == FLOOR or name in arguments.only]
     with stand_in() as url:
         played = play(names, url, arguments.turns, arguments.rounds)
         show_turns(played, arguments.turns, arguments.rounds)
-        show_start(url, arguments.rounds)
+        begins = [] if arguments.turns_only else [show_start(url, arguments.rounds)]
+    return tell([*(turn_figure(each, played) for each in ("onelane",) if each in played), *begins])
+
+
+def turn_figure(name: str, played: dict[str, list[Conversation]]) -> Figure:
+    """A turn at the median, beside the bare loop."""
+    turns = len(played[FLOOR][0].turns_ms)
+    ours, floor = (middle([one.turns_ms for one in played[each]], slice(None)) for each in (name, FLOOR))
+    return Figure(f"a turn of an agent outside the model, of {turns}, every step kept", ours, "ms", floor, NAMES[FLOOR])
 
 
 @contextmanager
@@ -114,7 +125,7 @@ def show_turns(played: dict[str, list[Conversation]], turns: int, rounds: int) -
         pairs = list(zip(conversations, played[FLOOR], strict=True))
         own = [middle([one.turns_ms for one in conversations], part) for part in (slice(None), EARLY, LATE)]
         above = [middle([over(one, floor) for one, floor in pairs], part) for part in (slice(None), EARLY, LATE)]
-        p95 = statistics.median(statistics.quantiles(one.turns_ms, n=20)[18] for one in conversations)
+        p95 = statistics.median(late(one.turns_ms) for one in conversations)
         cpu = statistics.median(one.cpu_ms for one in conversations)
         print(
             f"{NAMES[name]:36}{own[0]:7.2f}{p95:7.2f}  {own[1]:12.2f}  {own[2]:13.2f}{cpu:7.2f} | "
@@ -122,6 +133,11 @@ def show_turns(played: dict[str, list[Conversation]], turns: int, rounds: int) -
         )
     stood = [one.stand_in_ms for one in played[FLOOR]]
     print(f"the stand-in, not counted: {middle(stood, EARLY):.3f} ms at first, {middle(stood, LATE):.3f} ms at last")
+
+
+def late(times: Sequence[float]) -> float:
+    """The 95th percentile."""
+    return sorted(times)[min(len(times) - 1, round(0.95 * len(times)))]
 
 
 def over(one: Conversation, floor: Conversation) -> list[float]:
@@ -134,17 +150,18 @@ def middle(rounds: Sequence[Sequence[float]], part: slice) -> float:
     return statistics.median(statistics.median(each[part]) for each in rounds)
 
 
-def show_start(url: str, rounds: int) -> None:
+def show_start(url: str, rounds: int) -> Figure:
     """From `start_run` to the first request at the provider."""
     took = [answered("agent_start", "--url", url, "--rounds", "20") for _ in range(rounds)]
     first, later = [each[0] * 1000 for each in took], [one * 1000 for each in took for one in each[1:]]
     command = [sys.executable, "-c", IMPORTS]
     imports = [float(subprocess.check_output(command, text=True)) * 1000 for _ in range(rounds)]
     print("from start_run to the first request at the provider, all tools")
-    p95 = statistics.quantiles(later, n=20)[18]
+    p95 = late(later)
     cold, alone = statistics.median(first), statistics.median(imports)
     print(f"  first run of a process {cold:7.0f} ms; imports alone {alone:.0f} ms")
     print(f"  every later one        {statistics.median(later):7.1f} ms; p95 {p95:.1f} ms")
+    return Figure("from start_run to the first request, first run of a process", cold, "ms", alone, "its imports alone")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import json
 import pstats
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter, process_time
 
 from onelane.storage.database.engine import Database
@@ -22,7 +22,8 @@ from onelane.storage.search.contact_search import index_contacts
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.workflows import enrollments
 from onelane.tools.workflows.enroll_batches import Enrolled
-from tests.bench.databases import new_database
+from tests.bench.databases import new_database, seconds_to_insert
+from tests.bench.figures import Figure, tell
 from tests.connected_mail import connect_mail
 from tests.messages import active_sequence
 from tests.toolbox import Toolbox, toolbox
@@ -33,25 +34,33 @@ LETTER = {"subject": "Hi", "text": "Hi {{ first_name or 'there' }}"}
 AIM_A_SECOND = 10_000
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     """Enroll as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--contacts", type=int, default=100_000)
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--profile", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(typed)
     with new_database(on_postgresql=options.postgresql) as database:
-        measure(database, options.contacts, profiled=options.profile)
+        return tell(measure(database, options.contacts, profiled=options.profile))
 
 
-def measure(database: Database, number: int, *, profiled: bool) -> None:
+def measure(database: Database, number: int, *, profiled: bool) -> list[Figure]:
     """Fill a database, and enroll everybody in it."""
     ids = fill(database, number)
     tools = toolbox(database, enrollments)
     first, second = (template(database, name) for name in ("by ids", "by filter"))
-    report("enrolled by ids", number, lambda: enroll(tools, first, contact_ids=ids), profiled=profiled)
+    took = report("enrolled by ids", number, lambda: enroll(tools, first, contact_ids=ids), profiled=profiled)
     report("enrolled again", number, lambda: enroll(tools, first, contact_ids=ids))
-    report("enrolled by tag", number, lambda: enroll(tools, second, where={"tag": TAG}))
+    by_tag = report("enrolled by tag", number, lambda: enroll(tools, second, where={"tag": TAG}))
+    floor, is_floor = (
+        seconds_to_insert(database, "workflow_enrollments", process_time, share=2),
+        "the same rows inserted",
+    )
+    return [
+        Figure(f"{number:,} people enrolled by ids", took, "s of CPU", floor, is_floor),
+        Figure(f"{number:,} people enrolled by a tag", by_tag, "s of CPU", floor, is_floor),
+    ]
 
 
 def fill(database: Database, number: int) -> list[str]:
@@ -83,24 +92,26 @@ def enroll(tools: Toolbox, template_id: str, **whom: object) -> Enrolled:
     return tools.call_as(caller, Enrolled, "enroll_contacts", template_id=template_id, **whom)
 
 
-def report(name: str, number: int, do: Callable[[], Enrolled], *, profiled: bool = False) -> None:
+def report(name: str, number: int, do: Callable[[], Enrolled], *, profiled: bool = False) -> float:
     """Do it, and print what it took."""
     profile = cProfile.Profile() if profiled else None
     began, cpu = perf_counter(), process_time()
     answer = profile.runcall(do) if profile else do()
+    took_s, cpu_s = perf_counter() - began, process_time() - cpu
     told = {
         "what": name,
         "contacts": number,
         "counts": answer.counts,
-        "seconds": round(perf_counter() - began, 2),
+        "seconds": round(took_s, 2),
         "aim_seconds": number / AIM_A_SECOND,
-        "cpu_seconds": round(process_time() - cpu, 2),
+        "cpu_seconds": round(cpu_s, 2),
         "mb_at_most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
     if profile:
         pstats.Stats(profile).sort_stats("tottime").print_stats(35)
+    return cpu_s
 
 
 if __name__ == "__main__":

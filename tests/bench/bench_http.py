@@ -5,12 +5,14 @@
     python -m tests.bench.bench_http --sizes small         2,000 runs only
     python -m tests.bench.bench_http --start               only how soon `onelane serve` answers, and what it takes up
 
-It needs `wrk` (apt-get install wrk), starts `onelane serve` itself on databases that it seeds, prints medians over the
-repeats and asserts nothing: machines are noisy. `calibration` is the time of a fixed loop in Python, taken before each
-measurement; on a quiet machine it is the same everywhere. `cpu` is what the server's process used for one request.
+Requests a second need `wrk` (apt-get install wrk). It starts `onelane serve` itself on databases that it seeds, prints
+medians over the repeats and asserts nothing: machines are noisy. `calibration` is the time of a fixed loop in Python,
+taken before each measurement; on a quiet machine it is the same everywhere. `cpu` is what the server's process used for
+one request.
 """
 
 import argparse
+import http.client
 import json
 import os
 import shutil
@@ -21,14 +23,15 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.figures import Figure, tell
 from tests.bench.seed_database import seed
 
 CONNECTIONS = (1, 16)
-SIZES = {"small": (2_000, 50_000), "large": (100_000, 1_000_000)}
+SIZES = {"tiny": (30, 100), "small": (2_000, 50_000), "large": (100_000, 1_000_000)}
 """Runs and steps."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -99,33 +102,74 @@ class Measured:
     failed: int
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     """Measure what the command line asks for."""
-    options = parsed()
-    start(options.repeats)
+    options = parsed(typed)
+    figures = start(options.repeats)
     if options.start:
-        return
+        return tell(figures)
     with tempfile.TemporaryDirectory() as folder:
         for size in options.sizes.split(","):
             home = Path(folder) / size
             home.mkdir()
             runs, steps = SIZES[size]
             seed(home / "onelane.db", runs=runs, steps=steps)
-            with serving(home) as server:
-                compare(server, size, options)
+            if shutil.which("wrk") is None:
+                print("requests a second are left out, for wrk is not installed: apt-get install wrk")
+            else:
+                with serving(home) as server:
+                    compare(server, size, options)
+            figures.append(list_beside_floor(home, runs, options.requests))
+    return tell(figures)
 
 
-def parsed() -> argparse.Namespace:
+def list_beside_floor(home: Path, runs: int, times: int) -> Figure:
+    """The first page of runs over one connection, beside the same rows from Starlette and sqlite3 alone."""
+    with serving(home) as server, bare_server(home / "onelane.db") as bare:
+        ours, floor = (one_connection_ms(each, "/api/workflows", times) for each in (server.url, bare))
+    return Figure(
+        f"GET /api/workflows, one connection, {runs:,} runs", ours, "ms", floor, "Starlette and sqlite3 alone"
+    )
+
+
+@contextmanager
+def bare_server(file: Path) -> Generator[str]:
+    """The address of a server that does nothing else."""
+    command = [sys.executable, "-m", "tests.bench.bare_http", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def one_connection_ms(url: str, path: str, times: int) -> float:
+    """How long an answer takes at the median, one after the other."""
+    taken: list[float] = []
+    with closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as connection:
+        for _ in range(times):
+            began = time.perf_counter()
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            taken.append((time.perf_counter() - began) * 1000)
+            assert answer.status == 200
+    return statistics.median(taken)
+
+
+def parsed(typed: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="small,large")
     parser.add_argument("--only", default="", help="names of requests, separated by commas")
     parser.add_argument("--seconds", type=int, default=3, help="length of a measurement")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--requests", type=int, default=300, help="over one connection (300)")
     parser.add_argument("--start", action="store_true", help="only the start of the server")
-    return parser.parse_args()
+    return parser.parse_args(typed)
 
 
-def start(repeats: int) -> None:
+def start(repeats: int) -> list[Figure]:
     """How soon the server answers, and what it takes up when it has nothing to do."""
     soon, memory, stopped = list[float](), list[float](), list[float]()
     for _ in range(repeats):
@@ -145,6 +189,10 @@ def start(repeats: int) -> None:
         f"start: first 200 after {statistics.median(soon):.2f} s, idle at {statistics.median(memory):.0f} MB, "
         f"stops within {max(stopped):.2f} s"
     )
+    return [
+        Figure("onelane serve until its first answer", statistics.median(soon), "s"),
+        Figure("onelane serve when idle", statistics.median(memory), "MB"),
+    ]
 
 
 def compare(server: Server, size: str, options: argparse.Namespace) -> None:
@@ -225,8 +273,6 @@ def wrk(server: Server, request: Request, connections: int, *, seconds: int) -> 
 
 @contextmanager
 def serving(home: Path, *, poll_s: float = 0.05) -> Generator[Server]:
-    if shutil.which("wrk") is None:
-        sys.exit("bench_http needs wrk: apt-get install wrk")
     # The server as people have it: with what Python has compiled kept, and nothing of this shell's settings.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ONELANE_", "PYTHON"))}
     process = subprocess.Popen(
@@ -250,7 +296,8 @@ def serving(home: Path, *, poll_s: float = 0.05) -> Generator[Server]:
         yield server
     finally:
         process.terminate()
-        process.wait()
+        # Waits, and closes what it printed into.
+        process.communicate()
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from onelane.tools.people.intake.batch import absorb, take_in
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import open_export
 from onelane.tools.platforms.formats.records import Item, PersonRecord
+from tests.bench.figures import Figure, tell
 from tests.samples.linkedin import linkedin_connections
 
 Page = Sequence[Item]
@@ -77,21 +78,26 @@ def taker(database: Database, *, searchable: bool) -> Callable[[Page], None]:
     return take
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--page", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cpu", action="store_true")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(typed)
+    clock = process_time if arguments.cpu else perf_counter
+    rounds: list[dict[str, float]] = []
     for number in range(1, arguments.rounds + 1):
         with tempfile.TemporaryDirectory() as folder:
-            measure(
-                number, Path(folder), arguments.people, arguments.page, process_time if arguments.cpu else perf_counter
-            )
+            rounds.append(measure(number, Path(folder), arguments.people, arguments.page, clock))
+    took = {name: statistics.median(each[name] * 1e6 for each in rounds) for name in rounds[0]}
+    floor = took.pop("bare inserts")
+    unit = "µs of CPU" if arguments.cpu else "µs"
+    work = f"a person taken in, of {arguments.people:,}"
+    return tell([Figure(f"{work}, {name}", us, unit, floor, "bare inserts") for name, us in took.items()])
 
 
-def measure(number: int, folder: Path, people: int, size: int, clock: Callable[[], float]) -> None:
+def measure(number: int, folder: Path, people: int, size: int, clock: Callable[[], float]) -> dict[str, float]:
     file = linkedin_connections(folder / "Connections.csv", people)
     databases = {name: new_database(folder / f"{name}.db") for name in ("inserts", "intake", "searchable")}
     take = taker(databases["intake"], searchable=False)
@@ -110,6 +116,7 @@ def measure(number: int, folder: Path, people: int, size: int, clock: Callable[[
     show(number, taken)
     for database in databases.values():
         database.close()
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
 def new_database(file: Path) -> Database:

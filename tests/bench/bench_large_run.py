@@ -1,6 +1,6 @@
 """How much resident memory it takes to go on with a run that has very many recorded steps.
 
-    python tests/bench/bench_large_run.py [--steps 1000000]
+    python -m tests.bench.bench_large_run [--steps 1000000]
 
 A small run is executed first, and pages of the file are read until SQLite's cache of them is full, so that neither
 imports nor that cache, which has a fixed size, are counted.
@@ -10,6 +10,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -18,21 +19,30 @@ import sqlalchemy as sa
 from onelane.storage.database.engine import Database
 from onelane.storage.metadata import METADATA
 from onelane.storage.schema import ensure_schema
+from tests.bench.figures import Figure, tell
 from tests.server.engine.large_runs import large_run, resume
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=1_000_000)
     parser.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(typed)
     if arguments.prepare is not None:
         print(prepared(arguments.prepare, arguments.steps))
-        return
+        return []
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "onelane.db"
         # By another process, so that what it frees is not there to be used again.
-        command = [sys.executable, __file__, "--steps", str(arguments.steps), "--prepare", str(file)]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.bench.bench_large_run",
+            "--steps",
+            str(arguments.steps),
+            "--prepare",
+            str(file),
+        ]
         run_id = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
         database = Database(f"sqlite:///{file}")
         resume(database, large_run(database, 10))
@@ -44,6 +54,8 @@ def main() -> None:
             f"resident {before:.1f} MB before, {resident_mb():.1f} MB after, most {resident_mb('VmHWM'):.1f} MB"
         )
         database.close()
+        work = f"memory to go on with a run of {arguments.steps:,} steps, at most"
+        return tell([Figure(work, resident_mb("VmHWM"), "MB", before, "before it")])
 
 
 def prepared(file: Path, steps: int) -> str:

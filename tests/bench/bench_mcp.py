@@ -1,8 +1,8 @@
 """How quick the protocol's face is, beside a bare server of the same SDK that is measured in the same minute.
 
-    python tests/bench/bench_mcp.py              everything, in about a minute
-    python tests/bench/bench_mcp.py --only calls cold-start | calls | tokens | help | serve
-    python tests/bench/bench_mcp.py --home DIR   on a home that already holds runs
+    python -m tests.bench.bench_mcp              everything, in about a minute
+    python -m tests.bench.bench_mcp --only calls cold-start | calls | help
+    python -m tests.bench.bench_mcp --home DIR   on a home that already holds runs
 
 It prints medians and ratios and asserts nothing: machines are noisy, so compare ratios. The clients use the standard
 library only, so that what is measured is the server and not a client.
@@ -18,10 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
+
+from tests.bench.figures import Figure, tell
+from tests.bench.seed_database import seed
 
 REVISION = "2026-07-28"
 META = {
@@ -30,32 +33,39 @@ META = {
     "io.modelcontextprotocol/clientCapabilities": {},
 }
 ONELANE = str(Path(sys.executable).with_name("onelane"))
-BARE = [sys.executable, str(Path(__file__).resolve()), "--bare"]
+BARE = [sys.executable, "-m", "tests.bench.bench_mcp", "--bare"]
+Environment = Mapping[str, str]
 START_TIMEOUT_S = 30.0
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     """Measure what the command line asks for."""
-    options = parsed()
+    options = parsed(typed)
     if options.bare:
         serve_bare(options.bare, options.port)
-        return
+        return []
+    figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["ONELANE_HOME"] = options.home or folder
-        for name, measure in MEASUREMENTS.items():
-            if options.only in (None, name):
-                measure(options)
+        if options.home is None:
+            # A list of nothing costs next to nothing.
+            seed(Path(folder) / "onelane.db", runs=options.runs, steps=options.runs * 10)
+        environment = os.environ | {"ONELANE_HOME": options.home or folder}
+        for name in options.only or MEASUREMENTS:
+            figures += MEASUREMENTS[name](options, environment)
+    return tell(figures)
 
 
-def parsed() -> argparse.Namespace:
+def parsed(typed: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=list(MEASUREMENTS), help="one measurement instead of all")
+    parser.add_argument("--only", nargs="+", choices=list(MEASUREMENTS), help="some measurements instead of all")
+    parser.add_argument("--transports", nargs="+", choices=["stdio", "http"], default=["stdio", "http"])
     parser.add_argument("--rounds", type=int, default=9, help="starts of each process, and rounds of calls (9)")
     parser.add_argument("--calls", type=int, default=200, help="calls in a round (200)")
-    parser.add_argument("--home", help="data folder to measure on; an empty one by default")
+    parser.add_argument("--runs", type=int, default=2_000, help="runs in the home that is measured on (2000)")
+    parser.add_argument("--home", help="data folder to measure on; one that is filled anew by default")
     parser.add_argument("--bare", choices=["stdio", "http"], help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    return parser.parse_args(typed)
 
 
 def serve_bare(transport: str, port: int) -> None:
@@ -78,31 +88,36 @@ def serve_bare(transport: str, port: int) -> None:
 # --- measurements ---
 
 
-def measure_cold_start(options: argparse.Namespace) -> None:
+def measure_cold_start(options: argparse.Namespace, environment: Environment) -> list[Figure]:
     """From the start of the process to its first list of tools, the two taking turns."""
     ours, bare = Sample("onelane mcp"), Sample("bare server")
     for _ in range(options.rounds):
-        ours.add(first_answer([ONELANE, "mcp"]))
-        bare.add(first_answer([*BARE, "stdio"]))
+        ours.add(first_answer([ONELANE, "mcp"], environment))
+        bare.add(first_answer([*BARE, "stdio"], environment))
     report("cold start to the first tools/list answer, stdio", ours, bare)
+    return [figure("onelane mcp until its first tools/list", ours, bare)]
 
 
-def first_answer(command: Sequence[str]) -> float:
+def first_answer(command: Sequence[str], environment: Environment) -> float:
     started = time.perf_counter()
-    with over_stdio(command) as client:
+    with over_stdio(command, environment) as client:
         client.ask("tools/list", {})
         return since(started)
 
 
-def measure_calls(options: argparse.Namespace) -> None:
+def measure_calls(options: argparse.Namespace, environment: Environment) -> list[Figure]:
     """`list_runs` against a tool that does nothing, both servers up, the two taking turns."""
-    with over_stdio([ONELANE, "mcp"]) as ours, over_stdio([*BARE, "stdio"]) as bare:
-        compare_calls("stdio", ours, bare, options)
-    with over_http(onelane_serve) as ours, over_http(bare_serve) as bare:
-        compare_calls("HTTP", ours, bare, options)
+    figures: list[Figure] = []
+    if "stdio" in options.transports:
+        with over_stdio([ONELANE, "mcp"], environment) as ours, over_stdio([*BARE, "stdio"], environment) as bare:
+            figures += [tokens(ours), compare_calls("stdio", ours, bare, options)]
+    if "http" in options.transports:
+        with over_http(onelane_serve(environment)) as ours, over_http(bare_serve(environment)) as bare:
+            figures.append(compare_calls("HTTP", ours, bare, options))
+    return figures
 
 
-def compare_calls(transport: str, ours: "Client", bare: "Client", options: argparse.Namespace) -> None:
+def compare_calls(transport: str, ours: "Client", bare: "Client", options: argparse.Namespace) -> Figure:
     list_runs, noop = Sample("list_runs"), Sample("no-op, bare server")
     for turn in range(options.rounds + 1):
         for client, sample, tool in ((ours, list_runs, "list_runs"), (bare, noop, "noop")):
@@ -111,6 +126,7 @@ def compare_calls(transport: str, ours: "Client", bare: "Client", options: argpa
                 sample.extend(times)
     report(f"tools/call, {transport}, {len(noop.times_ms)} calls each", list_runs, noop)
     print(f"  list_runs takes {list_runs.median_ms - noop.median_ms:+.2f} ms more at the median")
+    return figure(f"list_runs with 25 rows, {transport}", list_runs, noop)
 
 
 def call(client: "Client", tool: str) -> float:
@@ -122,52 +138,36 @@ def call(client: "Client", tool: str) -> float:
     return took_ms
 
 
-def measure_tokens(_: argparse.Namespace) -> None:
+def tokens(client: "Client") -> Figure:
     """What the tools cost a model before it has done anything: bytes on the wire / 4."""
-    with over_stdio([ONELANE, "mcp"]) as client:
-        tools: list[dict[str, Any]] = client.ask("tools/list", {})["tools"]
+    tools: list[dict[str, Any]] = client.ask("tools/list", {})["tools"]
     sizes = {str(tool["name"]): len(compact(tool)) for tool in tools}
     print(f"\ntools/list: {len(tools)} tools, {len(compact(tools))} bytes, {len(compact(tools)) / 4:.0f} tokens")
     for name in sorted(sizes, key=lambda name: -sizes[name])[:5]:
         print(f"  {name:24} {sizes[name] / 4:6.0f} tokens")
+    return Figure("tools/list", len(compact(tools)) / 4, "tokens")
 
 
-def measure_help(options: argparse.Namespace) -> None:
+def measure_help(options: argparse.Namespace, environment: Environment) -> list[Figure]:
     """The command's help, beside an interpreter that does nothing."""
     ours, bare = Sample("onelane --help"), Sample("python -c pass")
     for _ in range(options.rounds):
-        ours.add(wall([ONELANE, "--help"]))
-        bare.add(wall([sys.executable, "-c", "pass"]))
+        ours.add(wall([ONELANE, "--help"], environment))
+        bare.add(wall([sys.executable, "-c", "pass"], environment))
     report("wall time of a command", ours, bare)
+    return [figure("onelane --help", ours, bare)]
 
 
-def wall(command: Sequence[str]) -> float:
+def wall(command: Sequence[str], environment: Environment) -> float:
     started = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     return since(started)
 
 
-def measure_serve(options: argparse.Namespace) -> None:
-    """From the start of `onelane serve` to its first 200 on /healthz, and its memory after two idle seconds."""
-    ready, memory_mb = Sample("onelane serve"), list[float]()
-    for _ in range(options.rounds):
-        started = time.perf_counter()
-        with onelane_serve() as (process, port):
-            ready.add(since(started))
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(2)
-            memory_mb.append(resident_mb(process.pid))
-            healthy(port)
-    print(f"\nfirst 200 on /healthz\n  {ready}")
-    print(f"  idle: {statistics.median(memory_mb):.0f} MB resident")
-
-
-MEASUREMENTS: dict[str, Callable[[argparse.Namespace], None]] = {
+MEASUREMENTS: dict[str, Callable[[argparse.Namespace, Environment], list[Figure]]] = {
     "cold-start": measure_cold_start,
     "calls": measure_calls,
-    "tokens": measure_tokens,
     "help": measure_help,
-    "serve": measure_serve,
 }
 
 
@@ -199,6 +199,10 @@ class Sample:
 
 def report(title: str, ours: Sample, bare: Sample) -> None:
     print(f"\n{title}\n  {ours}\n  {bare}\n  ratio of the medians: {ours.median_ms / bare.median_ms:.2f}", flush=True)
+
+
+def figure(work: str, ours: Sample, bare: Sample) -> Figure:
+    return Figure(work, ours.median_ms, "ms", bare.median_ms, bare.name)
 
 
 def since(started: float) -> float:
@@ -284,9 +288,9 @@ def result(message: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def over_stdio(command: Sequence[str]) -> Generator[StdioClient]:
+def over_stdio(command: Sequence[str], environment: Environment) -> Generator[StdioClient]:
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=-1
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=-1
     )
     with process:
         try:
@@ -296,26 +300,26 @@ def over_stdio(command: Sequence[str]) -> Generator[StdioClient]:
 
 
 @contextmanager
-def over_http(server: Callable[[], Running]) -> Generator[HttpClient]:
-    with server() as (_, port), closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+def over_http(server: Running) -> Generator[HttpClient]:
+    with server as (_, port), closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         yield HttpClient(connection)
 
 
-def onelane_serve() -> Running:
+def onelane_serve(environment: Environment) -> Running:
     port = free_port()
-    return serving([ONELANE, "serve", "--port", str(port)], port, healthy)
+    return serving([ONELANE, "serve", "--port", str(port)], port, healthy, environment)
 
 
-def bare_serve() -> Running:
+def bare_serve(environment: Environment) -> Running:
     port = free_port()
-    return serving([*BARE, "http", "--port", str(port)], port, listens)
+    return serving([*BARE, "http", "--port", str(port)], port, listens, environment)
 
 
 @contextmanager
 def serving(
-    command: Sequence[str], port: int, is_ready: Callable[[int], bool]
+    command: Sequence[str], port: int, is_ready: Callable[[int], bool], environment: Environment
 ) -> Generator[tuple[subprocess.Popen[bytes], int]]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.perf_counter() + START_TIMEOUT_S
         while not is_ready(port):
@@ -346,12 +350,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def resident_mb(pid: int) -> float:
-    """Memory that a process has in RAM, in megabytes of a million bytes; `ps` gives it in units of 1024."""
-    listed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
-    return int(listed.stdout) * 1024 / 1e6
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ its counters), 25 in a commit.
 import argparse
 import os
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter, process_time
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from onelane.storage.workflows import due_enrollments
 from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.moving.outcomes import finish_step
 from tests.bench.databases import new_database
+from tests.bench.figures import Figure, tell
 from tests.databases import Clock
 from tests.tools.outreach.moving.moved import Moved, moved
 
@@ -78,7 +79,7 @@ def claim(world: Moved) -> int:
     return len(found.enrollment_ids)
 
 
-def measure_waiting(world: Moved, count: int) -> None:
+def measure_waiting(world: Moved, count: int) -> list[Figure]:
     connect = {"step_type": "connect", "config": {"note": "Hello {{ first_name }}"}}
     world.begins(connect, platform="linkedin")
     began = perf_counter()
@@ -91,13 +92,22 @@ def measure_waiting(world: Moved, count: int) -> None:
     )
     world.clock.advance(days=2)
     p95, _ = timed(lambda: look(world), LOOKS)
+    p95_of_look = p95
     print(f"  look while people are due: p95 {p95:.2f} ms (aim: under {AIM_MS})")
     p95, _ = timed(lambda: claim(world), 100)
     print(f"  {claim(world)} of those who are due claimed: p95 {p95:.2f} ms")
     world.clock.advance(days=-2)
+    floor, _ = timed(lambda: look_at_nothing(world), LOOKS)
+    where = f"{count:,} people wait, {world.database.dialect}"
+    return [Figure(f"a look for who is due, p95, {where}", p95_of_look, "ms", floor, "SELECT 1")]
 
 
-def measure_steps(world: Moved, people: int) -> None:
+def look_at_nothing(world: Moved) -> None:
+    with world.database.read() as session:
+        session.sql(sa.text("SELECT 1")).scalar_one()
+
+
+def measure_steps(world: Moved, people: int) -> list[Figure]:
     connect = {"step_type": "connect", "config": {"note": "Hello {{ first_name }}"}}
     world.begins(connect, connect, platform="linkedin")
     for first in range(0, people, 500):
@@ -114,6 +124,8 @@ def measure_steps(world: Moved, people: int) -> None:
         f"done {done / ended:.0f} a second ({1000 * ended_cpu / done:.2f} ms of CPU each), "
         f"both {done / (written + ended):.0f} a second (aim: {AIM_A_SECOND})"
     )
+    work = f"a task step written and done, of {done:,}, {world.database.dialect}"
+    return [Figure(work, 1000 * (written_cpu + ended_cpu) / done, "ms of CPU")]
 
 
 def finish_all(world: Moved) -> int:
@@ -127,18 +139,20 @@ def finish_all(world: Moved) -> int:
     return len(actions)
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--waiting", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--only", choices=list(_SERIES))
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(typed)
+    figures: list[Figure] = []
     for name in [chosen.only] if chosen.only else _SERIES:
         clock = Clock()
         print(f"{name} (load {os.getloadavg()[0]:.1f})")
         with new_database(on_postgresql=name == "postgresql", clock=clock) as database:
-            measure_steps(moved(database, clock), chosen.people)
-            measure_waiting(moved(database, clock), chosen.waiting)
+            figures += measure_steps(moved(database, clock), chosen.people)
+            figures += measure_waiting(moved(database, clock), chosen.waiting)
+    return tell(figures)
 
 
 if __name__ == "__main__":

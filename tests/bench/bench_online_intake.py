@@ -26,7 +26,8 @@ from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.people.intake.batch import absorb
 from onelane.tools.people.intake.relations import end_relations
 from onelane.tools.platforms.formats.records import Email, PersonRecord
-from tests.bench.databases import new_database
+from tests.bench.databases import new_database, seconds_to_insert
+from tests.bench.figures import Figure, tell
 
 WANTED_PER_SECOND, WANTED_MB, WANTED_SECONDS = 5_000, 40, 2
 
@@ -109,21 +110,36 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--followers", type=int, default=50_000)
     parser.add_argument("--page", type=int, default=1000)
     parser.add_argument("--contacts", type=int, default=4298)
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--cpu", action="store_true")
-    given = parser.parse_args()
+    given = parser.parse_args(typed)
+    clock = process_time if given.cpu else perf_counter
     with new_database(on_postgresql=given.postgresql) as database:
-        bench = Bench(database, given.page, process_time if given.cpu else perf_counter)
+        bench = Bench(database, given.page, clock)
         bench.take("warming up", Platform.X, followers(given.page, "0"))
-        measure(bench, given.followers, given.contacts)
+        rate = measure(bench, given.followers, given.contacts)
+        floor = sum(seconds_to_insert(database, table, clock) for table in ("contacts", "contact_identities"))
+        people = given.followers + given.contacts
+    work = f"a person taken in from X, of {given.followers:,}"
+    return tell(
+        [
+            Figure(
+                work,
+                1e6 / rate,
+                "µs of CPU" if given.cpu else "µs",
+                1e6 * floor / people,
+                "a contact and an identity inserted",
+            )
+        ]
+    )
 
 
-def measure(bench: Bench, count: int, contacts: int) -> None:
+def measure(bench: Bench, count: int, contacts: int) -> float:
     start_mb = peak_mb()
     rate = bench.take("a whole pass", Platform.X, followers(count, "1"), "1")
     print(f"  {'as wanted' if rate >= WANTED_PER_SECOND else 'TOO SLOW'}: {WANTED_PER_SECOND:,} people/s")
@@ -138,6 +154,7 @@ def measure(bench: Bench, count: int, contacts: int) -> None:
     print(f"  contacts and identities {'as they were' if bench.written_at() == before else 'WRITTEN AGAIN'}")
     grown = peak_mb() - start_mb
     print(f"memory in all +{grown:.0f} MB: {'as wanted' if grown <= WANTED_MB else 'TOO MUCH'}, {WANTED_MB} MB")
+    return rate
 
 
 if __name__ == "__main__":

@@ -10,10 +10,14 @@ a machine that is busy with other things.
 import argparse
 import json
 import random
+import re
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import perf_counter, process_time
+
+import sqlalchemy as sa
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import insert_rows
@@ -23,6 +27,7 @@ from onelane.storage.people.identities import Identity
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.search.contact_search import ContactQuery, index_contacts, search
 from tests.bench.databases import new_database
+from tests.bench.figures import Figure, tell
 
 BATCH = 1_000
 SYLLABLES = [first + last for first in "bdfgklmnprstvz" for last in ("a", "el", "i", "or", "un")]
@@ -107,46 +112,86 @@ class People:
         return self._random.choice(of)
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     """Fill a database, then measure."""
-    options = parsed()
+    options = parsed(typed)
     clock = process_time if options.cpu else perf_counter
     with new_database(on_postgresql=options.postgresql) as database:
         people = People()
         print(f"{options.contacts:,} contacts on {database.dialect}, {'CPU' if options.cpu else 'elapsed'} time")
         measure_indexing(database, people, options.contacts, clock)
-        measure_searching(database, people, options.rounds, clock)
+        found = measure_searching(database, people, options.rounds, clock)
+        floor = plain_ms(database, people, options.rounds, clock)
+    of = f"{options.contacts:,} people, {database.dialect}"
+    unit = "ms of CPU" if options.cpu else "ms"
+    is_floor = "FTS5 alone, with 25 rows"
+    return tell([Figure(f"search, {name}, {of}", found[name], unit, floor.get(name), is_floor) for name in PLAIN])
 
 
-def parsed() -> argparse.Namespace:
+PLAIN: dict[str, Callable[[Person], str]] = {"full name": lambda one: one.name, "company": lambda one: one.company}
+"""What is also asked of a full text by itself."""
+
+
+def plain_ms(database: Database, people: People, rounds: int, clock: Callable[[], float]) -> dict[str, float]:
+    """The least: a full text of names and companies that also gives its rows, without tiers, typos and a total."""
+    if database.dialect != "sqlite":
+        return {}
+    choose = random.Random(3)
+    with database.connection() as connection:
+        connection.exec_driver_sql("CREATE VIRTUAL TABLE plain_words USING fts5(name, company)")
+        connection.exec_driver_sql(
+            "INSERT INTO plain_words (rowid, name, company) SELECT rowid, name, company FROM contacts"
+        )
+        connection.commit()
+    found: dict[str, float] = {}
+    with database.read() as session:
+        for name, text_of in PLAIN.items():
+            times: list[float] = []
+            for _ in range(rounds):
+                words = " ".join(f'"{word}"*' for word in re.findall(r"\w+", text_of(choose.choice(people.made))))
+                begun = clock()
+                session.sql(PLAIN_QUERY, {"words": words}).all()
+                times.append((clock() - begun) * 1e3)
+            found[name] = statistics.median(times)
+    return found
+
+
+PLAIN_QUERY = sa.text(
+    "SELECT c.* FROM plain_words w JOIN contacts c ON c.rowid = w.rowid WHERE plain_words MATCH :words LIMIT 25"
+)
+
+
+def parsed(typed: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--contacts", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=40, help="searches of each kind (40)")
     parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL from a wheel instead of SQLite")
     parser.add_argument("--cpu", action="store_true", help="the time of this process instead of elapsed time")
-    return parser.parse_args()
+    return parser.parse_args(typed)
 
 
 def measure_indexing(database: Database, people: People, contacts: int, clock: Callable[[], float]) -> None:
     """Print what a contact costs to insert, to index and to commit."""
     times: dict[str, list[float]] = {"insert": [], "index": [], "commit": []}
-    for _ in range(contacts // BATCH):
+    for first in range(0, contacts, BATCH):
+        size = min(BATCH, contacts - first)
         with database.write() as session:
             begun = clock()
-            ids = people.insert(session, BATCH)
+            ids = people.insert(session, size)
             inserted = clock()
             index_contacts(session, ids)
             indexed = clock()
         for name, time in zip(times, (inserted - begun, indexed - inserted, clock() - indexed), strict=True):
-            times[name].append(time / BATCH * 1e6)
+            times[name].append(time / size * 1e6)
     print(f"\n{'per contact, in batches of 1,000 (µs)':48s}   fastest       p50      mean")
     for name, each in times.items():
         each.sort()
         print(f"  {name:46s} {each[0]:9.2f} {each[len(each) // 2]:9.2f} {sum(each) / len(each):9.2f}")
 
 
-def measure_searching(database: Database, people: People, rounds: int, clock: Callable[[], float]) -> None:
+def measure_searching(database: Database, people: People, rounds: int, clock: Callable[[], float]) -> dict[str, float]:
     """Print what a search costs, kind by kind."""
+    medians: dict[str, float] = {}
     print(f"\n{'per search (ms)':48s}       p50       p95     found")
     with database.read() as session:
         for name, question in questions(session, people, random.Random(3)).items():
@@ -160,6 +205,8 @@ def measure_searching(database: Database, people: People, rounds: int, clock: Ca
                 times.append((clock() - begun) * 1e3)
             times.sort()
             print(f"  {name:46s} {times[rounds // 2]:9.2f} {times[int(rounds * 0.95)]:9.2f} {found:>9s}")
+            medians[name] = times[rounds // 2]
+    return medians
 
 
 def questions(session: Session, people: People, choose: random.Random) -> dict[str, Callable[[], ContactQuery]]:

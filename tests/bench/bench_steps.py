@@ -1,6 +1,6 @@
 """What recording a step costs: through the engine, against plain inserts of the same rows, at step 10 and at 10,000.
 
-    python tests/bench/bench_steps.py [--steps 10000] [--rounds 3]
+    python -m tests.bench.bench_steps [--steps 10000] [--rounds 3]
 
 Both sides commit each row on its own, with the same pragmas, and take turns in blocks of a hundred, so that a machine
 that slows down slows both.
@@ -10,7 +10,7 @@ import argparse
 import statistics
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -24,6 +24,7 @@ from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import Step, StepStatus, StepType
 from onelane.tools.registry.runs.record import Counted, StepResult
+from tests.bench.figures import Figure, tell
 
 BLOCK = 100
 OUTPUT = {"text": "Considering which contact to approach next, given the open conversation and the last reply."}
@@ -91,17 +92,22 @@ def appender(database: Database) -> Callable[[int], None]:
     return append
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(typed)
+    rounds: list[dict[str, float]] = []
     for number in range(arguments.rounds):
         with tempfile.TemporaryDirectory() as folder:
-            measure(number, Path(folder), arguments.steps)
+            rounds.append(measure(number, Path(folder), arguments.steps))
+    took = {name: statistics.median(each[name] * 1e6 for each in rounds) for name in rounds[0]}
+    floor = took.pop("plain insert")
+    work = f"a step recorded, of {arguments.steps:,}"
+    return tell([Figure(f"{work}, {name}", us, "µs", floor, "plain insert") for name, us in took.items()])
 
 
-def measure(number: int, folder: Path, count: int) -> None:
+def measure(number: int, folder: Path, count: int) -> dict[str, float]:
     database = Database(f"sqlite:///{folder / 'onelane.db'}")
     ensure_schema(database)
     ways = {"plain insert": inserter(database), "engine step": recorder(database), "append": appender(database)}
@@ -114,6 +120,7 @@ def measure(number: int, folder: Path, count: int) -> None:
             taken[name].append((perf_counter() - started) / BLOCK)
     show(number, taken)
     database.close()
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
 def show(number: int, taken: dict[str, list[float]]) -> None:

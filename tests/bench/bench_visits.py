@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
 from onelane.tools.platforms.exports import open_export
 from tests.bench.bench_intake import taker
+from tests.bench.figures import Figure, tell
 from tests.samples.linkedin import linkedin_connections
 from tests.server.agent.agents import agency
 from tests.server.agent.script import Script, calls, says, thinks
@@ -111,11 +112,11 @@ def _database(file: Path) -> Database:
     return database
 
 
-def main() -> None:
+def main(typed: Sequence[str] | None = None) -> list[Figure]:
     """Make each journey and print what it visited."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--names", action="store_true")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(typed)
     with tempfile.TemporaryDirectory() as folder:
         journeys = {"LinkedIn row": row_visits(Path(folder)), "turn of the agent": turn_visits(Path(folder))}
     for name, visits in journeys.items():
@@ -124,6 +125,7 @@ def main() -> None:
         )
         for file, count in visits.calls.most_common() if arguments.names else ():
             print(f"    {count:4}  {file}")
+    return tell([Figure(f"files that {name} visits", len(visits.calls), "files") for name, visits in journeys.items()])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The floor of an import: the rows that it left, put by `executemany` into the same schema, and its file read by `csv`.
 
-    python tests/bench/import_floor.py onelane.db Connections.csv
+    python -m tests.bench.import_floor onelane.db Connections.csv
 
 Prints the seconds of processor time that it took. It is a process of its own, for the import is one as well; reading
 the rows does not count.

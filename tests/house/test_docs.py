@@ -62,7 +62,7 @@ def test_every_column_of_a_table_with_a_section_is_described(migrated_sqlite: Pa
 
 def test_every_setting_is_described(pages: dict[str, str]) -> None:
     names = [str(field.validation_alias or f"ONELANE_{name.upper()}") for name, field in Settings.model_fields.items()]
-    assert [name for name in names if f"`{name}`" not in pages["commands.md"]] == []
+    assert [name for name in names if f"`{name}`" not in pages["settings.md"]] == []
 
 
 def test_a_promise_names_a_test_that_is_there(project: Path, pages: dict[str, str]) -> None:

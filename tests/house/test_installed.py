@@ -15,10 +15,12 @@ def test_the_installed_command_shows_its_help(installed_onelane: Installed) -> N
     assert "serve" in shown.stdout
 
 
-def test_the_installed_demo_imports_serves_and_answers(installed_onelane: Installed) -> None:
-    shown = installed_onelane.run("demo", "--once", timeout_s=180)
+def test_the_installed_demo_imports_syncs_online_serves_and_answers(installed_onelane: Installed) -> None:
+    shown = installed_onelane.run("demo", "--online", "--once", timeout_s=180)
     assert shown.returncode == 0, shown.stderr
     assert "LinkedIn Connections: 24 people added" in shown.stdout
+    assert "X Contacts, one page only: 15 people added" in shown.stdout
+    assert "X Contacts, from there on: X takes no more requests of this kind for a while" in shown.stdout
     assert f'"command": "{installed_onelane.folder / "bin" / "onelane"}"' in shown.stdout
 
 

@@ -48,7 +48,7 @@ def test_a_variable_that_is_no_setting_is_named_with_the_nearest() -> None:
     assert unknown_settings(["ONELANE_HOEM", "ONELANE_ANTHROPIC_API_KEY", "ONELANE_ZZZ"]) == [
         "ONELANE_ANTHROPIC_API_KEY is no setting of Onelane. Did you mean ANTHROPIC_API_KEY?",
         "ONELANE_HOEM is no setting of Onelane. Did you mean ONELANE_HOME?",
-        "ONELANE_ZZZ is no setting of Onelane. docs/commands.md lists them.",
+        "ONELANE_ZZZ is no setting of Onelane. docs/settings.md lists them.",
     ]
 
 

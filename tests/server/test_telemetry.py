@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Condition
 from time import monotonic
 from typing import Any
 
@@ -33,6 +34,16 @@ class Collector:
     """What was sent to a collector, which is a real one by its address."""
 
     double: Double
+    arrived: Condition
+
+    def await_all(self, *names: str) -> None:
+        """Wait until spans and metrics with these names have come."""
+
+        def is_there() -> bool:
+            return set(names) <= {span.name for span in self.spans} | self.metrics.keys()
+
+        with self.arrived:
+            assert self.arrived.wait_for(is_there, SOON_S), names
 
     @property
     def spans(self) -> list[Any]:
@@ -62,13 +73,20 @@ class Collector:
 def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     """A collector on loopback, which OpenTelemetry's own variable names."""
 
+    arrived = Condition()
+
     def take(_: DoubleRequest) -> DoubleAnswer:
+        with arrived:
+            arrived.notify_all()
         return DoubleAnswer(200, b"")
 
     double = Double({"POST /v1/traces": take, "POST /v1/metrics": take})
     with serve_double(double) as running:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", running.url)
-        yield Collector(double)
+        # What is told is sent at once, so that no test depends on how long the end of a process may take.
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+        monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "50")
+        yield Collector(double, arrived)
 
 
 def test_runs_steps_model_calls_and_syncs_are_told_without_what_people_wrote(
@@ -87,6 +105,7 @@ def test_runs_steps_model_calls_and_syncs_are_told_without_what_people_wrote(
             run = run_of(onelane, "agent", {"goal": "Find PRIVATE-WORD."})
             file = samples / "linkedin" / "Connections.csv"
             synced = run_of(onelane, "sync", {"syncSubType": "linkedin_contacts", "file": str(file)})
+            collector.await_all("invoke_agent onelane", "sync linkedin_contacts", "onelane.sync.items", "onelane.runs")
         finally:
             onelane.close()
     spans = {span.name: span for span in collector.spans}
@@ -121,6 +140,7 @@ def test_a_letter_is_told_with_its_outcome_and_neither_address_nor_text(
         office.services = replace(office.services, telemetry=telemetry)
         office.enroll()
         assert office.send() == 1
+    collector.await_all("send smtp", "onelane.sends")
     telemetry.close()
     (sent,) = [span for span in collector.spans if span.name == "send smtp"]
     assert told(sent) == {
@@ -136,6 +156,7 @@ def test_a_failure_is_told_by_its_kind_alone(collector: Collector) -> None:
     telemetry = OpenTelemetry()
     with pytest.raises(ValueError, match="PRIVATE-WORD"), telemetry.model_call(provider="p", model="m", max_tokens=1):
         raise ValueError("PRIVATE-WORD")
+    collector.await_all("chat m", "gen_ai.client.operation.duration")
     telemetry.close()
     (span,) = collector.spans
     assert told(span)["error.type"] == "ValueError"

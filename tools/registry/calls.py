@@ -182,8 +182,7 @@ class Call:
         """What the first call with this key was answered; that it is that answer, and how things stand now."""
         if given is None or given.arguments_hash != digest:
             raise Conflict(f"That {KEY} was used for another call; take a new one.")
-        kind: type[Result] = self.tool.signature.return_annotation
-        first = kind.model_validate_json(given.answer)
+        first = self.tool.answer_reader.validate_json(given.answer)
         self.is_repeated = True
         stands = self.tool.spec.stands
         now = "" if stands is None else f" {stands(self._context(session), first)}"

@@ -9,9 +9,10 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import UnionType
 from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic.alias_generators import to_camel, to_snake
 
 from onelane.tools.registry.argument_errors import explained
@@ -85,6 +86,17 @@ class Tool:
         if self.spec.creates:
             parameters.append(_key_parameter())
         return found.replace(parameters=parameters, return_annotation=hints["return"])
+
+    @cached_property
+    def answers(self) -> tuple[type[Result], ...]:
+        """The kinds of what it returns; what it is there for comes first."""
+        hint: Any = self.signature.return_annotation
+        return typing.get_args(hint) if isinstance(hint, UnionType) else (hint,)
+
+    @cached_property
+    def answer_reader(self) -> TypeAdapter[Result]:
+        """Reads what it has returned."""
+        return TypeAdapter(self.signature.return_annotation)
 
     @cached_property
     def arguments(self) -> type[BaseModel]:

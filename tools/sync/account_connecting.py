@@ -1,13 +1,16 @@
 """Opening a sign-in from a chat or over REST; whoever signs in is the person (docs/platforms.md, "Signing in")."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from onelane.storage.platforms.accounts import Platform
-from onelane.tools.registry.context import Context
+from onelane.tools.registry.context import Context, Services
 from onelane.tools.registry.result import Instant, Result, when
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
+
+if TYPE_CHECKING:
+    from onelane.tools.platforms.online.sign_in.signing_in import SignIn
 
 OnlinePlatform = Literal["x", "gmail", "linkedin"]
 
@@ -60,4 +63,19 @@ def connect_account(
 
     wanted = Platform(platform)
     sign_in = open_sign_in(ctx.services, wanted, chosen_features(wanted, features), Wishes(is_owned, joins_import))
+    return _opened(sign_in)
+
+
+def opened_sign_in(services: Services) -> OpenedSignIn | None:
+    """The sign-in that was begun last in this process, while the person may still come; None where there is none."""
+    if services.online.sign_in.about is None:
+        return None
+    from onelane.tools.platforms.online.sign_in.open_sign_in import begun_sign_in
+
+    sign_in = begun_sign_in(services)
+    is_late = sign_in is None or services.database.clock() > sign_in.expires_at
+    return None if sign_in is None or is_late else _opened(sign_in)
+
+
+def _opened(sign_in: "SignIn") -> OpenedSignIn:
     return OpenedSignIn(authorize_url=sign_in.url, redirect_uri=sign_in.redirect_url, expires_at=sign_in.expires_at)

@@ -4,16 +4,25 @@ from typing import Annotated
 
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.result import Flag
+from onelane.tools.registry.result import Flag, Result
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.sync.account_views import known_account
+from onelane.tools.sync.estimates import SyncEstimate, estimate_of
 from onelane.tools.sync.online.connected_accounts import check_platform
 from onelane.tools.sync.online.online_sources import MaxPages, MaxProfiles, Since
 from onelane.tools.sync.sync_source import AskedOf, LookedUp, SyncSource, config_of, look_at_source
 from onelane.tools.sync.sync_types import SyncSubType
-from onelane.tools.workflows.run_views import StartedRun
+from onelane.tools.workflows.run_views import EndedRun, RunView, StartedRun
 from onelane.tools.workflows.runs import end_of_run, run_stands, view_of
+
+
+def _stands(ctx: Context, begun: Result) -> str:
+    return run_stands(ctx, begun) if isinstance(begun, RunView) else "Nothing was started."
+
+
+def _end(ctx: Context, started: Result) -> EndedRun | None:
+    return end_of_run(ctx, started) if isinstance(started, StartedRun) else None
 
 
 @tool(
@@ -25,8 +34,8 @@ from onelane.tools.workflows.runs import end_of_run, run_stands, view_of
     step=StepType.SYNC_PAGE,
     creates=True,
     prepare=look_at_source,
-    stands=run_stands,
-    awaits=end_of_run,
+    stands=_stands,
+    awaits=_end,
 )
 def start_sync(
     ctx: Context,
@@ -38,30 +47,36 @@ def start_sync(
     max_profiles: Annotated[MaxProfiles | None, UNLISTED] = None,
     contact_ids: Annotated[LookedUp | None, UNLISTED] = None,
     since: Annotated[Since | None, UNLISTED] = None,
-) -> StartedRun:
+    estimate: Annotated[Flag, UNLISTED] = False,
+) -> StartedRun | SyncEstimate:
     """Import an export file, or without one ask the connected platform, as a run; doing it again adds nothing.
 
     Where that can't be done, the answer says how the person connects an account or gets a file.
 
     Args:
         sub_type: what to bring in, where the file leaves that open
-        file: its path, or its name in an allowed folder such as Downloads; or a Substack feed's address
+        file: its path, its name in an allowed folder such as Downloads, or a Substack feed's address
         platform_account_id: the account that is asked, or that the export is of
         full: ask for all, however little is new
         max_pages: the most pages to ask for; the next sync goes on there
         max_profiles: with x_enrich, the most users to ask about
         contact_ids: with x_enrich, only these contacts
         since: ask for nothing that is older
+        estimate: start nothing, and tell what it would cost
     """
     found = ctx.prepared
     assert isinstance(found, SyncSource)
     if (found.path or found.feed) and platform_account_id is not None:
         check_platform(known_account(ctx.session, platform_account_id), found.sub_type)
     asked = AskedOf(full, max_pages, max_profiles, tuple(contact_ids or ()), since)
+    config = config_of(found, asked)
+    if estimate:
+        ctx.engine.check(found.sub_type.workflow_type, config, by=ctx.caller)
+        return estimate_of(ctx.services, found, asked)
     run = ctx.engine.start(
         ctx.session,
         found.sub_type.workflow_type,
-        config_of(found, asked),
+        config,
         by=ctx.caller,
         platform_account_id=found.account_id,
         parent_workflow_id=ctx.caller.run_id,

@@ -5,11 +5,14 @@ import os
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any
 
 from onelane.server.settings import DEMO_PREFIX, Settings
 from onelane.tools.registry.gate.vault import KEY_BYTES
+from onelane.tools.registry.ports.online import OnlineSettings
 
 
 @contextmanager
@@ -22,9 +25,15 @@ def demo_home(*, keep: bool) -> Generator[Path]:
         yield Path(folder)
 
 
-def demo_settings(home: Path) -> Settings:
-    """Settings that know nothing of the person's own database, keys and folders."""
+def demo_settings(home: Path, **online: Any) -> Settings:
+    """Settings that know nothing of the person's own database, keys, folders and applications.
+
+    Args:
+        home: the demo's folder
+        online: where the platforms are, and as which application they are asked
+    """
     _write_key(home)
+    usual: dict[str, Any] = {each.name: each.default for each in fields(OnlineSettings)}
     return Settings(
         home=home,
         database_url=None,
@@ -35,6 +44,7 @@ def demo_settings(home: Path) -> Settings:
         person_key=None,
         public_url=None,
         outbound="on",
+        **{**usual, **online},
     )
 
 

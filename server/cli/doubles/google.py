@@ -1,14 +1,20 @@
-"""Google as a double: an address book, a mailbox, and who is signed in."""
+"""Google as a double: an address book, a mailbox, and people who sign in and untick what they like."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from onelane.server.cli.doubles.double_server import Double, DoubleAnswer, DoubleRequest, for_signed_in
+from onelane.server.cli.doubles.double_server import Double, DoubleAnswer, DoubleRequest, Handler, for_signed_in
 from onelane.server.cli.doubles.gmail import Mailbox
 from onelane.server.cli.doubles.google_errors import google_error
 from onelane.server.cli.doubles.google_people import AddressBook
+from onelane.server.cli.doubles.sign_in import SignIn
 
 _REFUSED = google_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", "authError")
+_LACKS_SCOPE = google_error(
+    403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
+)
+_READS_MAIL = ("gmail.metadata", "gmail.readonly")
+_SENDS = ("gmail.send", "gmail.compose")
 
 
 @dataclass
@@ -18,17 +24,45 @@ class Google:
     Args:
         book: the address book
         mailbox: the mails
-        knows: whether an access token is good
+        sign_in: how the person signs in; None where every token is good for everything
+        knows: whether an access token is good, where nobody signs in
     """
 
     book: AddressBook = field(default_factory=AddressBook)
     mailbox: Mailbox = field(default_factory=Mailbox)
+    sign_in: SignIn | None = None
     knows: Callable[[str], bool] = lambda token: True
 
     def double(self) -> Double:
         """What answers in Google's name."""
-        routes = {**self.book.routes, **self.mailbox.routes, "GET /v1/userinfo": self._userinfo}
-        return Double(for_signed_in(routes, self.knows, _REFUSED), refused=_REFUSED)
+        api = {**self.book.routes, **self.mailbox.routes, "GET /v1/userinfo": self._userinfo}
+        if self.sign_in is None:
+            return Double(for_signed_in(api, self.knows, _REFUSED), refused=_REFUSED)
+        scoped = {route: self._granted(self.sign_in, route, answer) for route, answer in api.items()}
+        guarded = for_signed_in(scoped, self.sign_in.knows, _REFUSED)
+        return Double({**guarded, **self.sign_in.routes}, refused=_REFUSED, complaints=self.sign_in.complaints)
+
+    def _granted(self, sign_in: SignIn, route: str, answer: Handler) -> Handler:
+        needed = _needed(route)
+
+        def checked(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+            granted = {scope.rpartition("/")[2] for scope in sign_in.granted(request) or ()}
+            return answer(request, **parts) if granted.intersection(needed) else _LACKS_SCOPE
+
+        return checked
 
     def _userinfo(self, request: DoubleRequest) -> DoubleAnswer:
         return DoubleAnswer(200, {"sub": "100000000000000000001", "name": "Me Owner", "email": self.mailbox.owner})
+
+
+def _needed(route: str) -> tuple[str, ...]:
+    """One of these scopes, without the address in front of them, lets a request in."""
+    if "/v1/people/" in route:
+        return ("contacts.readonly",)
+    if "otherContacts" in route:
+        return ("contacts.other.readonly",)
+    if "/profile" in route:
+        return (*_READS_MAIL, "gmail.compose")
+    if "/gmail/" in route:
+        return _SENDS if route.startswith("POST") else _READS_MAIL
+    return ("openid", "email")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from onelane.server.cli.doubles.double_server import Double, DoubleAnswer, DoubleRequest, for_signed_in
+from onelane.server.cli.doubles.sign_in import SignIn
 
 _REFUSED = DoubleAnswer(
     401,
@@ -29,7 +30,8 @@ class LinkedIn:
         page_size: so many rows come on a page
         is_prepared: whether LinkedIn has the data ready, which begins with the consent
         promises_too_much: whether also the last page names a next one
-        knows: whether an access token is good
+        sign_in: how the member signs in; None where a token of the portal is used
+        knows: whether an access token is good, where nobody signs in
     """
 
     connections: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
@@ -37,12 +39,15 @@ class LinkedIn:
     page_size: int = 10
     is_prepared: bool = True
     promises_too_much: bool = False
+    sign_in: SignIn | None = None
     knows: Callable[[str], bool] = lambda token: True
 
     def double(self) -> Double:
         """What answers in LinkedIn's name."""
         routes = {"GET /rest/memberSnapshotData": self._snapshot, "GET /v2/userinfo": self._userinfo}
-        return Double(for_signed_in(routes, self.knows, _REFUSED), refused=_REFUSED)
+        knows = self.knows if self.sign_in is None else self.sign_in.knows
+        signing_in = {} if self.sign_in is None else self.sign_in.routes
+        return Double({**for_signed_in(routes, knows, _REFUSED), **signing_in}, refused=_REFUSED)
 
     def _snapshot(self, request: DoubleRequest) -> DoubleAnswer:
         if request.headers.get("linkedin-version") != _VERSION:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from onelane.server.cli.doubles.double_server import Double, DoubleAnswer, DoubleRequest, Handler, for_signed_in
+from onelane.server.cli.doubles.x_entries import absent, post, problem, user
 
 OWNER_ID = "12"
 WINDOW = timedelta(minutes=15)
@@ -93,7 +94,7 @@ class X:
                 left, resets_at = self.limit or 0, self.clock() + WINDOW
             if self.limit is not None and left == 0:
                 double.complaints.append(f"{endpoint} was asked before its window opened again")
-                return self._told(_problem(429, "Too Many Requests"), 0, resets_at)
+                return self._told(problem(429, "Too Many Requests"), 0, resets_at)
             self._windows[endpoint] = (left - 1, resets_at)
             found = self._refusal(request) or handler(request, **parts)
             return self._told(found, left - 1, resets_at)
@@ -113,12 +114,12 @@ class X:
         if request.first(unknown) is not None:
             known = "tweet.fields" if self.knows_old_words_only else "post.fields"
             message = f"The query parameter [{unknown}] is not one of [expansions,id,max_results,{known},user.fields]"
-            return _problem(400, "Invalid Request", errors=[{"parameters": {unknown: []}, "message": message}])
+            return problem(400, "Invalid Request", errors=[{"parameters": {unknown: []}, "message": message}])
         if self.forgets_tokens and request.first("pagination_token"):
             message = "The `pagination_token` query parameter value is not valid"
-            return _problem(400, "Invalid Request", errors=[{"message": message}])
+            return problem(400, "Invalid Request", errors=[{"message": message}])
         if self.credits is not None and self.credits <= 0:
-            return _problem(402, "CreditsDepleted", type="https://api.twitter.com/2/problems/credits")
+            return problem(402, "CreditsDepleted", type="https://api.twitter.com/2/problems/credits")
         return None
 
     def _me(self, request: DoubleRequest) -> DoubleAnswer:
@@ -127,11 +128,11 @@ class X:
     def _users(self, request: DoubleRequest) -> DoubleAnswer:
         ids = (request.first("ids") or "").split(",")
         if len(ids) > 100:
-            return _problem(400, "Invalid Request")
+            return problem(400, "Invalid Request")
         found = [user_id for user_id in ids if user_id in self.people and user_id not in self.suspended]
         self._bill("user", found)
         data = [self._shown(self.people[user_id], request.first("user.fields")) for user_id in found]
-        errors = [_absent(user_id, is_suspended=user_id in self.suspended) for user_id in ids if user_id not in found]
+        errors = [absent(user_id, is_suspended=user_id in self.suspended) for user_id in ids if user_id not in found]
         return DoubleAnswer(200, ({"data": data} if data else {}) | ({"errors": errors} if errors else {}))
 
     def _people_in(self, listed: Sequence[str]) -> Handler:
@@ -163,7 +164,7 @@ class X:
     def _create(self, request: DoubleRequest) -> DoubleAnswer:
         text = str(request.json.get("text", ""))
         if any(post["text"] == text for post in self.posts):
-            return _problem(403, "Forbidden", detail="You are not allowed to create a Post with duplicate content.")
+            return problem(403, "Forbidden", detail="You are not allowed to create a Post with duplicate content.")
         newest = max((int(post["id"]) for post in (*self.posts, *self.mentions)), default=1_820_000_000_000_000_000)
         self.posts.insert(0, post(str(newest + 1), OWNER_ID, text, self.clock()))
         return DoubleAnswer(201, {"data": {"id": str(newest + 1), "text": text}})
@@ -199,29 +200,6 @@ class X:
 _LIMITS = ("limit", "remaining", "reset")
 
 
-def user(user_id: str, handle: str, name: str, **fields: Any) -> dict[str, Any]:
-    """A person as X tells of them; `fields` are as the API has them, such as `description`."""
-    metrics = dict.fromkeys(("followers_count", "following_count", "post_count", "listed_count", "like_count"), 0)
-    counts = {"public_metrics": {**metrics, "media_count": 0}}
-    return {"id": user_id, "name": name, "username": handle, "verified": False, "protected": False, **counts, **fields}
-
-
-def post(post_id: str, author_id: str, text: str, created_at: datetime, **fields: Any) -> dict[str, Any]:
-    """A post as X tells of it; `fields` are as the API has them, such as `in_reply_to_user_id`."""
-    counts = ("repost_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count")
-    return {
-        "id": post_id,
-        "text": text,
-        "author_id": author_id,
-        "conversation_id": post_id,
-        "created_at": created_at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-        "edit_history_post_ids": [post_id],
-        "lang": "en",
-        "public_metrics": dict.fromkeys(counts, 0),
-        **fields,
-    }
-
-
 def _between(request: DoubleRequest, listed: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
     since, until, start = (request.first(name) for name in ("since_id", "until_id", "start_time"))
     return (
@@ -235,23 +213,6 @@ def _between(request: DoubleRequest, listed: Iterable[Mapping[str, Any]]) -> Ite
 
 def _expanded(request: DoubleRequest) -> str:
     return (request.first("expansions") or "").replace("referenced_tweets.id", "referenced_posts")
-
-
-def _absent(user_id: str, *, is_suspended: bool) -> dict[str, Any]:
-    detail = f"User has been suspended: [{user_id}]." if is_suspended else f"Could not find user with ids: [{user_id}]."
-    return {
-        "resource_type": "user",
-        "resource_id": user_id,
-        "parameter": "ids",
-        "value": user_id,
-        "title": "Forbidden" if is_suspended else "Not Found Error",
-        "detail": detail,
-        "type": "https://api.x.com/2/problems/resource-not-found",
-    }
-
-
-def _problem(status: int, title: str, **more: Any) -> DoubleAnswer:
-    return DoubleAnswer(status, {"title": title, "detail": title, "type": "about:blank", "status": status, **more})
 
 
 def _in_old_words(body: Any) -> bytes:

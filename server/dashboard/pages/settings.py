@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import orjson
+
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.settings_forms import accounts, workspace
 from onelane.server.dashboard.setting_list import keys_of, values_of
@@ -14,6 +16,7 @@ from onelane.tools.outreach.stopping.switch import start_outbound, why_stopped
 from onelane.tools.overview import DAYS
 from onelane.tools.registry.budgets import USUAL_BUDGET
 from onelane.tools.registry.errors import Conflict
+from onelane.tools.sync.account_connecting import opened_sign_in
 
 PATH = "/dashboard/settings"
 SUPPRESSIONS = 25
@@ -26,6 +29,8 @@ def read(visit: Visit) -> Mapping[str, object]:
         "accounts": visit.call("list_accounts")["data"],
         "limit_words": accounts.LIMITS,
         "securities": accounts.SECURITIES,
+        "platforms": accounts.ONLINE,
+        "opened": _opened(visit),
         "switch": visit.call("outbound_status"),
         "why_stopped": why_stopped(visit.onelane.toolbox.database),
         "choices": workspace.shown_settings(visit),
@@ -62,6 +67,13 @@ def lift_one(visit: Visit, form: Form) -> Done:
     return Done("Lifted: this address may be written to again.", visit.path)
 
 
+def _opened(visit: Visit) -> object:
+    """The sign-in that waits for the person, if one does."""
+    services = visit.onelane.toolbox.services
+    opened = opened_sign_in(services) if services.online.sign_in.is_waiting else None
+    return None if opened is None else orjson.loads(opened.contract_json())
+
+
 def _spent(visit: Visit) -> dict[str, object]:
     """What models cost today, which is the last day, and in the days before; and what they may cost."""
     with visit.onelane.toolbox.database.read() as session:
@@ -77,6 +89,7 @@ PAGE = Page(
     section="settings",
     acts={
         "connect": accounts.connect,
+        "sign_in": accounts.sign_in,
         "check": accounts.check,
         "pause": accounts.pause,
         "resume": accounts.resume,

@@ -42,6 +42,7 @@ def create_reservations() -> None:
         sa.Column("request_key", sa.Text(), nullable=False),
         sa.Column("day", sa.Text(), nullable=False),
         sa.Column("micro_usd", LARGE, server_default=sa.text("0"), nullable=False),
+        sa.Column("made_at", LARGE, server_default=unix_now(), nullable=False),
         sa.ForeignKeyConstraint(["platform_account_id"], ["platform_accounts.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("platform_account_id", "request_key", "day"),
     )

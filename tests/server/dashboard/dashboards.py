@@ -11,6 +11,7 @@ import httpx2
 from onelane.server.http.person.entrance import entry_link
 from onelane.storage.database.engine import Database
 from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.ports.online import Online
 from onelane.tools.registry.workspace_settings import WorkspaceSettings
 from tests.server.houses import House, house, with_person, with_services
 from tests.server.http.web_servers import Web, serving_pages, with_token
@@ -60,6 +61,7 @@ def dashboard(
     token: str | None = None,
     given: Mapping[str, object] | None = None,
     vault: Vault | None = None,
+    online: Online | None = None,
 ) -> Generator[Dashboard]:
     """A dashboard of this database, served for the length of a block.
 
@@ -68,10 +70,13 @@ def dashboard(
         token: the API token
         given: the settings that the environment says
         vault: seals passwords
+        online: where the platforms are
     """
     onelane = with_services(with_person(house(database)), workspace=WorkspaceSettings(given or {}))
     if vault is not None:
         onelane = with_services(onelane, vault=vault)
+    if online is not None:
+        onelane = with_services(onelane, online=online)
     if token is not None:
         onelane = with_token(onelane, token)
     with serving_pages(onelane) as web:

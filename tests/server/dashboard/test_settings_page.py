@@ -1,5 +1,9 @@
 """Settings in the dashboard: what the person alone does, and what is told to nobody."""
 
+import re
+from dataclasses import replace
+from html import unescape
+
 from pydantic import SecretStr
 
 from onelane.server.dashboard.setting_list import keys_of
@@ -9,9 +13,13 @@ from onelane.storage.outreach.suppressions import count_suppressions
 from onelane.storage.platforms.accounts import AccountStatus, get_account
 from onelane.tools.outreach.mail.mail_server import Security
 from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.ports.online import Online
 from onelane.tools.registry.workspace_settings import WorkspaceValues
+from tests.browsers import agree, visit
 from tests.connected_mail import connect_mail
+from tests.online_accounts import client_of_this_machine, settings_at
 from tests.server.dashboard.dashboards import Dashboard, dashboard
+from tests.signed_platforms import running_x
 from tests.tools.outreach.mail.mail_servers import PASSWORD, USER, Postbox, running_smtp
 
 PAGE = "/dashboard/settings"
@@ -150,3 +158,20 @@ def test_of_a_key_the_page_says_only_that_it_is_set(sqlite_database: Database) -
         text = served.page(PAGE)
         assert "ONELANE_API_TOKEN" in text
         assert "a token of mine" not in text
+
+
+def test_an_account_signs_in_from_the_page_which_then_shows_what_it_may_do(sqlite_database: Database) -> None:
+    with running_x() as x:
+        settings = replace(settings_at(x.url), oauth_redirect_url="http://127.0.0.1:0/callback")
+        online = Online(settings, client_of_this_machine)
+        with dashboard(sqlite_database, online=online) as served:
+            served.enter()
+            assert "X has no feature" in told(served, "sign_in", platform="x", features="mail")
+            waiting = told(served, "sign_in", platform="x", features="contacts, post")
+            (address,) = re.findall(r'href="(http[^"]+authorize[^"]+)"', waiting)
+            visit(agree(unescape(address)))
+            online.sign_in.stop()
+            text = served.page(PAGE)
+            assert all(shown in text for shown in ("@ada", "Online for contacts, post", "of $10.00 spent this month"))
+            assert "x-access" not in text
+            assert "A sign-in waits for you" not in text

@@ -20,6 +20,7 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.runs.run_type import RunTypes
 from onelane.tools.sync import sync_run
 from onelane.tools.sync.file_sync import PAGE_ITEMS
+from onelane.tools.sync.online.connected_accounts import NotConnected
 from tests.databases import Clock, repeatable_ids
 from tests.engines import equipped
 from tests.samples.linkedin import linkedin_connections
@@ -187,7 +188,7 @@ def test_a_sync_that_is_paused_by_losses_and_cancelled_leaves_its_cursor_idle(
 def test_a_sync_without_what_it_needs_is_refused_before_there_is_a_run(
     engine: RunEngine, database: Database, config: dict[str, str]
 ) -> None:
-    with pytest.raises(BadRequest), database.write() as session:
+    with pytest.raises((BadRequest, NotConnected)), database.write() as session:
         engine.start(session, WorkflowType.SYNC, config, by=None)
     with database.read() as session:
         assert runs.count_workflow_runs(session) == 0

@@ -47,6 +47,7 @@ class Letter:
         html: the same with markup, if there is any
         in_reply_to: the id of the letter that this one follows
         references: the ids of all earlier letters, oldest first
+        thread_id: what the server calls the thread of the earlier letters, where it has a name for it
         unsubscribe_token: names the recipient for whoever holds the key; None for letters that need no way out
         public_url: where the server is reached from outside, if it is
     """
@@ -63,6 +64,7 @@ class Letter:
     html: str | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    thread_id: str | None = None
     unsubscribe_token: str | None = None
     public_url: str | None = None
 
@@ -75,11 +77,13 @@ class WireLetter:
         sender: the envelope's sender
         recipient: the envelope's recipient
         content: header and body in 7-bit lines that end with CRLF, unless an address needs more
+        thread_id: see `Letter`
     """
 
     sender: str
     recipient: str
     content: bytes
+    thread_id: str | None = None
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -127,6 +131,7 @@ def to_wire(letter: Letter) -> WireLetter:
         sender=_address(letter.from_address),
         recipient=_address(letter.to_address),
         content=head.encode() + body.as_bytes(policy=_SEVEN_BIT),
+        thread_id=letter.thread_id,
     )
 
 

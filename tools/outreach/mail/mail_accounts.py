@@ -26,6 +26,8 @@ from onelane.tools.registry.errors import BadRequest, NotFound
 from onelane.tools.registry.gate.credentials import MAIL, keep_part, open_parts
 from onelane.tools.registry.gate.vault import Vault
 
+_GMAIL_HOST = "smtp.gmail.com"
+"""What is known of this server's provider holds for Gmail's API as well."""
 _SUBMISSION_PORT, _STARTTLS_PORT, _IMAPS_PORT, _IMAP_PORT = 465, 587, 993, 143
 
 
@@ -150,6 +152,8 @@ def smtp_host_of(vault: Vault, account: Account) -> str | None:
         BadRequest: it is not connected for mail
         VaultClosed: its secret does not open
     """
+    if account.transport is Transport.GMAIL:
+        return _GMAIL_HOST
     return read_credentials(vault, account).smtp.host if account.credentials_encrypted is not None else None
 
 

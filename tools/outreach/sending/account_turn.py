@@ -14,13 +14,14 @@ from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, InboundSource, Transport
 from onelane.tools.outreach.inbound.inbox import MailboxUnreadable, read_inbox
 from onelane.tools.outreach.mail.letter import BadLetter, WireLetter, to_wire
-from onelane.tools.outreach.mail.mail_accounts import NotSignedIn, read_credentials
+from onelane.tools.outreach.mail.mail_accounts import NotSignedIn
 from onelane.tools.outreach.mail.smtp import Outcome, Transmission
 from onelane.tools.outreach.mail.smtp_answers import Stage, refusal
 from onelane.tools.outreach.sending.clearance import Clearance, Cleared, Held
+from onelane.tools.outreach.sending.delivery import Delivery
 from onelane.tools.outreach.sending.receipts import back_to_approved, record
-from onelane.tools.outreach.sending.sent_folder import SentFolder
-from onelane.tools.outreach.sending.transports import CARRIERS, Carrier, Delivery
+from onelane.tools.outreach.sending.sent_folder import SentFolder, open_sent_folder
+from onelane.tools.outreach.sending.transports import CARRIERS, Carrier
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
 
@@ -96,23 +97,21 @@ class AccountTurn:
         """See to it that there is a way to the account's servers; without one it rests until it is connected again."""
         if self._carrier is not None:
             return True
+        self._transport = account.transport or Transport.TASK
+        open_carrier = CARRIERS.get(self._transport)
+        if open_carrier is None:
+            return False
         try:
-            credentials = read_credentials(self._services.vault, account)
+            self._carrier = open_carrier(self._services, account)
+            self._opened.callback(self._carrier.close)
+            self._sent_folder = open_sent_folder(self._services, account)
         except ToolError as error:
             LOG.warning("%s sends nothing: %s", account.id, error)
             with self._database.write() as session:
                 mark_signed_out(session, account.id)
             return False
-        self._transport = account.transport or Transport.TASK
-        open_carrier = CARRIERS.get(self._transport)
-        if open_carrier is None:
-            return False
-        timeout = self._services.mail_timeout_seconds
-        self._carrier = open_carrier(credentials, timeout)
-        self._opened.callback(self._carrier.close)
-        self._sent_folder = self._opened.enter_context(
-            SentFolder(account.account_key, credentials, timeout_seconds=timeout)
-        )
+        if self._sent_folder is not None:
+            self._opened.enter_context(self._sent_folder)
         return True
 
     def _clear(self, due: Due) -> Cleared | Held:

@@ -40,6 +40,17 @@ def letter_of(
         html=action.body_html,
         in_reply_to=action.in_reply_to,
         references=left_before(earlier, action.step_index) if action.in_reply_to is not None else (),
+        thread_id=_thread_of(action, earlier) if action.in_reply_to is not None else None,
         unsubscribe_token=services.vault.token(action.id),
         public_url=services.public_url,
     )
+
+
+def _thread_of(action: OutboundAction, earlier: Sequence[OutboundAction]) -> str | None:
+    """The thread of the letter that an action follows, as the same account's server calls it."""
+    followed = (
+        each.thread_id
+        for each in earlier
+        if each.message_id == action.in_reply_to and each.platform_account_id == action.platform_account_id
+    )
+    return next(followed, None)

@@ -16,7 +16,7 @@ from onelane.tools.outreach.mail.smtp_answers import Refusal
 from onelane.tools.outreach.moving.outcomes import fail_step, finish_step
 from onelane.tools.outreach.sending.account_pauses import pause_for
 from onelane.tools.outreach.sending.breaker import look_at_failures
-from onelane.tools.outreach.sending.transports import Delivery
+from onelane.tools.outreach.sending.delivery import Delivery
 from onelane.tools.registry.context import Services
 
 RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
@@ -40,7 +40,7 @@ def record(session: Session, services: Services, action_id: str, claim: str, del
     """
     transmission = delivery.transmission
     if transmission.outcome is Outcome.SENT:
-        return _sent(session, action_id, claim, transmission.answer)
+        return _sent(session, action_id, claim, delivery)
     if transmission.outcome is Outcome.UNCERTAIN or transmission.refusal is None:
         return _uncertain(session, action_id, claim, transmission.answer)
     action = outbound_actions.get_action(session, action_id)
@@ -91,7 +91,7 @@ def cancel_if_over(session: Session, action: OutboundAction) -> ActionStatus:
     return ActionStatus.CANCELLED
 
 
-def _sent(session: Session, action_id: str, claim: str, answer: str) -> ActionStatus | None:
+def _sent(session: Session, action_id: str, claim: str, delivery: Delivery) -> ActionStatus | None:
     now = session.now()
     action = outbound_queue.note_outcome(
         session,
@@ -100,7 +100,8 @@ def _sent(session: Session, action_id: str, claim: str, answer: str) -> ActionSt
         from_any=_OPEN,
         to=ActionStatus.SENT,
         sent_at=now,
-        provider_id=_short(answer),
+        provider_id=_short(delivery.transmission.answer),
+        thread_id=delivery.thread_id,
         **_NO_ERROR,
     )
     if action is None:

@@ -6,10 +6,12 @@ from datetime import datetime
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.platforms.accounts import Account, Transport
 from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
-from onelane.tools.outreach.mail.mail_accounts import MailCredentials
+from onelane.tools.outreach.mail.mail_accounts import MailCredentials, read_credentials
 from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.outreach.mail.providers import provider_of
+from onelane.tools.registry.context import Services
 
 LOG = logging.getLogger(__name__)
 
@@ -102,3 +104,15 @@ def _note_id(database: Database, action_id: str, message_id: str) -> None:
             outbound_actions.move_action(
                 session, action_id, from_any=[ActionStatus.SENT], to=ActionStatus.SENT, message_id=message_id
             )
+
+
+def open_sent_folder(services: Services, account: Account) -> SentFolder | None:
+    """The Sent folder of an account, as far as Onelane has to see to it: Gmail files what it sends by itself.
+
+    Raises:
+        ToolError: the account is not connected for mail
+    """
+    if account.transport is Transport.GMAIL:
+        return None
+    credentials = read_credentials(services.vault, account)
+    return SentFolder(account.account_key, credentials, timeout_seconds=services.mail_timeout_seconds)

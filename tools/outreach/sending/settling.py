@@ -7,12 +7,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach import inbound_messages, outbound_actions, outbound_queue
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import StateReason
 from onelane.tools.outreach.mail.imap import ImapFailed
@@ -22,6 +23,9 @@ from onelane.tools.outreach.sending.receipts import cancel_if_over
 from onelane.tools.outreach.sending.sent_folder import SentFolder
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound, ToolError
+
+if TYPE_CHECKING:
+    from onelane.tools.outreach.sending.gmail_sent import GmailSent
 
 LOG = logging.getLogger(__name__)
 
@@ -88,9 +92,7 @@ def _settle_account(database: Database, services: Services, account_id: str, act
     if not rest or account is None:
         return settled
     try:
-        credentials = read_credentials(services.vault, account)
-        folder = SentFolder(account.account_key, credentials, timeout_seconds=services.mail_timeout_seconds)
-        with folder:
+        with _sent_by(services, account) as folder:
             for action in rest:
                 proof = _looked_up(folder, action, database.clock())
                 settled += proof is not None and _apply(database, action, proof)
@@ -99,7 +101,21 @@ def _settle_account(database: Database, services: Services, account_id: str, act
     return settled
 
 
-def _looked_up(folder: SentFolder, action: OutboundAction, now: datetime) -> _Proof | None:
+def _sent_by(services: Services, account: Account) -> "SentFolder | GmailSent":
+    """Where it is seen what an account has sent.
+
+    Raises:
+        ToolError: the account is not connected
+    """
+    if account.transport is Transport.GMAIL:
+        from onelane.tools.outreach.sending.gmail_sent import GmailSent
+
+        return GmailSent(services, account)
+    credentials = read_credentials(services.vault, account)
+    return SentFolder(account.account_key, credentials, timeout_seconds=services.mail_timeout_seconds)
+
+
+def _looked_up(folder: "SentFolder | GmailSent", action: OutboundAction, now: datetime) -> _Proof | None:
     """What the Sent folder proves: presence always, absence only where the server files what it accepts."""
     if not folder.exists or action.message_id is None or action.final_dot_at is None:
         return None

@@ -1,28 +1,16 @@
 """Transports: how what was approved reaches a server; one interface for all (docs/sequences.md, "Sending")."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from onelane.storage.platforms.accounts import Transport
+from onelane.storage.platforms.accounts import Account, Transport
 from onelane.tools.outreach.mail.letter import WireLetter
-from onelane.tools.outreach.mail.mail_accounts import MailCredentials
+from onelane.tools.outreach.mail.mail_accounts import MailCredentials, read_credentials
 from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.outreach.mail.smtp import Outcome, SmtpRefused, SmtpSession, Transmission
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How it went.
-
-    Args:
-        transmission: what became of the letter
-        was_reached: whether the server let the account in at all
-    """
-
-    transmission: Transmission
-    was_reached: bool = True
+from onelane.tools.outreach.sending.delivery import Delivery
+from onelane.tools.registry.context import Services
 
 
 class Carrier(Protocol):
@@ -81,9 +69,19 @@ class SmtpCarrier:
         return self._session
 
 
-def _smtp(credentials: MailCredentials, timeout_seconds: float) -> Carrier:
-    return SmtpCarrier(credentials, timeout_seconds=timeout_seconds)
+def _smtp(services: Services, account: Account) -> Carrier:
+    credentials = read_credentials(services.vault, account)
+    return SmtpCarrier(credentials, timeout_seconds=services.mail_timeout_seconds)
 
 
-CARRIERS: Mapping[Transport, Callable[[MailCredentials, float], Carrier]] = MappingProxyType({Transport.SMTP: _smtp})
-"""Who carries what; a task is carried out by the person, so that there is nothing to transmit."""
+def _gmail(services: Services, account: Account) -> Carrier:
+    # Most never send by it, and need not wait for what it brings.
+    from onelane.tools.outreach.sending.gmail_carrier import GmailCarrier
+
+    return GmailCarrier(services, account)
+
+
+CARRIERS: Mapping[Transport, Callable[[Services, Account], Carrier]] = MappingProxyType(
+    {Transport.SMTP: _smtp, Transport.GMAIL: _gmail}
+)
+"""Who carries what for an account; a task is carried out by the person, so that there is nothing to transmit."""

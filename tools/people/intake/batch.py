@@ -20,6 +20,7 @@ from onelane.storage.search.contact_index import index_contacts
 from onelane.tools.people.intake.engagements import Engagements, people_in_messages
 from onelane.tools.people.intake.instants import instant_of, without_future
 from onelane.tools.people.intake.kept_contacts import KeptContacts
+from onelane.tools.people.intake.owners import is_owner
 from onelane.tools.people.intake.people import Change, People
 from onelane.tools.people.intake.person import Person
 from onelane.tools.people.intake.posts import Posts, people_in_posts
@@ -37,6 +38,7 @@ from onelane.tools.platforms.formats.records import (
 
 _NOBODY = "a person without a name, an address or a number to be known by"
 _BULK = "newsletters, advertising, spam and what programs write"
+_OWNER = "the owner of the account"
 _UNKNOWN = "somebody whom the platform no longer has, and who was never known here"
 _NOT_OTHERS = "posts to the owner by the owner, or by nobody who can be told"
 _NOBODY_ELSE = "messages with nobody else in them who can be told"
@@ -178,6 +180,8 @@ class _Batch:
         self._outcome.skips.setdefault(reason, []).append(line)
 
     def _absorb_person(self, record: PersonRecord) -> Change | None:
+        if record.platform == "x" and is_owner(record, self._account):
+            return self._skip(record.line, _OWNER)
         if record.is_gone:
             return self._people.lose(record) or self._skip(record.line, _UNKNOWN)
         person, change = self._people.absorb(record, is_entry=True)

@@ -15,7 +15,8 @@ def ensure_account(session: Session, platform: str, owner: Owner | None) -> Acco
 
     Its key is the platform's id of the owner, or the handle, or the address; `default` where the export names nobody.
     Two imports at once get the same account: the unique key sees to that. An export that names nobody belongs to the
-    only account of its platform that is known from exports; one that names somebody names that account.
+    only account of its platform that is known from exports, or else to the only one that signs in; one that names
+    somebody names that account, unless its platform has.
 
     Args:
         session: a session that writes
@@ -49,7 +50,7 @@ def is_owner(record: PersonRecord, account: Account) -> bool:
 
 def _named(session: Session, account: Account, platform: str, owner: Owner | None, known_by: Sequence[str]) -> Account:
     """An account whose exports named nobody, once one does."""
-    if known_by and account.account_key == _UNNAMED:
+    if known_by and account.account_key == _UNNAMED and account.auth_type is AuthType.FILE:
         account.account_key, account.display_name = known_by[0], _display_name(platform, owner)
         session.flush()
     return account

@@ -13,7 +13,7 @@ from onelane.tools.platforms.online.oauth import renew
 from onelane.tools.platforms.online.providers import provider_of
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import NotFound
-from onelane.tools.registry.gate.vault import VaultClosed
+from onelane.tools.registry.gate.vault import KeyLocked, VaultClosed
 
 
 class AccountBearer:
@@ -96,6 +96,9 @@ class AccountBearer:
             raise NotFound(f"There is no account {self._account_id!r}. onelane accounts list shows what there is.")
         try:
             grant, is_mail_too = grant_of(self._services.vault, account), has_mail(self._services.vault, account)
+        except KeyLocked:
+            # Nothing is wrong with the account.
+            raise
         except VaultClosed as error:
             with self._services.database.write() as session:
                 mark_signed_out(session, account.id)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from onelane.storage.platforms.accounts import Account, AuthType, Platform
 from onelane.tools.platforms.online.grants import Grant, grant_of
 from onelane.tools.platforms.online.sign_in.features import Feature, granted_features
-from onelane.tools.registry.gate.vault import Vault, VaultClosed
+from onelane.tools.registry.gate.vault import KeyLocked, Vault, VaultClosed
 
 SOON = timedelta(days=7)
 """So long before a sign-in ends the person is told."""
@@ -43,6 +43,8 @@ def connection_of(vault: Vault, account: Account, now: datetime) -> Connection:
         return Connection()
     try:
         grant = grant_of(vault, account)
+    except KeyLocked:
+        return Connection()
     except VaultClosed:
         return Connection(next_step=_connecting(account))
     return Connection() if grant is None else _connection(account, grant, now)

@@ -133,8 +133,10 @@ class RateLimits:
 
 
 def rate_limits(account: Account) -> dict[str, Window]:
-    """What is known of an account's limits, by endpoint."""
-    return _read(account.rate_limit_state)
+    """What is known of an account's limits, by endpoint; where a platform tells none, there is none."""
+    state: dict[str, dict[str, Any]] = json.loads(account.rate_limit_state)
+    windows = {name: Window.of(document) for name, document in state.items()}
+    return {name: window for name, window in windows.items() if window.resets_at is not None}
 
 
 def retry_after_seconds(headers: Mapping[str, str], date: datetime) -> float | None:
@@ -159,8 +161,3 @@ def _state(session: Session, account_id: str, *, is_held: bool = False) -> dict[
     query = sa.select(col(Account.rate_limit_state)).where(col(Account.id) == account_id)
     text = session.sql(query.with_for_update() if is_held else query).scalar_one_or_none()
     return json.loads(text or "{}")
-
-
-def _read(text: str) -> dict[str, Window]:
-    state: dict[str, dict[str, Any]] = json.loads(text)
-    return {name: Window.of(document) for name, document in state.items()}

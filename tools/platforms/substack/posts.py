@@ -39,7 +39,7 @@ class _Feed(Protocol):
     label="Substack posts",
     platform="substack",
     expected="Substack's posts.csv, the export zip, or the RSS feed of a publication",
-    advice=ADVICE,
+    advice=f"{ADVICE} In place of a file, the address of the publication brings in its latest posts.",
 )
 def look_for_posts(archive: Archive) -> Contents | None:
     """The posts of a publication: from its export, else from its feed."""

@@ -160,6 +160,12 @@ def page_of(body: Json, read: Callable[[JsonObject], Thing | None]) -> XPage[Thi
     )
 
 
+def made_id(body: Json) -> str:
+    """The id of what was sent: of a post, or of a message; empty where the answer does not say it."""
+    answer: JsonObject = body if isinstance(body, Mapping) else {}
+    return text_of(object_of(answer, "data"), "id", "dm_event_id")
+
+
 def count_of(entry: JsonObject, *keys: str) -> int | None:
     """A count, which may be written as text."""
     for key in keys:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from onelane.tools.platforms.formats.json_values import JsonObject, object_of, text_of
-from onelane.tools.platforms.formats.records import Json
-from onelane.tools.platforms.online.failures import UnknownParameter, UnreadableAnswer
+from onelane.tools.platforms.formats.json_values import JsonObject, object_of
+from onelane.tools.platforms.formats.records import Json, excerpt
+from onelane.tools.platforms.online.failures import PersonMustAct, UnknownParameter, UnreadableAnswer
 from onelane.tools.platforms.online.http_client import PlatformClient
-from onelane.tools.platforms.x.answers import XPage, XPost, XUser, page_of, post_of, user_of
+from onelane.tools.platforms.x.answers import XPage, XPost, XUser, count_of, made_id, page_of, post_of, user_of
 from onelane.tools.platforms.x.vocabulary import PERSON, POST, Wanted
 
 Thing = TypeVar("Thing")
@@ -104,8 +104,7 @@ class XClient:
 
     def create_post(self, text: str) -> str:
         """Post a text, once; its id."""
-        answer = self._client.post("post", "/2/tweets", {"text": text})
-        post_id = text_of(object_of(_object(answer.body), "data"), "id")
+        post_id = made_id(self._client.post("post", "/2/tweets", {"text": text}).body)
         if not post_id:
             raise UnreadableAnswer(
                 "X took the post and does not say its id. Look on x.com before trying again.", raw=""
@@ -123,7 +122,11 @@ class XClient:
         read: Callable[[JsonObject], Thing | None],
     ) -> XPage[Thing]:
         params = {"max_results": str(size), **bounds} | ({"pagination_token": token} if token else {})
-        return page_of(self._get(endpoint, path, params, wanted), read)
+        body = self._get(endpoint, path, params, wanted)
+        page = page_of(body, read)
+        if not page.items:
+            _check_empty(page, _object(body))
+        return page
 
     def _get(self, endpoint: str, path: str, params: Mapping[str, str], wanted: Wanted) -> Json:
         """Ask in the words that X took last; where it does not know the new ones, in the old ones, from then on."""
@@ -136,6 +139,21 @@ class XClient:
         body = self._client.get(endpoint, path, {**params, **wanted.params(old=True)}).body
         self._words.keep_old()
         return body
+
+
+def _check_empty(page: XPage[Thing], answer: JsonObject) -> None:
+    """See that a list is empty because nobody is on it: of a whole pass over it, relations are taken away.
+
+    Raises:
+        PersonMustAct: X says why it does not show the list
+        UnreadableAnswer: X does not say that the page is empty
+    """
+    if page.faults:
+        raise PersonMustAct(f'X does not show this list. (X says: "{excerpt(page.faults[0].detail)}")')
+    if page.next_token is None and count_of(object_of(answer, "meta"), "result_count") != 0:
+        from onelane.tools.platforms.online.answers import unreadable
+
+        raise unreadable("has no list, and does not say that the list is empty", answer)
 
 
 def _object(body: Json) -> JsonObject:

@@ -3,12 +3,18 @@
 from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms import spending
 from onelane.storage.platforms.spending import Paid, Reservation, in_usd
-from onelane.tools.platforms.online.failures import AgainNow, CapReached, PlatformFailure, UnreadableAnswer
+from onelane.tools.platforms.online.failures import AgainAt, AgainNow, CapReached, PlatformFailure, UnreadableAnswer
+from onelane.tools.platforms.online.http_client import ANSWER_SECONDS
 from onelane.tools.platforms.x.prices import Prices, Resource, in_micro_usd
+
+_UNDER_WAY = timedelta(seconds=2 * ANSWER_SECONDS)
+"""So long a request may still be answered."""
+_SOON = timedelta(seconds=3)
 
 
 @dataclass
@@ -59,6 +65,7 @@ class XLedger:
 
         Raises:
             CapReached: the cap has no room for it
+            AgainAt: other requests under way hold what is left
         """
         reservation = self._reserved(resource, key, most, fewest)
         purchase = Purchase(reservation.count)
@@ -74,19 +81,17 @@ class XLedger:
             purchase.paid = spending.settle(session, reservation, resource, purchase.ids)
 
     def _reserved(self, resource: Resource, key: str, most: int, fewest: int) -> Reservation:
+        price, cap, fewest = self._prices.micro_usd[resource], in_micro_usd(self._cap_usd), min(fewest, most)
         with self._database.write() as session:
             found = spending.reserve(
-                session,
-                self._account_id,
-                key,
-                price_micro_usd=self._prices.micro_usd[resource],
-                most=most,
-                fewest=min(fewest, most),
-                cap_micro_usd=in_micro_usd(self._cap_usd),
+                session, self._account_id, key, price_micro_usd=price, most=most, fewest=fewest, cap_micro_usd=cap
             )
-            if found is None:
-                raise CapReached(self._sentence())
-            return found
+            if found is not None:
+                return found
+            now, account_id, least = session.now(), self._account_id, fewest * price
+            if spending.waits_for_others(session, account_id, least, cap_micro_usd=cap, since=now - _UNDER_WAY):
+                raise AgainAt("Another sync of this account may spend what is left of the month.", at=now + _SOON)
+            raise CapReached(self._sentence())
 
     def _sentence(self) -> str:
         if self._cap_usd == 0:

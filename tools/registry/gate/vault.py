@@ -38,6 +38,12 @@ class VaultClosed(ToolError):
     code = "vault_closed"
 
 
+class KeyLocked(VaultClosed):
+    """The key can't be read now, and what was sealed with it is as good as ever."""
+
+    code = "key_locked"
+
+
 class Keyring(Protocol):
     """The system's store of passwords, as far as it is used."""
 
@@ -246,7 +252,7 @@ def _found(keyring: Keyring, name: str) -> str | None:
     try:
         return keyring.get_password(_SERVICE, name)
     except OSError as error:
-        raise VaultClosed("The system's keyring is locked. Unlock it, then try again.") from error
+        raise KeyLocked("The system's keyring is locked. Unlock it, then try again.") from error
 
 
 def _is_kept(keyring: Keyring, name: str, key: str) -> bool:

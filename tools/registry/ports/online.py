@@ -69,13 +69,14 @@ def direct_client() -> "httpx2.Client":
 class OneWait:
     """The one thing that a process waits for in the background, such as a sign-in; another takes its place.
 
-    What it is about is kept beside it, so that whoever comes back to it finds it.
+    What it is about is kept beside it, also once it is over, so that whoever comes back to it finds it.
     """
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._stop: Callable[[], None] = _nothing_to_stop
         self.about: object = None
+        self.is_waiting = False
 
     def replace(self, begin: "Callable[[], tuple[object, Callable[[], None]]]") -> None:
         """End the wait, then begin another.
@@ -84,13 +85,18 @@ class OneWait:
             begin: begins it; gives what it is about, and what ends it
         """
         with self._guard:
-            self._stop()
-            self.about, self._stop = None, _nothing_to_stop
+            self._end()
             self.about, self._stop = begin()
+            self.is_waiting = True
 
     def stop(self) -> None:
         """End the wait, if there is one."""
-        self.replace(lambda: (None, _nothing_to_stop))
+        with self._guard:
+            self._end()
+
+    def _end(self) -> None:
+        self._stop()
+        self.about, self._stop, self.is_waiting = None, _nothing_to_stop, False
 
 
 def _nothing_to_stop() -> None:

@@ -215,3 +215,5 @@ def _put(services: Services, account: Account, features: frozenset[Feature], *, 
         names = ", ".join(refused)
         note(f"{account.platform.label} did not grant {names}. To have it, connect again and tick every box.")
     put_result(view, as_json=as_json)
+    if Feature.CONTACTS in view.features and not as_json:
+        note(f"Next: onelane sync {account.platform}_contacts --account {account.id}")

@@ -8,10 +8,13 @@ import typer
 
 from onelane.server.app import Onelane
 from onelane.server.cli.help import with_examples
-from onelane.server.cli.output import note
+from onelane.server.cli.output import note, put, put_json
+from onelane.server.cli.results import data_of
 from onelane.server.cli.run_progress import follow
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.result import Result
+from onelane.tools.registry.runs.feed_addresses import is_address
 from onelane.tools.sync.export_files import find_imports
 from onelane.tools.sync.online.connected_accounts import NotConnected
 from onelane.tools.sync.sync_types import SyncSubType
@@ -23,7 +26,12 @@ _FILES_NAMED = 3
 def command(
     sub_type: Annotated[SyncSubType, typer.Argument(metavar="SUBTYPE", help="What to bring in.")],
     file: Annotated[
-        Path | None, typer.Argument(help="The export: a file, a zip as it was downloaded, or an unpacked folder.")
+        str | None,
+        typer.Argument(
+            metavar="FILE",
+            help="The export: a file, a zip as it was downloaded, or an unpacked folder. With substack_posts also the "
+            "address of a publication.",
+        ),
     ] = None,
     account: Annotated[
         str | None,
@@ -43,16 +51,22 @@ def command(
     since: Annotated[
         str | None, typer.Option(help="Without FILE: ask for nothing that is older, such as 2026-10-01.")
     ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Start nothing and ask nobody: say what it would cost.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON and nothing else.")] = False,
 ) -> None:
     asked = {"full": full or None, "max_pages": max_pages, "max_profiles": max_profiles, "since": since}
-    asked |= {"contact_ids": contact or None, "platform_account_id": account}
+    asked |= {"contact_ids": contact or None, "platform_account_id": account, "estimate": estimate or None}
     with workspace() as onelane:
-        run_id = _started(onelane, sub_type, file, {name: value for name, value in asked.items() if value is not None})
+        begun = _begun(onelane, sub_type, file, {name: value for name, value in asked.items() if value is not None})
+        if not isinstance(begun, RunView):
+            (put_json(data_of(begun)) if as_json else put(begun.text()))
+            return
         if not as_json:
-            note(f"Run {run_id}")
+            note(f"Run {begun.id}")
         onelane.engine.serve(is_brief=True)
-        follow(onelane, run_id, as_json=as_json)
+        follow(onelane, begun.id, as_json=as_json)
 
 
 command.__doc__ = with_examples(
@@ -63,25 +77,25 @@ command.__doc__ = with_examples(
     "limit stops goes on by itself.",
     "onelane sync linkedin_contacts ~/Downloads/Connections.csv",
     "onelane sync gmail_contacts contacts.vcf --json",
+    "onelane sync x_contacts --estimate",
     "onelane sync x_contacts --max-pages 5",
     "onelane sync x_enrich --contact CONTACT_ID",
     "onelane sync gmail_metadata --account ACCOUNT_ID",
+    "onelane sync substack_posts https://NAME.substack.com",
 )
 
 
-def _started(onelane: Onelane, sub_type: SyncSubType, file: Path | None, asked: Mapping[str, Any]) -> str:
-    """The id of the run, which is in the database when this returns."""
+def _begun(onelane: Onelane, sub_type: SyncSubType, file: str | None, asked: Mapping[str, Any]) -> Result:
+    """The run, which is in the database when this returns; or what it would cost."""
     if file is None and not sub_type.is_online:
         raise BadRequest(_how_to_get_one(onelane, sub_type))
     # Another process may carry the run out, and works in another folder.
-    path = {} if file is None else {"file": str(file.expanduser().absolute())}
+    path = {} if file is None else {"file": file if is_address(file) else str(Path(file).expanduser().absolute())}
     try:
-        run = call(onelane, "start_sync", {"sub_type": sub_type, **path, **asked})
+        return call(onelane, "start_sync", {"sub_type": sub_type, **path, **asked})
     except NotConnected as error:
         way = _how_to_get_one(onelane, sub_type)
         raise BadRequest(f"{error.connect}\nOr from a file. {way}" if way else error.connect) from error
-    assert isinstance(run, RunView)
-    return run.id
 
 
 def _how_to_get_one(onelane: Onelane, sub_type: SyncSubType) -> str:

@@ -4,10 +4,10 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -47,15 +47,20 @@ def command(
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the demo's folder when it ends.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Set up, check that the server answers, and end.")] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Sign in at stand-ins of X, Google and LinkedIn too, and sync with them.")
+    ] = False,
 ) -> None:
     answered = True
-    with _ending_cleanly(), demo_home(keep=keep) as home:
+    with _ending_cleanly(), demo_home(keep=keep) as home, _platforms(online) as settings:
         put(f"A home for the demo: {home}")
-        onelane = opened(demo_settings(home))
+        onelane = opened(demo_settings(home, **settings))
         with logging_into(home, on_stderr=False):
             try:
                 with demo_mail_server(home) as server:
                     fill(onelane, server, put)
+                    if online:
+                        _show_online(onelane)
                     answered = _serve(onelane, port, once=once)
             finally:
                 onelane.close()
@@ -71,8 +76,27 @@ command.__doc__ = with_examples(
     "keeps it in the folder and sends it nowhere. Nothing of yours is read or changed, and the folder goes when the "
     "demo ends.",
     "onelane demo",
+    "onelane demo --online",
     "onelane demo --keep --port 9000",
 )
+
+
+@contextmanager
+def _platforms(online: bool) -> Generator[Mapping[str, Any]]:
+    """The settings that lead to the demo's own platforms; none where they are not asked for."""
+    if not online:
+        yield {}
+        return
+    from onelane.server.cli.demo.platforms import demo_platforms
+
+    with demo_platforms() as platforms:
+        yield platforms.settings
+
+
+def _show_online(onelane: Onelane) -> None:
+    from onelane.server.cli.demo.online import show_online
+
+    show_online(onelane, put)
 
 
 def _serve(onelane: Onelane, port: int | None, *, once: bool) -> bool:

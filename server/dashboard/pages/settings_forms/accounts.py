@@ -2,6 +2,7 @@
 
 import secrets
 from threading import Event
+from typing import get_args
 
 from pydantic.alias_generators import to_snake
 
@@ -11,6 +12,7 @@ from onelane.tools.outreach.mail.connecting import check_mail, connect_mail
 from onelane.tools.outreach.mail.mail_accounts import ServerWishes, find_servers
 from onelane.tools.outreach.mail.mail_server import Security
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.sync.account_connecting import OnlinePlatform
 
 LIMITS = {
     "perDay": "In 24 hours, at most",
@@ -20,6 +22,8 @@ LIMITS = {
     "jitterSeconds": "And up to so many more",
 }
 SECURITIES = {Security.TLS: "TLS", Security.STARTTLS: "STARTTLS", Security.NONE: "None, on this machine"}
+ONLINE = get_args(OnlinePlatform)
+"""Where accounts sign in."""
 _LOOK_EVERY_SECONDS = 1.0
 
 
@@ -41,6 +45,13 @@ def connect(visit: Visit, form: Form) -> Done:
     )
     answers = "Its mailbox is read for answers." if imap else "Answers come by import: no IMAP server is known."
     return Done(f"{connected.address} is connected. {answers} Check it next.", visit.path)
+
+
+def sign_in(visit: Visit, form: Form) -> Done:
+    """Begin a sign-in at a platform; the page then shows where the person goes on."""
+    features = form.text("features").replace(",", " ").lower().split()
+    visit.call("connect_account", platform=form.text("platform"), features=features)
+    return Done("A sign-in waits for you. Open it below.", f"{visit.path}#accounts")
 
 
 def check(visit: Visit, form: Form) -> Done:

@@ -10,7 +10,7 @@ from onelane.tools.platforms.formats.records import Item, PersonRecord, PostReco
 from tests.tools.people.intake.takings import JULY_1, google, logical_rows, x
 
 MANY = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 NUMBERS = st.integers(0, 2)
 LISTS: list[tuple[Relation, ...]] = [(), ("follower",), ("following",)]

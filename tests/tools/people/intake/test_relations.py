@@ -113,6 +113,13 @@ def test_a_pass_that_shows_everybody_again_writes_no_contact_and_no_identity(tak
         assert set(session.sql(sa.select(table_of(AccountRelation).c.seen_in)).scalars()) == {"2"}
 
 
+def test_the_owner_among_the_followers_is_left_out(taking: Taking) -> None:
+    me = x("12", "me_owner", "Me", is_live=True, relations=FOLLOWER, seen_in="1")
+    outcome = taking.take(me, *listed([1], FOLLOWER, "1"), owner=ME)
+    assert (counts(outcome), taking.names()) == ((1, 0, 0, 1, 0), ["User 1"])
+    assert list(outcome.skips) == ["the owner of the account"]
+
+
 def test_who_was_known_by_handle_alone_stays_in_the_list_when_the_number_is_told(taking: Taking) -> None:
     taking.take(x(None, "user_1", "User 1", relations=FOLLOWER), owner=ME)
     taking.take(*listed([1], FOLLOWER, "1"), owner=ME)

@@ -15,7 +15,7 @@ from onelane.tools.platforms.online.account_bearer import AccountBearer
 from onelane.tools.platforms.online.failures import AgainNow, PersonMustAct, SignInAgain, UnreadableAnswer
 from onelane.tools.platforms.online.grants import keep_grant
 from onelane.tools.registry.gate.credentials import MAIL, keep_part
-from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.gate.vault import KeyLocked, Vault
 from tests.databases import Clock
 from tests.online_accounts import ONE_HOUR, SignedInAccount, signed_in
 
@@ -194,3 +194,14 @@ def test_credentials_that_do_not_open_are_told_and_need_signing_in(ada_at_home: 
     with pytest.raises(SignInAgain, match=r"sealed with another key.*onelane accounts connect x"):
         AccountBearer(elsewhere, ada_at_home.account_id).token()
     assert ada_at_home.account.status is AccountStatus.NEEDS_REAUTH
+
+
+def test_a_keyring_that_is_locked_signs_nobody_out(ada_at_home: SignedInAccount) -> None:
+    def locked() -> bytes:
+        raise KeyLocked("The system's keyring is locked. Unlock it, then try again.")
+
+    waiting = replace(ada_at_home.services, vault=Vault(locked))
+    with pytest.raises(KeyLocked, match="Unlock it"):
+        AccountBearer(waiting, ada_at_home.account_id).token()
+    assert ada_at_home.account.status is AccountStatus.ACTIVE
+    assert ada_at_home.bearer.token() == "x-access-0001"

@@ -12,6 +12,7 @@ import pytest
 from onelane.server.cli.doubles.gmail import Mailbox
 from onelane.server.cli.doubles.google import Google
 from onelane.server.cli.doubles.google_people import AddressBook, person_fields
+from onelane.server.cli.doubles.sign_in import GOOGLE_RULES, SignIn
 from onelane.storage.database.engine import Database
 from onelane.tools.platforms.formats.records import MessageRecord, PersonRecord
 from onelane.tools.platforms.google.gmail_answers import record_of
@@ -29,7 +30,7 @@ from onelane.tools.platforms.online.failures import (
 )
 from onelane.tools.platforms.online.http_client import PlatformClient
 from tests.databases import Clock
-from tests.tools.platforms.online.asking import client_of
+from tests.tools.platforms.online.asking import SeenBearer, client_of, online_account
 from tests.vendor_documents import VendorDocument, answering_as, fitting
 
 OWN = frozenset({"me@example.com"})
@@ -341,3 +342,19 @@ def test_the_double_refuses_more_than_the_quota(sqlite_database: Database) -> No
         with pytest.raises(AgainAt):
             GmailClient(client).message("18f1")
     assert mailbox.units == 45
+
+
+def test_the_double_lets_in_whoever_was_granted_it_and_nobody_else(sqlite_database: Database) -> None:
+    google = Google(sign_in=SignIn(GOOGLE_RULES))
+    assert google.sign_in is not None
+    token = google.sign_in.grant("https://www.googleapis.com/auth/gmail.metadata").access_token
+    bearer = SeenBearer(online_account(sqlite_database).id, [token])
+    with client_of(sqlite_database, answering_as(google.double()), platform="google", bearer=bearer) as client:
+        assert GmailClient(client).messages().ids == ()
+        with pytest.raises(PersonMustAct):
+            PeopleClient(client).connections()
+        with pytest.raises(PersonMustAct):
+            GmailClient(client).send(b"hi")
+        google.sign_in.expire()
+        with pytest.raises(SignInAgain):
+            GmailClient(client).messages()

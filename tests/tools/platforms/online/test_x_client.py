@@ -12,8 +12,8 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.tools.platforms.formats.records import Owner, PostRecord
-from onelane.tools.platforms.online.failures import UnknownParameter
-from onelane.tools.platforms.x.answers import XPage, XPost, page_of, post_of, user_of
+from onelane.tools.platforms.online.failures import PersonMustAct, PlatformFailure, UnknownParameter, UnreadableAnswer
+from onelane.tools.platforms.x.answers import XPage, XPost, made_id, page_of, post_of, user_of
 from onelane.tools.platforms.x.client import XClient
 from onelane.tools.platforms.x.live_records import gone_person, live_person, live_post
 from onelane.tools.platforms.x.vocabulary import POST, Wanted
@@ -173,6 +173,16 @@ def test_a_mention_has_its_author_and_leaves_the_owner_out(contracts: Path) -> N
     assert mention.mentions == ()
 
 
+def test_every_canned_answer_of_x_is_read_here_or_is_a_failure(contracts: Path) -> None:
+    liked = page_of(canned(contracts, "users.liked_tweets"), post_of)
+    assert [post.id for post in liked.items]
+    assert made_id(canned(contracts, "tweets.create-201")) == "1820000000000000301"
+    assert made_id(canned(contracts, "dm.send-201"))
+    source = Path(__file__).read_text() + Path(__file__).with_name("test_http_client.py").read_text()
+    names = {path.stem for path in (contracts / "answers" / "x").glob("*.json")}
+    assert {name for name in names if name not in source} == set()
+
+
 def test_a_long_post_has_its_whole_text_and_all_whom_it_names() -> None:
     for word in ("note_post", "note_tweet"):
         note = {"text": "Long &amp; whole @ada", "entities": {"mentions": [{"username": "ada", "id": 7}]}}
@@ -205,6 +215,22 @@ def test_odd_values_are_kept_as_far_as_they_can_be() -> None:
         {"data": {"id": "7", "text": "x", "created_at": "2026-11-03T10:00:00", "referenced_posts": [{}]}}
     )
     assert (post.created_at and post.created_at.isoformat(), post.kind) == ("2026-11-03T10:00:00+00:00", "post")
+
+
+def test_a_list_that_is_not_shown_is_no_empty_list(sqlite_database: Database) -> None:
+    problem = {"title": "Authorization Error", "detail": "Sorry, you are not authorized.", "resource_id": "12"}
+    bodies: list[tuple[Any, type[PlatformFailure]]] = [
+        ({"errors": [problem]}, PersonMustAct),
+        ({"errors": [problem], "meta": {"result_count": 0}}, PersonMustAct),
+        ({}, UnreadableAnswer),
+        ({"meta": {"result_count": 3}}, UnreadableAnswer),
+        ({"data": [{"username": "nobody"}], "meta": {"result_count": 1}}, UnreadableAnswer),
+    ]
+    for body, kind in bodies:
+        with pytest.raises(kind):
+            x_client(sqlite_database, Asked(body)).followers("12")
+    assert x_client(sqlite_database, Asked({"meta": {"result_count": 0}})).followers("12").items == ()
+    assert x_client(sqlite_database, Asked({"data": [], "meta": {"next_token": TOKEN}})).followers("12").items == ()
 
 
 def test_a_server_that_knows_the_old_words_only_is_asked_in_them_from_then_on(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import AuthType, Platform, ensure_account
 from onelane.storage.platforms.spending import MICRO, Spending, get_spending
-from onelane.tools.platforms.online.failures import AgainNow, CapReached, PersonMustAct, PlatformFailure
+from onelane.tools.platforms.online.failures import AgainAt, AgainNow, CapReached, PersonMustAct, PlatformFailure
 from onelane.tools.platforms.x.estimate import ListToRead, estimate
 from onelane.tools.platforms.x.ledger import XLedger
 from onelane.tools.platforms.x.prices import Prices, in_micro_usd, x_prices
@@ -114,6 +114,10 @@ def test_a_request_that_was_refused_costs_nothing(sqlite_database: Database) -> 
 def test_a_request_without_an_answer_stays_reserved_until_it_is_sent_again(database: Database, clock: Clock) -> None:
     ledger = ledger_of(database, cap_usd=1)
     fail(ledger, "page:0", AgainNow())
+    with pytest.raises(AgainAt) as held:
+        buy(ledger, 500, 100)
+    assert held.value.at == clock() + timedelta(seconds=3)
+    clock.advance(minutes=2, seconds=1)
     with pytest.raises(CapReached):
         buy(ledger, 500, 100)
     assert spending_of(database).reserved_micro_usd == MICRO
@@ -179,6 +183,8 @@ def test_processes_at_once_do_not_pass_the_cap_together(database: Database) -> N
         for page in range(20):
             try:
                 bought += buy(ledgers[number], number * 1000 + page * 10, 7)
+            except AgainAt:
+                continue
             except CapReached:
                 break
         return bought

@@ -100,7 +100,7 @@ def test_a_mailbox_is_read_newest_first_and_then_what_came(world: GoogleWorld) -
     paths = [each.path.rpartition("/")[2] for each in world.at_google.requests]
     assert paths[:2] == ["profile", "messages"]
     assert sorted(paths[2:7], reverse=True) == [*reversed(ids)]
-    assert (paths[7:], told["requests"], told["resources"]) == (["history"], 8, 5)
+    assert (paths[7:], told["requests"], told["resources"], told["pages"]) == (["history"], 8, 5, 1)
     engagements = "SELECT platform_engagement_id, direction FROM engagements ORDER BY occurred_at"
     assert world.rows(engagements) == [*((each, "inbound") for each in ids[:3]), (ids[4], "outbound")]
     assert result(world.sync("gmail_metadata"))["requests"] == 1

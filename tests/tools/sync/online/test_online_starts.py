@@ -15,6 +15,7 @@ from onelane.storage.workflows import runs, schedules
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
+from onelane.tools.sync.estimates import SyncEstimate
 from onelane.tools.sync.online.connected_accounts import NotConnected, SignInFirst
 from onelane.tools.sync.online.online_lists import ONLINE
 from onelane.tools.sync.sync_types import SyncSubType
@@ -136,6 +137,25 @@ def test_looking_people_up_at_x_is_a_run_that_enriches(world: World) -> None:
     assert (run.workflow_type, run.status) == (WorkflowType.ENRICH, RunStatus.COMPLETED)
     assert orjson.loads(run.config)["maxProfiles"] == 150
     assert world.tools.call(RunView, "get_run", run_id=run.id).title == "Look up people at X"
+
+
+def test_an_estimate_starts_nothing_and_asks_nobody(world: World, tmp_path: Path) -> None:
+    world.connect()
+    estimate = world.tools.call(SyncEstimate, "start_sync", sub_type="x_contacts", estimate=True, max_pages=3)
+    assert (estimate.spent_usd_this_month, estimate.cap_usd) == (0, 10)
+    assert estimate.usd_at_least <= estimate.usd_at_most
+    assert estimate.prices_of is not None
+    assert "of this month's $10.00" in estimate.text()
+    for wrong in ({"sub_type": "x_contacts", "max_profiles": 3}, {"sub_type": "x_enrich", "contact_ids": ["con_1"]}):
+        with pytest.raises(BadRequest):
+            world.tools.call(SyncEstimate, "start_sync", estimate=True, **wrong)
+    file = str(x_archive(tmp_path / "x.zip", posts=1))
+    given = {"sub_type": "x_contacts", "file": file, "estimate": True}
+    with pytest.raises(BadRequest, match="A file costs nothing"):
+        world.tools.call_as(Caller(Face.CLI), SyncEstimate, "start_sync", **given)
+    assert world.lists.asked == []
+    with world.database.read() as session:
+        assert runs.count_workflow_runs(session) == 0
 
 
 def test_a_second_sync_of_the_same_is_refused_with_the_id_of_the_first(database: Database, clock: Clock) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onelane.server.cli.doubles.x import post
+from onelane.server.cli.doubles.x_entries import post
 from onelane.storage.database.engine import Database
 from onelane.tools.people.intake.batch import absorb
 from onelane.tools.platforms.exports import open_export

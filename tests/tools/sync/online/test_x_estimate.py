@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from onelane.server.cli.doubles.x import post
+from onelane.server.cli.doubles.x_entries import post
 from onelane.storage.database.engine import Database
 from onelane.tools.platforms.x.estimate import Estimate
 from onelane.tools.platforms.x.prices import x_prices

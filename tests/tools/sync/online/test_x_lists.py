@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from onelane.server.cli.doubles.double_server import Fault
-from onelane.server.cli.doubles.x import X, post, user
+from onelane.server.cli.doubles.double_server import DoubleAnswer, Fault
+from onelane.server.cli.doubles.x import X
+from onelane.server.cli.doubles.x_entries import post, user
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.sync.sync_types import SyncSubType
@@ -64,7 +65,8 @@ def test_who_follows_again_does_not_end_a_sync_too_early(world: XWorld) -> None:
     assert world.relations("2250") == ["follower"]
 
 
-def test_only_a_whole_pass_takes_a_relation_away(world: XWorld) -> None:
+def test_only_a_whole_pass_takes_a_relation_away(database: Database, clock: Clock) -> None:
+    world = XWorld(database, clock)
     world.x.followers += people_of(world.x, range(2000, 2003))
     world.x.following += ["2001"]
     world.sync(CONTACTS)
@@ -105,6 +107,31 @@ def test_at_the_cap_a_sync_is_done_says_what_is_left_and_goes_on_next_month(worl
     world.clock.advance(days=30)
     world.sync(CONTACTS)
     assert world.x.billed == {"follower": 250, "following": 0}
+
+
+def test_without_credit_a_run_says_what_the_person_has_to_do(world: XWorld) -> None:
+    world.x.followers += people_of(world.x, range(2000, 2003))
+    world.x.credits = 0
+    run = world.sync(CONTACTS)
+    assert run.status is RunStatus.FAILED
+    assert "Buy credits" in run.errors
+    assert world.rows("SELECT spent_micro_usd, reserved_micro_usd FROM platform_spending") == [(0, 0)]
+
+
+def test_a_list_that_x_does_not_show_takes_nobody_away(world: XWorld) -> None:
+    world.x.followers += people_of(world.x, range(2000, 2003))
+    world.sync(CONTACTS)
+    world.clock.advance(days=1)
+    refusal = DoubleAnswer(200, {"errors": [{"title": "Authorization Error", "detail": "Sorry."}]})
+    world.double.routes = {**world.double.routes, "GET /2/users/{user_id}/followers": lambda *_, **__: refusal}
+    run = world.sync(CONTACTS, full=True)
+    assert (run.status, world.relations("2000")) == (RunStatus.FAILED, ["follower"])
+
+
+def test_the_owner_among_the_followers_becomes_no_contact(world: XWorld) -> None:
+    world.x.followers += ["12", *people_of(world.x, range(2000, 2001))]
+    assert world.sync(CONTACTS).status is RunStatus.COMPLETED
+    assert world.rows("SELECT platform_user_id FROM contact_identities") == [("2000",)]
 
 
 def test_a_page_token_that_comes_back_fails_the_run(world: XWorld) -> None:
@@ -204,13 +231,15 @@ def test_people_are_looked_up_who_were_never_asked_about(world: XWorld) -> None:
     assert world.asked("/users") == []
 
 
-def test_named_people_are_looked_up_again_and_who_is_gone_becomes_inactive(world: XWorld) -> None:
+def test_named_people_are_looked_up_again_and_who_is_gone_becomes_inactive(database: Database, clock: Clock) -> None:
+    world = XWorld(database, clock)
     world.x.followers += people_of(world.x, range(2000, 2003))
     world.sync(CONTACTS)
     world.x.people["2000"]["username"] = "renamed"
     world.x.suspended.add("2001")
     del world.x.people["2002"]
     named = tuple(world.identity(str(number)).contact_id for number in range(2000, 2003))
+    assert world.sync(ENRICH).status is RunStatus.COMPLETED
     world.sync(ENRICH, contact_ids=named)
     assert world.identity("2000").platform_handle == "renamed"
     assert [world.identity(each).is_active for each in ("2000", "2001", "2002")] == [True, False, False]

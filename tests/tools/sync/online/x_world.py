@@ -8,7 +8,8 @@ import httpx2
 import orjson
 import sqlalchemy as sa
 
-from onelane.server.cli.doubles.x import OWNER_ID, X, post, user
+from onelane.server.cli.doubles.x import OWNER_ID, X
+from onelane.server.cli.doubles.x_entries import post, user
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.execution import Execution
 from onelane.storage.database.engine import Database

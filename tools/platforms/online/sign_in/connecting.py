@@ -8,7 +8,7 @@ import orjson
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach.signing_in import mark_signed_in
 from onelane.storage.platforms import accounts
-from onelane.storage.platforms.accounts import Account, AuthType, Platform
+from onelane.storage.platforms.accounts import Account, AuthType, InboundSource, Platform, Transport
 from onelane.tools.platforms.online.grants import Grant, grant_of, keep_grant
 from onelane.tools.platforms.online.sign_in.features import Feature, granted_features
 from onelane.tools.platforms.online.sign_in.identity import UNNAMED, Identity
@@ -55,7 +55,17 @@ def keep_account(
     before = _readable_grant(vault, account)
     was_owned = before is not None and before.is_owned
     keep_grant(vault, account, replace(grant, is_owned=was_owned if is_owned is None else is_owned))
+    _choose_transport(account, grant)
     return mark_signed_in(session, account)
+
+
+def _choose_transport(account: Account, grant: Grant) -> None:
+    """Let an account send by Gmail's API where it may; one that sends by a password of its own goes on doing that."""
+    may_send = Feature.SEND in granted_features(account.platform, grant.scopes)
+    if may_send and account.transport is None:
+        account.transport, account.inbound = Transport.GMAIL, account.inbound or InboundSource.IMPORT
+    elif not may_send and account.transport is Transport.GMAIL:
+        account.transport = None
 
 
 def joinable_import(session: Session, platform: Platform) -> Account | None:

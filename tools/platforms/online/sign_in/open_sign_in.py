@@ -55,9 +55,15 @@ def open_sign_in(services: Services, platform: Platform, features: Collection[Fe
         return sign_in, stop
 
     services.online.sign_in.replace(begin)
-    sign_in = services.online.sign_in.about
-    assert isinstance(sign_in, SignIn)
+    sign_in = begun_sign_in(services)
+    assert sign_in is not None
     return sign_in
+
+
+def begun_sign_in(services: Services) -> SignIn | None:
+    """The sign-in that was begun last in this process; it may be over."""
+    about = services.online.sign_in.about
+    return about if isinstance(about, SignIn) else None
 
 
 class _Wait:
@@ -89,6 +95,8 @@ class _Wait:
             _log.warning("A sign-in at %s came to nothing: %s", self._provider.name, error.message)
         except Exception:  # noqa: BLE001 - the edge of what nobody waits for
             _log.exception("A sign-in at %s failed", self._provider.name)
+        finally:
+            self._services.online.sign_in.is_waiting = False
 
     def _sign_in(self) -> None:
         settings = self._services.online.settings

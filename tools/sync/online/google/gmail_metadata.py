@@ -14,7 +14,7 @@ from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, InboundSource
 from onelane.tools.platforms.google.gmail_answers import ListedMails
 from onelane.tools.platforms.google.gmail_client import GmailClient
-from onelane.tools.platforms.online.failures import CursorExpired, OurFault
+from onelane.tools.platforms.online.failures import CursorExpired, OurFault, PlatformFailure
 from onelane.tools.registry.context import Services
 from onelane.tools.sync.online.google.fetched_mails import FetchedMails, MailFetcher
 from onelane.tools.sync.online.google.gmail_place import GmailPlace
@@ -106,10 +106,23 @@ class GmailMails:
         fetched = self._fetched(place, ids, self.since)
         after = replace(place.with_mails(fetched), left=fetched.left)
         if fetched.reached_since or not (fetched.left or place.list_page):
-            self._is_up_to_date = False  # what came meanwhile is asked for at the end
             since = self.since if fetched.reached_since else None
             after = replace(after, is_listing=False, list_page="", left=(), since=since)
+            return self._end_list(after, fetched, requests=further_requests, total=total)
         return self._page(after, fetched, is_last=False, requests=further_requests, total=total)
+
+    def _end_list(self, place: GmailPlace, fetched: FetchedMails, *, requests: int, total: int | None) -> SourcePage:
+        """The end of the list, and of the sync where nothing came meanwhile; else that is the next page."""
+        self._is_up_to_date, self._read_until = False, self.services.database.clock()
+        try:
+            history = self.client.history(place.history_id)
+        except PlatformFailure:
+            return self._page(place, fetched, is_last=False, requests=requests, total=total)
+        known = {mail.mail_id for mail in fetched.mails}
+        is_last = not history.next_page_token and known.issuperset(self._unknown(place, history.added))
+        if is_last:
+            place = place.at_history(history.history_id or place.history_id)
+        return self._page(place, fetched, is_last=is_last, requests=requests + 1, total=total)
 
     def _listed(self, place: GmailPlace) -> tuple[GmailPlace, ListedMails]:
         try:

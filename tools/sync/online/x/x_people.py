@@ -66,7 +66,7 @@ class XPeople:
     def fetch(self, position: Position) -> SourcePage:
         """See `Source`."""
         place = self._begun(_Place.of(position))
-        most = NEWEST if place.is_forward else MOST_PEOPLE
+        most = NEWEST if place.is_forward else self._size()
         key = f"{self._name}:{'new' if place.is_forward else place.mark}:{place.token}"
         with self._x.ledger.buying(self._relation, key, most=most) as purchase:
             page = self._page(purchase.size, place.token)
@@ -78,8 +78,9 @@ class XPeople:
             is_known=place.is_known or (is_last and not place.is_forward),
         )
         mark = None if place.is_forward else place.mark
+        others = [user for user in page.items if user.id != self._x.user_id]
         return SourcePage(
-            items=[live_person(line, user, (self._relation,), seen_in=mark) for line, user in enumerate(page.items, 1)],
+            items=[live_person(line, user, (self._relation,), seen_in=mark) for line, user in enumerate(others, 1)],
             position=asdict(after),
             is_last=is_last,
             resources=len(page.items),
@@ -103,6 +104,11 @@ class XPeople:
         if place.is_known and not self._full:
             return _Place(mark=place.mark, is_forward=True, is_known=True)
         return _Place(mark=self._x.database.clock().isoformat(), is_known=place.is_known)
+
+    def _size(self) -> int:
+        """How many are asked for: no more is reserved than a short list can cost."""
+        count = self._x.counts.get(self._name)
+        return MOST_PEOPLE if count is None else min(MOST_PEOPLE, max(NEWEST, count + count // 10))
 
     def _page(self, size: int, token: str) -> XPage[XUser]:
         ask = self._x.client.followers if self._name == "followers" else self._x.client.following

@@ -365,7 +365,8 @@ def _refuse_second(session: Session, exclusive_key: str | None) -> None:
     first = None if exclusive_key is None else run_at_work_on(session, exclusive_key)
     if first is not None:
         raise Conflict(
-            f"Run {first} is at work on the same already. get_run shows how far it is; wait for its end, or cancel it.",
+            f"Run {first} is at work on the same already. Look how far it is (get_run, onelane runs show). Wait for "
+            "it, or cancel it.",
             details={"run_id": first},
         )
 

@@ -18,6 +18,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.people.contacts import count_contacts, fields_by_place
 from onelane.storage.table_export import exported_tables, table_rows
 from onelane.tools.people.contact_filter import ContactFilter
+from onelane.tools.registry.argument_errors import reason_of
 from onelane.tools.registry.errors import BadRequest
 
 _AT_ONCE = 500
@@ -180,4 +181,4 @@ def filter_of(tag: str | None, query: str | None) -> ContactFilter | None:
     try:
         return ContactFilter(tag=tag, query=query)
     except ValidationError as error:
-        raise BadRequest(f"No filter: {error.errors()[0]['msg'].removeprefix('Value error, ')}.") from error
+        raise BadRequest(f"Nobody is exported: {reason_of(error.errors()[0])}.") from error

@@ -76,7 +76,7 @@ def check_source(config: SyncConfig, toolbox: Toolbox, *, sources: OnlineSources
         raise BadRequest(f"{config.sync_sub_type.label} come from an export file: say it as file.")
     if config.since is not None and config.since > toolbox.services.database.clock():
         raise BadRequest("since lies in the future. Give an earlier day, or leave it out.")
-    check_online(config.sync_sub_type, config.platform_account_id, toolbox, sources)
+    check_online(config.sync_sub_type, config.platform_account_id, toolbox, sources, asked=asked)
 
 
 def check_feed(config: SyncConfig) -> None:

@@ -1,6 +1,6 @@
 """Runs that ask a platform: what is looked at before they start, and how they are carried out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onelane.storage.platforms.accounts import InboundSource
@@ -20,7 +20,14 @@ def found_account(sub_type: SyncSubType, account_id: str | None, toolbox: Toolbo
     return {ACCOUNT: account_to_ask(toolbox.services, sub_type, account_id).id}
 
 
-def check_online(sub_type: SyncSubType, account_id: str | None, toolbox: Toolbox, sources: OnlineSources) -> None:
+def check_online(
+    sub_type: SyncSubType,
+    account_id: str | None,
+    toolbox: Toolbox,
+    sources: OnlineSources,
+    *,
+    asked: Sequence[str] = (),
+) -> None:
     """See whether a platform can be asked.
 
     Raises:
@@ -32,6 +39,8 @@ def check_online(sub_type: SyncSubType, account_id: str | None, toolbox: Toolbox
         raise BadRequest(f"{sub_type.label} can't be asked for here; import a file of them instead.")
     if not is_read_by_imap(toolbox.services.vault, account, sub_type):
         require_sign_in_for(toolbox.services.vault, account, sub_type)
+    elif asked:
+        raise BadRequest(f"{', '.join(asked)}: a mailbox is read by IMAP from where the last look ended. Leave it out.")
 
 
 def read_online(

@@ -150,7 +150,8 @@ class _OnlineSync:
 
     def _take(self, source: Source, page: SourcePage) -> None:
         self._pages.refuse_circle(source.name, page)
-        total = ReadPages([*self._pages.all, {"list": source.name, "totalItems": page.total_items}]).total_items()
+        told = {"list": source.name, "totalItems": page.total_items, "items": len(page.items)}
+        total = ReadPages([*self._pages.all, told]).total_items()
 
         def work(session: Session) -> StepResult:
             account, run_id, sub_type = self._account(session), self._execution.run_id, self._request.sub_type
@@ -224,7 +225,8 @@ class _OnlineSync:
         pages = self._pages.of(name)
         total = next((page["totalItems"] for page in reversed(pages) if page["totalItems"] is not None), None)
         read = sum(page["items"] for page in pages)
-        return name if total is None else f"{name} ({read:,} of {total:,} in this run)"
+        # What a platform counts may be older than what it lists.
+        return name if total is None or total < read else f"{name} ({read:,} of {total:,} in this run)"
 
 
 def _united(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -43,9 +43,10 @@ class ReadPages:
         return any(page["isLast"] for page in self.of(name))
 
     def total_items(self) -> int | None:
-        """How many items there are in all lists, as far as the platform tells."""
+        """How many items there are in all lists, as far as the platform tells; no fewer than were read."""
         latest = {page["list"]: page["totalItems"] for page in self.all if page["totalItems"] is not None}
-        return sum(latest.values()) if latest else None
+        read = sum(page["items"] for page in self.all)
+        return max(read, sum(latest.values())) if latest else None
 
     def refuse_circle(self, name: str, page: SourcePage) -> None:
         """See that a page was not there before in this pass.

@@ -51,7 +51,7 @@ def sign_in(visit: Visit, form: Form) -> Done:
     """Begin a sign-in at a platform; the page then shows where the person goes on."""
     features = form.text("features").replace(",", " ").lower().split()
     visit.call("connect_account", platform=form.text("platform"), features=features)
-    return Done("A sign-in waits for you. Open it below.", f"{visit.path}#accounts")
+    return Done("A sign-in waits for you. Open it below.", visit.path)
 
 
 def check(visit: Visit, form: Form) -> Done:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms import accounts
-from onelane.storage.platforms.accounts import AccountStatus, AuthType, Platform
+from onelane.storage.platforms.accounts import AccountStatus, AuthType, InboundSource, Platform
 from onelane.storage.workflows import runs, schedules
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.tools.registry.context import Caller, Face
@@ -129,6 +129,16 @@ def test_what_is_asked_for_stands_in_the_run_and_a_file_is_asked_for_nothing(wor
 def test_all_that_can_be_asked_for_has_lists_of_its_own() -> None:
     assert set(ONLINE) == {sub_type for sub_type in SyncSubType if sub_type.is_online}
     assert len({found() for found in ONLINE.values()}) == len(ONLINE)
+
+
+def test_a_mailbox_that_is_read_by_imap_is_asked_for_no_pages(world: World) -> None:
+    account_id = file_account(world, Platform.GMAIL)
+    with world.database.write() as session:
+        account = accounts.get_account(session, account_id)
+        assert account is not None
+        account.inbound = InboundSource.IMAP
+    with pytest.raises(BadRequest, match="maxPages: a mailbox is read by IMAP"):
+        world.start("gmail_metadata", max_pages=3)
 
 
 def test_looking_people_up_at_x_is_a_run_that_enriches(world: World) -> None:

@@ -158,6 +158,14 @@ def test_a_publication_with_a_domain_of_its_own_is_read_for_a_person_at_the_comm
     assert world.posts() == [f"https://{HOST}/p/one"]
 
 
+def test_the_settings_of_a_run_name_no_other_address_than_a_sync_may(world: World) -> None:
+    config = {"syncSubType": "substack_posts", "feed": "https://news.example.com/feed?secret=1"}
+    with pytest.raises(Forbidden):
+        world.tools.call(RunView, "start_run", workflow_type="sync", config=config)
+    started = world.tools.call(RunView, "start_run", workflow_type="sync", config={**config, "feed": f"https://{HOST}"})
+    assert (started.status, world.posts()) == (RunStatus.COMPLETED, [f"https://{HOST}/p/one"])
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [

@@ -81,6 +81,8 @@ def test_looking_people_up_costs_what_was_estimated(world: XWorld) -> None:
     found = estimated(world, ENRICH)
     world.sync(ENRICH)
     assert (found.items, found.requests, found.usd_at_most) == (150, 2, billed_usd(world))
+    world.double.requests.clear()
+    assert (estimated(world, ENRICH).requests, estimated(world, ENRICH).usd_at_most) == (0, 0.0)
 
 
 def test_of_mentions_only_the_most_is_known(world: XWorld) -> None:

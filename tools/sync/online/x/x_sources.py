@@ -71,7 +71,7 @@ def _lists(session: Session, account: Account, sub_type: SyncSubType, options: S
         named = options.contact_ids
         known = len(users_of(session, Platform.X, named)) if named else count_unasked(session, Platform.X)
         count = known if options.max_profiles is None else min(known, options.max_profiles)
-        return [ListToRead("user", count, count, MOST_LOOKED_UP)]
+        return [ListToRead("user", count, count, MOST_LOOKED_UP)] if count else []
     counts, cursor = counts_of(account), cursors.get_cursor(session, account.id, sub_type)
     if sub_type is SyncSubType.X_CONTACTS:
         lists = (("followers", "follower"), ("following", "following"))

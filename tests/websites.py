@@ -77,11 +77,13 @@ class Website:
         pages: what is at `/path`, or at `host/path` where hosts differ; a bare text is an HTML page
         port: where it listens on loopback
         visits: what it was asked, in order
+        on_visit: told of each visit before it is answered
     """
 
     pages: dict[str, Reply | str]
     port: int
     visits: list[Visit] = field(default_factory=list[Visit])
+    on_visit: Callable[[Visit], object] = lambda visit: None
 
     @property
     def asked(self) -> list[str]:
@@ -195,6 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
         visit = Visit(headers.get("host", ""), self.path, headers)
         site = cast("_Server", self.server).site
         site.visits.append(visit)
+        site.on_visit(visit)
         self._send(site.answer(visit), visit)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's

@@ -1,7 +1,5 @@
 """Sites are asked as they wish to be asked: by their robots.txt, and once a second."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from onelane.storage.database.engine import Database
@@ -13,7 +11,7 @@ from onelane.tools.web.refusals import (
 )
 from tests.databases import Clock
 from tests.tools.web.outside import PLAIN, Outside
-from tests.websites import Reply, Visit, page, public_network, redirect, website
+from tests.websites import page, public_network, redirect, website
 
 
 def test_waiting_for_ones_turn_is_not_the_sites_fault(sqlite_database: Database, clock: Clock) -> None:
@@ -28,14 +26,10 @@ def test_waiting_for_ones_turn_is_not_the_sites_fault(sqlite_database: Database,
 
 def test_a_host_is_asked_once_a_second_robots_and_redirects_included(outside: Outside) -> None:
     asked_at: list[float] = []
-
-    def noted(visit: Visit) -> Iterator[bytes]:
-        asked_at.append(outside.clock.instant.timestamp())
-        yield b""
-
-    outside.site.pages["/robots.txt"] = page(noted)
-    outside.site.pages["/old"] = Reply(302, {"Location": "/"}, noted)
-    outside.site.pages["/"] = page(noted)
+    outside.site.on_visit = lambda visit: asked_at.append(outside.clock.instant.timestamp())
+    outside.site.pages["/robots.txt"] = page("")
+    outside.site.pages["/old"] = redirect("/")
+    outside.site.pages["/"] = page("")
 
     outside.fetch("http://example.com/old")
     outside.fetch(PLAIN)

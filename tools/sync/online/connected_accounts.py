@@ -97,20 +97,24 @@ def require_sign_in_for(vault: Vault, account: Account, sub_type: SyncSubType) -
         require_feature(account.platform, _scopes(vault, account), _feature_of(sub_type))
 
 
+_SENDS_ONLY = "is connected for sending, but no way to its mails is connected"
+
+
 def not_connected(services: Services, sub_type: SyncSubType, named: Account | None = None) -> NotConnected:
     """What is said when nobody can be asked: both ways out.
 
     Args:
         services: tells where files are read from
         sub_type: what was to be synced
-        named: the account that was named, which is known from its export files only
+        named: the account that was named, at which its platform can't be asked
     """
     from onelane.tools.platforms import exports
 
     platform, known = sub_type.platform, exports.sub_types().get(sub_type)
     lacks = f"no account of {platform.label} is connected"
     if named is not None:
-        lacks = f"{named.display_name} is known from its export files only"
+        sends = named.transport is not None
+        lacks = f"{named.display_name} {_SENDS_ONLY if sends else 'is known from its export files only'}"
     folders = ", ".join(map(str, services.import_dirs))
     file = "" if known is None else f"{known.advice} Then call again with its name as `file`; Onelane reads from: "
     return NotConnected(

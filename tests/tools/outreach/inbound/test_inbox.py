@@ -24,6 +24,7 @@ from onelane.tools.registry.context import Caller, Face, Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.gate.vault import Vault
 from onelane.tools.registry.toolbox import Toolbox
+from onelane.tools.sync.online.connected_accounts import NotConnected
 from onelane.tools.workflows.run_views import RunView
 from tests.tools.outreach.inbound.correspondence import Letterbox, letterbox
 from tests.tools.outreach.inbound.test_inbound import ours
@@ -152,7 +153,7 @@ def test_a_mailbox_file_without_anything_sent_is_imported_as_before(sqlite_datab
 def test_a_sync_without_a_file_of_an_account_without_imap_says_how_to_get_one(
     toolbox: Toolbox, services: Services
 ) -> None:
-    with pytest.raises(BadRequest, match="takeout"):
+    with pytest.raises(NotConnected, match=r"no way to its mails is connected.*takeout"):
         synced(toolbox, sub_type="gmail_metadata", platform_account_id=connect(services, None))
 
 

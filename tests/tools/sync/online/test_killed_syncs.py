@@ -9,6 +9,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from time import sleep
 
 import pytest
@@ -61,8 +62,12 @@ class Lives:
 @contextmanager
 def lives_of(database: Database, url: str) -> Generator[Lives]:
     """What forks lives on this database, which asks the platform at this address."""
-    command = [sys.executable, lives.__file__, database.url.render_as_string(hide_password=False), url, str(PAGES)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    where = database.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", lives.__name__, where, url, str(PAGES)]
+    piped = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=piped, stdout=piped, text=True, cwd=Path(lives.__file__).parents[4]
+    ) as process:
         yield Lives(process)
         assert process.stdin is not None
         process.stdin.close()

@@ -299,7 +299,7 @@ CREATE TABLE "contacts" (
 	archive_reason TEXT, 
 	archived_by_run_id TEXT, 
 	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
-	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, enriched_at INTEGER, time_zone TEXT, country TEXT, consent_basis TEXT, consent_at INTEGER, 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, enriched_at INTEGER, time_zone TEXT, country TEXT, consent_basis TEXT, consent_at INTEGER, rhythm_days INTEGER, rhythm_from INTEGER, 
 	PRIMARY KEY (id), 
 	CONSTRAINT ck_contacts_funnel_stage CHECK (funnel_stage IN ('prospect', 'engaged', 'qualified', 'opportunity', 'customer', 'advocate'))
 )
@@ -879,5 +879,7 @@ CREATE TABLE account_relations (
 ;
 CREATE INDEX ix_account_relations_identity ON account_relations (identity_id)
 ;
-INSERT INTO alembic_version VALUES ('0017')
+CREATE INDEX ix_contacts_rhythm ON contacts (rhythm_days) WHERE rhythm_days IS NOT NULL
+;
+INSERT INTO alembic_version VALUES ('0018')
 ;

@@ -55,6 +55,9 @@ class Result(BaseModel):
         val_temporal_unit="seconds",
     )
 
+    untold: ClassVar[frozenset[str]] = frozenset()
+    """Fields that an answer to a model leaves out, because nobody there reads them; REST and resources have them."""
+
     def text(self) -> str:
         """The short text that a model or a person reads."""
         return self._read().model_dump_json(exclude_none=True)
@@ -83,6 +86,10 @@ class Result(BaseModel):
         """The full data for a program, without what is empty."""
         return self._read().model_dump(mode="json", exclude_none=True)
 
+    def told(self) -> "Result":
+        """What an answer to a model tells of it as data; the same, unless it holds more than is worth telling."""
+        return self
+
     def _read(self) -> Self:
         """Read rows that nobody has read yet: from within its work, the serializer would tell no error as it is."""
         for value in vars(self).values():
@@ -96,6 +103,9 @@ class Listed(Result):
 
     left_to_one: ClassVar[frozenset[str]] = frozenset()
     """What a list leaves to the tool that shows one item, in an answer to a model."""
+
+    untold_in_lists: ClassVar[frozenset[str]] = frozenset()
+    """Those that an answer to a model leaves out where this stands in a list or in something else."""
 
     id: str
 
@@ -134,6 +144,11 @@ class Rows(Sequence[Item]):
         self._kind = kind
         self._rows = rows
         self._made: dict[int, Item] = {}
+
+    @property
+    def kind(self) -> type[Item]:
+        """What the items are."""
+        return self._kind
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -380,6 +395,37 @@ def clipped(value: Any, length: int) -> Any:
     if isinstance(value, list):
         return [clipped(item, length) for item in cast("list[Any]", value)]
     return value
+
+
+def told_data(result: Result) -> dict[str, Any]:
+    """The data of an answer to a model: what `structured` has, without what nobody there reads."""
+    told = result.told()
+    return _told(told, told.structured(), is_part=False)
+
+
+def _told(result: Result, data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
+    kept = _kept_of(type(result), data, is_part=is_part)
+    parts = ((name, value) for name, value in vars(result).items() if name in kept)
+    return kept | {name: _told_part(value, kept[name]) for name, value in parts}
+
+
+def _told_part(value: object, data: Any) -> Any:
+    if isinstance(value, Result):
+        return _told(value, data, is_part=True)
+    if isinstance(value, Rows):
+        kind = cast("Rows[Listed]", value).kind
+        return [_kept_of(kind, each, is_part=True) for each in data]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        items = cast("Sequence[object]", value)
+        return [_told_part(item, each) for item, each in zip(items, data, strict=True)]
+    return data
+
+
+def _kept_of(kind: type[Result], data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
+    left: frozenset[str] = kind.untold
+    if is_part and issubclass(kind, Listed):
+        left |= kind.untold_in_lists
+    return {name: value for name, value in data.items() if name not in left}
 
 
 def when(value: datetime | None) -> str:

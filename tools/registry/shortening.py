@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import orjson
 
-from onelane.tools.registry.result import Result, clipped
+from onelane.tools.registry.result import Result, clipped, told_data
 
 ANSWER_BYTES = 32_000
 """About 8,000 tokens: the text and the data of one answer together."""
@@ -50,7 +50,7 @@ class Shown:
 
 def shown(result: Result, notes: Sequence[str] = ()) -> Shown:
     """What a tool returned, in at most `ANSWER_BYTES` of text and data, and what is said besides it."""
-    whole = Shown(result.text(), result.structured())
+    whole = Shown(result.text(), told_data(result))
     fitting = whole if whole.size <= ANSWER_BYTES else _with_fewer_items(result, whole.size) or _cut(whole)
     if not notes:
         return fitting
@@ -64,7 +64,7 @@ def _with_fewer_items(result: Result, size: int) -> Shown | None:
         # Items are of similar size, so the first guess is nearly right.
         count = max(1, min(count - 1, count * ANSWER_BYTES // size))
         shorter = result.first(count)
-        shorter_one = Shown(shorter.text(), shorter.structured())
+        shorter_one = Shown(shorter.text(), told_data(shorter))
         size = shorter_one.size
         if size <= ANSWER_BYTES:
             return shorter_one

@@ -513,7 +513,7 @@ CREATE TABLE outbound_actions (
 	error_class TEXT, 
 	error TEXT, 
 	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
-	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, edited_at INTEGER, dated_at INTEGER, sending_claim TEXT, previous_text TEXT, 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, edited_at INTEGER, dated_at INTEGER, sending_claim TEXT, previous_text TEXT, content_item_id TEXT, 
 	PRIMARY KEY (id), 
 	CONSTRAINT ck_outbound_actions_status CHECK (status IN ('awaiting_approval', 'approved', 'rejected', 'expired', 'cancelled', 'sending', 'sent', 'failed', 'uncertain')), 
 	CONSTRAINT ck_outbound_actions_approved_via CHECK (approved_via IN ('cli', 'rest', 'dashboard', 'elicitation')), 
@@ -879,5 +879,7 @@ CREATE TABLE account_relations (
 ;
 CREATE INDEX ix_account_relations_identity ON account_relations (identity_id)
 ;
-INSERT INTO alembic_version VALUES ('0017')
+CREATE INDEX ix_outbound_actions_content ON outbound_actions (content_item_id, id)
+;
+INSERT INTO alembic_version VALUES ('0019')
 ;

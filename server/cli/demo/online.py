@@ -66,7 +66,12 @@ def _synced(onelane: Onelane, sub_type: SyncSubType, max_pages: int | None = Non
 def _drafted(onelane: Onelane) -> str:
     """Keep drafts as a model would, which wait for the person."""
     for platform, body in _DRAFTS.items():
-        kept: dict[str, object] = {"body": body, "platform": platform.value, "kind": "post", "written_for": "The demo shows how one goes."}
+        kept: dict[str, object] = {
+            "body": body,
+            "platform": platform.value,
+            "kind": "post",
+            "written_for": "The demo shows how one goes.",
+        }
         onelane.call("save_draft", kept, CALLER)
     return (
         "one for X and one for LinkedIn are drafted. Open Content on the dashboard, approve one, and it is posted a "

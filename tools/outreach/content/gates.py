@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach import outbound_actions, outbound_switch
-from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
+from onelane.storage.outreach.outbound_actions import ActionStatus, ErrorClass, OutboundAction
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts, publishing, spending
 from onelane.storage.platforms.accounts import Account, AccountStatus, Transport
@@ -107,6 +107,9 @@ def _account(look: _Look) -> Iterator[GateState]:
 def _cap(look: _Look) -> Iterator[GateState]:
     if look.account is None:
         return
+    later = look.action.not_before
+    if look.action.error_class is ErrorClass.QUOTA and later is not None and later > look.now:
+        yield _closed(Gate.CAP, look.action.error or "Its platform takes nothing more for a while.", later)
     at = after_caps(look.now, _sendings(look), pace_limits(look.account), is_first=False)
     if at is None or at > look.now:
         yield _closed(Gate.CAP, "As much as may go out of the account in a day or an hour has gone.", at)

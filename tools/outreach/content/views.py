@@ -64,7 +64,8 @@ class ContentView(Result):
         lines = [] if self.account_name is None else [f"As: {one_line(self.account_name)} ({self._way()})"]
         lines += [f"To: {one_line(self.contact_name or '')} <{self.to}>"] if self.to else []
         lines += [f"Subject: {one_line(self.title)}"] if self.title and self.kind is ContentType.EMAIL else []
-        lines += [] if self.appears is None else [self._measured()]
+        lines += [self._measured()] if self.appears is not None and self.most_characters is not None else []
+        lines += [f"At: {self.link}"] if self.link else []
         return shown_text("\n".join([*lines, "", self.appears or self.body]))
 
     def standing(self) -> str:
@@ -72,7 +73,7 @@ class ContentView(Result):
         sentence = {
             "draft": self._as_draft(),
             "waits": self._when_it_goes(),
-            "by_hand": "It is among your tasks: onelane tasks. Say there that it is done.",
+            "by_hand": "It is among your tasks: onelane tasks list. Say there that it is done.",
             "sending": "It is being sent.",
             "uncertain": f"Nobody knows whether it went. {self.failure or ''} Look there, then settle it: "
             f"onelane outbound settle {self.action_id} --sent, --again or --give-up.",
@@ -99,6 +100,8 @@ class ContentView(Result):
         failed = f"It failed: {self.failure} " if self.failure else ""
         if self.problem is not None:
             return f"{failed}It can't be approved: {self.problem}"
+        if self.transport is Transport.TASK:
+            failed += "No program may carry this out, so that it becomes a task of yours with this text. "
         return f"{failed}Only a person approves it: onelane content approve {self.id}"
 
     def _when_it_goes(self) -> str:

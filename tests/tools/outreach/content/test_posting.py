@@ -218,6 +218,8 @@ def test_what_x_answers_says_what_becomes_of_a_post(
     assert (None if account.pause_reason is None else account.pause_reason.value) == (
         held if account.status is not AccountStatus.NEEDS_REAUTH else account.pause_reason
     )
+    if answer.status == 429:
+        assert posting.show(draft).goes_at == action.not_before
     posts = posting.posts()
     posting.go(minutes=3)
     assert posting.posts() == posts

@@ -71,7 +71,7 @@ class DraftPage(PageResult[DraftView]):
     """A page of drafts."""
 
     noun: ClassVar[str] = "drafts"
-    id_prefix: ClassVar[str] = "cnt_"
+    id_prefixes: ClassVar[tuple[str, ...]] = ("cnt_",)
 
 
 class SavedDraft(Result):

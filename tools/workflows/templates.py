@@ -211,7 +211,7 @@ def update_template(
     name: Name | None = None,
     template_type: Annotated[TemplateType | None, UNLISTED] = None,
     description: Description | None = None,
-    platform: Platform | None = None,
+    platform: Annotated[Platform | None, UNLISTED] = None,
     status: TemplateStatus | None = None,
     config: JsonObject | None = None,
     goal_metrics: Annotated[JsonObject | None, UNLISTED] = None,
@@ -344,7 +344,7 @@ def delete_template(ctx: Context, template_id: str) -> Deleted:
 
 @tool(
     effect=Effect.WRITE,
-    toolset="templates",
+    toolset="advanced",
     title="Clone a template",
     route="POST /api/workflows/templates/{template_id}/clone",
     status=201,

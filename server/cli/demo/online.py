@@ -43,16 +43,15 @@ def _connected(onelane: Onelane, platform: Platform) -> str:
     import httpx2
 
     from onelane.tools.platforms.online.sign_in.features import chosen_features
-    from onelane.tools.platforms.online.sign_in.signing_in import Wishes, begin_sign_in, complete_sign_in
+    from onelane.tools.platforms.online.sign_in.platform_sign_in import PlatformSignIn, Wishes
+    from onelane.tools.platforms.online.sign_in.signing_in import begin_sign_in, complete_sign_in
 
     services = onelane.toolbox.services
-    features = chosen_features(platform, _FEATURES[platform])
-    sign_in = begin_sign_in(services, platform, features, services.online.settings.oauth_redirect_url)
+    purpose = PlatformSignIn(platform, chosen_features(platform, _FEATURES[platform]), Wishes(is_owned=True))
+    sign_in = begin_sign_in(services, purpose, services.online.settings.oauth_redirect_url)
     with httpx2.Client(follow_redirects=False, trust_env=False) as browser:
         back = browser.get(sign_in.url).headers["location"]
-    return complete_sign_in(
-        services, sign_in, sign_in.code_in(urlsplit(back).query), Wishes(is_owned=True)
-    ).display_name
+    return complete_sign_in(services, sign_in, sign_in.code_in(urlsplit(back).query)).display_name
 
 
 def _synced(onelane: Onelane, sub_type: SyncSubType, max_pages: int | None = None) -> str:

@@ -133,7 +133,7 @@ class OutboundPage(PageResult[OutboundView]):
     """A page of messages and tasks."""
 
     noun: ClassVar[str] = "messages"
-    id_prefix: ClassVar[str] = "out_"
+    id_prefixes: ClassVar[tuple[str, ...]] = ("out_",)
 
     def text(self) -> str:
         """Each of them, and who approves what waits."""

@@ -17,7 +17,7 @@ from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import StateReason
 from onelane.tools.outreach.mail.imap import ImapFailed
-from onelane.tools.outreach.mail.mail_accounts import read_credentials
+from onelane.tools.outreach.mail.mail_accounts import sign_in_of
 from onelane.tools.outreach.moving.outcomes import fail_step, finish_step
 from onelane.tools.outreach.sending.receipts import cancel_if_over
 from onelane.tools.outreach.sending.sent_folder import SentFolder
@@ -127,8 +127,8 @@ def _sent_by(services: Services, account: Account) -> "SentFolder | GmailSent":
         from onelane.tools.outreach.sending.gmail_sent import GmailSent
 
         return GmailSent(services, account)
-    credentials = read_credentials(services.vault, account)
-    return SentFolder(account.account_key, credentials, timeout_seconds=services.mail_timeout_seconds)
+    sign_in = sign_in_of(services, account)
+    return SentFolder(account.account_key, sign_in, timeout_seconds=services.mail_timeout_seconds)
 
 
 def _looked_up(folder: "SentFolder | GmailSent", action: OutboundAction, now: datetime) -> _Proof | None:

@@ -29,12 +29,18 @@ def contacts_of(services: Services, account: Account, options: SyncOptions) -> S
 
 def tweets_of(services: Services, account: Account, options: SyncOptions) -> Sequence[Source]:
     """The list of x_tweets."""
-    return [XPosts(open_x(services, account), "tweets", full=options.full, since=options.since)]
+    return [_posts(services, account, "tweets", options)]
 
 
 def mentions_of(services: Services, account: Account, options: SyncOptions) -> Sequence[Source]:
     """The list of x_mentions."""
-    return [XPosts(open_x(services, account), "mentions", full=options.full, since=options.since)]
+    return [_posts(services, account, "mentions", options)]
+
+
+def _posts(services: Services, account: Account, name: str, options: SyncOptions) -> XPosts:
+    has_looked = name in options.read_before
+    x = open_x(services, account)
+    return XPosts(x, name, full=options.full, since=options.since, has_looked=has_looked)
 
 
 def profiles_of(services: Services, account: Account, options: SyncOptions) -> Sequence[Source]:

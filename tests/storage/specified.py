@@ -97,9 +97,8 @@ SPELT_OUT = {
             "id": KEY,
             "template_id": child_of("workflow_templates"),
             "step_index": Column("integer", is_null_refused=True),
-            # The last one is a word of outbound actions, which share the vocabulary: no template takes it.
             "step_type": words(
-                *("connect", "message", "follow", "like", "comment", "wait", "condition", "post"), required=True
+                "connect", "message", "follow", "like", "comment", "wait", "condition", "post", required=True
             ),
             "config": OBJECT,
             "delay_hours": COUNT,

@@ -13,6 +13,7 @@ from onelane.storage.platforms.accounts import AccountStatus, Platform
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import Via
 from onelane.tools.outreach.content import deciding
+from onelane.tools.outreach.mail.account_care import resume_account
 from onelane.tools.outreach.outbound.approval import NotWaiting, SwitchedOff
 from onelane.tools.outreach.outbound.decisions import settle_message
 from onelane.tools.outreach.sending.recovery import take_over
@@ -237,6 +238,9 @@ def test_three_failures_in_a_row_hold_the_account_until_a_person_looks(posting: 
         posting.go(minutes=2)
     assert posting.posts() == 3
     assert "until a person looks" in posting.show(drafts[-1]).standing()
+    posting.heal()
+    resume_account(posting.services, posting.action(drafts[-1]).platform_account_id or "")
+    assert posting.go(minutes=2) == 1
 
 
 def test_posts_of_an_account_keep_apart_and_within_its_caps(posting: Posting) -> None:

@@ -1,7 +1,5 @@
 """What went out of Onelane stands there once, whoever is quicker: a sync, or the answer to the post."""
 
-import pytest
-
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.approvals import Door
@@ -21,14 +19,15 @@ def synced(posting: Posting) -> None:
     posting.connect(Platform.X, X_POSTS)
 
 
-@pytest.fixture
-def posting(database: Database, clock: Clock) -> Posting:
+def posting_at(database: Database, clock: Clock) -> Posting:
+    """A workspace whose account posts at X's double."""
     made = Posting(database, clock)
     made.connect(Platform.X, X_POSTS)
     return made
 
 
-def test_a_post_that_a_sync_sees_later_stands_there_once(posting: Posting) -> None:
+def test_a_post_that_a_sync_sees_later_stands_there_once(sqlite_database: Database, clock: Clock) -> None:
+    posting = posting_at(sqlite_database, clock)
     draft = posting.draft(TEXT)
     posting.approve(draft)
     posting.go()
@@ -37,7 +36,8 @@ def test_a_post_that_a_sync_sees_later_stands_there_once(posting: Posting) -> No
     assert posting.rows("SELECT content_item_id FROM content_posts") == [(draft,)]
 
 
-def test_a_post_that_a_sync_saw_before_its_answer_was_settled_stands_there_once(posting: Posting) -> None:
+def test_a_post_that_a_sync_saw_before_its_answer_stands_there_once(database: Database, clock: Clock) -> None:
+    posting = posting_at(database, clock)
     draft = posting.draft(TEXT)
     posting.approve(draft)
     posting.answers("x", "POST /2/tweets", LOST, takes=True)
@@ -54,7 +54,8 @@ def test_a_post_that_a_sync_saw_before_its_answer_was_settled_stands_there_once(
     ]
 
 
-def test_a_post_of_which_a_person_says_that_it_went_is_known_by_the_next_sync(posting: Posting) -> None:
+def test_a_post_that_a_person_says_went_is_known_by_the_next_sync(sqlite_database: Database, clock: Clock) -> None:
+    posting = posting_at(sqlite_database, clock)
     draft = posting.draft(TEXT)
     posting.approve(draft)
     posting.answers("x", "POST /2/tweets", LOST, takes=True)

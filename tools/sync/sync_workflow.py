@@ -8,6 +8,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows.run_ends import SYNC_STARTED, failed
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.people.intake.doubles import propose_doubles
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.runs.record import Json, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
@@ -51,14 +52,22 @@ def run_sync_workflow(
         result = sync_function()
     except ToolError as error:
         return _failed(error.message, brought().as_json(_since(started)))
-    summary = result.as_json(_since(started))
 
     def conclude(session: Session) -> StepResult:
-        return StepResult(output=summary, run_changes=finish(session))
+        whole = _with_doubles(session, execution, sub_type, result)
+        return StepResult(output=whole.as_json(_since(started)), run_changes=finish(session))
 
     # An attempt that is lost behind its summary ends the run anew; the summary stands once.
-    execution.step("summary", StepType.SYNC_PAGE, conclude, tool=sub_type)
+    summary = execution.step("summary", StepType.SYNC_PAGE, conclude, tool=sub_type)
     return RunEnd(RunStatus.COMPLETED, result=summary, errors=result.errors, error_steps=result.errors)
+
+
+def _with_doubles(session: Session, execution: Run, sub_type: str, result: SyncResult) -> SyncResult:
+    """The result with those who may be known twice, once all are in."""
+    if not (result.added or result.updated):
+        return result
+    asked = propose_doubles(session, since=execution.started_at, run_id=execution.run_id, sub_type=sub_type)
+    return replace(result, extra={**result.extra, "proposals": result.extra.get("proposals", 0) + asked})
 
 
 def _failed(message: str, brought: Json) -> RunEnd:

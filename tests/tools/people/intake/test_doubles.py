@@ -32,8 +32,8 @@ def asked(taking: Taking, since: datetime = LONG_AGO) -> int:
 def test_one_name_written_in_two_ways_at_one_company_is_asked_about_once(
     taking: Taking, connection: str, entry: str
 ) -> None:
-    taking.take(linkedin(connection, "slug", company="Corp, Inc."))
-    taking.take(google(entry, "someone@example.com", company="CORP"))
+    taking.take(linkedin(connection, "slug", company="Looms, Inc."))
+    taking.take(google(entry, "someone@example.com", company="LOOMS"))
     assert (asked(taking), asked(taking)) == (1, 0)
     assert len(taking.contacts()) == 2
 

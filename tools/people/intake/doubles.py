@@ -8,6 +8,7 @@ about when their names may be one, and they have the same employer or telephone 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Values
@@ -27,30 +28,48 @@ _FEW = 4
 
 _Key = tuple[str, str]
 """`("company", "amber works")` or `("phone", "+4930123")`."""
+Doubles: TypeAlias = Mapping[tuple[str, str], str]
+"""The ids of two contacts, and why they may be one person."""
 _Pair = tuple[str, str]
 
 
-def propose_doubles(session: Session, *, since: datetime, run_id: str, sub_type: str) -> int:
-    """Ask about everyone who was changed and may be somebody else who is known.
+def find_doubles(session: Session, *, since: datetime) -> Doubles:
+    """Everyone who was changed and may be somebody else who is known. It takes seconds with very many contacts.
+
+    Args:
+        session: a session that reads, so that nobody who writes has to wait
+        since: when the import began
+    """
+    if not _may_have_doubles(session):
+        return {}
+    rows = read_workplaces(session)
+    changed = {row[0] for row in rows if row[4] >= int(since.timestamp())}
+    if not changed:
+        return {}
+    return _without_two_ids(session, dict(_alike(_groups(session, rows, changed), changed)))
+
+
+def propose_doubles(session: Session, doubles: Doubles, *, run_id: str, sub_type: str) -> int:
+    """Ask about those who still are two, each pair once.
 
     Args:
         session: a session that writes
-        since: when the import began
+        doubles: what `find_doubles` found
         run_id: the run that imports
         sub_type: its sub-type, which proposals name
 
     Returns:
         how many pairs are newly proposed
     """
-    if not _may_have_doubles(session):
+    if not doubles:
         return 0
     identities.hold_identities(session)
-    rows = read_workplaces(session)
-    changed = {row[0] for row in rows if row[4] >= int(since.timestamp())}
-    if not changed:
-        return 0
-    pairs = _without_two_ids(session, dict(_alike(_groups(session, rows, changed), changed)))
-    return _propose(session, pairs, run_id=run_id, sub_type=sub_type)
+    people = _people(session, {contact_id for pair in doubles for contact_id in pair})
+    proposals = Proposals()
+    for (one, other), reason in doubles.items():
+        if one in people and other in people:
+            proposals.add(people[one], people[other], reason)
+    return proposals.write(session, run_id=run_id, sub_type=sub_type)
 
 
 def _may_have_doubles(session: Session) -> bool:
@@ -122,17 +141,6 @@ def _without_two_ids(session: Session, pairs: Mapping[_Pair, str]) -> dict[_Pair
         if is_own_id(row[3]):
             platforms[row[1]].add(row[2])
     return {pair: reason for pair, reason in pairs.items() if platforms[pair[0]].isdisjoint(platforms[pair[1]])}
-
-
-def _propose(session: Session, pairs: Mapping[_Pair, str], *, run_id: str, sub_type: str) -> int:
-    if not pairs:
-        return 0
-    people = _people(session, {contact_id for pair in pairs for contact_id in pair})
-    proposals = Proposals()
-    for (one, other), reason in pairs.items():
-        if one in people and other in people:
-            proposals.add(people[one], people[other], reason)
-    return proposals.write(session, run_id=run_id, sub_type=sub_type)
 
 
 def _people(session: Session, contact_ids: Iterable[str]) -> Mapping[str, Person]:

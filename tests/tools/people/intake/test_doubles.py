@@ -6,7 +6,7 @@ import pytest
 
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.runs import WorkflowType
-from onelane.tools.people.intake.doubles import propose_doubles
+from onelane.tools.people.intake.doubles import find_doubles, propose_doubles
 from onelane.tools.platforms.formats.records import PersonRecord
 from tests.tools.people.intake.takings import Taking, google, linkedin
 
@@ -18,7 +18,8 @@ def asked(taking: Taking, since: datetime = LONG_AGO) -> int:
     """How many are asked about once what came in was taken."""
     with taking.database.write() as session:
         run = runs.create_workflow_run(session, workflow_type=WorkflowType.SYNC)
-        return propose_doubles(session, since=since, run_id=run.id, sub_type="gmail_contacts")
+        found = find_doubles(session, since=since)
+        return propose_doubles(session, found, run_id=run.id, sub_type="gmail_contacts")
 
 
 @pytest.mark.parametrize(

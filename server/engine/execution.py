@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -184,7 +184,7 @@ class Execution:
         for entry in entries:
             changes |= entry.done.run_changes
             if entry.done.counted is not None:
-                entry.done.output["counted"] = asdict(entry.done.counted)
+                entry.done.output["counted"] = {name: getattr(entry.done.counted, name) for name in _COUNTERS}
         if not changes.items() <= self._changed.items():
             self._change(session, changes)
         first = self._advance(session, entries)
@@ -193,8 +193,8 @@ class Execution:
     def _advance(self, session: Session, entries: Sequence[NewStep]) -> int:
         """Count steps into the run while it is still ours; the first one's index."""
         mine = {"run": self.run_id, "claim": self._claim, "now": int(session.now().timestamp())}
-        counted = [asdict(entry.done.counted) for entry in entries if entry.done.counted is not None]
-        sums = {name: sum(each[name] for each in counted) for name in _COUNTERS}
+        counted = [entry.done.counted for entry in entries if entry.done.counted is not None]
+        sums = {name: sum(getattr(each, name) for each in counted) for name in _COUNTERS}
         returned = session.sql(_ADVANCE, {**mine, **sums, "steps": len(entries)}).one_or_none()
         if returned is None:
             raise ClaimLost

@@ -48,13 +48,15 @@ def connect_account(
     features: Sequence[str] = (),
     is_owned: Annotated[bool | None, UNLISTED] = None,
     joins_import: Annotated[bool, UNLISTED] = False,
+    account_id: Annotated[str | None, UNLISTED] = None,
 ) -> OpenedSignIn:
-    """Let the person sign in to an account of theirs, for syncs without files or, at microsoft, for mail.
+    """Let the person sign in to an account or mailbox of theirs.
 
     Args:
         platform: where
-        features: contacts (default), mail, search, send, profile, post, dm; none at microsoft
+        features: contacts (default), others, mail, search, send, profile, post, dm
         is_owned: whether the developer app at X is the account's own, as the person says; reading is cheaper then
+        account_id: the account that signs in again; keeps what it was connected for
         joins_import: whether what was imported without an owner's name is of this account, as the person says
     """
     # Signing in takes libraries that most calls do without.
@@ -68,7 +70,7 @@ def connect_account(
             raise BadRequest("A mailbox at Microsoft has no features to choose: it sends, and is read.")
         return _opened(open_sign_in(ctx.services, MailboxSignIn()))
     wanted = Platform(platform)
-    purpose = PlatformSignIn(wanted, chosen_features(wanted, features), Wishes(is_owned, joins_import))
+    purpose = PlatformSignIn(wanted, chosen_features(wanted, features), Wishes(is_owned, joins_import), account_id)
     return _opened(open_sign_in(ctx.services, purpose))
 
 

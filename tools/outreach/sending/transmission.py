@@ -15,6 +15,7 @@ from onelane.tools.outreach.sending.account_room import room_of
 from onelane.tools.outreach.sending.account_turn import AccountTurn
 from onelane.tools.outreach.sending.recovery import lease, recover
 from onelane.tools.outreach.sending.transports import CARRIERS
+from onelane.tools.platforms.online.sealed_accounts import let_in_again
 from onelane.tools.registry.context import Services
 
 ACCOUNTS_AT_ONCE = 8
@@ -36,6 +37,7 @@ def send_due(database: Database, services: Services, *, until: Callable[[], bool
     Returns:
         How many letters were accepted.
     """
+    let_in_again(services)
     turns = _Turns(database, services, until or (lambda: False))
     return turns.take()
 

@@ -11,5 +11,6 @@ __all__ = [
     "grants",
     "limits",
     "providers",
+    "sealed_accounts",
     "sign_in",
 ]

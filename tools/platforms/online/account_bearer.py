@@ -3,7 +3,7 @@
 See docs/platforms.md, "Renewing a sign-in".
 """
 
-from onelane.storage.outreach.signing_in import mark_signed_out
+from onelane.storage.outreach.signing_in import mark_sealed
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus
 from onelane.tools.platforms.online.account_lock import account_lock
@@ -105,7 +105,7 @@ class AccountBearer:
             raise
         except VaultClosed as error:
             with self._services.database.write() as session:
-                mark_signed_out(session, account.id)
+                mark_sealed(session, account.id)
             raise self._signed_out(account, error.message) from error
         if grant is None:
             raise self._signed_out(account, f"{account.display_name} is not signed in.")

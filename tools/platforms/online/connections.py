@@ -49,7 +49,7 @@ def connection_of(vault: Vault, account: Account, now: datetime) -> Connection:
     except KeyLocked:
         return Connection()
     except VaultClosed:
-        return Connection(next_step=_connecting(account, GRANT))
+        return Connection(next_step=_connecting(account, GRANT, None))
     every = [_connection(account, part, grant, now) for part, grant in grants.items() if grant is not None]
     return reduce(_both, every, Connection())
 
@@ -58,7 +58,7 @@ def _connection(account: Account, part: str, grant: Grant, now: datetime) -> Con
     features = () if grant.is_over else _features(account, part, grant)
     standing = Connection(grant.scopes, features, grant.ends_at, grant.is_owned)
     if grant.is_over or standing.ends_soon(now):
-        return replace(standing, next_step=_connecting(account, part))
+        return replace(standing, next_step=_connecting(account, part, grant))
     return standing
 
 
@@ -78,6 +78,10 @@ def _both(one: Connection, other: Connection) -> Connection:
     )
 
 
-def _connecting(account: Account, part: str) -> str:
+def _connecting(account: Account, part: str, grant: Grant | None) -> str:
+    usual = (Feature.CONTACTS,)
+    if part == GRANT and grant is not None and granted_features(account.platform, grant.scopes) not in ((), usual):
+        # Named, so that the sign-in asks for what the account is for, whichever other accounts there are.
+        return f"onelane accounts connect {account.platform} --account {account.id}"
     by_hand = " --token -" if account.auth_type is AuthType.API_KEY else ""
     return f"onelane accounts connect {word_of(account.platform, part)}{by_hand}"

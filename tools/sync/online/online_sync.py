@@ -15,6 +15,7 @@ from onelane.storage.workflows import runs
 from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.intake.batch import absorb
 from onelane.tools.platforms.online.failures import CapReached, CursorExpired, SignInAgain, UnreadableAnswer
+from onelane.tools.platforms.online.sealed_accounts import let_in_again
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.runs.record import Json, NewStep, RunEnd, StepResult
@@ -56,6 +57,7 @@ def sync_online(execution: Run, request: OnlineRequest, services: Services, sour
     sync = _OnlineSync(execution, request, services, sources_of)
     return run_sync_workflow(
         execution,
+        services.database,
         sub_type=request.sub_type,
         input={"syncSubType": request.sub_type, "platformAccountId": request.account_id},
         sync_function=sync.run,
@@ -101,6 +103,7 @@ class _OnlineSync:
 
     def _read_all(self) -> tuple[list[str], str | None]:
         """Read each list to its end; the names of those that were not, and what kept the sync from it."""
+        let_in_again(self._services)
         with self._services.database.read() as session:
             account = self._account(session)
         if account.status is AccountStatus.NEEDS_REAUTH:

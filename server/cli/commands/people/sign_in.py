@@ -12,6 +12,7 @@ from onelane.server.cli.output import note
 from onelane.server.cli.person_door import PersonDoor, said
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.secret_input import read_secret
+from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.workspace import workspace
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.tools.outreach.mail.mail_server import Security
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Names = Annotated[list[str] | None, typer.Option("--feature", help="What for; again for more. By default contacts.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only show the address.")]
 Paste = Annotated[bool, typer.Option("--paste", help="Read the address that the browser ends at from stdin.")]
+Again = Annotated[str | None, typer.Option("--account", help="The account that signs in again; keeps what it was for.")]
 Timeout = Annotated[int, typer.Option(min=1, max=3600, help="Seconds to wait for the browser.")]
 Owned = Annotated[bool, typer.Option("--owned", help="The developer app is this account's own, so reading is cheaper.")]
 Token = Annotated[str | None, typer.Option("--token", metavar="-", help="- reads a token of LinkedIn's own generator.")]
@@ -46,13 +48,15 @@ def connect_x(
     owned: Owned = False,
     paste: Paste = False,
     timeout: Timeout = 300,
+    account: Again = None,
     as_json: AsJson = False,
 ) -> None:
     """Sign in at X, for people and posts (contacts), posting (post) or direct messages (dm).
 
     Needs ONELANE_X_CLIENT_ID: an application of your own in X's developer console.
     """
-    _connect(Platform.X, feature, no_browser=no_browser, owned=owned, paste=paste, timeout=timeout, as_json=as_json)
+    way = _way(no_browser=no_browser, paste=paste, timeout=timeout)
+    _connect(Platform.X, feature, way, account, owned=owned, as_json=as_json)
 
 
 def connect_gmail(
@@ -60,13 +64,15 @@ def connect_gmail(
     no_browser: NoBrowser = False,
     paste: Paste = False,
     timeout: Timeout = 300,
+    account: Again = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sign in at Google, for people (contacts), who wrote when (mail), searching mail (search) or sending (send).
+    """Sign in at Google, for people (contacts, others), who wrote when (mail), searching (search) or sending (send).
 
     Needs ONELANE_GOOGLE_CLIENT_ID and ONELANE_GOOGLE_CLIENT_SECRET: a desktop application of your own at Google.
     """
-    _connect(Platform.GMAIL, feature, no_browser=no_browser, paste=paste, timeout=timeout, as_json=as_json)
+    way = _way(no_browser=no_browser, paste=paste, timeout=timeout)
+    _connect(Platform.GMAIL, feature, way, account, as_json=as_json)
 
 
 def connect_linkedin(
@@ -75,6 +81,7 @@ def connect_linkedin(
     paste: Paste = False,
     token: Token = None,
     timeout: Timeout = 300,
+    account: Again = None,
     as_json: AsJson = False,
 ) -> None:
     """Sign in at LinkedIn, for connections (contacts), who you are (profile) or posting (post).
@@ -82,7 +89,8 @@ def connect_linkedin(
     Needs ONELANE_LINKEDIN_CLIENT_ID and ONELANE_LINKEDIN_CLIENT_SECRET, or --token - with a token of its generator.
     """
     if token is None:
-        _connect(Platform.LINKEDIN, feature, no_browser=no_browser, paste=paste, timeout=timeout, as_json=as_json)
+        way = _way(no_browser=no_browser, paste=paste, timeout=timeout)
+        _connect(Platform.LINKEDIN, feature, way, account, as_json=as_json)
         return
     if token != "-":
         raise typer.BadParameter("takes only -, which reads the token from stdin: others can read what is typed.")
@@ -111,7 +119,7 @@ def connect_microsoft(
     from onelane.tools.outreach.mail.sign_in.microsoft import MailboxSignIn
 
     smtp, imap = ServerWishes(host, port, security), ServerWishes(imap_host, imap_port, imap_security)
-    way = _Way(is_shown=not no_browser and not paste, is_pasted=paste, timeout_seconds=timeout)
+    way = _way(no_browser=no_browser, paste=paste, timeout=timeout)
     with workspace() as onelane:
         services = onelane.toolbox.services
         account = _signed_in(services, MailboxSignIn(address, name, smtp, imap), way)
@@ -129,26 +137,29 @@ class _Way:
     timeout_seconds: int
 
 
+def _way(*, no_browser: bool, paste: bool, timeout: int) -> _Way:
+    return _Way(is_shown=not no_browser and not paste, is_pasted=paste, timeout_seconds=timeout)
+
+
 def _connect(
     platform: Platform,
     names: Sequence[str] | None,
+    way: _Way,
+    account: str | None,
     *,
-    no_browser: bool,
-    paste: bool,
-    timeout: int,
     as_json: bool,
     owned: bool = False,
 ) -> None:
     from onelane.tools.platforms.online.sign_in.platform_sign_in import PlatformSignIn
 
     features = _features(platform, names or ())
-    way = _Way(is_shown=not no_browser and not paste, is_pasted=paste, timeout_seconds=timeout)
     with workspace() as onelane:
         services = onelane.toolbox.services
         # Before the sign-in: a code is good for half a minute only.
         wishes = _wishes(PersonDoor(onelane), platform, owned=owned)
-        account = _signed_in(services, PlatformSignIn(platform, features, wishes), way)
-        _put(services, account, features, as_json=as_json)
+        which = None if account is None else full_id(onelane.database, account)
+        signed_in = _signed_in(services, PlatformSignIn(platform, features, wishes, which), way)
+        _put(services, signed_in, features, as_json=as_json)
 
 
 def _signed_in(services: Services, purpose: "Purpose", way: _Way) -> Account:

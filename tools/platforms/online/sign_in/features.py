@@ -19,6 +19,7 @@ class Feature(StrEnum):
     """What an account is connected for."""
 
     CONTACTS = "contacts"
+    OTHERS = "others"
     MAIL = "mail"
     SEARCH = "search"
     SEND = "send"
@@ -51,6 +52,9 @@ SCOPES: Mapping[Platform, Mapping[Feature, FeatureScopes]] = {
     },
     Platform.GMAIL: {
         Feature.CONTACTS: FeatureScopes(("openid", "email", f"{_GOOGLE}contacts.readonly"), ("contacts.readonly",)),
+        Feature.OTHERS: FeatureScopes(
+            ("openid", "email", f"{_GOOGLE}contacts.other.readonly"), ("contacts.other.readonly",)
+        ),
         Feature.MAIL: FeatureScopes(
             ("openid", "email", f"{_GOOGLE}gmail.metadata"), ("gmail.metadata|gmail.readonly",)
         ),

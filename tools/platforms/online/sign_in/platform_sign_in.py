@@ -34,13 +34,15 @@ class PlatformSignIn:
 
     Args:
         platform: whose account it will be
-        features: what it is for, besides what accounts of the platform were connected for before
+        features: what it is for, besides what the account was connected for before
         wishes: what the person said of the account
+        account_id: which account signs in again; where none is said, the only one that has signed in
     """
 
     platform: Platform
     features: Collection[Feature]
     wishes: Wishes = field(default_factory=Wishes)
+    account_id: str | None = None
 
     def provider(self, services: Services) -> Provider:
         """See `Purpose`."""
@@ -48,13 +50,17 @@ class PlatformSignIn:
 
     def scopes(self, services: Services) -> Sequence[str]:
         """See `Purpose`."""
-        with services.database.read() as session:
-            before = connected_features(session, services.vault, self.platform)
-        return scopes_of(self.platform, before.union(self.features))
+        return scopes_of(self.platform, self._features(services))
 
     def keep(self, services: Services, grant: Grant) -> Account:
         """See `Purpose`."""
-        return _kept(services, self.platform, grant, AuthType.OAUTH, self.wishes)
+        asked = self._features(services)
+        return _kept(services, self.platform, grant, AuthType.OAUTH, self.wishes, asked=asked)
+
+    def _features(self, services: Services) -> frozenset[Feature]:
+        with services.database.read() as session:
+            before = connected_features(session, services.vault, self.platform, self.account_id)
+        return before.union(self.features)
 
 
 def connect_token(services: Services, platform: Platform, token: str, features: Collection[Feature]) -> Account:
@@ -77,7 +83,15 @@ def connect_token(services: Services, platform: Platform, token: str, features: 
     return _kept(services, platform, grant, AuthType.API_KEY, Wishes())
 
 
-def _kept(services: Services, platform: Platform, grant: Grant, auth_type: AuthType, wishes: Wishes) -> Account:
+def _kept(
+    services: Services,
+    platform: Platform,
+    grant: Grant,
+    auth_type: AuthType,
+    wishes: Wishes,
+    *,
+    asked: frozenset[Feature] | None = None,
+) -> Account:
     try:
         identity = who_signed_in(services, platform, grant.access_token)
     except SignInAgain as error:
@@ -92,4 +106,5 @@ def _kept(services: Services, platform: Platform, grant: Grant, auth_type: AuthT
             auth_type=auth_type,
             is_owned=wishes.is_owned,
             joins_import=wishes.joins_import,
+            asked=asked,
         )

@@ -299,7 +299,7 @@ CREATE TABLE "contacts" (
 	archive_reason TEXT, 
 	archived_by_run_id TEXT, 
 	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
-	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, enriched_at INTEGER, time_zone TEXT, country TEXT, consent_basis TEXT, consent_at INTEGER, 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, enriched_at INTEGER, time_zone TEXT, country TEXT, consent_basis TEXT, consent_at INTEGER, rhythm_days INTEGER, rhythm_from INTEGER, 
 	PRIMARY KEY (id), 
 	CONSTRAINT ck_contacts_funnel_stage CHECK (funnel_stage IN ('prospect', 'engaged', 'qualified', 'opportunity', 'customer', 'advocate'))
 )
@@ -513,7 +513,7 @@ CREATE TABLE outbound_actions (
 	error_class TEXT, 
 	error TEXT, 
 	created_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, 
-	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, edited_at INTEGER, dated_at INTEGER, sending_claim TEXT, previous_text TEXT, 
+	updated_at INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)) NOT NULL, edited_at INTEGER, dated_at INTEGER, sending_claim TEXT, previous_text TEXT, content_item_id TEXT, 
 	PRIMARY KEY (id), 
 	CONSTRAINT ck_outbound_actions_status CHECK (status IN ('awaiting_approval', 'approved', 'rejected', 'expired', 'cancelled', 'sending', 'sent', 'failed', 'uncertain')), 
 	CONSTRAINT ck_outbound_actions_approved_via CHECK (approved_via IN ('cli', 'rest', 'dashboard', 'elicitation')), 
@@ -878,6 +878,10 @@ CREATE TABLE account_relations (
 )
 ;
 CREATE INDEX ix_account_relations_identity ON account_relations (identity_id)
+;
+CREATE INDEX ix_contacts_rhythm ON contacts (rhythm_days) WHERE rhythm_days IS NOT NULL
+;
+CREATE INDEX ix_outbound_actions_content ON outbound_actions (content_item_id, id)
 ;
 CREATE TABLE workflow_run_weekly_counts (
 	week INTEGER NOT NULL, 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0019"
 
 COUNT = """
 INSERT INTO workflow_run_weekly_counts (week, workflow_type, status, run_count)

@@ -274,8 +274,15 @@ def move_action(
 
 
 @lru_cache
-def moving(which: tuple[str, ...], from_any: tuple[ActionStatus, ...], changed: tuple[str, ...]) -> sa.Update:
+def moving(
+    which: tuple[str, ...],
+    from_any: tuple[ActionStatus, ...],
+    changed: tuple[str, ...],
+    has_final_dot: bool | None = None,
+) -> sa.Update:
     """The statement that changes these columns of the action that has these values, if it is in one of these states.
+
+    With `has_final_dot`, only if its last byte may have left, or if it has not.
 
     It is made once, for to make it and to compile it takes longer than to run it; `given_to_move` is what it is run
     with.
@@ -283,6 +290,8 @@ def moving(which: tuple[str, ...], from_any: tuple[ActionStatus, ...], changed: 
     table = table_of(OutboundAction)
     is_it = [table.c[name] == sa.bindparam(f"its_{name}") for name in which]
     values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in changed}
+    if has_final_dot is not None:
+        is_it.append(table.c.final_dot_at.is_not(None) if has_final_dot else table.c.final_dot_at.is_(None))
     return sa.update(table).where(*is_it, sa.or_(*(table.c.status == each for each in from_any))).values(values)
 
 

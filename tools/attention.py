@@ -8,7 +8,7 @@ from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach import outbound_switch
 from onelane.storage.outreach.contact_rhythms import Rhythm
 from onelane.storage.outreach.outbound_switch import SwitchState
-from onelane.storage.platforms.accounts import AccountStatus
+from onelane.storage.platforms.accounts import AccountStatus, AuthType
 from onelane.storage.workflows import approvals, runs, schedules, tasks
 from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.runs import RunStatus
@@ -95,6 +95,7 @@ def what_needs_person(
         *_letters(outbound),
         *_versions(ctx),
         *_accounts(accounts, ctx.now()),
+        *_unnamed(accounts),
         *_schedules(ctx),
         *_paused(ctx, asked),
         *_tasks(ctx, open_tasks),
@@ -172,6 +173,19 @@ def _accounts(known: Sequence[AccountView], now: datetime) -> Iterator[Attention
         elif account.next_step is not None:
             title = f"{account.platform.label} has signed you out of {account.display_name}"
             yield _attention(AttentionKind.ACCOUNT, title, "", None, page, next_call=account.next_step)
+
+
+def _unnamed(known: Sequence[AccountView]) -> Iterator[Attention]:
+    """What was imported without an owner's name, beside an account that it may be of."""
+    for account in known:
+        if account.auth_type is not AuthType.FILE or account.display_name != account.platform.label:
+            continue
+        signed_in = [each for each in known if each.platform is account.platform and each.auth_type is AuthType.OAUTH]
+        if signed_in:
+            names = " or ".join(each.display_name for each in signed_in[:_FEWER])
+            title = f"Is what was imported from files of {account.platform.label} of {names}?"
+            call = f"onelane accounts connect {account.platform}, which asks; or connect_account with joins_import"
+            yield _attention(AttentionKind.ACCOUNT, title, "", None, "/dashboard/settings#accounts", next_call=call)
 
 
 def _schedules(ctx: Context) -> Iterator[Attention]:

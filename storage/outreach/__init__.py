@@ -2,6 +2,7 @@
 
 __all__ = [
     "contact_rhythms",
+    "content_actions",
     "correspondence",
     "enrollment_ends",
     "enrollment_merge",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
 from pydantic import Field, StringConstraints
@@ -48,12 +48,24 @@ _SAID = frozenset({"status", "config", "template_type", "platform", "starts_at",
 """What a version of a sequence is made of, or checked against."""
 
 
+WrittenStepType = Literal[
+    TemplateStepType.CONNECT,
+    TemplateStepType.MESSAGE,
+    TemplateStepType.FOLLOW,
+    TemplateStepType.LIKE,
+    TemplateStepType.COMMENT,
+    TemplateStepType.WAIT,
+    TemplateStepType.CONDITION,
+]
+"""What a step of a template may do; a post is no step of one."""
+
+
 class StepDraft(Result, extra="forbid"):
     """A template step as it is written."""
 
     hint: ClassVar[str] = "A message's text is config.text, its subject config.subject."
 
-    step_type: TemplateStepType
+    step_type: WrittenStepType
     config: JsonObject = "{}"
     delay_hours: Annotated[int, Field(ge=0, le=24 * 365, strict=True)] = 0
 

@@ -141,14 +141,9 @@ class Rows(Sequence[Item]):
     """
 
     def __init__(self, kind: type[Item], rows: Sequence[Mapping[str, Any]]) -> None:
-        self._kind = kind
+        self.kind = kind
         self._rows = rows
         self._made: dict[int, Item] = {}
-
-    @property
-    def kind(self) -> type[Item]:
-        """What the items are."""
-        return self._kind
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -159,24 +154,24 @@ class Rows(Sequence[Item]):
     def __getitem__(self, index: slice) -> "Rows[Item]": ...
     def __getitem__(self, index: int | slice) -> "Item | Rows[Item]":
         if isinstance(index, slice):
-            return Rows(self._kind, self._rows[index])
+            return Rows(self.kind, self._rows[index])
         # Text and data of an answer are made from the same items.
         if index not in self._made:
             try:
-                self._made[index] = self._kind.model_validate(self._rows[index])
+                self._made[index] = self.kind.model_validate(self._rows[index])
             except ValidationError as error:
                 raise (unknown_word(error) or error) from error
         return self._made[index]
 
     def contract_json(self) -> bytes:
         """The items as REST shows them."""
-        fields, shown = _contract_names(self._kind)
+        fields, shown = _contract_names(self.kind)
         # Both come from the fields; checking their lengths once a row would cost a tenth of the answer.
         return orjson.dumps([dict(zip(shown, row)) for row in self._values(fields)])  # noqa: B905 - see above
 
     def structured(self) -> list[dict[str, Any]]:
         """The items as a program gets them, without what is empty."""
-        shown = _shown_from_rows(self._kind)
+        shown = _shown_from_rows(self.kind)
         if shown is None:
             return [item.structured() for item in self]
         return [
@@ -236,7 +231,7 @@ def _kept(value: object, handler: ValidatorFunctionWrapHandler) -> object:
 
 
 def _items(value: Sequence[Item], info: SerializationInfo) -> object:
-    if isinstance(value, Rows) and _for_contract(info):
+    if isinstance(value, Rows) and info.context is CONTRACT:
         return orjson.Fragment(value.contract_json())
     return list(value)
 
@@ -302,13 +297,9 @@ class PageResult(Result, Generic[Item]):
         return "\n".join(lines)
 
 
-def _for_contract(info: SerializationInfo) -> bool:
-    return info.context is CONTRACT
-
-
 def show_instant(value: datetime, info: SerializationInfo) -> int | str:
     """An instant as the one who asks wants it."""
-    if _for_contract(info):
+    if info.context is CONTRACT:
         return int(value.timestamp())
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -362,7 +353,7 @@ def _children(value: object) -> Iterable[object]:
 
 def show_json(value: str, info: SerializationInfo) -> object:
     """A JSON column as the one who asks wants it."""
-    if _for_contract(info):
+    if info.context is CONTRACT:
         return value
     return json.loads(value)
 
@@ -395,37 +386,6 @@ def clipped(value: Any, length: int) -> Any:
     if isinstance(value, list):
         return [clipped(item, length) for item in cast("list[Any]", value)]
     return value
-
-
-def told_data(result: Result) -> dict[str, Any]:
-    """The data of an answer to a model: what `structured` has, without what nobody there reads."""
-    told = result.told()
-    return _told(told, told.structured(), is_part=False)
-
-
-def _told(result: Result, data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
-    kept = _kept_of(type(result), data, is_part=is_part)
-    parts = ((name, value) for name, value in vars(result).items() if name in kept)
-    return kept | {name: _told_part(value, kept[name]) for name, value in parts}
-
-
-def _told_part(value: object, data: Any) -> Any:
-    if isinstance(value, Result):
-        return _told(value, data, is_part=True)
-    if isinstance(value, Rows):
-        kind = cast("Rows[Listed]", value).kind
-        return [_kept_of(kind, each, is_part=True) for each in data]
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        items = cast("Sequence[object]", value)
-        return [_told_part(item, each) for item, each in zip(items, data, strict=True)]
-    return data
-
-
-def _kept_of(kind: type[Result], data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
-    left: frozenset[str] = kind.untold
-    if is_part and issubclass(kind, Listed):
-        left |= kind.untold_in_lists
-    return {name: value for name, value in data.items() if name not in left}
 
 
 def when(value: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import ClassVar
 
 from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach import outbound_switch
@@ -43,6 +44,8 @@ class AttentionKind(Vocabulary):
 
 class Attention(Result):
     """Something that needs the person."""
+
+    untold: ClassVar[frozenset[str]] = frozenset({"href"})
 
     kind: AttentionKind
     title: str

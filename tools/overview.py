@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, timedelta
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach import funnel, outbound_lists
@@ -96,6 +96,8 @@ class OutreachFunnel(Result):
 
 class Overview(Result):
     """What there is, what happens, and what waits for the person."""
+
+    untold: ClassVar[frozenset[str]] = frozenset({"days"})
 
     contacts: ContactCount
     active_workflows: int

@@ -40,6 +40,8 @@ class GateView(Part):
 class Explanation(Result):
     """Why something has not gone yet."""
 
+    untold: ClassVar[frozenset[str]] = frozenset({"about"})
+
     about: Literal["contact", "enrollment", "action"]
     id: str
     enrollment_id: str
@@ -51,6 +53,10 @@ class Explanation(Result):
     next_at: Instant | None
     """When it can go; an instant that is past says that time does not hold it; null when it never goes."""
     gates: Sequence[GateView]
+
+    def told(self) -> Result:
+        """The gates that are closed."""
+        return self.model_copy(update={"gates": [each for each in self.gates if not each.passes]})
 
     def text(self) -> str:
         """Who, in what, the verdict, then the gates that are closed."""

@@ -121,6 +121,11 @@ def _with_all_fields() -> type[ContactLine]:
 class ContactView(_with_all_fields()):
     """A contact with everything that is in its own row."""
 
+    untold: ClassVar[frozenset[str]] = frozenset(
+        {"metadata", "score", "is_self", "is_organisation", "created_at", "updated_at", "archived_by_run_id",
+         "avatar_url"}
+    )  # fmt: skip
+
     # Fields of which the code itself speaks, for type checkers.
     first_name: str | None
     phone: str | None

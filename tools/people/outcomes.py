@@ -22,7 +22,7 @@ class ContactOutcome(Result, Generic[Kind]):
 
     def text(self) -> str:
         """Who it is about."""
-        return one_line(self.contact_name or self.contact_id)
+        return self.contact_id if self.contact_name is None else f"{one_line(self.contact_name)} ({self.contact_id})"
 
 
 Each = TypeVar("Each", bound=ContactOutcome[Any])
@@ -49,8 +49,16 @@ class Outcomes(Result, Generic[Each]):
         """The same with fewer contacts told one by one; the counts are those of all."""
         return self.model_copy(update={"data": self.data[:count]})
 
+    def told(self) -> Result:
+        """Those who are named in the text."""
+        shown = [each for outcome in self.counts for each in self._first_of(outcome)]
+        return self.model_copy(update={"data": shown}) if len(shown) < len(self.data) else self
+
+    def _first_of(self, outcome: str) -> list[Each]:
+        return [each for each in self.data if each.outcome == outcome][:_NAMES]
+
     def _line(self, outcome: str, count: int) -> str:
-        names = [each.text() for each in self.data if each.outcome == outcome][:_NAMES]
+        names = [each.text() for each in self._first_of(outcome)]
         more = f" and {count - len(names)} more" if count > len(names) else ""
         return f"{count} {outcome.replace('_', ' ')}: {', '.join(names)}{more}"
 

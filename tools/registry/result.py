@@ -55,6 +55,9 @@ class Result(BaseModel):
         val_temporal_unit="seconds",
     )
 
+    untold: ClassVar[frozenset[str]] = frozenset()
+    """Fields that an answer to a model leaves out, because nobody there reads them; REST and resources have them."""
+
     def text(self) -> str:
         """The short text that a model or a person reads."""
         return self._read().model_dump_json(exclude_none=True)
@@ -83,6 +86,10 @@ class Result(BaseModel):
         """The full data for a program, without what is empty."""
         return self._read().model_dump(mode="json", exclude_none=True)
 
+    def told(self) -> "Result":
+        """What an answer to a model tells of it as data; the same, unless it holds more than is worth telling."""
+        return self
+
     def _read(self) -> Self:
         """Read rows that nobody has read yet: from within its work, the serializer would tell no error as it is."""
         for value in vars(self).values():
@@ -96,6 +103,9 @@ class Listed(Result):
 
     left_to_one: ClassVar[frozenset[str]] = frozenset()
     """What a list leaves to the tool that shows one item, in an answer to a model."""
+
+    untold_in_lists: ClassVar[frozenset[str]] = frozenset()
+    """Those that an answer to a model leaves out where this stands in a list or in something else."""
 
     id: str
 
@@ -131,7 +141,7 @@ class Rows(Sequence[Item]):
     """
 
     def __init__(self, kind: type[Item], rows: Sequence[Mapping[str, Any]]) -> None:
-        self._kind = kind
+        self.kind = kind
         self._rows = rows
         self._made: dict[int, Item] = {}
 
@@ -144,24 +154,24 @@ class Rows(Sequence[Item]):
     def __getitem__(self, index: slice) -> "Rows[Item]": ...
     def __getitem__(self, index: int | slice) -> "Item | Rows[Item]":
         if isinstance(index, slice):
-            return Rows(self._kind, self._rows[index])
+            return Rows(self.kind, self._rows[index])
         # Text and data of an answer are made from the same items.
         if index not in self._made:
             try:
-                self._made[index] = self._kind.model_validate(self._rows[index])
+                self._made[index] = self.kind.model_validate(self._rows[index])
             except ValidationError as error:
                 raise (unknown_word(error) or error) from error
         return self._made[index]
 
     def contract_json(self) -> bytes:
         """The items as REST shows them."""
-        fields, shown = _contract_names(self._kind)
+        fields, shown = _contract_names(self.kind)
         # Both come from the fields; checking their lengths once a row would cost a tenth of the answer.
         return orjson.dumps([dict(zip(shown, row)) for row in self._values(fields)])  # noqa: B905 - see above
 
     def structured(self) -> list[dict[str, Any]]:
         """The items as a program gets them, without what is empty."""
-        shown = _shown_from_rows(self._kind)
+        shown = _shown_from_rows(self.kind)
         if shown is None:
             return [item.structured() for item in self]
         return [
@@ -221,7 +231,7 @@ def _kept(value: object, handler: ValidatorFunctionWrapHandler) -> object:
 
 
 def _items(value: Sequence[Item], info: SerializationInfo) -> object:
-    if isinstance(value, Rows) and _for_contract(info):
+    if isinstance(value, Rows) and info.context is CONTRACT:
         return orjson.Fragment(value.contract_json())
     return list(value)
 
@@ -287,13 +297,9 @@ class PageResult(Result, Generic[Item]):
         return "\n".join(lines)
 
 
-def _for_contract(info: SerializationInfo) -> bool:
-    return info.context is CONTRACT
-
-
 def show_instant(value: datetime, info: SerializationInfo) -> int | str:
     """An instant as the one who asks wants it."""
-    if _for_contract(info):
+    if info.context is CONTRACT:
         return int(value.timestamp())
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -347,7 +353,7 @@ def _children(value: object) -> Iterable[object]:
 
 def show_json(value: str, info: SerializationInfo) -> object:
     """A JSON column as the one who asks wants it."""
-    if _for_contract(info):
+    if info.context is CONTRACT:
         return value
     return json.loads(value)
 

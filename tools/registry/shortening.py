@@ -3,13 +3,13 @@
 See docs/protocol.md, "Answers".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import orjson
 
-from onelane.tools.registry.result import Result, clipped
+from onelane.tools.registry.result import Listed, Result, Rows, clipped
 
 ANSWER_BYTES = 32_000
 """About 8,000 tokens: the text and the data of one answer together."""
@@ -50,7 +50,7 @@ class Shown:
 
 def shown(result: Result, notes: Sequence[str] = ()) -> Shown:
     """What a tool returned, in at most `ANSWER_BYTES` of text and data, and what is said besides it."""
-    whole = Shown(result.text(), result.structured())
+    whole = Shown(result.text(), told_data(result))
     fitting = whole if whole.size <= ANSWER_BYTES else _with_fewer_items(result, whole.size) or _cut(whole)
     if not notes:
         return fitting
@@ -64,7 +64,7 @@ def _with_fewer_items(result: Result, size: int) -> Shown | None:
         # Items are of similar size, so the first guess is nearly right.
         count = max(1, min(count - 1, count * ANSWER_BYTES // size))
         shorter = result.first(count)
-        shorter_one = Shown(shorter.text(), shorter.structured())
+        shorter_one = Shown(shorter.text(), told_data(shorter))
         size = shorter_one.size
         if size <= ANSWER_BYTES:
             return shorter_one
@@ -78,3 +78,34 @@ def _cut(whole: Shown) -> Shown:
     data = next((clip for clip in clips if clip.size <= ANSWER_BYTES // 2), Shown("", None))
     room = ANSWER_BYTES - len(note) - data.size
     return Shown(whole.text.encode()[:room].decode(errors="ignore") + note, data.data)
+
+
+def told_data(result: Result) -> dict[str, Any]:
+    """The data of an answer to a model: what `structured` has, without what nobody there reads."""
+    told = result.told()
+    return _told(told, told.structured(), is_part=False)
+
+
+def _told(result: Result, data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
+    kept = _kept_of(type(result), data, is_part=is_part)
+    parts = ((name, value) for name, value in vars(result).items() if name in kept)
+    return kept | {name: _told_part(value, kept[name]) for name, value in parts}
+
+
+def _told_part(value: object, data: Any) -> Any:
+    if isinstance(value, Result):
+        return _told(value, data, is_part=True)
+    if isinstance(value, Rows):
+        kind = cast("Rows[Listed]", value).kind
+        return [_kept_of(kind, each, is_part=True) for each in data]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        items = cast("Sequence[object]", value)
+        return [_told_part(item, each) for item, each in zip(items, data, strict=True)]
+    return data
+
+
+def _kept_of(kind: type[Result], data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
+    left: frozenset[str] = kind.untold
+    if is_part and issubclass(kind, Listed):
+        left |= kind.untold_in_lists
+    return {name: value for name, value in data.items() if name not in left}

@@ -32,6 +32,8 @@ from onelane.tools.sync.cursor_parts import added_until
 class SyncView(Result):
     """How far a sync of an account has come."""
 
+    untold: ClassVar[frozenset[str]] = frozenset({"last_sync_started_at", "last_sync_completed_at"})
+
     data_type: str
     sync_status: SyncStatus
     total_items_synced: int
@@ -68,6 +70,10 @@ class RateLimit(Result):
 
 class AccountView(Listed):
     """One of the person's own accounts, without its credentials."""
+
+    untold: ClassVar[frozenset[str]] = frozenset(
+        {"sender_name", "limits", "inbound", "inbox_read_at", "scopes", "rate_limits", "created_at"}
+    )
 
     platform: Platform
     display_name: str

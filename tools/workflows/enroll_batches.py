@@ -45,7 +45,9 @@ class ContactEnrollment(ContactOutcome[EnrollOutcome]):
 
     def text(self) -> str:
         """Who it is about, and what stood in the way."""
-        return super().text() + ("" if self.reason is None else f" ({self.reason.replace('_', ' ')})")
+        return one_line(self.contact_name or self.contact_id) + (
+            "" if self.reason is None else f" ({self.reason.replace('_', ' ')})"
+        )
 
 
 class Enrolled(Outcomes[ContactEnrollment]):

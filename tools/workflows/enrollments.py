@@ -30,6 +30,8 @@ _REASONS = {EnrollmentStatus.REPLIED: StateReason.REPLY, EnrollmentStatus.ACTIVE
 class EnrollmentView(Listed):
     """An enrollment."""
 
+    untold: ClassVar[frozenset[str]] = frozenset({"completed_at", "workflow_run_id"})
+
     template_id: str
     contact_id: str
     workflow_run_id: str | None

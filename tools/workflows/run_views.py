@@ -20,12 +20,20 @@ from onelane.tools.workflows.run_words.run_sentences import message_of, next_cal
 from onelane.tools.workflows.run_words.step_words import step_words
 
 _INSTANT_DIGITS, _NUMBER_DIGITS = 12, 32
+_MOST_CHARS = 2_000
+"""So much is told of what went into a step, and of what came out."""
 
 
 class RunView(Listed):
     """A run: one execution of a sync, an enrichment, a search, a pruning, a sequence or an agent."""
 
     left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "result", "errors"})
+
+    untold: ClassVar[frozenset[str]] = frozenset(
+        {"config", "errors", "updated_at", "attempt", "control", "cache_read_tokens", "cache_write_tokens", "trigger",
+         "platform_account_id", "input_tokens", "output_tokens", "started_at"}
+    )  # fmt: skip
+    untold_in_lists: ClassVar[frozenset[str]] = frozenset({"result", "step_count", "completed_at"})
 
     title: str = ""
     """What it does, in a few words."""
@@ -77,6 +85,11 @@ class RunView(Listed):
 class StartedRun(RunView):
     """A run that was started or steered just now."""
 
+    untold: ClassVar[frozenset[str]] = RunView.untold | {
+        "result", "cost_usd", "completed_at", "step_count", "processed_items", "success_items", "skipped_items",
+        "error_items",
+    }  # fmt: skip
+
     def text(self) -> str:
         """The run's line, and what is called next about it."""
         return "\n".join(each for each in (super().text(), next_call(self.id, self.status)) if each)
@@ -90,6 +103,9 @@ class RunPage(PageResult[RunView]):
 
 class StepView(Listed):
     """A step: one thing that a run did."""
+
+    untold: ClassVar[frozenset[str]] = frozenset({"id", "workflow_run_id", "created_at"})
+    untold_in_lists: ClassVar[frozenset[str]] = frozenset({"input", "output", "duration_ms"})
 
     workflow_run_id: str
     step_index: int
@@ -109,9 +125,25 @@ class StepView(Listed):
         return str(self.step_index)
 
     def text(self) -> str:
-        """One line: index, type, status, what it was about."""
+        """One line: index, type, status, what it was about, and whom."""
         about = step_words(error=self.error, url=self.url, tool=self.tool, output=self.output)
-        return f"{self.step_index}\t{self.step_type}\t{self.status}\t{about}"
+        whom = "" if self.contact_id is None else f"\t{self.contact_id}"
+        return f"{self.step_index}\t{self.step_type}\t{self.status}\t{about}{whom}"
+
+
+class StepInDetail(StepView):
+    """A step with what went in and what came out."""
+
+    untold_in_lists: ClassVar[frozenset[str]] = frozenset({"duration_ms"})
+
+    def text(self) -> str:
+        """The step's line, then both as JSON."""
+        shown = ((name, said) for name, said in (("in", self.input), ("out", self.output)) if said != "{}")
+        return "\n".join([super().text(), *(f"  {name}: {_clipped(said)}" for name, said in shown)])
+
+
+def _clipped(said: str) -> str:
+    return said if len(said) <= _MOST_CHARS else f"{said[:_MOST_CHARS]} ({len(said) - _MOST_CHARS:,} more characters)"
 
 
 class StepPage(PageResult[StepView]):
@@ -169,6 +201,8 @@ class EndedRun(StartedRun):
 
 class RunWithSteps(StartedRun):
     """A run and its steps in order: see docs/tables.md, "Composed answers"."""
+
+    untold: ClassVar[frozenset[str]] = RunView.untold
 
     steps: Items[StepView]
     next_steps_cursor: str | None = None

@@ -29,6 +29,7 @@ from onelane.tools.workflows.run_views import (
     RunView,
     RunWithSteps,
     StartedRun,
+    StepInDetail,
     StepPage,
     StepView,
     cursor_in,
@@ -145,7 +146,11 @@ def get_run(
     reveals=Reveals,
 )
 def list_run_steps(
-    ctx: Context, run_id: str, cursor: str | None = None, limit: Annotated[int, Field(ge=1, le=1000)] = 50
+    ctx: Context,
+    run_id: str,
+    cursor: str | None = None,
+    limit: Annotated[int, Field(ge=1, le=1000), UNLISTED] = 50,
+    detail: bool = False,
 ) -> StepPage:
     """List a run's steps in their order.
 
@@ -153,11 +158,12 @@ def list_run_steps(
         run_id: the run's id
         cursor: from `next_cursor`, or a step's index
         limit: how many at once
+        detail: also what went in and out
     """
     row = run_row(ctx.session, run_id)
     after = -1 if cursor is None else _index(cursor)
     shown = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1)
-    return StepPage.of(Rows(StepView, shown), limit, row["step_count"])
+    return StepPage.of(Rows(StepInDetail if detail else StepView, shown), limit, row["step_count"])
 
 
 @tool(effect=Effect.READ, toolset="advanced", title="How far a run is", route="GET /api/workflows/{run_id}/progress")

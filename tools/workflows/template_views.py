@@ -15,6 +15,8 @@ class TemplateView(Listed):
 
     left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "goal_metrics"})
 
+    untold: ClassVar[frozenset[str]] = frozenset({"goal_metrics", "created_at", "updated_at", "source_template_id"})
+
     name: str
     description: str | None
     platform: Platform | None
@@ -41,6 +43,8 @@ class TemplatePage(PageResult[TemplateView]):
 
 class TemplateStepView(Result):
     """A template step."""
+
+    untold: ClassVar[frozenset[str]] = frozenset({"id", "template_id"})
 
     id: str
     template_id: str

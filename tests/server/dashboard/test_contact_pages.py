@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from onelane.storage.database.engine import Database
-from onelane.storage.people.contacts import create_contact, get_contact
+from onelane.storage.people.contacts import create_contact, get_contact, update_contact
 from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows.steps import StepType
 from tests.server.dashboard.dashboards import Dashboard, dashboard
@@ -120,6 +121,24 @@ def test_the_person_enrolls_archives_restores_and_suppresses_somebody(shown: tup
     ticked = {"contact": [filled.contact, filled.twin], "reason": "Done with both"}
     served.press(LIST, "archive", ticked)
     assert "2 archived." in served.page(LIST)
+
+
+def test_the_person_says_how_often_and_that_they_were_in_touch(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    served.enter()
+    page = f"{LIST}/{filled.contact}"
+    served.press(page, "rhythm", {"days": "90"})
+    assert "Again on" in served.page(page)
+    with served.onelane.database.write() as session:
+        update_contact(session, filled.contact, rhythm_from=session.now() - timedelta(days=100))
+    assert "Be in touch with" in served.page("/dashboard")
+    assert "Due since" in served.page(page)
+    served.press(page, "touch", {"outcome": "done", "days": "7"})
+    after = served.page(page)
+    assert "Noted. The days count from now." in after
+    assert "Due since" not in after
+    served.press(page, "rhythm", {"days": ""})
+    assert "Again on" not in served.page(page)
 
 
 @pytest.mark.parametrize("place", ["?twice=1", "/{contact}"])

@@ -358,8 +358,8 @@ def test_archiving_answers_for_each_contact(tools: Toolbox, clock: Clock) -> Non
         (None, "not_found"),
     ]
     assert answer.text().splitlines() == [
-        "1 archived: Ada Example",
-        "1 already archived: Grace Sample",
+        f"1 archived: Ada Example ({ada.id})",
+        f"1 already archived: Grace Sample ({grace.id})",
         "1 not found: con_nobody",
     ]
     shown = show(tools, ada.id)

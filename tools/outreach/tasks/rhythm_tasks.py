@@ -24,8 +24,9 @@ def title_of(rhythm: Rhythm) -> str:
 
 def why_of(rhythm: Rhythm) -> str:
     """Why now."""
-    last = "never, as far as is known" if rhythm.last_at is None else f"on {rhythm.last_at:%-d %B %Y}"
-    return f"you want to be in touch {rhythm_words(rhythm.days)}; you last were {last}"
+    at = rhythm.last_at
+    last = "nothing is known of the last time" if at is None else f"the last time was on {at:%-d %B %Y}"
+    return f"you want to be in touch {rhythm_words(rhythm.days)}; {last}"
 
 
 def closing_call(rhythm: Rhythm) -> str:

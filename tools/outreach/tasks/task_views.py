@@ -16,11 +16,13 @@ from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.tasks.links import task_link
 from onelane.tools.outreach.tasks.task_calls import TaskCall, calls_of
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.registry.result import About, Instant, PageResult, Worded, when
+from onelane.tools.registry.result import About, Instant, PageResult, Result, Worded, when
 
 
 class TaskView(Worded):
     """Something that waits for the person, or did."""
+
+    untold: ClassVar[frozenset[str]] = frozenset({"priority", "created_at", "contact_name", "completed_at"})
 
     title: str
     task_type: TaskType
@@ -46,6 +48,10 @@ class TaskView(Worded):
     snoozed_until: Instant | None
     completed_at: Instant | None
     created_at: Instant
+
+    def told(self) -> Result:
+        """Nothing closes what is closed."""
+        return self if self.outcome is None else self.model_copy(update={"next": ""})
 
     def text(self) -> str:
         """What is to be done or was, why, where, the words for it, and the call that closes it."""

@@ -44,6 +44,7 @@ def sync_file(execution: Run, sub_type: str, path: Path, services: Services) -> 
     sync = _FileSync(execution, export, sub_type, _fingerprint(path), answers)
     return run_sync_workflow(
         execution,
+        services.database,
         sub_type=sub_type,
         input={"syncSubType": sub_type, "file": path.name, "source": export.label},
         sync_function=sync.run,

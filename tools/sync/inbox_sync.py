@@ -24,6 +24,7 @@ def sync_inbox(execution: Run, account_id: str, services: Services) -> RunEnd:
     sync = _InboxSync(execution, account_id, services)
     return run_sync_workflow(
         execution,
+        services.database,
         sub_type=SyncSubType.GMAIL_METADATA,
         input={"syncSubType": SyncSubType.GMAIL_METADATA, "platformAccountId": account_id},
         sync_function=sync.run,

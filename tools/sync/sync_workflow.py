@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
 
-from onelane.storage.database.engine import Session
+from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.run_ends import SYNC_STARTED, failed
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.people.intake.doubles import Doubles, find_doubles, propose_doubles
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.runs.record import Json, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
@@ -16,6 +17,7 @@ from onelane.tools.sync.sync_result import SyncResult
 
 def run_sync_workflow(
     execution: Run,
+    database: Database,
     *,
     sub_type: str,
     input: Json,  # noqa: A002 - it becomes the step's input (docs/tables.md, "Steps")
@@ -31,6 +33,7 @@ def run_sync_workflow(
 
     Args:
         execution: the run
+        database: where people are looked for who are known twice, once all are in
         sub_type: which sync it is (docs/sync.md, "Sub-types")
         input: what the sync was given
         sync_function: does it; it may record pages of its own
@@ -51,14 +54,30 @@ def run_sync_workflow(
         result = sync_function()
     except ToolError as error:
         return _failed(error.message, brought().as_json(_since(started)))
-    summary = result.as_json(_since(started))
+    doubles = _doubles(database, execution, result)
 
     def conclude(session: Session) -> StepResult:
-        return StepResult(output=summary, run_changes=finish(session))
+        asked = propose_doubles(session, doubles, run_id=execution.run_id, sub_type=sub_type)
+        whole = _with_proposals(result, asked)
+        return StepResult(output=whole.as_json(_since(started)), run_changes=finish(session))
 
     # An attempt that is lost behind its summary ends the run anew; the summary stands once.
-    execution.step("summary", StepType.SYNC_PAGE, conclude, tool=sub_type)
+    summary = execution.step("summary", StepType.SYNC_PAGE, conclude, tool=sub_type)
     return RunEnd(RunStatus.COMPLETED, result=summary, errors=result.errors, error_steps=result.errors)
+
+
+def _doubles(database: Database, execution: Run, result: SyncResult) -> Doubles:
+    """Who may be known twice, now that all are in."""
+    if not (result.added or result.updated):
+        return {}
+    with database.read() as session:
+        return find_doubles(session, since=execution.started_at)
+
+
+def _with_proposals(result: SyncResult, asked: int) -> SyncResult:
+    if not asked:
+        return result
+    return replace(result, extra={**result.extra, "proposals": result.extra.get("proposals", 0) + asked})
 
 
 def _failed(message: str, brought: Json) -> RunEnd:

@@ -226,7 +226,13 @@ class _SyncBody(_Body):
 
         try:
             return run_sync_workflow(
-                execution, sub_type=SUB_TYPE, input={}, sync_function=sync, prepare=prepare, finish=finish
+                execution,
+                self._world.database,
+                sub_type=SUB_TYPE,
+                input={},
+                sync_function=sync,
+                prepare=prepare,
+                finish=finish,
             )
         except _Waits as waits:
             return waits.ending

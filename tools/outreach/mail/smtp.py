@@ -163,7 +163,8 @@ class SmtpSession:
             smtp.close()
             self._smtp = None
             raise
-        return self._end(smtp)
+        with self._deadline(smtp):
+            return self._end(smtp)
 
     def _end(self, smtp: smtplib.SMTP) -> Transmission:
         """The look, the final dot, and the answer."""
@@ -172,8 +173,7 @@ class SmtpSession:
             self.close()
             return _not_sent(broken(f"The server gave up before the letter was complete: {gave_up}."))
         try:
-            with self._deadline(smtp):
-                self._sock(smtp).sendall(b"." + _CRLF)
+            self._sock(smtp).sendall(b"." + _CRLF)
         except TimeoutError as error:
             self.close()
             return Transmission(Outcome.UNCERTAIN, _named(error))
@@ -185,8 +185,7 @@ class SmtpSession:
 
     def _answer(self, smtp: smtplib.SMTP) -> Transmission:
         try:
-            with self._deadline(smtp):
-                code, text = smtp.getreply()
+            code, text = smtp.getreply()
         except (smtplib.SMTPException, OSError, ValueError) as error:
             self.close()
             return Transmission(Outcome.UNCERTAIN, f"No answer after the final dot: {_named(error)}.")

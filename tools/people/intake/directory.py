@@ -21,7 +21,7 @@ from onelane.tools.people.intake.user_ids import (
 )
 from onelane.tools.platforms.formats.records import PersonRecord
 
-_MOST_NAMESAKES = 10
+MOST_NAMESAKES = 10
 """A name that more contacts bear tells nothing, not even together with a company."""
 
 
@@ -70,7 +70,7 @@ class Directory:
         if not self._by_name:
             return []
         people = {person: None for name in spellings(record) for person in self._by_name.get(name, ())}
-        return list(people) if len(people) <= _MOST_NAMESAKES else []
+        return list(people) if len(people) <= MOST_NAMESAKES else []
 
     def add_person(self, person: Person) -> None:
         """Let someone be found by name."""
@@ -193,7 +193,7 @@ class _Loading:
                 (with_id if record.platform_user_id else without).update(spellings(record))
         # Where no id was made, whoever came from the platform has an id of its own; looking at that first is quicker.
         came_not_from = None if platform in self._directory.made_ids_on else platform
-        search = partial(find_namesakes, self._session, most=_MOST_NAMESAKES)
+        search = partial(find_namesakes, self._session, most=MOST_NAMESAKES)
         found = search(with_id, unknown_to=platform, came_not_from=came_not_from) if with_id else []
         return {*found, *(search(without) if without else ())}
 

@@ -36,7 +36,7 @@ from onelane.tools.people.intake.user_ids import (
 from onelane.tools.platforms.formats.contact_details import is_shared
 from onelane.tools.platforms.formats.records import Email, PersonRecord
 
-_MOST_PROPOSED = 3
+MOST_PROPOSED = 3
 _TITLE_CHARS = 200
 Candidate: TypeAlias = tuple[Person, str]
 """Someone, and why it may be them."""
@@ -155,7 +155,7 @@ def _possible(directory: Directory, record: PersonRecord) -> Sequence[Candidate]
                 found.setdefault(person, f"they have the same name and company, {record.company}")
             elif _was_connected_then(directory, person, record):
                 found.setdefault(person, "they have the same name and day of connection")
-    return list(found.items())[:_MOST_PROPOSED]
+    return list(found.items())[:MOST_PROPOSED]
 
 
 def _may_be(directory: Directory, person: Person, record: PersonRecord) -> bool:

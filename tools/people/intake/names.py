@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
+from onelane.tools.people.intake import sounds
+from onelane.tools.people.intake.nicknames import is_nickname
 from onelane.tools.platforms.formats.records import PersonRecord
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
@@ -18,6 +21,10 @@ _LEGAL_FORMS = {
     "asa", "aps", "pty", "pte", "pvt", "kk",
 }  # fmt: skip
 _MADE_UP = re.compile(r"id \S+|@\S+|[^\s@]+@[^\s@]+")
+_JOINT = re.compile(r"[&+]|\s(?:and|und|et)\s", re.IGNORECASE)
+"""What stands between the names of several."""
+_HER_ENDINGS = {"a", "e", "ia", "ina", "ine", "ette"}
+"""By these a woman's name differs from a man's: Paula, Martina, Christiane."""
 _PREFIX_CHARS = 3
 _REMEMBERED = 1 << 13
 """The same names are looked at several times while a batch is taken in."""
@@ -69,21 +76,42 @@ def is_made_up(name: str) -> bool:
 def names_contradict(one: str, other: str) -> bool:
     """Whether two names can't well belong to one person. A missing name contradicts nothing.
 
-    Ada King and Ada Lovelace agree, as do A. Example and Ada Example; Ada Smith and Bob Smith, who may share a mailbox,
-    do not.
+    Ada King and Ada Lovelace agree, as do A. Example and Ada Example, Bill and William Smith, and Иван Петров and Ivan
+    Petrov; Ada Smith and Bob Smith, who may share a mailbox, do not, and Ada & Bob Smith are neither of the two.
     """
     if one == other:
         return False
     ours, theirs = name_words(one), name_words(other)
     if not ours or not theirs or _same_letters(ours, theirs):
         return False
+    if is_joint(one) != is_joint(other):
+        return True
+    if not (are_latin(ours) and are_latin(theirs)):
+        ours, theirs = sounds.latin_words(ours), sounds.latin_words(theirs)
+        if _same_letters(ours, theirs):
+            return False
+        ours, theirs = [sounds.skeleton(word) for word in ours], [sounds.skeleton(word) for word in theirs]
+    return _words_contradict(ours, theirs)
+
+
+def _words_contradict(ours: list[str], theirs: list[str]) -> bool:
     shared = {word for word in ours if word in theirs and len(word) > 1}
     if not shared:
         return not (_abbreviates(ours, theirs) or _abbreviates(theirs, ours))
-    mine, yours = [word for word in ours if word not in shared], [word for word in theirs if word not in shared]
+    mine, yours = [word for word in ours if word not in theirs], [word for word in theirs if word not in ours]
     if not mine or not yours or ours[0] in shared or theirs[0] in shared:
         return False
-    return not any(_is_short_for(a, b) or _is_short_for(b, a) for a in mine for b in yours)
+    return not any(is_short_for(a, b) or is_short_for(b, a) for a in mine for b in yours)
+
+
+def is_joint(name: str) -> bool:
+    """Whether a name is that of several: `Ada & Bob Smith`."""
+    return _JOINT.search(name) is not None
+
+
+def are_latin(words: Iterable[str]) -> bool:
+    """Whether folded words are of Latin letters alone, so that no other letters have to be put into them."""
+    return all(map(str.isascii, words))
 
 
 def names_agree(one: str, other: str) -> bool:
@@ -101,5 +129,8 @@ def _abbreviates(short: list[str], long: list[str]) -> bool:
     return all(any(len(word) == 1 and full.startswith(word) for full in long) for word in short)
 
 
-def _is_short_for(word: str, full: str) -> bool:
-    return full.startswith(word) and (len(word) == 1 or len(word) >= _PREFIX_CHARS)
+def is_short_for(word: str, full: str) -> bool:
+    """Whether somebody called `full` is also called `word`. Paula is no longer form of Paul: they may be a couple."""
+    if full.startswith(word):
+        return len(word) == 1 or (len(word) >= _PREFIX_CHARS and full[len(word) :] not in _HER_ENDINGS)
+    return is_nickname(word, full)

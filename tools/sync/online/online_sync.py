@@ -57,6 +57,7 @@ def sync_online(execution: Run, request: OnlineRequest, services: Services, sour
     sync = _OnlineSync(execution, request, services, sources_of)
     return run_sync_workflow(
         execution,
+        services.database,
         sub_type=request.sub_type,
         input={"syncSubType": request.sub_type, "platformAccountId": request.account_id},
         sync_function=sync.run,

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onelane.tools.people.intake.likeness import Writing, are_alike, writing_of
 from onelane.tools.people.intake.names import (
     folded,
     folded_company,
@@ -79,3 +80,62 @@ def test_a_name_may_be_written_without_title_accents_and_capitals() -> None:
 )
 def test_an_address_of_a_role_or_of_nobody_is_known_by_its_name(address: str, shared: bool, nobodys: bool) -> None:
     assert (is_shared(address), is_nobodys(address)) == (shared, nobodys)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Bill Smith", "William Smith"),
+        ("Иван Петров", "Ivan Petrov"),
+        ("Юрий Соловьёв", "Iurii Soloviev"),
+        ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoulos"),
+        ("王磊", "Lei Wang"),
+        ("Ada & Bob Smith", "Bob and Ada Smith"),
+    ],
+)
+def test_a_name_among_friends_and_in_other_letters_is_the_same_name(one: str, other: str) -> None:
+    assert not names_contradict(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Paul Smith", "Paula Smith"),
+        ("Martin Weber", "Martina Weber"),
+        ("Erik O'Brien", "Pepe O'Brien"),
+        ("Ada & Bob Smith", "Ada Smith"),
+        ("Anna und Bernd Weber", "Anna Weber"),
+        ("Иван Петров", "Olga Petrov"),
+    ],
+)
+def test_the_names_of_two_who_live_together_are_no_one_name(one: str, other: str) -> None:
+    assert names_contradict(one, other)
+
+
+def writing(name: str) -> Writing:
+    found = writing_of(name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Julian Dunwenbach", "Julian Dunwebnach", True),
+        ("Walter Example", "Example, Walter J.", True),
+        ("Tony Example", "Anthony Example", True),
+        ("Сергей Жуков", "Sergei Zhukov", True),
+        ("Paul Example", "Paula Example", False),
+        ("Ada Example", "Ada Lovelace", False),
+        ("Ada", "Ada Example", False),
+        ("Jukian Dunwenbach", "Julian Dunwembach", False),
+    ],
+)
+def test_two_writings_of_a_name_differ_by_one_slip_at_most(one: str, other: str, alike: bool) -> None:
+    assert are_alike(writing(one), writing(other)) is alike
+    assert are_alike(writing(other), writing(one)) is alike
+
+
+@pytest.mark.parametrize("name", ["@ada", "ada@example.com", "Ada & Bob Smith"])
+def test_what_names_nobody_or_several_is_compared_with_nobody(name: str) -> None:
+    assert writing_of(name) is None

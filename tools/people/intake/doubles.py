@@ -1,0 +1,149 @@
+"""Proposes contacts that may be one person, once an import is in.
+
+While records come, those are found whom an id, an address, a profile or the very same name leads to (`matching`). What
+is left are names that are written in two ways: with a slip, among friends, in other letters. Two contacts are asked
+about when their names may be one, and they have the same employer or telephone number as well. Nobody is merged by it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import Values
+from onelane.storage.people import contacts, identities
+from onelane.storage.people.workplaces import read_other_workplaces, read_workplaces, sole_origin
+from onelane.tools.people.intake.directory import MOST_NAMESAKES
+from onelane.tools.people.intake.likeness import Writing, are_alike, writing_of
+from onelane.tools.people.intake.matching import MOST_PROPOSED, Proposals
+from onelane.tools.people.intake.names import folded_company, names_agree
+from onelane.tools.people.intake.person import CARRIED, Person
+from onelane.tools.people.intake.user_ids import MADE, is_own_id
+
+_OWN_IDS_ONLY = ("linkedin", "x")
+"""Platforms of which every row has the platform's own id, but for files of long ago: two ids are two people."""
+_FEW = 4
+"""So many share a telephone at home; a number of more is an office's."""
+
+_Key = tuple[str, str]
+"""`("company", "amber works")` or `("phone", "+4930123")`."""
+Doubles: TypeAlias = Mapping[tuple[str, str], str]
+"""The ids of two contacts, and why they may be one person."""
+_Pair = tuple[str, str]
+
+
+def find_doubles(session: Session, *, since: datetime) -> Doubles:
+    """Everyone who was changed and may be somebody else who is known. It takes seconds with very many contacts.
+
+    Args:
+        session: a session that reads, so that nobody who writes has to wait
+        since: when the import began
+    """
+    if not _may_have_doubles(session):
+        return {}
+    rows = read_workplaces(session)
+    changed = {row[0] for row in rows if row[4] >= int(since.timestamp())}
+    if not changed:
+        return {}
+    return _without_two_ids(session, dict(_alike(_groups(session, rows, changed), changed)))
+
+
+def propose_doubles(session: Session, doubles: Doubles, *, run_id: str, sub_type: str) -> int:
+    """Ask about those who still are two, each pair once.
+
+    Args:
+        session: a session that writes
+        doubles: what `find_doubles` found
+        run_id: the run that imports
+        sub_type: its sub-type, which proposals name
+
+    Returns:
+        how many pairs are newly proposed
+    """
+    if not doubles:
+        return 0
+    identities.hold_identities(session)
+    people = _people(session, {contact_id for pair in doubles for contact_id in pair})
+    proposals = Proposals()
+    for (one, other), reason in doubles.items():
+        if one in people and other in people:
+            proposals.add(people[one], people[other], reason)
+    return proposals.write(session, run_id=run_id, sub_type=sub_type)
+
+
+def _may_have_doubles(session: Session) -> bool:
+    origin = sole_origin(session)
+    return origin not in _OWN_IDS_ONLY or identities.may_begin_with(session, origin, MADE)
+
+
+def _groups(session: Session, rows: Sequence[Values], changed: set[str]) -> Mapping[_Key, Mapping[str, str]]:
+    """Id and name of all who share an employer or a number with somebody who was changed."""
+    others: dict[str, list[_Key]] = defaultdict(list)
+    for contact_id, name, value in read_other_workplaces(session):
+        others[contact_id].append(_key(name, value))
+    keys = {row[0]: [*_keys(row[2], row[3]), *others.get(row[0], ())] for row in rows}
+    asked = {key for contact_id in changed for key in keys[contact_id]}
+    groups: dict[_Key, dict[str, str]] = defaultdict(dict)
+    for contact_id, name, *_ in rows:
+        for key in keys[contact_id]:
+            if key in asked:
+                groups[key][contact_id] = name
+    return groups
+
+
+def _keys(company: str | None, phone: str | None) -> Iterator[_Key]:
+    if company:
+        yield _key("company", company)
+    if phone:
+        yield _key("phone", phone)
+
+
+def _key(name: str, value: str) -> _Key:
+    return name, folded_company(value) if name == "company" else value
+
+
+def _alike(groups: Mapping[_Key, Mapping[str, str]], changed: set[str]) -> Iterator[tuple[_Pair, str]]:
+    for key, members in groups.items():
+        if len(members) > 1 and not changed.isdisjoint(members):
+            yield from _alike_in(key, members, changed)
+
+
+def _alike_in(key: _Key, members: Mapping[str, str], changed: set[str]) -> Iterator[tuple[_Pair, str]]:
+    """Everyone in a group whose names may be one. Only names that have a word in common are compared."""
+    writings = {contact_id: writing for contact_id, name in members.items() if (writing := writing_of(name))}
+    with_word: dict[str, list[str]] = defaultdict(list)
+    for contact_id, writing in writings.items():
+        for word in writing.known_by():
+            with_word[word].append(contact_id)
+    may_share = key[0] == "phone" and len(members) <= _FEW
+    for contact_id in writings.keys() & changed:
+        writing = writings[contact_id]
+        near = {other for word in writing.known_by() for other in with_word[word] if other != contact_id}
+        found = [other for other in sorted(near) if _are_one(writing, writings[other], may_share=may_share)]
+        if len(found) <= MOST_NAMESAKES:
+            reason = f"their names may be one, and they have the same {_WORDS[key[0]]}"
+            yield from (((min(contact_id, other), max(contact_id, other)), reason) for other in found[:MOST_PROPOSED])
+
+
+_WORDS = {"company": "company", "phone": "telephone number"}
+
+
+def _are_one(one: Writing, other: Writing, *, may_share: bool) -> bool:
+    return are_alike(one, other) or (may_share and names_agree(one.name, other.name))
+
+
+def _without_two_ids(session: Session, pairs: Mapping[_Pair, str]) -> dict[_Pair, str]:
+    """Two whom one platform knows by ids of its own are two."""
+    concerned = {contact_id for pair in pairs for contact_id in pair}
+    platforms: dict[str, set[str]] = defaultdict(set)
+    for row in identities.read_identities_of(session, concerned) if concerned else ():
+        if is_own_id(row[3]):
+            platforms[row[1]].add(row[2])
+    return {pair: reason for pair, reason in pairs.items() if platforms[pair[0]].isdisjoint(platforms[pair[1]])}
+
+
+def _people(session: Session, contact_ids: Iterable[str]) -> Mapping[str, Person]:
+    rows = contacts.hold_for_import(session, list(contact_ids), CARRIED)
+    found = (Person(**dict(zip(CARRIED, row, strict=True))) for row in rows)
+    return {person.id: person for person in found}

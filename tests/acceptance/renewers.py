@@ -125,7 +125,11 @@ def carry_out(database_url: str, platform_url: str, account_id: str, *rest: str)
 def forked(asked: list[str]) -> tuple[int, str]:
     """Carry out in a fork what was asked; how that ended, and what it told."""
     reads, writes = os.pipe()
-    pid = born(lambda: os.write(writes, json.dumps(carry_out(*asked)).encode()))
+
+    def run() -> None:
+        os.write(writes, json.dumps(carry_out(*asked)).encode())
+
+    pid = born(run)
     os.close(writes)
     with os.fdopen(reads) as told:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), told.read()

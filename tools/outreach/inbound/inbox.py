@@ -27,6 +27,7 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.gate.vault import Vault
 
+_CONNECT = "onelane accounts connect"
 _AROUND = timedelta(days=2)
 """So much earlier a mailbox is read by date: servers count days in zones of their own."""
 
@@ -75,8 +76,10 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
         if error.is_signed_out:
             with services.database.write() as session:
                 mark_signed_out(session, account_id)
-            again = reconnecting(services.vault, account)
-            raise NotSignedIn(f"{error} Connect it again: {again}.") from error
+            said = str(error).rstrip(".")
+            # What Microsoft refuses says so by itself.
+            again = "" if _CONNECT in said else f" Connect it again: {reconnecting(services.vault, account)}."
+            raise NotSignedIn(f"{said}.{again}") from error
         raise MailboxUnreadable(f"{error} Try again later.") from error
 
 

@@ -6,7 +6,6 @@ from functools import reduce
 
 from onelane.storage.platforms.accounts import Account, AuthType, Platform
 from onelane.tools.platforms.online.grants import Grant, grant_of
-from onelane.tools.platforms.online.providers import word_of
 from onelane.tools.platforms.online.sign_in.features import MAILBOX_FEATURES, Feature, granted_features
 from onelane.tools.registry.gate.credentials import GRANT, MICROSOFT
 from onelane.tools.registry.gate.vault import KeyLocked, Vault, VaultClosed
@@ -79,9 +78,13 @@ def _both(one: Connection, other: Connection) -> Connection:
 
 
 def _connecting(account: Account, part: str, grant: Grant | None) -> str:
-    usual = (Feature.CONTACTS,)
-    if part == GRANT and grant is not None and granted_features(account.platform, grant.scopes) not in ((), usual):
-        # Named, so that the sign-in asks for what the account is for, whichever other accounts there are.
-        return f"onelane accounts connect {account.platform} --account {account.id}"
-    by_hand = " --token -" if account.auth_type is AuthType.API_KEY else ""
-    return f"onelane accounts connect {word_of(account.platform, part)}{by_hand}"
+    if part == MICROSOFT:
+        return f"onelane accounts connect microsoft --address {account.account_key}"
+    if account.auth_type is AuthType.API_KEY:
+        return f"onelane accounts connect {account.platform} --token -"
+    # Named where it is for more, so that the sign-in asks for all of it, whichever other accounts there are.
+    is_for_more = grant is not None and granted_features(account.platform, grant.scopes) not in (
+        (),
+        (Feature.CONTACTS,),
+    )
+    return f"onelane accounts connect {account.platform}{f' --account {account.id}' if is_for_more else ''}"

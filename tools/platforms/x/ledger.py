@@ -32,7 +32,7 @@ class Purchase:
     paid: Paid = field(default_factory=lambda: Paid(0, 0, 0))
     """What it has cost, once the block has ended."""
     untaken_micro_usd: int = 0
-    """The same, with what was paid for it before a crash."""
+    """The same, with what a run has paid for it before a crash."""
 
     @property
     def usd(self) -> float:
@@ -57,7 +57,9 @@ class XLedger:
         self._cap_usd = cap_usd
 
     @contextmanager
-    def buying(self, resource: Resource, key: str, *, most: int, fewest: int = 1) -> Generator[Purchase]:
+    def buying(
+        self, resource: Resource, key: str, *, most: int, fewest: int = 1, for_run: bool = False
+    ) -> Generator[Purchase]:
         """Send a request in the block, and say there what it has brought.
 
         Args:
@@ -65,6 +67,7 @@ class XLedger:
             key: which request; sent again, it is the same
             most: so many things are wanted
             fewest: the request can't ask for less
+            for_run: whether a run takes in what it brings, and says so with `taking_in`
 
         Raises:
             CapReached: the cap has no room for it
@@ -82,9 +85,9 @@ class XLedger:
             raise
         with self._database.write() as session:
             purchase.paid = spending.settle(session, reservation, resource, purchase.ids)
-            purchase.untaken_micro_usd = spending.keep_untaken(
-                session, self._account_id, resource, purchase.paid.micro_usd
-            )
+            paid = purchase.paid.micro_usd
+            kept = spending.keep_untaken(session, self._account_id, resource, paid) if for_run else paid
+            purchase.untaken_micro_usd = kept
 
     def taking_in(self, resource: Resource) -> Callable[[Session], None]:
         """Says, in the commit that takes in what was bought, that it is taken in."""

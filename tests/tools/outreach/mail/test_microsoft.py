@@ -141,6 +141,8 @@ def test_a_sign_in_that_is_refused_for_good_needs_signing_in_and_says_how(desk: 
     with pytest.raises(NotSignedIn, match="signs in again: onelane accounts connect microsoft") as refused:
         desk.check(account) if by == "sending" else read_inbox(desk.services, account.id)
     assert "microsoft-" not in str(refused.value)
+    assert str(refused.value).count("signs in again") == 1
+    assert "Connect it again" not in str(refused.value)
     assert desk.rows()[0].status is AccountStatus.NEEDS_REAUTH
     again = read_account(desk.services, account.id).next_step
     assert again == f"onelane accounts connect microsoft --address {USER}"

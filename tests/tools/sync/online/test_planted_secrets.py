@@ -22,7 +22,7 @@ from tests.server.houses import house, with_services
 from tests.tools.sync.online.google_world import SCOPES, GoogleWorld
 
 PLANTED = ("planted-access", "planted-refresh", "planted subject", "must never be kept")
-CALLS = (
+CALLS: tuple[tuple[str, dict[str, str]], ...] = (
     ("list_accounts", {}),
     ("overview", {}),
     ("list_runs", {}),

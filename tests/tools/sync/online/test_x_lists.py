@@ -286,7 +286,7 @@ def test_what_was_paid_for_before_a_crash_is_told_by_the_run_that_takes_it_in(wo
     world.x.followers += people_of(world.x, range(2000, 2100))
     world.x.following += people_of(world.x, range(3000, 3020))
     with XLedger(world.database, world.account_id, x_prices(is_owned=False), 100).buying(
-        "follower", "followers:before the crash:", most=1000
+        "follower", "followers:before the crash:", most=1000, for_run=True
     ) as purchase:
         purchase.ids = world.x.followers
     assert result_of(world.sync(CONTACTS))["usd"] == 1.2

@@ -56,7 +56,7 @@ class XLookUps:
         ids, left = self._next(place.after, size)
         if not ids:
             return SourcePage(items=(), position={}, is_last=True, requests=0)
-        with self._x.ledger.buying("user", f"users:{_mark_of(ids)}", most=len(ids)) as purchase:
+        with self._x.ledger.buying("user", f"users:{_mark_of(ids)}", most=len(ids), for_run=True) as purchase:
             asked = ids[: purchase.size]
             page = self._x.client.users(asked)
             purchase.ids = [user.id for user in page.items]

@@ -68,7 +68,7 @@ class XPeople:
         place = self._begun(_Place.of(position))
         most = NEWEST if place.is_forward else self._size()
         key = f"{self._name}:{'new' if place.is_forward else place.mark}:{place.token}"
-        with self._x.ledger.buying(self._relation, key, most=most) as purchase:
+        with self._x.ledger.buying(self._relation, key, most=most, for_run=True) as purchase:
             page = self._page(purchase.size, place.token)
             purchase.ids = [user.id for user in page.items]
         is_last = page.next_token is None or (place.is_forward and self._is_met(page.items))

@@ -164,7 +164,7 @@ class XPosts:
 
     def _read(self, place: _Place) -> SourcePage:
         with self._x.ledger.buying(
-            _RESOURCES[self._name], self._key(place), most=MOST_POSTS, fewest=FEWEST_POSTS
+            _RESOURCES[self._name], self._key(place), most=MOST_POSTS, fewest=FEWEST_POSTS, for_run=True
         ) as purchase:
             page = self._page(purchase.size, place)
             purchase.ids = [post.id for post in page.items]

@@ -16,7 +16,7 @@ from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.workflows.run_views import RunView, StartedRun, run_row, shown_run
+from onelane.tools.workflows.run_views import ClosedRun, RunView, run_row, shown_run
 from onelane.tools.workflows.runs import run_stands
 from onelane.tools.workflows.template_runs import run_type_of, settings_of
 from onelane.tools.workflows.templates import find_template
@@ -105,7 +105,7 @@ def finish_agent_run(
     summary: Summary,
     outcome: Outcome = Outcome.COMPLETED,
     result: JsonObject = "{}",
-) -> StartedRun:
+) -> ClosedRun:
     """End an agent run that you began; what was done in it stays.
 
     Args:
@@ -119,7 +119,7 @@ def finish_agent_run(
     reason = None if status is RunStatus.COMPLETED else summary
     if not end_host_run(ctx.session, run_id, status=status, reason=reason, result=kept):
         raise _refused(ctx, run_id)
-    return StartedRun.model_validate(shown_run(ctx, run_id))
+    return ClosedRun.model_validate(shown_run(ctx, run_id))
 
 
 def _settings(

@@ -30,10 +30,12 @@ class RunView(Listed):
     left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "result", "errors"})
 
     untold: ClassVar[frozenset[str]] = frozenset(
-        {"config", "errors", "updated_at", "attempt", "control", "cache_read_tokens", "cache_write_tokens", "trigger",
-         "platform_account_id", "input_tokens", "output_tokens", "started_at"}
+        {"updated_at", "attempt", "control", "cache_read_tokens", "cache_write_tokens"}
     )  # fmt: skip
-    untold_in_lists: ClassVar[frozenset[str]] = frozenset({"result", "step_count", "completed_at"})
+    untold_in_lists: ClassVar[frozenset[str]] = frozenset(
+        {"result", "config", "errors", "step_count", "completed_at", "trigger", "platform_account_id", "input_tokens",
+         "output_tokens", "started_at"}
+    )  # fmt: skip
 
     title: str = ""
     """What it does, in a few words."""
@@ -85,14 +87,24 @@ class RunView(Listed):
 class StartedRun(RunView):
     """A run that was started or steered just now."""
 
-    untold: ClassVar[frozenset[str]] = RunView.untold | {
-        "result", "cost_usd", "completed_at", "step_count", "processed_items", "success_items", "skipped_items",
-        "error_items",
-    }  # fmt: skip
+    untold: ClassVar[frozenset[str]] = RunView.untold | {"step_count"}
 
     def text(self) -> str:
         """The run's line, and what is called next about it."""
         return "\n".join(each for each in (super().text(), next_call(self.id, self.status)) if each)
+
+
+class ClosedRun(RunView):
+    """A run of a chat that was ended just now."""
+
+    untold: ClassVar[frozenset[str]] = RunView.untold | {
+        "config", "errors", "trigger", "input_tokens", "output_tokens", "cost_usd", "started_at", "completed_at",
+        "step_count",
+    }  # fmt: skip
+
+    def text(self) -> str:
+        """The run's line, and where its steps are."""
+        return f"{super().text()}\nIts steps stay: get_run(run_id={self.id!r})."
 
 
 class RunPage(PageResult[RunView]):
@@ -202,7 +214,7 @@ class EndedRun(StartedRun):
 class RunWithSteps(StartedRun):
     """A run and its steps in order: see docs/tables.md, "Composed answers"."""
 
-    untold: ClassVar[frozenset[str]] = RunView.untold
+    untold: ClassVar[frozenset[str]] = RunView.untold | {"trigger"}
 
     steps: Items[StepView]
     next_steps_cursor: str | None = None

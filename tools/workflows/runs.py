@@ -188,11 +188,9 @@ def _ask_before_starting(
     settings = run_type.spelled(orjson.loads(config))
     if template_id is not None:
         settings = settings_of(find_template(ctx, template_id), settings, run_type)
-    words = prune_words(workflow_type, settings)
-    if words is not None:
-        # Nobody is asked about what would be refused afterwards.
-        ctx.engine.check(workflow_type, settings, by=ctx.caller)
-    return words
+    # Nobody is asked about what would be refused afterwards.
+    run_type.lacking(settings)
+    return prune_words(workflow_type, settings)
 
 
 def run_stands(ctx: Context, begun: RunView) -> str:

@@ -110,6 +110,12 @@ async def test_a_word_in_other_letters_and_one_thing_where_a_list_belongs_are_re
     assert "'tags': Input should be a valid list." in await refusal_of(client, "search_contacts", tags="vip, old")
 
 
+async def test_nobody_is_asked_about_what_would_be_refused_afterwards(client: Client) -> None:
+    await data_of(client, "search_contacts")
+    assert "Say when" in await refusal_of(client, "set_schedule")
+    assert "Say what to run" in await refusal_of(client, "set_schedule", cron="daily")
+
+
 async def test_empty_lists_and_objects_of_a_client_that_fills_everything_are_left_out(client: Client) -> None:
     assert (await data_of(client, "search_contacts", query="", tags=[], company=""))["data"] == []
     made = await data_of(client, "create_template", name="T", template_type="outreach", config={}, steps=[])

@@ -1,12 +1,24 @@
-"""Converts results into MCP answers: text for the model, structured content for programs."""
+"""What calls are answered with: results as text for the model and data for programs, unknown names with the nearest."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from mcp_types import CallToolResult, TextContent
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 
+from onelane.prompts.library import COMMANDS
+from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.shortening import shown
+from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.tool_spec import Effect
+from onelane.tools.registry.toolbox import Registry
+
+_BEFORE = re.compile(r".*(?:__|[.:/])|\Aonelane[-_]", re.DOTALL)
+"""What clients put in front of a tool's name to tell servers apart: `mcp__onelane__overview`, `onelane_overview`."""
+_LONGEST_CHARS = 100
 
 
 def answer(result: Result, notes: Sequence[str] = (), meta: Mapping[str, Any] | None = None) -> CallToolResult:
@@ -20,3 +32,67 @@ def answer(result: Result, notes: Sequence[str] = (), meta: Mapping[str, Any] | 
     fits = shown(result, notes)
     kept = None if meta is None else dict(meta)
     return CallToolResult(content=[TextContent(text=fits.text)], structured_content=fits.data, _meta=kept)
+
+
+class KnownNames:
+    """Middleware that mends the SDK's bare `Unknown tool`.
+
+    Args:
+        registry: all tools
+        offered: whether this client is given a tool
+        is_read_only: whether nothing may be changed
+    """
+
+    def __init__(self, registry: Registry, offered: Callable[[Tool], bool], *, is_read_only: bool) -> None:
+        self._registry = registry
+        self._offered = offered
+        self._is_read_only = is_read_only
+
+    async def tell(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Let a request be answered; an unknown name is answered with the nearest."""
+        name = (ctx.params or {}).get("name")
+        if ctx.method == "prompts/get" and isinstance(name, str):
+            return await _prompt(name, ctx, call_next)
+        answer = await call_next(ctx)
+        if isinstance(answer, dict) and isinstance(name, str) and answer.get("content") == _unknown(name):
+            # As it goes over the wire: what the SDK answers is sealed here already.
+            return {**answer, "content": _texts(self._said(name))}
+        return answer
+
+    def _said(self, name: str) -> str:
+        meant = _BEFORE.sub("", name).lower().replace("-", "_")
+        tools = {tool.name: tool for tool in self._registry}
+        if (tool := tools.get(meant)) and not self._offered(tool):
+            return self._why_not(tool)
+        return _there_is_no("tool", name, meant, [each.name for each in tools.values() if self._offered(each)])
+
+    def _why_not(self, tool: Tool) -> str:
+        if self._is_read_only and tool.spec.effect is not Effect.READ:
+            return f"{tool.name} changes something, and this Onelane only reads (ONELANE_READ_ONLY)."
+        toolset = tool.spec.toolset
+        return (
+            f"{tool.name} is in the toolset {toolset!r}, which is not offered here. The person can offer it: they name "
+            f"it beside the others in `onelane mcp --toolsets`."
+        )
+
+
+async def _prompt(name: str, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    try:
+        return await call_next(ctx)
+    except ValueError as error:
+        if name in COMMANDS:
+            raise
+        raise MCPError(INVALID_PARAMS, _there_is_no("prompt", name, _BEFORE.sub("", name), COMMANDS)) from error
+
+
+def _unknown(name: str) -> list[dict[str, str]]:
+    """What the SDK says of an unknown tool."""
+    return _texts(f"Unknown tool: {name}")
+
+
+def _texts(text: str) -> list[dict[str, str]]:
+    return [{"type": "text", "text": text}]
+
+
+def _there_is_no(kind: str, name: str, meant: str, known: Iterable[str]) -> str:
+    return f"There is no {kind} {name[:_LONGEST_CHARS]!r}.{nearest(meant[:_LONGEST_CHARS], known)}"

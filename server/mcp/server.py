@@ -14,6 +14,7 @@ from mcp_types import InputRequiredResult
 from onelane.prompts.library import load
 from onelane.server.backend import Backend
 from onelane.server.mcp import answer_run, request_approval
+from onelane.server.mcp.call_results import KnownNames
 from onelane.server.mcp.chat_views.chat_views import ChatViews
 from onelane.server.mcp.chats import Chats
 from onelane.server.mcp.completion import add_completion
@@ -71,6 +72,7 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
     shown = {tool.spec.toolset for tool in onelane.registry if offered(tool)} if not onelane.settings.read_only else ()
     asking = [protocol_form_tool(onelane, tool) for tool in _FORM_TOOLS if tool.toolset in shown]
     views = ChatViews(onelane, [tool.name for tool in onelane.registry if offered(tool)])
+    names = KnownNames(onelane.registry, offered, is_read_only=onelane.settings.read_only)
     server = MCPServer[Any](
         "onelane",
         title="Onelane",
@@ -81,7 +83,7 @@ def assembled(onelane: Backend, toolsets: Collection[str] | None) -> MCPServer[A
         lifespan=lifespan,
         subscriptions=updates.bus,
         extensions=[views.extension()],
-        middleware=[updates.listen],
+        middleware=[updates.listen, names.tell],
         cache_hints={"tools/list": _LISTS, "prompts/list": _LISTS, "resources/templates/list": _LISTS},
         log_level="WARNING",
     )

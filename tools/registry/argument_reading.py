@@ -8,7 +8,7 @@ only what can't be a value counts as nothing there (docs/protocol.md, "Arguments
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pydantic.alias_generators import to_camel, to_snake
@@ -49,6 +49,8 @@ class Slot:
         may_be_missing: nothing need be said there
         members: the places within an object; None where an object may hold anything
         items: the place of each item of a list
+        choices: the words of the list, by how they are compared
+        is_of_ids: its items are ids, none of which holds a comma
     """
 
     kinds: frozenset[str]
@@ -56,6 +58,8 @@ class Slot:
     may_be_missing: bool
     members: "Mapping[str, Slot] | None" = None
     items: "Slot | None" = None
+    choices: "Mapping[str, str]" = field(default_factory=dict[str, str])
+    is_of_ids: bool = False
 
     @property
     def takes_free_text(self) -> bool:
@@ -202,7 +206,7 @@ def _is_no_word(text: str) -> bool:
 
 def _read(slot: Slot, value: Any) -> Any:
     """A value in the JSON type that the place takes, where it says the same in another one."""
-    told: Any = _from_text(slot.kinds, value) if isinstance(value, str) else value
+    told: Any = _from_text(slot, value) if isinstance(value, str) else value
     if isinstance(told, dict) and slot.members is not None:
         return _object(slot.members, cast("dict[str, Any]", told))
     if isinstance(told, list) and slot.items is not None:
@@ -212,14 +216,31 @@ def _read(slot: Slot, value: Any) -> Any:
     return cast("Any", told)
 
 
-def _from_text(kinds: frozenset[str], text: str) -> Any:
+def _from_text(slot: Slot, text: str) -> Any:
+    kinds = slot.kinds
     if "string" in kinds:
-        return text
+        return slot.choices.get(_compared(text), text) if slot.choices else text
     if "boolean" in kinds:
         return _YES_OR_NO.get(text.strip().lower(), text)
     if "integer" in kinds and (whole := _WHOLE.fullmatch(text)):
         return int(whole[1])
-    return _from_json(text) if kinds & {"array", "object"} and text.lstrip()[:1] in ("[", "{") else text
+    if not kinds & {"array", "object"}:
+        return text
+    return _from_json(text) if text.lstrip()[:1] in ("[", "{") else _listed(slot, text)
+
+
+def _listed(slot: Slot, text: str) -> Any:
+    """A text where a list of texts belongs: the one of them; only ids are told apart at commas."""
+    if slot.items is None or "string" not in slot.items.kinds or _is_no_word(text):
+        return text
+    if slot.is_of_ids:
+        return [each.strip() for each in text.split(",")]
+    return text if "," in text else [text]
+
+
+def _compared(word: str) -> str:
+    """A word of a list without what models vary: `LinkedIn`, `IN PROGRESS`, `in-progress`."""
+    return re.sub(r"[\s_-]+", "_", word.strip().lower())
 
 
 def _from_json(text: str) -> Any:
@@ -260,12 +281,15 @@ def _slot(schema: JsonSchema, definitions: JsonSchema, *, name: str = "", may_be
     objects = [choice for choice in choices if "properties" in choice]
     lists = [choice["items"] for choice in choices if isinstance(choice.get("items"), Mapping)]
     is_word = name in _WORDS or name.endswith("_id") or any({"enum", "const", "format"} & set(each) for each in choices)
+    words = [word for choice in choices for word in (*choice.get("enum", ()), choice.get("const"))]
     return Slot(
         kinds,
         is_word,
         may_be_missing,
         _members(objects[0], definitions) if objects else None,
         _slot(lists[0], definitions) if lists else None,
+        {_compared(word): word for word in words if isinstance(word, str)},
+        name.endswith("_ids"),
     )
 
 

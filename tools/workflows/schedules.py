@@ -93,13 +93,15 @@ def _schedule_stands(ctx: Context, made: SetSchedule) -> str:
 
 def _ask_before_setting(ctx: Context, schedule_id: str | None = None, **given: Any) -> str:
     # Nobody is asked about what would be refused afterwards.
-    if given.get("cron") is not None:
-        parse(given["cron"])
+    schedule = None if schedule_id is None else _schedule(ctx, schedule_id)
     if given.get("timezone") is not None:
         zone_named(given["timezone"])
-    if given.get("config") is not None and given.get("workflow_type") is not None:
-        run_type = ctx.engine.run_types[WorkflowType(given["workflow_type"])]
-        run_type.lacking(run_type.spelled(orjson.loads(given["config"])))
+    if given.get("at") is None or given.get("cron") is not None:
+        # Whether an instant lies ahead is seen at the call, for until then time goes on.
+        _when(ctx, schedule, given.get("cron"), given.get("at"))
+    kind = given.get("workflow_type")
+    what = _what(ctx, schedule, None if kind is None else WorkflowType(kind), given.get("template_id"))
+    _payload(ctx, schedule, what, given.get("config"))
     return schedule_words(ctx, schedule_id, given)
 
 

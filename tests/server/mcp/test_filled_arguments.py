@@ -98,6 +98,24 @@ def is_prose(name: str) -> bool:
     return name in ("query", "company", "tags")
 
 
+async def test_a_word_in_other_letters_and_one_thing_where_a_list_belongs_are_read(client: Client) -> None:
+    saved = await data_of(client, "save_contact", name="Ada Example", tags="VIP")
+    for given in ({"platform": "LinkedIn", "archived": "False"}, {"tags": "vip"}, {"funnel_stage": " Prospect "}):
+        await data_of(client, "search_contacts", **given)
+    assert (await data_of(client, "list_runs", status="PENDING"))["data"] == []
+    archived = await client.call_tool(
+        "archive_contacts", {"contact_ids": f"{saved['id']}, {saved['id']}", "reason": "Twice."}
+    )
+    assert "1 archived: Ada Example" in text_of(archived)
+    assert "'tags': Input should be a valid list." in await refusal_of(client, "search_contacts", tags="vip, old")
+
+
+async def test_nobody_is_asked_about_what_would_be_refused_afterwards(client: Client) -> None:
+    await data_of(client, "search_contacts")
+    assert "Say when" in await refusal_of(client, "set_schedule")
+    assert "Say what to run" in await refusal_of(client, "set_schedule", cron="daily")
+
+
 async def test_empty_lists_and_objects_of_a_client_that_fills_everything_are_left_out(client: Client) -> None:
     assert (await data_of(client, "search_contacts", query="", tags=[], company=""))["data"] == []
     made = await data_of(client, "create_template", name="T", template_type="outreach", config={}, steps=[])

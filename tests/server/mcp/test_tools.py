@@ -65,6 +65,21 @@ async def test_an_unknown_argument_is_refused_with_the_nearest_name(onelane: Hou
     assert text_of(answer) == "Unknown argument 'sttus'. Did you mean 'status'?"
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("mcp__onelane__list_runs", "There is no tool 'mcp__onelane__list_runs'. Did you mean 'list_runs'?"),
+        ("List-Run", "Did you mean 'list_runs'?"),
+        ("undo", "undo is in the toolset 'advanced', which is not offered here."),
+    ],
+)
+async def test_an_unknown_tool_is_answered_with_the_nearest(onelane: House, era: str, name: str, words: str) -> None:
+    async with Client(build_mcp(onelane), mode=era) as client:
+        answer = await client.call_tool(name, {})
+    assert answer.is_error
+    assert words in text_of(answer)
+
+
 async def test_a_wrong_value_is_refused_in_a_sentence_without_addresses(onelane: House) -> None:
     async with Client(build_mcp(onelane)) as client:
         answer = await client.call_tool("list_runs", {"status": "sleeping"})

@@ -9,4 +9,5 @@ __all__ = [
     "emails",
     "engagements",
     "identities",
+    "workplaces",
 ]

@@ -58,7 +58,7 @@ audit: setup
 
 # Benchmarks measure, so they run alone and not beside other tests.
 tests: test-setup
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --ignore tests/bench
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --ignore tests/bench --durations 30
 
 # Each benchmark prints its report; one table of all stands in docs/performance.md afterwards.
 bench: test-setup .tools/.bench

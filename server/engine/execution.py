@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -10,13 +10,12 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
-from sqlmodel import col
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.recorded_steps import RecordedSteps
-from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
+from onelane.storage.workflows.run_ends import CANCELLED, IS_CLAIMED, end_run, pause_run
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.ports.telemetry import RunWatch
@@ -169,13 +168,12 @@ class Execution:
 
     def _end(self, session: Session, ending: RunEnd) -> RunStatus:
         """Close the run within the given transaction; the status that it has now."""
-        mine = col(Run.claim) == self._claim
         if ending.status is RunStatus.PAUSED:
-            if pause_run(session, self.run_id, ending.reason, mine):
+            if pause_run(session, self.run_id, ending.reason, IS_CLAIMED, claimed=self._claim):
                 return RunStatus.PAUSED
             # It was asked to cancel meanwhile, and does not wait for that until somebody resumes it.
             ending = CANCELLED
-        if not end_run(session, self.run_id, ending, mine):
+        if not end_run(session, self.run_id, ending, IS_CLAIMED, claimed=self._claim):
             raise ClaimLost
         return ending.status
 
@@ -186,7 +184,7 @@ class Execution:
         for entry in entries:
             changes |= entry.done.run_changes
             if entry.done.counted is not None:
-                entry.done.output["counted"] = asdict(entry.done.counted)
+                entry.done.output["counted"] = {name: getattr(entry.done.counted, name) for name in _COUNTERS}
         if not changes.items() <= self._changed.items():
             self._change(session, changes)
         first = self._advance(session, entries)
@@ -195,8 +193,8 @@ class Execution:
     def _advance(self, session: Session, entries: Sequence[NewStep]) -> int:
         """Count steps into the run while it is still ours; the first one's index."""
         mine = {"run": self.run_id, "claim": self._claim, "now": int(session.now().timestamp())}
-        counted = [asdict(entry.done.counted) for entry in entries if entry.done.counted is not None]
-        sums = {name: sum(each[name] for each in counted) for name in _COUNTERS}
+        counted = [entry.done.counted for entry in entries if entry.done.counted is not None]
+        sums = {name: sum(getattr(each, name) for each in counted) for name in _COUNTERS}
         returned = session.sql(_ADVANCE, {**mine, **sums, "steps": len(entries)}).one_or_none()
         if returned is None:
             raise ClaimLost

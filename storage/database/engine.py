@@ -104,15 +104,10 @@ class Database:
         self._writing = self.engine.execution_options(**{_WRITES: True})
         self._writing_durably = self.engine.execution_options(**{_WRITES: True, _DURABLE: True})
         self.held_names = HeldNames()
+        self.path = Path(self.url.database or "") if self.dialect == "sqlite" and not _is_in_memory(self.url) else None
+        """The file of a SQLite database; None in memory and on PostgreSQL."""
         self._file: tuple[int, int] | None = None
         """Which file it is, as soon as something was written to it."""
-
-    @property
-    def path(self) -> Path | None:
-        """The file of a SQLite database; None in memory and on PostgreSQL."""
-        if self.dialect != "sqlite" or not self.url.database or self.url.database == ":memory:":
-            return None
-        return Path(self.url.database)
 
     @contextmanager
     def read(self) -> Generator[Session]:
@@ -217,14 +212,17 @@ def _with_driver(url: URL) -> URL:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    in_memory = not url.database or url.database == ":memory:"
-    pool: dict[str, Any] = {"poolclass": sa.StaticPool} if in_memory else {"pool_size": 8, "max_overflow": 24}
+    pool: dict[str, Any] = {"poolclass": sa.StaticPool} if _is_in_memory(url) else {"pool_size": 8, "max_overflow": 24}
     engine = sa.create_engine(
         url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30.0}, **pool
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _is_in_memory(url: URL) -> bool:
+    return not url.database or url.database == ":memory:"
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -95,11 +95,12 @@ class OutboundAction(Row, table=True):
         sa.Index("ix_outbound_actions_template", "template_id", "id"),
         sa.Index("ix_outbound_actions_version", "template_version_id"),
         sa.Index("ix_outbound_actions_run", "workflow_run_id"),
+        sa.Index("ix_outbound_actions_content", "content_item_id", "id"),
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
     action_key: str = Field(sa_type=sa.Text)
-    """`enrollment:step:epoch`, so that a step is carried out once."""
+    """`enrollment:step:epoch`, so that a step is carried out once; of a draft `content:item:number`."""
     enrollment_id: str | None = Field(
         default=None, foreign_key="workflow_enrollments.id", ondelete="SET NULL", sa_type=sa.Text
     )
@@ -116,6 +117,8 @@ class OutboundAction(Row, table=True):
     platform_account_id: str | None = Field(
         default=None, foreign_key="platform_accounts.id", ondelete="SET NULL", sa_type=sa.Text
     )
+    content_item_id: str | None = Field(default=None, sa_type=sa.Text)
+    """The draft that it carries out, which may be gone by now."""
     channel: Channel = Field(sa_column=word_column(Channel))
     transport: Transport = Field(sa_column=word_column(Transport))
     step_type: TemplateStepType = Field(sa_column=word_column(TemplateStepType))
@@ -271,8 +274,15 @@ def move_action(
 
 
 @lru_cache
-def moving(which: tuple[str, ...], from_any: tuple[ActionStatus, ...], changed: tuple[str, ...]) -> sa.Update:
+def moving(
+    which: tuple[str, ...],
+    from_any: tuple[ActionStatus, ...],
+    changed: tuple[str, ...],
+    has_final_dot: bool | None = None,
+) -> sa.Update:
     """The statement that changes these columns of the action that has these values, if it is in one of these states.
+
+    With `has_final_dot`, only if its last byte may have left, or if it has not.
 
     It is made once, for to make it and to compile it takes longer than to run it; `given_to_move` is what it is run
     with.
@@ -280,6 +290,8 @@ def moving(which: tuple[str, ...], from_any: tuple[ActionStatus, ...], changed: 
     table = table_of(OutboundAction)
     is_it = [table.c[name] == sa.bindparam(f"its_{name}") for name in which]
     values = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in changed}
+    if has_final_dot is not None:
+        is_it.append(table.c.final_dot_at.is_not(None) if has_final_dot else table.c.final_dot_at.is_(None))
     return sa.update(table).where(*is_it, sa.or_(*(table.c.status == each for each in from_any))).values(values)
 
 

@@ -247,10 +247,7 @@ def note_outcome(
     """
     which = {"id": action_id, "sending_claim": claim}
     changes |= {"status": to, "updated_at": session.now()}
-    statement = moving(tuple(which), tuple(from_any), tuple(changes))
-    if has_final_dot is not None:
-        final_dot_at = table_of(OutboundAction).c.final_dot_at
-        statement = statement.where(final_dot_at.is_not(None) if has_final_dot else final_dot_at.is_(None))
+    statement = moving(tuple(which), tuple(from_any), tuple(changes), has_final_dot)
     # Of the table and not of its rows: nothing that is loaded has to follow.
     if session.sql(statement, given_to_move(which, changes)).rowcount != 1:
         return None

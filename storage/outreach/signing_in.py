@@ -1,5 +1,7 @@
 """Accounts that are let in, and those that are not any more (docs/platforms.md, "Accounts")."""
 
+from sqlmodel import select
+
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, PauseReason
@@ -26,3 +28,26 @@ def mark_signed_out(session: Session, account_id: str) -> None:
         account.status, account.updated_at = AccountStatus.NEEDS_REAUTH, session.now()
         session.add(account)
         session.flush()
+
+
+def mark_sealed(session: Session, account_id: str) -> None:
+    """Nothing goes out of an account whose credentials do not open; it may go on once they do."""
+    account = accounts.get_account(session, account_id)
+    if account is not None and account.status is AccountStatus.ACTIVE:
+        account.pause_reason = account.pause_reason or PauseReason.SIGNED_OUT
+    mark_signed_out(session, account_id)
+
+
+def is_sealed(account: Account) -> bool:
+    """Whether an account waits for the key that opens its credentials."""
+    is_held = account.status is AccountStatus.NEEDS_REAUTH and account.pause_reason is PauseReason.SIGNED_OUT
+    return is_held and account.credentials_encrypted is not None
+
+
+def list_sealed(session: Session) -> list[Account]:
+    """The accounts that wait for the key that opens their credentials."""
+    return [
+        row
+        for row in session.exec(select(Account).where(Account.pause_reason == PauseReason.SIGNED_OUT))
+        if is_sealed(row)
+    ]

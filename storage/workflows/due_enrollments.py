@@ -36,6 +36,11 @@ def is_anybody_due(session: Session) -> bool:
     return session.sql(_ANY, {"now": _seconds(session.now())}).first() is not None
 
 
+def are_some_under_way(session: Session) -> bool:
+    """Whether anybody is in a sequence."""
+    return session.sql(_SOME).first() is not None
+
+
 def claim_due(session: Session, *, seconds: int, limit: int) -> Claim:
     """Take those who have been due longest, so many at most; nobody whom another mover has."""
     until = session.now() + timedelta(seconds=seconds)
@@ -164,6 +169,7 @@ _GO_ON = sa.text(
     "WHERE id = :id AND current_step_index = :step AND status IN ('pending', 'active')"
 )
 _CLAIM_THOSE = "UPDATE workflow_enrollments SET claimed_until = :until WHERE id"
+_SOME = sa.text("SELECT 1 FROM workflow_enrollments WHERE status IN ('pending', 'active') LIMIT 1")
 _ANY = sa.text(f"SELECT 1 {_DUE} 1")
 _CLAIM = sa.text(f"{_CLAIM_THOSE} IN (SELECT id {_DUE} :most) RETURNING id, next_step_at")
 _UNLOCKED = f"SELECT id {_DUE} :most FOR UPDATE SKIP LOCKED"

@@ -11,7 +11,7 @@ from sqlmodel import Field, col
 
 from onelane.storage.database.columns import Vocabulary, enum_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import PlainRow, Row, plain, plain_rows, table_of
+from onelane.storage.database.rows import PlainRow, Row, new_row, plain, plain_rows, table_of
 
 Json = dict[str, Any]
 
@@ -145,7 +145,7 @@ def create_workflow_step(session: Session, *, workflow_run_id: str, step_type: S
     insert_steps(session, [row])
     created_at = datetime.fromtimestamp(row["created_at"], UTC)
     written: dict[str, Any] = {**row, "step_type": step_type, "status": status, "created_at": created_at}
-    return Step(**written)
+    return new_row(Step, **written)
 
 
 def append_steps(session: Session, workflow_run_id: str, new: Sequence[NewStep]) -> None:

@@ -97,7 +97,9 @@ SPELT_OUT = {
             "id": KEY,
             "template_id": child_of("workflow_templates"),
             "step_index": Column("integer", is_null_refused=True),
-            "step_type": words("connect", "message", "follow", "like", "comment", "wait", "condition", required=True),
+            "step_type": words(
+                "connect", "message", "follow", "like", "comment", "wait", "condition", "post", required=True
+            ),
             "config": OBJECT,
             "delay_hours": COUNT,
         }

@@ -102,8 +102,11 @@ class AddressBook:
     def _other_contacts(self, request: DoubleRequest) -> DoubleAnswer:
         if request.first("readMask") is None:
             return google_error(400, "INVALID_ARGUMENT", "readMask is required.", "badRequest")
-        listed = {"otherContacts": self.others} if self.others else {}
-        return DoubleAnswer(200, {**listed, "totalSize": len(self.others)})
+        start = int((request.first("pageToken") or "OT-0").removeprefix("OT-"))
+        end = start + min(self.page_size, int(request.first("pageSize") or 100))
+        listed: dict[str, Any] = {"otherContacts": self.others[start:end]} if self.others[start:end] else {}
+        more = {"nextPageToken": f"OT-{end}"} if end < len(self.others) else {}
+        return DoubleAnswer(200, {**listed, **more, "totalSize": len(self.others)})
 
 
 def _entry(number: int, **about: Any) -> dict[str, Any]:

@@ -215,6 +215,7 @@ def letter(separator: str, name: str) -> str:
         "From - Sat Nov 14 2026 15:59:28",
         "From ",
         "From - ",
+        "\ufeffFrom - Sat Nov 14 15:59:28 2026",
         "From ada at example.org  Sat Jan  3 09:00:00 2026",
         "From ada@example.org Sat Jan  3 09:00:00 2026",
     ],
@@ -229,6 +230,14 @@ def test_a_byte_order_mark_does_not_cost_the_first_message(tmp_path: Path) -> No
     text = letter("From - Sat Nov 14 15:59:28 2026", "Ada") + letter("From - Sat Nov 14 15:59:28 2026", "Bea")
     messages = only(MessageRecord, read("gmail_metadata", write(tmp_path / "Inbox.mbox", text, "utf-8-sig")))
     assert len(messages) == 2
+
+
+def test_a_sentence_that_begins_with_from_is_no_separator(tmp_path: Path) -> None:
+    sentence = "Regards\n\nFrom the desk of Ada\nFrom: Eve <eve@example.net>\nTo: all\n\n"
+    text = letter("From - Sat Nov 14 15:59:28 2026", "Ada") + sentence + letter("From - ", "Bea")
+    items = read("gmail_metadata", write(tmp_path / "Inbox.mbox", text))
+    assert [message.people[0].name for message in only(MessageRecord, items)] == ["Ada", "Bea"]
+    assert len(only(SkippedLine, items)) == 1
 
 
 @pytest.mark.parametrize(
@@ -288,7 +297,9 @@ def test_a_name_is_decoded_as_far_as_it_can_be(header: str, name: str | None) ->
 @pytest.mark.parametrize(
     "address",
     ["comments-noreply@x.example", "list+bounces-12@x.example", "calendar-notification@x.example",
-     "reply+a1b2@x.example", "msprvs1=18x=bounces-1@x.example", "invitations@x.example", "sc.no_reply@x.example"],
+     "reply+a1b2@x.example", "keine-antwort@x.example",
+     "srs0=1a=2b=y.example=ada@x.example", "msprvs1=18x=bounces-1@x.example", "invitations@x.example",
+     "sc.no_reply@x.example"],
 )  # fmt: skip
 def test_an_automatic_sender_is_bulk_wherever_the_word_stands(tmp_path: Path, address: str) -> None:
     assert one(tmp_path, f"From: Jane <{address}>").is_bulk

@@ -92,14 +92,14 @@ def test_vcards_of_both_versions_are_read(tmp_path: Path, version: str) -> None:
 def test_organisations_and_groups_are_told_from_people(tmp_path: Path) -> None:
     text = card("FN:Acme", "N:;;;;", "ORG:Acme", "X-ABShowAs:COMPANY")
     text += card("FN:Acme GmbH", "KIND:org", version="4.0") + card("FN:Friends", "KIND:group", version="4.0")
-    text += card("FN:", "N:;;;;", "ORG:Nameless Ltd")
+    text += card("FN:", "N:;;;;", "ORG:Nameless Ltd") + card("FN:Club", "X-ADDRESSBOOKSERVER-KIND:group")
     items = read("gmail_contacts", write(tmp_path / "contacts.vcf", text))
     assert [person.name for person in only(PersonRecord, items) if person.is_organisation] == [
         "Acme",
         "Acme GmbH",
         "Nameless Ltd",
     ]
-    assert [item.line for item in only(SkippedLine, items)] == [13]
+    assert [item.line for item in only(SkippedLine, items)] == [13, 24]
 
 
 def test_pictures_are_passed_over(tmp_path: Path) -> None:
@@ -184,4 +184,5 @@ def test_a_value_that_is_no_address_is_refused(written: str) -> None:
 def test_numbers_are_written_one_way_where_they_say_their_country() -> None:
     assert parse_phone("+1 (212) 555-0123") == parse_phone("tel:+1-212-555-0123") == "+12125550123"
     assert parse_phone(" 030 1234567 ") == "030 1234567"
+    assert (parse_phone("'+12125550123"), parse_phone("49301234567.0")) == ("+12125550123", "49301234567")
     assert parse_phone("+999 nonsense") == "+999 nonsense"

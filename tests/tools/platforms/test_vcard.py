@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord
-from tests.tools.platforms.reading import only, people, read
+from tests.tools.platforms.reading import only, people, read, write
 
 
 def book(path: Path, *lines: str | bytes, end: bytes = b"\r\n") -> Path:
@@ -152,9 +152,21 @@ def test_profiles_on_networks_and_maiden_names_are_kept(tmp_path: Path) -> None:
         "X-SOCIALPROFILE;type=twitter:http://twitter.com/grace_social",
         "X-SOCIALPROFILE;type=linkedin;x-user=grace-social:x-apple:grace-social",
         "X-MAIDENNAME:Jungmann",
+        "X-TWITTER:@grace_too",
+        "X-ANDROID-CUSTOM:vnd.android.cursor.item/nickname;Amazing;1;;;;;;;;;;;;;",
     )
-    profiles = ["http://twitter.com/grace_social", "https://www.linkedin.com/in/grace-social"]
-    assert grace.extra == {"profiles": profiles, "maiden_name": "Jungmann"}
+    profiles = [
+        "http://twitter.com/grace_social",
+        "https://www.linkedin.com/in/grace-social",
+        "https://x.com/grace_too",
+    ]
+    assert grace.extra == {"profiles": profiles, "maiden_name": "Jungmann", "nickname": "Amazing"}
+
+
+def test_address_books_that_were_put_one_behind_the_other_lose_nobody(tmp_path: Path) -> None:
+    each = "\ufeffBEGIN:VCARD\r\nVERSION:3.0\r\nFN:{}\r\nEND:VCARD\r\n"
+    file = write(tmp_path / "both.vcf", each.format("Ada") + each.format("Bea"))
+    assert [person.name for person in people("gmail_contacts", file)] == ["Ada", "Bea"]
 
 
 def test_a_list_of_addresses_and_an_address_behind_a_name_are_read(tmp_path: Path) -> None:

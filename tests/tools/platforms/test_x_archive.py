@@ -209,6 +209,19 @@ def test_an_import_goes_on_where_it_stopped(tmp_path: Path) -> None:
         assert list(export.items(7)) == whole[7:]
 
 
+def test_a_copy_of_a_file_is_left_out_and_named(tmp_path: Path) -> None:
+    old, new = (ytd("follower", {"follower": {"accountId": number}}) for number in ("5", "6"))
+    path = archive(tmp_path / "x.zip", data__account=ACCOUNT, **{"data__follower copy": old, "data__follower": new})
+    assert [person.platform_user_id for person in people("x_contacts", path)] == ["6"]
+    assert open_export("x_contacts", path).left_out == ("data/follower copy.js",)
+
+
+def test_an_instant_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "tweets.js", ytd("tweets", {"tweet": post(5, "Hi", created_at="once")}))
+    (found,) = only(PostRecord, read("x_tweets", path))
+    assert (found.created_at, [unread.value for unread in found.unread]) == (None, ["once"])
+
+
 def test_a_follower_without_an_id_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "follower.js", ytd("follower", {"follower": {}}, {"follower": {"accountId": "5"}}))
     assert [type(item) for item in read("x_contacts", path)] == [BadLine, PersonRecord]

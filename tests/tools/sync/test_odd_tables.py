@@ -352,6 +352,19 @@ def test_a_post_that_may_not_be_published_is_a_draft(imports: Importer, tmp_path
     assert "3 posts added" in done.text
 
 
+def test_what_programs_write_where_they_know_nothing_is_no_value(imports: Importer, tmp_path: Path) -> None:
+    row = {"First Name": "NULL", ADDRESS: "Ada Example <ada@example.com>; bea@example.com", PHONE: "None"}
+    imports.take("gmail_contacts", google_contacts(tmp_path / "a.csv", {**row, "Organization Name": "nan"}))
+    null = connection("Bob Null", "N/A", company="NULL", email="bob@example.com, b.null@example.com")
+    nobody = connection("LinkedIn Member", "", url="")
+    done = imports.take("linkedin_contacts", connections(tmp_path / "Connections.csv", null, nobody))
+    assert done.reasons == []
+    assert {(each["name"], each["email"], each["company"], each["phone"]) for each in imports.contacts()} == {
+        ("ada@example.com", "ada@example.com", None, None),
+        ("Bob Null", "bob@example.com", None, None),
+    }
+
+
 def test_what_a_spreadsheet_has_spoilt_of_an_address_book_is_told(imports: Importer, tmp_path: Path) -> None:
     file = google_contacts(
         tmp_path / "contacts.csv",

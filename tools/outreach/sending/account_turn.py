@@ -9,7 +9,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.outreach import outbound_queue
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_queue import Due
-from onelane.storage.outreach.signing_in import mark_signed_out
+from onelane.storage.outreach.signing_in import mark_sealed, mark_signed_out
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, InboundSource, Transport
 from onelane.tools.outreach.inbound.inbox import MailboxUnreadable, read_inbox
@@ -24,6 +24,7 @@ from onelane.tools.outreach.sending.sent_folder import SentFolder, open_sent_fol
 from onelane.tools.outreach.sending.transports import CARRIERS, Carrier
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.gate.vault import VaultClosed
 
 LOG = logging.getLogger(__name__)
 _BAD_ADDRESS = 553
@@ -108,7 +109,7 @@ class AccountTurn:
         except ToolError as error:
             LOG.warning("%s sends nothing: %s", account.id, error)
             with self._database.write() as session:
-                mark_signed_out(session, account.id)
+                (mark_sealed if isinstance(error, VaultClosed) else mark_signed_out)(session, account.id)
             return False
         if self._sent_folder is not None:
             self._opened.enter_context(self._sent_folder)

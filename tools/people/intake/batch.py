@@ -17,6 +17,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.people.identities import hold_identities
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.search.contact_index import index_contacts
+from onelane.storage.workflows import due_enrollments
 from onelane.tools.people.intake.engagements import Engagements, people_in_messages
 from onelane.tools.people.intake.instants import instant_of, without_future
 from onelane.tools.people.intake.kept_contacts import KeptContacts
@@ -99,6 +100,9 @@ def absorb(session: Session, items: Sequence[Item], *, account: Account, run_id:
     """
     outcome, contact_ids = take_in(session, items, account=account, run_id=run_id, sub_type=sub_type)
     index_contacts(session, contact_ids)
+    # What came in may open or close a gate of whoever is in a sequence.
+    if contact_ids and due_enrollments.are_some_under_way(session):
+        due_enrollments.look_again(session, contact_ids=contact_ids)
     return outcome
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from onelane.tools.platforms.formats.cells import ROUNDED, is_rounded
-from onelane.tools.platforms.formats.contact_details import full_name, parse_email, parse_phone
+from onelane.tools.platforms.formats.contact_details import addresses_in, full_name, parse_email, parse_phone
 from onelane.tools.platforms.formats.instants import written_instant
 from onelane.tools.platforms.formats.records import BadLine, Email, Json, PersonRecord, SkippedLine, Unread, excerpt
 
@@ -111,7 +111,7 @@ def _is_only_company(card: Card, name: str) -> bool:
 def _emails(written: list[tuple[str, str]]) -> tuple[tuple[Email, ...], list[str]]:
     valid: dict[str, Email] = {}
     invalid: list[str] = []
-    for address, label in written:
+    for address, label in ((one, label) for value, label in written for one in addresses_in(value)):
         if email := parse_email(address, label or None):
             valid.setdefault(email.normalized, email)
         else:

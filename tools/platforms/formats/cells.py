@@ -18,6 +18,10 @@ _NO = """
 neistina netočno netačno neresnično netiesa nē aplams väär
 いいえ 偽 否 不 假 아니요 거짓 לא שקר لا خطأ tidak salah không sai
 """
+_NOTHING = frozenset({"", "-", "--", "—", "n/a", "null", "(null)", "<null>", "none", "nan", "nil", "undefined"})
+"""What programs write into a table where they know nothing."""
+_NOTHING_AS_NAME = frozenset({"", "-", "--", "—", "N/A", "n/a", "NULL", "null", "(null)", "<null>", "NaN", "undefined"})
+"""The same where people's names stand, for there are people called Null and Nan."""
 _ERROR = re.compile(r"#(?:[^\sa-z]{1,20}[!?]|N/[ABDV]|NV|I/T|YOK|HIÁNYZIK|Н/Д|#{2,})|Err:\d{3}")
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?E[+-]?\d{1,3}", re.IGNORECASE)
 _FORMULA = re.compile(r'=\s*(?:\w+\s*\(\s*)?"((?:[^"]|"")*)".*', re.DOTALL)
@@ -27,6 +31,22 @@ def yes_or_no(text: str) -> bool | None:
     """What a cell says, in any language and as spreadsheets write it (`WAHR`, `VRAI`, `1`, `x`); None when unsure."""
     word = text.strip(" \t\"'=()").lower()
     return _words().get(word)
+
+
+def is_nothing(text: str) -> bool:
+    """Whether a cell says that nothing is known, as databases and programs write it: `NULL`, `N/A`, `nan`, `-`."""
+    return text.strip().lower() in _NOTHING
+
+
+def is_no_name(text: str) -> bool:
+    """The same of a cell with a name, which `Null` and `Nan` are."""
+    return text.strip() in _NOTHING_AS_NAME
+
+
+def filled(text: str) -> str | None:
+    """What a cell says, stripped; None where it says nothing."""
+    text = text.strip()
+    return None if text.lower() in _NOTHING else text
 
 
 def is_spoilt(text: str) -> bool:

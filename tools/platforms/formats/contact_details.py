@@ -15,6 +15,8 @@ _PLAIN = re.compile(
     r"[A-Za-z0-9_+%'&/=~-]+(?:\.[A-Za-z0-9_+%'&/=~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
+# A spreadsheet's mark of a text before a number, and the point that a program makes of a number.
+_SPREADSHEETS = re.compile(r"\A'|(?<=\d{6})\.0\Z")
 _MAX_LOCAL_CHARS, _MAX_CHARS = 64, 254
 
 # RFC 2142 names some; the others are what companies' sites show.
@@ -31,19 +33,25 @@ _SHARED = {
 }  # fmt: skip
 _AUTOMATIC_STARTS = (
     "noreply", "donotreply", "dontreply", "mailerdaemon", "notification", "autoconfirm", "autoreply", "autoresponder",
+    "automailer", "noresponder", "naoresponda", "nepasrepondre", "nichtantworten", "keineantwort", "nonrispondere",
 )  # fmt: skip
 _AUTOMATIC = (
     "bounce", "bounces", "invitation", "invitations", "newsletter", "newsletters", "notify", "unsubscribe", "no reply",
     "do not reply", "dont reply", "mailer daemon", "auto confirm", "auto reply", "auto responder", "non rispondere",
-    "ne pas repondre", "nicht antworten",
+    "ne pas repondre", "nicht antworten", "keine antwort", "no responder", "no contestar", "nao responda",
+    "nao responder", "niet beantwoorden", "geen antwoord", "inte svara", "svara inte", "ikke svar", "svar ikke",
+    "nie odpowiadaj", "daemon", "mdaemon", "nobody", "listserv", "majordomo", "mailman", "hit reply", "msg reply",
 )  # fmt: skip
 """Whole words; each may have a number behind it, and any joint between it and the next."""
+_NEWS = "(?:alert|digest|receipt|update|invite)s?"
+"""What machines write; behind a plus it is the mark that a person gave to an address: `ada+updates@`."""
 _JOINT, _NUMBER = "[-_.+=]", "[0-9]*"
 _WHOLE = "|".join(_AUTOMATIC).replace(" ", f"{_NUMBER}{_JOINT}+")
 # One pattern and no loop: an import asks several times about each address.
 _NOBODYS = re.compile(
-    # Such as `reply+a1b2c3@`: an address for the answer to one notification.
-    rf"\Areply\+|(?:\A|{_JOINT})(?:{'|'.join(_AUTOMATIC_STARTS)}|(?:{_WHOLE}){_NUMBER}(?:{_JOINT}|\Z))"
+    # `reply+a1b2c3@` is for the answer to one notification, `ops-request@` is a list's machine, and `prvs=1a=ada@` and
+    # `srs0=1a=2b=example.org=ada@` are what servers make of an address while a letter is under way.
+    rf"\Areply\+|\Aprvs=|\Asrs[01][-+=]|-request\Z|(?:\A|[-_.]){_NEWS}(?:{_JOINT}|\Z)|(?:\A|{_JOINT})(?:{'|'.join(_AUTOMATIC_STARTS)}|(?:{_WHOLE}){_NUMBER}(?:{_JOINT}|\Z))"
 )
 
 
@@ -69,7 +77,7 @@ def parse_email(text: str, label: str | None = None) -> Email | None:
 
 def parse_phone(text: str) -> str:
     """The number as E.164 when it says its country and could exist, else as it was written."""
-    number = text.strip().removeprefix("tel:")
+    number = _SPREADSHEETS.sub("", text.strip()).removeprefix("tel:")
     if not number.startswith("+"):
         return number
     import phonenumbers
@@ -102,6 +110,15 @@ def named_addresses(header: str) -> list[tuple[str, str]]:
         return getaddresses([header])
     except RecursionError:
         return []  # comments inside of comments, a thousand deep: nobody wrote that
+
+
+def addresses_in(text: str) -> list[str]:
+    """The addresses in a value, which should be one and may be a list, a link, or stand behind a name."""
+    text = text.strip().removeprefix("mailto:")
+    if text.count("@") < 2 and "<" not in text:
+        return [text] if text else []
+    found = [address for _, address in named_addresses(text.replace(";", ",")) if "@" in address]
+    return found or [text]
 
 
 def is_shared(address: str) -> bool:

@@ -108,10 +108,12 @@ def _day_of_numbers(first: str, joint: str, second: str, other_joint: str, third
 
 def _day_with_a_word(text: str) -> datetime | None:
     # Imported here, since nearly all rows do without.
-    from onelane.tools.platforms.formats.months import month_of
+    from onelane.tools.platforms.formats.months import is_weekday, month_of
 
     tokens = [(found[0], found[1] is not None) for found in _TOKENS.finditer(text)]
     parts = [(token, is_number) for token, is_number in tokens if is_number or token.lower() not in _BETWEEN]
+    if len(parts) == 4 and is_weekday(parts[0][0]):
+        del parts[0]
     if [is_number for _, is_number in parts].count(True) != 2 or len(parts) != 3:
         return None
     place = next(place for place, (_, is_number) in enumerate(parts) if not is_number)

@@ -12,9 +12,13 @@ _CHUNK_BYTES = 1 << 16
 _HEADER_BYTES = 1 << 20
 _AHEAD_BYTES = 1 << 8
 _BOM = b"\xef\xbb\xbf"
+"""Mailboxes that were put one behind the other keep the mark of each."""
+_SEPARATORS = (b"From ", _BOM + b"From ")
 _TAKEOUT = re.compile(rb"From \d{1,20}@xxx ")
 _DATED = re.compile(rb"From (?:\S+ +|\S+ at \S+ +)\w{3} +\w{3} +\d{1,2} +(?:\d{4} +)?\d\d?:\d\d")
 """The date may have its year before the time, and the address an ` at `, as archives of lists write it."""
+_MARKED = re.compile(rb"From (?:-?\s*\Z|.*(?:@|\d\d:\d\d|\d{4}))", re.DOTALL)
+"""What a separator says that is not dated as it should be: nothing, who wrote, or when. Else it is a sentence."""
 _PATCH = re.compile(rb"From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001")
 """The first line of a patch as git writes it, which is no message of this mailbox."""
 _HEADER_LINE = re.compile(rb">?[!-9;-~]+[ \t]*:|>From ")
@@ -89,7 +93,8 @@ def _is_message(
     is_dated = _DATED.match(separator) is not None
     if is_dated and follows_blank:
         return bool(head) and _HEADER_LINE.match(head[0]) is not None
-    return "from" in values and (follows_blank or is_dated) and not _NAMES_OF_MAIL.isdisjoint(values)
+    is_separator = is_dated or (follows_blank and _MARKED.match(separator) is not None)
+    return is_separator and "from" in values and not _NAMES_OF_MAIL.isdisjoint(values)
 
 
 def _skip_body(lines: "_Lines", probe: "_Probe", length: str) -> None:
@@ -162,14 +167,14 @@ class _Lines:
         """Pass over a body; None at the end. Most of a mailbox passes by here, so that it is searched and not read."""
         before = b"\n\n"
         while window := self._stream.peek(1):
-            place = window.find(b"\nFrom ")
+            place = _place_of_separator(window)
             # The last bytes may be the beginning of a separator.
-            size = place + 1 if place >= 0 else len(window) - len(b"\nFrom")
-            if size <= 0 or (self._is_start and window.startswith(b"From ")):
+            size = place + 1 if place >= 0 else len(window) - len(b"\n" + _BOM + b"From")
+            if size <= 0 or (self._is_start and window.startswith(_SEPARATORS)):
                 line, is_start = next(self._lines(), (b"", False))
-                if is_start and line.startswith(b"From "):
+                if is_start and line.startswith(_SEPARATORS):
                     self.follows_blank = before.endswith((b"\n\n", b"\n\r\n"))
-                    return line
+                    return line.removeprefix(_BOM)
                 before = (before + line)[-3:]
             else:
                 piece = self._stream.read(size)
@@ -217,6 +222,13 @@ class _Lines:
             if self._limit is not None and self.taken > self._limit:
                 return
             yield line, is_start
+
+
+def _place_of_separator(window: bytes) -> int:
+    """Where the line end in front of the first separator stands; -1 where there is none."""
+    place = window.find(b"\nFrom ")
+    marked = window.find(b"\n" + _BOM + b"From ", 0, place if place >= 0 else len(window))
+    return marked if marked >= 0 else place
 
 
 def _values(head: list[bytes], wanted: frozenset[str]) -> dict[str, str]:

@@ -57,6 +57,16 @@ prosinac prosinca prosince prosinec δεκ δεκέμβριος δεκεμβρί
 децембар сне снежань снежня דצמבר ديسمبر
 """
 
+_WEEKDAYS = """
+mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
+montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag mo di mi do fr sa so
+lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo
+lunedì martedì mercoledì giovedì venerdì sabato domenica segunda terça quarta quinta sexta
+maandag dinsdag woensdag donderdag vrijdag zaterdag zondag måndag tisdag onsdag torsdag fredag lördag söndag
+mandag tirsdag lørdag søndag poniedziałek wtorek środa czwartek piątek sobota niedziela
+понедельник вторник среда четверг пятница суббота воскресенье
+"""
+
 
 def month_of(word: str) -> int | None:
     """The number of a month, from its name in whatever case; None for another word."""
@@ -67,3 +77,13 @@ def month_of(word: str) -> int | None:
 def _numbers() -> dict[str, int]:
     months = _WORDS.split("\n\n")
     return {word: number for number, words in enumerate(months, 1) for word in words.split()}
+
+
+def is_weekday(word: str) -> bool:
+    """Whether a word is a day of the week, as it stands before a long day: `Wednesday, March 15, 2023`."""
+    return word.lower() in _weekdays()
+
+
+@cache
+def _weekdays() -> frozenset[str]:
+    return frozenset(_WEEKDAYS.split())

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from onelane.tools.platforms.formats.archive import Member
 from onelane.tools.platforms.formats.cards import Card, record_of
-from onelane.tools.platforms.formats.contact_details import named_addresses
 from onelane.tools.platforms.formats.decoding import encoding_of
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine
 from onelane.tools.platforms.formats.vcard_lines import CardLines, Property, is_begin, read_cards
@@ -17,6 +16,10 @@ _NO_YEAR = frozenset({"0000", "0001", "1604", "--"})
 """Years that stand for a birthday without one; 1604 is Apple's."""
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _FIRST, _LAST_OF_ALL = 0, 1000
+_KINDS_OF_CARD = frozenset({"KIND", "X-ADDRESSBOOKSERVER-KIND"})
+"""Version 4's, and the one that Apple writes into cards of version 3."""
+_ANDROID = re.compile(r"vnd\.android\.cursor\.item/(\w+);([^;]+);.*", re.DOTALL)
+"""What Android has no property for: a kind, the value and columns that mostly are empty."""
 _PROFILES = {
     "twitter": "https://x.com/{}",
     "x": "https://x.com/{}",
@@ -63,7 +66,7 @@ def _filled(lines: CardLines) -> Card | None:
     labels = {each.group: _text(each.value) for each in lines.properties if each.name == "X-ABLABEL"}
     filling = _Filling()
     for each in lines.properties:
-        if each.name == "KIND" and _text(each.value).lower() == "group":
+        if each.name in _KINDS_OF_CARD and _text(each.value).lower() == "group":
             return None
         if fill := _FILL.get(each.name):
             label = labels.get(each.group) if each.group else None
@@ -89,17 +92,8 @@ def _fill_full_name(filling: _Filling, each: Property, label: str) -> None:
 
 
 def _fill_email(filling: _Filling, each: Property, label: str) -> None:
-    rank = _rank(each)
-    filling.emails += [(rank, address, label) for address in _addresses(_text(each.value))]
-
-
-def _addresses(text: str) -> list[str]:
-    """The addresses in a value, which should be one and may be a list, a link, or stand behind a name."""
-    text = text.removeprefix("mailto:")
-    if text.count("@") < 2 and "<" not in text:
-        return [text] if text else []
-    found = [address for _, address in named_addresses(text.replace(";", ",")) if "@" in address]
-    return found or [text]
+    if address := _text(each.value):
+        filling.emails.append((_rank(each), address, label))
 
 
 def _fill_phone(filling: _Filling, each: Property, label: str) -> None:
@@ -131,7 +125,18 @@ def _fill_website(filling: _Filling, each: Property, label: str) -> None:
 
 def _fill_profile(filling: _Filling, each: Property, label: str) -> None:
     """A profile on a network: its address, or the name that somebody has there."""
-    service = next(iter(each.params.get("SERVICE-TYPE") or each.params.get("TYPE") or []), "").lower()
+    service = next(iter(each.params.get("SERVICE-TYPE") or each.params.get("TYPE") or []), "")
+    _keep_profile(filling, each, service.lower())
+
+
+def _profile_filler(service: str) -> Callable[[_Filling, Property, str], None]:
+    def fill(filling: _Filling, each: Property, label: str) -> None:
+        _keep_profile(filling, each, service)
+
+    return fill
+
+
+def _keep_profile(filling: _Filling, each: Property, service: str) -> None:
     value = _text(each.value)
     user = next(iter(each.params.get("X-USER", [])), "") or ("" if "/" in value else value.rpartition(":")[2])
     known = _PROFILES.get(service)
@@ -168,6 +173,12 @@ def _fill_nickname(filling: _Filling, each: Property, label: str) -> None:
     filling.card.more["nickname"] = ", ".join(names)
 
 
+def _fill_of_android(filling: _Filling, each: Property, label: str) -> None:
+    kept = _ANDROID.fullmatch(each.value)
+    if kept is not None and kept[1] == "nickname":
+        _fill_nickname(filling, replace(each, value=kept[2]), label)
+
+
 def _fill_organisation_mark(filling: _Filling, each: Property, label: str) -> None:
     filling.card.is_organisation |= _text(each.value).lower() in {"org", "company"}
 
@@ -190,6 +201,10 @@ _FILL: dict[str, Callable[[_Filling, Property, str], None]] = {
     "URL": _fill_website,
     "X-SOCIALPROFILE": _fill_profile,
     "SOCIALPROFILE": _fill_profile,
+    "X-TWITTER": _profile_filler("twitter"),
+    "X-LINKEDIN": _profile_filler("linkedin"),
+    "X-LINKEDIN-URL": _profile_filler("linkedin"),
+    "X-ANDROID-CUSTOM": _fill_of_android,
     "BDAY": _fill_birthday,
     "NOTE": _fill_notes,
     "CATEGORIES": _fill_tags,

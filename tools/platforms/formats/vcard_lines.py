@@ -19,7 +19,8 @@ _LINE_BYTES = 1 << 20
 """What is kept of one physical line; only pictures are longer, and they are passed over."""
 _CARD_BYTES = 1 << 20
 
-_BEGIN = re.compile(rb"\s*BEGIN\s*:\s*VCARD\s*", re.IGNORECASE)
+# Files that were put one behind the other keep the byte order mark of each.
+_BEGIN = re.compile(rb"(?:\xef\xbb\xbf)*\s*BEGIN\s*:\s*VCARD\s*", re.IGNORECASE)
 _BEGINS_HERE = re.compile(rb":\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(rb"\s*END\s*:\s*VCARD\s*", re.IGNORECASE)
 _START = re.compile(rb"(?:[\w-]+\.)*([\w-]+)\s*[;:]")
@@ -101,11 +102,9 @@ def _chunks(member: Member, encoding: Encoding) -> Iterator[bytes]:
 
 def _physical_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Lines without their ends, which are CR LF, LF or CR. Of a very long line only the beginning is kept."""
-    pending, carried, is_first = bytearray(), b"", True
+    pending, carried = bytearray(), b""
     for chunk in chunks:
         data = carried + chunk
-        if is_first:
-            data, is_first = data.removeprefix(b"\xef\xbb\xbf"), False
         # An LF that belongs to this CR may begin the next chunk.
         carried = b"\r" if data.endswith(b"\r") else b""
         for piece in (data[:-1] if carried else data).splitlines(keepends=True):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from onelane.tools.platforms.formats.cards import Card, record_of
-from onelane.tools.platforms.formats.cells import SPOILT, is_spoilt, without_formula
+from onelane.tools.platforms.formats.cells import SPOILT, is_no_name, is_nothing, is_spoilt, without_formula
 from onelane.tools.platforms.formats.records import BadLine, PersonRecord, SkippedLine, Unread, excerpt
 from onelane.tools.platforms.formats.table import Table
 
@@ -21,6 +21,8 @@ _GOOGLES = frozenset({
     "organization 1 - name", "billing information", "directory server", "photo",
 })  # fmt: skip
 _FEWEST_GOOGLES = 3
+_NAMES = frozenset({"name", "first name", "given name", "middle name", "additional name", "last name", "family name"})
+_WORDS = frozenset({"nickname", "file as", "notes", "labels", "group membership"})
 _PHONETIC = {
     "phonetic first name": "phonetic_first_name",
     "given name yomi": "phonetic_first_name",
@@ -54,7 +56,11 @@ def read_google_csv(table: Table) -> Iterator[PersonRecord | BadLine | SkippedLi
             yield entry
         else:
             line, row = entry
-            cells = {column: cell for column, text in zip(table.columns, row, strict=True) if (cell := text.strip())}
+            cells = {
+                column: text.strip()
+                for column, text in zip(table.columns, row, strict=True)
+                if not (is_no_name(text) if column in _NAMES or column in _WORDS else is_nothing(text))
+            }
             spoilt = [Unread(f"{column}: {SPOILT}", excerpt(cell)) for column, cell in cells.items() if is_spoilt(cell)]
             if spoilt:
                 cells = {column: cell for column, cell in cells.items() if not is_spoilt(cell)}

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from onelane.tools.platforms.formats.archive import Member
-from onelane.tools.platforms.formats.contact_details import full_name, parse_email
+from onelane.tools.platforms.formats.cells import filled, is_nothing
+from onelane.tools.platforms.formats.contact_details import addresses_in, full_name, parse_email
 from onelane.tools.platforms.formats.decoding import encoding_of, open_text
 from onelane.tools.platforms.formats.instants import written_instant
 from onelane.tools.platforms.formats.records import (
@@ -119,10 +120,13 @@ def read_connections(
         emails, extra = _emails(row[at_email], unread) if row[at_email] else ((), {})
         connected = row[at_connected]
         connected_at = instant(connected)
-        if connected_at is None and connected.strip():
+        if connected_at is None and not is_nothing(connected):
             extra["connected_on"] = connected.strip()
             unread.append(Unread("Connected On: not one certain day", excerpt(connected)))
         slug, url = profile or (None, None)
+        if slug is None and last == "Member" and first == "LinkedIn":
+            yield SkippedLine(line, "somebody whom LinkedIn does not name")
+            continue
         yield PersonRecord(
             line=line,
             platform="linkedin",
@@ -133,8 +137,8 @@ def read_connections(
             first_name=first or None,
             last_name=last or None,
             emails=emails,
-            company=row[at_company].strip() or None,
-            title=row[at_position].strip() or None,
+            company=filled(row[at_company]),
+            title=filled(row[at_position]),
             connected_at=connected_at,
             relations=_CONNECTION,
             extra=extra,
@@ -173,10 +177,15 @@ def _linked_profile(cell: str, unread: list[Unread]) -> Profile | None:
 def _emails(text: str, unread: list[Unread]) -> tuple[tuple[Email, ...], dict[str, Json]]:
     if email := parse_email(text):
         return (email,), {}
-    if not text.strip():
-        return (), {}
-    unread.append(Unread("Email Address: not an e-mail address", excerpt(text)))
-    return (), {"invalid_emails": [text.strip()]}
+    valid: dict[str, Email] = {}
+    invalid: list[Json] = []
+    for address in [] if is_nothing(text) else addresses_in(text):
+        if email := parse_email(address):
+            valid.setdefault(email.normalized, email)
+        else:
+            invalid.append(address)
+            unread.append(Unread("Email Address: not an e-mail address", excerpt(address)))
+    return tuple(valid.values()), {"invalid_emails": invalid} if invalid else {}
 
 
 def find_connections_by_addresses(member: Member) -> Table | None:

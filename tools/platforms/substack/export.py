@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from onelane.tools.platforms.formats.archive import MOST_LOOKED_INTO, Archive
-from onelane.tools.platforms.formats.cells import SPOILT, is_spoilt, yes_or_no
+from onelane.tools.platforms.formats.cells import SPOILT, is_no_name, is_spoilt, yes_or_no
 from onelane.tools.platforms.formats.contact_details import full_name, parse_email
 from onelane.tools.platforms.formats.contents import Contents
 from onelane.tools.platforms.formats.instants import written_instant
@@ -112,7 +112,7 @@ def _read(archive: Archive) -> Iterator[Item]:
             yield entry
             continue
         line, row = entry
-        cells = {column: cell for column, text in zip(table.columns, row, strict=True) if (cell := text.strip())}
+        cells = {column: text.strip() for column, text in zip(table.columns, row, strict=True) if not is_no_name(text)}
         item = _item(line, cells)
         if isinstance(item, PersonRecord):
             address, known = item.emails[0].normalized, seen.get(item.emails[0].normalized)

@@ -95,7 +95,8 @@ def _contents(
         return None
     members = tuple(member for kind in needed + useful for member in files.parts.get(kind, ()))
     owners = find_owners(files)
-    return Contents(label, "x", partial(read, owners), members, owners.account)
+    left_out = tuple(name for kind in needed for name in files.left_out.get(kind, ()))
+    return Contents(label, "x", partial(read, owners), members, owners.account, left_out=left_out)
 
 
 def _missing(files: XFiles, *kinds: str) -> Iterator[BadLine]:

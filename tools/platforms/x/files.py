@@ -78,6 +78,8 @@ class XFiles:
     manifest_owner: JsonObject
     old_owner: JsonObject
     """What `user_details.js` of the oldest archives says of the owner."""
+    left_out: Mapping[str, tuple[str, ...]]
+    """Names of files that hold a part which another one holds as well, such as a copy of it."""
 
     def entries(self, kind: str, wrapper: str) -> Iterator[Entry | BadLine]:
         """All entries of one kind, without the object that wraps each (`{"tweet": {...}}`), whatever that is called."""
@@ -88,15 +90,26 @@ class XFiles:
 def find_files(archive: Archive) -> XFiles:
     """The files of an archive, told by what stands in their first line, wherever they lie."""
     found: dict[str, list[tuple[bool, str, str, Member]]] = {}
+    left_out: dict[str, tuple[str, ...]] = {}
+    seen: set[tuple[str, str]] = set()
     for member in archive.named(r".*\.js")[:_MAX_FILES]:
         if start := _start(member):
-            word = start["kind"].lower()
-            place = (word not in _FIRST_WORDS, start["part"].zfill(8), member.name, member)
-            found.setdefault(_KINDS.get(word, ""), []).append(place)
+            word, part = start["kind"].lower(), start["part"].zfill(8)
+            kind = _KINDS.get(word, "")
+            if kind and (word, part) in seen:
+                left_out[kind] = (*left_out.get(kind, ()), member.name)
+                continue
+            seen.add((word, part))
+            found.setdefault(kind, []).append((word not in _FIRST_WORDS, part, member.name, member))
     parts = {kind: tuple(member for *_, member in sorted(each, key=_place)) for kind, each in found.items()}
     manifest = _manifest(archive)
     return XFiles(
-        parts, _counts(manifest), _missing(manifest, archive), object_of(manifest, "userInfo"), _old_owner(archive)
+        parts,
+        _counts(manifest),
+        _missing(manifest, archive),
+        object_of(manifest, "userInfo"),
+        _old_owner(archive),
+        left_out,
     )
 
 

@@ -9,7 +9,15 @@ from typing import Literal
 
 from onelane.tools.platforms.formats.instants import x_instant
 from onelane.tools.platforms.formats.json_values import JsonObject, object_of, text_of
-from onelane.tools.platforms.formats.records import BadLine, Json, PersonRecord, PostRecord, SkippedLine
+from onelane.tools.platforms.formats.records import (
+    BadLine,
+    Json,
+    PersonRecord,
+    PostRecord,
+    SkippedLine,
+    Unread,
+    excerpt,
+)
 from onelane.tools.platforms.x.files import XFiles
 from onelane.tools.platforms.x.owners import Owners
 from onelane.tools.platforms.x.people import mentioned, replied_to, reposted, x_person
@@ -115,7 +123,13 @@ def post_record(line: int, tweet: JsonObject, owners: Owners, whole_text: WholeT
         mentions=people,
         metrics={name: count for name, keys in _METRICS.items() if (count := _count(tweet, keys)) is not None},
         extra=_extra(tweet),
+        unread=_unread_instant(tweet) if created_at is None else (),
     )
+
+
+def _unread_instant(tweet: JsonObject) -> tuple[Unread, ...]:
+    written = text_of(tweet, "created_at")
+    return (Unread("created_at: not an instant", excerpt(written)),) if written else ()
 
 
 def _kind(tweet: JsonObject, text: str) -> Literal["post", "reply", "repost"]:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts
-from onelane.storage.platforms.accounts import Account, AccountStatus, InboundSource
+from onelane.storage.platforms.accounts import Account, InboundSource
+from onelane.tools.platforms.online.sealed_accounts import is_signed_out
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate.vault import Vault, VaultClosed
@@ -14,8 +15,6 @@ from onelane.tools.sync.sync_types import SyncSubType
 
 if TYPE_CHECKING:
     from onelane.tools.platforms.online.sign_in.features import Feature
-
-_MICROSOFT = "outlook.office"
 
 
 class NotConnected(Conflict):
@@ -58,7 +57,7 @@ def account_to_ask(services: Services, sub_type: SyncSubType, account_id: str | 
             return _named(session, services, sub_type, account_id)
         every = accounts.list_accounts(session, sub_type.platform)
     found = [account for account in every if is_connected(services.vault, account) or _has_inbox(sub_type, account)]
-    ready = [account for account in found if account.status is not AccountStatus.NEEDS_REAUTH]
+    ready = [account for account in found if not is_signed_out(services.vault, account)]
     if len(ready) > 1:
         raise _several(ready)
     if not ready and found:
@@ -76,8 +75,7 @@ def is_connected(vault: Vault, account: Account) -> bool:
         grant = grant_of(vault, account)
     except VaultClosed:
         return account.inbound is not InboundSource.IMAP
-    # A mailbox at Microsoft signs in as well, and is read by IMAP.
-    return grant is not None and not any(_MICROSOFT in scope for scope in grant.scopes)
+    return grant is not None
 
 
 def is_read_by_imap(vault: Vault, account: Account, sub_type: SyncSubType) -> bool:
@@ -127,7 +125,7 @@ def not_connected(services: Services, sub_type: SyncSubType, named: Account | No
 def _named(session: Session, services: Services, sub_type: SyncSubType, account_id: str) -> Account:
     account = known_account(session, account_id)
     check_platform(account, sub_type)
-    if account.status is AccountStatus.NEEDS_REAUTH:
+    if is_signed_out(services.vault, account):
         raise _signed_out(account)
     if not is_connected(services.vault, account) and not _has_inbox(sub_type, account):
         raise not_connected(services, sub_type, account)

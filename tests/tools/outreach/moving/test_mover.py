@@ -16,18 +16,24 @@ from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.outreach.template_versions import approve_version, latest_version
 from onelane.storage.people import contacts
+from onelane.storage.people.contacts import Contact
 from onelane.storage.people.engagements import Engagement
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows import due_enrollments, tasks
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import StateReason, Via
-from onelane.storage.workflows.runs import WorkflowType
+from onelane.storage.workflows.runs import WorkflowType, create_workflow_run
 from onelane.tools.outreach import explanation
 from onelane.tools.outreach.inbound.stops import stop_people
 from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.moving.outcomes import begin_step_again, finish_step
+from onelane.tools.people.intake.batch import absorb
+from onelane.tools.people.intake.owners import ensure_account
+from onelane.tools.platforms.formats.contact_details import parse_email
+from onelane.tools.platforms.formats.records import PersonRecord
 from onelane.tools.registry.context import Caller, Context, Face
 from onelane.tools.registry.errors import BadRequest, Conflict
+from onelane.tools.workflows.enrollments import Enrolled
 from onelane.tools.workflows.template_views import TemplateWithSteps
 from tests.connected_mail import connect_mail
 from tests.databases import Clock
@@ -136,6 +142,32 @@ def test_a_gate_that_begins_to_hold_somebody_is_told_once(world: Moved) -> None:
     assert world.stands() == ("active", None, 0)
     assert world.enrollment().waiting_for == "approval"
     assert len(world.actions(AWAITING)) == 1
+
+
+def test_whoever_an_import_gives_what_was_missing_goes_on_at_once(world: Moved) -> None:
+    world.begins(mail(text="At {{ company }}"))
+    taken_in(world, company="Army")
+    with world.database.read() as session:
+        (ada,) = session.sql(sa.select(table_of(Contact).c.id)).scalars()
+    (entry,) = world.tools.call(Enrolled, "enroll_contacts", template_id=world.template_id, contact_ids=[ada]).data
+    world.enrolled.append(str(entry.enrollment_id))
+    change(world, company=None)
+    world.look()
+    assert world.stands() == ("active", "missing_field", 0)
+    taken_in(world, company="Navy")
+    world.look()
+    assert len(world.actions(AWAITING)) == 1
+
+
+def taken_in(world: Moved, company: str) -> None:
+    """Import an address book in which one person stands."""
+    address = parse_email("ada@example.com")
+    assert address is not None
+    ada = PersonRecord(line=1, platform="gmail", name="Ada Lovelace", emails=(address,), company=company)
+    with world.database.write() as session:
+        account = ensure_account(session, "gmail", None)
+        run = create_workflow_run(session, workflow_type=WorkflowType.SYNC)
+        absorb(session, [ada], account=account, run_id=run.id, sub_type="gmail_contacts")
 
 
 @pytest.mark.parametrize(

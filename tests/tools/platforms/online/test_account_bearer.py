@@ -11,11 +11,14 @@ from onelane.server.cli.doubles.sign_in import GOOGLE_RULES, LINKEDIN_RULES, X_R
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import AccountStatus, Platform
+from onelane.tools.outreach.sending.transmission import send_due
 from onelane.tools.platforms.online.account_bearer import AccountBearer
 from onelane.tools.platforms.online.failures import AgainNow, PersonMustAct, SignInAgain, UnreadableAnswer
 from onelane.tools.platforms.online.grants import keep_grant
 from onelane.tools.registry.gate.credentials import MAIL, keep_part
 from onelane.tools.registry.gate.vault import KeyLocked, Vault
+from onelane.tools.sync.online.connected_accounts import SignInFirst, account_to_ask
+from onelane.tools.sync.sync_types import SyncSubType
 from tests.databases import Clock
 from tests.online_accounts import ONE_HOUR, SignedInAccount, signed_in
 
@@ -194,6 +197,22 @@ def test_credentials_that_do_not_open_are_told_and_need_signing_in(ada_at_home: 
     with pytest.raises(SignInAgain, match=r"sealed with another key.*onelane accounts connect x"):
         AccountBearer(elsewhere, ada_at_home.account_id).token()
     assert ada_at_home.account.status is AccountStatus.NEEDS_REAUTH
+
+
+def test_an_account_goes_on_by_itself_when_the_right_key_is_back(ada_at_home: SignedInAccount) -> None:
+    elsewhere = replace(ada_at_home.services, vault=Vault(lambda: b"o" * 32))
+    with pytest.raises(SignInAgain):
+        AccountBearer(elsewhere, ada_at_home.account_id).token()
+    database = ada_at_home.services.database
+    send_due(database, elsewhere)
+    assert ada_at_home.account.status is AccountStatus.NEEDS_REAUTH
+    x_contacts = SyncSubType.X_CONTACTS
+    with pytest.raises(SignInFirst):
+        account_to_ask(elsewhere, x_contacts, None)
+    assert account_to_ask(ada_at_home.services, x_contacts, None).id == ada_at_home.account_id
+    send_due(database, ada_at_home.services)
+    assert (ada_at_home.account.status, ada_at_home.account.pause_reason) == (AccountStatus.ACTIVE, None)
+    assert ada_at_home.bearer.token() == "x-access-0001"
 
 
 def test_a_keyring_that_is_locked_signs_nobody_out(ada_at_home: SignedInAccount) -> None:

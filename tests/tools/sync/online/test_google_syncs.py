@@ -66,6 +66,22 @@ def test_an_address_book_is_read_once_and_then_what_changed(world: GoogleWorld) 
     assert world.position(account, "gmail_contacts", "connections")["known"] == "2 4"
 
 
+def test_whom_one_has_only_mailed_comes_with_the_address_book_where_that_was_granted(world: GoogleWorld) -> None:
+    world.connect()
+    put(world, 1)
+    others = [person_fields(f"Ada N{number}", f"p{number}@example.com") for number in (1, 7, 8)]
+    world.google.book.others += [{"resourceName": f"otherContacts/c{at}", **each} for at, each in enumerate(others)]
+    world.google.book.page_size = 2
+    assert result(world.sync("gmail_contacts"))["added"] == 1
+    assert world.asked(world.at_google, "/otherContacts") == []
+    world.connect(scopes=("contacts.readonly", "contacts.other.readonly"))
+    told = result(world.sync("gmail_contacts"))
+    assert (told["added"], told["requests"]) == (2, 3)
+    assert result(world.sync("gmail_contacts"))["updated"] == 0
+    assert world.rows("SELECT count(*) FROM contacts") == [(3,)]
+    assert len(world.asked(world.at_google, "/otherContacts")) == 4
+
+
 @pytest.mark.parametrize("expiry", [400, 410])
 def test_a_forgotten_sync_token_leads_to_a_full_pass_that_sees_who_is_gone(world: GoogleWorld, expiry: int) -> None:
     account = world.connect()

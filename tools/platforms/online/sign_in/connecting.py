@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import orjson
 
+from onelane.storage.account_join import join_accounts
 from onelane.storage.database.engine import Session
 from onelane.storage.outreach.signing_in import mark_signed_in
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AuthType, InboundSource, Platform, Transport
+from onelane.tools.platforms.online.failures import PersonMustAct
 from onelane.tools.platforms.online.grants import Grant, grant_of, keep_grant
 from onelane.tools.platforms.online.sign_in.features import Feature, granted_features
 from onelane.tools.platforms.online.sign_in.identity import UNNAMED, Identity
+from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.gate.vault import Vault, VaultClosed
 
 
@@ -25,6 +28,7 @@ def keep_account(
     auth_type: AuthType,
     is_owned: bool | None,
     joins_import: bool,
+    asked: frozenset[Feature] | None = None,
 ) -> Account:
     """Keep a sign-in as that of its account; connecting twice is once.
 
@@ -37,6 +41,10 @@ def keep_account(
         auth_type: how the account proves itself
         is_owned: whether the application is the account's own; None leaves it as it was
         joins_import: whether the account that is known from exports alone, which name nobody, is the same
+        asked: what was asked for; None where the person made the token themselves
+
+    Raises:
+        PersonMustAct: the account would lose what it was connected for before; nothing was changed
     """
     account = _known(session, platform, identity, joins_import=joins_import) or accounts.ensure_account(
         session,
@@ -45,6 +53,11 @@ def keep_account(
         auth_type=auth_type,
         account_key=identity.account_key,
     )
+    before = _readable_grant(vault, account)
+    if asked is not None and before is not None:
+        _check_nothing_is_lost(account, granted_features(platform, before.scopes), asked)
+    if joins_import:
+        _take_over_import(session, account)
     account.account_key, account.display_name, account.auth_type = (
         identity.account_key,
         identity.display_name,
@@ -52,7 +65,6 @@ def keep_account(
     )
     if identity.counts:
         account.counts = orjson.dumps(identity.counts, option=orjson.OPT_SORT_KEYS).decode()
-    before = _readable_grant(vault, account)
     was_owned = before is not None and before.is_owned
     keep_grant(vault, account, replace(grant, is_owned=was_owned if is_owned is None else is_owned))
     _choose_transport(account, grant)
@@ -69,23 +81,52 @@ def _choose_transport(account: Account, grant: Grant) -> None:
 
 
 def joinable_import(session: Session, platform: Platform) -> Account | None:
-    """The account that is known from exports alone, which name nobody, while no other account of its platform is there.
+    """The account that is known from exports alone, which name nobody.
 
-    It may be that of whoever signs in first; nobody but the person knows.
+    It may be that of whoever signs in; nobody but the person knows.
+    """
+    unnamed = accounts.find_account(session, platform, UNNAMED)
+    return unnamed if unnamed is not None and unnamed.auth_type is AuthType.FILE else None
+
+
+def connected_features(
+    session: Session, vault: Vault, platform: Platform, account_id: str | None = None
+) -> frozenset[Feature]:
+    """What an account was connected for: who connects it again keeps it.
+
+    Args:
+        session: a session
+        vault: opens grants
+        platform: whose account
+        account_id: which; None for the only one that has signed in
+
+    Raises:
+        NotFound: there is no such account
     """
     rows = accounts.list_accounts(session, platform)
-    only = rows[0] if len(rows) == 1 else None
-    is_unnamed = only is not None and only.account_key == UNNAMED and only.auth_type is AuthType.FILE
-    return only if is_unnamed else None
+    if account_id is not None and account_id not in {row.id for row in rows}:
+        where = f"There is no account {account_id[:100]!r} of {platform.label}."
+        raise NotFound(f"{where} list_accounts shows what there is.")
+    granted = {row.id: grant.scopes for row in rows if (grant := _readable_grant(vault, row)) is not None}
+    which = account_id or (next(iter(granted)) if len(granted) == 1 else "")
+    return frozenset(granted_features(platform, granted.get(which, ())))
 
 
-def connected_features(session: Session, vault: Vault, platform: Platform) -> frozenset[Feature]:
-    """What accounts of a platform were connected for: who connects again keeps it."""
-    grants = (_readable_grant(vault, account) for account in accounts.list_accounts(session, platform))
-    features: Collection[Feature] = [
-        feature for grant in grants if grant is not None for feature in granted_features(platform, grant.scopes)
-    ]
-    return frozenset(features)
+def _check_nothing_is_lost(account: Account, before: Collection[Feature], asked: frozenset[Feature]) -> None:
+    lost = [feature for feature in before if feature not in asked]
+    if lost:
+        raise PersonMustAct(
+            f"{account.display_name} was connected for {', '.join(lost)} as well, which this sign-in did not ask for. "
+            f"Nothing was changed. Sign in again so that it asks: onelane accounts connect {account.platform} "
+            f"--account {account.id}"
+        )
+
+
+def _take_over_import(session: Session, account: Account) -> None:
+    """Give an account what was imported without a name."""
+    imported = joinable_import(session, account.platform)
+    if imported is not None and imported.id != account.id:
+        join_accounts(session, kept_id=account.id, gone_id=imported.id)
 
 
 def _known(session: Session, platform: Platform, identity: Identity, *, joins_import: bool) -> Account | None:

@@ -19,6 +19,7 @@ class Feature(StrEnum):
     """What an account is connected for."""
 
     CONTACTS = "contacts"
+    OTHERS = "others"
     MAIL = "mail"
     SEARCH = "search"
     SEND = "send"
@@ -51,6 +52,9 @@ SCOPES: Mapping[Platform, Mapping[Feature, FeatureScopes]] = {
     },
     Platform.GMAIL: {
         Feature.CONTACTS: FeatureScopes(("openid", "email", f"{_GOOGLE}contacts.readonly"), ("contacts.readonly",)),
+        Feature.OTHERS: FeatureScopes(
+            ("openid", "email", f"{_GOOGLE}contacts.other.readonly"), ("contacts.other.readonly",)
+        ),
         Feature.MAIL: FeatureScopes(
             ("openid", "email", f"{_GOOGLE}gmail.metadata"), ("gmail.metadata|gmail.readonly",)
         ),
@@ -70,6 +74,10 @@ SCOPES: Mapping[Platform, Mapping[Feature, FeatureScopes]] = {
         Feature.POST: FeatureScopes(("openid", "profile", "w_member_social"), ("w_member_social",)),
     },
 }
+
+
+MAILBOX_FEATURES = (Feature.MAIL, Feature.SEND)
+"""What a mailbox is good for whose servers let it in: it has no others, and always both."""
 
 
 def chosen_features(platform: Platform, named: Iterable[str]) -> frozenset[Feature]:

@@ -125,6 +125,44 @@ class GoogleContacts:
         return place.anew(), self._client.connections()
 
 
+class GoogleOthers:
+    """Those whom one has only mailed, and who are in no address book; a `Source`.
+
+    Google's ids of them do not stay, so that they are known by their addresses, and all are read each time.
+
+    Args:
+        client: asks the People API
+    """
+
+    name = "others"
+
+    def __init__(self, client: PeopleClient) -> None:
+        self._client = client
+        self._tokens = PageTokens("Google")
+
+    def fetch(self, position: Position) -> SourcePage:
+        """See `Source`."""
+        token = str(position.get("page_token") or "")
+        try:
+            page = self._client.other_contacts(page_token=token)
+        except OurFault:
+            # A page token that another run has left may be too old; one that was given just now is not.
+            if not token or self._tokens.gave(token):
+                raise
+            page = self._client.other_contacts()
+        self._tokens.check(page.next_page_token)
+        return SourcePage(
+            items=_items(page),
+            position={"page_token": page.next_page_token},
+            is_last=not page.next_page_token,
+            resources=len(page.people),
+            total_items=page.total,
+        )
+
+    def conclude(self, session: Session, position: Position) -> None:
+        """See `Source`; whom Google no longer lists stays."""
+
+
 def _items(page: PeoplePage) -> Sequence[Item]:
     return [person_record(each, line) for line, each in enumerate(page.people, 1)]
 

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from onelane.server.cli.doubles.double_server import Double, DoubleAnswer, DoubleRequest, serve_double
 from onelane.server.cli.doubles.google import Google
 from onelane.server.cli.doubles.linkedin import LinkedIn
 from onelane.server.cli.doubles.sign_in import GOOGLE_RULES, LINKEDIN_RULES, X_RULES, SignIn
 from onelane.storage.database.engine import Database
-from onelane.storage.platforms import accounts
+from onelane.storage.database.rows import create_row
+from onelane.storage.platforms import accounts, cursors
 from onelane.storage.platforms.accounts import Account, AccountStatus, AuthType, Platform
+from onelane.storage.platforms.content import ContentItem, ContentPost, ContentType
 from onelane.tools.outreach.mail.account_care import disconnect_account
 from onelane.tools.outreach.mail.mail_accounts import MailCredentials, connect_account, read_credentials
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
@@ -22,9 +25,10 @@ from onelane.tools.platforms.online.failures import PersonMustAct, SignInAgain
 from onelane.tools.platforms.online.grants import Grant, grant_of
 from onelane.tools.platforms.online.sign_in.features import Feature, chosen_features, require_feature, scopes_of
 from onelane.tools.platforms.online.sign_in.listener import listening
-from onelane.tools.platforms.online.sign_in.signing_in import Wishes, begin_sign_in, complete_sign_in, connect_token
+from onelane.tools.platforms.online.sign_in.platform_sign_in import PlatformSignIn, Wishes, connect_token
+from onelane.tools.platforms.online.sign_in.signing_in import begin_sign_in, complete_sign_in
 from onelane.tools.registry.context import Services
-from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.errors import BadRequest, NotFound
 from tests.browsers import agree, visit
 from tests.databases import Clock
 from tests.online_accounts import services_at
@@ -74,14 +78,14 @@ class Desk:
 
     def connect(self, platform: Platform, *features: str, wishes: Wishes | None = None) -> Account:
         """Sign in; the browser goes where it is sent."""
-        wanted = chosen_features(platform, features)
+        purpose = PlatformSignIn(platform, chosen_features(platform, features), wishes or Wishes())
         with listening(ANY_PORT, takes_any_port=True) as listener, ThreadPoolExecutor(1) as pool:
-            sign_in = begin_sign_in(self.services, platform, wanted, listener.redirect_url)
+            sign_in = begin_sign_in(self.services, purpose, listener.redirect_url)
             listener.expect(sign_in.code_in)
             browser = pool.submit(lambda: visit(agree(sign_in.url)))
             code = listener.wait(20)
             assert browser.result().status == 200
-        return complete_sign_in(self.services, sign_in, code, wishes or Wishes())
+        return complete_sign_in(self.services, sign_in, code)
 
     def grant(self, account: Account) -> Grant:
         """What is kept of an account's sign-in."""
@@ -156,6 +160,62 @@ def test_imports_that_name_nobody_stay_apart_without_a_word(desk: Desk) -> None:
     imported = desk.imported(Platform.LINKEDIN, "default")
     assert desk.connect(Platform.LINKEDIN).id != imported
     assert len(desk.rows()) == 2
+
+
+def test_imports_that_name_nobody_join_an_account_that_is_connected_already(desk: Desk) -> None:
+    account, imported = desk.connect(Platform.X), desk.imported(Platform.X, "default")
+    with desk.services.database.write() as session:
+        item = create_row(session, ContentItem, "itm", content_type=ContentType.POST, platform_account_id=account.id)
+        twice = create_row(session, ContentItem, "itm", content_type=ContentType.POST, platform_account_id=imported)
+        other = create_row(session, ContentItem, "itm", content_type=ContentType.POST, platform_account_id=imported)
+        for owner, each, name in ((account.id, item, "1"), (imported, twice, "1"), (imported, other, "2")):
+            create_row(
+                session, ContentPost, "pst", content_item_id=each.id, platform_account_id=owner, platform_post_id=name
+            )
+        for owner, part in ((account.id, "tweets"), (imported, "file")):
+            cursors.ensure_cursor(session, owner, "x_tweets").cursor = f'{{"{part}": {{"at": 1}}}}'
+    desk.connect(Platform.X)
+    assert len(desk.rows()) == 2, "nobody said that it is theirs"
+    assert desk.connect(Platform.X, wishes=Wishes(joins_import=True)).id == account.id
+    assert desk.rows() == [("x", "1815", "@ada", "oauth")]
+    with desk.services.database.read() as session:
+        cursor = cursors.get_cursor(session, account.id, "x_tweets")
+        assert cursor is not None
+        assert cursor.cursor == '{"file":{"at":1},"tweets":{"at":1}}'
+        posts = session.sql(sa.text("SELECT platform_post_id, platform_account_id FROM content_posts ORDER BY 1")).all()
+        assert [tuple(post) for post in posts] == [("1", account.id), ("2", account.id)]
+        assert session.sql(sa.text("SELECT count(*) FROM content_items")).scalar_one() == 2
+
+
+def test_connecting_again_asks_for_what_that_account_is_for_and_not_for_what_others_are(desk: Desk) -> None:
+    ada = desk.connect(Platform.GMAIL, "mail")
+    desk.platforms.address = "grace@example.org"
+    desk.platforms.google.unticked = frozenset({"https://www.googleapis.com/auth/gmail.metadata"})
+    grace = desk.connect(Platform.GMAIL)
+    desk.platforms.google.unticked = frozenset()
+
+    def asked(account_id: str | None, *features: str) -> list[str]:
+        purpose = PlatformSignIn(Platform.GMAIL, chosen_features(Platform.GMAIL, features), account_id=account_id)
+        return [scope.rsplit("/", 1)[-1] for scope in purpose.scopes(desk.services)]
+
+    assert asked(grace.id) == ["openid", "email", "contacts.readonly"]
+    assert asked(ada.id, "send") == ["openid", "email", "gmail.metadata", "gmail.send", "gmail.compose"]
+    assert asked(None) == ["openid", "email", "contacts.readonly"]
+    with pytest.raises(NotFound):
+        asked("acc_nobody")
+    desk.platforms.address = "ada@example.org"
+    with pytest.raises(PersonMustAct, match=rf"mail as well.*Nothing was changed.*connect gmail --account {ada.id}"):
+        desk.connect(Platform.GMAIL)
+    assert Feature.MAIL in desk.connection(ada).features
+
+
+def test_linkedins_two_products_come_by_one_sign_in(desk: Desk) -> None:
+    desk.platforms.linkedin_user = {"sub": "782bbtaQ", "name": "Ada Lovelace"}
+    account = desk.connect(Platform.LINKEDIN, "contacts", "post")
+    assert desk.rows() == [("linkedin", "782bbtaQ", "Ada Lovelace", "oauth")]
+    assert desk.connection(account).features == (Feature.CONTACTS, Feature.PROFILE, Feature.POST)
+    asked = next(request.first("scope") for request in desk.double.requests if "/authorization" in request.path)
+    assert asked == "r_dma_portability_self_serve openid profile w_member_social"
 
 
 def test_linkedin_names_nobody_to_a_token_for_connections_until_the_profile_is_asked_for(desk: Desk) -> None:

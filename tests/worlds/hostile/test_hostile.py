@@ -30,7 +30,7 @@ from tests.worlds.hostile.house import SECRETS, Ids, Outside, furnish, harm, lea
 from tests.worlds.hostile.texts import agentdojo_texts, generated
 
 PARTS = 30 if FULL else 1
-BY_CHAT, BY_RUN, IN_PAIRS = (300, 34, 7) if FULL else (50, 4, 1)
+BY_CHAT, BY_RUN, IN_PAIRS = (300, 34, 7) if FULL else (30, 3, 1)
 """Attacks in each part, which has a database of its own."""
 A_CHAT = 20
 """Attacks in one conversation; what it has read counts to its end."""

@@ -81,7 +81,7 @@ plugin: setup
 	$(BIN)/python -m tests.distribution.plugin
 
 # The long proofs: every crash point, a thousand kills, the chaos of PostgreSQL, the simulated year, the full-size files.
-proof: test-setup
+proof: test-setup .tools/.agentdojo
 	ONELANE_PROOF=full $(BIN)/pytest -s -o faulthandler_timeout=0
 
 format: setup
@@ -142,6 +142,11 @@ $(NODE_TOOLS): .tools/.node
 .tools/.bench: pyproject.toml .venv/.locked
 	@mkdir -p .tools
 	-$(BIN)/uv pip install --quiet --target .tools/bench --constraints requirements.lock --group bench && touch $@
+
+# Texts of AgentDojo that order a model about are read from its source; nothing of it runs, so that it comes alone.
+.tools/.agentdojo: pyproject.toml .venv/.locked
+	@mkdir -p .tools
+	-$(BIN)/uv pip install --quiet --no-deps --target .tools/agentdojo --group hostile && touch $@
 
 # Debian's browser shows the pages. Where it cannot be installed, the tests that need it say so and step aside.
 browser:

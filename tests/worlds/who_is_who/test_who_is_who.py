@@ -13,6 +13,7 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.schema import ensure_schema
+from tests.databases import Clock, repeatable_ids
 from tests.proof import FULL
 from tests.worlds.who_is_who.exports import Exports, write_exports
 from tests.worlds.who_is_who.measure import Figures, import_all, measure
@@ -28,7 +29,8 @@ WANTED = {"precision of automatic merges": 0.9995, "recall with proposals": 0.97
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'onelane.db'}")
+    # Of more than three who may be one, those are asked about who came first, as their ids tell.
+    database = Database(f"sqlite:///{tmp_path / 'onelane.db'}", ids=repeatable_ids(Clock()))
     ensure_schema(database)
     yield database
     database.close()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onelane.tools.people.intake.likeness import Writing, are_alike, writing_of
+from onelane.tools.people.intake.doubles import Writing, are_alike, writing_of
 from onelane.tools.people.intake.names import (
     folded,
     folded_company,

@@ -67,7 +67,11 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
         )
     reader = _Reader(services.database, services.vault, account, place, commit or _own_commit(services.database))
     opened = ImapSession(
-        credentials.imap, credentials.password, timeout_seconds=services.mail_timeout_seconds, tls=tls_context()
+        credentials.imap,
+        credentials.password,
+        timeout_seconds=services.mail_timeout_seconds,
+        tls=tls_context(),
+        dial=services.machine.dial,
     )
     try:
         with opened as imap:

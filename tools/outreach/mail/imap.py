@@ -14,7 +14,8 @@ from onelane.tools.outreach.mail.deadline import deadline
 from onelane.tools.outreach.mail.header_text import message_ids, one_line
 from onelane.tools.outreach.mail.letter import ACTION_HEADER
 from onelane.tools.outreach.mail.mail_facts import MOST_BYTES
-from onelane.tools.outreach.mail.mail_server import MailServer, Security
+from onelane.tools.outreach.mail.mail_server import MailServer
+from onelane.tools.registry.ports.machine import THIS_MACHINE, Dial
 
 if TYPE_CHECKING:
     from imap_tools.folder import FolderInfo
@@ -63,13 +64,23 @@ class ImapSession:
         password: of the server's user
         timeout_seconds: so long each command may take
         tls: how certificates are checked
+        dial: makes the connection
     """
 
-    def __init__(self, server: MailServer, password: str, *, timeout_seconds: float, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        server: MailServer,
+        password: str,
+        *,
+        timeout_seconds: float,
+        tls: ssl.SSLContext,
+        dial: Dial = THIS_MACHINE.dial,
+    ) -> None:
         self._server = server
         self._password = password
         self._timeout_seconds = timeout_seconds
         self._tls = tls
+        self._dial = dial
         self._opened: Any = None
 
     def __enter__(self) -> "ImapSession":
@@ -180,15 +191,11 @@ class ImapSession:
         return self._opened
 
     def _connect(self) -> None:
-        from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
+        # Its library is slow to import, and most processes open no mailbox.
+        from onelane.tools.outreach.mail.imap_mailbox import Mailbox
 
-        host, port, wait = self._server.host, self._server.port, self._timeout_seconds
-        if self._server.security is Security.TLS:
-            self._opened = MailBox(host, port, timeout=wait, ssl_context=self._tls)
-        elif self._server.security is Security.STARTTLS:
-            self._opened = MailBoxStartTls(host, port, timeout=wait, ssl_context=self._tls)
-        else:
-            self._opened = MailBoxUnencrypted(host, port, timeout=wait)
+        wait = self._timeout_seconds
+        self._opened = Mailbox(self._server, timeout_seconds=wait, tls=self._tls, dial=self._dial)
 
     def _folders(self) -> "list[FolderInfo]":
         return self._asked(lambda: list(self._mailbox.folder.list()))

@@ -12,6 +12,7 @@ from onelane.tools.outreach.mail.mail_accounts import MailCredentials, read_cred
 from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.outreach.mail.providers import provider_of
 from onelane.tools.registry.context import Services
+from onelane.tools.registry.ports.machine import Dial
 
 LOG = logging.getLogger(__name__)
 
@@ -29,10 +30,12 @@ class SentFolder:
         address: the account's address
         credentials: how it signs in
         timeout_seconds: so long each command may take
+        dial: makes the connection
     """
 
-    def __init__(self, address: str, credentials: MailCredentials, *, timeout_seconds: float) -> None:
+    def __init__(self, address: str, credentials: MailCredentials, *, timeout_seconds: float, dial: Dial) -> None:
         self._credentials = credentials
+        self._dial = dial
         self._timeout_seconds = timeout_seconds
         self.files_by_itself = files_by_itself(address, credentials)
         self._opened: ImapSession | None = None
@@ -91,7 +94,11 @@ class SentFolder:
             return None
         if self._opened is None:
             opened = ImapSession(
-                server, self._credentials.password, timeout_seconds=self._timeout_seconds, tls=tls_context()
+                server,
+                self._credentials.password,
+                timeout_seconds=self._timeout_seconds,
+                tls=tls_context(),
+                dial=self._dial,
             )
             self._opened = opened.__enter__()
         return self._opened
@@ -114,5 +121,18 @@ def open_sent_folder(services: Services, account: Account) -> SentFolder | None:
     """
     if account.transport is Transport.GMAIL:
         return None
-    credentials = read_credentials(services.vault, account)
-    return SentFolder(account.account_key, credentials, timeout_seconds=services.mail_timeout_seconds)
+    return sent_folder(services, account)
+
+
+def sent_folder(services: Services, account: Account) -> SentFolder:
+    """The Sent folder of an account that sends by SMTP.
+
+    Raises:
+        ToolError: the account is not connected for mail
+    """
+    return SentFolder(
+        account.account_key,
+        read_credentials(services.vault, account),
+        timeout_seconds=services.mail_timeout_seconds,
+        dial=services.machine.dial,
+    )

@@ -11,6 +11,7 @@ from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.outreach.mail.smtp import Outcome, SmtpRefused, SmtpSession, Transmission
 from onelane.tools.outreach.sending.delivery import Delivery
 from onelane.tools.registry.context import Services
+from onelane.tools.registry.ports.machine import Dial
 
 
 class Carrier(Protocol):
@@ -37,10 +38,12 @@ class SmtpCarrier:
     Args:
         credentials: how the account signs in
         timeout_seconds: so long signing in may take, and so long each stage of a letter
+        dial: makes the connection
     """
 
-    def __init__(self, credentials: MailCredentials, *, timeout_seconds: float) -> None:
+    def __init__(self, credentials: MailCredentials, *, timeout_seconds: float, dial: Dial) -> None:
         self._credentials = credentials
+        self._dial = dial
         self._timeout_seconds = timeout_seconds
         self._session: SmtpSession | None = None
 
@@ -64,14 +67,16 @@ class SmtpCarrier:
             return self._session
         self.close()
         server, password = self._credentials.smtp, self._credentials.password
-        session = SmtpSession(server, password, timeout_seconds=self._timeout_seconds, tls=tls_context())
+        session = SmtpSession(
+            server, password, timeout_seconds=self._timeout_seconds, tls=tls_context(), dial=self._dial
+        )
         self._session = session.__enter__()
         return self._session
 
 
 def _smtp(services: Services, account: Account) -> Carrier:
     credentials = read_credentials(services.vault, account)
-    return SmtpCarrier(credentials, timeout_seconds=services.mail_timeout_seconds)
+    return SmtpCarrier(credentials, timeout_seconds=services.mail_timeout_seconds, dial=services.machine.dial)
 
 
 def _gmail(services: Services, account: Account) -> Carrier:

@@ -6,13 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from onelane.server.app import Onelane
+from tests.worlds.bad_disk import BadDisk
 from tests.worlds.chance import Chance
 from tests.worlds.crashes import Crash, CrashPoints, Disk
 from tests.worlds.person.door import RestDoor
 from tests.worlds.product import Opened, Plug
 from tests.worlds.ticks import Ticker
 
-POLL = timedelta(minutes=10)
+POLL = timedelta(minutes=30)
 """So often the mailbox is read: as often as the person has set it."""
 
 
@@ -49,6 +50,7 @@ class Lives:
         self._on_fault = on_fault
         self._loop = asyncio.new_event_loop()
         self._disk = Disk(home / "onelane.db", chance)
+        self.bad_disk = BadDisk(on_fault)
         self._life = 0
         self._points: CrashPoints | None = None
         self._opened: Opened | None = None
@@ -107,6 +109,7 @@ class Lives:
         self._points.begin()
         if onelane.database.path is not None:
             self._disk.watch(onelane.database)
+            self.bad_disk.watch(onelane.database)
 
     def _bury(self, *, is_power_cut: bool | None) -> None:
         key = f"fault/power/{self._life}"

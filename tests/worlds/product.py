@@ -115,7 +115,7 @@ class Plug:
             secret_key=SecretStr(base64.b64encode(self.chance.bytes("vault")).decode()),
             import_dirs=[home / "imports"],
             public_url=PUBLIC_URL,
-            mail_poll_seconds=600,
+            mail_poll_seconds=1800,
             google_client_id=CLIENT_ID,
             google_api_url=URL,
             people_api_url=URL,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from onelane.server.engine.scheduler import Recurring
-from onelane.storage.database.engine import Session
+from onelane.storage.database.engine import DatabaseUnavailable, Session
 from onelane.storage.outreach import outbound_queue
 from onelane.storage.platforms import accounts
 from onelane.tools.outreach.planning.facts import AccountFacts
@@ -57,7 +57,11 @@ class Ticker:
     def tick(self) -> None:
         """Do all that is due at this instant, each thing once."""
         for thing in self._due():
-            thing.do()
+            try:
+                thing.do()
+            except DatabaseUnavailable:
+                # It stays due, as a duty does.
+                continue
             self._done_at[thing.name] = self._now()
         self._opened.dispatcher.look()
 
@@ -94,7 +98,7 @@ class Ticker:
 def _goes_at(session: Session, account: AccountFacts, now: datetime) -> datetime:
     """When the next letter of an account that could go by itself has its place in caps and spacing."""
     instants: list[datetime] = []
-    for queued in outbound_queue.list_line(session, account.account_id, limit=_LOOKED_AT):
+    for queued in outbound_queue.list_line(session, account.id, limit=_LOOKED_AT):
         if queued.not_before is not None and queued.not_before > now:
             continue
         limits, sendings = account.limits, account.sendings

@@ -15,7 +15,7 @@ _TABLES = {
     "workflow_runs": "id, workflow_type, status, attempt, processed_items, success_items, error_items, created_at",
     "outbound_actions": "id, action_key, status, content_hash, approved_hash, message_id, sending_at, sent_at",
     "workflow_enrollments": "id, contact_id, status, state_reason, current_step_index, next_step_at, waiting_for",
-    "inbound_messages": "id, kind, contact_id, received_at",
+    "inbound_messages": "id, kind, contact_id, created_at",
     "contacts": "id, name, email, company, archived_at",
     "suppressions": "id, address_hash, channel, reason, lifted_at",
 }

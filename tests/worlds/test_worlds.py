@@ -10,10 +10,10 @@ from tests.proof import FULL
 from tests.worlds.world import CALM, Weather, World
 
 ACCOUNT_YEARS = 2
-DAYS, SEEDS = (365.0, range(1, 1 + ACCOUNT_YEARS)) if FULL else (1.5, range(7, 8))
-"""Each `make proof` lives two years of an account; each `make test` a day and a half, for its time is short."""
+DAYS, SEEDS = (365.0, range(1, 1 + ACCOUNT_YEARS)) if FULL else (0.6, range(7, 8))
+"""Each `make proof` lives two years of an account; each `make test` a working day, for its time is short."""
 STORM = Weather(smtp=0.3, commits_a_crash=150, people=16)
-REPLAYED_DAYS = 5.0 if FULL else 0.7
+REPLAYED_DAYS = 5.0 if FULL else 0.3
 
 
 @pytest.mark.parametrize("seed", SEEDS)

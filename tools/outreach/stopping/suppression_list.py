@@ -41,7 +41,7 @@ class SuppressionPage(PageResult[SuppressionView]):
     """Addresses that are not written to."""
 
     noun: ClassVar[str] = "suppressions"
-    id_prefix: ClassVar[str] = "sup_"
+    id_prefixes: ClassVar[tuple[str, ...]] = ("sup_",)
     begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
 

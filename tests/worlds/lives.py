@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from onelane.server.app import Onelane
-from tests.worlds.bad_disk import BadDisk
 from tests.worlds.chance import Chance
-from tests.worlds.crashes import Crash, CrashPoints, Disk
+from tests.worlds.faults.bad_disk import BadDisk
+from tests.worlds.faults.crashes import Crash, CrashPoints, Disk
 from tests.worlds.person.door import RestDoor
 from tests.worlds.product import Opened, Plug
 from tests.worlds.ticks import Ticker

@@ -23,19 +23,25 @@ _IN_VAIN = timedelta(seconds=5)
 """After a look that let nothing go although caps and spacing are open."""
 _LOOKED_AT = 5
 LONGEST_SLEEP = timedelta(hours=1)
+_GOES_ON = (
+    "NOT EXISTS (SELECT 1 FROM workflow_templates AS t WHERE t.id = a.template_id AND t.status = 'paused') "
+    "AND NOT EXISTS (SELECT 1 FROM workflow_runs AS r WHERE r.id = a.workflow_run_id AND r.status = 'paused') "
+    "AND EXISTS (SELECT 1 FROM outbound_switch WHERE state = 'on')"
+)
+"""Who holds is looked at again and again; a machine that sleeps meanwhile misses nothing."""
 _DUE = sa.text(
     "SELECT min(at) FROM ("
-    "SELECT min(next_step_at) AS at FROM workflow_enrollments WHERE status IN ('pending', 'active') "
+    "SELECT min(CASE WHEN claimed_until > next_step_at THEN claimed_until ELSE next_step_at END) AS at "
+    "FROM workflow_enrollments WHERE status IN ('pending', 'active') AND next_step_at IS NOT NULL "
     "UNION ALL SELECT min(next_run_at) FROM scheduled_jobs WHERE enabled "
     "UNION ALL SELECT min(waits_until) FROM workflow_runs WHERE status = 'pending' "
-    "UNION ALL SELECT min(not_before) FROM outbound_actions WHERE status = 'approved' AND transport <> 'task' "
-    "AND not_before > :now)"
+    "UNION ALL SELECT min(not_before) FROM outbound_actions AS a WHERE status = 'approved' AND transport <> 'task' "
+    f"AND not_before > :now AND {_GOES_ON}) AS instants"
 )
 _WAITING = sa.text(
     "SELECT DISTINCT platform_account_id FROM outbound_actions AS a "
     "WHERE status = 'approved' AND transport <> 'task' AND (not_before IS NULL OR not_before <= :now) "
-    "AND NOT EXISTS (SELECT 1 FROM workflow_templates AS t WHERE t.id = a.template_id AND t.status = 'paused') "
-    "AND EXISTS (SELECT 1 FROM outbound_switch WHERE state = 'on')"
+    f"AND {_GOES_ON}"
 )
 
 

@@ -22,12 +22,12 @@ from onelane.server.app import Onelane
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import Platform
 from tests.online_accounts import keep_signed_in
-from tests.worlds.bad_disk import FAULTS
 from tests.worlds.chance import Chance
 from tests.worlds.clock import WorldClock
-from tests.worlds.crashes import Crash
-from tests.worlds.errors import Errors
 from tests.worlds.events import Agenda, Event
+from tests.worlds.faults.bad_disk import FAULTS
+from tests.worlds.faults.crashes import Crash
+from tests.worlds.faults.errors import Errors
 from tests.worlds.lives import Lives
 from tests.worlds.mail.mailbox import Mailbox
 from tests.worlds.mail.smtp_server import SmtpServer

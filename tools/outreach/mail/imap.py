@@ -2,6 +2,7 @@
 
 import imaplib
 import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -14,7 +15,7 @@ from onelane.tools.outreach.mail.deadline import deadline
 from onelane.tools.outreach.mail.header_text import message_ids, one_line
 from onelane.tools.outreach.mail.letter import ACTION_HEADER
 from onelane.tools.outreach.mail.mail_facts import MOST_BYTES
-from onelane.tools.outreach.mail.mail_server import MailServer
+from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from onelane.tools.outreach.mail.sign_in.mail_key import MECHANISM, MailKey, Xoauth2, by_token, without_secrets
 from onelane.tools.platforms.online.bearer import Bearer
 from onelane.tools.platforms.online.failures import SignInAgain
@@ -234,11 +235,7 @@ class ImapSession:
         return self._opened
 
     def _connect(self) -> None:
-        # Its library is slow to import, and most processes open no mailbox.
-        from onelane.tools.outreach.mail.imap_mailbox import Mailbox
-
-        wait = self._timeout_seconds
-        self._opened = Mailbox(self._server, timeout_seconds=wait, tls=self._tls, dial=self._dial)
+        self._opened = _mailbox(lambda: _Client(self._server, self._timeout_seconds, self._tls, self._dial))
 
     def _folders(self) -> "list[FolderInfo]":
         return self._asked(lambda: list(self._mailbox.folder.list()))
@@ -279,6 +276,36 @@ class ImapSession:
             self.close()
             said = "no answer in time" if isinstance(error, TimeoutError) else one_line(str(error))[:200]
             raise ImapFailed(f"The mailbox at {self._where} can't be read: {said or type(error).__name__}.") from error
+
+
+class _Client(imaplib.IMAP4):
+    """The standard library's client, over a connection that it is given."""
+
+    def __init__(self, server: MailServer, timeout_seconds: float, tls: ssl.SSLContext, dial: Dial) -> None:
+        self._server = server
+        self._tls = tls
+        self._dial = dial
+        super().__init__(server.host, server.port, timeout_seconds)
+        if server.security is Security.STARTTLS:
+            self.starttls(tls)
+
+    def _create_socket(self, timeout: float) -> socket.socket:
+        connection = self._dial(self._server.host, self._server.port, timeout)
+        if self._server.security is not Security.TLS:
+            return connection
+        return self._tls.wrap_socket(connection, server_hostname=self._server.host)
+
+
+def _mailbox(connect: Callable[[], imaplib.IMAP4]) -> Any:
+    """The library's mailbox over a connection, on which nobody has signed in yet."""
+    # It is slow to import, and most processes open no mailbox.
+    from imap_tools.mailbox import BaseMailBox
+
+    class Mailbox(BaseMailBox):
+        def _get_mailbox_client(self) -> imaplib.IMAP4:
+            return connect()
+
+    return Mailbox()
 
 
 def _heads(parts: list[object]) -> Iterator[Head]:

@@ -231,7 +231,8 @@ class World:
             days: so long the person still says yes to whatever waits, and nothing goes wrong
         """
         self.crowd.is_quiet = self.person.is_quiet = True
-        self.smtp.likely = self.mailbox.likely = 0
+        self.smtp.likely = self.mailbox.likely = self.google.likely = 0
+        self.weather = CALM
         self.lives.is_mortal = False
         self.lives.end(is_power_cut=False)
         for day in range(days):

@@ -3,13 +3,17 @@
 See docs/house.md, "Putting together".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from secrets import token_bytes
+from time import sleep
 from typing import TYPE_CHECKING
 
 from onelane.server.agent.agent_run import AgentRuns
 from onelane.server.agent.clients import OutsideClients, outside_clients
+from onelane.server.agent.model import Model
 from onelane.server.background_service import service_path
 from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.pool import PoolDispatcher
@@ -23,6 +27,7 @@ from onelane.server.secret_key import vault_of
 from onelane.server.settings import DEMO_PREFIX, Settings
 from onelane.server.telemetry import telemetry_of
 from onelane.storage.database.engine import Clock, Database, DatabaseUnavailable, utc_now
+from onelane.storage.database.ids import Ids
 from onelane.storage.schema import ensure_schema
 from onelane.tools.catalogue import all_tools
 from onelane.tools.outreach.inbound.mail_poll import MailPoll
@@ -31,7 +36,8 @@ from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.gate.outbound_mark import MarkFile
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
 from onelane.tools.registry.gate.used_approvals import UsedYeses
-from onelane.tools.registry.ports.online import Online
+from onelane.tools.registry.ports.machine import THIS_MACHINE, Machine
+from onelane.tools.registry.ports.online import Online, direct_client
 from onelane.tools.registry.ports.telemetry import Telemetry
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.toolbox import Registry, Toolbox
@@ -39,6 +45,8 @@ from onelane.tools.web.network import Network
 from onelane.tools.workflows.ready_templates import load_ready_templates
 
 if TYPE_CHECKING:
+    import httpx2
+
     from onelane.server.changes import ChangeWatcher
 
 
@@ -90,7 +98,35 @@ class Onelane:
         self.database.close()
 
 
-def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network | None = None) -> Onelane:
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What Onelane takes from its machine and from the world; a test hands in what leaves nothing to chance.
+
+    Args:
+        machine: does work beside other work, and connects to mail servers
+        connect: makes the HTTP client of the platforms
+        pause: lets so many seconds pass
+        model: the model that is asked; by default the one of the settings
+        entropy: gives n random bytes, which ids begin with
+        dispatcher: how runs come to be executed; by default as the database needs it
+        duties: does what is done in the background; by default on threads
+    """
+
+    machine: Machine = THIS_MACHINE
+    connect: "Callable[[], httpx2.Client]" = direct_client
+    pause: Callable[[float], None] = sleep
+    model: Model | None = None
+    entropy: Callable[[int], bytes] = token_bytes
+    dispatcher: Dispatcher | None = None
+    duties: Duties | None = None
+
+
+AS_USUAL = Outside()
+
+
+def open_onelane(
+    settings: Settings, *, clock: Clock = utc_now, network: Network | None = None, outside: Outside = AS_USUAL
+) -> Onelane:
     """Put Onelane together on the settings' database, which is created or migrated when needed.
 
     Nothing executes until `engine.serve()`.
@@ -99,21 +135,23 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings: what the environment says
         clock: gives the current instant
         network: how names are resolved and connections to the web are made; by default the machine's own
+        outside: what else it takes from its machine and from the world
 
     Raises:
         DatabaseUnavailable: the database can't be used; it was left alone
     """
-    database = Database(settings.url, clock=clock)
+    database = Database(settings.url, clock=clock, ids=Ids(clock, outside.entropy))
     if database.path is not None:
         _make_home(settings.home)
     ensure_schema(database)
     load_ready_templates(database)
     telemetry = telemetry_of(is_on=settings.otel == "on")
-    clients, registry = outside_clients(settings, database, network, telemetry), all_tools()
+    clients, registry = outside_clients(settings, database, network, telemetry, outside.model), all_tools()
     agents = AgentRuns(registry, clients.model, clients.budget_keeper, settings.model)
-    duties = Duties()
+    duties = outside.duties or Duties()
     run_types = all_run_types(agents=agents)
-    engine = RunEngine(database, _dispatcher(settings, database, duties), run_types, duties, telemetry)
+    dispatcher = outside.dispatcher or _dispatcher(settings, database, duties)
+    engine = RunEngine(database, dispatcher, run_types, duties, telemetry)
     used_yeses = UsedYeses(settings.home / "approvals.used")
     services = Services(
         database,
@@ -131,8 +169,9 @@ def open_onelane(settings: Settings, *, clock: Clock = utc_now, network: Network
         settings.workspace,
         who_starts_runs(None if database.path is None else settings.lock_file, service_path(settings.home)),
         # Many machines may share a PostgreSQL, so that a file of one of them locks nothing.
-        Online(settings.online, home=None if database.path is None else settings.home),
+        Online(settings.online, outside.connect, None if database.path is None else settings.home, pause=outside.pause),
         telemetry=telemetry,
+        machine=outside.machine,
     )
     things = recurring_things(
         database,

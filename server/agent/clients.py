@@ -11,6 +11,7 @@ import orjson
 from onelane.server.agent.budget_keeper import RunBudgetKeeper
 from onelane.server.agent.claude.client import Claude
 from onelane.server.agent.extraction import AnthropicModels
+from onelane.server.agent.model import Model
 from onelane.server.agent.model_search import ModelSearch
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database, Session
@@ -29,7 +30,7 @@ from onelane.tools.web.search.choice import search_engine
 class OutsideClients:
     """Clients for the model, the web and the browser."""
 
-    model: Claude
+    model: Model
     models: AnthropicModels
     budget_keeper: RunBudgetKeeper
     web: Web
@@ -42,7 +43,11 @@ class OutsideClients:
 
 
 def outside_clients(
-    settings: Settings, database: Database, network: Network | None = None, telemetry: Telemetry | None = None
+    settings: Settings,
+    database: Database,
+    network: Network | None = None,
+    telemetry: Telemetry | None = None,
+    model: Model | None = None,
 ) -> OutsideClients:
     """Put together; nothing is connected, and no heavy library is imported, before it is used.
 
@@ -51,8 +56,9 @@ def outside_clients(
         database: where budgets and hosts are
         network: how names are resolved and connections made
         telemetry: watches calls of the model
+        model: what is asked instead of the settings' own
     """
-    model = Claude(settings.anthropic_api_key, base_url=settings.anthropic_base_url, telemetry=telemetry)
+    model = model or Claude(settings.anthropic_api_key, base_url=settings.anthropic_base_url, telemetry=telemetry)
     budget_keeper = RunBudgetKeeper(database, partial(_day_of, settings.workspace))
     fetcher = Fetcher(network or SystemNetwork(), database)
     browser = Chromium(fetcher, executable=settings.chromium)

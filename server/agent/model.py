@@ -189,6 +189,10 @@ class Model(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of its connections."""
+        ...
+
 
 class BudgetKeeper(Protocol):
     """The port to a run's budgets."""

@@ -110,6 +110,11 @@ class Scheduler:
         self._fired = threading.Event()
         self._stopping = threading.Event()
 
+    @property
+    def things(self) -> Sequence[Recurring]:
+        """What is done, in the order in which it is begun."""
+        return tuple(self._due)
+
     def start(self) -> None:
         """Begin, without blocking; a second call changes nothing, nor does one after `stop`."""
         if not self._stopping.is_set():

@@ -16,6 +16,7 @@ from onelane.tools.registry.gate.outbound_mark import MarkFile
 from onelane.tools.registry.gate.person_key import PersonKey
 from onelane.tools.registry.gate.used_approvals import UsedYeses
 from onelane.tools.registry.gate.vault import Vault
+from onelane.tools.registry.ports.machine import THIS_MACHINE, Machine
 from onelane.tools.registry.ports.models import Models, NoModels
 from onelane.tools.registry.ports.online import Online
 from onelane.tools.registry.ports.telemetry import NoTelemetry, Telemetry
@@ -202,6 +203,8 @@ class Services:
     """The platforms' APIs."""
     telemetry: Telemetry = field(default_factory=NoTelemetry)
     """Watches how letters are handed over."""
+    machine: Machine = THIS_MACHINE
+    """Does work beside other work, and connects to mail servers."""
 
 
 TellProgress = Callable[[int, int], None]

@@ -68,7 +68,13 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
             "onelane sync gmail_metadata FILE."
         )
     reader = _Reader(services.database, services.vault, account, place, commit or _own_commit(services.database))
-    opened = ImapSession(sign_in.imap, sign_in.key, timeout_seconds=services.mail_timeout_seconds, tls=tls_context())
+    opened = ImapSession(
+        sign_in.imap,
+        sign_in.key,
+        timeout_seconds=services.mail_timeout_seconds,
+        tls=tls_context(),
+        dial=services.machine.dial,
+    )
     try:
         with opened as imap:
             return reader.read(imap)

@@ -2,7 +2,8 @@
 
 import logging
 from datetime import timedelta
-from threading import Lock, Thread
+from functools import partial
+from threading import Event, Lock
 
 from onelane.storage.database.engine import DatabaseUnavailable, Session
 from onelane.storage.database.held_names import holding
@@ -29,7 +30,7 @@ class MailPoll:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._guard = Lock()
-        self._readers: dict[str, Thread] = {}
+        self._readers: dict[str, Event] = {}
 
     def look(self) -> None:
         """Begin to read whatever is due; does not wait for it."""
@@ -43,18 +44,27 @@ class MailPoll:
         with self._guard:
             reader = self._readers.get(account_id)
         if reader is not None:
-            reader.join()
+            reader.wait()
 
     def _begin(self, account_id: str) -> None:
         with self._guard:
-            self._readers = {each: reader for each, reader in self._readers.items() if reader.is_alive()}
+            self._readers = {each: reader for each, reader in self._readers.items() if not reader.is_set()}
             if account_id in self._readers or len(self._readers) >= MOST_AT_ONCE:
                 return
-            reader = Thread(target=self._read, args=(account_id,), name=f"onelane-inbox-{account_id}", daemon=True)
-            self._readers[account_id] = reader
-            reader.start()
+            reader = self._readers[account_id] = Event()
+        try:
+            self._services.machine.begin(f"onelane-inbox-{account_id}", partial(self._read, account_id, reader))
+        except RuntimeError:
+            reader.set()
+            raise
 
-    def _read(self, account_id: str) -> None:
+    def _read(self, account_id: str, has_ended: Event) -> None:
+        try:
+            self._look_at(account_id)
+        finally:
+            has_ended.set()
+
+    def _look_at(self, account_id: str) -> None:
         try:
             with holding(self._services.database, f"inbox {account_id}") as is_held:
                 if is_held and self._began(account_id):

@@ -2,6 +2,7 @@
 
 import imaplib
 import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from onelane.tools.outreach.mail.sign_in.mail_key import MECHANISM, MailKey, Xoa
 from onelane.tools.platforms.online.bearer import Bearer
 from onelane.tools.platforms.online.failures import SignInAgain
 from onelane.tools.registry.errors import ToolError
+from onelane.tools.registry.ports.machine import THIS_MACHINE, Dial
 
 if TYPE_CHECKING:
     from imap_tools.folder import FolderInfo
@@ -73,13 +75,23 @@ class ImapSession:
         key: what the server takes of its user
         timeout_seconds: so long each command may take
         tls: how certificates are checked
+        dial: makes the connection
     """
 
-    def __init__(self, server: MailServer, key: MailKey, *, timeout_seconds: float, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        server: MailServer,
+        key: MailKey,
+        *,
+        timeout_seconds: float,
+        tls: ssl.SSLContext,
+        dial: Dial = THIS_MACHINE.dial,
+    ) -> None:
         self._server = server
         self._key = key
         self._timeout_seconds = timeout_seconds
         self._tls = tls
+        self._dial = dial
         self._opened: Any = None
 
     def __enter__(self) -> "ImapSession":
@@ -223,15 +235,7 @@ class ImapSession:
         return self._opened
 
     def _connect(self) -> None:
-        from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
-
-        host, port, wait = self._server.host, self._server.port, self._timeout_seconds
-        if self._server.security is Security.TLS:
-            self._opened = MailBox(host, port, timeout=wait, ssl_context=self._tls)
-        elif self._server.security is Security.STARTTLS:
-            self._opened = MailBoxStartTls(host, port, timeout=wait, ssl_context=self._tls)
-        else:
-            self._opened = MailBoxUnencrypted(host, port, timeout=wait)
+        self._opened = _mailbox(lambda: _Client(self._server, self._timeout_seconds, self._tls, self._dial))
 
     def _folders(self) -> "list[FolderInfo]":
         return self._asked(lambda: list(self._mailbox.folder.list()))
@@ -272,6 +276,36 @@ class ImapSession:
             self.close()
             said = "no answer in time" if isinstance(error, TimeoutError) else one_line(str(error))[:200]
             raise ImapFailed(f"The mailbox at {self._where} can't be read: {said or type(error).__name__}.") from error
+
+
+class _Client(imaplib.IMAP4):
+    """The standard library's client, over a connection that it is given."""
+
+    def __init__(self, server: MailServer, timeout_seconds: float, tls: ssl.SSLContext, dial: Dial) -> None:
+        self._server = server
+        self._tls = tls
+        self._dial = dial
+        super().__init__(server.host, server.port, timeout_seconds)
+        if server.security is Security.STARTTLS:
+            self.starttls(tls)
+
+    def _create_socket(self, timeout: float) -> socket.socket:
+        connection = self._dial(self._server.host, self._server.port, timeout)
+        if self._server.security is not Security.TLS:
+            return connection
+        return self._tls.wrap_socket(connection, server_hostname=self._server.host)
+
+
+def _mailbox(connect: Callable[[], imaplib.IMAP4]) -> Any:
+    """The library's mailbox over a connection, on which nobody has signed in yet."""
+    # It is slow to import, and most processes open no mailbox.
+    from imap_tools.mailbox import BaseMailBox
+
+    class Mailbox(BaseMailBox):
+        def _get_mailbox_client(self) -> imaplib.IMAP4:
+            return connect()
+
+    return Mailbox()
 
 
 def _heads(parts: list[object]) -> Iterator[Head]:

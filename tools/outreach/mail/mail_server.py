@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from onelane.tools.registry.errors import BadRequest
@@ -43,8 +44,11 @@ class MailServer:
             )
 
 
+@cache
 def tls_context(ca_file: str | None = None) -> "ssl.SSLContext":
     """TLS as a mail program has it: the certificate is checked, and the name in it.
+
+    Reading the authorities takes as long as some letters, so that a process does it once.
 
     Args:
         ca_file: authorities to trust instead of the system's

@@ -23,6 +23,7 @@ from onelane.tools.outreach.mail.sign_in.mail_key import MECHANISM, MailKey, Xoa
 from onelane.tools.outreach.mail.smtp_answers import Refusal, Stage, broken, refusal, signed_out, unusable
 from onelane.tools.platforms.online.failures import SignInAgain
 from onelane.tools.registry.errors import BadRequest, ToolError
+from onelane.tools.registry.ports.machine import THIS_MACHINE, Dial
 
 _CRLF = b"\r\n"
 _OWN_NAME = "[127.0.0.1]"
@@ -73,13 +74,23 @@ class SmtpSession:
         key: what the server takes of its user
         timeout_seconds: so long signing in may take, and so long each transmission
         tls: how certificates are checked
+        dial: makes the connection
     """
 
-    def __init__(self, server: MailServer, key: MailKey, *, timeout_seconds: float, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        server: MailServer,
+        key: MailKey,
+        *,
+        timeout_seconds: float,
+        tls: ssl.SSLContext,
+        dial: Dial = THIS_MACHINE.dial,
+    ) -> None:
         self._server = server
         self._key = key
         self.timeout_seconds = timeout_seconds
         self._tls = tls
+        self._dial = dial
         self._smtp: smtplib.SMTP | None = None
         self._heard_at = -_IDLE_SECONDS
 
@@ -89,7 +100,7 @@ class SmtpSession:
         Raises:
             SmtpRefused: it can't be reached, its certificate doesn't match, or it lets nobody in
         """
-        smtp = self._smtp = _Connection(self._server, self._tls, self.timeout_seconds)
+        smtp = self._smtp = _Connection(self._server, self._tls, self.timeout_seconds, self._dial)
         try:
             with self._deadline(smtp):
                 _expect(Stage.CONNECT, smtp.connect(self._server.host, self._server.port))
@@ -292,17 +303,16 @@ class SmtpSession:
 class _Connection(smtplib.SMTP):
     """A connection that is made when asked for, with TLS from its first byte where the server wants it so."""
 
-    def __init__(self, server: MailServer, tls: ssl.SSLContext, timeout_seconds: float) -> None:
+    def __init__(self, server: MailServer, tls: ssl.SSLContext, timeout_seconds: float, dial: Dial) -> None:
         # A name of its own: else the system looks for this machine's in the DNS, which takes as long as it likes.
         super().__init__(local_hostname=_OWN_NAME, timeout=timeout_seconds)
         self._host = server.host
+        self._dial = dial
         self._tls = tls if server.security is Security.TLS else None
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         # While TLS is agreed on, the deadline has to know the socket.
-        self.sock = socket.create_connection((host, port), timeout)
-        # The final dot follows its letter by itself: without this it waits 40 ms for the letter to be acknowledged.
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock = self._dial(host, port, timeout)
         return self.sock if self._tls is None else self._tls.wrap_socket(self.sock, server_hostname=host)
 
 

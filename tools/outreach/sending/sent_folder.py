@@ -13,6 +13,7 @@ from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.outreach.mail.providers import provider_of
 from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
 from onelane.tools.registry.context import Services
+from onelane.tools.registry.ports.machine import Dial
 
 LOG = logging.getLogger(__name__)
 
@@ -30,10 +31,12 @@ class SentFolder:
         address: the account's address
         sign_in: how it signs in
         timeout_seconds: so long each command may take
+        dial: makes the connection
     """
 
-    def __init__(self, address: str, sign_in: MailSignIn, *, timeout_seconds: float) -> None:
+    def __init__(self, address: str, sign_in: MailSignIn, *, timeout_seconds: float, dial: Dial) -> None:
         self._sign_in = sign_in
+        self._dial = dial
         self._timeout_seconds = timeout_seconds
         self.files_by_itself = files_by_itself(address, sign_in)
         self._opened: ImapSession | None = None
@@ -91,7 +94,13 @@ class SentFolder:
         if server is None:
             return None
         if self._opened is None:
-            opened = ImapSession(server, self._sign_in.key, timeout_seconds=self._timeout_seconds, tls=tls_context())
+            opened = ImapSession(
+                server,
+                self._sign_in.key,
+                timeout_seconds=self._timeout_seconds,
+                tls=tls_context(),
+                dial=self._dial,
+            )
             self._opened = opened.__enter__()
         return self._opened
 
@@ -113,5 +122,18 @@ def open_sent_folder(services: Services, account: Account) -> SentFolder | None:
     """
     if account.transport is Transport.GMAIL:
         return None
-    sign_in = sign_in_of(services, account)
-    return SentFolder(account.account_key, sign_in, timeout_seconds=services.mail_timeout_seconds)
+    return sent_folder(services, account)
+
+
+def sent_folder(services: Services, account: Account) -> SentFolder:
+    """The Sent folder of an account that sends by SMTP.
+
+    Raises:
+        ToolError: the account is not connected for mail
+    """
+    return SentFolder(
+        account.account_key,
+        sign_in_of(services, account),
+        timeout_seconds=services.mail_timeout_seconds,
+        dial=services.machine.dial,
+    )

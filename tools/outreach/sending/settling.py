@@ -17,10 +17,9 @@ from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import StateReason
 from onelane.tools.outreach.mail.imap import ImapFailed
-from onelane.tools.outreach.mail.mail_accounts import sign_in_of
 from onelane.tools.outreach.moving.outcomes import fail_step, finish_step
 from onelane.tools.outreach.sending.receipts import cancel_if_over
-from onelane.tools.outreach.sending.sent_folder import SentFolder
+from onelane.tools.outreach.sending.sent_folder import SentFolder, sent_folder
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Conflict, NotFound, ToolError
 
@@ -127,8 +126,7 @@ def _sent_by(services: Services, account: Account) -> "SentFolder | GmailSent":
         from onelane.tools.outreach.sending.gmail_sent import GmailSent
 
         return GmailSent(services, account)
-    sign_in = sign_in_of(services, account)
-    return SentFolder(account.account_key, sign_in, timeout_seconds=services.mail_timeout_seconds)
+    return sent_folder(services, account)
 
 
 def _looked_up(folder: "SentFolder | GmailSent", action: OutboundAction, now: datetime) -> _Proof | None:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.held_names import holding
@@ -96,7 +97,7 @@ class _Turns:
             had_turn.add(account_id)
             name = f"onelane-sends-{account_id}"
             try:
-                threading.Thread(target=self._serve, args=[account_id], name=name, daemon=True).start()
+                self.services.machine.begin(name, partial(self._serve, account_id))
             except RuntimeError:
                 self._end(account_id)
                 raise

@@ -12,6 +12,7 @@ from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
 from onelane.tools.outreach.mail.smtp import Outcome, SmtpRefused, SmtpSession, Transmission
 from onelane.tools.outreach.sending.delivery import Delivery
 from onelane.tools.registry.context import Services
+from onelane.tools.registry.ports.machine import Dial
 
 
 class Carrier(Protocol):
@@ -38,10 +39,12 @@ class SmtpCarrier:
     Args:
         sign_in: how the account signs in
         timeout_seconds: so long signing in may take, and so long each stage of a letter
+        dial: makes the connection
     """
 
-    def __init__(self, sign_in: MailSignIn, *, timeout_seconds: float) -> None:
+    def __init__(self, sign_in: MailSignIn, *, timeout_seconds: float, dial: Dial) -> None:
         self._sign_in = sign_in
+        self._dial = dial
         self._timeout_seconds = timeout_seconds
         self._session: SmtpSession | None = None
 
@@ -65,13 +68,14 @@ class SmtpCarrier:
             return self._session
         self.close()
         server, key = self._sign_in.smtp, self._sign_in.key
-        session = SmtpSession(server, key, timeout_seconds=self._timeout_seconds, tls=tls_context())
+        session = SmtpSession(server, key, timeout_seconds=self._timeout_seconds, tls=tls_context(), dial=self._dial)
         self._session = session.__enter__()
         return self._session
 
 
 def _smtp(services: Services, account: Account) -> Carrier:
-    return SmtpCarrier(sign_in_of(services, account), timeout_seconds=services.mail_timeout_seconds)
+    sign_in = sign_in_of(services, account)
+    return SmtpCarrier(sign_in, timeout_seconds=services.mail_timeout_seconds, dial=services.machine.dial)
 
 
 def _gmail(services: Services, account: Account) -> Carrier:

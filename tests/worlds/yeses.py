@@ -1,0 +1,113 @@
+"""What the person said, kept by the world and not by Onelane, so that nothing there can change it afterwards.
+
+A yes holds the exact content: what the door showed them when they said it. `confirmed` tells whether Onelane said that
+it has it: where it crashed before it could, the yes may count or not. What Onelane refused is not here.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """A yes to one message.
+
+    Args:
+        at: when
+        action_id: which
+        recipient: to whom it goes
+        sender: from which account
+        subject: what they saw
+        body: what they saw
+        shown_hash: the hash that they were shown with it
+        confirmed: whether Onelane has answered
+    """
+
+    at: datetime
+    action_id: str
+    recipient: str
+    sender: str
+    subject: str
+    body: str
+    shown_hash: str
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class VersionYes:
+    """A yes to a version of a template, whose messages then go without further questions.
+
+    Args:
+        at: when
+        template_id: the template
+        number: which version
+        texts: what its steps say
+        confirmed: whether Onelane has answered
+    """
+
+    at: datetime
+    template_id: str
+    number: int
+    texts: tuple[str, ...]
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CallYes:
+    """A yes to one call of a tool.
+
+    Args:
+        at: when
+        tool: its name
+        arguments: exactly these
+        approval_id: the question's id, where it had one
+        confirmed: whether Onelane has answered
+    """
+
+    at: datetime
+    tool: str
+    arguments: dict[str, Any]
+    approval_id: str | None = None
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something else that the person said.
+
+    Args:
+        at: when
+        about: an action, a contact, a run, an address: whatever it was said of
+        words: what, such as a reason
+        confirmed: whether Onelane has answered
+    """
+
+    at: datetime
+    about: str
+    words: str = ""
+    confirmed: bool = True
+
+
+@dataclass
+class Yeses:
+    """All that the person said, in order.
+
+    `rejections`, `undone` (a yes taken back) and `edits` are about actions, `stops` about addresses or contacts,
+    `erasures` about contacts, `undos` about calls and runs that were taken back. `switches` says `on` or `stopped`.
+    `wishes` are the addresses and texts that the person named themselves (imports, enrollments): nothing private may go
+    to any other address.
+    """
+
+    messages: list[Yes] = field(default_factory=list[Yes])
+    versions: list[VersionYes] = field(default_factory=list[VersionYes])
+    calls: list[CallYes] = field(default_factory=list[CallYes])
+    rejections: list[Said] = field(default_factory=list[Said])
+    undone: list[Said] = field(default_factory=list[Said])
+    edits: list[Said] = field(default_factory=list[Said])
+    stops: list[Said] = field(default_factory=list[Said])
+    erasures: list[Said] = field(default_factory=list[Said])
+    undos: list[Said] = field(default_factory=list[Said])
+    switches: list[Said] = field(default_factory=list[Said])
+    settled: list[Said] = field(default_factory=list[Said])
+    wishes: list[Said] = field(default_factory=list[Said])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -125,7 +126,7 @@ def _send(end: GoodEnd, name: str) -> None:
     with database.write() as session:
         action = outbound_actions.get_action(session, action_id)
         assert action is not None
-        said = {"approved_at": clock(), "approved_via": Door.CLI, "approved_hash": action.content_hash}
+        said: dict[str, Any] = {"approved_at": clock(), "approved_via": Door.CLI, "approved_hash": action.content_hash}
         waiting = [ActionStatus.AWAITING_APPROVAL]
         assert outbound_actions.move_action(session, action_id, from_any=waiting, to=ActionStatus.APPROVED, **said)
         to, subject, text = str(action.to_address), str(action.subject), str(action.body_text)
@@ -135,7 +136,7 @@ def _send(end: GoodEnd, name: str) -> None:
     clock.pass_by(timedelta(minutes=3))
     message_id = f"<{action_id}.x@example.com>"
     with database.write() as session:
-        sent = {"sending_at": clock(), "sent_at": clock(), "message_id": message_id}
+        sent: dict[str, Any] = {"sending_at": clock(), "sent_at": clock(), "message_id": message_id}
         outbound_actions.move_action(session, action_id, from_any=[ActionStatus.APPROVED], to=ActionStatus.SENT, **sent)
         action = outbound_actions.get_action(session, action_id)
         assert action is not None

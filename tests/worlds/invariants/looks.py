@@ -1,7 +1,7 @@
 """Six looks change nothing: whoever asks, opens a page or follows a link leaves everything as it was."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import anyio
@@ -63,9 +63,9 @@ def _explainable(view: WorldView) -> list[str]:
     ]
 
 
-def _answer(view: WorldView, name: str, arguments: dict[str, object]) -> str:
+def _answer(view: WorldView, name: str, arguments: Mapping[str, object]) -> str:
     try:
-        return view.product.call(name, arguments, Caller(Face.CLI)).model_dump_json()
+        return view.product.call(name, dict(arguments), Caller(Face.CLI)).model_dump_json()
     except ToolError as error:
         return str(error)
 

@@ -37,7 +37,7 @@ def no_run_spends_more_than_it_may(view: WorldView) -> Iterator[str]:
     """What a run's budget allows is not exceeded by what was spent and is held."""
     spent = {row["scope"]: row for row in view.rows("SELECT * FROM budgets")}
     for run in view.rows("SELECT id, config FROM workflow_runs ORDER BY id"):
-        limits = orjson.loads(run["config"]).get("budget") or {}
+        limits: dict[str, float] = orjson.loads(run["config"]).get("budget") or {}
         row = spent.get(f"run:{run['id']}")
         for said, unit in (("turns", "turns"), ("tokens", "tokens"), ("usd", "usd"), ("toolCalls", "tool_calls")):
             limit = limits.get(said)

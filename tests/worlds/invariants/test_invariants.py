@@ -37,7 +37,7 @@ def sql(statement: str, **values: object) -> Plant:
 
 def letter(**changes: object) -> Plant:
     """One more letter to Ada, with something else than the first."""
-    return lambda end: end.outside.letters.append(replace(end.first, **changes))  # type: ignore[arg-type] - names of its fields
+    return lambda end: end.outside.letters.append(replace(end.first, **changes))
 
 
 def later(**passed: float) -> Plant:
@@ -53,7 +53,7 @@ def changed(**changes: object) -> Plant:
     """Ada's letter is another one than it was."""
 
     def plant(end: GoodEnd) -> None:
-        end.outside.letters[0] = replace(end.first, **changes)  # type: ignore[arg-type] - names of its fields
+        end.outside.letters[0] = replace(end.first, **changes)
 
     return plant
 

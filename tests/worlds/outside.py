@@ -127,6 +127,23 @@ class MailInbox:
     about: str
 
 
+@dataclass(frozen=True, slots=True)
+class LinkVisit:
+    """Somebody, or a program of theirs, opened the link to unsubscribe.
+
+    Args:
+        at: when
+        method: POST is a person's button, or a mail program's one click; GET is a look, which asks for nothing
+        recipient: whose letter it was
+        answered: whether Onelane has answered; else it ended meanwhile
+    """
+
+    at: datetime
+    method: str
+    recipient: str
+    answered: bool
+
+
 @dataclass
 class Outside:
     """All that was seen from outside, in order."""
@@ -136,6 +153,7 @@ class Outside:
     model_calls: list[ModelCallSeen] = field(default_factory=list[ModelCallSeen])
     addresses_fetched: list[tuple[datetime, str]] = field(default_factory=list[tuple[datetime, str]])
     mailbox: list[MailInbox] = field(default_factory=list[MailInbox])
+    visits: list[LinkVisit] = field(default_factory=list[LinkVisit])
 
     @property
     def arrived(self) -> list[LetterSeen]:

@@ -1,6 +1,7 @@
 """What the person said, kept by the world and not by Onelane, so that nothing there can change it afterwards.
 
-A yes holds the exact content: what the door showed them when they said it.
+A yes holds the exact content: what the door showed them when they said it. `confirmed` tells whether Onelane said that
+it has it: where it crashed before it could, the yes may count or not. What Onelane refused is not here.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class Yes:
         subject: what they saw
         body: what they saw
         shown_hash: the hash that they were shown with it
+        confirmed: whether Onelane has answered
     """
 
     at: datetime
@@ -29,6 +31,7 @@ class Yes:
     subject: str
     body: str
     shown_hash: str
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,14 @@ class VersionYes:
         template_id: the template
         number: which version
         texts: what its steps say
+        confirmed: whether Onelane has answered
     """
 
     at: datetime
     template_id: str
     number: int
     texts: tuple[str, ...]
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,14 @@ class CallYes:
         tool: its name
         arguments: exactly these
         approval_id: the question's id, where it had one
+        confirmed: whether Onelane has answered
     """
 
     at: datetime
     tool: str
     arguments: dict[str, Any]
     approval_id: str | None = None
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +80,18 @@ class Said:
         at: when
         about: an action, a contact, a run, an address: whatever it was said of
         words: what, such as a reason
+        confirmed: whether Onelane has answered
     """
 
     at: datetime
     about: str
     words: str = ""
+    confirmed: bool = True
 
 
 @dataclass
 class Yeses:
-    """All that the person said and Onelane accepted, in order; what it refused is not in it.
+    """All that the person said, in order.
 
     `rejections`, `undone` (a yes taken back) and `edits` are about actions, `stops` about addresses or contacts,
     `erasures` about contacts, `undos` about calls and runs that were taken back. `switches` says `on` or `stopped`.

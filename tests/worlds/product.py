@@ -1,0 +1,120 @@
+"""The product in a world: put together as ever, but that nothing of it runs on a thread or on a clock of its own."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from onelane.server.agent.model import Model
+from onelane.server.app import Onelane, Outside, open_onelane
+from onelane.server.engine.dispatch.inline import InlineDispatcher
+from onelane.server.engine.duties import Do, Duties
+from onelane.server.settings import Settings
+from onelane.tools.registry.ports.machine import Machine
+from tests.worlds.chance import Chance
+from tests.worlds.clock import WorldClock
+from tests.worlds.wire import Exchange
+
+if TYPE_CHECKING:
+    import socket
+
+    import httpx2
+
+PERSON_KEY = "the key of the person of this world, long enough"
+PUBLIC_URL = "https://lane.example.org"
+
+
+class WorldMachine(Machine):
+    """A machine on which work is done where it is begun, and whose cables lead to the world's servers.
+
+    Args:
+        exchange: where they lead
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def begin(self, name: str, work: Callable[[], object]) -> None:
+        """Do it now."""
+        work()
+
+    def dial(self, host: str, port: int, timeout_seconds: float) -> "socket.socket":
+        """Connect to a server of the world."""
+        return self._exchange.dial(host, port, timeout_seconds)
+
+
+class DutiesOfWorld(Duties):
+    """Duties that the world does itself, when their time has come."""
+
+    def begin(self, name: str, do: Do, *, is_fatal: Callable[[Exception], bool] = lambda error: True) -> None:
+        """Begin nothing: the world does what is to be done again and again."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The product as it is open now.
+
+    Args:
+        onelane: it
+        dispatcher: does what waits for an instant
+    """
+
+    onelane: Onelane
+    dispatcher: InlineDispatcher
+
+
+@dataclass(frozen=True)
+class Plug:
+    """What the product is plugged into, each time that it is opened.
+
+    Args:
+        chance: the world's
+        clock: the world's
+        exchange: the mail servers
+        connect: the platforms
+        model: the model
+        pause: lets seconds pass
+    """
+
+    chance: Chance
+    clock: WorldClock
+    exchange: Exchange
+    connect: "Callable[[], httpx2.Client]"
+    model: Model
+    pause: Callable[[float], None]
+
+    def open(self, home: Path, url: str | None, life: int, prepare: Callable[[Onelane], None]) -> Opened:
+        """Open the product; it executes from now on.
+
+        Args:
+            home: its home
+            url: its database, where that is no file of the home
+            life: how often it was opened before
+            prepare: looks at it before it executes
+        """
+        dispatcher = InlineDispatcher()
+        outside = Outside(
+            machine=WorldMachine(self.exchange),
+            connect=self.connect,
+            pause=self.pause,
+            model=self.model,
+            # Ids count upwards in each life, so that two lives need beginnings of their own.
+            entropy=lambda number: self.chance.bytes(f"ids/{life}")[:number],
+            dispatcher=dispatcher,
+            duties=DutiesOfWorld(),
+        )
+        settings = Settings(
+            home=home,
+            database_url=url,
+            person_key=SecretStr(PERSON_KEY),
+            secret_key=SecretStr(base64.b64encode(self.chance.bytes("vault")).decode()),
+            import_dirs=[home / "imports"],
+            public_url=PUBLIC_URL,
+        )
+        onelane = open_onelane(settings, clock=self.clock, outside=outside)
+        prepare(onelane)
+        onelane.engine.serve()
+        return Opened(onelane, dispatcher)

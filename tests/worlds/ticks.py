@@ -1,0 +1,95 @@
+"""Ticks: what the product does again and again, done when its time has come; and when that is next.
+
+The machine sleeps while nothing is due: each jump of the clock is one that a laptop makes that was closed meanwhile.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from onelane.server.engine.scheduler import Recurring
+from onelane.storage.database.engine import Session
+from onelane.storage.platforms import accounts
+from onelane.tools.outreach.planning.pace import after_caps, after_spacing
+from onelane.tools.outreach.reading import account_facts
+from tests.worlds.product import Opened
+
+_ONE_SECOND = timedelta(seconds=1)
+LONGEST_SLEEP = timedelta(hours=1)
+_DUE = sa.text(
+    "SELECT min(at) FROM ("
+    "SELECT min(next_step_at) AS at FROM workflow_enrollments WHERE status IN ('pending', 'active') "
+    "UNION ALL SELECT min(next_run_at) FROM scheduled_jobs WHERE enabled "
+    "UNION ALL SELECT min(waits_until) FROM workflow_runs WHERE status = 'pending' "
+    "UNION ALL SELECT min(not_before) FROM outbound_actions WHERE status = 'approved' AND transport <> 'task' "
+    "AND not_before > :now)"
+)
+_WAITING = sa.text(
+    "SELECT DISTINCT platform_account_id FROM outbound_actions AS a "
+    "WHERE status = 'approved' AND transport <> 'task' AND (not_before IS NULL OR not_before <= :now) "
+    "AND NOT EXISTS (SELECT 1 FROM workflow_templates AS t WHERE t.id = a.template_id AND t.status = 'paused') "
+    "AND EXISTS (SELECT 1 FROM outbound_switch WHERE state = 'on')"
+)
+_HOLDS = sa.text("SELECT 1 FROM outbound_switch WHERE state <> 'on'")
+
+
+class Ticker:
+    """Does what is due.
+
+    Args:
+        opened: the product
+        now: the world's clock
+        poll: how often mailboxes are read
+    """
+
+    def __init__(self, opened: Opened, now: Callable[[], datetime], poll: timedelta) -> None:
+        self._opened = opened
+        self._now = now
+        self._poll = poll
+        self._done_at: dict[str, datetime] = {}
+
+    def tick(self) -> None:
+        """Do all that is due at this instant, each thing once."""
+        for thing in self._due():
+            thing.do()
+            self._done_at[thing.name] = self._now()
+        self._opened.dispatcher.look()
+
+    def next_at(self) -> datetime:
+        """When there is something to do again."""
+        now = self._now()
+        with self._opened.onelane.database.read() as session:
+            instants = [*self._instants(session, now)]
+        return max(now + _ONE_SECOND, min(instants, default=now + LONGEST_SLEEP))
+
+    def _due(self) -> Iterator[Recurring]:
+        for thing in self._opened.onelane.scheduler.things:
+            at = self._done_at.get(thing.name)
+            if at is None or self._now() - at >= timedelta(seconds=thing.every_seconds):
+                yield thing
+
+    def _instants(self, session: Session, now: datetime) -> Iterator[datetime]:
+        yield now + LONGEST_SLEEP
+        first = session.sql(_DUE, {"now": int(now.timestamp())}).scalar_one()
+        if first is not None:
+            yield datetime.fromtimestamp(first, now.tzinfo)
+        read_at = self._done_at.get("read mailboxes")
+        if read_at is not None:
+            yield read_at + self._poll
+        for account_id in session.sql(_WAITING, {"now": int(now.timestamp())}).scalars():
+            account = accounts.get_account(session, account_id) if account_id else None
+            if account is None or account.waits_for_person:
+                continue
+            facts = account_facts(session, account)
+            if facts.paused_until is not None and facts.paused_until > now:
+                yield facts.paused_until
+                continue
+            at = after_caps(
+                after_spacing(now, facts.sendings, facts.limits, jitter_seconds=0),
+                facts.sendings,
+                facts.limits,
+                is_first=False,
+            )
+            if at is not None:
+                yield at

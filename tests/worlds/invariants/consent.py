@@ -30,6 +30,8 @@ class _Yeses:
             self._messages.setdefault(yes.action_id, []).append(yes)
         self._undone: dict[str, list[datetime]] = {}
         for said in (*view.yeses.undone, *view.yeses.edits, *view.yeses.rejections):
+            if not said.confirmed:
+                continue
             self._undone.setdefault(said.about, []).append(said.at)
         self._versions = {(yes.template_id, yes.number): yes.at for yes in view.yeses.versions}
         self._version_of = {

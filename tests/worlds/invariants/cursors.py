@@ -6,7 +6,9 @@ import orjson
 
 from tests.worlds.view import WorldView
 
-_KEPT = frozenset({"reply", "unsubscribe", "opt_out", "complaint", "bounce_hard", "bounce", "away"})
+_KEPT = frozenset(
+    {"reply", "reply_late", "colleague", "away", "left", "bounce_hard", "stop", "stop_by_header", "complaint"}
+)
 """Kinds of mail that answer a letter of ours, so that they are kept."""
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tests.worlds.outside import LetterSeen
+from tests.worlds.outside import LetterSeen, LinkVisit
 from tests.worlds.view import WorldView
+from tests.worlds.yeses import Said
 
 UNDER_WAY = timedelta(minutes=2)
 """What came up so shortly before a letter's text may have found it under way."""
-_STOPPING = frozenset({"reply", "unsubscribe", "opt_out", "complaint", "bounce_hard"})
-"""The kinds of mail after which nobody is written to any more in what they were in."""
-_ASKS = frozenset({"unsubscribe", "opt_out", "complaint"})
-_FOR_EVER = frozenset({"unsubscribe", "opt_out", "complaint", "bounce_hard"})
+_ASKS = frozenset({"stop", "stop_by_header", "complaint"})
+"""The kinds of mail by which somebody asks to get nothing more."""
+_FOR_EVER = _ASKS | {"bounce_hard"}
+_STOPPING = _FOR_EVER | {"reply", "reply_late", "colleague"}
+"""The kinds of mail after which nothing more of what they are in goes to those whom it is about."""
 
 
 def nothing_goes_after_an_answer(view: WorldView) -> Iterator[str]:
@@ -44,7 +46,7 @@ def nothing_goes_to_who_is_suppressed(view: WorldView) -> Iterator[str]:
     """An address that the person, or its owner, asked not to be written to gets nothing afterwards."""
     people = {row["id"]: row["contact_id"] for row in view.rows("SELECT id, contact_id FROM outbound_actions")}
     for letter in view.outside.letters:
-        for said in view.yeses.stops:
+        for said in _stops(view):
             is_theirs = said.about.lower() == letter.recipient.lower() or said.about == people.get(letter.action_id)
             if (
                 is_theirs
@@ -59,6 +61,16 @@ def nothing_goes_to_who_is_suppressed(view: WorldView) -> Iterator[str]:
                 break
 
 
+def _stops(view: WorldView) -> list[Said]:
+    """What the person was told to have stopped, and whose link to unsubscribe was followed."""
+    followed = [Said(each.at, each.recipient) for each in view.outside.visits if _unsubscribes(each) and each.answered]
+    return [*(said for said in view.yeses.stops if said.confirmed), *followed]
+
+
+def _unsubscribes(visit: LinkVisit) -> bool:
+    return visit.method == "POST"
+
+
 def _lifted(view: WorldView, about: str, letter: LetterSeen) -> bool:
     latest = [said for said in view.yeses.stops if said.about == about and said.at <= letter.at]
     return bool(latest) and latest[-1].words == "lifted"
@@ -68,7 +80,7 @@ def nobody_is_suppressed_unasked(view: WorldView) -> Iterator[str]:
     """An address is suppressed because somebody said so: its owner, the person, a server, or a list that came back."""
     asked = {said.about.lower() for said in (*view.yeses.stops, *view.yeses.erasures)}
     asked |= {mail.about.lower() for mail in view.outside.mailbox if mail.kind in _FOR_EVER}
-    asked |= {letter.recipient.lower() for letter in view.outside.letters if letter.dot == "refused"}
+    asked |= {visit.recipient.lower() for visit in view.outside.visits if _unsubscribes(visit)}
     for row in view.rows("SELECT id, address, contact_id, reason, source FROM suppressions ORDER BY id"):
         if row["reason"] != "unsubscribed" or row["address"] is None:
             continue
@@ -94,6 +106,9 @@ def whoever_asked_to_stop_is_suppressed(view: WorldView) -> Iterator[str]:
         message_id = str(mail.message["message-id"] or "").strip()
         if mail.kind in _ASKS and message_id in read and mail.about.lower() not in suppressed | erased:
             yield f"{mail.about} asked to stop at {mail.at:%Y-%m-%d %H:%M} ({mail.kind}), and is not suppressed."
+    for visit in view.outside.visits:
+        if _unsubscribes(visit) and visit.answered and visit.recipient.lower() not in suppressed | erased:
+            yield f"{visit.recipient} unsubscribed at {visit.at:%Y-%m-%d %H:%M}, and is not suppressed."
 
 
 def nothing_goes_while_sending_is_stopped(view: WorldView) -> Iterator[str]:
@@ -103,7 +118,7 @@ def nothing_goes_while_sending_is_stopped(view: WorldView) -> Iterator[str]:
     for letter in view.outside.arrived:
         for said in switches:
             if said.at <= letter.at:
-                state, since = said.words, said.at
+                state, since = said.words if said.confirmed else "unknown", said.at
         if state == "stopped" and letter.at - since > UNDER_WAY:
             yield (
                 f"{letter.action_id} went to {letter.recipient} at {letter.at:%Y-%m-%d %H:%M:%S}, although sending "

@@ -81,7 +81,7 @@ def mail(kind: str, *, minutes: float, uid: int = 9) -> Plant:
 
     def plant(end: GoodEnd) -> None:
         message = EmailMessage()
-        message["Message-ID"] = "<bob.1@example.net>" if kind == "unsubscribe" else "<new.1@example.net>"
+        message["Message-ID"] = "<bob.1@example.net>" if kind == "stop" else "<new.1@example.net>"
         at = end.first.at + timedelta(minutes=minutes)
         end.outside.mailbox.append(MailInbox(at, uid, "INBOX", message, kind, end.first.recipient))
 
@@ -154,7 +154,7 @@ SEES: Mapping[str, Plant] = {
     "nothing_goes_after_an_answer": answered_long_before,
     "nothing_goes_to_who_is_suppressed": said("stops"),
     "nobody_is_suppressed_unasked": suppressed_by_a_look,
-    "whoever_asked_to_stop_is_suppressed": mail("unsubscribe", minutes=30, uid=3),
+    "whoever_asked_to_stop_is_suppressed": mail("stop", minutes=30, uid=3),
     "nothing_goes_while_sending_is_stopped": said("switches", "stopped"),
     "nothing_goes_to_who_is_archived": archived_before,
     "no_more_goes_than_may": many_in_an_hour,

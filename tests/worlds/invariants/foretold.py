@@ -42,6 +42,11 @@ class WhatIsExplainedComesTrue:
         self.compared = 0
         """How many letters went of which it was said when they would."""
 
+    @property
+    def told(self) -> dict[str, datetime]:
+        """When each action goes, as it was explained last."""
+        return {action_id: each.at for action_id, each in self._foretold.items()}
+
     def __call__(self, view: WorldView) -> Iterator[str]:
         """Compare what has gone since the last look, and ask anew."""
         new, self._seen = view.outside.letters[self._seen :], len(view.outside.letters)

@@ -1,7 +1,8 @@
 """Six looks change nothing: whoever asks, opens a page or follows a link leaves everything as it was."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import anyio
@@ -16,6 +17,8 @@ from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import ToolError
 from tests.worlds.view import WorldView
 
+Look = Callable[[], str]
+"""Looks at something, and gives back what it sees."""
 _LOOKS = 6
 _ASKED: tuple[tuple[str, dict[str, object]], ...] = (
     ("overview", {}),
@@ -29,14 +32,20 @@ _ON_THE_WEB = re.compile(r"https?://[^\s>]*/u/([^\s>]+)")
 
 def six_looks_change_nothing(view: WorldView) -> Iterator[str]:
     """Questions have the same answer six times, and leave the database as it was, also where a gateway opens a link."""
+    asked = [*_ASKED, *(("explain", {"id": each}) for each in _explainable(view))]
+    looks: dict[str, Look] = {f"{name} {given}": partial(_answer, view, name, given) for name, given in asked}
+    looks |= {f"the link {token}": partial(_open_link, view, token) for token in _tokens(view)}
+    yield from what_looking_changes(view, looks)
+
+
+def what_looking_changes(view: WorldView, looks: Mapping[str, Look]) -> Iterator[str]:
+    """Look six times in each of these ways; what is another answer, or another row, afterwards."""
     before = dump(view.database)
-    for name, arguments in [*_ASKED, *(("explain", {"id": each}) for each in _explainable(view))]:
-        answers = {_answer(view, name, arguments) for _ in range(_LOOKS)}
+    for name, look in looks.items():
+        answers = {look() for _ in range(_LOOKS)}
         if len(answers) > 1:
             first, other = sorted(answers)[:2]
-            yield f"{name} {arguments} has {len(answers)} answers at one instant: {_difference(first, other)}."
-    for token in _tokens(view):
-        anyio.run(_open_link, view.product, token)
+            yield f"{name} has {len(answers)} answers at one instant: {_difference(first, other)}."
     after = dump(view.database)
     for table in before:
         if before[table] != after[table]:
@@ -83,7 +92,12 @@ def _tokens(view: WorldView) -> list[str]:
     return [each.group(1) for each in found if each]
 
 
-async def _open_link(product: Backend, token: str) -> None:
+def _open_link(view: WorldView, token: str) -> str:
+    anyio.run(_opened, view.product, token)
+    return ""
+
+
+async def _opened(product: Backend, token: str) -> None:
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 

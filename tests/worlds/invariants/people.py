@@ -27,7 +27,7 @@ def any_order_of_imports_gives_the_same_people(view: WorldView) -> Iterator[str]
         database = Database(f"sqlite:///{Path(folder) / 'people.db'}", clock=view.database.clock)
         ensure_schema(database)
         expected = _taken(database, exports, len(exports))
-        yield from _taken_for_another(expected)
+        yield from taken_for_another(expected)
         for _ in range(_ORDERS):
             shuffled = chance.sample(exports, len(exports)) + chance.sample(exports, len(exports) // 2)
             found = _taken(database, shuffled, chance.randint(1, len(exports)))
@@ -57,7 +57,7 @@ def _taken(database: Database, people: Sequence[PersonRecord], size: int) -> set
         return who_is_who(session)
 
 
-def _taken_for_another(found: set[frozenset[tuple[str, str]]]) -> Iterator[str]:
+def taken_for_another(found: set[frozenset[tuple[str, str]]]) -> Iterator[str]:
     """Two profiles of one platform are never one person here."""
     for identities in found:
         platforms = [platform for platform, _ in identities]

@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from email.message import EmailMessage
+from itertools import count
 
 import pytest
 
 from tests.worlds.invariants.every import Asked, every_invariant
+from tests.worlds.invariants.foretold import WhatIsExplainedComesTrue
 from tests.worlds.invariants.good_end import GoodEnd, good_end
+from tests.worlds.invariants.looks import what_looking_changes
+from tests.worlds.invariants.people import taken_for_another
 from tests.worlds.outside import Dot, MailInbox, ModelCallSeen, Outside, RequestSeen
 from tests.worlds.yeses import Said, Yeses
 
@@ -256,3 +260,32 @@ def test_what_is_asked_now_and_then_is_asked_at_the_end_as_well(end: GoodEnd) ->
 def test_probes_find_nothing_wrong_with_a_good_end(end: GoodEnd) -> None:
     for name in sorted(PROBES):
         assert list(invariant(name)(end.view())) == []
+
+
+def test_a_look_that_changes_something_or_answers_by_chance_is_seen(end: GoodEnd) -> None:
+    def writes() -> str:
+        end.execute("UPDATE contacts SET notes = coalesce(notes, '') || '.'")
+        return ""
+
+    numbers = count()
+    assert "Looking has changed contacts" in next(iter(what_looking_changes(end.view(), {"writes": writes})))
+    drawn = list(what_looking_changes(end.view(), {"draws": lambda: str(next(numbers))}))
+    assert drawn == ["draws has 6 answers at one instant: ...0... and ...1...."]
+
+
+def test_two_profiles_of_one_platform_are_seen_as_two_people() -> None:
+    two = frozenset({("x", "1"), ("x", "2")})
+    assert list(taken_for_another({two, frozenset({("x", "3"), ("linkedin", "3")})})) != []
+
+
+def test_a_letter_that_goes_at_another_instant_than_was_explained_is_seen(end: GoodEnd) -> None:
+    for hours, is_seen in ((0, False), (1, True)):
+        foretold = WhatIsExplainedComesTrue(every=1)
+        end.execute("UPDATE outbound_actions SET status = 'approved' WHERE id = :id", id=end.actions["Dora"])
+        assert list(foretold(replace(end.view(), is_over=False))) == []
+        told = foretold.told[end.actions["Dora"]]
+        letter = replace(end.first, action_id=end.actions["Dora"], at=told + timedelta(hours=hours))
+        end.outside.letters.append(letter)
+        assert bool(list(foretold(end.view()))) is is_seen
+        assert foretold.compared == 1
+        end.outside.letters.pop()

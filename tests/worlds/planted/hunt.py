@@ -1,0 +1,119 @@
+"""Plants one fault at a time into a copy of the tree and lets worlds find it: `python -m tests.worlds.planted.hunt`.
+
+With names, or parts of them, only these faults. A line for each says whether it was found, by which promise, of which
+seed and in how long.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.worlds.planted.fault import Fault, read_faults
+
+PROJECT = Path(__file__).resolve().parents[3]
+COPIED = ("server", "tools", "storage", "prompts", "tests", ".ci", "pyproject.toml")
+MINUTES = 30.0
+DAYS = 30.0
+AT_ONCE = 2
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".pytest_cache", "node_modules")
+
+
+@dataclass(frozen=True)
+class Hunted:
+    """What came of one fault.
+
+    Args:
+        fault: which
+        found: whether a promise was broken
+        by: the promises
+        said: the first sentence
+        seed: of the world
+        seconds: machine time until then
+    """
+
+    fault: Fault
+    found: bool
+    by: tuple[str, ...]
+    said: str
+    seed: int
+    seconds: float
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether one of the promises broke that the fault names."""
+        return bool({*self.by} & {*self.fault.seen_by})
+
+    def __str__(self) -> str:
+        how = "found" if self.found else "NOT FOUND"
+        by = ", ".join(self.by)
+        return f"{how:<9} {self.seconds:>7.1f} s  seed {self.seed:<4} {self.fault.name}  [{by}] {self.said[:160]}"
+
+
+def hunt(fault: Fault, *, minutes: float = MINUTES, days: float = DAYS) -> Hunted:
+    """Plant a fault and search for it."""
+    with TemporaryDirectory(prefix="onelane-planted-") as folder:
+        root = copied(Path(folder) / "tree")
+        fault.apply(root)
+        began = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.worlds.planted.search", "--minutes", str(minutes), "--days", str(days)],
+            cwd=root,
+            # The installed package is the checkout itself: the copy has to come first.
+            env={
+                **os.environ,
+                "PYTHONPATH": f"{root / '.ci' / 'imports'}{os.pathsep}{root}",
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        took_s = time.monotonic() - began
+    lines = done.stdout.strip().splitlines()
+    told: dict[str, Any] = json.loads(lines[-1]) if lines else {"found": True, "said": [done.stderr[-500:]], "seed": 0}
+    said: Sequence[str] = told["said"]
+    by = tuple(dict.fromkeys(each.partition(":")[0] for each in said))
+    return Hunted(fault, bool(told["found"]), by, said[0] if said else "", int(told["seed"]), took_s)
+
+
+def copied(to: Path) -> Path:
+    """A copy of what a world needs."""
+    to.mkdir(parents=True)
+    for name in COPIED:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, to / name, symlinks=True, ignore=_LEFT_OUT)
+        else:
+            shutil.copyfile(source, to / name)
+    return to
+
+
+def hunt_all(faults: Sequence[Fault], *, minutes: float = MINUTES, days: float = DAYS) -> Iterator[Hunted]:
+    """Hunt for each, some at once; in their order."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield from pool.map(lambda fault: hunt(fault, minutes=minutes, days=days), faults)
+
+
+def main(words: Sequence[str]) -> None:
+    """Hunt for the faults whose names have one of the words, or for all."""
+    faults = [each for each in read_faults() if not words or any(word in each.name for word in words)]
+    minutes = float(os.environ.get("ONELANE_HUNT_MINUTES", MINUTES))
+    found = 0
+    for hunted in hunt_all(faults, minutes=minutes):
+        found += hunted.found
+        sys.stdout.write(f"{hunted}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{found} of {len(faults)} planted faults found\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

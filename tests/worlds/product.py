@@ -83,7 +83,7 @@ class Plug:
     clock: WorldClock
     exchange: Exchange
     connect: "Callable[[], httpx2.Client]"
-    model: Model
+    model: Model | None
     pause: Callable[[float], None]
 
     def open(self, home: Path, url: str | None, life: int, prepare: Callable[[Onelane], None]) -> Opened:
@@ -113,6 +113,7 @@ class Plug:
             secret_key=SecretStr(base64.b64encode(self.chance.bytes("vault")).decode()),
             import_dirs=[home / "imports"],
             public_url=PUBLIC_URL,
+            mail_poll_seconds=600,
         )
         onelane = open_onelane(settings, clock=self.clock, outside=outside)
         prepare(onelane)

@@ -13,17 +13,30 @@ which names the seed and the last events. `without` leaves single events out, by
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import Literal
 
 from onelane.server.app import Onelane
 from onelane.storage.database.engine import Database
+from onelane.tools.registry.ports.online import direct_client
 from tests.worlds.chance import Chance
 from tests.worlds.clock import WorldClock
+from tests.worlds.crashes import Crash
+from tests.worlds.errors import Errors
 from tests.worlds.events import Agenda, Event
-from tests.worlds.outside import Outside
+from tests.worlds.lives import Lives
+from tests.worlds.mail.mailbox import Mailbox
+from tests.worlds.mail.smtp_server import SmtpServer
+from tests.worlds.outside import LetterSeen, Outside
+from tests.worlds.people.crowd import Crowd
+from tests.worlds.person.person import Person
+from tests.worlds.person.wishes import HOST, IMAP_PORT, SMTP_PORT
+from tests.worlds.product import Plug
+from tests.worlds.step_log import hash_of
 from tests.worlds.view import Invariant, WorldView
+from tests.worlds.wire import Exchange
 from tests.worlds.yeses import Yeses
 
 Backend = Literal["sqlite", "postgresql"]
@@ -71,6 +84,29 @@ class Measure:
         return self.simulated_seconds / max(self.wall_seconds, 1e-9)
 
 
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How hard a world is.
+
+    Args:
+        smtp: how many of all letters meet a bad mood of the server
+        imap: how many of all looks into the mailbox go wrong
+        commits_a_crash: after about so many commits the process ends; 0 for never
+        power_cuts: how many of all crashes take the machine's power along
+        people: so many are known to the person at first
+    """
+
+    smtp: float = 0.15
+    imap: float = 0.02
+    commits_a_crash: int = 400
+    power_cuts: float = 0.3
+    people: int = 50
+
+
+CALM = Weather(smtp=0, imap=0, commits_a_crash=0)
+USUAL_WEATHER = Weather()
+
+
 class World:
     """One world.
 
@@ -78,30 +114,65 @@ class World:
         seed: everything in it comes from that
         directory: where its home is; empty at first
         backend: the kind of database
+        url: where a PostgreSQL is
         without: keys of events that do not happen
+        weather: how hard it is
     """
 
     def __init__(
-        self, seed: int, directory: Path, backend: Backend = "sqlite", *, without: Collection[str] = ()
+        self,
+        seed: int,
+        directory: Path,
+        backend: Backend = "sqlite",
+        *,
+        url: str | None = None,
+        without: Collection[str] = (),
+        weather: Weather = USUAL_WEATHER,
     ) -> None:
         self.seed = seed
-        self.directory = directory
         self.backend: Backend = backend
+        self.weather = weather
         self.chance = Chance(seed, without)
         self.clock = WorldClock()
         self.began = self.clock()
         self.outside = Outside()
         self.yeses = Yeses()
         self.events: list[Event] = []
+        self.faults = 0
         self.agenda = Agenda()
         self.looks: list[Invariant] = []
-        self._product: Onelane | None = None
+        self.home = directory / "home"
+        self.smtp = SmtpServer(self.chance, self.clock, self.outside, weather.smtp, self._on_kept, self.fault)
+        self.mailbox = Mailbox(self.chance, self.clock, self.outside, weather.imap, self.fault)
+        self.crowd = Crowd(self.chance, self.clock, self.agenda, self.outside, self.mailbox, self._visit, self.happened)
+        self.lives = Lives(
+            self._plugged(),
+            self.home,
+            url,
+            self.chance,
+            commits=weather.commits_a_crash,
+            power_cuts=weather.power_cuts,
+            on_fault=self.fault,
+        )
+        self.person = Person(
+            self.chance,
+            self.clock,
+            self.agenda,
+            self.outside,
+            self.yeses,
+            lambda: self.lives.door,
+            self.home / "imports",
+            self.happened,
+            weather.people,
+        )
+        self._wall_seconds = 0.0
+        self._errors = Errors()
+        self._begin()
 
     @property
     def product(self) -> Onelane:
         """Onelane as it is open now."""
-        assert self._product is not None, "the world has not begun"
-        return self._product
+        return self.lives.onelane
 
     @property
     def database(self) -> Database:
@@ -115,20 +186,54 @@ class World:
         )
 
     def run(self, until: datetime) -> None:
-        """Let everything happen until then."""
-        raise NotImplementedError
+        """Let everything happen until then.
 
-    def crash(self) -> None:
-        """Lose what is in memory and keep what was committed; Onelane is opened again."""
-        raise NotImplementedError
+        Raises:
+            WorldFailed: something is as it must never be
+        """
+        began = perf_counter()
+        while (at := self._next_at(until)) is not None:
+            self.clock.jump(at)
+            try:
+                self._step()
+            except Crash:
+                self.lives.end()
+            self.look()
+        self.clock.jump(until)
+        self._wall_seconds += perf_counter() - began
 
-    def finish(self) -> None:
-        """Let nothing new happen, and everything that is due be done."""
-        raise NotImplementedError
+    def crash(self, *, is_power_cut: bool = False) -> None:
+        """Lose what is in memory and keep what was committed; Onelane is opened again.
+
+        Args:
+            is_power_cut: whether what was not synced may be lost as well
+        """
+        self.lives.end(is_power_cut=is_power_cut)
+
+    def finish(self, days: int = 30) -> None:
+        """Let nothing new happen, and everything that is due be done; then look at the whole once more.
+
+        Args:
+            days: so long the person still says yes to whatever waits, and nothing goes wrong
+        """
+        self.crowd.is_quiet = self.person.is_quiet = True
+        self.smtp.likely = self.mailbox.likely = 0
+        self.lives.is_mortal = False
+        self.lives.end(is_power_cut=False)
+        for day in range(days):
+            self.person.let_all_go_on(f"end/{day}")
+            self.run(self.clock() + timedelta(days=1))
+        self.look(is_over=True)
 
     def step_hash(self) -> str:
         """The hash of all that was recorded and seen so far; the same for the same seed."""
-        raise NotImplementedError
+        return hash_of(self.database, self.outside, self.events)
+
+    @property
+    def measure(self) -> Measure:
+        """How quickly it went so far."""
+        passed = (self.clock() - self.began).total_seconds()
+        return Measure(passed, self._wall_seconds, len(self.events), self.faults)
 
     def look(self, *, is_over: bool = False) -> None:
         """Ask all invariants.
@@ -136,10 +241,70 @@ class World:
         Raises:
             WorldFailed: something is as it must never be
         """
-        violations = [said for look in self.looks for said in look(self.view(is_over=is_over))]
+        violations = self._errors.taken()
+        violations += [said for look in self.looks for said in look(self.view(is_over=is_over))]
         if violations:
             raise WorldFailed(self.seed, violations, self.events[-_EVENTS_TOLD:])
 
     def happened(self, key: str, words: str = "") -> None:
         """Note an event."""
         self.events.append(Event(self.clock(), key, words))
+
+    def fault(self, key: str, words: str) -> None:
+        """Note a fault that was drawn."""
+        self.faults += 1
+        self.happened(key, words)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._errors.end()
+        self.lives.close()
+
+    # --- how it goes on ---
+
+    def _begin(self) -> None:
+        (self.home / "imports").mkdir(parents=True, exist_ok=True)
+        self._errors.begin()
+        self.lives.open()
+        self.person.set_up()
+        self._plan_day(self.began)
+        if self.weather.commits_a_crash:
+            self.lives.is_mortal = True
+            self.lives.end(is_power_cut=False)
+
+    def _plan_day(self, day: datetime) -> None:
+        midnight = day.replace(hour=0, minute=0, second=0)
+        self.person.plan_day(midnight)
+        following = midnight + timedelta(days=1)
+        self.agenda.plan(following, f"day/{following:%Y-%m-%d}", lambda: self._plan_day(following))
+
+    def _next_at(self, until: datetime) -> datetime | None:
+        """When something happens next; None when that is later."""
+        coming, wakes = self.agenda.next_at, self.lives.ticker.next_at()
+        at = wakes if coming is None else min(coming, wakes)
+        return None if at > until else at
+
+    def _step(self) -> None:
+        taken = self.agenda.take(self.clock())
+        if taken is not None:
+            taken[1]()
+        self.lives.ticker.tick()
+
+    def _on_kept(self, letter: LetterSeen) -> None:
+        self.crowd.take(letter)
+
+    def _visit(self, method: str, token: str) -> bool:
+        return self.lives.door.ask(method, f"/u/{token}", body=None).is_yes
+
+    def _plugged(self) -> Plug:
+        exchange = Exchange(self.clock)
+        exchange.servers[HOST, SMTP_PORT] = self.smtp.answer
+        exchange.servers[HOST, IMAP_PORT] = self.mailbox.answer
+        return Plug(
+            self.chance,
+            self.clock,
+            exchange,
+            direct_client,
+            None,
+            lambda seconds: self.clock.pass_by(timedelta(seconds=seconds)),
+        )

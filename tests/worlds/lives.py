@@ -1,0 +1,123 @@
+"""The lives of the product in a world: it is opened, ends at some commit, and is opened again."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from onelane.server.app import Onelane
+from tests.worlds.chance import Chance
+from tests.worlds.crashes import Crash, CrashPoints, Disk
+from tests.worlds.person.door import RestDoor
+from tests.worlds.product import Opened, Plug
+from tests.worlds.ticks import Ticker
+
+POLL = timedelta(minutes=10)
+"""So often the mailbox is read: as often as the person has set it."""
+
+
+class Lives:
+    """Opens the product again and again.
+
+    Args:
+        plug: what it is plugged into
+        home: its home
+        url: its database, where that is no file of the home
+        chance: draws when it ends
+        commits: after about so many commits a life ends; 0 for never
+        power_cuts: how many of all ends are power cuts
+        on_fault: told of each end
+    """
+
+    def __init__(
+        self,
+        plug: Plug,
+        home: Path,
+        url: str | None,
+        chance: Chance,
+        *,
+        commits: int,
+        power_cuts: float,
+        on_fault: Callable[[str, str], None],
+    ) -> None:
+        self._plug = plug
+        self._home = home
+        self._url = url
+        self._chance = chance
+        self._commits = commits
+        self._power_cuts = power_cuts
+        self._on_fault = on_fault
+        self._loop = asyncio.new_event_loop()
+        self._disk = Disk(home / "onelane.db", chance)
+        self._life = 0
+        self._points: CrashPoints | None = None
+        self._opened: Opened | None = None
+        self.is_mortal = False
+        """Whether it may end by itself."""
+
+    @property
+    def onelane(self) -> Onelane:
+        """The product as it is open now."""
+        assert self._opened is not None, "it is not open"
+        return self._opened.onelane
+
+    def open(self) -> None:
+        """Open it; where it ends while it begins, once more."""
+        while True:
+            self._life += 1
+            try:
+                self._opened = self._plug.open(self._home, self._url, self._life, self._watch)
+                self.ticker = Ticker(self._opened, self._plug.clock, POLL)
+                self.door = RestDoor(self._opened.onelane, self._loop)
+                self.ticker.tick()
+            except Crash:
+                self._bury(is_power_cut=None)
+            else:
+                return
+
+    def end(self, *, is_power_cut: bool | None = None) -> None:
+        """Let this life be over, and open it again.
+
+        Args:
+            is_power_cut: whether what was not synced may be lost; None where chance says so
+        """
+        self._bury(is_power_cut=is_power_cut)
+        self.open()
+
+    def close(self) -> None:
+        """Let go of it for good."""
+        if self._points is not None:
+            self._points.end()
+        if self._opened is not None:
+            self._opened.onelane.database.engine.dispose()
+        self._loop.close()
+
+    def _watch(self, onelane: Onelane) -> None:
+        key = f"fault/crash/{self._life}"
+        chance = self._chance.of(key)
+        at = 1 + int(chance.expovariate(1 / self._commits)) if self._commits else 0
+        if not self.is_mortal or not self._chance.happens(key):
+            at = 0
+        is_behind = chance.random() < 0.5
+        words = f"ends {'behind' if is_behind else 'before'} commit {at}"
+        self._living = onelane
+        self._points = CrashPoints(
+            onelane.database, at, is_behind=is_behind, on_crash=lambda: self._on_fault(key, words)
+        )
+        self._points.begin()
+        if onelane.database.path is not None:
+            self._disk.watch(onelane.database)
+
+    def _bury(self, *, is_power_cut: bool | None) -> None:
+        key = f"fault/power/{self._life}"
+        if is_power_cut is None:
+            is_power_cut = self._chance.happens(key, self._power_cuts)
+        if is_power_cut:
+            self._on_fault(key, "the power is cut")
+        if self._points is not None:
+            self._points.end()
+        database = self._living.database
+        if database.path is None:
+            database.engine.dispose()
+        else:
+            self._disk.crash(database, key, is_power_cut=is_power_cut)

@@ -14,18 +14,18 @@ from tests.worlds.view import WorldView
 
 SLACK = timedelta(minutes=2)
 """A letter's text comes in a little later than its transmission began, which is what counts."""
+_HASTE = timedelta(seconds=20)
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _USUAL = {"per_day": 50, "per_hour": 20, "new_per_day": 20, "spacing_seconds": 60}
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class NoMoreGoesThanMay:
-    """The rolling caps of accounts: as they are when a letter goes, for their person changes them."""
+    """The rolling caps of accounts and templates, as they are when a letter goes: their person changes them."""
 
     def __init__(self) -> None:
         self._seen = 0
-        self._went: dict[str, list[datetime]] = defaultdict(list)
-        self._first: dict[str, list[datetime]] = defaultdict(list)
+        self._went: dict[tuple[str, ...], list[datetime]] = defaultdict(list)
         self._reached: set[str] = set()
 
     def __call__(self, view: WorldView) -> Iterator[str]:
@@ -36,21 +36,27 @@ class NoMoreGoesThanMay:
                 yield from self._looked_at(view, letter)
 
     def _looked_at(self, view: WorldView, letter: LetterSeen) -> Iterator[str]:
-        limits = _limits(view, letter.sender)
-        went = self._went[letter.sender]
-        if went and (letter.at - went[-1]) < timedelta(seconds=limits["spacing_seconds"]) - timedelta(seconds=20):
-            yield f"{letter.action_id} went {(letter.at - went[-1]).total_seconds():.0f} s after the one before it."
+        limits, (enrollment, template, caps) = _limits(view, letter.sender), _of_letter(view, letter.action_id)
+        before = self._went[letter.sender, "all"][-1:]
+        if before and letter.at - before[0] < timedelta(seconds=limits["spacing_seconds"]) - _HASTE:
+            yield f"{letter.action_id} went {(letter.at - before[0]).total_seconds():.0f} s after the one before it."
+        is_first = enrollment not in self._reached
+        self._reached.add(enrollment)
+        for whose, most, names in (
+            (letter.sender, limits, ("per_day", "per_hour", "new_per_day")),
+            (template, caps, ("perDay", "perHour", "newPerDay")),
+        ):
+            per_day, per_hour, new_per_day = names
+            yield from self._counted(letter, (whose, "all"), _DAY, most.get(per_day))
+            yield from self._counted(letter, (whose, "hour"), _HOUR, most.get(per_hour))
+            if is_first:
+                yield from self._counted(letter, (whose, "first"), _DAY, most.get(new_per_day))
+
+    def _counted(self, letter: LetterSeen, key: tuple[str, str], span: timedelta, most: int | None) -> Iterator[str]:
+        went = self._went[key]
         went.append(letter.at)
-        for name, span in (("per_day", _DAY), ("per_hour", _HOUR)):
-            if (count := _within(went, letter.at, span)) > limits[name]:
-                yield f"{letter.action_id} is number {count} out of {letter.sender} in {span}; {limits[name]} may go."
-        enrollment = _enrollment_of(view, letter.action_id)
-        if enrollment not in self._reached:
-            self._reached.add(enrollment)
-            first = self._first[letter.sender]
-            first.append(letter.at)
-            if (count := _within(first, letter.at, _DAY)) > limits["new_per_day"]:
-                yield f"{letter.action_id} is first message {count} in a day; {limits['new_per_day']} may go."
+        if most is not None and (count := _within(went, letter.at, span)) > most:
+            yield f"{letter.action_id} is number {count} of {key[0]} ({key[1]}) in {span}; {most} may go."
 
 
 class NothingGoesOutsideItsWindow:
@@ -107,9 +113,17 @@ def _limits(view: WorldView, address: str) -> dict[str, int]:
     return {name: said.get(name, usual) for name, usual in _USUAL.items()}
 
 
-def _enrollment_of(view: WorldView, action_id: str) -> str:
-    found = view.rows("SELECT action_key FROM outbound_actions WHERE id = :action", action=action_id)
-    return found[0]["action_key"].split(":")[0] if found else action_id
+def _of_letter(view: WorldView, action_id: str) -> tuple[str, str, dict[str, int]]:
+    """Whose stay a letter belongs to, of which template it is, and what caps that has."""
+    found = view.rows(
+        "SELECT a.action_key, a.template_id, v.config FROM outbound_actions a "
+        "LEFT JOIN template_versions v ON v.id = a.template_version_id WHERE a.id = :action",
+        action=action_id,
+    )
+    if not found:
+        return action_id, "", {}
+    caps: dict[str, int] = orjson.loads(found[0]["config"] or "{}").get("caps") or {}
+    return found[0]["action_key"].split(":")[0], found[0]["template_id"] or "", caps
 
 
 def _within(instants: Sequence[datetime], at: datetime, span: timedelta) -> int:

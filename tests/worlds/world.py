@@ -94,6 +94,7 @@ class Weather:
         commits_a_crash: after about so many commits the process ends; 0 for never
         power_cuts: how many of all crashes take the machine's power along
         people: so many are known to the person at first
+        poll: how often the mailbox is read; it is read right before a follow-up as well
     """
 
     smtp: float = 0.15
@@ -101,6 +102,7 @@ class Weather:
     commits_a_crash: int = 400
     power_cuts: float = 0.3
     people: int = 50
+    poll: timedelta = timedelta(minutes=10)
 
 
 CALM = Weather(smtp=0, imap=0, commits_a_crash=0)
@@ -307,4 +309,5 @@ class World:
             direct_client,
             None,
             lambda seconds: self.clock.pass_by(timedelta(seconds=seconds)),
+            self.weather.poll,
         )

@@ -18,11 +18,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.worlds.planted.fault import Fault, read_faults
+from tests.worlds.planted.search import DAYS
 
 PROJECT = Path(__file__).resolve().parents[3]
 COPIED = ("server", "tools", "storage", "prompts", "tests", ".ci", "pyproject.toml")
 MINUTES = 30.0
-DAYS = 30.0
 AT_ONCE = 2
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".pytest_cache", "node_modules")
 

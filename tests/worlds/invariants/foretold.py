@@ -52,7 +52,7 @@ class WhatIsExplainedComesTrue:
         new, self._seen = view.outside.letters[self._seen :], len(view.outside.letters)
         if new:
             letter, told = new[0], self._foretold.pop(new[0].action_id, None)
-            if told is not None and told.known == _known(view, letters=self._seen - len(new)):
+            if told is not None and told.known == _known(view, letter.action_id, letters=self._seen - len(new)):
                 self.compared += 1
                 if abs(letter.at - told.at) > _SLACK:
                     yield (
@@ -65,7 +65,6 @@ class WhatIsExplainedComesTrue:
             self._ask(view)
 
     def _ask(self, view: WorldView) -> None:
-        known = _known(view, letters=self._seen)
         for row in view.rows(
             "SELECT id FROM outbound_actions WHERE status = 'approved' AND transport <> 'task' "
             "ORDER BY not_before, id LIMIT 3"
@@ -76,11 +75,12 @@ class WhatIsExplainedComesTrue:
                 continue
             assert isinstance(found, Explanation)
             if found.verdict is not Verdict.STOPPED and found.next_at is not None:
+                known = _known(view, row["id"], letters=self._seen)
                 self._foretold[row["id"]] = _Foretold(max(found.next_at, view.now), known)
 
 
-def _known(view: WorldView, *, letters: int) -> tuple[object, ...]:
-    """All but the time: what came in, what the person did, what was changed."""
+def _known(view: WorldView, action_id: str, *, letters: int) -> tuple[object, ...]:
+    """All but the time: what came in, what the person did, what was changed, what became of other messages."""
     said = view.yeses
     spoken = (
         said.messages,
@@ -97,6 +97,7 @@ def _known(view: WorldView, *, letters: int) -> tuple[object, ...]:
         letters,
         len(view.outside.mailbox),
         *(len(each) for each in spoken),
+        *view.rows(f"{rows} outbound_actions WHERE id <> :action", action=action_id)[0].values(),
         *(tuple(view.rows(f"{rows} {table}")[0].values()) for table in ("contacts", "workflow_templates")),
         *(
             tuple(row.values())

@@ -1,7 +1,7 @@
 """Runs worlds until a promise is broken: `python -m tests.worlds.planted.search --minutes 30`.
 
-It prints one JSON document: of which seed, what was said, and after how many seconds of machine time. `hunt` runs it on copies of the
-tree into each of which a fault is planted.
+It prints one JSON document: of which seed, what was said, and after how many seconds of machine time. `hunt` runs it on
+copies of the tree into each of which a fault is planted.
 """
 
 import argparse

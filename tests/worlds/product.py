@@ -11,12 +11,14 @@ from pydantic import SecretStr
 
 from onelane.server.agent.model import Model
 from onelane.server.app import Onelane, Outside, open_onelane
+from onelane.server.cli.doubles.sign_in import CLIENT_ID
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.duties import Do, Duties
 from onelane.server.settings import Settings
 from onelane.tools.registry.ports.machine import Machine
 from tests.worlds.chance import Chance
 from tests.worlds.clock import WorldClock
+from tests.worlds.platforms import URL
 from tests.worlds.wire import Exchange
 
 if TYPE_CHECKING:
@@ -117,6 +119,12 @@ class Plug:
             import_dirs=[home / "imports"],
             public_url=PUBLIC_URL,
             mail_poll_seconds=int(self.poll.total_seconds()),
+            google_client_id=CLIENT_ID,
+            google_api_url=URL,
+            people_api_url=URL,
+            google_userinfo_url=f"{URL}/v1/userinfo",
+            google_token_url=f"{URL}/token",
+            google_revoke_url=f"{URL}/revoke",
         )
         onelane = open_onelane(settings, clock=self.clock, outside=outside)
         prepare(onelane)

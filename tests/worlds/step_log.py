@@ -11,7 +11,7 @@ from tests.worlds.events import Event
 from tests.worlds.outside import Outside
 
 _TABLES = {
-    "workflow_steps": "workflow_run_id, step_index, step_type, tool_name, status, output, error, created_at",
+    "workflow_steps": "workflow_run_id, step_index, step_type, tool, status, output, error, created_at",
     "workflow_runs": "id, workflow_type, status, attempt, processed_items, success_items, error_items, created_at",
     "outbound_actions": "id, action_key, status, content_hash, approved_hash, message_id, sending_at, sent_at",
     "workflow_enrollments": "id, contact_id, status, state_reason, current_step_index, next_step_at, waiting_for",

@@ -10,12 +10,18 @@ import sqlalchemy as sa
 
 from onelane.server.engine.scheduler import Recurring
 from onelane.storage.database.engine import Session
+from onelane.storage.outreach import outbound_queue
 from onelane.storage.platforms import accounts
+from onelane.tools.outreach.planning.facts import AccountFacts
 from onelane.tools.outreach.planning.pace import after_caps, after_spacing
+from onelane.tools.outreach.planning.planner import drawn
 from onelane.tools.outreach.reading import account_facts
 from tests.worlds.product import Opened
 
 _ONE_SECOND = timedelta(seconds=1)
+_IN_VAIN = timedelta(seconds=5)
+"""After a look that let nothing go although caps and spacing are open."""
+_LOOKED_AT = 5
 LONGEST_SLEEP = timedelta(hours=1)
 _DUE = sa.text(
     "SELECT min(at) FROM ("
@@ -31,7 +37,6 @@ _WAITING = sa.text(
     "AND NOT EXISTS (SELECT 1 FROM workflow_templates AS t WHERE t.id = a.template_id AND t.status = 'paused') "
     "AND EXISTS (SELECT 1 FROM outbound_switch WHERE state = 'on')"
 )
-_HOLDS = sa.text("SELECT 1 FROM outbound_switch WHERE state <> 'on'")
 
 
 class Ticker:
@@ -82,14 +87,22 @@ class Ticker:
             if account is None or account.waits_for_person:
                 continue
             facts = account_facts(session, account)
-            if facts.paused_until is not None and facts.paused_until > now:
-                yield facts.paused_until
-                continue
-            at = after_caps(
-                after_spacing(now, facts.sendings, facts.limits, jitter_seconds=0),
-                facts.sendings,
-                facts.limits,
-                is_first=False,
-            )
-            if at is not None:
-                yield at
+            rests = facts.paused_until is not None and facts.paused_until > now
+            yield facts.paused_until if rests and facts.paused_until else _goes_at(session, facts, now)
+
+
+def _goes_at(session: Session, account: AccountFacts, now: datetime) -> datetime:
+    """When the next letter of an account that could go by itself has its place in caps and spacing."""
+    instants: list[datetime] = []
+    for queued in outbound_queue.list_line(session, account.account_id, limit=_LOOKED_AT):
+        if queued.not_before is not None and queued.not_before > now:
+            continue
+        limits, sendings = account.limits, account.sendings
+        jitter = drawn(queued.seed, "spacing", queued.step_index, queued.epoch) % (limits.jitter_seconds + 1)
+        spaced = after_spacing(now, sendings, limits, jitter_seconds=jitter)
+        capped = after_caps(spaced, sendings, limits, is_first=queued.is_first)
+        if capped == spaced:
+            # Whatever stands behind it in line waits for it.
+            return spaced if spaced > now else now + _IN_VAIN
+        instants += [] if capped is None else [capped]
+    return min(instants, default=now + LONGEST_SLEEP)

@@ -15,12 +15,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Literal
 
 from onelane.server.app import Onelane
 from onelane.storage.database.engine import Database
-from onelane.tools.registry.ports.online import direct_client
+from onelane.storage.platforms.accounts import Platform
+from tests.online_accounts import keep_signed_in
 from tests.worlds.chance import Chance
 from tests.worlds.clock import WorldClock
 from tests.worlds.crashes import Crash
@@ -29,10 +30,12 @@ from tests.worlds.events import Agenda, Event
 from tests.worlds.lives import Lives
 from tests.worlds.mail.mailbox import Mailbox
 from tests.worlds.mail.smtp_server import SmtpServer
+from tests.worlds.model import WorldModel
 from tests.worlds.outside import LetterSeen, Outside
 from tests.worlds.people.crowd import Crowd
 from tests.worlds.person.person import Person
 from tests.worlds.person.wishes import HOST, IMAP_PORT, SMTP_PORT
+from tests.worlds.platforms import Platforms
 from tests.worlds.product import Plug
 from tests.worlds.step_log import hash_of
 from tests.worlds.view import Invariant, WorldView
@@ -69,19 +72,21 @@ class Measure:
     Args:
         simulated_seconds: so much time passed in it
         wall_seconds: so much passed here
+        cpu_seconds: so much of it this process was at work, which is all of it on a quiet machine
         events: so many things happened
         faults: so many of them were faults
     """
 
     simulated_seconds: float
     wall_seconds: float
+    cpu_seconds: float
     events: int
     faults: int
 
     @property
     def rate(self) -> float:
-        """How many times as fast as real time."""
-        return self.simulated_seconds / max(self.wall_seconds, 1e-9)
+        """How many times as fast as real time, on a core of its own."""
+        return self.simulated_seconds / max(self.cpu_seconds, 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,8 @@ class Weather:
     Args:
         smtp: how many of all letters meet a bad mood of the server
         imap: how many of all looks into the mailbox go wrong
+        platforms: how many of all requests to platforms go wrong
+        model: how many of all calls of the model fail
         commits_a_crash: after about so many commits the process ends; 0 for never
         power_cuts: how many of all crashes take the machine's power along
         people: so many are known to the person at first
@@ -99,13 +106,15 @@ class Weather:
 
     smtp: float = 0.15
     imap: float = 0.02
+    platforms: float = 0.05
+    model: float = 0.05
     commits_a_crash: int = 400
     power_cuts: float = 0.3
     people: int = 50
     poll: timedelta = timedelta(minutes=10)
 
 
-CALM = Weather(smtp=0, imap=0, commits_a_crash=0)
+CALM = Weather(smtp=0, imap=0, platforms=0, model=0, commits_a_crash=0)
 USUAL_WEATHER = Weather()
 
 
@@ -146,9 +155,10 @@ class World:
         self.home = directory / "home"
         self.smtp = SmtpServer(self.chance, self.clock, self.outside, weather.smtp, self._on_kept, self.fault)
         self.mailbox = Mailbox(self.chance, self.clock, self.outside, weather.imap, self.fault)
+        self.google = Platforms(self.chance, self.clock, self.outside, weather.platforms, self.fault)
         self.crowd = Crowd(self.chance, self.clock, self.agenda, self.outside, self.mailbox, self._visit, self.happened)
         self.lives = Lives(
-            self._plugged(),
+            self._plugged(weather),
             self.home,
             url,
             self.chance,
@@ -167,7 +177,7 @@ class World:
             self.happened,
             weather.people,
         )
-        self._wall_seconds = 0.0
+        self._wall_seconds = self._cpu_seconds = 0.0
         self._errors = Errors()
         self._begin()
 
@@ -193,7 +203,7 @@ class World:
         Raises:
             WorldFailed: something is as it must never be
         """
-        began = perf_counter()
+        began, worked = perf_counter(), process_time()
         while (at := self._next_at(until)) is not None:
             self.clock.jump(at)
             try:
@@ -203,6 +213,7 @@ class World:
             self.look()
         self.clock.jump(until)
         self._wall_seconds += perf_counter() - began
+        self._cpu_seconds += process_time() - worked
 
     def crash(self, *, is_power_cut: bool = False) -> None:
         """Lose what is in memory and keep what was committed; Onelane is opened again.
@@ -235,7 +246,7 @@ class World:
     def measure(self) -> Measure:
         """How quickly it went so far."""
         passed = (self.clock() - self.began).total_seconds()
-        return Measure(passed, self._wall_seconds, len(self.events), self.faults)
+        return Measure(passed, self._wall_seconds, self._cpu_seconds, len(self.events), self.faults)
 
     def look(self, *, is_over: bool = False) -> None:
         """Ask all invariants.
@@ -268,7 +279,9 @@ class World:
         (self.home / "imports").mkdir(parents=True, exist_ok=True)
         self._errors.begin()
         self.lives.open()
-        self.person.set_up()
+        for number in range(self.weather.people):
+            self.google.put(number)
+        self.person.set_up(keep_signed_in(self.product.toolbox.services, Platform.GMAIL, self.google.grant()))
         self._plan_day(self.began)
         if self.weather.commits_a_crash:
             self.lives.is_mortal = True
@@ -276,6 +289,10 @@ class World:
 
     def _plan_day(self, day: datetime) -> None:
         midnight = day.replace(hour=0, minute=0, second=0)
+        chance = self.chance.of(f"jobs/{day:%Y-%m-%d}")
+        if chance.random() < 0.3:
+            # Somebody works elsewhere from today on.
+            self.google.put(chance.randrange(self.weather.people), f"Corp {chance.randrange(30)}")
         self.person.plan_day(midnight)
         following = midnight + timedelta(days=1)
         self.agenda.plan(following, f"day/{following:%Y-%m-%d}", lambda: self._plan_day(following))
@@ -298,7 +315,7 @@ class World:
     def _visit(self, method: str, token: str) -> bool:
         return self.lives.door.ask(method, f"/u/{token}", body=None).is_yes
 
-    def _plugged(self) -> Plug:
+    def _plugged(self, weather: Weather) -> Plug:
         exchange = Exchange(self.clock)
         exchange.servers[HOST, SMTP_PORT] = self.smtp.answer
         exchange.servers[HOST, IMAP_PORT] = self.mailbox.answer
@@ -306,8 +323,8 @@ class World:
             self.chance,
             self.clock,
             exchange,
-            direct_client,
-            None,
+            self.google.connect,
+            WorldModel(self.chance, self.clock, self.outside, weather.model, self.fault),
             lambda seconds: self.clock.pass_by(timedelta(seconds=seconds)),
             self.weather.poll,
         )

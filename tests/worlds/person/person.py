@@ -18,9 +18,9 @@ from tests.worlds.outside import Outside
 from tests.worlds.people.strangers import google_csv, linkedin_csv, stranger
 from tests.worlds.person.door import Answered, RestDoor
 from tests.worlds.person.wishes import AUTUMN, HOST, IMAP_PORT, SMTP_PORT, SPRING
-from tests.worlds.yeses import Said, VersionYes, Yes, Yeses
+from tests.worlds.yeses import CallYes, Said, VersionYes, Yes, Yeses
 
-Noted = TypeVar("Noted", Yes, VersionYes, Said)
+Noted = TypeVar("Noted", Yes, VersionYes, CallYes, Said)
 _EDITED = "Dear you, I have written this by hand.\n\nIf you want no more: {{ unsubscribe }}"
 _MOST_READ = 20
 
@@ -56,8 +56,12 @@ class Person:
 
     # --- the beginning ---
 
-    def set_up(self) -> None:
-        """Connect the account, import those they know, write two sequences, and begin."""
+    def set_up(self, google_id: str) -> None:
+        """Connect the account, import those they know, write two sequences, let syncs and agents come by themselves.
+
+        Args:
+            google_id: the account whose address book is brought in
+        """
         servers = {"smtp": {"host": HOST, "port": SMTP_PORT, "security": "none"}}
         servers["imap"] = {"host": HOST, "port": IMAP_PORT, "security": "none"}
         made = self._must("/api/accounts", address=USER, password=PASSWORD, senderName="Ada", check=False, **servers)
@@ -66,6 +70,31 @@ class Person:
         self.autumn_id = self._new_sequence(AUTUMN)
         self.bring_in("google", range(self.people // 2))
         self.enroll(self.spring_id, self.people // 2)
+        sync = {"syncSubType": "gmail_contacts", "platformAccountId": google_id}
+        zone = {"timezone": "Europe/Berlin"}
+        self._must(
+            "/api/workflows/schedule", name="Syncs", workflowType="sync", config=sync, cron="10 */6 * * *", **zone
+        )
+        goal = {"goal": "See what has changed, and tell me.", "budget": {"usd": 1}}
+        self._must(
+            "/api/workflows/schedule", name="Agents", workflowType="agent", config=goal, cron="5 7,19 * * *", **zone
+        )
+
+    def answer_questions(self, key: str) -> None:
+        """Say yes or no to what agents ask."""
+        listed = self.door().get("/api/approvals")
+        for asked in listed.body["data"] if listed.is_yes else ():
+            its = f"{key}/{asked['id']}"
+            chance = self.chance.of(its)
+            run_id = asked.get("workflowRunId")
+            if run_id is None or not self.chance.happens(its, 0.7):
+                continue
+            allow = chance.random() < 0.4
+            yes = CallYes(self.clock(), str(asked.get("tool")), dict(asked.get("arguments") or {}), asked["id"])
+            said = {"approvalId": asked["id"], "allow": allow}
+            words = f"{'allow' if allow else 'refuse'} {yes.tool} {asked['id']}"
+            notes = self.yeses.calls if allow else list[CallYes]()
+            self._say(notes, yes, its, words, f"/api/workflows/{run_id}/answer", **said)
 
     def plan_day(self, day: datetime) -> None:
         """Plan when they sit down on that day."""
@@ -83,6 +112,7 @@ class Person:
             return
         self.read_what_waits(key)
         self.settle(key)
+        self.answer_questions(key)
         for number, (likely, act) in enumerate(self._acts()):
             its = f"{key}/{number}"
             chance = self.chance.of(its)

@@ -94,7 +94,7 @@ class Ticker:
 def _goes_at(session: Session, account: AccountFacts, now: datetime) -> datetime:
     """When the next letter of an account that could go by itself has its place in caps and spacing."""
     instants: list[datetime] = []
-    for queued in outbound_queue.list_line(session, account.account_id, limit=_LOOKED_AT):
+    for queued in outbound_queue.list_line(session, account.id, limit=_LOOKED_AT):
         if queued.not_before is not None and queued.not_before > now:
             continue
         limits, sendings = account.limits, account.sendings

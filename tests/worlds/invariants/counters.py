@@ -80,7 +80,10 @@ def each_letter_is_told_once(view: WorldView) -> Iterator[str]:
     )
     for row in view.rows("SELECT id, status, workflow_run_id, contact_id FROM outbound_actions ORDER BY id"):
         sent = 1 if row["status"] == "sent" else 0
-        if row["contact_id"] is not None and noted[row["id"]] != sent:
+        if row["contact_id"] is None:
+            # Of who is erased there stays that it was sent, and no more.
+            continue
+        if noted[row["id"]] != sent:
             yield f"Action {row['id']} is {row['status']} and has {noted[row['id']]} engagements."
         if row["workflow_run_id"] is not None and told[row["id"]] != sent:
             yield f"Action {row['id']} is {row['status']}, and its run tells {told[row['id']]} times that it was sent."

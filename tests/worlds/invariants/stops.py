@@ -95,7 +95,7 @@ def whoever_asked_to_stop_is_suppressed(view: WorldView) -> Iterator[str]:
     suppressed = {
         row["address"].lower() for row in view.rows("SELECT address FROM suppressions WHERE address IS NOT NULL")
     }
-    erased = {said.about.lower() for said in view.yeses.erasures}
+    erased = {said.words.lower() for said in view.yeses.erasures}
     read = {
         row["message_id"]: row["address"]
         for row in view.rows(

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -96,9 +96,11 @@ def copied(to: Path) -> Path:
 
 
 def hunt_all(faults: Sequence[Fault], *, minutes: float = MINUTES, days: float = DAYS) -> Iterator[Hunted]:
-    """Hunt for each, some at once; in their order."""
+    """Hunt for each, some at once; what is found first comes first."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(lambda fault: hunt(fault, minutes=minutes, days=days), faults)
+        hunts = [pool.submit(hunt, each, minutes=minutes, days=days) for each in faults]
+        for done in as_completed(hunts):
+            yield done.result()
 
 
 def main(words: Sequence[str]) -> None:

@@ -32,7 +32,7 @@ export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test checks lint types layers audit tests bench docs pictures mcpb plugin proof setup test-setup browser mailbox format lock wheel clean
+.PHONY: demo test checks lint types layers audit tests bench docs pictures mcpb plugin proof world setup test-setup browser mailbox format lock wheel clean
 
 demo: setup
 	$(BIN)/onelane demo
@@ -83,6 +83,10 @@ plugin: setup
 # The long proofs: every crash point, a thousand kills, the chaos of PostgreSQL, the simulated year, the full-size files.
 proof: test-setup
 	ONELANE_PROOF=full $(BIN)/pytest -s -o faulthandler_timeout=0
+
+# One world from its seed, to the same hash at each replay: make world SEED=7 DAYS=30
+world: setup
+	PYTHONPATH=. $(BIN)/python -m tests.worlds "$(SEED)" $(DAYS) $(WORLD)
 
 format: setup
 	$(BIN)/ruff check --fix .

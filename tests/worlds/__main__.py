@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("make world SEED=a number, such as make world SEED=7 DAYS=30\n")
         return 2
     days = next((float(each) for each in words[1:] if each.replace(".", "", 1).isdigit()), USUAL_DAYS)
-    left_out = next((each.removeprefix("without=").split(",") for each in words if each.startswith("without=")), [])
+    left_out = [key for each in words if each.startswith("without=") for key in each[len("without=") :].split(",")]
     weather = CALM if "calm" in words else USUAL_WEATHER
     with TemporaryDirectory(prefix="onelane-world-", dir=_quick_place(), ignore_cleanup_errors=True) as folder:
         world = World(int(words[0]), Path(folder), without=left_out, weather=weather)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from onelane.server.app import Onelane
+from tests.worlds.bad_disk import BadDisk
 from tests.worlds.chance import Chance
 from tests.worlds.crashes import Crash, CrashPoints, Disk
 from tests.worlds.person.door import RestDoor
@@ -45,6 +46,7 @@ class Lives:
         self._on_fault = on_fault
         self._loop = asyncio.new_event_loop()
         self._disk = Disk(home / "onelane.db", chance)
+        self.bad_disk = BadDisk(on_fault)
         self._life = 0
         self._points: CrashPoints | None = None
         self._opened: Opened | None = None
@@ -103,6 +105,7 @@ class Lives:
         self._points.begin()
         if onelane.database.path is not None:
             self._disk.watch(onelane.database)
+            self.bad_disk.watch(onelane.database)
 
     def _bury(self, *, is_power_cut: bool | None) -> None:
         key = f"fault/power/{self._life}"

@@ -23,7 +23,7 @@ from tests.worlds.outside import ModelCallSeen, Outside
 CHARACTERS = ("helpful", "helpful", "clumsy", "hostile")
 _MOST_TURNS = 4
 _ID = re.compile(r"\b(?:con|tpl|enr|run|out|acc|sch)_[0-9a-v]{24}\b")
-_HELPFUL = (
+_HELPFUL: tuple[tuple[str, Json], ...] = (
     ("overview", {}),
     ("search_contacts", {"page_size": 5}),
     ("list_templates", {}),

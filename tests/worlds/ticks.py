@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from onelane.server.engine.scheduler import Recurring
-from onelane.storage.database.engine import Session
+from onelane.storage.database.engine import DatabaseUnavailable, Session
 from onelane.storage.outreach import outbound_queue
 from onelane.storage.platforms import accounts
 from onelane.tools.outreach.planning.facts import AccountFacts
@@ -57,7 +57,11 @@ class Ticker:
     def tick(self) -> None:
         """Do all that is due at this instant, each thing once."""
         for thing in self._due():
-            thing.do()
+            try:
+                thing.do()
+            except DatabaseUnavailable:
+                # It stays due, as a duty does.
+                continue
             self._done_at[thing.name] = self._now()
         self._opened.dispatcher.look()
 

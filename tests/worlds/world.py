@@ -22,6 +22,7 @@ from onelane.server.app import Onelane
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import Platform
 from tests.online_accounts import keep_signed_in
+from tests.worlds.bad_disk import FAULTS
 from tests.worlds.chance import Chance
 from tests.worlds.clock import WorldClock
 from tests.worlds.crashes import Crash
@@ -98,6 +99,7 @@ class Weather:
         imap: how many of all looks into the mailbox go wrong
         platforms: how many of all requests to platforms go wrong
         model: how many of all calls of the model fail
+        disk: on how many of all days the disk is full or read-only for a moment
         commits_a_crash: after about so many commits the process ends; 0 for never
         power_cuts: how many of all crashes take the machine's power along
         people: so many are known to the person at first
@@ -108,13 +110,14 @@ class Weather:
     imap: float = 0.02
     platforms: float = 0.05
     model: float = 0.05
+    disk: float = 0.3
     commits_a_crash: int = 400
     power_cuts: float = 0.3
     people: int = 50
-    poll: timedelta = timedelta(minutes=10)
+    poll: timedelta = timedelta(minutes=30)
 
 
-CALM = Weather(smtp=0, imap=0, platforms=0, model=0, commits_a_crash=0)
+CALM = Weather(smtp=0, imap=0, platforms=0, model=0, disk=0, commits_a_crash=0)
 USUAL_WEATHER = Weather()
 
 
@@ -294,8 +297,18 @@ class World:
             # Somebody works elsewhere from today on.
             self.google.put(chance.randrange(self.weather.people), f"Corp {chance.randrange(30)}")
         self.person.plan_day(midnight)
+        self._plan_bad_disk(day)
         following = midnight + timedelta(days=1)
         self.agenda.plan(following, f"day/{following:%Y-%m-%d}", lambda: self._plan_day(following))
+
+    def _plan_bad_disk(self, day: datetime) -> None:
+        key = f"fault/disk/{day:%Y-%m-%d}"
+        if self.backend == "sqlite" and self.chance.happens(key, self.weather.disk):
+            chance = self.chance.of(f"{key}/kind")
+            at = day + timedelta(seconds=chance.randrange(86_400))
+            # A run that meets it waits half a second of ours, then a whole one.
+            kind, number = chance.choice(FAULTS), chance.choice((1, 1, 2))
+            self.agenda.plan(at, key, lambda: self.lives.bad_disk.fail(kind, number))
 
     def _next_at(self, until: datetime) -> datetime | None:
         """When something happens next; None when that is later."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
 
 from tests.worlds.chance import Chance
 from tests.worlds.clock import WorldClock
@@ -97,7 +96,7 @@ class SmtpServer:
         """Remember a letter, as far as it came."""
         if b"\r\n\r\n" not in content:
             return
-        message = cast("EmailMessage", message_from_bytes(content, policy=policy.default))
+        message = message_from_bytes(content, policy=policy.default)
         action_id = str(message["X-Onelane-Action"] or "")
         self._letters[action_id] += 1
         letter = LetterSeen(

@@ -1,11 +1,9 @@
 """What comes back to a letter: mails as people, their programs and mail servers write them."""
 
 from datetime import datetime, timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
-from email.mime.message import MIMEMessage
-from email.mime.multipart import MIMEMultipart
-from email.mime.nonmultipart import MIMENonMultipart
-from email.mime.text import MIMEText
+from email.policy import default
 from email.utils import format_datetime
 from random import Random
 
@@ -72,28 +70,45 @@ def left(letter: LetterSeen, at: datetime, chance: Random) -> EmailMessage:
 
 def bounce(letter: LetterSeen, at: datetime, status: str, *, action: str = "failed") -> EmailMessage:
     """A mail server reports that a letter does not arrive."""
-    report = MIMEMultipart("report", report_type="delivery-status", boundary=f"b{letter.action_id}")
-    report.attach(MIMEText("Your message could not be delivered.", "plain", "us-ascii"))
-    said = MIMENonMultipart("message", "delivery-status")
-    said.set_payload(
+    said = (
         "Reporting-MTA: dns; mx.example.org\n\n"
         f"Final-Recipient: rfc822; {letter.recipient}\nAction: {action}\nStatus: {status}\n"
         f"Diagnostic-Code: smtp; 550 {status} it says\n"
     )
-    report.attach(said)
-    report.attach(_returned(letter))
-    return _headed(report, letter, at, "Undelivered Mail Returned to Sender", "MAILER-DAEMON@mx.example.org")
+    subject, sender = "Undelivered Mail Returned to Sender", "MAILER-DAEMON@mx.example.org"
+    return _report("delivery-status", said, letter, at, subject, sender)
 
 
 def complaint(letter: LetterSeen, at: datetime) -> EmailMessage:
     """A provider reports that somebody has marked a letter as junk."""
-    report = MIMEMultipart("report", report_type="feedback-report", boundary=f"b{letter.action_id}")
-    report.attach(MIMEText("This is an abuse report.", "plain", "us-ascii"))
-    said = MIMENonMultipart("message", "feedback-report")
-    said.set_payload(f"Feedback-Type: abuse\nUser-Agent: World/1\nVersion: 1\nOriginal-Rcpt-To: {letter.recipient}\n")
-    report.attach(said)
-    report.attach(_returned(letter))
-    return _headed(report, letter, at, "complaint about message", "feedback@provider.example")
+    said = f"Feedback-Type: abuse\nUser-Agent: World/1\nVersion: 1\nOriginal-Rcpt-To: {letter.recipient}\n"
+    return _report("feedback-report", said, letter, at, "complaint about message", "feedback@provider.example")
+
+
+def _report(kind: str, said: str, letter: LetterSeen, at: datetime, subject: str, sender: str) -> EmailMessage:
+    """A report as RFC 3464 and RFC 5965 want it, with the head of the letter that it is about."""
+    names = ("Message-ID", "From", "To", "Subject", "X-Onelane-Action")
+    returned = "\n".join(f"{name}: {letter.headers[name.lower()]}" for name in names)
+    head = "\n".join(
+        [
+            f"From: {sender}",
+            f"To: {letter.sender}",
+            f"Subject: {subject}",
+            f"Date: {format_datetime(at)}",
+            f"Message-ID: <report.{letter.action_id}.{int(at.timestamp())}@mx.example.org>",
+            "Return-Path: <>",
+            "Auto-Submitted: auto-replied",
+            "MIME-Version: 1.0",
+            f'Content-Type: multipart/report; report-type={kind}; boundary="b1"',
+        ]
+    )
+    parts = [
+        "Content-Type: text/plain; charset=utf-8\n\nYour message could not be delivered.\n",
+        f"Content-Type: message/{kind}\n\n{said}",
+        f"Content-Type: text/rfc822-headers\n\n{returned}\n",
+    ]
+    text = f"{head}\n\n" + "".join(f"--b1\n{part}\n" for part in parts) + "--b1--\n"
+    return message_from_bytes(text.encode(), policy=default)
 
 
 def _answer(letter: LetterSeen, at: datetime, text: str, *, sender: str | None = None) -> EmailMessage:
@@ -108,25 +123,3 @@ def _answer(letter: LetterSeen, at: datetime, text: str, *, sender: str | None =
     quoted = "".join(f"> {line}\n" for line in letter.body.splitlines())
     message.set_content(f"{text}\n\nOn Monday, you wrote:\n{quoted}")
     return message
-
-
-def _returned(letter: LetterSeen) -> MIMEMessage:
-    original = EmailMessage()
-    for name in ("Message-ID", "From", "To", "Subject", "X-Onelane-Action"):
-        original[name] = letter.headers[name.lower()]
-    original.set_content("")
-    return MIMEMessage(original)
-
-
-def _headed(report: MIMEMultipart, letter: LetterSeen, at: datetime, subject: str, sender: str) -> EmailMessage:
-    for name, value in {
-        "From": sender,
-        "To": letter.sender,
-        "Subject": subject,
-        "Date": format_datetime(at),
-        "Message-ID": f"<report.{letter.action_id}.{int(at.timestamp())}@mx.example.org>",
-        "Return-Path": "<>",
-        "Auto-Submitted": "auto-replied",
-    }.items():
-        report[name] = value
-    return report  # type: ignore[return-value] - it is written the same way

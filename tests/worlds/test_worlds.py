@@ -1,0 +1,61 @@
+"""Worlds of fixed seeds go through their weeks, and each of them is the same at each replay."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.proof import FULL
+from tests.worlds.world import CALM, Weather, World
+
+ACCOUNT_YEARS = 2
+DAYS, SEEDS = (365.0, range(1, 1 + ACCOUNT_YEARS)) if FULL else (1.5, range(7, 8))
+"""Each `make proof` lives two years of an account; each `make test` a day and a half, for its time is short."""
+STORM = Weather(smtp=0.3, commits_a_crash=150, people=16)
+REPLAYED_DAYS = 5.0 if FULL else 0.7
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_world_of_storms_goes_on_and_comes_to_an_end(
+    seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World(seed, tmp_path, weather=STORM)
+    try:
+        world.run(world.began + timedelta(days=DAYS))
+        letters, faults = world.outside.letters, world.faults
+        assert faults > 0
+        assert any(each.arrived for each in letters)
+    finally:
+        world.close()
+    with capsys.disabled():
+        measured = world.measure
+        sys.stdout.write(
+            f"\nseed {seed}: {measured.simulated_seconds / 86_400:.1f} days, {measured.events} events, "
+            f"{faults} faults, {len(letters)} letters, {measured.rate:,.0f} times real time on a core of its own\n"
+        )
+
+
+def test_the_same_seed_gives_the_same_hash(tmp_path: Path) -> None:
+    assert hash_of(11, tmp_path / "one") == hash_of(11, tmp_path / "other")
+
+
+@pytest.mark.skipif(not FULL, reason="one of the long proofs: make proof")
+def test_a_busy_account_lives_quicker_than_life(tmp_path: Path) -> None:
+    world = World(5, tmp_path, weather=CALM)
+    try:
+        world.run(world.began + timedelta(days=14))
+    finally:
+        world.close()
+    assert world.measure.rate >= 5_000
+
+
+def hash_of(seed: int, folder: Path) -> str:
+    """The hash of a world's first hours."""
+    folder.mkdir()
+    world = World(seed, folder, weather=STORM)
+    try:
+        world.run(world.began + timedelta(days=REPLAYED_DAYS))
+        return world.step_hash()
+    finally:
+        world.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.ids import derived_id
 from onelane.storage.platforms import accounts
 from onelane.storage.workflows import runs, schedules, templates
@@ -90,6 +90,8 @@ def _fire_all(database: Database, engine: Engine, schedule_id: str, now: datetim
         while is_more_due and (firing := _fire(database, engine, schedule_id, now)) is not None:
             taken += 1
             is_more_due = firing.following is not None and firing.following <= now
+    except DatabaseUnavailable:
+        raise  # no schedule can be fired, and whoever ticks says so once
     except Exception:
         # The outer edge of a firing: a schedule that can't be fired does not hold up the others. Nothing of it was
         # written, so that the next tick tries again.
@@ -200,6 +202,8 @@ def _retry(database: Database, engine: Engine, schedule: Schedule) -> bool:
         LOG.info("schedule %s: run %s is not tried again: %s", schedule.id, run_id, refusal.message)
         with database.write() as session:
             schedules.drop_retry(session, schedule.id, retry_at=retry_at)
+    except DatabaseUnavailable:
+        raise
     except Exception:
         # The outer edge of a retry, as above.
         LOG.exception("schedule %s: run %s could not be tried again", schedule.id, run_id)

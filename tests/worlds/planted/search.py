@@ -19,7 +19,7 @@ from tests.worlds.invariants.every import every_invariant
 from tests.worlds.world import Weather, World, WorldFailed
 
 FIRST_SEED = 1
-STORM = Weather(smtp=0.35, imap=0.08, commits_a_crash=90, power_cuts=0.3, people=24, poll=timedelta(hours=1))
+STORM = Weather(smtp=0.35, imap=0.08, commits_a_crash=90, power_cuts=0.3, people=40, haste=5, poll=timedelta(hours=1))
 """What is rare elsewhere happens every few hours."""
 DAYS = 12.0
 _DAYS_OF_QUIET = 6

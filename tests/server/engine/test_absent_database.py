@@ -148,11 +148,11 @@ def test_a_schedule_that_can_not_be_fired_for_want_of_the_database_says_so_to_wh
     with sqlite_database.write() as session:
         schedule = schedules.create_schedule(session, job_type="agent", run_at=clock(), next_run_at=clock())
     read_only = True
-    event.listen(
-        sqlite_database.engine,
-        "checkout",
-        lambda connection, record, proxy: connection.execute(f"PRAGMA query_only={int(read_only)}").close(),
-    )
+
+    def limit(connection: sqlite3.Connection, record: object, proxy: object) -> None:
+        connection.execute(f"PRAGMA query_only={int(read_only)}").close()
+
+    event.listen(sqlite_database.engine, "checkout", limit)
     with pytest.raises(DatabaseUnavailable):
         fire_due(sqlite_database, engine, clock())
     read_only = False

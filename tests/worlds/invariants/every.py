@@ -27,8 +27,12 @@ ENDS: Sequence[Invariant] = (*LEFT_BEHIND, any_order_of_imports_gives_the_same_p
 """What can be said once all is quiet. What an undo leaves comes last: it does things to people."""
 
 
-def every_invariant() -> list[Invariant]:
-    """All of them, for one world: some remember what they have seen of it."""
+def every_invariant(*, every: int = 500) -> list[Invariant]:
+    """All of them, for one world: some remember what they have seen of it.
+
+    Args:
+        every: so many looks lie between two at which the whole history is gone through
+    """
     as_it_happens: Sequence[Invariant] = (
         NoMoreGoesThanMay(),
         NothingGoesOutsideItsWindow(),
@@ -37,9 +41,9 @@ def every_invariant() -> list[Invariant]:
     )
     return [
         *(Asked(each) for each in as_it_happens),
-        *(Asked(each, every=500) for each in HISTORY),
-        *(Asked(each, every=1000) for each in ROWS),
-        Asked(six_looks_change_nothing, every=1000),
+        *(Asked(each, every=every) for each in HISTORY),
+        *(Asked(each, every=2 * every) for each in ROWS),
+        Asked(six_looks_change_nothing, every=4 * every),
         *(Asked(each, every=None) for each in ENDS),
     ]
 

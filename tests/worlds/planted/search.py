@@ -23,13 +23,14 @@ STORM = Weather(smtp=0.35, imap=0.08, commits_a_crash=90, power_cuts=0.3, people
 """What is rare elsewhere happens every few hours."""
 DAYS = 12.0
 _DAYS_OF_QUIET = 6
+_LOOKS_APART = 20
 
 
 def broken_by(seed: int, days: float, without: Sequence[str] = ()) -> WorldFailed | None:
     """How the world of this seed fails within so many days; None when it does not."""
     with TemporaryDirectory(prefix="onelane-world-") as folder:
         world = World(seed, Path(folder), without=without, weather=STORM)
-        world.looks += every_invariant()
+        world.looks += every_invariant(every=_LOOKS_APART)
         try:
             world.run(world.began + timedelta(days=days))
             world.finish(days=_DAYS_OF_QUIET)

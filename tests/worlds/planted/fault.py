@@ -37,15 +37,6 @@ class Fault(BaseModel):
     """Invariants that are broken by it; any of them will do."""
     edits: tuple[Edit, ...] = Field(alias="edit")
 
-    def apply(self, root: Path) -> None:
-        """Plant it into a copy of the tree.
-
-        Raises:
-            DoesNotApply: a text is not there just once
-        """
-        for file, text in self.patched(root).items():
-            (root / file).write_text(text, encoding="utf-8")
-
     def patched(self, root: Path) -> dict[str, str]:
         """The files with the fault in them; nothing is written.
 

@@ -6,7 +6,6 @@ seed and in how long.
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,10 +19,9 @@ from tests.worlds.planted.fault import Fault, read_faults
 from tests.worlds.planted.search import DAYS
 
 PROJECT = Path(__file__).resolve().parents[3]
-COPIED = ("server", "tools", "storage", "prompts", "tests", ".ci", "pyproject.toml")
+PACKAGES, BESIDE = ("server", "tools", "storage", "prompts"), ("tests", "pyproject.toml")
 MINUTES = 30.0
 AT_ONCE = int(os.environ.get("ONELANE_HUNTS_AT_ONCE", "2"))
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", ".pytest_cache", "node_modules")
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,7 @@ class Hunted:
 def hunt(fault: Fault, *, minutes: float = MINUTES, days: float = DAYS) -> Hunted:
     """Plant a fault and search for it."""
     with TemporaryDirectory(prefix="onelane-planted-") as folder:
-        root = copied(Path(folder) / "tree")
-        fault.apply(root)
+        root = planted_tree(Path(folder) / "tree", fault)
         done = subprocess.run(
             [sys.executable, "-m", "tests.worlds.planted.search", "--minutes", str(minutes), "--days", str(days)],
             cwd=root,
@@ -83,16 +80,36 @@ def hunt(fault: Fault, *, minutes: float = MINUTES, days: float = DAYS) -> Hunte
     return Hunted(fault, bool(told["found"]), by, said[0] if said else "", seed, seconds)
 
 
-def copied(to: Path) -> Path:
-    """A copy of what a world needs."""
-    to.mkdir(parents=True)
-    for name in COPIED:
-        source = PROJECT / name
-        if source.is_dir():
-            shutil.copytree(source, to / name, symlinks=True, ignore=_LEFT_OUT)
-        else:
-            shutil.copyfile(source, to / name)
+def planted_tree(to: Path, fault: Fault) -> Path:
+    """A tree that is the checkout but for the files of a fault: all else in it is a link, and it is there at once."""
+    imports = to / ".ci" / "imports" / "onelane"
+    imports.mkdir(parents=True)
+    for name in PACKAGES:
+        (to / name).symlink_to(PROJECT / name)
+        (imports / name).symlink_to(to / name)
+    for name in BESIDE:
+        (to / name).symlink_to(PROJECT / name)
+    for file, text in fault.patched(PROJECT).items():
+        place = _own_folder(to, Path(file).parent) / Path(file).name
+        place.unlink()
+        place.write_text(text, encoding="utf-8")
     return to
+
+
+def _own_folder(to: Path, folder: Path) -> Path:
+    """A folder of the tree that is its own, with links to all that is in it."""
+    here = to
+    for part in folder.parts:
+        here /= part
+        if here.is_symlink():
+            source = here.resolve()
+            here.unlink()
+            here.mkdir()
+            for each in source.iterdir():
+                # What was compiled is not what stands there now.
+                if each.name != "__pycache__":
+                    (here / each.name).symlink_to(each)
+    return here
 
 
 def hunt_all(faults: Sequence[Fault], *, minutes: float = MINUTES, days: float = DAYS) -> Iterator[Hunted]:

@@ -13,6 +13,10 @@ from onelane.storage.people.contacts import Contact
 from onelane.storage.people.engagements import Engagement
 from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.steps import Step, StepType
+from onelane.storage.workflows.tasks import Task, TaskType
+
+_TASKS = (TaskType.MANUAL, TaskType.FOLLOW_UP)
+"""What the person carries out for a sequence is an engagement, and an answer to a question is no event."""
 
 
 class EventKind(StrEnum):
@@ -24,6 +28,7 @@ class EventKind(StrEnum):
     MESSAGE = "message"
     ENTERED = "entered"
     LEFT = "left"
+    TASK = "task"
 
 
 class EventPlace(NamedTuple):
@@ -53,7 +58,7 @@ def list_events(
 
 def _parts(contact_id: str) -> list[sa.Select[*tuple[Any, ...]]]:
     contact, engagement, step = bare(Contact), bare(Engagement), bare(Step)
-    message, enrollment = bare(OutboundAction), bare(Enrollment)
+    message, enrollment, task = bare(OutboundAction), bare(Enrollment), bare(Task)
     return [
         _part(EventKind.CREATED, contact, contact.c.created_at).where(contact.c.id == contact_id),
         _part(EventKind.ENGAGEMENT, engagement, engagement.c.occurred_at).where(engagement.c.contact_id == contact_id),
@@ -66,6 +71,11 @@ def _parts(contact_id: str) -> list[sa.Select[*tuple[Any, ...]]]:
         _part(EventKind.ENTERED, enrollment, enrollment.c.enrolled_at).where(enrollment.c.contact_id == contact_id),
         _part(EventKind.LEFT, enrollment, enrollment.c.completed_at).where(
             enrollment.c.contact_id == contact_id, enrollment.c.completed_at.is_not(None)
+        ),
+        _part(EventKind.TASK, task, task.c.completed_at).where(
+            task.c.related_contact_id == contact_id,
+            task.c.task_type.in_([kind.value for kind in _TASKS]),
+            task.c.outcome.is_not(None),
         ),
     ]
 

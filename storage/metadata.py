@@ -32,7 +32,8 @@ from onelane.storage.workflows.dispatches import Dispatch
 from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.ready_templates import ReadyTemplate
 from onelane.storage.workflows.run_contacts import RunContact
-from onelane.storage.workflows.runs import Run, RunCount
+from onelane.storage.workflows.run_reading.run_counts import RunCount, WeeklyRunCount
+from onelane.storage.workflows.runs import Run
 from onelane.storage.workflows.schedules import Schedule
 from onelane.storage.workflows.steps import Step
 from onelane.storage.workflows.tasks import Task
@@ -61,6 +62,7 @@ ADDED: tuple[type[Row], ...] = (
     ContactEmail,
     AccountRelation,
     RunCount,
+    WeeklyRunCount,
     Dispatch,
     KeptAnswer,
     IndexedContact,

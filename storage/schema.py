@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 
-HEAD = "0017"
+HEAD = "0020"
 """The newest migration. Kept here so that starting on an up-to-date database needs no Alembic; a test compares."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

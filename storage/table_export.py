@@ -18,13 +18,13 @@ from onelane.storage.search.words import NameWordKey
 from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.budgets import BudgetHold
 from onelane.storage.workflows.dispatches import Dispatch
-from onelane.storage.workflows.runs import RunCount
+from onelane.storage.workflows.run_reading.run_counts import RunCount, WeeklyRunCount
 
 _LEFT_OUT: tuple[type[Row], ...] = (
     # In the contacts' documents.
     Contact, *PARTS.values(),
     # Made of the others.
-    IndexedContact, NameWordKey, RunCount,
+    IndexedContact, NameWordKey, RunCount, WeeklyRunCount,
     # Of this process and this home alone: work under way, answers to repeated calls, sealed yeses.
     Dispatch, KeptAnswer, BudgetHold, Approval, SpendingReservation, PlatformRead, Change, ChangedRow,
 )  # fmt: skip

@@ -43,6 +43,9 @@ def settings_at(url: str) -> OnlineSettings:
         linkedin_api_url=url,
         linkedin_auth_url=f"{url}/oauth/v2/authorization",
         linkedin_token_url=f"{url}/oauth/v2/accessToken",
+        microsoft_client_id=CLIENT_ID,
+        microsoft_auth_url=url + "/{tenant}/oauth2/v2.0/authorize",
+        microsoft_token_url=url + "/{tenant}/oauth2/v2.0/token",
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach import outbound_switch
+from onelane.storage.outreach.contact_rhythms import Rhythm
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.platforms.accounts import AccountStatus
 from onelane.storage.workflows import approvals, runs, schedules, tasks
@@ -12,6 +13,7 @@ from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.tasks import TaskType
 from onelane.tools.outreach.outbound.versions import versions_to_approve
+from onelane.tools.outreach.tasks.rhythm_tasks import closing_call, title_of, why_of
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result
@@ -35,6 +37,7 @@ class AttentionKind(Vocabulary):
     SCHEDULE = "schedule", "Look", "calendar-x", "bad"
     PAUSED = "paused", "Look", "circle-pause", "warn"
     MERGE = "merge", "Compare", "git-merge", "plain"
+    RHYTHM = "rhythm", "Open", "users", "plain"
     TASK = "task", "Open", "user", "plain"
 
 
@@ -67,7 +70,11 @@ class OutboundCount(Result):
 
 
 def what_needs_person(
-    ctx: Context, accounts: Sequence[AccountView], outbound: OutboundCount, open_tasks: Mapping[TaskType, int]
+    ctx: Context,
+    accounts: Sequence[AccountView],
+    outbound: OutboundCount,
+    open_tasks: Mapping[TaskType, int],
+    due: Sequence[Rhythm],
 ) -> list[Attention]:
     """Everything that waits for the person, what is most urgent first.
 
@@ -76,6 +83,7 @@ def what_needs_person(
         accounts: the person's accounts
         outbound: how much is on its way out
         open_tasks: how many tasks of each type wait
+        due: with whom they want to be in touch again
     """
     asked = approvals.list_open(ctx.session)
     return [
@@ -87,6 +95,7 @@ def what_needs_person(
         *_schedules(ctx),
         *_paused(ctx, asked),
         *_tasks(ctx, open_tasks),
+        *_rhythms(due),
     ]
 
 
@@ -186,6 +195,18 @@ def _tasks(ctx: Context, open_tasks: Mapping[TaskType, int]) -> Iterator[Attenti
         yield _attention(AttentionKind.MERGE, title, "", None, "/dashboard/contacts?twice=1", proposals, _PAIRS)
     for kind in (TaskType.OUTREACH, TaskType.FOLLOW_UP, TaskType.CONTENT_REVIEW, TaskType.MANUAL):
         yield from _of_kind(ctx, kind, open_tasks.get(kind, 0))
+
+
+def _rhythms(due: Sequence[Rhythm]) -> Iterator[Attention]:
+    longest = sorted(due, key=lambda each: each.due_at)
+    shown = longest if len(longest) <= _EACH else longest[: _EACH - 1]
+    for each in shown:
+        page, call = f"/dashboard/contacts/{each.contact_id}#rhythm", closing_call(each)
+        yield _attention(AttentionKind.RHYTHM, title_of(each), why_of(each), each.due_at, page, next_call=call)
+    if more := longest[len(shown) :]:
+        title, page = f"{len(more):,} more people to be in touch with", "/dashboard/contacts?who=due"
+        call = "list_tasks(task_type='follow_up'), which names the call for each"
+        yield _attention(AttentionKind.RHYTHM, title, "", more[0].due_at, page, len(more), call)
 
 
 def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Attention]:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from onelane.storage.database.columns import Vocabulary
 from onelane.storage.outreach import funnel, outbound_lists
+from onelane.storage.outreach.contact_rhythms import list_due
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import budgets, runs, schedules, tasks, templates
@@ -140,18 +141,19 @@ def overview(ctx: Context) -> Overview:
     by_status = {status.value: runs.count_workflow_runs(session, status=status) for status in RunStatus}
     known = contacts.count_contacts(session)
     known_accounts = list_accounts(ctx).data
-    outbound, open_tasks = _outbound(ctx), tasks.count_open_tasks(session)
+    outbound, open_tasks, due = _outbound(ctx), tasks.count_open_tasks(session), list_due(session)
+    waiting = {**open_tasks, TaskType.FOLLOW_UP: open_tasks.get(TaskType.FOLLOW_UP, 0) + len(due)}
     return Overview(
         contacts=ContactCount(live=known.live, archived=known.archived),
         active_workflows=by_status[RunStatus.RUNNING.value],
         runs=by_status,
-        needs_attention=what_needs_person(ctx, known_accounts, outbound, open_tasks),
+        needs_attention=what_needs_person(ctx, known_accounts, outbound, open_tasks, due),
         days=[RunDay.model_validate(day) for day in run_lists.list_days(session, count=DAYS)],
         outbound=outbound,
         funnel=_funnel(ctx),
         spent_today_usd=_spent_today(ctx),
         templates=_by_word(TemplateStatus, templates.count_templates(session, is_system=False)),
-        open_tasks=_by_word(TaskType, open_tasks),
+        open_tasks=_by_word(TaskType, waiting),
         tasks=_waiting(ctx),
         latest_runs=[
             RunView.model_validate(row)

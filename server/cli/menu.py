@@ -54,6 +54,7 @@ MENU = (
         _WORK,
         is_group=True,
     ),
+    MenuEntry("content", "Read drafts before they go: approve, change or reject them.", _WORK, is_group=True),
     MenuEntry("explain", "Say why something has not gone yet, and when it can.", _WORK),
     MenuEntry("tasks", "List what waits for you, and say what you did.", _WORK, is_group=True),
     MenuEntry("approvals", "Answer what runs and chats ask you.", _WORK),

@@ -37,6 +37,7 @@ class Derived:
         show: shows the result to a person, where neither a table nor the tool's own text does
         help: what it does, where the tool's own words don't fit
         examples: what one may type
+        asks: whether it may be one of the calls of its tool about which a person is asked
         afterwards: what to say to a person in the end, with the result's `{id}`
     """
 
@@ -50,6 +51,7 @@ class Derived:
     show: Callable[[Onelane, Result], None] | None = None
     help: str | None = None
     examples: tuple[str, ...] = ()
+    asks: bool = True
     afterwards: str | None = None
 
 
@@ -81,7 +83,7 @@ def function_of(tool: Tool, command: Derived) -> Callable[..., None]:
         if command.afterwards is not None and not as_json:
             note(command.afterwards.format(**result.model_dump(include={"id"})))
 
-    setattr(run, "__signature__", inspect.Signature([*(each.typed for each in parameters), *_flags(tool)]))  # noqa: B010 - functions take it, but declare no such attribute
+    setattr(run, "__signature__", inspect.Signature([*(each.typed for each in parameters), *_flags(tool, command)]))  # noqa: B010 - functions take it, but declare no such attribute
     run.__annotations__ = {}
     return run
 
@@ -95,10 +97,10 @@ def _show(onelane: Onelane, command: Derived, result: Result, *, as_json: bool) 
         put_listed(onelane, result, command.columns, read_as=command.read_as)
 
 
-def _flags(tool: Tool) -> list[inspect.Parameter]:
+def _flags(tool: Tool, command: Derived) -> list[inspect.Parameter]:
     """The options that are not the tool's."""
     flags = {"as_json": typer.Option(False, "--json", help="Print JSON and nothing else.")}
-    if tool.spec.confirm is not None:
+    if tool.spec.confirm is not None and command.asks:
         flags["yes"] = typer.Option(False, "--yes", help="Do it without asking.")
     kind = inspect.Parameter.KEYWORD_ONLY
     return [inspect.Parameter(name, kind, default=info, annotation=bool) for name, info in flags.items()]

@@ -10,13 +10,12 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
-from sqlmodel import col
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.recorded_steps import RecordedSteps
-from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
+from onelane.storage.workflows.run_ends import CANCELLED, IS_CLAIMED, end_run, pause_run
 from onelane.storage.workflows.runs import Control, Run, RunStatus, WorkflowType
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.ports.telemetry import RunWatch
@@ -169,13 +168,12 @@ class Execution:
 
     def _end(self, session: Session, ending: RunEnd) -> RunStatus:
         """Close the run within the given transaction; the status that it has now."""
-        mine = col(Run.claim) == self._claim
         if ending.status is RunStatus.PAUSED:
-            if pause_run(session, self.run_id, ending.reason, mine):
+            if pause_run(session, self.run_id, ending.reason, IS_CLAIMED, claimed=self._claim):
                 return RunStatus.PAUSED
             # It was asked to cancel meanwhile, and does not wait for that until somebody resumes it.
             ending = CANCELLED
-        if not end_run(session, self.run_id, ending, mine):
+        if not end_run(session, self.run_id, ending, IS_CLAIMED, claimed=self._claim):
             raise ClaimLost
         return ending.status
 

@@ -96,34 +96,11 @@ class Executor:
 
     def _claim(self, run_id: str, attempt: int, claims: list[str]) -> Execution | None:
         """Take a run that waits for this attempt, or that this work had taken before the database stopped it."""
-        table = table_of(Run)
         # Known before the transaction: whether one that broke off was committed, nobody can say.
         claims.append(self._database.ids.new("clm"))
-        is_mine = (table.c.status == RunStatus.RUNNING) & table.c.claim.in_(claims)
+        given = {"run_id": run_id, "expected_attempt": attempt, "claims": claims, "new_claim": claims[-1]}
         with self._database.write() as session:
-            now = session.now()
-            waits = table.c.waits_until > sa.literal(now, table.c.waits_until.type)
-            statement = (
-                sa.update(table)
-                .where(
-                    table.c.id == run_id,
-                    table.c.attempt == attempt,
-                    (table.c.status == RunStatus.PENDING) | is_mine,
-                    table.c.driver == Driver.ENGINE,
-                    table.c.waits_until.is_(None) | ~waits,
-                )
-                .values(
-                    status=RunStatus.RUNNING,
-                    status_reason=None,
-                    waits_until=None,
-                    claim=claims[-1],
-                    heartbeat_at=now,
-                    updated_at=now,
-                    started_at=sa.func.coalesce(table.c.started_at, sa.literal(now, table.c.started_at.type)),
-                )
-                .returning(*plain(table))
-            )
-            row = session.sql(statement).mappings().one_or_none()
+            row = session.connection().execute(_CLAIM, {**given, "now": session.now()}).mappings().one_or_none()
             if row is not None:
                 # What an execution before this one held and did not settle: it may have been spent.
                 budgets.count_lost(session, run_id)
@@ -174,3 +151,28 @@ def _watched(execution: Execution) -> WatchedRun:
     is_sync = execution.workflow_type is WorkflowType.SYNC
     sub_type = str(execution.config.get("syncSubType")) if is_sync else None
     return WatchedRun(execution.run_id, execution.workflow_type, execution.attempt, execution.template_id, sub_type)
+
+
+_RUNS = table_of(Run)
+_NOW = sa.bindparam("now", type_=_RUNS.c.heartbeat_at.type)
+_IS_MINE = (_RUNS.c.status == RunStatus.RUNNING) & _RUNS.c.claim.in_(sa.bindparam("claims", expanding=True))
+_CLAIM = (
+    sa.update(_RUNS)
+    .where(
+        _RUNS.c.id == sa.bindparam("run_id"),
+        _RUNS.c.attempt == sa.bindparam("expected_attempt"),
+        (_RUNS.c.status == RunStatus.PENDING) | _IS_MINE,
+        _RUNS.c.driver == Driver.ENGINE,
+        _RUNS.c.waits_until.is_(None) | (_RUNS.c.waits_until <= _NOW),
+    )
+    .values(
+        status=RunStatus.RUNNING,
+        status_reason=None,
+        waits_until=None,
+        claim=sa.bindparam("new_claim"),
+        heartbeat_at=_NOW,
+        updated_at=_NOW,
+        started_at=sa.func.coalesce(_RUNS.c.started_at, _NOW),
+    )
+    .returning(*plain(_RUNS))
+)

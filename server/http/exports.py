@@ -55,19 +55,20 @@ def _asked(query: bytes) -> tuple[FileForm, ContactFilter | None, bool]:
         form = FileForm(given.pop("format", FileForm.JSON))
     except ValueError:
         raise Refused(HTTPStatus.BAD_REQUEST, f"There is no such format. There are: {_FORMS}.") from None
-    where, everything = _filter(given.pop("tag", None), given.pop("query", None)), given.pop("all", "false")
-    if given or everything not in ("true", "false"):
-        raise Refused(HTTPStatus.BAD_REQUEST, "An export takes format, tag, query, and all, which is true or false.")
+    due, everything = given.pop("due", "false"), given.pop("all", "false")
+    where = _filter(given.pop("tag", None), given.pop("query", None), due=due == "true")
+    if given or not {due, everything} <= {"true", "false"}:
+        raise Refused(HTTPStatus.BAD_REQUEST, "An export takes format, tag, query, and due and all, true or false.")
     if everything == "true" and form is not FileForm.JSON:
         raise Refused(HTTPStatus.BAD_REQUEST, "Only json holds everything. Leave out all, or say format=json.")
     if everything == "true" and where is not None:
-        raise Refused(HTTPStatus.BAD_REQUEST, "all holds everybody. Leave it out, or leave out tag and query.")
+        raise Refused(HTTPStatus.BAD_REQUEST, "all holds everybody. Leave it out, or leave out tag, query and due.")
     return form, where, everything == "true"
 
 
-def _filter(tag: str | None, query: str | None) -> ContactFilter | None:
+def _filter(tag: str | None, query: str | None, *, due: bool) -> ContactFilter | None:
     try:
-        return filter_of(tag, query)
+        return filter_of(tag, query, due=due)
     except BadRequest as error:
         raise Refused(HTTPStatus.BAD_REQUEST, error.message) from error
 
@@ -118,6 +119,12 @@ EXPORT_OPERATION: dict[str, Any] = {
                 "in": "query",
                 "description": "Only live contacts with these words",
                 "schema": {"type": "string"},
+            },
+            {
+                "name": "due",
+                "in": "query",
+                "description": "Only live contacts who are due by their rhythm",
+                "schema": {"type": "boolean", "default": False},
             },
             {
                 "name": "all",

@@ -46,6 +46,7 @@ _FOR_THE_PERSON = "For the person alone: the header X-Onelane-Person brings thei
 _PERSON_PARTS = {
     "run_id": "The run that asks",
     "action_id": "The message",
+    "draft_id": "The draft",
     "template_id": "The template, by its id or name",
     "suppression_id": "The suppression",
     "account_id": "The account",

@@ -24,7 +24,6 @@ SCHEMA: JsonSchema = {
     "type": "object",
     "properties": {"run_id": {"type": "string", "description": "the run that waits"}},
     "required": ["run_id"],
-    "additionalProperties": False,
 }
 
 

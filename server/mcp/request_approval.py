@@ -29,13 +29,10 @@ SCHEMA: JsonSchema = {
         "action_ids": {
             "type": "array",
             "items": {"type": "string"},
-            "minItems": 1,
-            "maxItems": MOST,
             "description": "the messages; `list_outbound` shows them",
         }
     },
     "required": ["action_ids"],
-    "additionalProperties": False,
 }
 
 

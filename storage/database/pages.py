@@ -3,7 +3,8 @@
 See docs/storage.md, "Pages".
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -25,6 +26,19 @@ class Page(Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a list from which a page can be read.
+
+    Args:
+        value: of the first key; None for the two ends of a list
+        rows_before: how many rows come before it: those of which the first key has this value or a larger one
+    """
+
+    value: int | None
+    rows_before: int
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """The rows of a table in descending order of `keys`, the last of which is unique.
 
@@ -36,30 +50,38 @@ class Listing:
     narrow: str | None = None
     """The column that leaves the fewest rows. Where it is given, SQLite must not take another one's index: it knows
     nothing of how rows are spread, and would read the many of a type to find the few of a template."""
+    marks: Callable[[Session, Mapping[str, Any]], Sequence[Mark]] | None = None
+    """Places in the list of the rows with the `wanted` values. Where they are known, a page far from both ends is read
+    from the nearest one."""
 
     def page(
         self, session: Session, wanted: Mapping[str, Any], *, total: int, page: int, page_size: int
     ) -> Page[PlainRow]:
         """Page `page` (from 1) of the rows whose columns have the `wanted` values, of which there are `total`.
 
-        The second half of a long list is read from its end, so that the last page costs what the first does.
+        A page is read from the end of the list that is nearer, or from a mark: a database that skips rows meets each of
+        them.
         """
         offset = (page - 1) * page_size
         size = max(0, min(page_size, total - offset))
         if size == 0:
             return Page([], total)
-        from_the_end = offset > total // 2
-        query = _some(self, tuple(wanted), ascending=from_the_end)
-        skipped = total - offset - size if from_the_end else offset
-        rows = plain_rows(session, query, {**wanted, _OFFSET: skipped, _LIMIT: size})
-        return Page(rows[::-1] if from_the_end else rows, total)
+        ends = (Mark(None, 0), Mark(None, total))
+        is_far = min(_skipped(end, offset, size) for end in ends) > _FAR
+        marks = self.marks(session, wanted) if is_far and self.marks is not None else ()
+        mark = min((*ends, *marks), key=lambda each: _skipped(each, offset, size))
+        is_ascending = mark.rows_before > offset
+        query = _some(self, tuple(wanted), _From(is_ascending, is_far, is_mark=mark.value is not None))
+        params = {**wanted, _MARK: mark.value, _OFFSET: _skipped(mark, offset, size), _LIMIT: size}
+        rows = plain_rows(session, query, params)
+        return Page(rows[::-1] if is_ascending else rows, total)
 
     def behind(
         self, session: Session, wanted: Mapping[str, Any], *, after: tuple[Any, ...] | None, limit: int
     ) -> Sequence[PlainRow]:
         """Up to `limit` rows behind the one with the key `after`; from the first one without it."""
         if after is None:
-            query = _some(self, tuple(wanted), ascending=False)
+            query = _some(self, tuple(wanted), _From(is_ascending=False, is_far=False, is_mark=False))
             return plain_rows(session, query, {**wanted, _OFFSET: 0, _LIMIT: limit})
         query = _behind(self, tuple(wanted))
         place = dict(zip(_places(self.keys), after, strict=True))
@@ -83,15 +105,45 @@ def count_statement(table: sa.Table, names: tuple[str, ...]) -> sa.Select[*tuple
     return sa.select(sa.func.count()).select_from(table).where(*equal_to_params(table, names))
 
 
-_OFFSET, _LIMIT = "rows_skipped", "rows_wanted"
+_OFFSET, _LIMIT, _MARK = "rows_skipped", "rows_wanted", "mark_value"
+_FAR = 2_000
+"""So many rows are skipped sooner than marks are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _From:
+    """From where some rows of a list are read.
+
+    Args:
+        is_ascending: towards its beginning
+        is_far: whether many rows are skipped on the way
+        is_mark: from a mark, and not from one of the ends
+    """
+
+    is_ascending: bool
+    is_far: bool
+    is_mark: bool
+
+
+def _skipped(mark: Mark, offset: int, size: int) -> float:
+    """How many rows lie between a mark and a page; without end where the mark is within the page."""
+    if mark.rows_before <= offset:
+        return offset - mark.rows_before
+    return mark.rows_before - offset - size if mark.rows_before >= offset + size else math.inf
 
 
 @cache
-def _some(listing: Listing, names: tuple[str, ...], *, ascending: bool) -> sa.Select[*tuple[Any, ...]]:
+def _some(listing: Listing, names: tuple[str, ...], start: _From) -> sa.Select[*tuple[Any, ...]]:
     columns = [listing.table.c[key] for key in listing.keys]
-    order = [column.asc() if ascending else column.desc() for column in columns]
-    query = sa.select(*plain(listing.table)).where(*_conditions(listing, names)).order_by(*order)
-    return query.offset(_number(_OFFSET)).limit(_number(_LIMIT))
+    order = [column.asc() if start.is_ascending else column.desc() for column in columns]
+    conditions = _conditions(listing, names)
+    if start.is_mark:
+        first, mark = sa.type_coerce(columns[0], sa.BigInteger()), _number(_MARK)
+        conditions.append(first >= mark if start.is_ascending else first < mark)
+    # Of rows that are skipped SQLite would read all columns, and not what is in the index alone.
+    selected = columns[-1:] if start.is_far else plain(listing.table)
+    some = sa.select(*selected).where(*conditions).order_by(*order).offset(_number(_OFFSET)).limit(_number(_LIMIT))
+    return sa.select(*plain(listing.table)).where(columns[-1].in_(some)).order_by(*order) if start.is_far else some
 
 
 @cache

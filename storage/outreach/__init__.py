@@ -1,6 +1,8 @@
 """What is sent to people, what came of it and what comes back."""
 
 __all__ = [
+    "contact_rhythms",
+    "content_actions",
     "correspondence",
     "enrollment_ends",
     "enrollment_merge",

@@ -95,11 +95,12 @@ class OutboundAction(Row, table=True):
         sa.Index("ix_outbound_actions_template", "template_id", "id"),
         sa.Index("ix_outbound_actions_version", "template_version_id"),
         sa.Index("ix_outbound_actions_run", "workflow_run_id"),
+        sa.Index("ix_outbound_actions_content", "content_item_id", "id"),
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
     action_key: str = Field(sa_type=sa.Text)
-    """`enrollment:step:epoch`, so that a step is carried out once."""
+    """`enrollment:step:epoch`, so that a step is carried out once; of a draft `content:item:number`."""
     enrollment_id: str | None = Field(
         default=None, foreign_key="workflow_enrollments.id", ondelete="SET NULL", sa_type=sa.Text
     )
@@ -116,6 +117,8 @@ class OutboundAction(Row, table=True):
     platform_account_id: str | None = Field(
         default=None, foreign_key="platform_accounts.id", ondelete="SET NULL", sa_type=sa.Text
     )
+    content_item_id: str | None = Field(default=None, sa_type=sa.Text)
+    """The draft that it carries out, which may be gone by now."""
     channel: Channel = Field(sa_column=word_column(Channel))
     transport: Transport = Field(sa_column=word_column(Transport))
     step_type: TemplateStepType = Field(sa_column=word_column(TemplateStepType))

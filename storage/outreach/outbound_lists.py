@@ -114,6 +114,11 @@ def _wanted(status: ActionStatus | None, template_id: str | None, contact_id: st
     return {name: value for name, value in given.items() if value is not None}
 
 
-_OF_A_LINE = frozenset({"id", "status", "channel", "step_type", "subject", "to_address", "not_before", "sent_at"})
+_OF_A_LINE = frozenset(
+    {
+        "id", "status", "channel", "step_type", "subject", "to_address", "not_before", "sent_at", "content_item_id",
+        "body_text",
+    }
+)  # fmt: skip
 _NEWEST_FIRST = Listing(table_of(OutboundAction), ("id",), narrow="contact_id")
 _ONE = sa.select(*plain(table_of(OutboundAction))).where(table_of(OutboundAction).c.id == sa.bindparam("action_id"))

@@ -34,6 +34,7 @@ class FieldKind(StrEnum):
     TIME_ZONE = "time_zone"
     COUNTRY = "country"
     INSTANT = "instant"
+    DAYS = "days"
 
 
 @dataclass(frozen=True, slots=True)

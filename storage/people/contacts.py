@@ -35,6 +35,7 @@ class FunnelStage(Vocabulary):
 
 
 _HAS_EMAIL = sa.text("email IS NOT NULL")
+_HAS_RHYTHM = sa.text("rhythm_days IS NOT NULL")
 
 
 class Contact(Row, table=True):
@@ -45,6 +46,7 @@ class Contact(Row, table=True):
         sa.Index("idx_contacts_name", "name"),
         sa.Index("ix_contacts_live", "archived_at", "id"),
         sa.Index("ix_contacts_email", "email", sqlite_where=_HAS_EMAIL, postgresql_where=_HAS_EMAIL),
+        sa.Index("ix_contacts_rhythm", "rhythm_days", sqlite_where=_HAS_RHYTHM, postgresql_where=_HAS_RHYTHM),
     )
 
     id: str = Field(primary_key=True, sa_type=sa.Text)
@@ -76,7 +78,7 @@ class Contact(Row, table=True):
         found_on_pages="what they do at present, such as Head of Data",
     )  # fmt: skip
     email: str | None = contact_field(
-        FieldKind.EMAIL, "the address to write to first; it is taken to be theirs for sure", place=6, fills_gap=True,
+        FieldKind.EMAIL, "the address to write to first", place=6, fills_gap=True,
         found_on_pages="their own e-mail address", points=25, judged=True, in_text=False,
     )  # fmt: skip
     """The address to write to first; all of them are in `contact_emails`, which the search index reads."""
@@ -87,7 +89,7 @@ class Contact(Row, table=True):
     platform: Platform | None = Field(default=None, sa_column=word_column(Platform, nullable=True))
     """Where this contact first came from."""
     profile_url: str | None = contact_field(
-        FieldKind.PROFILE_URL, "the address of their profile, such as on LinkedIn", place=11, fills_gap=True, points=10,
+        FieldKind.PROFILE_URL, "their profile, such as on LinkedIn", place=11, fills_gap=True, points=10,
         in_text=False, found_on_pages=True,
     )  # fmt: skip
     avatar_url: str | None = contact_field(
@@ -102,7 +104,7 @@ class Contact(Row, table=True):
         points=4, weight="D", judged=True,
     )  # fmt: skip
     website: str | None = contact_field(
-        FieldKind.WEB_ADDRESS, "the address of their own page", place=10, fills_gap=True, points=3,
+        FieldKind.WEB_ADDRESS, "their own page", place=10, fills_gap=True, points=3,
         found_on_pages=True,
     )  # fmt: skip
     notes: str | None = contact_field(
@@ -155,6 +157,15 @@ class Contact(Row, table=True):
     updated_at: datetime = Field(sa_column=time_column(defaults_to_now=True))
     enriched_at: datetime | None = Field(default=None, sa_column=time_column())
     """When an enrichment last looked for what is missing here; it looks again after a while only."""
+    rhythm_days: int | None = Field(
+        default=None,
+        sa_column=with_field(
+            sa.Column(sa.Integer(), nullable=True),
+            ContactField(FieldKind.DAYS, "after how many days to be in touch again; 0: never", LAST + 3, in_text=False),
+        ),
+    )
+    rhythm_from: datetime | None = Field(default=None, sa_column=time_column())
+    """From when the days count where nothing passed between them and the person since then."""
 
 
 CONTACT_FIELDS: tuple[ContactField, ...] = fields_of(table_of(Contact), tuple(Contact.model_fields))
@@ -254,7 +265,10 @@ def count_contacts(session: Session) -> ContactCounts:
 
     All of them and the archived ones are read off indexes; the live ones, which are the most, are not counted.
     """
-    count = sa.select(sa.func.count()).select_from(Contact)
-    archived: int = session.sql(count.where(col(Contact.archived_at).is_not(None))).scalar_one()
-    everyone: int = session.sql(count).scalar_one()
+    everyone, archived = session.sql(_COUNT).one()
     return ContactCounts(everyone - archived, archived)
+
+
+_COUNT = sa.text(
+    "SELECT (SELECT count(*) FROM contacts), (SELECT count(*) FROM contacts WHERE archived_at IS NOT NULL)"
+)

@@ -53,6 +53,9 @@ class Transport(Vocabulary):
 
     SMTP = "smtp", "SMTP"
     GMAIL = "gmail", "Gmail API"
+    GMAIL_DRAFT = "gmail_draft", "Gmail draft"
+    X = "x", "X API"
+    LINKEDIN = "linkedin", "LinkedIn API"
     TASK = "task", "Task"
 
 

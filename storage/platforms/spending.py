@@ -18,6 +18,7 @@ from onelane.storage.database.columns import json_column, large_count_column, ti
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import Row, each, table_of
 
+_NO_DAY = ""
 MICRO = 1_000_000
 """So many millionths are a dollar."""
 
@@ -39,7 +40,10 @@ class Spending(Row, table=True):
 
 
 class SpendingReservation(Row, table=True):
-    """A row of `platform_reservations`: a request whose cost is not known yet."""
+    """A row of `platform_reservations`: a request whose cost is not known yet; without a day, what it has brought.
+
+    Those without a day have what was paid for a resource whose answer is in no step of a run yet.
+    """
 
     __tablename__ = "platform_reservations"
 
@@ -183,6 +187,24 @@ def settle(session: Session, reservation: Reservation, resource: str, ids: Colle
     return found
 
 
+def keep_untaken(session: Session, account_id: str, resource: str, micro_usd: int) -> int:
+    """Keep what was paid until what it brought is taken in.
+
+    Returns:
+        That, with what was paid for the same before a crash: whoever takes it in has paid for both.
+    """
+    every = _taken_out(session, account_id, resource) + micro_usd
+    if every:
+        values = {"platform_account_id": account_id, "request_key": resource, "day": _NO_DAY, "micro_usd": every}
+        session.sql(sa.insert(table_of(SpendingReservation)).values(**values, made_at=session.now()))
+    return every
+
+
+def note_taken(session: Session, account_id: str, resource: str) -> None:
+    """What was paid for has come into a run; in the commit that takes it in."""
+    _taken_out(session, account_id, resource)
+
+
 def get_spending(session: Session, account_id: str, month: str) -> Spending | None:
     """What an account has spent in a month; None where nothing was ever reserved in it."""
     return session.get(Spending, (account_id, month))
@@ -194,6 +216,10 @@ def spent_by_account(session: Session, month: str) -> Mapping[str, int]:
     both = table.c.spent_micro_usd + table.c.reserved_micro_usd
     query = sa.select(table.c.platform_account_id, both).where(table.c.month == month)
     return {row[0]: row[1] for row in session.sql(query)}
+
+
+def _taken_out(session: Session, account_id: str, resource: str) -> int:
+    return _unheld(session, Reservation(account_id, resource, _NO_DAY, 0, 0))
 
 
 def _make_month(session: Session, reservation: Reservation) -> None:

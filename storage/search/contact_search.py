@@ -3,7 +3,7 @@
 See docs/storage.md, "Search".
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -70,6 +70,8 @@ class ContactQuery:
     """At this instant or later."""
     created_before: datetime | None = None
     """Before this instant."""
+    among_ids: Collection[str] | None = None
+    """Only these contacts."""
     limit: int = 25
     """Rows at most, 1 to 100."""
     cursor: str | None = None
@@ -123,7 +125,12 @@ def is_searchable(text: str) -> bool:
 
 
 def list_matching(
-    session: Session, *, text: str = "", tags: Sequence[str] = (), changed_since: datetime | None = None
+    session: Session,
+    *,
+    text: str = "",
+    tags: Sequence[str] = (),
+    changed_since: datetime | None = None,
+    among_ids: Collection[str] | None = None,
 ) -> list[str]:
     """The ids of all live contacts with these tags and words, the oldest first: whom `search` finds but for typos.
 
@@ -132,10 +139,13 @@ def list_matching(
         text: words or beginnings of words; see `is_searchable`
         tags: all of these
         changed_since: only whose own row has changed since then
+        among_ids: only these; None for any
     """
     tiers = tiers_of(text)
     terms = [*(tier.term for tier in tiers[-1:]), *_conditions(ContactQuery(tags=tags))]
-    return DocumentHits(session, AllOf(terms) if terms else None, Bounds()).contacts(changed_since=changed_since)
+    return DocumentHits(session, AllOf(terms) if terms else None, Bounds(among_ids=among_ids)).contacts(
+        changed_since=changed_since
+    )
 
 
 _Found: TypeAlias = tuple[int, int, MatchedBy | None]
@@ -154,6 +164,7 @@ class _Look:
             highest_score=query.max_enrichment_score,
             created_after=query.created_after,
             created_before=query.created_before,
+            among_ids=query.among_ids,
         )
 
     def newest(self, after: Position | None) -> tuple[list[_Found], int]:
@@ -225,7 +236,9 @@ class _Look:
 
 def _identity(query: ContactQuery) -> str:
     """What all pages of one search have in common."""
-    return repr({name: value for name, value in asdict(query).items() if name not in ("limit", "cursor")})
+    asked = {name: value for name, value in asdict(query).items() if name not in ("limit", "cursor")}
+    # Who these are may change from page to page.
+    return repr({**asked, "among_ids": query.among_ids is not None})
 
 
 def _conditions(query: ContactQuery) -> Sequence[Term]:

@@ -5,7 +5,7 @@ also be written without it (`O'Neil`, `Anne-Marie`).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from onelane.storage.database.engine import DialectName, Session
-from onelane.storage.database.rows import table_of
+from onelane.storage.database.rows import among, table_of
 from onelane.storage.people.contacts import Contact
 from onelane.storage.search.contact_index import HIGHEST_SCORE, INDEXED, SCORE_UNIT, place
 from onelane.storage.search.words import asked_words_of, meant_words, squeezed, whole_name
@@ -187,6 +187,8 @@ class Bounds:
     highest_score: int = HIGHEST_SCORE
     created_after: datetime | None = None
     created_before: datetime | None = None
+    among_ids: Collection[str] | None = None
+    """Only these contacts; None for any."""
 
     @property
     def places(self) -> tuple[int, int]:
@@ -206,8 +208,8 @@ class DocumentHits:
     def _parts(self) -> "_Parts":
         term, bounds = self._term, self._bounds
         if term is not None and self._is_sqlite:
-            return _parts_in_sqlite(term, bounds)
-        conditions = [*_about_score(bounds), *_about_creation(bounds)]
+            return _parts_in_sqlite(term, bounds, self._about_row())
+        conditions = [*_about_score(bounds), *self._about_row()]
         if term is None:
             return _Parts(place(), INDEXED.c.number, INDEXED, conditions)
         match = _DOCUMENT.c.words.bool_op("@@")(sa.cast(written_for("postgresql", term), TSQUERY))
@@ -217,7 +219,7 @@ class DocumentHits:
     def best(self, *, before: int | None = None, limit: int) -> list[int]:
         """Places, the best first, beginning behind `before`."""
         is_archived = self._bounds.archived
-        if self._term is not None and self._is_sqlite and not _about_creation(self._bounds):
+        if self._term is not None and self._is_sqlite and not self._about_row():
             return self._best_words(self._term, before, limit)
         parts = self._parts
         order = parts.place.asc() if is_archived else parts.place.desc()
@@ -251,6 +253,11 @@ class DocumentHits:
             query = query.join(people, people.c.id == INDEXED.c.contact_id).where(people.c.updated_at >= changed_since)
         return list(self._session.sql(query.order_by(INDEXED.c.number)).scalars())
 
+    def _about_row(self) -> list[sa.ColumnElement[bool]]:
+        """What only the row of an entry knows, and neither its place nor its document."""
+        conditions, ids = _about_creation(self._bounds), self._bounds.among_ids
+        return conditions if ids is None else [*conditions, among(self._session, INDEXED.c.contact_id, ids)]
+
     def count(self, most: int) -> int:
         """How many there are; counting ends at `most`."""
         some = self._parts.select(sa.literal(1)).limit(most)
@@ -270,14 +277,14 @@ class _Parts:
         return sa.select(column).select_from(self.source).where(*self.conditions)
 
 
-def _parts_in_sqlite(term: Term, bounds: Bounds) -> _Parts:
-    """A place is a document's rowid, so that `contact_search` is needed only for when a contact was created."""
-    row, creation = _DOCUMENT.c.rowid, _about_creation(bounds)
+def _parts_in_sqlite(term: Term, bounds: Bounds, about_row: Sequence[sa.ColumnElement[bool]]) -> _Parts:
+    """A place is a document's rowid, so that `contact_search` is needed only for what its own row knows."""
+    row = _DOCUMENT.c.rowid
     number = sa.func.abs(row) % SCORE_UNIT
-    source = _DOCUMENT.join(INDEXED, INDEXED.c.number == number) if creation else _DOCUMENT
+    source = _DOCUMENT.join(INDEXED, INDEXED.c.number == number) if about_row else _DOCUMENT
     table: sa.ColumnClause[str] = sa.literal_column("contact_words", sa.Text())
     match = table.bool_op("MATCH")(written_for("sqlite", term))
-    return _Parts(row, number, source, [match, row.between(*bounds.places), *creation])
+    return _Parts(row, number, source, [match, row.between(*bounds.places), *about_row])
 
 
 def _about_score(bounds: Bounds) -> list[sa.ColumnElement[bool]]:

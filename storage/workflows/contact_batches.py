@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,6 +47,14 @@ def read_prunable(
     Returns:
         What pruning looks at, and `was_contacted`. Until the transaction ends nobody else archives or restores them.
     """
+    query, given = _prunable(frozenset(untouchable)), {"after_id": after_id, "limit": limit}
+    if among_ids is not None:
+        query = query.where(among(session, table_of(Contact).c.id, among_ids))
+    return list(session.connection().execute(query, given).mappings())
+
+
+@cache
+def _prunable(untouchable: frozenset[FunnelStage]) -> sa.Select[*tuple[Any, ...]]:
     table, happened, enrolled = table_of(Contact), table_of(Engagement), table_of(Enrollment)
     contacted = sa.exists().where(happened.c.contact_id == table.c.id)
     query = sa.select(
@@ -54,12 +63,10 @@ def read_prunable(
     )
     ongoing = sa.exists().where(enrolled.c.contact_id == table.c.id, enrolled.c.status.in_(ONGOING))
     query = query.where(
-        table.c.archived_at.is_(None), ~table.c.is_self, table.c.funnel_stage.not_in(list(untouchable)), ~ongoing
+        table.c.archived_at.is_(None), ~table.c.is_self, table.c.funnel_stage.not_in(sorted(untouchable)), ~ongoing
     )
-    if among_ids is not None:
-        query = query.where(among(session, table.c.id, among_ids))
-    query = query.where(table.c.id > after_id).order_by(table.c.id).limit(limit)
-    return list(session.sql(query.with_for_update(key_share=True, of=table)).mappings())
+    query = query.where(table.c.id > sa.bindparam("after_id")).order_by(table.c.id).limit(sa.bindparam("limit"))
+    return query.with_for_update(key_share=True, of=table)
 
 
 def take_for_enrichment(

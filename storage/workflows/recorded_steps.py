@@ -32,7 +32,8 @@ class RecordedSteps(Mapping[str, RecordedStep]):
         self._database = database
         self._run_id = run_id
         self._is_large = step_count > KEPT
-        self._kept: dict[str, RecordedStep] = {} if self._is_large else dict(self._read(""))
+        # Most runs are executed once, and then there is nothing to read at their beginning.
+        self._kept: dict[str, RecordedStep] = dict(self._read("")) if 0 < step_count <= KEPT else {}
 
     def remember(self, new: Sequence[NewStep]) -> None:
         """Know of steps that were recorded just now."""

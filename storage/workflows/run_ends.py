@@ -3,15 +3,18 @@
 See docs/engine.md, "Ends".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
 from onelane.storage.database.engine import Session
+from onelane.storage.database.rows import renew_row, table_of
 from onelane.storage.platforms.cursors import free_cursors
 from onelane.storage.workflows import approvals, budgets, schedules, steps, tasks
 from onelane.storage.workflows.runs import Control, Run, RunStatus
@@ -52,7 +55,7 @@ def failed(reason: str) -> RunEnd:
     return RunEnd(RunStatus.FAILED, errors=[reason], reason=reason, error_steps=[reason])
 
 
-def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Condition) -> bool:
+def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Condition, **given: object) -> bool:
     """End a run, whoever carries it out.
 
     Everything that says that the run goes on is settled in the same transaction: held budgets, open steps, questions
@@ -63,6 +66,7 @@ def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Conditio
         run_id: the run
         ending: how it ends
         conditions: what must be true of the run besides not being over, such as whose claim it has
+        given: the values of the conditions' parameters
 
     Returns:
         False when that is not so; nothing is changed then.
@@ -71,19 +75,14 @@ def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Conditio
     changes: dict[str, Any] = {
         "completed_at": session.now(),
         "errors": orjson.dumps(list(ending.errors[:ERRORS_KEPT])).decode(),
-        "step_count": col(Run.step_count) + len(texts),
     }
     if ending.result:
         changes["result"] = orjson.dumps(ending.result).decode()
-    run = _leave(session, run_id, ending, changes, *conditions)
+    run = _leave(session, run_id, ending, changes, conditions, {**given, _MORE_STEPS: len(texts)})
     if run is None:
         return False
-    budgets.count_lost(session, run_id)
-    tasks.close_questions(session, run_id)
-    approvals.withdraw_all(session, run_id)
-    steps.close_open_steps(session, run_id, _LEFT_OPEN[ending.status])
     steps.record_steps(session, run_id, run.step_count - len(texts), [_error(text) for text in texts])
-    _free_cursors(session, run_id, ending)
+    _settle(session, run_id, ending)
     _tell_parent(session, run.parent_workflow_id)
     schedules.note_outcome(
         session, schedule_id=run.schedule_id, run_id=run_id, status=ending.status, reason=ending.reason
@@ -91,7 +90,7 @@ def end_run(session: Session, run_id: str, ending: RunEnd, *conditions: Conditio
     return True
 
 
-def pause_run(session: Session, run_id: str, reason: str | None, *conditions: Condition) -> bool:
+def pause_run(session: Session, run_id: str, reason: str | None, *conditions: Condition, **given: object) -> bool:
     """Let a run hold until somebody resumes it; its steps stay as they are.
 
     Args:
@@ -99,13 +98,13 @@ def pause_run(session: Session, run_id: str, reason: str | None, *conditions: Co
         run_id: the run
         reason: what it waits for, in a sentence
         conditions: what must be true of the run besides not being over
+        given: the values of the conditions' parameters
 
     Returns:
         False when that is not so, or when it was asked to cancel: a run that must end does not hold.
     """
-    goes_on = sa.or_(col(Run.control).is_(None), col(Run.control) != Control.CANCEL)
     ending = RunEnd(RunStatus.PAUSED, reason=reason)
-    if _leave(session, run_id, ending, {}, goes_on, *conditions) is None:
+    if _leave(session, run_id, ending, {}, (_MAY_HOLD, *conditions), {**given, _MORE_STEPS: 0}) is None:
         return False
     budgets.count_lost(session, run_id)
     _free_cursors(session, run_id, ending)
@@ -113,31 +112,50 @@ def pause_run(session: Session, run_id: str, reason: str | None, *conditions: Co
 
 
 def _leave(
-    session: Session, run_id: str, ending: RunEnd, changes: dict[str, Any], *conditions: Condition
+    session: Session,
+    run_id: str,
+    ending: RunEnd,
+    changes: Mapping[str, Any],
+    conditions: tuple[Condition, ...],
+    given: Mapping[str, object],
 ) -> sa.Row[*tuple[Any, ...]] | None:
     """Take the run from whoever has it; None when it is over, or not as the conditions say."""
-    values = {
-        "status": ending.status,
-        "status_reason": ending.reason,
-        "control": None,
-        "claim": None,
-        "waits_until": None,
-        "updated_at": session.now(),
-        **changes,
-    }
-    statement = (
-        sa.update(Run)
-        .where(col(Run.id) == run_id, col(Run.status).not_in(_OVER), *conditions)
+    changed = {"status": ending.status, "status_reason": ending.reason, "updated_at": session.now(), **changes}
+    values = {f"new_{name}": value for name, value in changed.items()}
+    session.flush()
+    statement = _leaving(tuple(changed), conditions)
+    left = session.connection().execute(statement, {"run_id": run_id, **values, **given}).one_or_none()
+    # Who has the run in hand sees it as it is now.
+    renew_row(session, Run, run_id)
+    return left
+
+
+@lru_cache
+def _leaving(names: tuple[str, ...], conditions: tuple[Condition, ...]) -> ReturningUpdate[*tuple[Any, ...]]:
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}", type_=_RUNS.c[name].type) for name in names}
+    values |= {"control": None, "claim": None, "waits_until": None}
+    values["step_count"] = _RUNS.c.step_count + sa.bindparam(_MORE_STEPS)
+    return (
+        sa.update(_RUNS)
+        .where(_RUNS.c.id == sa.bindparam("run_id"), _RUNS.c.status.not_in(_OVER), *conditions)
         .values(values)
-        .returning(
-            col(Run.step_count),
-            col(Run.schedule_id),
-            col(Run.parent_workflow_id),
-        )
-        # Who has the run in hand sees it as it is now.
-        .execution_options(synchronize_session="fetch")
+        .returning(_RUNS.c.step_count, _RUNS.c.schedule_id, _RUNS.c.parent_workflow_id)
     )
-    return session.sql(statement).one_or_none()
+
+
+def _settle(session: Session, run_id: str, ending: RunEnd) -> None:
+    """End what says that the run goes on. Most runs leave nothing, so that it is looked for by one statement."""
+    left = session.sql(_LEFT, {"run": run_id}).one()
+    if left.has_holds:
+        budgets.count_lost(session, run_id)
+    if left.has_questions:
+        tasks.close_questions(session, run_id)
+    if left.has_approvals:
+        approvals.withdraw_all(session, run_id)
+    if left.has_open_steps:
+        steps.close_open_steps(session, run_id, _LEFT_OPEN[ending.status])
+    if left.has_cursors:
+        _free_cursors(session, run_id, ending)
 
 
 def _error(text: str) -> NewStep:
@@ -163,3 +181,15 @@ _LEFT_OPEN = {
 }
 """What becomes of steps that still run when their run is over."""
 _OVER = [status for status in RunStatus if status.is_over]
+_RUNS = table_of(Run)
+_MORE_STEPS = "more_steps"
+_MAY_HOLD = sa.or_(_RUNS.c.control.is_(None), _RUNS.c.control != Control.CANCEL)
+IS_CLAIMED: Condition = _RUNS.c.claim == sa.bindparam("claimed")
+"""The run belongs to the execution with the token `claimed`."""
+_LEFT = sa.text(
+    "SELECT EXISTS (SELECT 1 FROM budget_holds WHERE workflow_run_id = :run) AS has_holds, "
+    "EXISTS (SELECT 1 FROM tasks WHERE workflow_run_id = :run AND task_type = 'agent_review') AS has_questions, "
+    "EXISTS (SELECT 1 FROM approvals WHERE workflow_run_id = :run) AS has_approvals, "
+    "EXISTS (SELECT 1 FROM workflow_steps WHERE workflow_run_id = :run AND status = 'running') AS has_open_steps, "
+    "EXISTS (SELECT 1 FROM sync_cursors WHERE run_id = :run) AS has_cursors"
+)

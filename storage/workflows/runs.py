@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,8 +18,18 @@ from onelane.storage.database.columns import (
     word_column,
 )
 from onelane.storage.database.engine import Session
-from onelane.storage.database.pages import Listing, Page, count_statement, equal_to_params
-from onelane.storage.database.rows import PlainRow, Row, create_row, plain, plain_rows, table_of, update_row
+from onelane.storage.database.pages import Listing, Page, count_statement
+from onelane.storage.database.rows import (
+    PlainRow,
+    Row,
+    create_row,
+    dialect_of,
+    plain,
+    plain_rows,
+    table_of,
+    update_row,
+)
+from onelane.storage.workflows.run_reading.run_counts import kept_count, week_marks
 
 
 class WorkflowType(Vocabulary):
@@ -181,18 +190,6 @@ class Run(Row, table=True):
     """What whoever wrote its settings had been given before: `private` things, words of `strangers`."""
 
 
-class RunCount(Row, table=True):
-    """How many runs there are of a kind: kept by triggers on SQLite, so that no list has to count."""
-
-    __tablename__ = "workflow_run_counts"
-
-    template_id: str = Field(primary_key=True, sa_type=sa.Text)
-    """`''` counts the runs of all templates and of none."""
-    workflow_type: str = Field(primary_key=True, sa_type=sa.Text)
-    status: str = Field(primary_key=True, sa_type=sa.Text)
-    run_count: int = Field(default=0, sa_column=count_column())
-
-
 def create_workflow_run(session: Session, *, run_id: str | None = None, **values: Any) -> Run:
     """A new run; `values` are its columns but for id and times. Its name is fixed: docs/tables.md, "Queries"."""
     return create_row(session, Run, "run", **values, **({} if run_id is None else {"id": run_id}))
@@ -272,11 +269,9 @@ def count_workflow_runs(
 ) -> int:
     """How many runs there are of a kind; on SQLite it costs the same however many they are."""
     wanted = _wanted(status, workflow_type, template_id)
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        wanted = {"template_id": "", **wanted}
-        return connection.execute(_kept_count(tuple(wanted)), wanted).scalar_one()
-    return connection.execute(count_statement(table_of(Run), tuple(wanted)), wanted).scalar_one()
+    if dialect_of(session) == "sqlite":
+        return kept_count(session, wanted)
+    return session.connection().execute(count_statement(table_of(Run), tuple(wanted)), wanted).scalar_one()
 
 
 def _wanted(status: RunStatus | None, workflow_type: WorkflowType | None, template_id: str | None) -> dict[str, Any]:
@@ -287,11 +282,5 @@ def _given(**conditions: Any) -> dict[str, Any]:
     return {name: value for name, value in conditions.items() if value is not None}
 
 
-@cache
-def _kept_count(names: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
-    table = table_of(RunCount)
-    return sa.select(sa.func.coalesce(sa.func.sum(table.c.run_count), 0)).where(*equal_to_params(table, names))
-
-
-_NEWEST_FIRST = Listing(table_of(Run), ("created_at", "id"), narrow="template_id")
+_NEWEST_FIRST = Listing(table_of(Run), ("created_at", "id"), narrow="template_id", marks=week_marks)
 _ONE = sa.select(*plain(table_of(Run))).where(table_of(Run).c.id == sa.bindparam("run_id"))

@@ -140,6 +140,13 @@ def close_task(session: Session, task_key: str) -> None:
     session.sql(sa.update(table).where(table.c.task_key == task_key, table.c.status.in_(OPEN)).values(done))
 
 
+def reopen_task(session: Session, task_key: str) -> None:
+    """What this was about is not settled after all."""
+    table = table_of(Task)
+    opened = {"status": TaskStatus.TODO, "outcome": None, "completed_at": None, "updated_at": session.now()}
+    session.sql(sa.update(table).where(table.c.task_key == task_key, table.c.status == TaskStatus.DONE).values(opened))
+
+
 def close_questions(session: Session, run_id: str) -> None:
     """Nobody has to answer any more what this run asked its person."""
     now, table = session.now(), table_of(Task)

@@ -62,6 +62,8 @@ class TemplateStepType(Vocabulary):
     COMMENT = "comment", "Comment", "message-circle"
     WAIT = "wait", "Wait", "clock"
     CONDITION = "condition", "Condition", "git-branch"
+    POST = "post", "Post", "send"
+    """No template has it: a draft becomes a post when a person approves it."""
 
 
 class Template(Row, table=True):

@@ -21,7 +21,7 @@ from onelane.tools.registry.toolbox import Registry
 Arguments = dict[str, Any]
 _NOT_THE_WORLD = frozenset(
     {"approvals", "workflow_steps", "tasks", "budgets", "budget_holds", "dispatches", "web_hosts", "tool_answers"}
-    | {"workflow_run_counts", "workflow_runs", "run_contacts", "changes", "changed_rows"}
+    | {"workflow_run_counts", "workflow_run_weekly_counts", "workflow_runs", "run_contacts", "changes", "changed_rows"}
 )
 """What a question, or the run that asks it, leaves behind; of runs only which there are and how they stand counts."""
 

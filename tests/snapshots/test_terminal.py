@@ -41,6 +41,7 @@ ELSEWHERE = {
 LIKE_OTHERS = {
     "accounts check", "accounts limits", "accounts resume", "accounts disconnect", "outbound undo", "outbound settle",
     "outbound approve", "outbound reject", "outbound edit", "outbound start", "suppressions lift", "tasks skip",
+    "content approve", "content reject", "content edit", "content undo",
     "templates clone", "templates migrate", "templates approve", "runs refuse", "runs resume",
 }  # fmt: skip
 """These say one line as others do that are shown; tests/server/cli has them."""
@@ -81,6 +82,8 @@ templates delete {sequence}
 explain {contact}
 outbound list
 outbound show out_zzzzz
+content list
+content show cnt_zzzzz
 outbound stop
 outbound status
 tasks list

@@ -95,6 +95,8 @@ class Disk:
         self._file = file
         self._chance = chance
         self._synced: tuple[bytes, int] = b"", 0
+        self.loses_all = False
+        """Whether a power cut takes all that it may, and not what chance says."""
 
     def watch(self, database: Database) -> None:
         """Note from now on what is synced."""
@@ -145,7 +147,7 @@ class Disk:
         synced = frames if self._is_durable else (self._synced[1] if self._synced[0] == salt else 0)
         least = min(frames, max(synced, back))
         chance = self._chance.of(f"{key}/power")
-        kept = chance.randint(least, frames)
+        kept = least if self.loses_all else chance.randint(least, frames)
         torn = chance.choice((0, 0, chance.randrange(page))) if kept < frames else 0
         return _HEADER_BYTES + kept * (_FRAME_HEADER_BYTES + page) + torn
 

@@ -45,7 +45,7 @@ class Lives:
         self._power_cuts = power_cuts
         self._on_fault = on_fault
         self._loop = asyncio.new_event_loop()
-        self._disk = Disk(home / "onelane.db", chance)
+        self.disk = Disk(home / "onelane.db", chance)
         self.bad_disk = BadDisk(on_fault)
         self._life = 0
         self._points: CrashPoints | None = None
@@ -104,7 +104,7 @@ class Lives:
         )
         self._points.begin()
         if onelane.database.path is not None:
-            self._disk.watch(onelane.database)
+            self.disk.watch(onelane.database)
             self.bad_disk.watch(onelane.database)
 
     def _bury(self, *, is_power_cut: bool | None) -> None:
@@ -119,4 +119,4 @@ class Lives:
         if database.path is None:
             database.engine.dispose()
         else:
-            self._disk.crash(database, key, is_power_cut=is_power_cut)
+            self.disk.crash(database, key, is_power_cut=is_power_cut)

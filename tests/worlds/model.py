@@ -1,9 +1,8 @@
 """The model of a world: helpful, clumsy or hostile, as the seed draws it for each run. It knows every tool.
 
-What it answers follows from what it was given, so that a call that is made once more gets the same answer.
+What it answers is drawn for the hour and the turn; ids it takes from what it was given.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -75,9 +74,11 @@ class WorldModel:
             self.clock.pass_by(timedelta(minutes=3))
             raise ModelBusy
         prompt = orjson.dumps(ask.messages, default=str).decode()
-        chance = self.chance.of(f"model/{hashlib.sha256(prompt.encode()).hexdigest()}")
+        turn = sum(message["role"] == "assistant" for message in ask.messages)
+        # Not by all that it was given: that tells how long things took here.
+        chance = self.chance.of(f"model/{self.clock():%Y-%m-%d %H}/{turn}")
         self.clock.pass_by(timedelta(seconds=chance.randrange(1, 20)))
-        content = self._content(ask, prompt, chance)
+        content = self._content(ask, turn, prompt, chance)
         calls = any(block["type"] == "tool_use" for block in content)
         stop: StopReason = "tool_use" if calls else "end_turn"
         self.outside.model_calls.append(
@@ -86,8 +87,7 @@ class WorldModel:
         usage = Usage(input_tokens=len(prompt) // 4, output_tokens=50)
         return ModelAnswer(content, stop, usage, float(_USD), ask.model, None, ask.model)
 
-    def _content(self, ask: Ask, prompt: str, chance: Random) -> list[Json]:
-        turn = sum(message["role"] == "assistant" for message in ask.messages)
+    def _content(self, ask: Ask, turn: int, prompt: str, chance: Random) -> list[Json]:
         opening = orjson.dumps(ask.messages[0], default=str).decode()
         character = self.chance.of(f"character/{opening}/{self.clock():%Y-%m-%d}").choice(CHARACTERS)
         if turn >= _MOST_TURNS or not ask.tools or chance.random() < 0.15:

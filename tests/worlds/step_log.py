@@ -1,6 +1,7 @@
 """The hash of a world: of all that was recorded and seen, but for how long it took here."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 
 import orjson
@@ -10,12 +11,14 @@ from onelane.storage.database.engine import Database
 from tests.worlds.events import Event
 from tests.worlds.outside import Outside
 
+_DURATION = re.compile(r'"duration_?[mM]s": ?\d+,?')
+"""How long something took here."""
 _TABLES = {
     "workflow_steps": "workflow_run_id, step_index, step_type, tool, status, output, error, created_at",
     "workflow_runs": "id, workflow_type, status, attempt, processed_items, success_items, error_items, created_at",
     "outbound_actions": "id, action_key, status, content_hash, approved_hash, message_id, sending_at, sent_at",
     "workflow_enrollments": "id, contact_id, status, state_reason, current_step_index, next_step_at, waiting_for",
-    "inbound_messages": "id, kind, contact_id, received_at",
+    "inbound_messages": "id, kind, contact_id, created_at",
     "contacts": "id, name, email, company, archived_at",
     "suppressions": "id, address_hash, channel, reason, lifted_at",
 }
@@ -39,8 +42,8 @@ def _lines(database: Database, outside: Outside, events: list[Event]) -> Iterato
     for request in outside.requests:
         yield f"{request.at} {request.method} {request.address} {request.status}"
     for call in outside.model_calls:
-        yield f"{call.at} {call.run_id} {call.prompt} {call.answer}"
+        yield f"{call.at} {call.answer}"
     with database.read() as session:
         for table, columns in _TABLES.items():
             for row in session.sql(sa.text(f"SELECT {columns} FROM {table} ORDER BY 1, 2")):
-                yield orjson.dumps([table, *map(str, row)]).decode()
+                yield orjson.dumps([table, *(_DURATION.sub("", str(value)) for value in row)]).decode()

@@ -1,6 +1,7 @@
 """Sequences: what they say, when their steps are due, how letters go out, and what comes back."""
 
 __all__ = [
+    "content",
     "enrolling",
     "entry",
     "inbound",

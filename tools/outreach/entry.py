@@ -37,7 +37,7 @@ class Obstacle(StrEnum):
 _WAYS_ON = {
     Obstacle.CONTACT_ARCHIVED: "restore_contacts brings them back.",
     Obstacle.NOT_FOUND: "search_contacts shows who is there.",
-    Obstacle.TEMPLATE_COMPLETED: "clone_template makes one that takes people.",
+    Obstacle.TEMPLATE_COMPLETED: "update_template can set it active again.",
     Obstacle.IN_OTHER_SEQUENCE: "list_enrollments with the contact_id shows which; they enter when it is over, or "
     "with 'exclusive': false in this template's config.",
     Obstacle.REMOVED_BY_HAND: "a person put them out; only they put them in again, with onelane enroll or on the "

@@ -148,6 +148,11 @@ def _meant(session: Session, given: str) -> _Meant:
     """What an id names, and in whose way through a sequence; of a contact, the one that goes on, else the last."""
     if given.startswith("out_"):
         action = outbound_actions.get_action(session, given)
+        if action is not None and action.content_item_id is not None:
+            raise NotFound(
+                f"{given} carries out a draft, which is in no sequence: get_draft, or onelane content show "
+                f"{action.content_item_id}, says when it goes."
+            )
         if action is None or action.enrollment_id is None:
             raise NotFound(f"There is no action {given!r} of anybody who is in a sequence.")
         return "action", _enrollment(session, action.enrollment_id), action

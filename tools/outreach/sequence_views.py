@@ -309,6 +309,7 @@ class PolicyView(Part):
     platform: Platform
     step_type: TemplateStepType
     mode: Mode
+    why: str
     source: str
     checked_on: str
 
@@ -322,4 +323,6 @@ class PolicyList(Result):
 
     def text(self) -> str:
         """A line for each."""
-        return "\n".join(f"{each.platform}\t{each.step_type}\t{each.mode}\t{each.source}" for each in self.data)
+        return "\n".join(
+            f"{each.platform}\t{each.step_type}\t{each.mode}\t{each.why}\t{each.source}" for each in self.data
+        )

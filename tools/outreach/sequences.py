@@ -11,7 +11,7 @@ from onelane.storage.outreach import template_versions, version_moves
 from onelane.storage.workflows.templates import Template
 from onelane.tools.outreach.entry import is_sequence
 from onelane.tools.outreach.named_templates import find_template, template_id_of
-from onelane.tools.outreach.planning.policies import POLICIES
+from onelane.tools.outreach.planning.policies import all_policies
 from onelane.tools.outreach.sequence_views import (
     Explanation,
     LintReport,
@@ -175,10 +175,11 @@ def list_policies(ctx: Context) -> PolicyList:
             platform=each.platform,
             step_type=each.step_type,
             mode=each.mode,
+            why=each.why,
             source=each.source,
             checked_on=each.checked_on.isoformat(),
         )
-        for each in POLICIES
+        for each in all_policies()
     ]
     return PolicyList(data=data, total=len(data))
 

@@ -1,13 +1,14 @@
 """Validates and normalizes contact fields as people and models write them."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, cast
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from onelane.storage.people.contact_field import ContactField, FieldKind
@@ -89,6 +90,21 @@ def _country(text: str) -> str:
     return code
 
 
+def _days(value: object) -> object:
+    """The number of days that words such as "every 3 months" mean; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    said = _EVERY.fullmatch(value.strip().casefold())
+    if said is not None and said["unit"] is not None:
+        return int(said["count"] or 1) * _UNITS[said["unit"].removesuffix("s")]
+    return _ONE_WORD.get(value.strip().casefold(), value)
+
+
+_EVERY = re.compile(r"(?:every|each)?\s*(?P<count>\d{1,4})?\s*(?P<unit>days?|weeks?|months?|quarters?|years?)")
+_UNITS = {"day": 1, "week": 7, "month": 30, "quarter": 90, "year": 365}
+_ONE_WORD = {"": 0, "never": 0, "daily": 1, "weekly": 7, "monthly": 30, "quarterly": 90, "yearly": 365}
+
+
 def is_refusal(consent_basis: str | None) -> bool:
     """Whether what is on record of somebody's consent is their no."""
     return (consent_basis or "").strip().casefold() == "refused"
@@ -127,6 +143,8 @@ WebAddress = Annotated[Line, AfterValidator(_web_address)]
 ProfileUrl = Annotated[Line, AfterValidator(_profile_url)]
 ZoneName = Annotated[Line, AfterValidator(_zone_name)]
 Country = Annotated[Line, AfterValidator(_country)]
+RhythmDays = Annotated[int, Field(ge=0, le=3_660), BeforeValidator(_days)]
+"""So many days, also as people say it; 0 clears the field."""
 RecordedInstant = Annotated[datetime, AfterValidator(in_range)]
 Tag = Annotated[str, StringConstraints(max_length=100), AfterValidator(one_line), AfterValidator(_visible)]
 Tags = Annotated[list[Tag], Field(max_length=50)]
@@ -148,6 +166,7 @@ FORMS: Mapping[FieldKind, Any] = {
     FieldKind.TIME_ZONE: ZoneName,
     FieldKind.COUNTRY: Country,
     FieldKind.INSTANT: RecordedInstant,
+    FieldKind.DAYS: RhythmDays,
 }
 """How each kind of field is written, and the form in which it is kept."""
 
@@ -187,9 +206,9 @@ def clearable_fields() -> list[ContactField]:
 
 
 def given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that were given, as columns keep them; an empty text clears its field."""
+    """The fields that were given, as columns keep them; an empty text, or no days, clear their field."""
     return {name: _kept(value) for name, value in fields.items() if value is not None}
 
 
 def _kept(value: Any) -> Any:
-    return tags_json(cast("list[str]", value)) if isinstance(value, list) else None if value == "" else value
+    return tags_json(cast("list[str]", value)) if isinstance(value, list) else None if value in ("", 0) else value

@@ -170,15 +170,15 @@ def _folded(line: str) -> str:
     return "\r\n".join([*parts, part])
 
 
-def filter_of(tag: str | None, query: str | None) -> ContactFilter | None:
+def filter_of(tag: str | None, query: str | None, *, due: bool = False) -> ContactFilter | None:
     """Whom a face was asked to export; None for all.
 
     Raises:
         BadRequest: they say nobody
     """
-    if tag is None and query is None:
+    if tag is None and query is None and not due:
         return None
     try:
-        return ContactFilter(tag=tag, query=query)
+        return ContactFilter(tag=tag, query=query, due=due)
     except ValidationError as error:
         raise BadRequest(f"Nobody is exported: {reason_of(error.errors()[0])}.") from error

@@ -1,4 +1,4 @@
-"""Which contacts are meant: those with a tag or with some words."""
+"""Which contacts are meant: those with a tag, with some words, or who are due."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,28 +7,27 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from onelane.storage.database.engine import Session
+from onelane.storage.outreach.contact_rhythms import list_due
 from onelane.storage.search.contact_search import is_searchable, list_matching
 from onelane.tools.people.contact_fields import Tag
 from onelane.tools.registry.errors import BadRequest, Conflict
 
 
 class ContactFilter(BaseModel):
-    """Which contacts are meant: those with this tag and these words."""
+    """Which contacts are meant: those with this tag and these words, and who are due."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tag: Annotated[Tag | None, Field(description="a tag")] = None
-    query: Annotated[
-        Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None,
-        Field(description="words"),
-    ] = None
+    tag: Tag | None = None
+    query: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] | None = None
+    due: bool = False
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.query and not is_searchable(self.query):
             raise ValueError("query holds no word that can be looked for")
-        if not (self.tag or self.query):
-            raise ValueError("say whom with tag, with query, or with both")
+        if not (self.tag or self.query or self.due):
+            raise ValueError("say whom with tag, with query, with due, or with several of them")
         return self
 
     def find(self, session: Session, *, changed_since: datetime | None = None) -> Sequence[str]:
@@ -39,7 +38,18 @@ class ContactFilter(BaseModel):
             changed_since: only those whose row has changed since then
         """
         tags = [self.tag] if self.tag else []
-        return list_matching(session, text=self.query or "", tags=tags, changed_since=changed_since)
+        return list_matching(
+            session,
+            text=self.query or "",
+            tags=tags,
+            changed_since=changed_since,
+            among_ids=due_ids(session) if self.due else None,
+        )
+
+
+def due_ids(session: Session) -> list[str]:
+    """With whom the person wanted to be in touch again by now."""
+    return [each.contact_id for each in list_due(session)]
 
 
 Expect = Annotated[int | None, Field(ge=0)]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import StringConstraints
 
 from onelane.storage.database.engine import Session
+from onelane.storage.outreach.contact_rhythms import last_contact
 from onelane.storage.people import contact_sources, contacts, emails, identities
 from onelane.storage.people.contact_sources import SourceMethod
 from onelane.storage.people.contacts import Contact
@@ -106,11 +107,21 @@ def _settled(ctx: Context, contact: Contact, fields: Mapping[str, Any]) -> Conta
         _keep_email(ctx, contact, fields["email"])
     if fields.get("profile_url"):
         _keep_identity(ctx, contact, fields["profile_url"])
+    if "rhythm_days" in fields:
+        _begin_rhythm(ctx, contact)
     contact.enrichment_score = enrichment_score(contact)
     ctx.session.flush()
     index_contacts(ctx.session, [contact.id])
     due_enrollments.look_again(ctx.session, contact_ids=[contact.id])
     return contact
+
+
+def _begin_rhythm(ctx: Context, contact: Contact) -> None:
+    """Let the days count from when the two were last in touch, and where that is not known from now."""
+    if contact.rhythm_days is None:
+        contact.rhythm_from = None
+    elif contact.rhythm_from is None:
+        contact.rhythm_from = last_contact(ctx.session, contact.id) or ctx.now()
 
 
 def _keep_email(ctx: Context, contact: Contact, address: str) -> None:

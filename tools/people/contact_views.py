@@ -31,7 +31,7 @@ TagList = Annotated[Sequence[str], BeforeValidator(_loaded)]
 """Tags; the row has them as JSON text."""
 
 
-_SHOWN_AS: Mapping[FieldKind, Any] = {FieldKind.INSTANT: Instant}
+_SHOWN_AS: Mapping[FieldKind, Any] = {FieldKind.INSTANT: Instant, FieldKind.DAYS: int}
 """What is no text."""
 
 
@@ -126,6 +126,7 @@ class ContactView(_with_all_fields()):
     phone: str | None
     website: str | None
     notes: str | None
+    rhythm_days: int | None
 
     score: int
     metadata: JsonText
@@ -252,6 +253,10 @@ class ContactDetail(ContactView):
     enrollments: Sequence[OngoingEnrollment]
     """The ongoing ones."""
     merge_proposals: Sequence[MergeProposal]
+    last_contact_at: Instant | None
+    """When words last passed, or a task about them was done, as far as that is known."""
+    next_contact_at: Instant | None
+    """When to be in touch again, where they have a rhythm."""
     sources: Sequence[SourceView]
     """The pages that say the values, field by field."""
 
@@ -261,6 +266,8 @@ class ContactDetail(ContactView):
             **{field.name: getattr(self, field.name) for field in CONTACT_FIELDS if field.in_text},
             "tags": ", ".join(self.tags),
             "stage": self.funnel_stage,
+            "last in touch": when(self.last_contact_at),
+            "be in touch": self._rhythm(),
             "enrichment score": str(self.enrichment_score),
             "archived because": self.archive_reason,
             "notes": self.notes,
@@ -274,6 +281,15 @@ class ContactDetail(ContactView):
         lines += _section("Same person? To be decided by the person", self.merge_proposals)
         lines += _section("Found on pages", self.sources)
         return "\n".join(lines)
+
+    def _rhythm(self) -> str | None:
+        days = self.rhythm_days
+        return None if days is None else f"{rhythm_words(days)}, next {when(self.next_contact_at)}"
+
+
+def rhythm_words(days: int) -> str:
+    """How often that is."""
+    return "every day" if days == 1 else f"every {days:,} days"
 
 
 class SavedContact(ContactView):

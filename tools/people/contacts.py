@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import Field, StringConstraints
 
+from onelane.storage.outreach.contact_rhythms import find_rhythm, last_contact
 from onelane.storage.people import contact_sources, contacts, emails, engagements, identities
 from onelane.storage.people.contacts import FunnelStage, Standing
 from onelane.storage.platforms.accounts import Platform
@@ -18,7 +19,7 @@ from onelane.storage.workflows.tasks import Task
 from onelane.tools.people.archiving import archive
 from onelane.tools.people.bulk_changes import changing_words, note_contacts
 from onelane.tools.people.contact_fields import ContactIds, Line, Reason, Tags, emptied, given, saved_fields
-from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_meant
+from onelane.tools.people.contact_filter import ContactFilter, Expect, contacts_meant, due_ids
 from onelane.tools.people.contact_saving import SourceUrl, changed, contact_stands, created, keep_sources, known_contact
 from onelane.tools.people.contact_views import (
     ContactDetail,
@@ -79,6 +80,7 @@ def search_contacts(
     company: Line | None = None,
     min_enrichment_score: Annotated[int, Field(ge=0, le=100), UNLISTED] = 0,
     has_email: bool | None = None,
+    due: bool = False,
     archived: bool = False,
     page_size: Annotated[int, Field(ge=1, le=100)] = 25,
     cursor: str | None = None,
@@ -93,6 +95,7 @@ def search_contacts(
         company: only of this company
         min_enrichment_score: only of whom at least so much is known, 0 to 100
         has_email: only with an address, or only without
+        due: only who is due
         archived: archived ones instead
         page_size: how many at once
         cursor: from `next_cursor`
@@ -105,6 +108,7 @@ def search_contacts(
         company=company,
         min_enrichment_score=min_enrichment_score,
         has_email=has_email,
+        among_ids=due_ids(ctx.session) if due else None,
         archived=archived,
         limit=page_size,
         cursor=cursor,
@@ -269,7 +273,14 @@ def _around(ctx: Context, contact: contacts.Contact) -> dict[str, object]:
         "enrollments": [dict(row) for row in enrollments.list_ongoing_of(session, contact_id, limit=_ENROLLMENTS)],
         "merge_proposals": [_proposal(task) for task in proposals],
         "sources": contact_sources.list_sources(session, contact_id)[:_SOURCES],
+        **_rhythm(ctx, contact_id),
     }
+
+
+def _rhythm(ctx: Context, contact_id: str) -> dict[str, object]:
+    found = find_rhythm(ctx.session, contact_id)
+    last_at = last_contact(ctx.session, contact_id) if found is None else found.last_at
+    return {"last_contact_at": last_at, "next_contact_at": None if found is None else found.due_at}
 
 
 def _proposal(task: Task) -> MergeProposal:

@@ -153,6 +153,9 @@ def _fill(session: Session, kept: Contact, other: Contact) -> None:
     kept.score = max(kept.score, other.score)
     kept.is_self = kept.is_self or other.is_self
     kept.last_interaction_at = _later(kept.last_interaction_at, other.last_interaction_at)
+    # Whoever is to be written to more often is not forgotten, and what was put off stays put off.
+    kept.rhythm_days = min((days for days in (kept.rhythm_days, other.rhythm_days) if days), default=None)
+    kept.rhythm_from = _later(kept.rhythm_from, other.rhythm_from)
     kept.enriched_at = _later(kept.enriched_at, other.enriched_at)
     kept.enrichment_score = enrichment_score(kept)
     kept.updated_at = session.now()

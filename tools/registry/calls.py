@@ -164,7 +164,8 @@ class Call:
 
     def _session(self) -> AbstractContextManager[Session]:
         only_reads = self.tool.spec.effect is Effect.READ and self.caller.run_id is None and not self._afterwards
-        return self.services.database.read() if only_reads else self.services.database.write()
+        database = self.services.database
+        return database.read() if only_reads else database.write(is_durable=self.tool.spec.durable)
 
     def _once(self, session: Session, arguments: dict[str, Any]) -> Result:
         key = arguments.pop(KEY, None)

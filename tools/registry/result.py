@@ -234,7 +234,7 @@ class PageResult(Result, Generic[Item]):
     """Some of a list, and how to get the rest: `{data, total}` and a cursor (docs/tables.md, "Composed answers")."""
 
     noun: ClassVar[str] = "items"
-    id_prefix: ClassVar[str] = ""
+    id_prefixes: ClassVar[tuple[str, ...]] = ("",)
     """What its items' ids begin with, where those are its cursors."""
     begins_at: ClassVar[Literal["newest", "oldest"]] = "newest"
 
@@ -249,7 +249,7 @@ class PageResult(Result, Generic[Item]):
         Raises:
             BadRequest: the cursor is another list's
         """
-        if cursor is not None and not cursor.startswith(cls.id_prefix):
+        if cursor is not None and not cursor.startswith(cls.id_prefixes):
             raise BadRequest(
                 f"That cursor is not from a list of {cls.noun}. Leave it out to begin at the {cls.begins_at} one."
             )

@@ -36,14 +36,14 @@ def _short(schema: JsonSchema) -> JsonSchema:
 
 
 def lean(schema: JsonSchema, definitions: JsonSchema) -> JsonSchema:
-    """The schema with definitions in place and without titles, nulls and defaults that are null or empty."""
+    """The schema with definitions in place and without titles, nulls and defaults that are null, empty or no."""
     if "$ref" in schema:
         # What an enum or a model says about itself is for those who read the code.
         definition = dict(definitions[schema["$ref"].removeprefix("#/$defs/")])
         definition.pop("description", None)
         return lean({**definition, **{key: value for key, value in schema.items() if key != "$ref"}}, definitions)
     kept = {key: value for key, value in schema.items() if key not in (*_NOISE, "$defs", "anyOf")}
-    if schema.get("default") not in (None, "", {}, "{}", []):
+    if schema.get("default") not in (None, "", {}, "{}", []) and schema["default"] is not False:
         kept["default"] = schema["default"]
     if "properties" in schema:
         kept["properties"] = {name: lean(value, definitions) for name, value in schema["properties"].items()}

@@ -75,6 +75,7 @@ class ToolSpec:
     stands: Callable[..., str] | None = None
     awaits: Callable[..., Result | None] | None = None
     in_batches: bool = False
+    durable: bool = False
 
     @property
     def is_without_transaction(self) -> bool:
@@ -111,6 +112,7 @@ def tool(
     stands: Callable[..., str] | None = None,
     awaits: Callable[..., Result | None] | None = None,
     in_batches: bool = False,
+    durable: bool = False,
 ) -> Callable[[Function], Function]:
     """Make a function a tool.
 
@@ -139,6 +141,7 @@ def tool(
             chat is told instead; None when it is no other
         in_batches: it works on any number of things in transactions of its own, so that nobody waits for it long, and
             doing it again changes nothing
+        durable: what it did is on the disk before it answers, for it says that something stops
     """
     method, _, path = (route or "").partition(" ")
     where = Route(method, path, status) if route else None
@@ -162,6 +165,7 @@ def tool(
         stands,
         awaits,
         in_batches,
+        durable,
     )
 
     def keep(function: Function) -> Function:

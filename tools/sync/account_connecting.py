@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.registry.context import Context, Services
+from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Instant, Result, when
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
@@ -12,7 +13,7 @@ from onelane.tools.registry.tool_spec import Effect, tool
 if TYPE_CHECKING:
     from onelane.tools.platforms.online.sign_in.signing_in import SignIn
 
-OnlinePlatform = Literal["x", "gmail", "linkedin"]
+OnlinePlatform = Literal["x", "gmail", "linkedin", "microsoft"]
 
 
 class OpenedSignIn(Result):
@@ -48,22 +49,27 @@ def connect_account(
     is_owned: Annotated[bool | None, UNLISTED] = None,
     joins_import: Annotated[bool, UNLISTED] = False,
 ) -> OpenedSignIn:
-    """Let the person sign in to an account of theirs, for syncs without files.
+    """Let the person sign in to an account of theirs, for syncs without files or, at microsoft, for mail.
 
     Args:
         platform: where
-        features: contacts (default), mail, search, send, profile, post, dm
+        features: contacts (default), mail, search, send, profile, post, dm; none at microsoft
         is_owned: whether the developer app at X is the account's own, as the person says; reading is cheaper then
         joins_import: whether what was imported without an owner's name is of this account, as the person says
     """
     # Signing in takes libraries that most calls do without.
+    from onelane.tools.outreach.mail.sign_in.microsoft import MailboxSignIn
     from onelane.tools.platforms.online.sign_in.features import chosen_features
     from onelane.tools.platforms.online.sign_in.open_sign_in import open_sign_in
-    from onelane.tools.platforms.online.sign_in.signing_in import Wishes
+    from onelane.tools.platforms.online.sign_in.platform_sign_in import PlatformSignIn, Wishes
 
+    if platform == "microsoft":
+        if features:
+            raise BadRequest("A mailbox at Microsoft has no features to choose: it sends, and is read.")
+        return _opened(open_sign_in(ctx.services, MailboxSignIn()))
     wanted = Platform(platform)
-    sign_in = open_sign_in(ctx.services, wanted, chosen_features(wanted, features), Wishes(is_owned, joins_import))
-    return _opened(sign_in)
+    purpose = PlatformSignIn(wanted, chosen_features(wanted, features), Wishes(is_owned, joins_import))
+    return _opened(open_sign_in(ctx.services, purpose))
 
 
 def opened_sign_in(services: Services) -> OpenedSignIn | None:

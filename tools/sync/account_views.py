@@ -188,7 +188,7 @@ def _view(services: Services, account: Account, syncs: Sequence[SyncView], spent
     online = connection_of(services.vault, account, services.database.clock())
     told = {
         "limits": pace_limits_of(account) if sends else None,
-        "next_step": next_step_of(account) or online.next_step,
+        "next_step": next_step_of(services.vault, account) or online.next_step,
         "syncs": syncs,
         "scopes": online.scopes,
         "features": online.features,

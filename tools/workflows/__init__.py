@@ -4,6 +4,7 @@ __all__ = [
     "approvals",
     "drafts",
     "firing",
+    "lasting_changes",
     "ready_templates",
     "run_views",
     "runs",

@@ -14,6 +14,7 @@ from onelane.storage.platforms.content import ContentItem, ContentOrigin, Conten
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.steps import StepType
 from onelane.storage.workflows.tasks import TaskType
+from onelane.tools.outreach.content.publication import review_key
 from onelane.tools.people.contact_fields import Line, one_line
 from onelane.tools.people.contact_saving import known_contact
 from onelane.tools.registry.context import Context, Services
@@ -70,7 +71,7 @@ class DraftPage(PageResult[DraftView]):
     """A page of drafts."""
 
     noun: ClassVar[str] = "drafts"
-    id_prefix: ClassVar[str] = "cnt_"
+    id_prefixes: ClassVar[tuple[str, ...]] = ("cnt_",)
 
 
 class SavedDraft(Result):
@@ -86,7 +87,10 @@ class SavedDraft(Result):
     def text(self) -> str:
         """One line."""
         what = self.kind.label.lower()
-        told = f"Draft {self.id} ({what}) is kept, and the person is asked to look at it. Nothing was sent."
+        told = (
+            f"Draft {self.id} ({what}) is kept, and the person is asked to look at it. Nothing was sent: only they "
+            f"approve it, on their page or by onelane content approve {self.id}."
+        )
         closes = f"finish_task(task_id={self.task_id!r}, outcome='done')"
         return f"{told} list_tasks shows it with its text; {closes} closes it."
 
@@ -213,12 +217,7 @@ def delete_draft(services: Services, draft_id: str) -> None:
     with deciding(services) as session:
         if not content.delete_draft(session, _draft(session, draft_id).id):
             raise _gone(draft_id)
-        tasks.close_task(session, _review_key(draft_id))
-
-
-def _review_key(draft_id: str) -> str:
-    """What the task says that asks the person to look at a draft."""
-    return f"draft:{draft_id}"
+        tasks.close_task(session, review_key(draft_id))
 
 
 def _recipient(ctx: Context, contact_id: str) -> Contact:
@@ -238,7 +237,7 @@ def _ask_for_review(ctx: Context, item: ContentItem, contact: Contact | None) ->
         task_type=TaskType.CONTENT_REVIEW,
         related_contact_id=item.contact_id,
         workflow_run_id=ctx.caller.run_id,
-        task_key=_review_key(item.id),
+        task_key=review_key(item.id),
         payload=orjson.dumps({"content_item_id": item.id}).decode(),
     )
     return task.id

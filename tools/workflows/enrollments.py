@@ -63,7 +63,7 @@ class EnrollmentPage(PageResult[EnrollmentWithContact]):
     """A page of enrollments."""
 
     noun: ClassVar[str] = "enrollments"
-    id_prefix: ClassVar[str] = "enr_"
+    id_prefixes: ClassVar[tuple[str, ...]] = ("enr_",)
     begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
 

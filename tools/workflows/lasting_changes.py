@@ -1,6 +1,7 @@
 """What a run asks its person before it reaches beyond itself (docs/agent.md, "Lasting effects")."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 import orjson
@@ -9,8 +10,19 @@ from onelane.storage.workflows import run_contacts, schedules, templates
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.registry.context import Context
 from onelane.tools.workflows.run_views import run_row
+from onelane.tools.workflows.undo.undoing import undo_question
 
 _CONFIG = "config"
+
+
+class Action(StrEnum):
+    """What can be asked of a run."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    UNDO = "undo"
 
 
 def run_words(ctx: Context, run_id: str, what: str) -> str | None:
@@ -20,6 +32,19 @@ def run_words(ctx: Context, run_id: str, what: str) -> str | None:
     if asker is not None and run_id != asker and asker in run_contacts.lineage(ctx.session, run_id):
         return None
     return f"{what} the {row['workflow_type']} run {run_id}, which it did not start? It is {row['status']} now."
+
+
+def undo_words(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
+    """What is asked before what a run did is taken back; None for what else it may be told."""
+    return undo_question(ctx, run_id) if action is Action.UNDO else None
+
+
+def steering_words(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
+    """What is asked before a run tells another one what to do; None for one that it started."""
+    if action is Action.UNDO:
+        return undo_question(ctx, run_id)
+    words = run_words(ctx, run_id, action.capitalize())
+    return None if words is None else words + (f" It may then spend in all: {budget}" if budget else "")
 
 
 def prune_words(workflow_type: WorkflowType, settings: Mapping[str, Any]) -> str | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from enum import StrEnum
 from typing import Annotated, Any
 
 import orjson
@@ -22,7 +21,7 @@ from onelane.tools.registry.result import Flag, JsonObject, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
-from onelane.tools.workflows.lasting_changes import prune_words, run_words
+from onelane.tools.workflows.lasting_changes import Action, prune_words, steering_words, undo_words
 from onelane.tools.workflows.run_views import (
     EndedRun,
     Progress,
@@ -41,7 +40,7 @@ from onelane.tools.workflows.run_views import (
 )
 from onelane.tools.workflows.template_runs import settings_of
 from onelane.tools.workflows.templates import find_template, template_id_of
-from onelane.tools.workflows.undo.undoing import take_back, undo_question
+from onelane.tools.workflows.undo.undoing import take_back
 
 STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
@@ -50,16 +49,6 @@ AWAITED_SECONDS = 2
 """So long a chat waits for the end of a run that it starts: most imports are over by then."""
 _MOST_WORDS = 8
 _MAY_ASK = frozenset({RunStatus.PAUSED, RunStatus.RUNNING})
-
-
-class Action(StrEnum):
-    """What can be asked of a run."""
-
-    PAUSE = "pause"
-    RESUME = "resume"
-    CANCEL = "cancel"
-    RETRY = "retry"
-    UNDO = "undo"
 
 
 @tool(effect=Effect.READ, toolset="runs", title="List runs", route="GET /api/workflows", reveals=Reveals)
@@ -250,19 +239,13 @@ def start_run(
     return _started(ctx, workflow_type, settings, template_id=template.id)
 
 
-def _ask_before_steering(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
-    if action is Action.UNDO:
-        return undo_question(ctx, run_id)
-    words = run_words(ctx, run_id, action.capitalize())
-    return None if words is None else words + (f" It may then spend in all: {budget}" if budget else "")
-
-
 @tool(
     effect=Effect.WRITE,
     toolset="runs",
     title="Steer a run",
     route="POST /api/workflows/{run_id}/{action}",
-    lasting=_ask_before_steering,
+    confirm=undo_words,
+    lasting=steering_words,
 )
 def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> StartedRun:
     """Pause, resume, cancel, retry or undo a run.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
 from pydantic import Field, StringConstraints
@@ -48,12 +48,24 @@ _SAID = frozenset({"status", "config", "template_type", "platform", "starts_at",
 """What a version of a sequence is made of, or checked against."""
 
 
+WrittenStepType = Literal[
+    TemplateStepType.CONNECT,
+    TemplateStepType.MESSAGE,
+    TemplateStepType.FOLLOW,
+    TemplateStepType.LIKE,
+    TemplateStepType.COMMENT,
+    TemplateStepType.WAIT,
+    TemplateStepType.CONDITION,
+]
+"""What a step of a template may do; a post is no step of one."""
+
+
 class StepDraft(Result, extra="forbid"):
     """A template step as it is written."""
 
     hint: ClassVar[str] = "A message's text is config.text, its subject config.subject."
 
-    step_type: TemplateStepType
+    step_type: WrittenStepType
     config: JsonObject = "{}"
     delay_hours: Annotated[int, Field(ge=0, le=24 * 365, strict=True)] = 0
 
@@ -199,7 +211,7 @@ def update_template(
     name: Name | None = None,
     template_type: Annotated[TemplateType | None, UNLISTED] = None,
     description: Description | None = None,
-    platform: Platform | None = None,
+    platform: Annotated[Platform | None, UNLISTED] = None,
     status: TemplateStatus | None = None,
     config: JsonObject | None = None,
     goal_metrics: Annotated[JsonObject | None, UNLISTED] = None,
@@ -332,7 +344,7 @@ def delete_template(ctx: Context, template_id: str) -> Deleted:
 
 @tool(
     effect=Effect.WRITE,
-    toolset="templates",
+    toolset="advanced",
     title="Clone a template",
     route="POST /api/workflows/templates/{template_id}/clone",
     status=201,

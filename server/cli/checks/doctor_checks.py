@@ -16,7 +16,7 @@ from typing import TypeVar
 from onelane.server.cli.checks.key_checks import online_findings
 from onelane.server.cli.checks.outreach_checks import Finding, State, outreach_findings
 from onelane.server.cli.checks.schedule_checks import schedule_findings
-from onelane.server.cli.checks.sign_in_checks import account_findings, platform_findings
+from onelane.server.cli.checks.sign_in_checks import account_findings, platform_findings, readable_vault
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import Command, command_of_this_process
 from onelane.server.cli.clients.configuration import is_connected, is_unreadable
@@ -204,9 +204,12 @@ def _instant(instant: datetime) -> str:
 
 def _outreach(settings: Settings) -> list[Finding]:
     """Who starts schedules, how what goes out stands and who signs in, where the database can be asked."""
-    return _asked(
-        settings, lambda s: [*schedule_findings(s, settings), *outreach_findings(s), *account_findings(s, settings)], []
-    )
+    return _asked(settings, lambda session: _standing(session, settings), [])
+
+
+def _standing(session: Session, settings: Settings) -> list[Finding]:
+    going_out = outreach_findings(session, readable_vault(settings))
+    return [*schedule_findings(session, settings), *going_out, *account_findings(session, settings)]
 
 
 def _asked(settings: Settings, ask: Callable[[Session], Answer], otherwise: Answer) -> Answer:

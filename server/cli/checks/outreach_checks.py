@@ -13,6 +13,7 @@ from onelane.storage.platforms.accounts import Account, AccountStatus, InboundSo
 from onelane.tools.outreach.mail.account_standing import next_step_of
 from onelane.tools.outreach.planning.gates import INBOX_IS_FRESH
 from onelane.tools.outreach.stopping.switch import SwitchView, switch_view
+from onelane.tools.registry.gate.vault import Vault
 
 
 class State(StrEnum):
@@ -38,7 +39,7 @@ class Finding:
     """What to type or do about it."""
 
 
-def outreach_findings(session: Session) -> Iterator[Finding]:
+def outreach_findings(session: Session, vault: Vault) -> Iterator[Finding]:
     """How what goes out stands; nothing where no account sends and nothing waits."""
     sending = [row for row in accounts.list_accounts(session, Platform.GMAIL) if row.transport is not None]
     switch = switch_view(session)
@@ -46,7 +47,7 @@ def outreach_findings(session: Session) -> Iterator[Finding]:
         yield _switch(switch)
         yield from _waiting(switch)
     for row in sending:
-        yield _account(row)
+        yield _account(vault, row)
         if row.inbound is InboundSource.IMAP and row.status is not AccountStatus.NEEDS_REAUTH:
             yield _inbox(row, session.now())
 
@@ -69,8 +70,8 @@ def _waiting(switch: SwitchView) -> Iterator[Finding]:
         yield Finding("approvals", State.TODO, what, "onelane outbound approve --all")
 
 
-def _account(row: Account) -> Finding:
-    step = next_step_of(row)
+def _account(vault: Vault, row: Account) -> Finding:
+    step = next_step_of(vault, row)
     if step is None:
         held = "" if row.paused_until is None else f", held until {row.paused_until:%Y-%m-%d %H:%M} UTC"
         return Finding("account", State.OK, f"{row.display_name} sends{held}")

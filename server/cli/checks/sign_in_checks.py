@@ -11,7 +11,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, AuthType
 from onelane.tools.platforms.online.connections import connection_of
-from onelane.tools.registry.gate.vault import VaultClosed
+from onelane.tools.registry.gate.vault import Vault, VaultClosed
 
 
 def platform_findings(settings: Settings) -> Iterator[Finding]:
@@ -39,6 +39,12 @@ def account_findings(session: Session, settings: Settings) -> Iterator[Finding]:
     for row in rows:
         if row.auth_type is not AuthType.FILE and (row.transport is None or row.auth_type is AuthType.OAUTH):
             yield _account(session, row, settings)
+
+
+def readable_vault(settings: Settings) -> Vault:
+    """What opens what is sealed; where the key is gone, none is made by looking."""
+    has_key = settings.secret_key is not None or settings.secret_key_file.exists()
+    return vault_of(settings) if has_key else Vault.of_nobody()
 
 
 def _redirect(url: str) -> Finding:
@@ -69,7 +75,7 @@ def _key(rows: list[Account], settings: Settings) -> Finding:
 
 def _account(session: Session, row: Account, settings: Settings) -> Finding:
     can_open = settings.secret_key is not None or settings.secret_key_file.exists()
-    standing = connection_of(vault_of(settings), row, session.now()) if can_open else None
+    standing = connection_of(readable_vault(settings), row, session.now()) if can_open else None
     where = f"{row.display_name} ({row.platform.label})"
     if standing is None or row.status is AccountStatus.NEEDS_REAUTH or not standing.features:
         step = None if standing is None else standing.next_step

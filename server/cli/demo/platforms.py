@@ -124,7 +124,7 @@ def _linkedin(sign_in: SignIn) -> LinkedIn:
         }
         for number in range(9, 14)
     ]
-    return LinkedIn(connections=rows, knows=sign_in.knows)
+    return LinkedIn(connections=rows, sign_in=sign_in)
 
 
 _MAIL_DATE = "%a, %d %b %Y %H:%M:%S +0000"

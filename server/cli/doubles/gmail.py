@@ -58,6 +58,8 @@ class Mailbox:
             f"GET {_BEFORE}/history": self._counted("history", self._history),
             f"POST {_BEFORE}/messages/send": self._counted("send", self._send),
             f"POST {_BEFORE}/drafts": self._counted("draft", self._create_draft),
+            f"GET {_BEFORE}/drafts": self._counted("draft", self._list_drafts),
+            f"GET {_BEFORE}/drafts/{{draft_id}}": self._counted("draft", self._get_draft),
             f"POST {_BEFORE}/drafts/send": self._counted("send", self._send_draft),
         }
 
@@ -177,6 +179,16 @@ class Mailbox:
         self.drafts[draft_id] = {"raw": raw, **self._take(raw, ("DRAFT",), message.get("threadId"))}
         kept = {name: self.drafts[draft_id][name] for name in ("id", "threadId", "labelIds")}
         return DoubleAnswer(200, {"id": draft_id, "message": kept})
+
+    def _list_drafts(self, request: DoubleRequest) -> DoubleAnswer:
+        named = [{"id": each, "message": {"id": draft["id"]}} for each, draft in self.drafts.items()]
+        return DoubleAnswer(200, {"drafts": named[::-1], "resultSizeEstimate": len(named)} if named else {})
+
+    def _get_draft(self, request: DoubleRequest, draft_id: str) -> DoubleAnswer:
+        draft = self.drafts.get(draft_id)
+        if draft is None:
+            return _NOT_FOUND
+        return DoubleAnswer(200, {"id": draft_id, "message": self.mails[draft["id"]]})
 
     def _send_draft(self, request: DoubleRequest) -> DoubleAnswer:
         draft = self.drafts.pop(request.json["id"], None)

@@ -1,6 +1,7 @@
-"""LinkedIn as a double: the snapshot of one member's data, with its 404 that has two meanings."""
+"""LinkedIn as a double: the snapshot of one member's data, with its 404 that has two meanings, and their posts."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,10 @@ _REFUSED = DoubleAnswer(
 )
 _NO_DATA = DoubleAnswer(404, {"message": "No data found for this domain and memberId.", "status": 404})
 _VERSION = "202312"
+_LONGEST_POST = 3000
+_POSTING = ("w_member_social",)
+MEMBER = "m-owner"
+"""LinkedIn's id of the member."""
 
 
 @dataclass
@@ -41,10 +46,13 @@ class LinkedIn:
     promises_too_much: bool = False
     sign_in: SignIn | None = None
     knows: Callable[[str], bool] = lambda token: True
+    posts: list[str] = field(default_factory=list[str])
+    """What the member posted, the newest last, as LinkedIn was given it."""
 
     def double(self) -> Double:
         """What answers in LinkedIn's name."""
         routes = {"GET /rest/memberSnapshotData": self._snapshot, "GET /v2/userinfo": self._userinfo}
+        routes["POST /rest/posts"] = self._post
         knows = self.knows if self.sign_in is None else self.sign_in.knows
         signing_in = {} if self.sign_in is None else self.sign_in.routes
         return Double({**for_signed_in(routes, knows, _REFUSED), **signing_in}, refused=_REFUSED)
@@ -64,8 +72,35 @@ class LinkedIn:
         return DoubleAnswer(200, _page(domain, found, page, has_next=has_next))
 
     def _userinfo(self, request: DoubleRequest) -> DoubleAnswer:
-        """Refused, as with a sign-in that is for the snapshot alone."""
+        """Refused with a sign-in that is for the snapshot alone."""
+        if "openid" in self._granted(request):
+            return DoubleAnswer(200, {"sub": MEMBER, "name": "Me Owner", "email": "me@example.com"})
         return _denied(403, "ACCESS_DENIED", "Not enough permissions to access: userinfo.GET.NO_VERSION")
+
+    def _post(self, request: DoubleRequest) -> DoubleAnswer:
+        if not re.fullmatch(r"20\d{4}", request.headers.get("linkedin-version", "")):
+            return _denied(400, "VERSION_MISSING", "A version must be present. Please specify a version.")
+        if "w_member_social" not in self._granted(request):
+            return _denied(403, "ACCESS_DENIED", "Not enough permissions to access: posts.CREATE.20261001")
+        asked = request.json
+        if asked["author"] != f"urn:li:person:{MEMBER}":
+            return _denied(403, "ACCESS_DENIED", "Field Value validation failed in REQUEST_BODY: author")
+        text = str(asked["commentary"])
+        if len(text) > _LONGEST_POST:
+            return _denied(422, "ILLEGAL_ARGUMENT", "ERROR :: /commentary :: text length is beyond the maximum")
+        if text in self.posts:
+            message = f"Content is a duplicate of {_name_of(self.posts.index(text))}"
+            return _denied(422, "DUPLICATE_POST", message)
+        self.posts.append(text)
+        return DoubleAnswer(201, None, {"x-restli-id": _name_of(len(self.posts) - 1)})
+
+    def _granted(self, request: DoubleRequest) -> Sequence[str]:
+        """What the sign-in of a request is good for; a token of the portal is good for posts where nobody signs in."""
+        return _POSTING if self.sign_in is None else self.sign_in.granted(request) or ()
+
+
+def _name_of(place: int) -> str:
+    return f"urn:li:share:{7_400_000_000_000_000_000 + place}"
 
 
 def _denied(status: int, code: str, message: str) -> DoubleAnswer:

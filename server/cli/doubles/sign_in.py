@@ -1,7 +1,8 @@
-"""How people sign in at the doubles of X, Google and LinkedIn: codes, tokens and what each platform does with them."""
+"""How people sign in at the doubles of platforms: codes, tokens and what each platform does with them."""
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -78,6 +79,17 @@ LINKEDIN_RULES = SignInRules(
     token_seconds=5_183_999,
 )
 
+MICROSOFT_RULES = SignInRules(
+    name="microsoft",
+    auth_path="/common/oauth2/v2.0/authorize",
+    token_path="/common/oauth2/v2.0/token",
+    revoke_path=None,
+    takes_pkce=True,
+    refreshes=lambda asked: "offline_access" in asked.get("scope", "").split(),
+    rotates=True,
+    spent_error="invalid_grant",
+)
+
 
 @dataclass
 class Family:
@@ -105,12 +117,14 @@ class SignIn:
         complaints: what should not have been asked, such as with a refresh token that was used before
         unticked: scopes that the person does not grant
         denies: whether the person says no
+        address: whose sign-ins they are, where the platform says so in an id token
     """
 
     rules: SignInRules
     complaints: list[str] = field(default_factory=list[str])
     unticked: frozenset[str] = frozenset()
     denies: bool = False
+    address: str | None = None
     families: list[Family] = field(default_factory=list[Family])
     renewals: int = 0
     """So many times a refresh token was taken."""
@@ -188,7 +202,7 @@ class SignIn:
         if not self.rules.takes_pkce:
             return True
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=") == asked["code_challenge"]
+        return _unpadded(digest) == asked["code_challenge"]
 
     def _renewed(self, token: str) -> DoubleAnswer:
         self.renewals += 1
@@ -209,6 +223,8 @@ class SignIn:
             "access_token": family.access_token,
             "scope": self.rules.separator.join(family.scopes),
         }
+        if self.address is not None and "openid" in family.scopes:
+            told["id_token"] = f"e30.{_unpadded(json.dumps({'preferred_username': self.address}).encode())}."
         if family.is_refreshed and with_refresh_token:
             told["refresh_token"] = family.refresh_token
             if self.rules.refresh_token_seconds is not None:
@@ -234,6 +250,10 @@ class SignIn:
     def _next(self, kind: str) -> str:
         self._given += 1
         return f"{self.rules.name}-{kind}-{self._given:04}"
+
+
+def _unpadded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def _redirect(address: str, query: Mapping[str, str]) -> DoubleAnswer:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from onelane.server.cli.doubles.double_server import Double, DoubleAnswer, DoubleRequest, Handler, for_signed_in
-from onelane.server.cli.doubles.x_entries import absent, post, problem, user
+from onelane.server.cli.doubles.x_entries import absent, as_shown, post, problem, user
 
 OWNER_ID = "12"
 WINDOW = timedelta(minutes=15)
@@ -23,6 +23,7 @@ _OLD_WORDS = {
     "posts": "tweets",
 }
 _ALWAYS = ("id", "name", "username", "text", "edit_history_post_ids")
+_LONGEST_POST = 280
 _POSTS_BACK = {"tweets": 3200, "mentions": 800}
 
 
@@ -163,11 +164,15 @@ class X:
 
     def _create(self, request: DoubleRequest) -> DoubleAnswer:
         text = str(request.json.get("text", ""))
-        if any(post["text"] == text for post in self.posts):
+        shown = as_shown(text)
+        if any(post["text"] == shown for post in self.posts):
             return problem(403, "Forbidden", detail="You are not allowed to create a Post with duplicate content.")
+        if len(text) > _LONGEST_POST:
+            return problem(403, "Forbidden", detail="Your Post text is too long.")
         newest = max((int(post["id"]) for post in (*self.posts, *self.mentions)), default=1_820_000_000_000_000_000)
-        self.posts.insert(0, post(str(newest + 1), OWNER_ID, text, self.clock()))
-        return DoubleAnswer(201, {"data": {"id": str(newest + 1), "text": text}})
+        self.posts.insert(0, post(str(newest + 1), OWNER_ID, shown, self.clock()))
+        self._bill("written_post" if shown == text else "written_post_with_link", [str(newest + 1)])
+        return DoubleAnswer(201, {"data": {"id": str(newest + 1), "text": shown}})
 
     def _page(self, request: DoubleRequest, listed: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
         token = request.first("pagination_token")

@@ -1,5 +1,7 @@
 """What X tells in its new words: people, posts, and what is wrong."""
 
+import html
+import re
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +29,11 @@ def post(post_id: str, author_id: str, text: str, created_at: datetime, **fields
         "public_metrics": dict.fromkeys(counts, 0),
         **fields,
     }
+
+
+def as_shown(text: str) -> str:
+    """A text as X tells it: each link is a short one, and what means something in HTML is written as there."""
+    return re.sub(r"https?://\S+", "https://t.co/aBcDeFgHiJ", html.escape(text, quote=False))
 
 
 def absent(user_id: str, *, is_suspended: bool) -> dict[str, Any]:

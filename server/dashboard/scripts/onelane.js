@@ -12,6 +12,7 @@ import "./timeline.js";
 import "./chart.js";
 import "./rail.js";
 import "./into.js";
+import "./again.js";
 import { tellAll } from "./time.js";
 
 tellAll();

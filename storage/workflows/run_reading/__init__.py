@@ -1,3 +1,3 @@
 """Runs as lists and figures need them."""
 
-__all__ = ["exclusive_runs", "run_lists", "run_orders"]
+__all__ = ["exclusive_runs", "run_counts", "run_lists", "run_orders"]

@@ -21,7 +21,7 @@ from onelane.storage.database.file_lock import FileLock
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.platforms.online.grants import Grant, keep_grant
 from onelane.tools.platforms.online.sign_in.features import Feature
-from onelane.tools.platforms.online.sign_in.signing_in import connect_token
+from onelane.tools.platforms.online.sign_in.platform_sign_in import connect_token
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.ports.online import Online
 from tests.commands import Terminal

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
+from onelane.server.engine.dispatch import Dispatcher
 from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.engine import RunEngine
 from onelane.server.run_types import all_run_types
@@ -66,15 +67,17 @@ def lane(
     *,
     web: Web | None = None,
     models: Models | None = None,
-    dispatcher: InlineDispatcher | None = None,
+    dispatcher: Dispatcher | None = None,
+    is_served: bool = True,
 ) -> Lane:
-    """An engine that carries out sync, enrich, search and prune runs at once."""
+    """An engine that carries out sync, enrich, search and prune runs at once, or as soon as it is served."""
     engine = RunEngine(database, dispatcher or InlineDispatcher(), all_run_types())
     services = Services(database, engine, [], web=web or Web(), models=models or NoModels())
     registry = Registry(contact_tools, research, found_people, extraction)
     toolbox = Toolbox(registry, services)
     engine.equip(toolbox)
-    engine.serve()
+    if is_served:
+        engine.serve()
     return Lane(database, engine, toolbox)
 
 

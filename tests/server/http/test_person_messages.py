@@ -85,6 +85,7 @@ def test_no_route_of_the_persons_does_anything_without_their_key(scene: Scene) -
         contact_id = enrollment_of(scene.onelane.database, scene.ids[0]).contact_id
         path = operation.path.format(
             action_id=scene.ids[0],
+            draft_id="cnt_1",
             template_id=scene.template_id,
             run_id="run_1",
             contact_id=contact_id,

@@ -171,3 +171,29 @@ async def test_only_tools_that_may_ask_take_the_argument_confirm(onelane: House)
     offered = [tool for tool in onelane.registry if tool.spec.toolset not in ON_REQUEST]
     assert asking == {tool.name for tool in offered if tool.spec.confirm is not None}
     assert refused.is_error
+
+
+async def test_a_chat_takes_back_one_call_once_its_person_has_said_yes(onelane: House, era: str) -> None:
+    asked: list[str] = []
+    agrees = person(ElicitResult(action="accept", content={"confirm": True}), asked)
+    async with Client(build_mcp(onelane), mode=era, elicitation_callback=agrees) as client:
+        await client.call_tool("save_contact", {"name": "Ada Lovelace"})
+        answer = await client.call_tool("undo", {"what": "last"})
+        found = text_of(await client.call_tool("search_contacts", {"query": "Ada Lovelace"}))
+    assert "removes 1 contact" in asked[0]
+    assert text_of(answer).startswith("Taken back: 1 removed")
+    assert "Ada Lovelace" not in found
+
+
+async def test_a_run_is_taken_back_once_the_person_of_the_chat_has_said_yes(onelane: House, era: str) -> None:
+    asked: list[str] = []
+    agrees = person(ElicitResult(action="accept", content={"confirm": True}), asked)
+    async with Client(build_mcp(onelane), mode=era, elicitation_callback=agrees) as client:
+        begun = await client.call_tool("begin_agent_run", {"goal": "Note Ada"})
+        assert begun.structured_content is not None
+        run_id = begun.structured_content["id"]
+        await client.call_tool("save_contact", {"name": "Ada Lovelace", "for_run": run_id})
+        await client.call_tool("finish_agent_run", {"run_id": run_id, "summary": "Noted."})
+        answer = await client.call_tool("control_run", {"run_id": run_id, "action": "undo"})
+    assert ["removes 1 contact" in question for question in asked] == [True]
+    assert "Taken back: 1 removed" in text_of(answer)

@@ -4,11 +4,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onelane.storage.database.engine import Database
+from onelane.storage.database.rows import insert_rows
 from onelane.storage.workflows import runs, templates
-from onelane.storage.workflows.runs import RunStatus, WorkflowType
+from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateStatus, TemplateType
 from tests.databases import Clock
 
+TYPES = ("sync", "enrich", "agent")
 KINDS = st.tuples(st.sampled_from(RunStatus), st.sampled_from(WorkflowType), st.integers(0, 2))
 """Status, type, and how many seconds passed before: runs of one second are told apart by their ids."""
 
@@ -66,6 +68,25 @@ def test_going_on_behind_the_last_row_gives_every_row_once(
         newest_first = [run["id"] for run in runs.list_workflow_runs(session, page_size=100).data]
     assert seen == newest_first
     assert len(seen) == len(kinds)
+
+
+def test_a_page_far_from_both_ends_is_the_one_that_the_list_has_there(database: Database) -> None:
+    count, page_size = 6_000, 7
+    with database.write() as session:
+        # A run every ten minutes for four weeks, and 2,000 of one second among them.
+        times = [600 * number for number in range(4_000)] + [600 * 3_000] * 2_000
+        rows = [(f"run_{number}", TYPES[number % 7 // 3], "completed", at) for number, at in enumerate(times)]
+        insert_rows(session, Run, ("id", "workflow_type", "status", "created_at"), rows)
+    with database.read() as session:
+        for workflow_type in (None, WorkflowType.ENRICH):
+            listed = [
+                run["id"]
+                for run in runs.list_workflow_runs_after(session, after=None, limit=count, workflow_type=workflow_type)
+            ]
+            for page in range(1, len(listed) // page_size + 2, 37):
+                found = runs.list_workflow_runs(session, page=page, page_size=page_size, workflow_type=workflow_type)
+                assert [run["id"] for run in found.data] == listed[(page - 1) * page_size : page * page_size]
+                assert found.total == len(listed)
 
 
 def test_a_page_behind_the_end_is_empty_and_knows_the_total(database: Database, clock: Clock) -> None:

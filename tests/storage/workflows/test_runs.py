@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, dialect_of, table_of
 from onelane.storage.people.contacts import Contact
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows import enrollments, runs, steps, templates
+from onelane.storage.workflows.run_reading.run_counts import week_marks
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
 from onelane.storage.workflows.schedules import Schedule
 from onelane.storage.workflows.steps import StepType
@@ -119,7 +120,7 @@ def insert(status: RunStatus, workflow_type: WorkflowType, template_id: str | No
     return apply
 
 
-def change(place: int, column: str, value: str | None) -> Change:
+def change(place: int, column: str, value: str | int | None) -> Change:
     statement = sa.text(f"UPDATE workflow_runs SET {column} = :value WHERE id = {_ID_AT}")
     return lambda session: session.sql(statement, {"value": value, "place": place})
 
@@ -141,6 +142,7 @@ CHANGES = st.one_of(
     st.builds(change, PLACES, st.just("status"), STATUSES),
     st.builds(change, PLACES, st.just("workflow_type"), TYPES),
     st.builds(change, PLACES, st.just("template_id"), st.sampled_from([None, KEPT])),
+    st.builds(change, PLACES, st.just("created_at"), st.sampled_from([604_799, 604_800, 1_000_000, 2_000_000])),
     st.builds(remove, PLACES),
     st.builds(remove_template, st.just(REMOVED)),
 )
@@ -168,6 +170,11 @@ def test_runs_counted_without_looking_are_those_that_a_recount_finds(database: D
         for wanted in combinations(status=[*RunStatus], workflow_type=[*WorkflowType], template_id=[KEPT, REMOVED]):
             recount = sum(all(row[name] == value for name, value in wanted.items()) for row in rows)
             assert runs.count_workflow_runs(session, **wanted) == recount, wanted
+        for wanted in combinations(status=[*RunStatus], workflow_type=[*WorkflowType]):
+            created = [row["created_at"].timestamp() for row in rows if wanted.items() <= row.items()]
+            marks = week_marks(session, wanted)
+            assert [mark.rows_before for mark in marks] == [sum(at >= mark.value for at in created) for mark in marks]
+            assert len(marks) == (len({at // 604_800 for at in created}) if dialect_of(session) == "sqlite" else 0)
 
 
 def combinations(**choices: list[Any]) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from onelane.storage.metadata import METADATA
 
 LEFT_OUT = {
     "changes", "changed_rows", "tool_answers", "dispatches", "run_contacts", "workflow_runs", "workflow_run_counts",
-    "contact_name_keys",
+    "workflow_run_weekly_counts", "contact_name_keys",
 }  # fmt: skip
 """What tells that something was done, and by which words names may be spelt."""
 

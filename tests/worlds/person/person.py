@@ -82,6 +82,10 @@ class Person:
             "/api/workflows/schedule", name="Agents", workflowType="agent", config=goal, cron="5 7,19 * * *", **zone
         )
 
+        # On the first morning they read what was written.
+        at = self.clock().replace(hour=7, minute=40)
+        self.agenda.plan(at, "person/first", lambda: self.sit_down("person/first"))
+
     def answer_questions(self, key: str) -> None:
         """Say yes or no to what agents ask."""
         listed = self.door().get("/api/approvals")

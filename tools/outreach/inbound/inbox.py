@@ -14,11 +14,12 @@ from onelane.storage.platforms import cursors
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.cursors import SyncCursor, SyncStatus
 from onelane.tools.outreach.inbound.inbound import concerning, no_counts, take_mail
+from onelane.tools.outreach.mail.account_standing import reconnecting
 from onelane.tools.outreach.mail.imap import FolderPlace, Head, ImapFailed, ImapSession
 from onelane.tools.outreach.mail.mail_accounts import (
     NotSignedIn,
     mail_account,
-    read_credentials,
+    sign_in_of,
 )
 from onelane.tools.outreach.mail.mail_facts import MailFacts, read_head, read_mail
 from onelane.tools.outreach.mail.mail_server import tls_context
@@ -53,22 +54,22 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
 
     Raises:
         BadRequest: it has no IMAP server
-        NotSignedIn: its server refuses user and password; the account is noted as signed out
+        NotSignedIn: its server lets it not in; the account is noted as signed out
         MailboxUnreadable: its server can't be reached now
     """
     with services.database.read() as session:
         account = mail_account(session, account_id)
         place = _place(session, account_id)
-    credentials = read_credentials(services.vault, account)
-    if credentials.imap is None:
+    sign_in = sign_in_of(services, account)
+    if sign_in.imap is None:
         raise BadRequest(
             f"{account.account_key} has no IMAP server, so that its answers come by import: "
             "onelane sync gmail_metadata FILE."
         )
     reader = _Reader(services.database, services.vault, account, place, commit or _own_commit(services.database))
     opened = ImapSession(
-        credentials.imap,
-        credentials.password,
+        sign_in.imap,
+        sign_in.key,
         timeout_seconds=services.mail_timeout_seconds,
         tls=tls_context(),
         dial=services.machine.dial,
@@ -80,7 +81,8 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
         if error.is_signed_out:
             with services.database.write() as session:
                 mark_signed_out(session, account_id)
-            raise NotSignedIn(f"{error} Connect it again: onelane accounts connect smtp.") from error
+            again = reconnecting(services.vault, account)
+            raise NotSignedIn(f"{error} Connect it again: {again}.") from error
         raise MailboxUnreadable(f"{error} Try again later.") from error
 
 

@@ -8,4 +8,5 @@ __all__ = [
     "mail_accounts",
     "mail_facts",
     "mail_server",
+    "sign_in",
 ]

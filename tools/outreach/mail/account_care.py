@@ -49,7 +49,8 @@ def resume_account(services: Services, account_id: str) -> str:
     with deciding(services) as session:
         account = _account(session, account_id)
         if account.status is AccountStatus.NEEDS_REAUTH:
-            raise Conflict(f"{account.display_name} is signed out. Connect it again: {reconnecting(account)}.")
+            again = reconnecting(services.vault, account)
+            raise Conflict(f"{account.display_name} is signed out. Connect it again: {again}.")
         account.status, account.pause_reason, account.paused_until = AccountStatus.ACTIVE, None, None
         outbound_standing.give_account_time(session, account.id, until=session.now() + outbound_standing.TIME_TO_ANSWER)
         look_again_at_gate(session, Gate.ACCOUNT)

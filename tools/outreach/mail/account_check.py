@@ -6,9 +6,10 @@ from datetime import datetime
 from onelane.tools.outreach.mail.authentication import Authentication, authentication_of
 from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
 from onelane.tools.outreach.mail.letter import Letter, new_message_id, to_wire
-from onelane.tools.outreach.mail.mail_accounts import MailCredentials, NotSignedIn
+from onelane.tools.outreach.mail.mail_accounts import NotSignedIn
 from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.outreach.mail.providers import provider_of
+from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
 from onelane.tools.outreach.mail.smtp import Outcome, SmtpRefused, SmtpSession
 from onelane.tools.registry.result import Result
 
@@ -45,7 +46,7 @@ class AccountChecked(Result):
 def check_account(
     account_id: str,
     address: str,
-    credentials: MailCredentials,
+    sign_in: MailSignIn,
     *,
     now: datetime,
     chance: str,
@@ -57,7 +58,7 @@ def check_account(
     Args:
         account_id: the account
         address: its address
-        credentials: how it signs in
+        sign_in: how it signs in
         now: the current instant
         chance: letters and digits that nobody can guess
         timeout_seconds: so long a server may take
@@ -69,18 +70,18 @@ def check_account(
     letter = _letter(address, now, chance)
     tls = tls_context()
     try:
-        with SmtpSession(credentials.smtp, credentials.password, timeout_seconds=timeout_seconds, tls=tls) as smtp:
+        with SmtpSession(sign_in.smtp, sign_in.key, timeout_seconds=timeout_seconds, tls=tls) as smtp:
             sent = smtp.send(to_wire(letter), before_final_dot=lambda: None)
         if sent.outcome is not Outcome.SENT:
             raise NotSignedIn(f"The server did not take a message to {address} itself: {sent.answer}")
-        if credentials.imap is None:
+        if sign_in.imap is None:
             return AccountChecked(
                 id=account_id, address=address, smtp=True, imap=None, arrived=None, authentication=None
             )
-        with ImapSession(credentials.imap, credentials.password, timeout_seconds=timeout_seconds, tls=tls) as imap:
+        with ImapSession(sign_in.imap, sign_in.key, timeout_seconds=timeout_seconds, tls=tls) as imap:
             head = _arrived(imap, letter, wait)
     except (SmtpRefused, ImapFailed) as error:
-        provider = provider_of(address, credentials.smtp.host)
+        provider = provider_of(address, sign_in.smtp.host)
         raise NotSignedIn(f"{error} {'' if provider is None else provider.advice}".strip()) from error
     return AccountChecked(
         id=account_id,

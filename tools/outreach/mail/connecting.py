@@ -12,11 +12,12 @@ from onelane.tools.outreach.mail.mail_accounts import (
     check_sign_in,
     connect_account,
     mail_account,
-    read_credentials,
+    sign_in_of,
     smtp_host_of,
 )
 from onelane.tools.outreach.mail.mail_server import MailServer
 from onelane.tools.outreach.mail.providers import provider_of
+from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.gate.deciding import check_writable
 from onelane.tools.registry.result import Result
@@ -79,7 +80,8 @@ def connect_mail(
     checked = Checked()
     if is_checked:
         provider = provider_of(address, smtp.host)
-        checked = check_sign_in(credentials, provider=provider, timeout_seconds=services.mail_timeout_seconds)
+        sign_in = MailSignIn(password, smtp, imap)
+        checked = check_sign_in(sign_in, provider=provider, timeout_seconds=services.mail_timeout_seconds)
     with services.database.write() as session:
         account = connect_account(session, services.vault, address, sender_name=sender_name, credentials=credentials)
         return _connected(account, checked)
@@ -90,11 +92,10 @@ def check_mail(services: Services, account_id: str, *, chance: str, wait: Callab
     check_writable(services)
     with services.database.read() as session:
         account = mail_account(session, account_id)
-    credentials = read_credentials(services.vault, account)
     checked = check_account(
         account.id,
         account.account_key,
-        credentials,
+        sign_in_of(services, account),
         now=services.database.clock(),
         chance=chance,
         timeout_seconds=services.mail_timeout_seconds,

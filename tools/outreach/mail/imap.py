@@ -15,6 +15,10 @@ from onelane.tools.outreach.mail.header_text import message_ids, one_line
 from onelane.tools.outreach.mail.letter import ACTION_HEADER
 from onelane.tools.outreach.mail.mail_facts import MOST_BYTES
 from onelane.tools.outreach.mail.mail_server import MailServer
+from onelane.tools.outreach.mail.sign_in.mail_key import MECHANISM, MailKey, Xoauth2, by_token, without_secrets
+from onelane.tools.platforms.online.bearer import Bearer
+from onelane.tools.platforms.online.failures import SignInAgain
+from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.ports.machine import THIS_MACHINE, Dial
 
 if TYPE_CHECKING:
@@ -24,6 +28,8 @@ HEADS_AT_ONCE = 200
 _UID = re.compile(rb"\bUID (\d+)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SENT_NAMES = ("Sent", "Sent Items", "Sent Messages", "INBOX.Sent", "Gesendet", "Envoyés", "Enviados", "Inviati")
+_PASSES = re.compile(r"unavailable|throttl|too many|try again|timed? ?out", re.IGNORECASE)
+"""Words of a server that lets nobody in at the moment."""
 T = TypeVar("T")
 
 
@@ -38,6 +44,10 @@ class ImapFailed(Exception):
     def __init__(self, message: str, *, is_signed_out: bool = False) -> None:
         self.is_signed_out = is_signed_out
         super().__init__(message)
+
+
+class _TokenRefused(ImapFailed):
+    """The server does not take this access token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ class ImapSession:
 
     Args:
         server: where it is
-        password: of the server's user
+        key: what the server takes of its user
         timeout_seconds: so long each command may take
         tls: how certificates are checked
         dial: makes the connection
@@ -70,14 +80,14 @@ class ImapSession:
     def __init__(
         self,
         server: MailServer,
-        password: str,
+        key: MailKey,
         *,
         timeout_seconds: float,
         tls: ssl.SSLContext,
         dial: Dial = THIS_MACHINE.dial,
     ) -> None:
         self._server = server
-        self._password = password
+        self._key = key
         self._timeout_seconds = timeout_seconds
         self._tls = tls
         self._dial = dial
@@ -89,16 +99,49 @@ class ImapSession:
         Raises:
             ImapFailed: it can't be reached, its certificate doesn't match, or it lets nobody in
         """
-        from imap_tools.errors import MailboxLoginError
-
         self._asked(self._connect)
         try:
-            self._asked(lambda: self._mailbox.login(self._server.user, self._password, initial_folder=None))
-        except MailboxLoginError as error:
+            if isinstance(self._key, str):
+                self._sign_in_by_password(self._key)
+            else:
+                self._sign_in(self._key)
+        except BaseException:
             self.close()
-            said = one_line(str(error).partition("Data: ")[2]).replace(self._password, "...")[:200]
-            raise ImapFailed(f"{self._where} refuses user and password: {said}", is_signed_out=True) from None
+            raise
         return self
+
+    def _sign_in_by_password(self, password: str) -> None:
+        from imap_tools.errors import MailboxLoginError
+
+        try:
+            self._asked(lambda: self._mailbox.login(self._server.user, password, initial_folder=None))
+        except MailboxLoginError as error:
+            said = without_secrets(one_line(str(error).partition("Data: ")[2]), password)[:200]
+            raise ImapFailed(f"{self._where} refuses user and password: {said}", is_signed_out=True) from None
+
+    def _sign_in(self, bearer: Bearer) -> None:
+        try:
+            by_token(bearer, self._sign_in_by_token, is_refusal=_TokenRefused)
+        except SignInAgain as error:
+            raise ImapFailed(error.message, is_signed_out=True) from error
+        except ToolError as error:
+            raise ImapFailed(error.message) from error
+
+    def _sign_in_by_token(self, token: str) -> None:
+        def sign_in() -> str | None:
+            client = self._mailbox.client
+            try:
+                client.authenticate(MECHANISM, Xoauth2(self._server.user, token))
+            except client.abort:
+                raise
+            except client.error as error:
+                return without_secrets(one_line(str(error)), token)[:200]
+            return None
+
+        refused = self._asked(sign_in)
+        if refused is not None:
+            why = f"{self._where} refuses the sign-in: {refused}"
+            raise ImapFailed(f"{why}.") if _PASSES.search(refused) else _TokenRefused(why, is_signed_out=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

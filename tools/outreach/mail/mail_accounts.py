@@ -1,4 +1,4 @@
-"""Mail accounts: an address with a password, SMTP to send and IMAP to see answers (docs/mail.md, "Accounts").
+"""Mail accounts: an address and its key, SMTP to send and IMAP to see answers (docs/mail.md, "Accounts").
 
 No tool does any of this: only the person connects an account or changes what may go out of it.
 """
@@ -21,9 +21,12 @@ from onelane.tools.outreach.mail.header_text import one_line, wire_address
 from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
 from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_context
 from onelane.tools.outreach.mail.providers import Provider, provider_of
+from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
 from onelane.tools.outreach.mail.smtp import SmtpRefused, SmtpSession
+from onelane.tools.platforms.online.account_bearer import AccountBearer
+from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, NotFound
-from onelane.tools.registry.gate.credentials import MAIL, keep_part, open_parts
+from onelane.tools.registry.gate.credentials import GRANT, MAIL, MICROSOFT, drop_part, keep_part, open_parts
 from onelane.tools.registry.gate.vault import Vault
 
 _GMAIL_HOST = "smtp.gmail.com"
@@ -36,12 +39,12 @@ class MailCredentials:
     """How an account signs in; sealed in its row.
 
     Args:
-        password: an app password, of both servers
+        password: an app password, of both servers; None where they let the account in by what Microsoft granted
         smtp: where it sends
         imap: where answers are read; None where they come by import only
     """
 
-    password: str
+    password: str | None
     smtp: MailServer
     imap: MailServer | None
 
@@ -92,7 +95,7 @@ def find_servers(
     return sends, None if imap_host is None else _imap_server(imap_host, imap, user or address)
 
 
-def check_sign_in(credentials: MailCredentials, *, provider: Provider | None, timeout_seconds: float) -> Checked:
+def check_sign_in(sign_in: MailSignIn, *, provider: Provider | None, timeout_seconds: float) -> Checked:
     """See whether the servers let the account in.
 
     Raises:
@@ -100,11 +103,11 @@ def check_sign_in(credentials: MailCredentials, *, provider: Provider | None, ti
     """
     tls, advice = tls_context(), "" if provider is None else f" {provider.advice}"
     try:
-        with SmtpSession(credentials.smtp, credentials.password, timeout_seconds=timeout_seconds, tls=tls):
+        with SmtpSession(sign_in.smtp, sign_in.key, timeout_seconds=timeout_seconds, tls=tls):
             pass
-        if credentials.imap is None:
+        if sign_in.imap is None:
             return Checked(smtp=True)
-        with ImapSession(credentials.imap, credentials.password, timeout_seconds=timeout_seconds, tls=tls):
+        with ImapSession(sign_in.imap, sign_in.key, timeout_seconds=timeout_seconds, tls=tls):
             return Checked(smtp=True, imap=True)
     except (SmtpRefused, ImapFailed) as error:
         raise NotSignedIn(f"{str(error).rstrip('. ')}.{advice} Nothing was changed.") from error
@@ -119,16 +122,32 @@ def connect_account(
         session, platform=Platform.GMAIL, display_name=key, auth_type=AuthType.API_KEY, account_key=key
     )
     keep_part(vault, account, MAIL, asdict(credentials))
-    if account.auth_type is AuthType.FILE:
-        account.auth_type = AuthType.API_KEY
+    parts = open_parts(vault, account)
+    if credentials.password is None:
+        account.auth_type = AuthType.OAUTH
+    elif MICROSOFT in parts or account.auth_type is AuthType.FILE:
+        drop_part(vault, account, MICROSOFT)
+        account.auth_type = AuthType.OAUTH if GRANT in parts else AuthType.API_KEY
     account.transport = Transport.SMTP
     account.inbound = InboundSource.IMPORT if credentials.imap is None else InboundSource.IMAP
     account.sender_name = sender_name if sender_name is not None else account.sender_name
     return mark_signed_in(session, account)
 
 
+def sign_in_of(services: Services, account: Account) -> MailSignIn:
+    """How an account signs in to its servers.
+
+    Raises:
+        BadRequest: it is not connected for mail
+        VaultClosed: its secret does not open
+    """
+    kept = read_credentials(services.vault, account)
+    key = AccountBearer(services, account.id, MICROSOFT) if kept.password is None else kept.password
+    return MailSignIn(key, kept.smtp, kept.imap)
+
+
 def read_credentials(vault: Vault, account: Account) -> MailCredentials:
-    """How an account signs in.
+    """What is kept of how an account signs in to its servers.
 
     Raises:
         BadRequest: it is not connected for mail

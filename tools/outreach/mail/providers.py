@@ -44,9 +44,21 @@ _GOOGLE_ADVICE = (
     "ends when the account's password changes."
 )
 _MICROSOFT_ADVICE = (
-    "Microsoft lets hardly any mailbox sign in with a password any more, and ends it for Microsoft 365 at the end of "
-    "2026; ask the administrator for authenticated SMTP, or use another address."
+    "Microsoft's servers take hardly any password any more. Sign in with a browser: onelane accounts connect microsoft."
+    " Where they refuse that too, the administrator switches on IMAP and authenticated SMTP for the mailbox."
 )
+MICROSOFT_365 = Provider(
+    "Microsoft 365",
+    (),
+    "smtp.office365.com",
+    "outlook.office365.com",
+    "https://learn.microsoft.com/exchange/mail-flow-best-practices",
+    smtp_port=587,
+    smtp_security=Security.STARTTLS,
+    files_sent=True,
+    advice=_MICROSOFT_ADVICE,
+)
+"""Mailboxes at Microsoft with a domain of their own."""
 
 PROVIDERS = (
     Provider(
@@ -80,17 +92,7 @@ PROVIDERS = (
         files_sent=True,
         advice=_MICROSOFT_ADVICE,
     ),
-    Provider(
-        "Microsoft 365",
-        (),
-        "smtp.office365.com",
-        "outlook.office365.com",
-        "https://learn.microsoft.com/exchange/mail-flow-best-practices",
-        smtp_port=587,
-        smtp_security=Security.STARTTLS,
-        files_sent=True,
-        advice=_MICROSOFT_ADVICE,
-    ),
+    MICROSOFT_365,
     Provider(
         "iCloud",
         ("icloud.com", "me.com", "mac.com"),

@@ -15,10 +15,14 @@ from time import monotonic
 from types import TracebackType
 from typing import BinaryIO, cast
 
+from onelane.storage.outreach.outbound_actions import ErrorClass
 from onelane.tools.outreach.mail.deadline import deadline
 from onelane.tools.outreach.mail.letter import WireLetter
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
-from onelane.tools.outreach.mail.smtp_answers import Refusal, Stage, broken, refusal, unusable
+from onelane.tools.outreach.mail.sign_in.mail_key import MECHANISM, MailKey, Xoauth2, by_token, without_secrets
+from onelane.tools.outreach.mail.smtp_answers import Refusal, Stage, broken, refusal, signed_out, unusable
+from onelane.tools.platforms.online.failures import SignInAgain
+from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.ports.machine import THIS_MACHINE, Dial
 
 _CRLF = b"\r\n"
@@ -58,12 +62,16 @@ class SmtpRefused(Exception):
         super().__init__(refused.message)
 
 
+class _TokenRefused(SmtpRefused):
+    """The server does not take this access token."""
+
+
 class SmtpSession:
     """One connection to a server, signed in. Letters go out of it one after the other.
 
     Args:
         server: where it is
-        password: of the server's user
+        key: what the server takes of its user
         timeout_seconds: so long signing in may take, and so long each transmission
         tls: how certificates are checked
         dial: makes the connection
@@ -72,14 +80,14 @@ class SmtpSession:
     def __init__(
         self,
         server: MailServer,
-        password: str,
+        key: MailKey,
         *,
         timeout_seconds: float,
         tls: ssl.SSLContext,
         dial: Dial = THIS_MACHINE.dial,
     ) -> None:
         self._server = server
-        self._password = password
+        self._key = key
         self.timeout_seconds = timeout_seconds
         self._tls = tls
         self._dial = dial
@@ -213,19 +221,42 @@ class SmtpSession:
             _expect(Stage.CONNECT, smtp.starttls(context=self._tls))
             _expect(Stage.CONNECT, smtp.ehlo())
         if not smtp.has_extn("auth"):
-            if self._server.security is Security.NONE and not self._password:
+            if self._server.security is Security.NONE and not self._key:
                 return
             raise SmtpRefused(unusable(f"{self._server.host} lets nobody sign in at port {self._server.port}."))
         self._sign_in(smtp)
 
     def _sign_in(self, smtp: smtplib.SMTP) -> None:
+        if isinstance(self._key, str):
+            self._sign_in_by_password(smtp, self._key)
+            return
+        if MECHANISM not in smtp.esmtp_features.get("auth", "").upper().split():
+            raise SmtpRefused(unusable(f"{self._server.host} takes no sign-in by {MECHANISM}."))
         try:
-            smtp.login(self._server.user, self._password)
+            by_token(self._key, lambda token: self._sign_in_by_token(smtp, token), is_refusal=_TokenRefused)
+        except SignInAgain as error:
+            raise SmtpRefused(signed_out(error.message)) from error
+        except BadRequest as error:
+            raise SmtpRefused(unusable(error.message)) from error
+        except ToolError as error:
+            raise SmtpRefused(broken(error.message)) from error
+
+    def _sign_in_by_token(self, smtp: smtplib.SMTP, token: str) -> None:
+        try:
+            smtp.auth(MECHANISM, Xoauth2(self._server.user, token))
+        except smtplib.SMTPAuthenticationError as error:
+            refused = refusal(Stage.SIGN_IN, error.smtp_code, without_secrets(_text(error.smtp_error), token))
+            is_token = refused.error_class is ErrorClass.SIGNED_OUT
+            raise (_TokenRefused if is_token else SmtpRefused)(refused) from None
+
+    def _sign_in_by_password(self, smtp: smtplib.SMTP, password: str) -> None:
+        try:
+            smtp.login(self._server.user, password)
         except UnicodeError:
             # Said without the error's own words, which quote the password.
             raise SmtpRefused(unusable("User and password may hold plain letters only (ASCII).")) from None
         except smtplib.SMTPAuthenticationError as error:
-            said = _text(error.smtp_error).replace(self._password, "...")
+            said = without_secrets(_text(error.smtp_error), password)
             raise SmtpRefused(refusal(Stage.SIGN_IN, error.smtp_code, said)) from None
         except smtplib.SMTPNotSupportedError as error:
             raise SmtpRefused(unusable(f"{self._server.host} knows no way of signing in that we know.")) from error

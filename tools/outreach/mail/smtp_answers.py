@@ -82,6 +82,11 @@ def unusable(message: str) -> Refusal:
     return Refusal(ErrorClass.BLOCKED, one_line(message)[:_MOST_CHARS])
 
 
+def signed_out(message: str) -> Refusal:
+    """What it means that an account's provider lets it in no more."""
+    return Refusal(ErrorClass.SIGNED_OUT, one_line(message)[:_MOST_CHARS])
+
+
 def _class_of(stage: Stage, code: int, status: str, text: str) -> ErrorClass:
     if code in _SIGNED_OUT:
         return ErrorClass.SIGNED_OUT

@@ -13,11 +13,12 @@ from onelane.storage.outreach.enrollment_ends import end_enrollment
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.people.engagements import EngagementType, note_sent
-from onelane.storage.platforms.accounts import PLATFORM_OF
+from onelane.storage.platforms.accounts import PLATFORM_OF, Transport
 from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus, Gate, StateReason
 from onelane.storage.workflows.steps import Counted, NewStep, StepResult, StepStatus, StepType
 from onelane.storage.workflows.templates import TemplateStepType
+from onelane.tools.outreach.content.publication import fail_content, finish_content
 from onelane.tools.outreach.reading import current_action
 
 StepOutcome = Literal["sent", "done", "skipped"]
@@ -42,6 +43,10 @@ def finish_step(session: Session, action: OutboundAction, outcome: StepOutcome, 
         outcome: `sent` by an account, `done` by the person, or `skipped`
         at: when
     """
+    if action.content_item_id is not None:
+        finish_content(session, action, outcome, at=at)
+        if action.contact_id is None or action.transport is Transport.GMAIL_DRAFT:
+            return  # it is to nobody, or has not gone yet: a letter among the drafts is the person's to send
     was_skipped = outcome == "skipped"
     if not was_skipped and not _engaged(session, action, at):
         return
@@ -69,6 +74,8 @@ def fail_step(
         ends_as: why the enrollment is removed; None when it stays and waits for a person
         at: when
     """
+    if action.content_item_id is not None:
+        fail_content(session, action)
     failed = StepResult(
         {"at": at.isoformat()}, Counted(processed=1, error=1), StepStatus.FAILED, action.contact_id, error=reason
     )

@@ -22,6 +22,7 @@ from onelane.storage.outreach.template_versions import TemplateVersion
 from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, StateReason
+from onelane.tools.outreach.content.publication import withdraw
 from onelane.tools.outreach.moving.drafting import redraft
 from onelane.tools.outreach.moving.outcomes import finish_step, look_again
 from onelane.tools.registry.context import Services
@@ -181,6 +182,11 @@ def undo_action(session: Session, action_id: str) -> None:
     action = _found(session, action_id)
     if action.transport is Transport.TASK:
         raise NotWaiting("That is a task for you, which needs no approval. onelane tasks shows it.")
+    if action.content_item_id is not None:
+        if not withdraw(session, action):
+            raise NotWaiting(f"{action.id} has left, or was taken back already.")
+        session.refresh(action)
+        return
     expires_at = session.now() + _life(action)
     _move(
         session, action, (ActionStatus.APPROVED, ActionStatus.EXPIRED), _AWAITING, expires_at=expires_at, **_UNAPPROVED

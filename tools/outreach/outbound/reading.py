@@ -1,15 +1,16 @@
 """Reading outbound actions: their rows with the names, the version and the gates that belong to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.outreach import outbound_lists, template_versions
+from onelane.storage.outreach import outbound_actions, outbound_lists, template_versions
 from onelane.storage.outreach.outbound_actions import UNSENT, ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.workflows import enrollments
 from onelane.storage.workflows.enrollments import Enrollment, Gate
+from onelane.tools.outreach.content.gates import content_gates
 from onelane.tools.outreach.explanation import look_at, views_of_gates
 from onelane.tools.outreach.outbound.views import OutboundDetail, OutboundView
 from onelane.tools.outreach.sequence_views import GateView
@@ -46,10 +47,18 @@ def views_of(ctx: Context, kind: type[View], rows: Sequence[PlainRow]) -> list[V
             row,
             names.get(row["contact_id"]),
             versions.get(row["template_version_id"]),
-            gates.get(row["enrollment_id"], []) if row["status"] in UNSENT else [],
+            _gates_of(ctx, row, gates) if row["status"] in UNSENT else [],
         )
         for row in rows
     ]
+
+
+def _gates_of(ctx: Context, row: PlainRow, by_enrollment: Mapping[str, Sequence[GateView]]) -> Sequence[GateView]:
+    """What holds a row: the gates of its person's step, or those of a draft, which is nobody's step."""
+    if row["content_item_id"] is None:
+        return by_enrollment.get(row["enrollment_id"], [])
+    action = outbound_actions.get_action(ctx.session, row["id"])
+    return [] if action is None else views_of_gates(content_gates(ctx.session, ctx.services, action))
 
 
 def _view(

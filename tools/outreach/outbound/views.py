@@ -30,6 +30,8 @@ class OutboundView(Worded):
     template_version_id: str | None
     template_version: int | None
     workflow_run_id: str | None
+    content_item_id: str | None
+    """The draft that it carries out, where it is no step of a sequence."""
     platform_account_id: str | None
     channel: Channel
     transport: Transport
@@ -83,6 +85,8 @@ class OutboundView(Worded):
 
     def letter(self) -> str:
         """All that would go, as a person must see it before they say yes."""
+        if self.step_type is TemplateStepType.POST:
+            return shown_text(f"Post on {self.channel.label}\n\n{self.message_text or '(no text)'}")
         to = self.to_address or "(no address)"
         named = f"{one_line(self.contact_name)} <{to}>" if self.contact_name else to
         lines = [f"To: {named}"]
@@ -95,7 +99,9 @@ class OutboundView(Worded):
         return shown_text("\n".join(lines))
 
     def _heading(self) -> str:
-        who = one_line(self.contact_name or self.to_address or "nobody")
+        is_post = self.step_type is TemplateStepType.POST
+        nobody = f"{self.step_type.label} on {self.channel.label}" if is_post else "nobody"
+        who = one_line(self.contact_name or self.to_address or nobody)
         why = f" ({one_line(self.reason)})" if self.reason else ""
         return shown_text(f"{self.id}  {who}  {self._state()}{why}  {one_line(self.subject or '')}".rstrip())
 
@@ -127,7 +133,7 @@ class OutboundPage(PageResult[OutboundView]):
     """A page of messages and tasks."""
 
     noun: ClassVar[str] = "messages"
-    id_prefix: ClassVar[str] = "out_"
+    id_prefixes: ClassVar[tuple[str, ...]] = ("out_",)
 
     def text(self) -> str:
         """Each of them, and who approves what waits."""

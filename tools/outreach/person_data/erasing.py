@@ -71,7 +71,7 @@ def erase_person(services: Services, contact_id: str) -> Erased:
         if contact.is_self:
             raise Conflict(f"{contact_id} is you, and stays.")
         mentions = find_mentions(session, contact_id, _mail_addresses(session, contact))
-    with services.database.write() as session:
+    with services.database.write(is_durable=True) as session:
         contacts.hold_contacts(session, [contact_id])
         contact = known_contact(session, contact_id)
         addresses = _mail_addresses(session, contact)

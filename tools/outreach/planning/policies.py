@@ -1,11 +1,20 @@
-"""Policies: which step may be carried out how on which platform (docs/sequences.md, "Policies")."""
+"""Policies: which step may be carried out how on which platform; they are data, in policies.toml.
 
+See docs/sequences.md, "Policies".
+"""
+
+import tomllib
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStepType
+
+_FILE = Path(__file__).with_name("policies.toml")
 
 
 class Mode(StrEnum):
@@ -18,67 +27,39 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a step may be carried out on a platform, and where that was read."""
+    """How a step may be carried out on a platform, why, and where that was read."""
 
     platform: Platform
     step_type: TemplateStepType
     mode: Mode
+    why: str
     source: str
     checked_on: date
 
 
-_READ = date(2026, 11, 1)
-_X = "https://help.x.com/en/rules-and-policies/x-automation"
-_LINKEDIN = "https://www.linkedin.com/help/linkedin/answer/a1341387"
-_SUBSTACK = "https://substack.com/tos"
-_GMAIL = "https://support.google.com/a/answer/81126"
-_MODES: dict[Platform, tuple[str, dict[TemplateStepType, Mode]]] = {
-    Platform.GMAIL: (_GMAIL, {TemplateStepType.MESSAGE: Mode.AUTO}),
-    Platform.X: (
-        _X,
-        {
-            TemplateStepType.MESSAGE: Mode.TASK,
-            TemplateStepType.FOLLOW: Mode.TASK,
-            TemplateStepType.LIKE: Mode.TASK,
-            TemplateStepType.COMMENT: Mode.TASK,
-        },
-    ),
-    Platform.LINKEDIN: (
-        _LINKEDIN,
-        {
-            TemplateStepType.MESSAGE: Mode.TASK,
-            TemplateStepType.CONNECT: Mode.TASK,
-            TemplateStepType.FOLLOW: Mode.TASK,
-            TemplateStepType.LIKE: Mode.TASK,
-            TemplateStepType.COMMENT: Mode.TASK,
-        },
-    ),
-    Platform.SUBSTACK: (
-        _SUBSTACK,
-        {
-            TemplateStepType.FOLLOW: Mode.TASK,
-            TemplateStepType.LIKE: Mode.TASK,
-            TemplateStepType.COMMENT: Mode.TASK,
-        },
-    ),
-}
-_ACTIONS = (
-    TemplateStepType.MESSAGE,
-    TemplateStepType.CONNECT,
-    TemplateStepType.FOLLOW,
-    TemplateStepType.LIKE,
-    TemplateStepType.COMMENT,
-)
-
-POLICIES: tuple[Policy, ...] = tuple(
-    Policy(platform, step_type, modes.get(step_type, Mode.FORBIDDEN), source, _READ)
-    for platform, (source, modes) in _MODES.items()
-    for step_type in _ACTIONS
-)
-"""All of them."""
+@cache
+def all_policies() -> tuple[Policy, ...]:
+    """All of them."""
+    table: dict[str, Any] = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return tuple(_policy(entry) for entry in table["policies"])
 
 
 def mode_of(platform: Platform, step_type: TemplateStepType) -> Mode:
     """How a step may be carried out; what nothing is known of is forbidden."""
-    found = (each.mode for each in POLICIES if (each.platform, each.step_type) == (platform, step_type))
-    return next(found, Mode.FORBIDDEN)
+    return _modes().get((platform, step_type), Mode.FORBIDDEN)
+
+
+@cache
+def _modes() -> dict[tuple[Platform, TemplateStepType], Mode]:
+    return {(each.platform, each.step_type): each.mode for each in all_policies()}
+
+
+def _policy(entry: dict[str, Any]) -> Policy:
+    return Policy(
+        platform=Platform(entry["platform"]),
+        step_type=TemplateStepType(entry["step_type"]),
+        mode=Mode(entry["mode"]),
+        why=entry["why"],
+        source=entry["source"],
+        checked_on=entry["checked_on"],
+    )

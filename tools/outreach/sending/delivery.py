@@ -1,6 +1,7 @@
 """How the carriage of a letter went, whoever carried it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from onelane.tools.outreach.mail.smtp import Transmission
 
@@ -13,8 +14,10 @@ class Delivery:
         transmission: what became of the letter
         was_reached: whether the server let the account in at all
         thread_id: the thread in which the server keeps it, where it says so
+        again_at: when it is tried again, where the platform says that
     """
 
     transmission: Transmission
     was_reached: bool = True
     thread_id: str | None = None
+    again_at: datetime | None = None

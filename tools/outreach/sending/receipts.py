@@ -49,6 +49,9 @@ def record(session: Session, services: Services, action_id: str, claim: str, del
     refused = transmission.refusal
     if refused.error_class is ErrorClass.REFUSED:
         return _refused(session, services, action_id, claim, refused)
+    if delivery.again_at is not None:
+        refused_at = {"error_class": refused.error_class, "error": _short(refused.message)}
+        return back_to_approved(session, action_id, claim, not_before=delivery.again_at, **refused_at)
     attempts = action.attempts + (refused.error_class in _COUNTED)
     if attempts > len(RETRY_AFTER):
         return _given_up(session, action_id, claim, refused, attempts)
@@ -81,6 +84,8 @@ def back_to_approved(
 
 def cancel_if_over(session: Session, action: OutboundAction) -> ActionStatus:
     """Cancel an approved action whose enrollment ended while it was under way; what it is then."""
+    if action.content_item_id is not None:
+        return ActionStatus.APPROVED
     enrollment = enrollments.get_enrollment(session, action.enrollment_id or "")
     if enrollment is not None and not enrollment.status.is_over:
         return ActionStatus.APPROVED

@@ -8,18 +8,19 @@ from onelane.storage.outreach import outbound_actions
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
-from onelane.tools.outreach.mail.mail_accounts import MailCredentials, read_credentials
+from onelane.tools.outreach.mail.mail_accounts import sign_in_of
 from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.outreach.mail.providers import provider_of
+from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.ports.machine import Dial
 
 LOG = logging.getLogger(__name__)
 
 
-def files_by_itself(address: str, credentials: MailCredentials) -> bool:
+def files_by_itself(address: str, sign_in: MailSignIn) -> bool:
     """Whether the server files a copy of what it accepts, so that what is not there was not accepted."""
-    provider = provider_of(address, credentials.smtp.host)
+    provider = provider_of(address, sign_in.smtp.host)
     return provider is not None and provider.files_sent
 
 
@@ -28,16 +29,16 @@ class SentFolder:
 
     Args:
         address: the account's address
-        credentials: how it signs in
+        sign_in: how it signs in
         timeout_seconds: so long each command may take
         dial: makes the connection
     """
 
-    def __init__(self, address: str, credentials: MailCredentials, *, timeout_seconds: float, dial: Dial) -> None:
-        self._credentials = credentials
+    def __init__(self, address: str, sign_in: MailSignIn, *, timeout_seconds: float, dial: Dial) -> None:
+        self._sign_in = sign_in
         self._dial = dial
         self._timeout_seconds = timeout_seconds
-        self.files_by_itself = files_by_itself(address, credentials)
+        self.files_by_itself = files_by_itself(address, sign_in)
         self._opened: ImapSession | None = None
         self._has_failed = False
 
@@ -50,7 +51,7 @@ class SentFolder:
     @property
     def exists(self) -> bool:
         """Whether the account has an IMAP server."""
-        return self._credentials.imap is not None
+        return self._sign_in.imap is not None
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -89,13 +90,13 @@ class SentFolder:
             _note_id(database, action_id, kept)
 
     def _session(self) -> ImapSession | None:
-        server = self._credentials.imap
+        server = self._sign_in.imap
         if server is None:
             return None
         if self._opened is None:
             opened = ImapSession(
                 server,
-                self._credentials.password,
+                self._sign_in.key,
                 timeout_seconds=self._timeout_seconds,
                 tls=tls_context(),
                 dial=self._dial,
@@ -132,7 +133,7 @@ def sent_folder(services: Services, account: Account) -> SentFolder:
     """
     return SentFolder(
         account.account_key,
-        read_credentials(services.vault, account),
+        sign_in_of(services, account),
         timeout_seconds=services.mail_timeout_seconds,
         dial=services.machine.dial,
     )

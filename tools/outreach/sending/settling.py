@@ -39,6 +39,7 @@ class _Proof:
 
     was_accepted: bool
     message_id: str | None = None
+    platform_id: str | None = None
 
 
 def settle_uncertain(database: Database, services: Services) -> int:
@@ -46,9 +47,11 @@ def settle_uncertain(database: Database, services: Services) -> int:
     with database.read() as session:
         found = outbound_queue.list_uncertain(session)
     by_account: dict[str, list[OutboundAction]] = {}
-    for action in found:
+    posts = [each for each in found if each.content_item_id is not None]
+    settled = sum(_settle_content(database, services, each) for each in posts)
+    for action in (each for each in found if each.content_item_id is None):
         by_account.setdefault(action.platform_account_id or "", []).append(action)
-    return sum(_settle_account(database, services, each, actions) for each, actions in by_account.items())
+    return settled + sum(_settle_account(database, services, each, actions) for each, actions in by_account.items())
 
 
 def settle(session: Session, action_id: str, said: Said, *, via: Door) -> ActionStatus:
@@ -100,6 +103,19 @@ def _settle_account(database: Database, services: Services, account_id: str, act
     return settled
 
 
+def _settle_content(database: Database, services: Services, action: OutboundAction) -> bool:
+    from onelane.tools.outreach.sending.posting.content_look_up import looked_up
+
+    try:
+        found = looked_up(database, services, action)
+    except ToolError as error:
+        LOG.warning("%s could not be looked up: %s", action.id, error)
+        return False
+    if found is None:
+        return False
+    return _apply(database, action, _Proof(found.was_taken, platform_id=found.platform_id))
+
+
 def _sent_by(services: Services, account: Account) -> "SentFolder | GmailSent":
     """Where it is seen what an account has sent.
 
@@ -131,13 +147,15 @@ def _apply(database: Database, action: OutboundAction, proof: _Proof) -> bool:
         if current is None or current.status is not ActionStatus.UNCERTAIN:
             return False
         if proof.was_accepted:
-            _was_sent(session, current, proof.message_id, reason="It was found at the server.")
+            _was_sent(session, current, proof.message_id, proof.platform_id, reason="It was found at the server.")
         else:
             _goes_again(session, current, reason="The server files what it accepts, and has no copy of it.")
         return True
 
 
-def _was_sent(session: Session, action: OutboundAction, kept_id: str | None, *, reason: str) -> ActionStatus:
+def _was_sent(
+    session: Session, action: OutboundAction, kept_id: str | None, platform_id: str | None = None, *, reason: str
+) -> ActionStatus:
     at = action.final_dot_at or session.now()
     changes = (
         {"message_id": kept_id} if kept_id and not outbound_actions.find_by_message_ids(session, [kept_id]) else {}
@@ -148,6 +166,7 @@ def _was_sent(session: Session, action: OutboundAction, kept_id: str | None, *, 
         from_any=[ActionStatus.UNCERTAIN],
         to=ActionStatus.SENT,
         sent_at=at,
+        provider_id=platform_id or action.provider_id,
         reason=reason,
         error=None,
         error_class=None,
@@ -166,6 +185,8 @@ def _goes_again(session: Session, action: OutboundAction, *, reason: str) -> Act
         to=ActionStatus.APPROVED,
         not_before=session.now(),
         final_dot_at=None,
+        # Of a post the platform itself may say then that it is there already.
+        attempts=action.attempts + (action.content_item_id is not None),
         reason=reason,
         error=None,
         error_class=None,

@@ -8,7 +8,7 @@ from functools import partial
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.database.held_names import holding
-from onelane.storage.outreach import outbound_queue, outbound_switch
+from onelane.storage.outreach import content_actions, outbound_queue, outbound_switch
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts
 from onelane.tools.outreach.reading import account_facts
@@ -20,6 +20,7 @@ from onelane.tools.registry.context import Services
 
 ACCOUNTS_AT_ONCE = 8
 _LOOK_SECONDS = 1.0
+_TRANSPORTS = (*CARRIERS, *content_actions.CONTENT_TRANSPORTS)
 
 
 def send_due(database: Database, services: Services, *, until: Callable[[], bool] | None = None) -> int:
@@ -74,7 +75,7 @@ class _Turns:
             now = session.now()
             # On PostgreSQL who holds an account's name is the only one that can be at it.
             began_before = now if self.database.dialect == "postgresql" else now - lease(self.services)
-            found = outbound_queue.accounts_to_serve(session, CARRIERS, now=now, began_before=began_before)
+            found = outbound_queue.accounts_to_serve(session, _TRANSPORTS, now=now, began_before=began_before)
             return [each for each in found if self._has_room(session, each, now)]
 
     def _has_room(self, session: Session, account_id: str, now: datetime) -> bool:
@@ -106,10 +107,23 @@ class _Turns:
                 if is_mine:
                     self._recover(account_id)
                     sent = AccountTurn(self.database, self.services, account_id, self.until).take()
+                    sent += self._take_content(account_id)
         except Exception as error:  # noqa: BLE001 - the outer edge of a thread; told to whoever called
             self._failures.append(error)
         finally:
             self._end(account_id, sent)
+
+    def _take_content(self, account_id: str) -> int:
+        """Carry out what was approved of drafts; what does it is loaded where there is something."""
+        with self.database.read() as session:
+            due = content_actions.list_due_content(
+                session, account_id, content_actions.CONTENT_TRANSPORTS, now=session.now(), limit=1
+            )
+        if not due:
+            return 0
+        from onelane.tools.outreach.sending.posting.content_turn import ContentTurn
+
+        return ContentTurn(self.database, self.services, account_id, self.until).take()
 
     def _recover(self, account_id: str) -> None:
         is_alone = self.database.dialect == "postgresql"

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.tools.outreach.mail.letter import WireLetter
-from onelane.tools.outreach.mail.mail_accounts import MailCredentials, read_credentials
+from onelane.tools.outreach.mail.mail_accounts import sign_in_of
 from onelane.tools.outreach.mail.mail_server import tls_context
+from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
 from onelane.tools.outreach.mail.smtp import Outcome, SmtpRefused, SmtpSession, Transmission
 from onelane.tools.outreach.sending.delivery import Delivery
 from onelane.tools.registry.context import Services
@@ -36,13 +37,13 @@ class SmtpCarrier:
     """Hands letters to a mail server over one connection, which is made when the first letter comes.
 
     Args:
-        credentials: how the account signs in
+        sign_in: how the account signs in
         timeout_seconds: so long signing in may take, and so long each stage of a letter
         dial: makes the connection
     """
 
-    def __init__(self, credentials: MailCredentials, *, timeout_seconds: float, dial: Dial) -> None:
-        self._credentials = credentials
+    def __init__(self, sign_in: MailSignIn, *, timeout_seconds: float, dial: Dial) -> None:
+        self._sign_in = sign_in
         self._dial = dial
         self._timeout_seconds = timeout_seconds
         self._session: SmtpSession | None = None
@@ -66,17 +67,15 @@ class SmtpCarrier:
         if self._session is not None and self._session.is_alive():
             return self._session
         self.close()
-        server, password = self._credentials.smtp, self._credentials.password
-        session = SmtpSession(
-            server, password, timeout_seconds=self._timeout_seconds, tls=tls_context(), dial=self._dial
-        )
+        server, key = self._sign_in.smtp, self._sign_in.key
+        session = SmtpSession(server, key, timeout_seconds=self._timeout_seconds, tls=tls_context(), dial=self._dial)
         self._session = session.__enter__()
         return self._session
 
 
 def _smtp(services: Services, account: Account) -> Carrier:
-    credentials = read_credentials(services.vault, account)
-    return SmtpCarrier(credentials, timeout_seconds=services.mail_timeout_seconds, dial=services.machine.dial)
+    sign_in = sign_in_of(services, account)
+    return SmtpCarrier(sign_in, timeout_seconds=services.mail_timeout_seconds, dial=services.machine.dial)
 
 
 def _gmail(services: Services, account: Account) -> Carrier:

@@ -104,7 +104,7 @@ def unsubscribe(services: Services, token: str) -> None:
         action = outbound_actions.get_action(session, action_id or "")
     if action is None or action.channel is not Channel.EMAIL:
         return
-    with services.database.write() as session:
+    with services.database.write(is_durable=True) as session:
         contacts = [] if action.contact_id is None else [action.contact_id]
         if action.to_address is not None:
             suppress_address(

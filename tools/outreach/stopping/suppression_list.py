@@ -41,7 +41,7 @@ class SuppressionPage(PageResult[SuppressionView]):
     """Addresses that are not written to."""
 
     noun: ClassVar[str] = "suppressions"
-    id_prefix: ClassVar[str] = "sup_"
+    id_prefixes: ClassVar[tuple[str, ...]] = ("sup_",)
     begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
 
@@ -59,7 +59,7 @@ class Suppressed(Result):
         return f"{self.contact_id} is not written to {where} any more; {self.ended} enrollments ended."
 
 
-@tool(effect=Effect.WRITE, toolset="outreach", title="Suppress a contact")
+@tool(effect=Effect.WRITE, toolset="outreach", title="Suppress a contact", durable=True)
 def suppress_contact(ctx: Context, contact_id: str, channel: Channel = Channel.ALL) -> Suppressed:
     """Write to somebody no more: all their addresses are suppressed, and their sequences end. Only the person lifts it.
 
@@ -78,6 +78,7 @@ def suppress_contact(ctx: Context, contact_id: str, channel: Channel = Channel.A
     title="Suppress an address",
     route="POST /api/suppressions",
     status=201,
+    durable=True,
 )
 def suppress_address(ctx: Context, address: Address, channel: Channel = Channel.ALL) -> SuppressionView:
     """Write to an address no more, whoever has it or comes to have it. Only the person lifts it.

@@ -88,7 +88,7 @@ def _why(reason: SwitchReason | None, via: Via | None) -> str:
     return why or ("somebody stopped it" if via is None else _WHO[via])
 
 
-@tool(effect=Effect.WRITE, toolset="outreach", title="Stop sending", route="POST /api/outbound/stop")
+@tool(effect=Effect.WRITE, toolset="outreach", title="Stop sending", route="POST /api/outbound/stop", durable=True)
 def stop_outbound(ctx: Context, note: Note | None = None) -> SwitchView:
     """Stop all that goes out of sequences at once, also what is approved. Only the person can start it again.
 

@@ -2,4 +2,4 @@
 
 __all__: list[str] = []
 
-__all__ = ["finishing", "task_calls", "task_views"]
+__all__ = ["finishing", "rhythm_tasks", "task_calls", "task_views"]

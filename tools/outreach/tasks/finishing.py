@@ -41,9 +41,8 @@ def finish(session: Session, task: Task, said: Finish, until: datetime | None) -
         BadRequest: it is put off and nobody knows until when, or the other way round
         Conflict: it is closed otherwise, or is closed by an answer elsewhere
     """
-    if (until is not None) != (said is Finish.SNOOZE):
-        raise BadRequest("Give until with snooze, and only then: when it is shown again.")
-    if said is Finish.SNOOZE:
+    check_until(session, said, until)
+    if until is not None:
         _snooze(session, task, until)
         return
     if task.status is TaskStatus.DONE:
@@ -60,9 +59,19 @@ def finish(session: Session, task: Task, said: Finish, until: datetime | None) -
     _carry_on(session, task, said)
 
 
-def _snooze(session: Session, task: Task, until: datetime | None) -> None:
-    if until is None or until <= session.now():
+def check_until(session: Session, said: Finish, until: datetime | None) -> None:
+    """See to it that an instant is given with `snooze`, and only then, and that it is to come.
+
+    Raises:
+        BadRequest: it is not so
+    """
+    if (until is not None) != (said is Finish.SNOOZE):
+        raise BadRequest("Give until with snooze, and only then: when it is shown again.")
+    if until is not None and until <= session.now():
         raise BadRequest("That instant is over already. Give one that is to come.")
+
+
+def _snooze(session: Session, task: Task, until: datetime) -> None:
     if not tasks.snooze_task(session, task.id, until):
         raise Conflict(f"Task {task.id} is closed already; nothing was changed.")
     session.refresh(task)

@@ -29,11 +29,22 @@ def task_link(channel: Channel, step_type: TemplateStepType, address: str | None
     Returns:
         A web address; None where nothing is known that leads there.
     """
+    if step_type is TemplateStepType.POST:
+        return _new_post(channel, (text or "")[:_LONGEST_TEXT])
     if not address:
         return None
     if channel is Channel.X:
         return _x_link(step_type, address.strip(), (text or "")[:_LONGEST_TEXT])
     return _web_address(channel, address.strip())
+
+
+def _new_post(channel: Channel, text: str) -> str | None:
+    """Where a post is begun, with its text."""
+    if channel is Channel.X:
+        return f"https://x.com/intent/tweet?{urlencode({'text': text})}"
+    if channel is Channel.LINKEDIN:
+        return f"https://www.linkedin.com/feed/?{urlencode({'shareActive': 'true', 'text': text})}"
+    return None
 
 
 def _web_address(channel: Channel, address: str) -> str | None:

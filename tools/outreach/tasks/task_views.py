@@ -68,7 +68,7 @@ class TaskPage(PageResult[TaskView]):
     """A page of tasks."""
 
     noun: ClassVar[str] = "tasks"
-    id_prefix: ClassVar[str] = "tsk_"
+    id_prefixes: ClassVar[tuple[str, ...]] = ("con_", "tsk_")
     begins_at: ClassVar[Literal["newest", "oldest"]] = "oldest"
 
 

@@ -5,9 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from onelane.storage.outreach.contact_rhythms import find_rhythm, list_due
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import Task, TaskState, TaskType
 from onelane.tools.outreach.tasks.finishing import Finish, finish
+from onelane.tools.outreach.tasks.rhythm_tasks import finish_rhythm, title_of, view_of_rhythm
 from onelane.tools.outreach.tasks.task_views import TaskPage, TaskView, view_of_task, views_of_tasks
 from onelane.tools.people.contact_fields import RecordedInstant, one_line
 from onelane.tools.registry.context import Context
@@ -25,9 +27,9 @@ def list_tasks(
     page_size: Annotated[int, Field(ge=1, le=100), UNLISTED] = 50,
     cursor: str | None = None,
 ) -> TaskPage:
-    """List what waits for the person, oldest first, each with the call that closes it.
+    """List what waits for the person, each with the call that closes it.
 
-    Steps to carry out by hand, drafts to read, questions, and contacts who may be one person; also takes
+    People who are due, steps to carry out by hand, drafts, questions, and contacts who may be one person; also takes
     `task_type` and `state` (later, done).
 
     Args:
@@ -37,15 +39,22 @@ def list_tasks(
         page_size: how many at once
         cursor: from `next_cursor`
     """
-    wanted = tasks.TaskQuery(state, task_type, contact_id)
-    found = tasks.list_tasks(ctx.session, wanted, after_id=TaskPage.after(cursor), limit=page_size + 1)
-    return TaskPage.of(views_of_tasks(ctx.session, found), page_size, tasks.count_tasks(ctx.session, wanted))
+    wanted, after = tasks.TaskQuery(state, task_type, contact_id), TaskPage.after(cursor)
+    # Whoever is due has the id of the contact, which comes before those of tasks.
+    due = list_due(ctx.session) if state is TaskState.OPEN and task_type in (None, TaskType.FOLLOW_UP) else []
+    meant = [each for each in due if contact_id in (None, each.contact_id)]
+    people = [view_of_rhythm(each) for each in meant if each.contact_id > (after or "")][: page_size + 1]
+    room = page_size + 1 - len(people)
+    found = tasks.list_tasks(ctx.session, wanted, after_id=after, limit=room) if room else []
+    shown = [*people, *views_of_tasks(ctx.session, found)]
+    return TaskPage.of(shown, page_size, len(meant) + tasks.count_tasks(ctx.session, wanted))
 
 
 def _question(ctx: Context, task_id: str, outcome: Finish, until: datetime | None = None) -> str | None:
-    task = _found(ctx, task_id)
+    rhythm = find_rhythm(ctx.session, task_id)
+    title = title_of(rhythm) if rhythm is not None else _found(ctx, task_id).title
     said = {Finish.DONE: "Have you done this", Finish.SKIP: "Leave this out"}.get(outcome)
-    return None if said is None else f"{said}: {one_line(task.title)} ({task.id})?"
+    return None if said is None else f"{said}: {one_line(title)} ({task_id})?"
 
 
 @tool(
@@ -60,10 +69,17 @@ def finish_task(ctx: Context, task_id: str, outcome: Finish, until: RecordedInst
     """Note what the person says they did about a task of theirs; its sequence goes on. Never guess it.
 
     Args:
-        task_id: its id, which `overview` shows
+        task_id: its id, as it is listed
         outcome: what they did
         until: with snooze: when it is shown again
     """
+    rhythm = find_rhythm(ctx.session, task_id)
+    if rhythm is not None:
+        view = finish_rhythm(ctx.session, rhythm, outcome, until)
+        after = find_rhythm(ctx.session, task_id)
+        if after is not None:
+            ctx.notes.append(f"It comes again on {after.due_at:%-d %B %Y}.")
+        return view
     task = _found(ctx, task_id)
     finish(ctx.session, task, outcome, until)
     return view_of_task(ctx.session, task)

@@ -46,6 +46,7 @@ def count_contacts(
     by: CountBy = CountBy.COMPANY,
     query: Annotated[str, StringConstraints(max_length=500)] = "",
     tag: Tag | None = None,
+    due: Annotated[bool, UNLISTED] = False,
     limit: Annotated[int, Field(ge=1, le=100), UNLISTED] = 25,
 ) -> ContactCounts:
     """Count contacts, all or those that fit, and group them.
@@ -54,9 +55,11 @@ def count_contacts(
         by: what to group by; month: in which they came in
         query: only those with these words
         tag: only those with this tag
+        due: only who is due
         limit: how many kinds at most
     """
-    ids = ContactFilter(query=query or None, tag=tag).find(ctx.session) if query or tag else None
+    is_some = bool(query or tag or due)
+    ids = ContactFilter(query=query or None, tag=tag, due=due).find(ctx.session) if is_some else None
     counts = count_by(ctx.session, by, ids)
     # By month the latest are asked for, by anything else the largest.
     ordered = sorted(counts.items(), reverse=True) if by is CountBy.MONTH else counts.most_common()

@@ -15,7 +15,8 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.tools.people.intake.facts import text_of
 from onelane.tools.platforms.formats.records import BadLine, KeptContact
 
-_FILLED = tuple(each.name for each in CONTACT_FIELDS if each.fills_gap)
+_FILLED = ("rhythm_days", "rhythm_from", *(each.name for each in CONTACT_FIELDS if each.fills_gap))
+_MOST_DAYS = 3_660
 _MOST_PARTS = 1_000
 _PREFIXES = {"identities": "idn", "emails": "eml", "sources": "src"}
 _WORDS = {"platform": frozenset(Platform), "funnel_stage": frozenset(FunnelStage)}
@@ -152,6 +153,9 @@ def _checked(kind: type[Row], document: Rows, needed: Sequence[str]) -> dict[str
     row = row_of(kind, document)
     if missing := [name for name in needed if not row.get(name)]:
         raise ValueError(f"{missing[0]} is missing")
+    days = row.get("rhythm_days")
+    if days is not None and not 1 <= days <= _MOST_DAYS:
+        raise ValueError(f"rhythm_days is not from 1 to {_MOST_DAYS:,}")
     for name, words in _WORDS.items():
         if row.get(name) is not None and row[name] not in words:
             raise ValueError(f"{name} is no word that this version knows")

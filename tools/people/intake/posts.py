@@ -23,6 +23,7 @@ from onelane.storage.platforms.content import (
 from onelane.storage.platforms.metrics import EngagementMetrics
 from onelane.tools.people.intake.engagements import Engagements, Event
 from onelane.tools.people.intake.facts import Facts, kept_text, text_of, united
+from onelane.tools.people.intake.own_posts import name_own_posts
 from onelane.tools.people.intake.people import Change
 from onelane.tools.people.intake.person import Person
 from onelane.tools.platforms.formats.records import PersonRecord, PostRecord
@@ -83,6 +84,7 @@ class Posts:
     ) -> None:
         self._account = account
         self._engagements = engagements
+        name_own_posts(session, account, records)
         ids = {record.post_id for record in records}
         ids.update(record.in_reply_to_id for record in records if record.in_reply_to_id)
         # Substack's feed and its export number posts differently, but the address of a post is the same in both.

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 
-from onelane.tools.platforms.formats.json_values import JsonObject, text_of
+from onelane.tools.platforms.formats.json_values import JsonObject, object_of, objects_of, text_of
 from onelane.tools.platforms.formats.records import Json
 from onelane.tools.platforms.google.gmail_answers import (
     GmailHistory,
@@ -118,6 +118,31 @@ class GmailClient:
             PlatformFailure: see tools/platforms/online/failures.py
         """
         return text_of(self._post("gmail.drafts", "/drafts", {"message": _raw(content, thread_id)}), "id")
+
+    def drafts(self, *, max_results: int = 100) -> list[str]:
+        """What Gmail calls the newest drafts.
+
+        Args:
+            max_results: at most so many
+
+        Raises:
+            PlatformFailure: see tools/platforms/online/failures.py
+        """
+        body = object_answer(self._client.get("gmail.drafts", f"{_USER}/drafts", {"maxResults": max_results}))
+        return [text_of(each, "id") for each in objects_of(body, "drafts")]
+
+    def draft(self, draft_id: str) -> GmailMail:
+        """A draft's mail without its text.
+
+        Args:
+            draft_id: what Gmail calls the draft
+
+        Raises:
+            NothingThere: it is gone
+            PlatformFailure: see tools/platforms/online/failures.py
+        """
+        answer = self._client.get("gmail.drafts", f"{_USER}/drafts/{draft_id}", {"format": "metadata"})
+        return read_mail(object_of(object_answer(answer), "message"))
 
     def send_draft(self, draft_id: str) -> GmailMail:
         """Send a draft as it stands.

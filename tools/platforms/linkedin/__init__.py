@@ -1,3 +1,3 @@
 """Reads the files that LinkedIn lets a person download."""
 
-__all__ = ["answers", "client", "profiles"]
+__all__ = ["answers", "client", "posts", "profiles"]

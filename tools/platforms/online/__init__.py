@@ -2,4 +2,14 @@
 
 __all__: list[str] = []
 
-__all__ = ["account_client", "connections", "failures", "grants", "limits", "providers", "sign_in"]
+__all__ = [
+    "account_bearer",
+    "account_client",
+    "bearer",
+    "connections",
+    "failures",
+    "grants",
+    "limits",
+    "providers",
+    "sign_in",
+]

@@ -10,9 +10,10 @@ from onelane.tools.platforms.online.account_lock import account_lock
 from onelane.tools.platforms.online.failures import SignInAgain
 from onelane.tools.platforms.online.grants import Grant, ended, grant_of, has_mail, replace_grant
 from onelane.tools.platforms.online.oauth import renew
-from onelane.tools.platforms.online.providers import provider_of
+from onelane.tools.platforms.online.providers import provider_of, word_of
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import NotFound
+from onelane.tools.registry.gate.credentials import GRANT
 from onelane.tools.registry.gate.vault import KeyLocked, VaultClosed
 
 
@@ -25,11 +26,13 @@ class AccountBearer:
     Args:
         services: the database, the vault, and the platforms
         account_id: which account
+        part: which part of its credentials has the sign-in
     """
 
-    def __init__(self, services: Services, account_id: str) -> None:
+    def __init__(self, services: Services, account_id: str, part: str = GRANT) -> None:
         self._services = services
         self._account_id = account_id
+        self._part = part
 
     @property
     def account_id(self) -> str:
@@ -63,7 +66,7 @@ class AccountBearer:
         if grant.refresh_token is None:
             return self._end(account, grant, f"{account.display_name} was signed in for a limited time, which is over.")
         now = self._services.database.clock()
-        provider = provider_of(self._services.online.settings, account.platform)
+        provider = provider_of(self._services.online.settings, account.platform, self._part)
         try:
             new = renew(provider, self._services.online.connect, grant, now=now)
         except SignInAgain as error:
@@ -86,7 +89,7 @@ class AccountBearer:
 
     def _keep(self, old: Grant, new: Grant) -> Grant | None:
         with self._services.database.write(is_durable=True) as session:
-            return replace_grant(session, self._services.vault, self._account_id, old, new)
+            return replace_grant(session, self._services.vault, self._account_id, old, new, self._part)
 
     def _granted(self) -> tuple[Account, Grant]:
         """The account with its grant; one that needs signing in is asked nothing."""
@@ -95,7 +98,8 @@ class AccountBearer:
         if account is None:
             raise NotFound(f"There is no account {self._account_id!r}. onelane accounts list shows what there is.")
         try:
-            grant, is_mail_too = grant_of(self._services.vault, account), has_mail(self._services.vault, account)
+            grant = grant_of(self._services.vault, account, self._part)
+            is_mail_too = has_mail(self._services.vault, account)
         except KeyLocked:
             # Nothing is wrong with the account.
             raise
@@ -110,4 +114,5 @@ class AccountBearer:
         return account, grant
 
     def _signed_out(self, account: Account, why: str) -> SignInAgain:
-        return SignInAgain(f"{why} The person signs in again: onelane accounts connect {account.platform.value}")
+        word = word_of(account.platform, self._part)
+        return SignInAgain(f"{why} The person signs in again: onelane accounts connect {word}")

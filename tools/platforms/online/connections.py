@@ -1,11 +1,14 @@
 """How an account stands with its platform: what it may do there, and until when (docs/platforms.md, "Accounts")."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
 
 from onelane.storage.platforms.accounts import Account, AuthType, Platform
 from onelane.tools.platforms.online.grants import Grant, grant_of
-from onelane.tools.platforms.online.sign_in.features import Feature, granted_features
+from onelane.tools.platforms.online.providers import word_of
+from onelane.tools.platforms.online.sign_in.features import MAILBOX_FEATURES, Feature, granted_features
+from onelane.tools.registry.gate.credentials import GRANT, MICROSOFT
 from onelane.tools.registry.gate.vault import KeyLocked, Vault, VaultClosed
 
 SOON = timedelta(days=7)
@@ -42,22 +45,39 @@ def connection_of(vault: Vault, account: Account, now: datetime) -> Connection:
     if account.credentials_encrypted is None or account.auth_type is AuthType.FILE or by_password:
         return Connection()
     try:
-        grant = grant_of(vault, account)
+        grants = {part: grant_of(vault, account, part) for part in (GRANT, MICROSOFT)}
     except KeyLocked:
         return Connection()
     except VaultClosed:
-        return Connection(next_step=_connecting(account))
-    return Connection() if grant is None else _connection(account, grant, now)
+        return Connection(next_step=_connecting(account, GRANT))
+    every = [_connection(account, part, grant, now) for part, grant in grants.items() if grant is not None]
+    return reduce(_both, every, Connection())
 
 
-def _connection(account: Account, grant: Grant, now: datetime) -> Connection:
-    features = () if grant.is_over else granted_features(account.platform, grant.scopes)
+def _connection(account: Account, part: str, grant: Grant, now: datetime) -> Connection:
+    features = () if grant.is_over else _features(account, part, grant)
     standing = Connection(grant.scopes, features, grant.ends_at, grant.is_owned)
     if grant.is_over or standing.ends_soon(now):
-        return Connection(grant.scopes, features, grant.ends_at, grant.is_owned, _connecting(account))
+        return replace(standing, next_step=_connecting(account, part))
     return standing
 
 
-def _connecting(account: Account) -> str:
+def _features(account: Account, part: str, grant: Grant) -> tuple[Feature, ...]:
+    return MAILBOX_FEATURES if part == MICROSOFT else granted_features(account.platform, grant.scopes)
+
+
+def _both(one: Connection, other: Connection) -> Connection:
+    """How an account stands that has signed in at two places."""
+    ends = [each.ends_at for each in (one, other) if each.ends_at is not None]
+    return Connection(
+        (*one.scopes, *other.scopes),
+        tuple(dict.fromkeys((*one.features, *other.features))),
+        min(ends, default=None),
+        one.is_owned or other.is_owned,
+        one.next_step or other.next_step,
+    )
+
+
+def _connecting(account: Account, part: str) -> str:
     by_hand = " --token -" if account.auth_type is AuthType.API_KEY else ""
-    return f"onelane accounts connect {account.platform}{by_hand}"
+    return f"onelane accounts connect {word_of(account.platform, part)}{by_hand}"

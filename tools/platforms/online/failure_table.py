@@ -18,6 +18,7 @@ from onelane.tools.platforms.online.failures import (
     PlatformFailure,
     SignInAgain,
     UnknownParameter,
+    WordsRefused,
 )
 
 PlatformKey = Literal["x", "google", "linkedin"]
@@ -32,6 +33,7 @@ Kind = Literal[
     "unknown_parameter",
     "nothing_there",
     "cursor_expired",
+    "words_refused",
 ]
 _CLASSES: Mapping[Kind, type[PlatformFailure]] = {
     "again_now": AgainNow,
@@ -41,6 +43,7 @@ _CLASSES: Mapping[Kind, type[PlatformFailure]] = {
     "unknown_parameter": UnknownParameter,
     "nothing_there": NothingThere,
     "cursor_expired": CursorExpired,
+    "words_refused": WordsRefused,
 }
 _WORD_KEYS = frozenset({"code", "reason", "title", "status", "serviceErrorCode", "error", "type", "@type"})
 _SENTENCE_KEYS = ("detail", "message", "error_description", "title")

@@ -63,6 +63,12 @@ class UnknownParameter(OurFault):
     code = "unknown_parameter"
 
 
+class WordsRefused(PlatformFailure):
+    """The platform does not take these words, such as a copy of an earlier post. Other words may be taken."""
+
+    code = "words_refused"
+
+
 class NothingThere(PlatformFailure):
     """The platform has nothing there, or no longer."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus
-from onelane.tools.registry.gate.credentials import GRANT, MAIL, keep_part, open_parts
+from onelane.tools.registry.gate.credentials import GRANT, MAIL, MICROSOFT, keep_part, open_parts
 from onelane.tools.registry.gate.vault import Vault
 
 _MARGIN = timedelta(seconds=60)
@@ -30,6 +30,7 @@ class Grant:
         is_owned: whether the application that asks belongs to the account itself, which makes reading X cheaper
         ends_at: when the person has to sign in again at the latest, where that is known
         is_over: whether the platform has refused it for good
+        id_token: what says whose it is, where that came with it; it is not kept
     """
 
     access_token: str = field(repr=False)
@@ -39,39 +40,47 @@ class Grant:
     is_owned: bool = False
     ends_at: datetime | None = None
     is_over: bool = False
+    id_token: str | None = field(default=None, repr=False, compare=False)
 
     def is_good(self, now: datetime) -> bool:
         """Whether its access token may be used by its own date."""
         return self.expires_at is None or now + _MARGIN < self.expires_at
 
 
-def grant_of(vault: Vault, account: Account) -> Grant | None:
+def grant_of(vault: Vault, account: Account, part: str = GRANT) -> Grant | None:
     """What the platform granted to an account; None where it never signed in.
+
+    Args:
+        vault: opens it
+        account: whose
+        part: which part of its credentials; by default the one with which its platform is asked
 
     Raises:
         VaultClosed: its credentials do not open
     """
-    part = open_parts(vault, account).get(GRANT)
-    return None if part is None else _read(part)
+    kept = open_parts(vault, account).get(part)
+    return None if kept is None else _read(kept)
 
 
-def keep_grant(vault: Vault, account: Account, grant: Grant) -> None:
-    """Put a grant into an account's row, beside the mail part if it has one."""
-    keep_part(vault, account, GRANT, _written(grant))
+def keep_grant(vault: Vault, account: Account, grant: Grant, part: str = GRANT) -> None:
+    """Put a grant into an account's row, beside its other parts."""
+    keep_part(vault, account, part, _written(grant))
 
 
-def replace_grant(session: Session, vault: Vault, account_id: str, old: Grant, new: Grant) -> Grant | None:
+def replace_grant(
+    session: Session, vault: Vault, account_id: str, old: Grant, new: Grant, part: str = GRANT
+) -> Grant | None:
     """Put a new grant in the place of the one that it was made of.
 
     Returns:
         What stands there now: another one where the person has signed in meanwhile, None where they disconnected.
     """
     account = accounts.get_account(session, account_id)
-    found = None if account is None else grant_of(vault, account)
+    found = None if account is None else grant_of(vault, account, part)
     if account is None or found is None or found.access_token != old.access_token:
         return found
-    keep_grant(vault, account, new)
-    if new.is_over and not has_mail(vault, account):
+    keep_grant(vault, account, new, part)
+    if new.is_over and (part == MICROSOFT or not has_mail(vault, account)):
         account.status = AccountStatus.NEEDS_REAUTH
     account.updated_at = session.now()
     session.add(account)
@@ -85,7 +94,7 @@ def ended(grant: Grant) -> Grant:
 
 
 def has_mail(vault: Vault, account: Account) -> bool:
-    """Whether the account signs in to a mail server as well, by a password.
+    """Whether the account signs in to mail servers as well.
 
     Raises:
         VaultClosed: its credentials do not open

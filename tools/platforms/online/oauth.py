@@ -206,6 +206,7 @@ def _grant(told: Mapping[str, Any], now: datetime, old: Grant) -> Grant:
         # Without a refresh token nothing comes after this access token.
         ends_at=ends_at if refresh_token is not None else expires_at,
         is_over=False,
+        id_token=_text(told.get("id_token")),
     )
 
 

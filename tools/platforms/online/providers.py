@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from onelane.storage.platforms.accounts import Platform
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.gate.credentials import GRANT, MICROSOFT
 from onelane.tools.registry.ports.online import OnlineSettings
 
 
@@ -52,13 +53,20 @@ class Provider:
         return "none" if self.client_secret is None else self.sends_secret_by
 
 
-def provider_of(settings: OnlineSettings, platform: Platform) -> Provider:
+def provider_of(settings: OnlineSettings, platform: Platform, part: str = GRANT) -> Provider:
     """Who lets accounts of a platform sign in.
+
+    Args:
+        settings: where they are
+        platform: of which platform
+        part: for which part of an account's credentials
 
     Raises:
         NoClientId: the settings name no application there
         BadRequest: nobody signs in to this platform
     """
+    if part == MICROSOFT:
+        return microsoft(settings)
     if platform is Platform.X:
         return _x(settings)
     if platform is Platform.GMAIL:
@@ -66,6 +74,31 @@ def provider_of(settings: OnlineSettings, platform: Platform) -> Provider:
     if platform is Platform.LINKEDIN:
         return _linkedin(settings)
     raise BadRequest(f"Accounts of {platform.label} do not sign in: it is known from its export files.")
+
+
+def word_of(platform: Platform, part: str = GRANT) -> str:
+    """What the person types to sign an account in again."""
+    return MICROSOFT if part == MICROSOFT else platform.value
+
+
+def microsoft(settings: OnlineSettings) -> Provider:
+    """Who lets mailboxes at Microsoft sign in.
+
+    Raises:
+        NoClientId: the settings name no application there
+    """
+    tenant = settings.microsoft_tenant
+    return Provider(
+        name="Microsoft",
+        word=MICROSOFT,
+        client_id=_known(settings.microsoft_client_id, "Microsoft", "ONELANE_MICROSOFT_CLIENT_ID", settings),
+        client_secret=None,
+        auth_url=settings.microsoft_auth_url.replace("{tenant}", tenant),
+        token_url=settings.microsoft_token_url.replace("{tenant}", tenant),
+        revoke_url=None,
+        sends_secret_by="none",
+        takes_any_port=True,
+    )
 
 
 def _x(settings: OnlineSettings) -> Provider:

@@ -1,11 +1,12 @@
 """What an account pays for reading X: reserved before a request, booked after it (docs/platforms.md, "Money")."""
 
-from collections.abc import Collection, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
-from onelane.storage.database.engine import Database
+from onelane.storage.database.engine import Database, Session
 from onelane.storage.platforms import spending
 from onelane.storage.platforms.spending import Paid, Reservation, in_usd
 from onelane.tools.platforms.online.failures import AgainAt, AgainNow, CapReached, PlatformFailure, UnreadableAnswer
@@ -30,11 +31,13 @@ class Purchase:
     """What it has brought; said before the block ends."""
     paid: Paid = field(default_factory=lambda: Paid(0, 0, 0))
     """What it has cost, once the block has ended."""
+    untaken_micro_usd: int = 0
+    """The same, with what was paid for it before a crash."""
 
     @property
     def usd(self) -> float:
-        """The same in dollars."""
-        return in_usd(self.paid.micro_usd)
+        """What whoever takes in the answer has paid for it, in dollars."""
+        return in_usd(self.untaken_micro_usd)
 
 
 class XLedger:
@@ -79,6 +82,13 @@ class XLedger:
             raise
         with self._database.write() as session:
             purchase.paid = spending.settle(session, reservation, resource, purchase.ids)
+            purchase.untaken_micro_usd = spending.keep_untaken(
+                session, self._account_id, resource, purchase.paid.micro_usd
+            )
+
+    def taking_in(self, resource: Resource) -> Callable[[Session], None]:
+        """Says, in the commit that takes in what was bought, that it is taken in."""
+        return partial(spending.note_taken, account_id=self._account_id, resource=resource)
 
     def _reserved(self, resource: Resource, key: str, most: int, fewest: int) -> Reservation:
         price, cap, fewest = self._prices.micro_usd[resource], in_micro_usd(self._cap_usd), min(fewest, most)

@@ -10,9 +10,11 @@ from onelane.storage.platforms.accounts import Account
 from onelane.tools.registry.gate.vault import Vault, VaultClosed
 
 MAIL = "mail"
-"""The part with a password and the mail servers that take it."""
+"""The part with the mail servers, and the password that they take."""
 GRANT = "grant"
 """The part with what a platform granted at a sign-in."""
+MICROSOFT = "microsoft"
+"""The part with what Microsoft granted: mail servers that take no password let the account in by it."""
 
 
 def open_parts(vault: Vault, account: Account) -> dict[str, Any]:
@@ -31,3 +33,14 @@ def keep_part(vault: Vault, account: Account, name: str, part: dict[str, Any]) -
     except VaultClosed:
         others = {}
     account.credentials_encrypted = vault.seal(json.dumps({**others, name: part}), account.id)
+
+
+def drop_part(vault: Vault, account: Account, name: str) -> None:
+    """Take a part out of an account's row; the others stay.
+
+    Raises:
+        VaultClosed: they do not open
+    """
+    parts = open_parts(vault, account)
+    if parts.pop(name, None) is not None:
+        account.credentials_encrypted = vault.seal(json.dumps(parts), account.id)

@@ -36,5 +36,6 @@ def deciding(services: Services, refusal: str = READ_ONLY) -> Generator[Session]
         Forbidden: nothing may be changed here
     """
     check_writable(services, refusal)
-    with services.database.write() as session:
+    # They are told that it holds: no power cut takes it back.
+    with services.database.write(is_durable=True) as session:
         yield session

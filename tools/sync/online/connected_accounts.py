@@ -15,8 +15,6 @@ from onelane.tools.sync.sync_types import SyncSubType
 if TYPE_CHECKING:
     from onelane.tools.platforms.online.sign_in.features import Feature
 
-_MICROSOFT = "outlook.office"
-
 
 class NotConnected(Conflict):
     """No account of this platform is connected, so that it can't be asked.
@@ -76,8 +74,7 @@ def is_connected(vault: Vault, account: Account) -> bool:
         grant = grant_of(vault, account)
     except VaultClosed:
         return account.inbound is not InboundSource.IMAP
-    # A mailbox at Microsoft signs in as well, and is read by IMAP.
-    return grant is not None and not any(_MICROSOFT in scope for scope in grant.scopes)
+    return grant is not None
 
 
 def is_read_by_imap(vault: Vault, account: Account, sub_type: SyncSubType) -> bool:

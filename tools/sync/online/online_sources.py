@@ -33,12 +33,14 @@ class SyncOptions:
         max_profiles: at most so many people are looked up
         contact_ids: only these contacts are looked up; empty for whoever lacks something
         since: nothing that is older is asked for
+        read_before: lists of which this run has read pages before, as after a crash
     """
 
     full: bool = False
     max_profiles: int | None = None
     contact_ids: tuple[str, ...] = ()
     since: datetime | None = None
+    read_before: frozenset[str] = frozenset()
 
 
 class SourcesOf(Protocol):

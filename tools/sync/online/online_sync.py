@@ -5,7 +5,7 @@ See docs/platforms.md, "Syncs".
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts, cursors
@@ -106,7 +106,8 @@ class _OnlineSync:
         if account.status is AccountStatus.NEEDS_REAUTH:
             raise SignInAgain(f"{account.display_name} must sign in again: onelane accounts connect {account.platform}")
         with closing_connections(self._services) as services:
-            return self._read(self._sources_of(services, account, self._request.options))
+            options = replace(self._request.options, read_before=frozenset(page["list"] for page in self._pages.all))
+            return self._read(self._sources_of(services, account, options))
 
     def _read(self, sources: Sequence[Source]) -> tuple[list[str], str | None]:
         stopped_by = None
@@ -160,6 +161,8 @@ class _OnlineSync:
                 source.conclude(session, page.position)
             move_cursor(session, self._hold(session), outcome, source.name, page.position)
             output = page_output(outcome, len(page.items), self._pages.all) | recorded_page(source.name, page)
+            if page.taken is not None:
+                page.taken(session)
             if page.also is not None:
                 output["also"] = dict(page.also(session))
             changes = {} if total is None else {"total_items": total}

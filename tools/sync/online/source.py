@@ -23,6 +23,7 @@ class SourcePage:
         usd: what it costs, in dollars
         requests: so many requests it took; a page of mails takes one for each mail besides the list
         total_items: so many there are in all, where the platform says so
+        taken: says what was paid for as taken in, in the commit that takes the items
         also: what else is done in the commit that takes the items; it gives what is counted of it
     """
 
@@ -33,6 +34,7 @@ class SourcePage:
     usd: float = 0.0
     requests: int = 1
     total_items: int | None = None
+    taken: Callable[[Session], None] | None = None
     also: Callable[[Session], Mapping[str, int]] | None = None
 
 

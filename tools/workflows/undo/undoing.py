@@ -111,7 +111,7 @@ def preview_undo(ctx: Context, what: str) -> UndoPreview:
 
 @tool(
     effect=Effect.DESTROY,
-    toolset="advanced",
+    toolset="runs",
     title="Take back",
     route="POST /api/undo",
     confirm=undo_question,
@@ -119,9 +119,7 @@ def preview_undo(ctx: Context, what: str) -> UndoPreview:
     reveals=Reveals,
 )
 def undo(ctx: Context, what: str) -> UndoResult:
-    """Take back what a call, a run or a day changed: imports, merges, prunes, tags, templates, enrollments.
-
-    What somebody edited since stays and is listed. Messages that were sent stay sent.
+    """Take back what a call, a run or a day changed. What somebody edited since stays and is listed.
 
     Args:
         what: a run's id, a change's id, a day such as 2026-11-26, or last

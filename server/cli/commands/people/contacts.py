@@ -20,6 +20,7 @@ COMMANDS = (
             "onelane contacts search fintech",
             'onelane contacts search "ada lovelace" --has-email --json',
             "onelane contacts search --tags investor --platform linkedin",
+            "onelane contacts search --due",
         ),
     ),
     Derived("show", "get_contact", positional=("contact_id",), examples=("onelane contacts show CONTACT_ID",)),
@@ -29,6 +30,7 @@ COMMANDS = (
         examples=(
             'onelane contacts save --name "Ada Example" --email ada@example.com',
             'onelane contacts save --contact-id CONTACT_ID --title "VP Engineering"',
+            "onelane contacts save --contact-id CONTACT_ID --rhythm-days 90",
         ),
     ),
     Derived(

@@ -20,6 +20,7 @@ def command(
     form: Annotated[FileForm | None, typer.Option("--format", help="By default what the file's ending says.")] = None,
     tag: Annotated[str | None, typer.Option(help="Only contacts with this tag.")] = None,
     query: Annotated[str | None, typer.Option(help="Only contacts with these words.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only contacts who are due by their rhythm.")] = False,
     everything: Annotated[
         bool, typer.Option("--all", help="Put runs, steps, templates and all else behind the contacts (json).")
     ] = False,
@@ -27,9 +28,9 @@ def command(
     chosen = form or _form_of(file)
     if everything and chosen is not FileForm.JSON:
         raise BadRequest("Only json holds everything. Leave out --all, or write a .json file.")
-    where = filter_of(tag, query)
+    where = filter_of(tag, query, due=due)
     if everything and where is not None:
-        raise BadRequest("--all holds everybody. Leave it out, or leave out --tag and --query.")
+        raise BadRequest("--all holds everybody. Leave it out, or leave out --tag, --query and --due.")
     with workspace() as onelane, onelane.database.read() as session:
         pieces = export_pieces(session, chosen, where=where, everything=everything)
         if str(file) == "-":

@@ -1,4 +1,4 @@
-"""`onelane accounts connect x|gmail|linkedin`: signing in with a browser (docs/platforms.md, "Signing in")."""
+"""`onelane accounts connect`, where one signs in with a browser (docs/platforms.md, "Signing in")."""
 
 import os
 import sys
@@ -14,13 +14,15 @@ from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.secret_input import read_secret
 from onelane.server.cli.workspace import workspace
 from onelane.storage.platforms.accounts import Account, Platform
+from onelane.tools.outreach.mail.mail_server import Security
 from onelane.tools.platforms.online.sign_in.features import Feature, chosen_features
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.sync.account_views import read_account
 
 if TYPE_CHECKING:
-    from onelane.tools.platforms.online.sign_in.signing_in import SignIn, Wishes
+    from onelane.tools.platforms.online.sign_in.platform_sign_in import Wishes
+    from onelane.tools.platforms.online.sign_in.signing_in import Purpose, SignIn
 
 Names = Annotated[list[str] | None, typer.Option("--feature", help="What for; again for more. By default contacts.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only show the address.")]
@@ -35,6 +37,7 @@ def add_to(connect: typer.Typer) -> None:
     connect.command("x")(connect_x)
     connect.command("gmail")(connect_gmail)
     connect.command("linkedin")(connect_linkedin)
+    connect.command("microsoft")(connect_microsoft)
 
 
 def connect_x(
@@ -86,14 +89,43 @@ def connect_linkedin(
     _keep_token(Platform.LINKEDIN, feature or (), as_json=as_json)
 
 
-@dataclass(frozen=True, slots=True)
-class _Typed:
-    """What was typed."""
+def connect_microsoft(
+    address: Annotated[str | None, typer.Option(help="The mailbox, where it is not that of whoever signs in.")] = None,
+    name: Annotated[str | None, typer.Option(help="Your name, as letters show it.")] = None,
+    host: Annotated[str | None, typer.Option(help="The server that sends; Microsoft's own by default.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
+    security: Annotated[Security | None, typer.Option(help="none is for this machine only.")] = None,
+    imap_host: Annotated[str | None, typer.Option(help="The server that shows answers.")] = None,
+    imap_port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
+    imap_security: Annotated[Security | None, typer.Option(help="As --security.")] = None,
+    no_browser: NoBrowser = False,
+    paste: Paste = False,
+    timeout: Timeout = 300,
+    as_json: AsJson = False,
+) -> None:
+    """Sign a mailbox in at Microsoft (Outlook.com, Microsoft 365): it sends letters, and is read for answers.
 
-    features: frozenset[Feature]
+    Needs ONELANE_MICROSOFT_CLIENT_ID: a public client of your own at Microsoft.
+    """
+    from onelane.tools.outreach.mail.mail_accounts import ServerWishes
+    from onelane.tools.outreach.mail.sign_in.microsoft import MailboxSignIn
+
+    smtp, imap = ServerWishes(host, port, security), ServerWishes(imap_host, imap_port, imap_security)
+    way = _Way(is_shown=not no_browser and not paste, is_pasted=paste, timeout_seconds=timeout)
+    with workspace() as onelane:
+        services = onelane.toolbox.services
+        account = _signed_in(services, MailboxSignIn(address, name, smtp, imap), way)
+        put_result(read_account(services, account.id), as_json=as_json)
+        if not as_json:
+            note(f"Next: onelane accounts check {account.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the person signs in."""
+
     is_shown: bool
     is_pasted: bool
-    is_owned: bool
     timeout_seconds: int
 
 
@@ -107,44 +139,47 @@ def _connect(
     as_json: bool,
     owned: bool = False,
 ) -> None:
-    from onelane.tools.platforms.online.sign_in.signing_in import complete_sign_in
+    from onelane.tools.platforms.online.sign_in.platform_sign_in import PlatformSignIn
 
-    typed = _Typed(_features(platform, names or ()), not no_browser and not paste, paste, owned, timeout)
+    features = _features(platform, names or ())
+    way = _Way(is_shown=not no_browser and not paste, is_pasted=paste, timeout_seconds=timeout)
     with workspace() as onelane:
         services = onelane.toolbox.services
         # Before the sign-in: a code is good for half a minute only.
-        wishes = _wishes(PersonDoor(onelane), platform, typed)
-        sign_in, code = (_pasted if typed.is_pasted else _listened)(services, platform, typed)
-        account = complete_sign_in(services, sign_in, code, wishes)
-        _put(services, account, typed.features, as_json=as_json)
+        wishes = _wishes(PersonDoor(onelane), platform, owned=owned)
+        account = _signed_in(services, PlatformSignIn(platform, features, wishes), way)
+        _put(services, account, features, as_json=as_json)
 
 
-def _listened(services: Services, platform: Platform, typed: _Typed) -> "tuple[SignIn, str]":
+def _signed_in(services: Services, purpose: "Purpose", way: _Way) -> Account:
+    from onelane.tools.platforms.online.sign_in.signing_in import complete_sign_in
+
+    sign_in, code = (_pasted if way.is_pasted else _listened)(services, purpose, way)
+    return complete_sign_in(services, sign_in, code)
+
+
+def _listened(services: Services, purpose: "Purpose", way: _Way) -> "tuple[SignIn, str]":
     """Wait for the browser; it is listened for before the address is shown."""
-    from onelane.tools.platforms.online.providers import provider_of
     from onelane.tools.platforms.online.sign_in.listener import listening
     from onelane.tools.platforms.online.sign_in.signing_in import begin_sign_in
 
-    settings = services.online.settings
-    provider = provider_of(settings, platform)
-    with listening(settings.oauth_redirect_url, takes_any_port=provider.takes_any_port) as listener:
-        sign_in = begin_sign_in(
-            services, platform, typed.features, listener.redirect_url, timeout_seconds=typed.timeout_seconds
-        )
+    redirect_url, provider = services.online.settings.oauth_redirect_url, purpose.provider(services)
+    with listening(redirect_url, takes_any_port=provider.takes_any_port) as listener:
+        sign_in = begin_sign_in(services, purpose, listener.redirect_url, timeout_seconds=way.timeout_seconds)
         listener.expect(sign_in.code_in)
         _show(sign_in.url)
-        if not (typed.is_shown and _opens_browser(sign_in.url)) and sys.stderr.isatty():
+        if not (way.is_shown and _opens_browser(sign_in.url)) and sys.stderr.isatty():
             note("Open this address in a browser on this machine and sign in. On another machine use --paste.")
-        return sign_in, listener.wait(typed.timeout_seconds)
+        return sign_in, listener.wait(way.timeout_seconds)
 
 
-def _pasted(services: Services, platform: Platform, typed: _Typed) -> "tuple[SignIn, str]":
+def _pasted(services: Services, purpose: "Purpose", way: _Way) -> "tuple[SignIn, str]":
     """Take the address at which the browser ended, wherever it runs."""
     from onelane.tools.platforms.online.sign_in.redirect import query_of
     from onelane.tools.platforms.online.sign_in.signing_in import begin_sign_in
 
     redirect_url = services.online.settings.oauth_redirect_url
-    sign_in = begin_sign_in(services, platform, typed.features, redirect_url, timeout_seconds=typed.timeout_seconds)
+    sign_in = begin_sign_in(services, purpose, redirect_url, timeout_seconds=way.timeout_seconds)
     _show(sign_in.url)
     if sys.stderr.isatty():
         note("Open this address in any browser and sign in. It ends at a page that does not load; copy its address.")
@@ -155,7 +190,7 @@ def _pasted(services: Services, platform: Platform, typed: _Typed) -> "tuple[Sig
 
 
 def _keep_token(platform: Platform, names: Sequence[str], *, as_json: bool) -> None:
-    from onelane.tools.platforms.online.sign_in.signing_in import connect_token
+    from onelane.tools.platforms.online.sign_in.platform_sign_in import connect_token
 
     features = _features(platform, names)
     with workspace() as onelane:
@@ -164,13 +199,13 @@ def _keep_token(platform: Platform, names: Sequence[str], *, as_json: bool) -> N
         _put(services, connect_token(services, platform, token.strip(), features), features, as_json=as_json)
 
 
-def _wishes(door: PersonDoor, platform: Platform, typed: _Typed) -> "Wishes":
+def _wishes(door: PersonDoor, platform: Platform, *, owned: bool) -> "Wishes":
     from onelane.tools.platforms.online.sign_in.connecting import joinable_import
-    from onelane.tools.platforms.online.sign_in.signing_in import Wishes
+    from onelane.tools.platforms.online.sign_in.platform_sign_in import Wishes
 
     if not door.is_at_terminal:
-        return Wishes(is_owned=typed.is_owned or None)
-    is_owned: bool | None = typed.is_owned or None
+        return Wishes(is_owned=owned or None)
+    is_owned: bool | None = owned or None
     if platform is Platform.X and is_owned is None:
         is_owned = _agrees(
             "Does the developer app at X belong to the very account that signs in? Reading is cheaper then."

@@ -1,7 +1,7 @@
 """`onelane enroll`: puts any number of contacts into a template."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,9 +25,10 @@ def command(
     ] = None,
     tag: Annotated[str | None, typer.Option(help="All contacts with this tag.")] = None,
     query: Annotated[str | None, typer.Option(help="All contacts with these words.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="All contacts who are due by their rhythm.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else: an answer for each.")] = False,
 ) -> None:
-    whom = _whom(contact or [], from_file, {"tag": tag, "query": query})
+    whom = _whom(contact or [], from_file, {"tag": tag, "query": query, "due": due or None})
     with workspace() as onelane, progress_bar("Enrolling") as show:
         given = with_full_ids(onelane.database, {"template_id": template, **whom})
         call = onelane.toolbox.prepared("enroll_contacts", given, CALLER)
@@ -45,7 +46,7 @@ command.__doc__ = with_examples(
 )
 
 
-def _whom(contact_ids: list[str], from_file: str | None, where: dict[str, str | None]) -> dict[str, Any]:
+def _whom(contact_ids: list[str], from_file: str | None, where: Mapping[str, object]) -> dict[str, Any]:
     """What the tool is told of whom to enroll.
 
     Raises:
@@ -55,11 +56,11 @@ def _whom(contact_ids: list[str], from_file: str | None, where: dict[str, str | 
     asked = {name: value for name, value in where.items() if value is not None}
     named = [*contact_ids, *(() if from_file is None else _ids_in(from_file))]
     if asked and (named or from_file is not None):
-        raise BadRequest("Say whom: contacts, --from, or --tag and --query.")
+        raise BadRequest("Say whom: contacts, --from, or --tag, --query and --due.")
     if asked:
         return {"where": asked}
     if not named:
-        raise BadRequest("Say whom: contacts, --from FILE, --tag or --query.")
+        raise BadRequest("Say whom: contacts, --from FILE, --tag, --query or --due.")
     return {"contact_ids": named}
 
 

@@ -84,6 +84,7 @@ COMMANDS = (
             positional=("run_id",),
             fixed={"action": name},
             help=text,
+            asks=False,
             afterwards=_FOLLOW if name in ("resume", "retry") else None,
         )
         for name, text in _STEERED.items()

@@ -1,4 +1,4 @@
-"""Content: drafts that wait for the person, and posts with how they did."""
+"""Content: drafts that wait for the person, what they approved and where it is, and posts with how they did."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,12 +8,14 @@ import orjson
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.visit import Visit, whole_number
-from onelane.storage.platforms import content
+from onelane.storage.platforms import content, publishing
 from onelane.storage.platforms.content import ContentItem, ContentPost
 from onelane.tools.registry.errors import BadRequest
 
 PATH = "/dashboard/content"
-DRAFTS, POSTS = 24, 25
+BY_HAND = "hand"
+_SOON_SECONDS, _LATER_SECONDS = 5, 30
+DRAFTS, POSTS, APPROVED = 24, 25, 24
 
 
 def read(visit: Visit) -> Mapping[str, object]:
@@ -22,14 +24,33 @@ def read(visit: Visit) -> Mapping[str, object]:
     with visit.onelane.toolbox.database.read() as session:
         drafts = content.list_drafts(session, before_id=visit.query.get("after") or None, limit=DRAFTS + 1)
         posts = content.list_published(session, before=before, limit=POSTS + 1)
+        approved = [content_facts(visit, each.id) for each in publishing.list_approved(session, limit=APPROVED)]
         return {
+            "again": min((each for each in map(again_after, approved) if each is not None), default=None),
             "drafts": [draft_facts(draft) for draft in drafts[:DRAFTS]],
             "draft_total": content.count_drafts(session),
+            "approved": approved,
+            "approved_total": publishing.count_approved(session),
             "next_draft": drafts[DRAFTS - 1].id if len(drafts) > DRAFTS else None,
             "posts": [_post(post, item) for post, item in posts[:POSTS]],
             "post_total": content.count_published(session),
             "next_post": _cursor_of(posts[:POSTS]) if len(posts) > POSTS else None,
         }
+
+
+def content_facts(visit: Visit, draft_id: str) -> Mapping[str, Any]:
+    """What would appear of a draft, or what became of it; as which account, and whether by hand, the address says."""
+    return visit.call(
+        "get_draft",
+        draft_id=draft_id,
+        platform_account_id=visit.query.get("account") or None,
+        by_hand=visit.query.get("by") == BY_HAND or None,
+    )
+
+
+def again_after(shown: Mapping[str, Any]) -> int | None:
+    """After so many seconds what is shown of a draft is worth another look; None where it stays as it is."""
+    return {"waits": _SOON_SECONDS, "sending": _SOON_SECONDS, "uncertain": _LATER_SECONDS}.get(shown["state"])
 
 
 def draft_facts(draft: ContentItem) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from onelane.server.dashboard.visit import Visit
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.platforms import accounts
+from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows import tasks, templates
 from onelane.storage.workflows.enrollments import Gate
+from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.tasks.task_views import view_of_task
 from onelane.tools.registry.errors import NotFound
 from onelane.tools.registry.gate.shown_text import shown_text
@@ -47,7 +49,7 @@ def _said(message: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, obje
     """The words of it, in which nothing is invisible."""
     text, before = message.get("text") or task.get("text") or "", message.get("previousText")
     before = text if before is None else before
-    name = message.get("contactName") or task.get("contactName") or message.get("toAddress") or "Nobody"
+    name = message.get("contactName") or task.get("contactName") or message.get("toAddress") or _nobody(message)
     return {
         "subject": shown_text(message.get("subject") or ""),
         "text": shown_text(_lines(text)),
@@ -56,6 +58,12 @@ def _said(message: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, obje
         "to": shown_text(message.get("toAddress") or ""),
         "name": shown_text(name),
     }
+
+
+def _nobody(message: Mapping[str, Any]) -> str:
+    """A post is to nobody."""
+    is_post = message.get("stepType") == TemplateStepType.POST
+    return f"Post on {Channel(message['channel']).label}" if is_post else "Nobody"
 
 
 def _belongs_to(visit: Visit, of: Mapping[str, Any]) -> dict[str, object]:

@@ -9,6 +9,7 @@ from onelane.server.dashboard.totals import totals_of
 from onelane.server.dashboard.visit import Visit
 from onelane.storage.outreach import outbound_lists
 from onelane.storage.outreach.outbound_actions import ActionStatus
+from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.tasks import TaskState, TaskType
 from onelane.tools.outreach.stopping.switch import why_stopped
 from onelane.tools.registry.errors import BadRequest, NotFound
@@ -25,6 +26,7 @@ GROUPS = {
 }
 """What is shown beside each other, in this order; every other state is shown when it is asked for."""
 ROWS, ROWS_OF_ONE = 12, 50
+_LINE_CHARS = 80
 _OLDEST_FIRST = (ActionStatus.AWAITING_APPROVAL, ActionStatus.UNCERTAIN)
 _SHOWN_WHEN_EMPTY = (ActionStatus.AWAITING_APPROVAL, ActionStatus.APPROVED, ActionStatus.SENT)
 
@@ -92,12 +94,23 @@ def _tasks(visit: Visit, after: str | None, most: int) -> dict[str, Any]:
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
     step = str(row["step_type"]).replace("_", " ").capitalize()
+    if row["content_item_id"] is not None and row["subject"] is None:
+        where = f"{step} on {Channel(row['channel']).label}"
+        return {"id": row["id"], "name": where, "line": _beginning(row["body_text"]), "at": _instant(row)}
     return {
         "id": row["id"],
         "name": row["contact_name"] or row["to_address"] or "Nobody",
         "line": row["subject"] or step,
-        "at": row["sent_at"] or row["not_before"],
+        "at": _instant(row),
     }
+
+
+def _instant(row: Mapping[str, Any]) -> Any:
+    return row["sent_at"] or row["not_before"]
+
+
+def _beginning(text: str | None) -> str:
+    return " ".join((text or "").split())[:_LINE_CHARS]
 
 
 def _shown(state: str, label: str, total: int, rows: Sequence[Mapping[str, Any]], most: int) -> dict[str, Any]:

@@ -85,16 +85,26 @@ def settle(visit: Visit, form: Form) -> Done:
 
 def finish(visit: Visit, form: Form) -> Done:
     """Say that a task is done or left out, or put it off."""
-    given, task_id = form.text("outcome"), form.text("task")
+    said, put_off = finished(visit, form, form.text("task"))
+    return Done(_FINISHED.get(said, put_off), PATH)
+
+
+def finished(visit: Visit, form: Form, task_id: str) -> tuple[Finish, str]:
+    """Let what a form says of a task count: what that is, and a sentence where the task is put off.
+
+    Raises:
+        BadRequest: it says nothing of the kind
+    """
+    given = form.text("outcome")
     if given in (Finish.DONE, Finish.SKIP):
         visit.call("finish_task", task_id=task_id, outcome=given)
-        return Done(_FINISHED[Finish(given)], PATH)
+        return Finish(given), ""
     days = whole_number(form.text("days")) or 0
     if given != Finish.SNOOZE or not 0 < days <= _MOST_DAYS:
         raise BadRequest("Say that it is done or left out, or for how many days it is put off. Nothing was changed.")
     until = int((visit.now + timedelta(days=days)).timestamp())
     visit.call("finish_task", task_id=task_id, outcome=given, until=until)
-    return Done(f"Put off for {days} day{'' if days == 1 else 's'}.", PATH)
+    return Finish.SNOOZE, f"Put off for {days} day{'' if days == 1 else 's'}."
 
 
 def _letter(visit: Visit) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.pages.outreach.outbound_letter import finished
 from onelane.server.dashboard.pages.people.contact_events import past_of
 from onelane.server.dashboard.pages.people.contact_forms import changed_values, form_fields, known_fields, other_sources
 from onelane.server.dashboard.pages.people.contacts import PATH as LIST
@@ -13,11 +14,13 @@ from onelane.server.dashboard.template_choices import enrollable
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows import tasks
 from onelane.tools.outreach.person_data.erasing import erase_person
+from onelane.tools.outreach.tasks.finishing import Finish
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.errors import BadRequest, NotFound, ToolError
 
 PATH = f"{LIST}/{{contact_id}}"
 _TASKS, _QUESTIONS = 20, 10
+_TOUCHED = {Finish.DONE: "Noted. The days count from now.", Finish.SKIP: "Left out this time."}
 
 
 def read(visit: Visit) -> Mapping[str, object]:
@@ -26,6 +29,7 @@ def read(visit: Visit) -> Mapping[str, object]:
     person = visit.call("get_contact", contact_id=contact_id)
     return {
         "person": person,
+        "is_due": person.get("nextContactAt") is not None and person["nextContactAt"] <= visit.now.timestamp(),
         "edits": bool(visit.query.get("edit")),
         "fields": form_fields(person),
         "known": known_fields(person),
@@ -51,6 +55,18 @@ def save(visit: Visit, form: Form) -> Done:
 def enroll(visit: Visit, form: Form) -> Done:
     """Enroll the person."""
     return Done(enrolled(visit, form, [visit.places["contact_id"]]), visit.path)
+
+
+def set_rhythm(visit: Visit, form: Form) -> Done:
+    """Say how often the person wants to be in touch; without days there is no rhythm any more."""
+    visit.call("save_contact", contact_id=visit.places["contact_id"], rhythm_days=form.text("days") or 0)
+    return Done("Saved.", visit.path)
+
+
+def touch(visit: Visit, form: Form) -> Done:
+    """Say that they are in touch again, not this time, or later."""
+    said, put_off = finished(visit, form, visit.places["contact_id"])
+    return Done(_TOUCHED.get(said, put_off), visit.path)
 
 
 def archive(visit: Visit, form: Form) -> Done:
@@ -108,7 +124,8 @@ def _tasks(visit: Visit, contact_id: str) -> list[Mapping[str, Any]]:
         for state in ("open", "later")
         for task in visit.call("list_tasks", contact_id=contact_id, state=state, page_size=_TASKS)["data"]
     ]
-    return [task for task in found if task["taskType"] != "merge_proposal"]
+    # Whether they are due stands on a card of its own.
+    return [task for task in found if task["taskType"] != "merge_proposal" and task["id"] != contact_id]
 
 
 def _pairs(visit: Visit, contact_id: str) -> list[Pair]:
@@ -124,6 +141,8 @@ PAGE = Page(
     acts={
         "save": save,
         "enroll": enroll,
+        "rhythm": set_rhythm,
+        "touch": touch,
         "archive": archive,
         "restore": restore,
         "suppress": suppress,

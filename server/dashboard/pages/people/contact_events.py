@@ -19,6 +19,7 @@ from onelane.storage.platforms.content import Direction
 from onelane.storage.workflows.enrollments import Enrollment
 from onelane.storage.workflows.runs import Run
 from onelane.storage.workflows.steps import Step
+from onelane.storage.workflows.tasks import Task
 from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.errors import BadRequest
 
@@ -28,8 +29,9 @@ _ICONS = {
     EventKind.MESSAGE: "mail",
     EventKind.ENTERED: "log-in",
     EventKind.LEFT: "log-out",
+    EventKind.TASK: "check",
 }
-Found = TypeVar("Found", Engagement, Step, OutboundAction, Enrollment, Run, Template)
+Found = TypeVar("Found", Engagement, Step, OutboundAction, Enrollment, Run, Task, Template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class _Rows:
         self._steps = self._read(session, Step, EventKind.STEP)
         self._messages = self._read(session, OutboundAction, EventKind.MESSAGE)
         self._enrollments = self._read(session, Enrollment, EventKind.ENTERED, EventKind.LEFT)
+        self._tasks = self._read(session, Task, EventKind.TASK)
         in_runs = (self._engagements, self._steps, self._messages, self._enrollments)
         in_templates = (self._engagements, self._messages, self._enrollments)
         self._runs = _by_id(session, Run, {each.workflow_run_id for of in in_runs for each in of.values()})
@@ -138,6 +141,7 @@ class _Rows:
             EventKind.MESSAGE: self._message,
             EventKind.ENTERED: self._entered,
             EventKind.LEFT: self._left,
+            EventKind.TASK: self._task,
         }
         return [told[place.kind](place) for place in self._places]
 
@@ -197,6 +201,10 @@ class _Rows:
         run = self._run(row.workflow_run_id)
         title = f"Enrollment ended: {row.status.label.lower()}"
         return Event(place.at, _ICONS[place.kind], title, why, self._template(row.template_id), run)
+
+    def _task(self, place: EventPlace) -> Event:
+        row = self._tasks[place.row_id]
+        return Event(place.at, _ICONS[place.kind], row.title, "" if row.outcome is None else row.outcome.label)
 
     def _run(self, run_id: str | None) -> tuple[str, str] | None:
         run = self._runs.get(run_id or "")

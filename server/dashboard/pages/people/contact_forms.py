@@ -15,7 +15,7 @@ Contact = Mapping[str, Any]
 _WAS = "was_"
 _LINKS = (FieldKind.WEB_ADDRESS, FieldKind.PROFILE_URL)
 _NOT_TYPED = (FieldKind.STAGE, FieldKind.INSTANT)
-_SHOWN_ELSEWHERE = ("name", "tags")
+_SHOWN_ELSEWHERE = ("name", "tags", "rhythm_days")
 
 
 @dataclass(frozen=True, slots=True)

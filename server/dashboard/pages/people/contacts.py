@@ -17,9 +17,10 @@ from onelane.tools.registry.errors import BadRequest
 
 PATH = "/dashboard/contacts"
 PAGE_SIZE, PAIRS = 50, 10
-WHO = {"email": "Has an e-mail", "noemail": "Has no e-mail", "archived": "Archived"}
+WHO = {"due": "Due to be in touch", "email": "Has an e-mail", "noemail": "Has no e-mail", "archived": "Archived"}
 _WHO: Mapping[str, Mapping[str, bool]] = {
     "": {},
+    "due": {"due": True},
     "email": {"has_email": True},
     "noemail": {"has_email": False},
     "archived": {"archived": True},

@@ -24,6 +24,7 @@ from onelane.tools.outreach.planning.policies import Mode, mode_of
 from onelane.tools.outreach.preview import Tried, tried
 from onelane.tools.outreach.template.problems import LintFailed, Problem, ProblemCode, Severity, problem
 from onelane.tools.outreach.template.sequence import Written
+from onelane.tools.outreach.template.template_steps import STEP_CONFIGS
 from onelane.tools.outreach.versions import lint_written
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, ToolError
@@ -291,7 +292,7 @@ def _addable(typed: WrittenTemplate) -> list[TemplateStepType]:
     """What a further step may do on its channel."""
     platform = Platform(typed.platform) if typed.platform in set(Platform) else Platform.GMAIL
     plain = (TemplateStepType.WAIT, TemplateStepType.CONDITION)
-    possible = [each for each in TemplateStepType if each in plain or mode_of(platform, each) is not Mode.FORBIDDEN]
+    possible = [each for each in STEP_CONFIGS if each in plain or mode_of(platform, each) is not Mode.FORBIDDEN]
     return sorted(possible, key=lambda each: (each is not TemplateStepType.MESSAGE, each in plain))
 
 

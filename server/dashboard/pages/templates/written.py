@@ -25,7 +25,7 @@ from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStepType, TemplateType
 from onelane.tools.outreach.entry import is_sequence_type
 from onelane.tools.outreach.template.sequence import Written
-from onelane.tools.outreach.template.template_steps import END
+from onelane.tools.outreach.template.template_steps import END, STEP_CONFIGS
 from onelane.tools.registry.errors import BadRequest
 
 _MOST_STEPS = 100
@@ -118,7 +118,7 @@ class WrittenTemplate:
         return key
 
     def _add(self, kind: str) -> str:
-        if kind not in set(TemplateStepType) or len(self.steps) >= _MOST_STEPS:
+        if kind not in STEP_CONFIGS or len(self.steps) >= _MOST_STEPS:
             raise BadRequest(f"Choose what the step does. A template has at most {_MOST_STEPS} steps.")
         taken = {step.key for step in self.steps}
         key = next(f"n{number}" for number in range(_MOST_STEPS + 1) if f"n{number}" not in taken)
@@ -212,7 +212,7 @@ def _platform(name: str) -> str:
 
 def _step(form: Form, key: str) -> WrittenStep:
     kind = form.text(f"{key}.type")
-    if kind not in set(TemplateStepType):
+    if kind not in STEP_CONFIGS:
         raise BadRequest(_NO_FORM)
     step_type = TemplateStepType(kind)
     return WrittenStep(

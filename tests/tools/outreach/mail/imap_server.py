@@ -30,14 +30,12 @@ default_internal_group = {internal_group}
 ssl = {ssl}
 {certificate}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_failure_delay = 0 secs
+auth_mechanisms = {mechanisms}
 mail_location = maildir:{base}/mail
 first_valid_uid = 1
 first_valid_gid = 1
-passdb {{
-  driver = static
-  args = password={password}
-}}
+{passdb}
 userdb {{
   driver = static
   args = uid={uid} gid={gid} home={base}/mail
@@ -69,6 +67,28 @@ service anvil {{
 service stats {{
   chroot =
 }}
+"""
+
+
+_BY_PASSWORD = """\
+passdb {{
+  driver = static
+  args = password={password}
+}}
+"""
+_BY_TOKEN = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {file}
+}}
+"""
+_ASKS_FOR_TOKENS = """\
+introspection_url = {url}
+introspection_mode = auth
+username_attribute = email
+active_attribute = active
+active_value = yes
 """
 
 
@@ -108,15 +128,20 @@ class ImapBox:
 
 
 @contextmanager
-def running_imap(*, certificate: Path | None = None) -> Generator[ImapBox]:
-    """A server in a folder of its own, up when this begins."""
+def running_imap(*, certificate: Path | None = None, introspection_url: str | None = None) -> Generator[ImapBox]:
+    """A server in a folder of its own, up when this begins.
+
+    Args:
+        certificate: with which it proves itself
+        introspection_url: who tells whose access token one is; then it takes no password
+    """
     # The tests' own folder is closed to the users as whom a server of root's works.
     with TemporaryDirectory(prefix="onelane-imap-") as folder:
         base = Path(folder)
         base.chmod(0o755)
         (base / "mail").mkdir()
         _give_to_reader(base / "mail")
-        with _running(base, certificate) as box:
+        with _running(base, certificate, introspection_url) as box:
             yield box
 
 
@@ -132,7 +157,7 @@ def _give_to_reader(folder: Path) -> None:
 
 
 @contextmanager
-def _running(base: Path, certificate: Path | None) -> Generator[ImapBox]:
+def _running(base: Path, certificate: Path | None, introspection_url: str | None) -> Generator[ImapBox]:
     assert DOVECOT is not None
     port, tls_port = _free_ports()
     me = _reader()
@@ -146,7 +171,8 @@ def _running(base: Path, certificate: Path | None) -> Generator[ImapBox]:
         gid=me.pw_gid,
         ssl="no" if certificate is None else "yes",
         certificate="" if certificate is None else f"ssl_cert = <{certificate}\nssl_key = <{certificate}",
-        password=IMAP_PASSWORD,
+        mechanisms="plain login" if introspection_url is None else "xoauth2",
+        passdb=_passdb(base, introspection_url),
         address=LOOPBACK,
         port=port,
         tls_port=0 if certificate is None else tls_port,
@@ -163,6 +189,14 @@ def _running(base: Path, certificate: Path | None) -> Generator[ImapBox]:
     finally:
         process.terminate()
         process.wait()
+
+
+def _passdb(base: Path, introspection_url: str | None) -> str:
+    if introspection_url is None:
+        return _BY_PASSWORD.format(password=IMAP_PASSWORD)
+    file = base / "tokens.conf"
+    file.write_text(_ASKS_FOR_TOKENS.format(url=introspection_url))
+    return _BY_TOKEN.format(file=file)
 
 
 def _free_ports() -> tuple[int, int]:

@@ -63,6 +63,8 @@ def test_what_was_read_before_on_the_same_day_is_free(database: Database, clock:
     for key, ids, usd in (("a", ["1", "2"], 0.02), ("b", ["2", "3", "3"], 0.01), ("a", ["1", "2"], 0.0)):
         with ledger.buying("follower", key, most=100) as purchase:
             purchase.ids = ids
+        with database.write() as session:
+            ledger.taking_in("follower")(session)
         assert purchase.usd == usd
     assert orjson.loads(spending_of(database).paid_for)["follower"] == {"paid": 3, "repeated": 3, "micro_usd": 30_000}
     clock.advance(hours=15)

@@ -9,6 +9,8 @@ from onelane.server.cli.doubles.x import X
 from onelane.server.cli.doubles.x_entries import post, user
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import RunStatus
+from onelane.tools.platforms.x.ledger import XLedger
+from onelane.tools.platforms.x.prices import x_prices
 from onelane.tools.sync.sync_types import SyncSubType
 from tests.databases import Clock
 from tests.tools.sync.online.x_world import XWorld, people_of, posts_of, result_of
@@ -183,13 +185,28 @@ def test_a_forward_pass_that_was_stopped_leaves_no_hole(world: XWorld) -> None:
     assert world.rows("SELECT count(*) FROM content_posts") == [(265,)]
 
 
+def test_new_posts_come_while_the_first_pass_back_is_not_done_and_it_goes_on_behind_them(world: XWorld) -> None:
+    world.x.posts += posts_of(world.clock, range(1000, 1350))
+    world.sync(TWEETS, max_pages=1)
+    world.x.posts[:0] = posts_of(world.clock, range(1350, 1500))
+    world.asked("/tweets")
+    world.sync(TWEETS, max_pages=1)
+    assert world.rows("SELECT max(platform_post_id) FROM content_posts") == [("1499",)]
+    world.x.posts[:0] = posts_of(world.clock, range(1500, 1503))
+    world.sync(TWEETS, max_pages=2)
+    assert [query.get("since_id") for query in world.asked("/tweets")] == ["1349"] * 2 + [None]
+    world.sync(TWEETS)
+    assert world.rows("SELECT count(*) FROM content_posts") == [(503,)]
+    assert world.x.billed == {"post": 503}
+
+
 def test_where_a_token_is_forgotten_reading_goes_on_below_the_oldest(world: XWorld) -> None:
     world.x.posts += posts_of(world.clock, range(1000, 1250))
     world.sync(TWEETS, max_pages=1)
     world.asked("/tweets")
     world.x.forgets_tokens = True
-    world.sync(TWEETS, max_pages=1)
-    assert [query.get("until_id") for query in world.asked("/tweets")] == [None, "1150"]
+    world.sync(TWEETS, max_pages=2)
+    assert [query.get("until_id") for query in world.asked("/tweets")] == [None, None, "1150"]
     world.x.forgets_tokens = False
     world.sync(TWEETS)
     assert world.rows("SELECT count(*) FROM content_posts") == [(250,)]
@@ -263,6 +280,19 @@ def test_a_lost_answer_is_asked_for_again_and_paid_for_once(world: XWorld) -> No
     run = world.sync(CONTACTS)
     assert (run.status, result_of(run)["usd"]) == (RunStatus.COMPLETED, 1.0)
     assert world.rows("SELECT spent_micro_usd, reserved_micro_usd FROM platform_spending") == [(1_000_000, 0)]
+
+
+def test_what_was_paid_for_before_a_crash_is_told_by_the_run_that_takes_it_in(world: XWorld) -> None:
+    world.x.followers += people_of(world.x, range(2000, 2100))
+    world.x.following += people_of(world.x, range(3000, 3020))
+    with XLedger(world.database, world.account_id, x_prices(is_owned=False), 100).buying(
+        "follower", "followers:before the crash:", most=1000
+    ) as purchase:
+        purchase.ids = world.x.followers
+    assert result_of(world.sync(CONTACTS))["usd"] == 1.2
+    assert world.rows("SELECT spent_micro_usd, reserved_micro_usd FROM platform_spending") == [(1_200_000, 0)]
+    assert world.rows("SELECT * FROM platform_reservations") == []
+    assert result_of(world.sync(CONTACTS, full=True))["usd"] == 0
 
 
 def test_a_server_with_old_words_gives_the_same_rows(sqlite_database: Database, clock: Clock) -> None:

@@ -2,4 +2,14 @@
 
 __all__: list[str] = []
 
-__all__ = ["connecting", "disconnecting", "features", "listener", "open_sign_in", "redirect", "signing_in"]
+__all__ = [
+    "connecting",
+    "disconnecting",
+    "features",
+    "identity",
+    "listener",
+    "open_sign_in",
+    "platform_sign_in",
+    "redirect",
+    "signing_in",
+]

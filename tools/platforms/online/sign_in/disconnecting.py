@@ -6,6 +6,7 @@ from onelane.tools.platforms.online.grants import grant_of
 from onelane.tools.platforms.online.oauth import revoke
 from onelane.tools.platforms.online.providers import NoClientId, provider_of
 from onelane.tools.registry.context import Services
+from onelane.tools.registry.gate.credentials import GRANT, MICROSOFT
 from onelane.tools.registry.gate.vault import VaultClosed
 
 
@@ -14,17 +15,30 @@ def give_back(services: Services, account: Account) -> str | None:
 
     No transaction is open meanwhile.
     """
-    try:
-        grant = grant_of(services.vault, account)
-        if grant is None or grant.is_over:
-            return None
-        provider = provider_of(services.online.settings, account.platform)
-        if provider.revoke_url is not None:
-            revoke(provider, services.online.connect, grant)
-            return None
-    except (PlatformFailure, NoClientId, VaultClosed):
-        pass
+    left = [name for part, name in _names(account).items() if not _is_given_back(services, account, part)]
+    if not left:
+        return None
     return (
-        f"Take the permission away at {account.platform.label} as well: in its settings, among the apps that may use "
-        "your account."
+        f"Take the permission away at {' and '.join(left)} as well: in its settings, among the apps that may use your "
+        "account."
     )
+
+
+def _names(account: Account) -> dict[str, str]:
+    return {GRANT: account.platform.label, MICROSOFT: "Microsoft"}
+
+
+def _is_given_back(services: Services, account: Account, part: str) -> bool:
+    try:
+        grant = grant_of(services.vault, account, part)
+        if grant is None or grant.is_over:
+            return True
+        provider = provider_of(services.online.settings, account.platform, part)
+        if provider.revoke_url is None:
+            return False
+        revoke(provider, services.online.connect, grant)
+    except VaultClosed:
+        return part == MICROSOFT
+    except (PlatformFailure, NoClientId):
+        return False
+    return True

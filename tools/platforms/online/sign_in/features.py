@@ -72,6 +72,10 @@ SCOPES: Mapping[Platform, Mapping[Feature, FeatureScopes]] = {
 }
 
 
+MAILBOX_FEATURES = (Feature.MAIL, Feature.SEND)
+"""What a mailbox is good for whose servers let it in: it has no others, and always both."""
+
+
 def chosen_features(platform: Platform, named: Iterable[str]) -> frozenset[Feature]:
     """The features that were named; contacts where none was.
 

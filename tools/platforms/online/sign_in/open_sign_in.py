@@ -6,16 +6,14 @@ See docs/platforms.md, "Signing in".
 import logging
 import queue
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
-from onelane.storage.platforms.accounts import Platform
-from onelane.tools.platforms.online.providers import Provider, provider_of
-from onelane.tools.platforms.online.sign_in.features import Feature
+from onelane.tools.platforms.online.providers import Provider
 from onelane.tools.platforms.online.sign_in.listener import Listener, listening
 from onelane.tools.platforms.online.sign_in.signing_in import (
     TIMEOUT_SECONDS,
+    Purpose,
     SignIn,
-    Wishes,
     begin_sign_in,
     complete_sign_in,
 )
@@ -27,7 +25,7 @@ _log = logging.getLogger(__name__)
 Begun = tuple[SignIn, Listener]
 
 
-def open_sign_in(services: Services, platform: Platform, features: Collection[Feature], wishes: Wishes) -> SignIn:
+def open_sign_in(services: Services, purpose: Purpose) -> SignIn:
     """Begin a sign-in, and wait for the person in the background; one that was begun before ends.
 
     Raises:
@@ -36,11 +34,11 @@ def open_sign_in(services: Services, platform: Platform, features: Collection[Fe
         PortTaken: the browser would come back to another program
     """
     check_writable(services)
-    provider = provider_of(services.online.settings, platform)
+    provider = purpose.provider(services)
 
     def begin() -> tuple[SignIn, Callable[[], None]]:
         begun: queue.Queue[Begun | ToolError] = queue.Queue(1)
-        wait = _Wait(services, platform, provider, features, wishes, begun)
+        wait = _Wait(services, purpose, provider, begun)
         thread = threading.Thread(target=wait.run, name="onelane sign-in", daemon=True)
         thread.start()
         came = begun.get()
@@ -70,19 +68,11 @@ class _Wait:
     """Waits for one sign-in, and keeps the account that comes of it."""
 
     def __init__(
-        self,
-        services: Services,
-        platform: Platform,
-        provider: Provider,
-        features: Collection[Feature],
-        wishes: Wishes,
-        begun: "queue.Queue[Begun | ToolError]",
+        self, services: Services, purpose: Purpose, provider: Provider, begun: "queue.Queue[Begun | ToolError]"
     ) -> None:
         self._services = services
-        self._platform = platform
+        self._purpose = purpose
         self._provider = provider
-        self._features = features
-        self._wishes = wishes
         self._begun = begun
 
     def run(self) -> None:
@@ -101,8 +91,8 @@ class _Wait:
     def _sign_in(self) -> None:
         settings = self._services.online.settings
         with listening(settings.oauth_redirect_url, takes_any_port=self._provider.takes_any_port) as listener:
-            sign_in = begin_sign_in(self._services, self._platform, self._features, listener.redirect_url)
+            sign_in = begin_sign_in(self._services, self._purpose, listener.redirect_url)
             listener.expect(sign_in.code_in)
             self._begun.put((sign_in, listener))
             code = listener.wait(TIMEOUT_SECONDS)
-        complete_sign_in(self._services, sign_in, code, self._wishes)
+        complete_sign_in(self._services, sign_in, code)

@@ -11,10 +11,9 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.platforms.accounts import Account
 from onelane.tools.platforms.formats.records import Owner
 from onelane.tools.platforms.online.account_client import account_client
-from onelane.tools.platforms.online.grants import grant_of
+from onelane.tools.platforms.x.asking import AccountWords, ledger_for
 from onelane.tools.platforms.x.client import XClient
 from onelane.tools.platforms.x.ledger import XLedger
-from onelane.tools.platforms.x.prices import Prices, x_prices
 from onelane.tools.registry.context import Services
 
 _HANDLE = "@"
@@ -52,38 +51,12 @@ class XAccount:
         return counts_of(self.account)
 
 
-class AccountWords:
-    """Remembers which words X wants of an account; a `WordMemory`.
-
-    Args:
-        database: where it stands
-        account: whose
-    """
-
-    def __init__(self, database: Database, account: Account) -> None:
-        self._database = database
-        self._account_id = account.id
-        self.wants_old = account.wants_old_words
-
-    def keep_old(self) -> None:
-        """See `WordMemory`."""
-        self.wants_old = True
-        with self._database.write() as session:
-            session.sql(sa.update(Account).where(col(Account.id) == self._account_id).values(wants_old_words=True))
-
-
 def open_x(services: Services, account: Account) -> XAccount:
     """What reads an account's lists; nothing is asked yet."""
     database, settings = services.database, services.online.settings
     client = account_client(services, account, settings.x_api_url)
-    ledger = XLedger(database, account.id, prices_for(services, account), settings.x_monthly_usd)
-    return XAccount(account, XClient(client, AccountWords(database, account)), ledger, database)
-
-
-def prices_for(services: Services, account: Account) -> Prices:
-    """X's prices for an account."""
-    grant = grant_of(services.vault, account)
-    return x_prices(is_owned=grant is not None and grant.is_owned)
+    words = AccountWords(database, account)
+    return XAccount(account, XClient(client, words), ledger_for(services, account), database)
 
 
 def handle_of(account: Account) -> str | None:

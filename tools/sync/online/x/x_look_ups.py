@@ -70,6 +70,7 @@ class XLookUps:
             is_last=is_last,
             resources=len(page.items),
             usd=purchase.usd,
+            taken=self._x.ledger.taking_in("user"),
             total_items=place.read + (left if self._left is None else min(left, self._left + len(asked))),
         )
 

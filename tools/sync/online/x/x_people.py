@@ -85,6 +85,7 @@ class XPeople:
             is_last=is_last,
             resources=len(page.items),
             usd=purchase.usd,
+            taken=self._x.ledger.taking_in(self._relation),
             total_items=None if place.is_forward else self._x.counts.get(self._name),
         )
 

@@ -1,7 +1,7 @@
 """The posts of an X account, and those that name it (docs/platforms.md, "X's lists").
 
-First everything back to the oldest, then only what is newer than the newest that is known. Places are ids and not
-instants, for several posts may share a second.
+What is newer than the newest that is known comes first, then everything back to the oldest as far as that was not read.
+Places are ids and not instants, for several posts may share a second.
 """
 
 from collections.abc import Mapping
@@ -35,6 +35,9 @@ class _Place:
         newest: the newest post that was read
         oldest: the oldest one
         is_known: whether everything back to the oldest was read
+        back_token: of the pass backward that waits for this one: the token of its next page
+        back_until_id: its `until_id`
+        back_start_time: its `start_time`
     """
 
     token: str = ""
@@ -44,6 +47,9 @@ class _Place:
     newest: str = ""
     oldest: str = ""
     is_known: bool = False
+    back_token: str = ""
+    back_until_id: str = ""
+    back_start_time: str = ""
 
     @classmethod
     def of(cls, position: Position) -> "_Place":
@@ -56,6 +62,33 @@ class _Place:
         named = {"since_id": self.since_id, "until_id": self.until_id, "start_time": self.start_time}
         return {name: value for name, value in named.items() if value}
 
+    @property
+    def is_backward(self) -> bool:
+        """Whether a pass back to the oldest is under way."""
+        return not self.is_known and not self.since_id and bool(self.newest)
+
+    def looking_forward(self) -> "_Place":
+        """The beginning of a pass over what is newer; that backward waits."""
+        return _Place(
+            since_id=self.newest,
+            newest=self.newest,
+            oldest=self.oldest,
+            is_known=self.is_known,
+            back_token=self.token,
+            back_until_id=self.until_id,
+            back_start_time=self.start_time,
+        )
+
+    def going_back(self) -> "_Place":
+        """The pass backward, where it waited."""
+        return _Place(
+            token=self.back_token,
+            until_id=self.back_until_id,
+            start_time=self.back_start_time,
+            newest=self.newest,
+            oldest=self.oldest,
+        )
+
     def from_its_oldest(self) -> "_Place":
         """Where a pass backward is taken up again without a token."""
         return replace(self, token="", until_id=self.oldest)
@@ -67,6 +100,8 @@ class _Place:
         oldest = min(filter(None, (self.oldest, *ids)), key=int, default="")
         if page.next_token:
             return replace(self, token=page.next_token, newest=newest, oldest=oldest)
+        if self.since_id and not self.is_known:
+            return replace(self, newest=newest).going_back()
         return _Place(newest=newest, oldest=oldest, is_known=True)
 
 
@@ -78,12 +113,22 @@ class XPosts:
         name: `tweets` or `mentions`
         full: whether everything is read, though it is known
         since: nothing that is older is asked for
+        has_looked: whether this run has begun to read it before, as one that goes on after a crash
     """
 
-    def __init__(self, x: XAccount, name: str, *, full: bool = False, since: datetime | None = None) -> None:
+    def __init__(
+        self,
+        x: XAccount,
+        name: str,
+        *,
+        full: bool = False,
+        since: datetime | None = None,
+        has_looked: bool = False,
+    ) -> None:
         self._x = x
         self._name = name
         self._full = full
+        self._has_looked = has_looked
         self._start_time = "" if since is None else since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     @property
@@ -94,6 +139,7 @@ class XPosts:
     def fetch(self, position: Position) -> SourcePage:
         """See `Source`."""
         place = self._begun(_Place.of(position))
+        self._has_looked = True
         try:
             return self._read(place)
         except CursorExpired:
@@ -110,6 +156,8 @@ class XPosts:
             return _Place(newest=place.newest, start_time=self._start_time)
         if place.is_known and not place.token and place.newest:
             return replace(place, since_id=place.newest, until_id="", start_time="")
+        if place.is_backward and not self._has_looked:
+            return place.looking_forward()
         if place.token and not place.since_id and place.start_time != self._start_time:
             return replace(place.from_its_oldest(), start_time=self._start_time)
         return place if place.token or place.oldest else replace(place, start_time=self._start_time)
@@ -124,9 +172,10 @@ class XPosts:
         return SourcePage(
             items=[live_post(line, post, page.users, self._x.owner) for line, post in enumerate(page.items, 1)],
             position=asdict(after),
-            is_last=not after.token,
+            is_last=after.is_known and not after.token,
             resources=len(page.items),
             usd=purchase.usd,
+            taken=self._x.ledger.taking_in(_RESOURCES[self._name]),
             total_items=None if place.since_id else self._total(),
         )
 

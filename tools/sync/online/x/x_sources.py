@@ -7,13 +7,14 @@ from onelane.storage.people.identities import count_unasked, users_of
 from onelane.storage.platforms import cursors
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.storage.platforms.spending import spent_by_account
+from onelane.tools.platforms.x.asking import prices_for
 from onelane.tools.platforms.x.client import MOST_LOOKED_UP, MOST_PEOPLE, MOST_POSTS
 from onelane.tools.platforms.x.estimate import Estimate, ListToRead, estimate
 from onelane.tools.registry.context import Services
 from onelane.tools.sync.cursor_parts import part_of
 from onelane.tools.sync.online.online_sources import SyncOptions
 from onelane.tools.sync.online.source import Source
-from onelane.tools.sync.online.x.x_account import counts_of, open_x, prices_for
+from onelane.tools.sync.online.x.x_account import counts_of, open_x
 from onelane.tools.sync.online.x.x_look_ups import XLookUps
 from onelane.tools.sync.online.x.x_people import NEWEST, XPeople
 from onelane.tools.sync.online.x.x_posts import MOST_BACK, XPosts
@@ -28,12 +29,18 @@ def contacts_of(services: Services, account: Account, options: SyncOptions) -> S
 
 def tweets_of(services: Services, account: Account, options: SyncOptions) -> Sequence[Source]:
     """The list of x_tweets."""
-    return [XPosts(open_x(services, account), "tweets", full=options.full, since=options.since)]
+    return [_posts(services, account, "tweets", options)]
 
 
 def mentions_of(services: Services, account: Account, options: SyncOptions) -> Sequence[Source]:
     """The list of x_mentions."""
-    return [XPosts(open_x(services, account), "mentions", full=options.full, since=options.since)]
+    return [_posts(services, account, "mentions", options)]
+
+
+def _posts(services: Services, account: Account, name: str, options: SyncOptions) -> XPosts:
+    has_looked = name in options.read_before
+    x = open_x(services, account)
+    return XPosts(x, name, full=options.full, since=options.since, has_looked=has_looked)
 
 
 def profiles_of(services: Services, account: Account, options: SyncOptions) -> Sequence[Source]:

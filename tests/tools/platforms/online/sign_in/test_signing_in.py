@@ -22,7 +22,8 @@ from onelane.tools.platforms.online.failures import PersonMustAct, SignInAgain
 from onelane.tools.platforms.online.grants import Grant, grant_of
 from onelane.tools.platforms.online.sign_in.features import Feature, chosen_features, require_feature, scopes_of
 from onelane.tools.platforms.online.sign_in.listener import listening
-from onelane.tools.platforms.online.sign_in.signing_in import Wishes, begin_sign_in, complete_sign_in, connect_token
+from onelane.tools.platforms.online.sign_in.platform_sign_in import PlatformSignIn, Wishes, connect_token
+from onelane.tools.platforms.online.sign_in.signing_in import begin_sign_in, complete_sign_in
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
 from tests.browsers import agree, visit
@@ -74,14 +75,14 @@ class Desk:
 
     def connect(self, platform: Platform, *features: str, wishes: Wishes | None = None) -> Account:
         """Sign in; the browser goes where it is sent."""
-        wanted = chosen_features(platform, features)
+        purpose = PlatformSignIn(platform, chosen_features(platform, features), wishes or Wishes())
         with listening(ANY_PORT, takes_any_port=True) as listener, ThreadPoolExecutor(1) as pool:
-            sign_in = begin_sign_in(self.services, platform, wanted, listener.redirect_url)
+            sign_in = begin_sign_in(self.services, purpose, listener.redirect_url)
             listener.expect(sign_in.code_in)
             browser = pool.submit(lambda: visit(agree(sign_in.url)))
             code = listener.wait(20)
             assert browser.result().status == 200
-        return complete_sign_in(self.services, sign_in, code, wishes or Wishes())
+        return complete_sign_in(self.services, sign_in, code)
 
     def grant(self, account: Account) -> Grant:
         """What is kept of an account's sign-in."""

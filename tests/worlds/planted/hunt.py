@@ -77,7 +77,7 @@ def hunt(fault: Fault, *, minutes: float = MINUTES, days: float = DAYS) -> Hunte
     said: Sequence[str] = told["said"]
     by = tuple(dict.fromkeys(each.partition(":")[0] for each in said))
     seed, seconds = int(told.get("seed", 0)), float(told.get("seconds", 0))
-    return Hunted(fault, bool(told["found"]), by, said[0] if said else "", seed, seconds)
+    return Hunted(fault, bool(told["found"]), by, (said[0] if said else "").partition("\n")[0], seed, seconds)
 
 
 def planted_tree(to: Path, fault: Fault) -> Path:

@@ -1,5 +1,7 @@
 """Each planted fault can still be planted: its text stands once where it says, and what comes of it is Python."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,15 @@ def test_each_planted_fault_applies_once_and_what_comes_of_it_compiles(project: 
         for file, text in planted.patched(project).items():
             assert text != (project / file).read_text(encoding="utf-8")
             compile(text, file, "exec")
+
+
+def test_a_planted_fault_uses_no_name_that_is_not_there(project: Path, tmp_path: Path) -> None:
+    for number, planted in enumerate(FAULTS):
+        for place, text in enumerate(planted.patched(project).values()):
+            (tmp_path / f"fault_{number}_{place}.py").write_text(text, encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", str(tmp_path)]
+    checked = subprocess.run(ruff, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_a_planted_fault_whose_text_has_changed_says_so(project: Path) -> None:

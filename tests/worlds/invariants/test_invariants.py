@@ -279,7 +279,7 @@ def test_two_profiles_of_one_platform_are_seen_as_two_people() -> None:
 
 
 def test_a_letter_that_goes_at_another_instant_than_was_explained_is_seen(end: GoodEnd) -> None:
-    for hours, is_seen in ((0, False), (1, True)):
+    for hours, is_seen in ((0, False), (-1, True)):
         foretold = WhatIsExplainedComesTrue(every=1)
         end.execute("UPDATE outbound_actions SET status = 'approved' WHERE id = :id", id=end.actions["Dora"])
         assert list(foretold(replace(end.view(), is_over=False))) == []

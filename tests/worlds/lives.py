@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 from onelane.server.app import Onelane
@@ -12,9 +11,6 @@ from tests.worlds.faults.crashes import Crash, CrashPoints, Disk
 from tests.worlds.person.door import RestDoor
 from tests.worlds.product import Opened, Plug
 from tests.worlds.ticks import Ticker
-
-POLL = timedelta(minutes=30)
-"""So often the mailbox is read: as often as the person has set it."""
 
 
 class Lives:
@@ -69,7 +65,7 @@ class Lives:
             self._life += 1
             try:
                 self._opened = self._plug.open(self._home, self._url, self._life, self._watch)
-                self.ticker = Ticker(self._opened, self._plug.clock, POLL)
+                self.ticker = Ticker(self._opened, self._plug.clock, self._plug.poll)
                 self.door = RestDoor(self._opened.onelane, self._loop)
                 self.ticker.tick()
             except Crash:

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,7 @@ class Plug:
         connect: the platforms
         model: the model
         pause: lets seconds pass
+        poll: how often the mailbox is read
     """
 
     chance: Chance
@@ -87,6 +89,7 @@ class Plug:
     connect: "Callable[[], httpx2.Client]"
     model: Model | None
     pause: Callable[[float], None]
+    poll: timedelta
 
     def open(self, home: Path, url: str | None, life: int, prepare: Callable[[Onelane], None]) -> Opened:
         """Open the product; it executes from now on.
@@ -115,7 +118,7 @@ class Plug:
             secret_key=SecretStr(base64.b64encode(self.chance.bytes("vault")).decode()),
             import_dirs=[home / "imports"],
             public_url=PUBLIC_URL,
-            mail_poll_seconds=1800,
+            mail_poll_seconds=int(self.poll.total_seconds()),
             google_client_id=CLIENT_ID,
             google_api_url=URL,
             people_api_url=URL,

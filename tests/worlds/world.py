@@ -103,6 +103,8 @@ class Weather:
         commits_a_crash: after about so many commits the process ends; 0 for never
         power_cuts: how many of all crashes take the machine's power along
         people: so many are known to the person at first
+        haste: so many times as often as usual the person sits down
+        poll: how often the mailbox is read; it is read right before a follow-up as well
     """
 
     smtp: float = 0.15
@@ -113,6 +115,8 @@ class Weather:
     commits_a_crash: int = 400
     power_cuts: float = 0.3
     people: int = 50
+    haste: int = 1
+    poll: timedelta = timedelta(minutes=30)
 
 
 CALM = Weather(smtp=0, imap=0, platforms=0, model=0, disk=0, commits_a_crash=0)
@@ -177,6 +181,7 @@ class World:
             self.home / "imports",
             self.happened,
             weather.people,
+            weather.haste,
         )
         self._wall_seconds = self._cpu_seconds = 0.0
         self._errors = Errors()
@@ -338,4 +343,5 @@ class World:
             self.google.connect,
             WorldModel(self.chance, self.clock, self.outside, weather.model, self.fault),
             lambda seconds: self.clock.pass_by(timedelta(seconds=seconds)),
+            self.weather.poll,
         )

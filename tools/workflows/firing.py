@@ -91,7 +91,7 @@ def _fire_all(database: Database, engine: Engine, schedule_id: str, now: datetim
             taken += 1
             is_more_due = firing.following is not None and firing.following <= now
     except DatabaseUnavailable:
-        raise
+        raise  # no schedule can be fired, and whoever ticks says so once
     except Exception:
         # The outer edge of a firing: a schedule that can't be fired does not hold up the others. Nothing of it was
         # written, so that the next tick tries again.

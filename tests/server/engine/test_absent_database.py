@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
@@ -12,13 +13,15 @@ from onelane.server.engine.dispatch.pool import PoolDispatcher
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.execution import Execution
-from onelane.storage.database.engine import Database, Session
+from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import PlainRow
-from onelane.storage.workflows import runs
+from onelane.storage.workflows import runs, schedules
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
+from onelane.storage.workflows.schedules import Schedule
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.runs.record import Counted, Json, RunEnd, StepResult
-from tests.databases import PostgresqlServer
+from onelane.tools.workflows.firing import fire_due, retry_due
+from tests.databases import Clock, PostgresqlServer
 from tests.engines import equipped
 
 WAIT_S = 60
@@ -136,3 +139,28 @@ def test_a_run_whose_connection_is_ended_within_a_step_goes_on_in_the_same_attem
     engine.stop()
     database.close()
     postgresql.drop(url)
+
+
+def test_a_schedule_that_can_not_be_fired_for_want_of_the_database_says_so_to_whoever_ticks(
+    sqlite_database: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = engine_of(sqlite_database, Counting(lambda: None))
+    with sqlite_database.write() as session:
+        schedule = schedules.create_schedule(session, job_type="agent", run_at=clock(), next_run_at=clock())
+    read_only = True
+
+    def limit(connection: sqlite3.Connection, record: object, proxy: object) -> None:
+        connection.execute(f"PRAGMA query_only={int(read_only)}").close()
+
+    event.listen(sqlite_database.engine, "checkout", limit)
+    with pytest.raises(DatabaseUnavailable):
+        fire_due(sqlite_database, engine, clock())
+    read_only = False
+    assert fire_due(sqlite_database, engine, clock()) == 1
+    with sqlite_database.write() as session:
+        fired = session.get_one(Schedule, schedule.id)
+        fired.retry_at, read_only = clock(), True
+        session.add(fired)
+    with pytest.raises(DatabaseUnavailable):
+        retry_due(sqlite_database, engine, clock())
+    assert [record.message for record in caplog.records] == []

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from onelane.storage.database.change_log import TRACKED, Origin, changing, references
 from onelane.storage.database.engine import Database
 from onelane.storage.database.recorded_changes import forget_changes, latest_changes
-from onelane.storage.metadata import METADATA
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.people import contacts
 from onelane.storage.schema import ensure_schema
@@ -40,6 +39,7 @@ from tests.databases import Clock
 from tests.messages import enrollment_of, message, sequence, status_of
 from tests.proof import FULL
 from tests.toolbox import Toolbox, toolbox
+from tests.tools.workflows.logical_dump import dump
 
 ME = Caller(Face.CLI)
 
@@ -64,22 +64,6 @@ def undo(tools: Toolbox, what: str) -> UndoResult:
 
 def save(tools: Toolbox, **fields: object) -> str:
     return tools.call_as(ME, SavedContact, "save_contact", **fields).id
-
-
-LEFT_OUT = {
-    "changes", "changed_rows", "tool_answers", "dispatches", "run_contacts", "workflow_runs", "workflow_run_counts",
-    "workflow_run_weekly_counts", "contact_name_keys",
-}  # fmt: skip
-"""What tells that something was done, and by which words names may be spelt."""
-
-
-def dump(database: Database) -> dict[str, list[Any]]:
-    """All rows of all tables but those that are history, and of the index what it knows of whom."""
-    tables = [each.name for each in METADATA.sorted_tables if each.name not in LEFT_OUT]
-    queries = {name: f"SELECT * FROM {name}" for name in tables}
-    queries["contact_search"] = "SELECT contact_id, score, is_archived FROM contact_search"
-    with database.read() as session:
-        return {name: sorted(map(str, session.sql(sa.text(query)))) for name, query in queries.items()}
 
 
 def take_in(database: Database, people: list[PersonRecord]) -> str:

@@ -49,6 +49,8 @@ class Person:
     imports: Path
     happened: Callable[[str, str], None]
     people: int = 50
+    haste: int = 1
+    """So many times as often as usual they sit down."""
     account_id: str = ""
     spring_id: str = ""
     autumn_id: str = ""
@@ -104,7 +106,7 @@ class Person:
         """Plan when they sit down on that day."""
         chance = self.chance.of(f"person/{day:%Y-%m-%d}")
         is_off = day.weekday() >= 5 and chance.random() < 0.7
-        for number in range(0 if is_off else chance.choice((1, 2, 2, 3))):
+        for number in range(0 if is_off else chance.choice((1, 2, 2, 3)) * self.haste):
             at = day.replace(hour=chance.randrange(6, 23), minute=chance.randrange(60), second=chance.randrange(60))
             key = f"person/{day:%Y-%m-%d}/{number}"
             if at > self.clock():

@@ -10,9 +10,9 @@ process; what a PostgreSQL server does is not in them.
 import argparse
 import os
 import statistics
-import time
 from collections.abc import Sequence
-from time import process_time
+from threading import Event
+from time import process_time, time
 
 import sqlalchemy as sa
 
@@ -31,7 +31,7 @@ CRITERIA = {"noInteractionDays": 365}
 
 def bare(database: Database, number: int) -> None:
     """The rows of one run: handed in, claimed, a step recorded, ended."""
-    given = {"id": database.ids.new("run"), "step": database.ids.new("stp"), "now": int(time.time()), "number": number}
+    given = {"id": database.ids.new("run"), "step": database.ids.new("stp"), "now": int(time()), "number": number}
     for statement in (_INSERT, _CLAIM, _STEP, _END):
         with database.connection() as connection:
             connection.execute(statement, given)
@@ -39,7 +39,7 @@ def bare(database: Database, number: int) -> None:
 
 def carry_out(database: Database, count: int) -> tuple[float, float]:
     """CPU seconds of handing in so many runs, and of carrying them out."""
-    duties = Duties()
+    duties, pause = Duties(), Event()
     dispatcher = PoolDispatcher(database, None, duties)
     working = lane(database, dispatcher=dispatcher, is_served=False)
     began = process_time()
@@ -48,7 +48,7 @@ def carry_out(database: Database, count: int) -> tuple[float, float]:
     handed_in = process_time()
     working.engine.serve(is_brief=True)
     while over(database) < count:
-        time.sleep(0.05)
+        pause.wait(0.05)
     carried_out = process_time()
     working.engine.stop()
     forget(database)

@@ -122,9 +122,9 @@ class ContactView(_with_all_fields()):
     """A contact with everything that is in its own row."""
 
     untold: ClassVar[frozenset[str]] = frozenset(
-        {"metadata", "score", "is_self", "is_organisation", "created_at", "updated_at", "archived_by_run_id",
-         "avatar_url"}
-    )  # fmt: skip
+        {"score", "is_self", "is_organisation", "created_at", "updated_at", "archived_by_run_id", "avatar_url"}
+    )
+    untold_in_lists: ClassVar[frozenset[str]] = frozenset({"metadata"})
 
     # Fields of which the code itself speaks, for type checkers.
     first_name: str | None
@@ -303,8 +303,9 @@ class SavedContact(ContactView):
     created: bool
 
     def text(self) -> str:
-        """One line: what happened, then the contact."""
-        return f"{'Created' if self.created else 'Saved'}\t{super().text()}"
+        """One line: what happened, then the contact, and how often to be in touch where that is set."""
+        rhythm = "" if self.rhythm_days is None else f"\tin touch {rhythm_words(self.rhythm_days)}"
+        return f"{'Created' if self.created else 'Saved'}\t{super().text()}{rhythm}"
 
     def recorded_about(self) -> About:
         """The contact."""

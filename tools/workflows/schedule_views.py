@@ -17,11 +17,10 @@ NEXT_SHOWN = 5
 class ScheduleView(Listed):
     """A schedule."""
 
-    untold: ClassVar[frozenset[str]] = frozenset(
-        {"jitter_seconds", "misfire_policy", "misfire_grace_seconds", "max_retries", "retry_count", "created_at",
-         "updated_at", "last_triggered_at"}
+    untold_in_lists: ClassVar[frozenset[str]] = frozenset(
+        {"config", "next_runs", "cron", "jitter_seconds", "misfire_policy", "misfire_grace_seconds", "max_retries",
+         "retry_count", "created_at", "updated_at", "last_triggered_at"}
     )  # fmt: skip
-    untold_in_lists: ClassVar[frozenset[str]] = frozenset({"config", "next_runs", "cron"})
 
     name: str
     workflow_type: WorkflowType

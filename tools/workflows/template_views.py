@@ -15,7 +15,9 @@ class TemplateView(Listed):
 
     left_to_one: ClassVar[frozenset[str]] = frozenset({"config", "goal_metrics"})
 
-    untold: ClassVar[frozenset[str]] = frozenset({"goal_metrics", "created_at", "updated_at", "source_template_id"})
+    untold_in_lists: ClassVar[frozenset[str]] = frozenset(
+        {"goal_metrics", "created_at", "updated_at", "source_template_id"}
+    )
 
     name: str
     description: str | None

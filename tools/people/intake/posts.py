@@ -23,10 +23,10 @@ from onelane.storage.platforms.content import (
 from onelane.storage.platforms.metrics import EngagementMetrics
 from onelane.tools.people.intake.engagements import Engagements, Event
 from onelane.tools.people.intake.facts import Facts, kept_text, text_of, united
-from onelane.tools.people.intake.own_posts import name_own_posts
 from onelane.tools.people.intake.people import Change
 from onelane.tools.people.intake.person import Person
 from onelane.tools.platforms.formats.records import PersonRecord, PostRecord
+from onelane.tools.platforms.own_posts import name_own_posts
 
 _ITEM_COLUMNS = (
     *CARRIED, "content_type", "platform_target", "origin", "direction", "platform_account_id", "thread_id",

@@ -51,6 +51,7 @@ def carry_out(database: Database, count: int) -> tuple[float, float]:
         time.sleep(0.05)
     carried_out = process_time()
     working.engine.stop()
+    duties.stop(within_s=2)
     forget(database)
     return handed_in - began, carried_out - handed_in
 

@@ -37,7 +37,7 @@ class OnlineValues(BaseModel):
     x_revoke_url: str = _usual("x_revoke_url")
     """Where X takes tokens back."""
     x_monthly_usd: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] = 10.0
-    """At most so much is spent on reading X, per account and month (UTC); 0 forbids what costs."""
+    """At most so much is spent on X, posts included, per account and month (UTC); 0 forbids what costs."""
     google_client_id: Word | None = None
     """Your desktop application at Google."""
     google_client_secret: Secret | None = None

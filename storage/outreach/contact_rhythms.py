@@ -72,7 +72,7 @@ def last_contact(session: Session, contact_id: str) -> datetime | None:
     return _instant(last_at)
 
 
-def _rhythms(session: Session, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _rhythms(session: Session, *conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     contact = bare(Contact)
     known = (
         sa.select(

@@ -1,10 +1,12 @@
 """Processes that need an account's token at the same moment, for `test_renewing.py`.
 
-usage: python -m tests.acceptance.renewers URL PLATFORM ACCOUNT PROCESSES ROUNDS
-       python -m tests.acceptance.renewers URL PLATFORM ACCOUNT POINT
+usage: python -m tests.acceptance.renewers
 
-The first prints what each process was given, round by round. The second dies at one point of a renewal: as the answer
-begins (`answered`), once it was read (`read`), or as the new tokens are about to be committed (`written`).
+Each line on stdin is a JSON list, which a fork carries out; then a line says how that ended, and what it told.
+
+    [URL, PLATFORM, ACCOUNT, PROCESSES, ROUNDS] tells what each process was given, round by round
+    [URL, PLATFORM, ACCOUNT, POINT] dies at one point of a renewal: as the answer begins (`answered`), once it was read
+    (`read`), or as the new tokens are about to be committed (`written`)
 """
 
 import json
@@ -27,6 +29,7 @@ from onelane.tools.platforms.online.account_bearer import AccountBearer
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.ports.online import Online
 from tests.online_accounts import client_of_this_machine, services_at
+from tests.storage.racers import born
 
 _SEALING = ("cryptography.hazmat.primitives.ciphers.aead", "onelane.tools.platforms.online.answers")
 _HOURS_A_ROUND = 3
@@ -109,19 +112,34 @@ def compete(database_url: str, platform_url: str, account_id: str, processes: in
     return given
 
 
-def main(database_url: str, platform_url: str, account_id: str, *rest: str) -> None:
+def carry_out(database_url: str, platform_url: str, account_id: str, *rest: str) -> list[list[str]]:
     """Compete, or die."""
+    if len(rest) == 1:
+        with opened(database_url, platform_url, [_HOURS_A_ROUND]) as services:
+            renew_until(rest[0], services, account_id)
+        return []
+    processes, rounds = map(int, rest)
+    return compete(database_url, platform_url, account_id, processes, rounds)
+
+
+def forked(asked: list[str]) -> tuple[int, str]:
+    """Carry out in a fork what was asked; how that ended, and what it told."""
+    reads, writes = os.pipe()
+    pid = born(lambda: os.write(writes, json.dumps(carry_out(*asked)).encode()))
+    os.close(writes)
+    with os.fdopen(reads) as told:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), told.read()
+
+
+def main() -> None:
     # All that a renewal needs, so that forks need not load it again.
     for module in ("onelane.storage.metadata", "authlib.integrations.httpx_client", "authlib.oauth2.client", *_SEALING):
         import_module(module)
     client_of_this_machine().close()
-    if len(rest) == 1:
-        with opened(database_url, platform_url, [_HOURS_A_ROUND]) as services:
-            renew_until(rest[0], services, account_id)
-        return
-    processes, rounds = map(int, rest)
-    sys.stdout.write(json.dumps(compete(database_url, platform_url, account_id, processes, rounds)))
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(forked(json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

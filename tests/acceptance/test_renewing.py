@@ -4,7 +4,9 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -24,21 +26,38 @@ WAIT_S = 600
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows neither forks nor kills like this")
 
 
-def ran(ada: SignedInAccount, *what: str) -> "subprocess.CompletedProcess[str]":
-    """Processes that need Ada's token, once they are over."""
+Renewers = subprocess.Popen[str]
+
+
+@pytest.fixture(scope="module")
+def renewers() -> Iterator[Renewers]:
+    """What forks processes that need a token: started once, for that takes longer than what they do."""
+    command, pipe = [sys.executable, "-m", "tests.acceptance.renewers"], subprocess.PIPE
+    folder = Path(__file__).parents[2]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=folder) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(WAIT_S) == 0
+
+
+def ran(renewers: Renewers, ada: SignedInAccount, *what: str) -> tuple[int, str]:
+    """How processes ended that needed Ada's token, and what they told."""
     database_url = ada.services.database.url.render_as_string(hide_password=False)
-    known = (database_url, ada.services.online.settings.x_api_url, ada.account_id, *what)
-    command = [sys.executable, "-m", "tests.acceptance.renewers", *known]
-    return subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=WAIT_S, check=False
-    )
+    assert renewers.stdin is not None
+    assert renewers.stdout is not None
+    asked = [database_url, ada.services.online.settings.x_api_url, ada.account_id, *what]
+    renewers.stdin.write(json.dumps(asked) + "\n")
+    renewers.stdin.flush()
+    code, told = json.loads(renewers.stdout.readline())
+    return code, told
 
 
-def test_of_eight_processes_one_renews_and_no_spent_token_is_used(database: Database) -> None:
+def test_of_eight_processes_one_renews_and_no_spent_token_is_used(database: Database, renewers: Renewers) -> None:
     with signed_in(database, SignIn(X_RULES), Platform.X, "users.read", "offline.access") as ada:
-        done = ran(ada, str(PROCESSES), str(ROUNDS))
-        assert done.returncode == 0, done.stderr
-        by_round = list(zip(*json.loads(done.stdout), strict=True))
+        code, told = ran(renewers, ada, str(PROCESSES), str(ROUNDS))
+        assert code == 0
+        by_round = list(zip(*json.loads(told), strict=True))
         assert [len(set(tokens)) for tokens in by_round] == [1] * ROUNDS
         assert len({tokens[0] for tokens in by_round}) == ROUNDS
         assert (ada.sign_in.renewals, ada.sign_in.complaints) == (ROUNDS, [])
@@ -46,10 +65,10 @@ def test_of_eight_processes_one_renews_and_no_spent_token_is_used(database: Data
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_process_that_is_killed_before_it_keeps_the_new_tokens_costs_the_sign_in_and_it_is_said(
-    sqlite_database: Database, clock: Clock, point: str
+    sqlite_database: Database, clock: Clock, point: str, renewers: Renewers
 ) -> None:
     with signed_in(sqlite_database, SignIn(X_RULES), Platform.X, "users.read", "offline.access") as ada:
-        assert ran(ada, point).returncode == -signal.SIGKILL
+        assert ran(renewers, ada, point)[0] == -signal.SIGKILL
         assert (ada.sign_in.renewals, ada.grant.access_token) == (1, "x-access-0001")
         clock.instant = utc_now() + timedelta(hours=3)
         with pytest.raises(SignInAgain, match=r"X refused.*onelane accounts connect x"):

@@ -7,6 +7,7 @@ import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import Platform
+from onelane.storage.platforms.content import ContentType
 from tests.databases import Clock
 from tests.server.dashboard.dashboards import Dashboard, dashboard
 from tests.server.houses import KEY
@@ -69,6 +70,8 @@ def test_the_page_shows_what_will_appear_approves_it_and_tells_what_became_of_it
     assert "Take it back" in served.page(page)
     assert "Post on X" in served.page("/dashboard/outbound")
     served.press(page, "undo", {})
+    by_hand = posting.draft("Thanks", ContentType.REPLY)
+    assert "it becomes a task of yours" in served.page(f"/dashboard/content/{by_hand}")
     served.press(page, "approve", {"hash": shown[1]})
     posting.answers("x", "POST /2/tweets", LOST, takes=True)
     posting.go()

@@ -50,8 +50,14 @@ def record(session: Session, services: Services, action_id: str, claim: str, del
     if refused.error_class is ErrorClass.REFUSED:
         return _refused(session, services, action_id, claim, refused)
     if delivery.again_at is not None:
-        refused_at = {"error_class": refused.error_class, "error": _short(refused.message)}
-        return back_to_approved(session, action_id, claim, not_before=delivery.again_at, **refused_at)
+        return back_to_approved(
+            session,
+            action_id,
+            claim,
+            not_before=delivery.again_at,
+            error_class=refused.error_class,
+            error=_short(refused.message),
+        )
     attempts = action.attempts + (refused.error_class in _COUNTED)
     if attempts > len(RETRY_AFTER):
         return _given_up(session, action_id, claim, refused, attempts)

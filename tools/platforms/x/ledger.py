@@ -1,4 +1,4 @@
-"""What an account pays for reading X: reserved before a request, booked after it (docs/platforms.md, "Money")."""
+"""What an account pays X to read and post: reserved before a request, booked after it (docs/platforms.md, "Money")."""
 
 from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager

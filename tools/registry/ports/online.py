@@ -38,7 +38,7 @@ class OnlineSettings:
     x_token_url: str = X_TOKEN_URL
     x_revoke_url: str = X_REVOKE_URL
     x_monthly_usd: float = 10.0
-    """At most so much is spent on reading X, per account and month (UTC); 0 forbids what costs."""
+    """At most so much is spent on X, posts included, per account and month (UTC); 0 forbids what costs."""
     google_client_id: str | None = None
     google_client_secret: SecretStr | None = None
     google_api_url: str = GOOGLE_API_URL

@@ -8,6 +8,8 @@ import orjson
 
 from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.visit import Visit, whole_number
+from onelane.storage.outreach import content_actions
+from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.platforms import content, publishing
 from onelane.storage.platforms.content import ContentItem, ContentPost
 from onelane.tools.registry.errors import BadRequest
@@ -25,7 +27,9 @@ def read(visit: Visit) -> Mapping[str, object]:
         drafts = content.list_drafts(session, before_id=visit.query.get("after") or None, limit=DRAFTS + 1)
         posts = content.list_published(session, before=before, limit=POSTS + 1)
         approved = [content_facts(visit, each.id) for each in publishing.list_approved(session, limit=APPROVED)]
+        last = content_actions.last_of_items(session, [each.id for each in drafts])
         return {
+            "failed": {each for each, action in last.items() if action.status is ActionStatus.FAILED},
             "again": min((each for each in map(again_after, approved) if each is not None), default=None),
             "drafts": [draft_facts(draft) for draft in drafts[:DRAFTS]],
             "draft_total": content.count_drafts(session),

@@ -227,6 +227,7 @@ def test_what_x_answers_says_what_becomes_of_a_post(
     if status == "failed":
         told = posting.show(draft)
         assert (told.state, "copy of an earlier post" in (told.failure or "")) == ("draft", True)
+        assert "It failed: X does not take this text" in told.text()
         assert posting.rows(SPENT) == [(0, 0)]
 
 

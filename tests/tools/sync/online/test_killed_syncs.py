@@ -60,10 +60,10 @@ class Lives:
 
 
 @contextmanager
-def lives_of(database: Database, url: str) -> Generator[Lives]:
+def lives_of(database: Database, url: str, module: str = lives.__name__, what: object = PAGES) -> Generator[Lives]:
     """What forks lives on this database, which asks the platform at this address."""
     where = database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", lives.__name__, where, url, str(PAGES)]
+    command = [sys.executable, "-m", module, where, url, str(what)]
     piped = subprocess.PIPE
     with subprocess.Popen(
         command, stdin=piped, stdout=piped, text=True, cwd=Path(lives.__file__).parents[4]

@@ -95,6 +95,7 @@ def test_an_account_that_can_not_be_asked_is_refused_with_what_to_do(world: Worl
         ("x_enrich", {"full": True}, "take no full: it takes max_profiles and contact_ids"),
         ("x_enrich", {"contact_ids": ["con_x"] * 10_001}, "contact_ids"),
         ("x_enrich", {"contact_ids": [f"con_{at}" for at in range(10_000)]}, "con_0, con_1, con_2 and 9,997 more"),
+        ("x_contacts", {"since": "1/2/2026"}, "since"),
         ("x_contacts", {"since": "2027-01-01"}, "since lies in the future"),
         ("x_contacts", {"since": "tomorrow"}, "since"),
         ("x_tweets", {}, "X Tweets can't be asked for here"),

@@ -10,9 +10,10 @@ process; what a PostgreSQL server does is not in them.
 import argparse
 import os
 import statistics
+import time
 from collections.abc import Sequence
 from threading import Event
-from time import process_time, time
+from time import process_time
 
 import sqlalchemy as sa
 
@@ -26,12 +27,13 @@ from tests.bench.figures import Figure, tell
 from tests.server.engine.lanes import lane
 from tests.storage.people import add
 
+_PAUSE = Event()
 CRITERIA = {"noInteractionDays": 365}
 
 
 def bare(database: Database, number: int) -> None:
     """The rows of one run: handed in, claimed, a step recorded, ended."""
-    given = {"id": database.ids.new("run"), "step": database.ids.new("stp"), "now": int(time()), "number": number}
+    given = {"id": database.ids.new("run"), "step": database.ids.new("stp"), "now": int(time.time()), "number": number}
     for statement in (_INSERT, _CLAIM, _STEP, _END):
         with database.connection() as connection:
             connection.execute(statement, given)
@@ -39,7 +41,7 @@ def bare(database: Database, number: int) -> None:
 
 def carry_out(database: Database, count: int) -> tuple[float, float]:
     """CPU seconds of handing in so many runs, and of carrying them out."""
-    duties, pause = Duties(), Event()
+    duties = Duties()
     dispatcher = PoolDispatcher(database, None, duties)
     working = lane(database, dispatcher=dispatcher, is_served=False)
     began = process_time()
@@ -48,9 +50,10 @@ def carry_out(database: Database, count: int) -> tuple[float, float]:
     handed_in = process_time()
     working.engine.serve(is_brief=True)
     while over(database) < count:
-        pause.wait(0.05)
+        _PAUSE.wait(0.05)
     carried_out = process_time()
     working.engine.stop()
+    duties.stop(within_s=2)
     forget(database)
     return handed_in - began, carried_out - handed_in
 

@@ -22,6 +22,11 @@ class Platform(Vocabulary):
     ONELANE = "onelane", "Onelane", "layers"
     """An export of another Onelane; nobody is on it."""
 
+    @classmethod
+    def named(cls, word: str | None) -> "Platform | None":
+        """The platform of this name; None without one, or where a later version or somebody else wrote it."""
+        return cls(word) if word in {each.value for each in cls} else None
+
 
 class Channel(Vocabulary):
     """By which way a person is reached; `email` is the platform `gmail`."""

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.worlds.invariants.every import every_invariant
 from tests.worlds.world import CALM, USUAL_WEATHER, World, WorldFailed
 
 USUAL_DAYS = 14.0
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> int:
     weather = CALM if "calm" in words else USUAL_WEATHER
     with TemporaryDirectory(prefix="onelane-world-", dir=_quick_place(), ignore_cleanup_errors=True) as folder:
         world = World(int(words[0]), Path(folder), without=left_out, weather=weather)
+        world.looks += every_invariant()
         try:
             return _played(world, days)
         finally:

@@ -8,22 +8,25 @@ from pathlib import Path
 import pytest
 
 from tests.proof import FULL
+from tests.worlds.invariants.every import every_invariant
 from tests.worlds.world import CALM, Weather, World
 
 ACCOUNT_YEARS = 2
-DAYS, SEEDS = (365.0, range(1, 1 + ACCOUNT_YEARS)) if FULL else (0.6, range(7, 8))
+DAYS, SEEDS, END_DAYS = (365.0, range(1, 1 + ACCOUNT_YEARS), 30) if FULL else (0.6, range(7, 8), 1)
 """Each `make proof` lives two years of an account; each `make test` a working day, for its time is short."""
 STORM = Weather(smtp=0.3, commits_a_crash=150, people=16)
 REPLAYED_DAYS = 5.0 if FULL else 0.3
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_world_of_storms_goes_on_and_comes_to_an_end(
+def test_a_world_of_storms_keeps_all_that_is_promised_and_comes_to_an_end(
     seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = World(seed, tmp_path, weather=STORM)
+    world.looks += every_invariant()
     try:
         world.run(world.began + timedelta(days=DAYS))
+        world.finish(days=END_DAYS)
         letters, faults = world.outside.letters, world.faults
         assert faults > 0
         assert any(each.arrived for each in letters)

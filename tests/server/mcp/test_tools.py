@@ -70,7 +70,7 @@ async def test_an_unknown_argument_is_refused_with_the_nearest_name(onelane: Hou
     [
         ("mcp__onelane__list_runs", "There is no tool 'mcp__onelane__list_runs'. Did you mean 'list_runs'?"),
         ("List-Run", "Did you mean 'list_runs'?"),
-        ("undo", "undo is in the toolset 'advanced', which is not offered here."),
+        ("clone_template", "clone_template is in the toolset 'advanced', which is not offered here."),
     ],
 )
 async def test_an_unknown_tool_is_answered_with_the_nearest(onelane: House, era: str, name: str, words: str) -> None:

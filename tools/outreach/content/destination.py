@@ -108,12 +108,13 @@ def destination_of(
 def _platform_of(item: ContentItem) -> Platform:
     if item.content_type is ContentType.EMAIL:
         return Platform.GMAIL
-    if item.platform_target is None:
+    platform = Platform.named(item.platform_target)
+    if platform is None:
         raise BadRequest(
             "This draft says not where it is to appear. Give it a platform when it is kept (save_draft with platform), "
             "or on its page."
         )
-    return Platform(item.platform_target)
+    return platform
 
 
 def _is_carried(item: ContentItem, platform: Platform) -> bool:

@@ -68,14 +68,13 @@ def known_item(session: Session, item_id: str) -> ContentItem:
 
 
 def _of_item(item: ContentItem) -> dict[str, Any]:
-    platform = None if item.platform_target is None else Platform(item.platform_target)
     return {
         **dict.fromkeys(ContentView.model_fields),
         "id": item.id,
         "kind": item.content_type,
         "title": item.title,
         "body": item.body or "",
-        "platform": platform,
+        "platform": Platform.named(item.platform_target),
         "contact_id": item.contact_id,
         "state": "published" if item.status in (ContentStatus.PUBLISHED, ContentStatus.IMPORTED) else "draft",
         "gates": [],

@@ -213,9 +213,9 @@ def _is_called(word: str, other: str) -> bool:
 
 def _is_slip(word: str, other: str) -> bool:
     """One letter is missing, doubled, another one or in the wrong place; not the last, by which names of men and women
-    differ."""
+    differ, and none beside a number, for a number is no slip of another."""
     from rapidfuzz.distance import OSA
 
-    if min(len(word), len(other)) < _FEWEST_LETTERS or word[-1] != other[-1]:
+    if min(len(word), len(other)) < _FEWEST_LETTERS or word[-1] != other[-1] or not (word + other).isalpha():
         return False
     return OSA.distance(word, other, score_cutoff=1) <= 1

@@ -129,6 +129,15 @@ def _sentence(text: str) -> str:
     return literal(f"{text[:1].upper()}{text[1:].rstrip('.')}.") if text else ""
 
 
+def read_words(text: str | None) -> str | None:
+    """Words from the command line itself, or from the file named after an `@`.
+
+    Raises:
+        OSError: the file can't be read
+    """
+    return Path(text[1:]).read_text("utf-8") if text is not None and text.startswith("@") else text
+
+
 def read_json(text: str, name: str) -> Any:
     """JSON from the command line itself, from the file named after an `@`, or from stdin when it is `-`.
 

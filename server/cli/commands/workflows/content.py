@@ -1,10 +1,10 @@
 """`onelane content`: drafts before they go; what only the person decides is asked at a terminal."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from onelane.server.cli.parameters import read_words
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.short_ids import full_id
@@ -102,8 +102,7 @@ def edit(
     Without a terminal, ONELANE_PERSON_KEY must be in the environment.
     """
     with for_the_person() as door:
-        written = Path(text[1:]).read_text("utf-8") if text is not None and text.startswith("@") else text
-        put_result(deciding.edit_draft(door.services, door.full_id(draft_id), title, written), as_json=as_json)
+        put_result(deciding.edit_draft(door.services, door.full_id(draft_id), title, read_words(text)), as_json=as_json)
 
 
 def undo(draft_id: DraftId, as_json: AsJson = False) -> None:

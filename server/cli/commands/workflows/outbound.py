@@ -1,12 +1,12 @@
 """`onelane outbound`: messages before they go; what only the person decides is asked at a terminal."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from onelane.server.cli.commands.workflows.outbound_switch import add_switch
+from onelane.server.cli.parameters import read_words
 from onelane.server.cli.person_door import PersonDoor, for_the_person
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.short_ids import full_id
@@ -109,9 +109,8 @@ def edit(
     Without a terminal, ONELANE_PERSON_KEY must be in the environment.
     """
     with for_the_person() as door:
-        written = Path(text[1:]).read_text("utf-8") if text is not None and text.startswith("@") else text
         told = decisions.edit_message(
-            door.services, door.full_id(action_id), subject=subject, text=written, via=Door.CLI
+            door.services, door.full_id(action_id), subject=subject, text=read_words(text), via=Door.CLI
         )
         put_result(told, as_json=as_json)
 

@@ -2,10 +2,9 @@
 
 import orjson
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, columns_that_refer_to, table_of
 from onelane.storage.people.account_relations import AccountRelation
 from onelane.storage.people.engagements import Engagement
 from onelane.storage.platforms.accounts import Account
@@ -22,7 +21,7 @@ def join_accounts(session: Session, *, kept_id: str, gone_id: str) -> None:
     _drop_known(session, AccountRelation, ("relation", "identity_id"), kept_id, gone_id)
     for cursor in _cursors_of(session, gone_id):
         _unite_cursor(session, kept_id, cursor)
-    for column in _columns_that_refer_to_accounts():
+    for column in columns_that_refer_to(Account):
         session.sql(sa.update(column.table).where(column == gone_id).values({column.name: kept_id}))
     session.sql(sa.delete(Account).where(table_of(Account).c.id == gone_id))
     session.expire_all()
@@ -69,13 +68,3 @@ def _unite_cursor(session: Session, kept_id: str, gone: SyncCursor) -> None:
     session.add(kept)
     session.delete(gone)
     session.flush()
-
-
-def _columns_that_refer_to_accounts() -> list[sa.Column[str]]:
-    accounts = table_of(Account)
-    return [
-        key.parent
-        for table in SQLModel.metadata.sorted_tables
-        for key in table.foreign_keys
-        if key.column.table is accounts
-    ]

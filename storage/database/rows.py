@@ -47,6 +47,14 @@ def table_of(row: type[Row]) -> sa.Table:
     return SQLModel.metadata.tables[row.__tablename__]
 
 
+def columns_that_refer_to(row: type[Row]) -> list[sa.Column[str]]:
+    """The foreign keys that lead to a row class, of all tables, so that none that is added later is forgotten."""
+    table = table_of(row)
+    return [
+        key.parent for each in SQLModel.metadata.sorted_tables for key in each.foreign_keys if key.column.table is table
+    ]
+
+
 def new_row(kind: type[Created], /, **values: Any) -> Created:
     """A new row, which is in the database once it is added to a session and that is flushed.
 

@@ -21,7 +21,7 @@ from onelane.tools.registry.result import Flag, JsonObject, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
-from onelane.tools.workflows.lasting_changes import Action, prune_words, steering_words, undo_words
+from onelane.tools.workflows.lasting_changes import Action, steering_words, undo_words
 from onelane.tools.workflows.run_views import (
     EndedRun,
     Progress,
@@ -185,7 +185,7 @@ def _ask_before_starting(
         settings = settings_of(find_template(ctx, template_id), settings, run_type)
     # Nobody is asked about what would be refused afterwards.
     run_type.lacking(settings)
-    return prune_words(workflow_type, settings)
+    return run_type.question(settings, ctx)
 
 
 def run_stands(ctx: Context, begun: RunView) -> str:
@@ -281,7 +281,7 @@ def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | 
 def _ask_before_forking(ctx: Context, run_id: str, steps: int = 0, config: str | None = None) -> str | None:
     row = run_row(ctx.session, run_id)
     settings = {**orjson.loads(row["config"]), **orjson.loads(config or "{}")}
-    return prune_words(WorkflowType(row["workflow_type"]), settings)
+    return ctx.engine.run_types[WorkflowType(row["workflow_type"])].question(settings, ctx)
 
 
 @tool(

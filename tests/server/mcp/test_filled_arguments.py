@@ -243,7 +243,13 @@ async def test_what_a_client_adds_for_itself_passes_and_an_unknown_argument_is_s
 
 async def test_a_word_of_a_list_is_told_in_words(client: Client) -> None:
     refused = await refusal_of(client, "save_draft", body="Hello", kind="letter")
-    assert refused == ("'kind': Input should be 'post', 'article', 'thread', 'reply', 'email', 'dm' or 'newsletter'.")
+    assert refused == (
+        "'kind' can't be 'letter'. Did you mean 'newsletter'? "
+        "It can be 'post', 'article', 'thread', 'reply', 'email', 'dm' or 'newsletter'."
+    )
+    assert "Did you mean 'linkedin_contacts'?" in await refusal_of(client, "start_sync", sub_type="linkedin")
+    assert "Did you mean 'by'?" in await refusal_of(client, "count_contacts", group_by="company")
+    assert (await refusal_of(client, "archive_contacts")).startswith("'")
     assert (await refusal_of(client, "search_contacts", cursor="x")).count("Leave it out") == 1
 
 

@@ -237,13 +237,7 @@ def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Attention]:
 
 
 def _attention(
-    kind: AttentionKind,
-    title: str,
-    detail: str,
-    since: datetime | None,
-    href: str,
-    count: int = 1,
-    next_call: str = "",
+    kind: AttentionKind, title: str, detail: str, since: datetime | None, href: str, count: int = 1, next_call: str = ""
 ) -> Attention:
     return Attention(
         kind=kind,

@@ -150,13 +150,7 @@ class RunBudgetKeeper:
         return payers
 
     def _settle(
-        self,
-        session: Session,
-        run_id: str | None,
-        key: str,
-        counted: Amounts,
-        usage: Usage,
-        cost_usd: float | None,
+        self, session: Session, run_id: str | None, key: str, counted: Amounts, usage: Usage, cost_usd: float | None
     ) -> None:
         used = Amounts(tokens=usage.total_tokens, ms=self._passed_ms(run_id), usd=cost_usd or 0.0)
         if run_id is None:

@@ -225,10 +225,7 @@ def end_of_run(ctx: Context, started: StartedRun) -> EndedRun | None:
     names={"template_id": template_id_of},
 )
 def start_run(
-    ctx: Context,
-    workflow_type: WorkflowType,
-    config: JsonObject = "{}",
-    template_id: str | None = None,
+    ctx: Context, workflow_type: WorkflowType, config: JsonObject = "{}", template_id: str | None = None
 ) -> StartedRun:
     """Start a run; a short one answers with its end, a longer one goes on by itself.
 

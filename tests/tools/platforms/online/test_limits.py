@@ -134,12 +134,18 @@ def test_who_is_refused_waits_as_long_as_the_platform_says(sqlite_database: Data
     assert refused(retry_after="30") == timedelta(seconds=30)
     assert refused(retry_after=format_datetime(clock() + timedelta(minutes=2), usegmt=True)) == timedelta(minutes=2)
     assert refused(503, retry_after="30") == timedelta(seconds=30)
+    assert refused(retry_after="29.5") == timedelta(seconds=29.5)
+    assert refused(retry_after=(clock() + timedelta(minutes=2)).strftime("%A, %d-%b-%y %H:%M:%S GMT")) == timedelta(
+        minutes=2
+    )
+    assert refused(x_rate_limit_remaining="0", x_rate_limit_reset=f"{reset}.0", date="no day") == timedelta(seconds=40)
     assert refused(x_rate_limit_remaining="0", x_rate_limit_reset=reset, date=date) == timedelta(seconds=40)
     both = {"x_user_limit_24hour_remaining": "0", "x_user_limit_24hour_reset": day}
     assert refused(429, x_rate_limit_remaining="3", x_rate_limit_reset=reset, **both) == timedelta(hours=5)
     # Nothing that makes sense: as long as the platform's windows usually are.
     assert refused() == timedelta(minutes=15)
-    assert refused(retry_after="-1") == timedelta(minutes=15)
+    for odd in ("-1", "NaN", "1e3", "Mon, 02 Nov 99999999999999 09:04:05 GMT", "Fri, 31 Dec 9999 23:59:59 -2300"):
+        assert refused(retry_after=odd) == timedelta(minutes=15)
     assert refused(retry_after="soon", x_rate_limit_remaining="0", x_rate_limit_reset="9" * 14) == timedelta(minutes=15)
 
 

@@ -43,6 +43,8 @@ class TemplateStatus(Vocabulary):
     COMPLETED = "completed"
 
 
+HELD = (TemplateStatus.PAUSED, TemplateStatus.DRAFT)
+"""In such a template everybody waits, and nothing of it leaves, until a person lets it go on."""
 TEMPLATE_TRANSITIONS: dict[TemplateStatus, frozenset[TemplateStatus]] = {
     TemplateStatus.DRAFT: frozenset({TemplateStatus.ACTIVE, TemplateStatus.COMPLETED}),
     TemplateStatus.ACTIVE: frozenset({TemplateStatus.PAUSED, TemplateStatus.COMPLETED, TemplateStatus.DRAFT}),

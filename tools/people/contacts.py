@@ -201,6 +201,7 @@ def _ask_before_archiving(
     route="POST /api/contacts/archive",
     step=StepType.CONTACT_ARCHIVE,
     lasting=_ask_before_archiving,
+    durable=True,
 )
 def archive_contacts(
     ctx: Context,

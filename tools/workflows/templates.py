@@ -203,6 +203,7 @@ def _ask_before_changing(ctx: Context, template_id: str, clear: Sequence[str] = 
     title="Change a template",
     route="PATCH /api/workflows/templates/{template_id}",
     lasting=_ask_before_changing,
+    durable=True,
     names={"template_id": template_id_of},
 )
 def update_template(

@@ -99,8 +99,8 @@ def _without_data_on_page_two() -> Callable[[DoubleAnswer], DoubleAnswer]:
 def test_headers_of_limits_that_make_no_sense_stop_nothing(world: XWorld) -> None:
     world.x.page_size = 2
     world.x.followers += people_of(world.x, range(2000, 2010))
-    odd = iter([{"x-rate-limit-remaining": "-1"}, {"x-rate-limit-reset": "soon"}, {"date": "yesterday"},
-                {"x-rate-limit-limit": "0", "x-rate-limit-remaining": "9.0", "x-rate-limit-reset": "9" * 12}])  # fmt: skip
+    far = {"x-rate-limit-limit": "0", "x-rate-limit-remaining": "9.0", "x-rate-limit-reset": "9" * 12}
+    odd = iter([{"x-rate-limit-remaining": "-1"}, {"x-rate-limit-reset": "soon"}, {"date": "yesterday"}, far])
     change(world, FOLLOWERS, lambda answer: DoubleAnswer(200, answer.body, {**answer.headers, **next(odd, {})}))
     run = world.sync(CONTACTS)
     assert (run.status, result_of(run)["added"]) == (RunStatus.COMPLETED, 10)

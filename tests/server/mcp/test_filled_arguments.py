@@ -265,3 +265,10 @@ async def test_a_search_that_finds_nobody_says_what_to_do(onelane: House, client
     add(onelane.database, "Grace Hopper")
     answer = await client.call_tool("search_contacts", {"query": "Zzyzx"})
     assert "Nobody of 1 contact fits." in text_of(answer)
+
+
+async def test_a_second_template_of_a_name_is_made_and_said(client: Client) -> None:
+    given = {"name": "Autumn", "template_type": "outreach"}
+    first = (await data_of(client, "create_template", **given))["id"]
+    answer = await client.call_tool("create_template", given)
+    assert f"There is another template of this name: {first}." in text_of(answer)

@@ -143,7 +143,8 @@ def _wrong(detail: ErrorDetails, location: Location, spelled: Callable[[str], st
     if detail["type"] in ("literal_error", "enum"):
         return f"{name!r} {_other_word(detail)}"
     plain = _MEMBER.sub(lambda word: word[1], reason_of(detail))
-    return f"{name!r}: {plain}."
+    # Our own complaints go on from the name (`is no address`), pydantic's are sentences.
+    return f"{name!r} {plain}." if plain[:1].islower() else f"{name!r}: {plain}."
 
 
 def _other_word(detail: ErrorDetails) -> str:

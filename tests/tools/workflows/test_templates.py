@@ -255,3 +255,11 @@ def test_a_template_is_created_once_for_one_key(tools: Toolbox) -> None:
     first = create(tools, steps=STEPS, idempotency_key="k")
     assert create(tools, steps=STEPS, idempotency_key="k") == first
     assert count(tools) == 1
+
+
+def test_templates_of_one_name_are_told_apart_by_their_ids(tools: Toolbox) -> None:
+    made = [tools.call(TemplateWithSteps, "create_template", name="Autumn", template_type="outreach") for _ in range(2)]
+    ids = ", ".join(template.id for template in made)
+    with pytest.raises(Conflict) as raised:
+        tools.call(TemplateWithSteps, "update_template", template_id="autumn", description="Leaves")
+    assert raised.value.message == f"Several templates are called 'autumn': {ids}. Give the id of the one you mean."

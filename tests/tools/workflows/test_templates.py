@@ -140,13 +140,6 @@ def test_a_template_is_found_by_its_name_whatever_its_letters_are(tools: Toolbox
     assert get(tools, "FINTECH INTRO").name == "Fintech intro"
 
 
-def test_a_name_that_two_templates_bear_asks_for_the_id(tools: Toolbox) -> None:
-    for _ in range(2):
-        create(tools)
-    with pytest.raises(Conflict, match="Use the id"):
-        get(tools, "fintech intro")
-
-
 def test_an_unknown_template_says_where_to_look(tools: Toolbox) -> None:
     for name in ("get_template", "update_template", "delete_template", "clone_template"):
         with pytest.raises(NotFound, match="list_templates"):

@@ -118,13 +118,16 @@ class Toolbox:
         Raises:
             ToolError: the call would fail anyway
         """
-        found, gate = self.registry[name], self.registry.gate
+        found = self.registry[name]
         if not found.may_need_person(caller):
             return None
-        given = found.validated(arguments, caller.face)
+        call = self.prepared(name, arguments, caller, call_key)
         with self.database.read() as session:
             client_runs.check(session, caller)
-            return gate.question(session, self.services, caller, found, given.values, call_key)
+            asked = self.registry.gate.question(session, self.services, caller, found, call.arguments, call_key)
+        if asked is not None:
+            call.rehearse(asked.arguments)
+        return asked
 
     def confirmation(self, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
         """What somebody who calls for themselves is asked first, because something would be lost.
@@ -135,10 +138,13 @@ class Toolbox:
         found = self.registry[name]
         if found.spec.confirm is None:
             return None
-        given = found.validated(arguments, caller.face)
+        call = self.prepared(name, arguments, caller)
         with self.database.read() as session:
-            words = found.spec.confirm(Context(session, self.services, caller), **given.values)
-        return None if words is None else shown_text(words)
+            words = found.spec.confirm(Context(session, self.services, caller), **call.arguments)
+        if words is None:
+            return None
+        call.rehearse(call.arguments)
+        return shown_text(words)
 
 
 class CallFailed(ToolError):

@@ -5,7 +5,7 @@ MCP, REST, the command line, the embedded agent and the run's record are derived
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar
@@ -24,7 +24,8 @@ from onelane.tools.registry.gate.shown_text import shown_text
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import Counted, NewStep
 from onelane.tools.registry.runs.run import Run
-from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.short_ids import with_full_ids
+from onelane.tools.registry.tool import Tool, Validated
 from onelane.tools.registry.tool_spec import SPEC, Effect, ToolSpec
 
 Wanted = TypeVar("Wanted", bound=Result)
@@ -107,7 +108,7 @@ class Toolbox:
         found = self.registry[name]
         if self.services.read_only and (found.spec.effect is not Effect.READ or caller.is_host):
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
-        given = found.validated(arguments, caller.face)
+        given = self._validated(found, arguments, caller)
         return Call(found, self.services, caller, given, gate=self.registry.gate, call_key=call_key)
 
     def question(
@@ -145,6 +146,11 @@ class Toolbox:
             return None
         call.rehearse(call.arguments)
         return shown_text(words)
+
+    def _validated(self, found: Tool, arguments: Mapping[str, Any], caller: Caller) -> Validated:
+        """Arguments that are right, with whole ids."""
+        given = found.validated(arguments, caller.face)
+        return replace(given, values=with_full_ids(self.database, given.values))
 
 
 class CallFailed(ToolError):

@@ -12,7 +12,7 @@ from mcp_types import CallToolResult, TextContent
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
-from onelane.tools.registry.shortening import NOTES
+from onelane.tools.registry.answers.shortening import NOTES
 from tests.server.houses import House, house
 from tests.storage.people import add
 

@@ -1,16 +1,22 @@
 r"""Posts on LinkedIn in a member's own name (docs/platforms.md, "Posts").
 
 Source: https://learn.microsoft.com/linkedin/marketing/community-management/shares/posts-api, and of the text's form
-https://learn.microsoft.com/linkedin/marketing/community-management/shares/little-text-format, as of November 2026.
+https://learn.microsoft.com/linkedin/marketing/community-management/shares/little-text-format (li-lms-2026-05), of the
+versions https://learn.microsoft.com/linkedin/marketing/versioning: one each month, which lasts a year at least.
 """
 
 import re
+from collections.abc import Mapping
+from datetime import datetime
 
 from onelane.tools.platforms.formats.records import Json
-from onelane.tools.platforms.online.failures import WordsRefused
-from onelane.tools.platforms.online.http_client import PlatformClient
+from onelane.tools.platforms.online.failures import VersionRetired, WordsRefused
+from onelane.tools.platforms.online.http_client import PlatformAnswer, PlatformClient
 
-_HEADERS = {"LinkedIn-Version": "202610", "X-Restli-Protocol-Version": "2.0.0"}
+_VERSION = "202610"
+"""Of the API as it was read; it is asked for as long as LinkedIn knows it."""
+_MONTHS_BACK = 3
+"""So old a version is taken instead: LinkedIn publishes some of them late."""
 _RESERVED = re.compile(r"[\\|{}@\[\]()<>*_~]|#(?!\w)")
 """What means something in LinkedIn's text; a # before a word begins a hashtag there as here."""
 _COPY_OF = re.compile(r"urn:li:(?:share|ugcPost|activity):\d+")
@@ -46,8 +52,22 @@ class LinkedInPosts:
             "lifecycleState": "PUBLISHED",
             "isReshareDisabledByAuthor": False,
         }
-        answer = self._client.post("linkedin.post", "/rest/posts", body, headers=_HEADERS)
+        try:
+            answer = self._posted(body, _VERSION)
+        except VersionRetired:
+            # What a version refuses has not been posted.
+            answer = self._posted(body, version_before(self._client.now))
         return answer.headers.get("x-restli-id", "")
+
+    def _posted(self, body: Mapping[str, Json], version: str) -> PlatformAnswer:
+        headers = {"LinkedIn-Version": version, "X-Restli-Protocol-Version": "2.0.0"}
+        return self._client.post("linkedin.post", "/rest/posts", body, headers=headers)
+
+
+def version_before(now: datetime) -> str:
+    """A version of LinkedIn's API that is known at an instant, and will be for months."""
+    year, month = divmod(now.year * 12 + now.month - 1 - _MONTHS_BACK, 12)
+    return f"{year}{month + 1:02}"
 
 
 def little_text(text: str) -> str:

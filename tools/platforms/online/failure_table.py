@@ -18,6 +18,7 @@ from onelane.tools.platforms.online.failures import (
     PlatformFailure,
     SignInAgain,
     UnknownParameter,
+    VersionRetired,
     WordsRefused,
 )
 
@@ -34,6 +35,7 @@ Kind = Literal[
     "nothing_there",
     "cursor_expired",
     "words_refused",
+    "version_retired",
 ]
 _CLASSES: Mapping[Kind, type[PlatformFailure]] = {
     "again_now": AgainNow,
@@ -44,6 +46,7 @@ _CLASSES: Mapping[Kind, type[PlatformFailure]] = {
     "nothing_there": NothingThere,
     "cursor_expired": CursorExpired,
     "words_refused": WordsRefused,
+    "version_retired": VersionRetired,
 }
 _WORD_KEYS = frozenset({"code", "reason", "title", "status", "serviceErrorCode", "error", "type", "@type"})
 _SENTENCE_KEYS = ("detail", "message", "error_description", "title")

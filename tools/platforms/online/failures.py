@@ -69,6 +69,12 @@ class WordsRefused(PlatformFailure):
     code = "words_refused"
 
 
+class VersionRetired(PlatformFailure):
+    """The platform no longer knows the version of its API that Onelane asks for. A newer Onelane may know one."""
+
+    code = "version_retired"
+
+
 class NothingThere(PlatformFailure):
     """The platform has nothing there, or no longer."""
 

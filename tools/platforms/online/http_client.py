@@ -118,6 +118,11 @@ class PlatformClient:
         """As which account it asks."""
         return self._bearer.account_id
 
+    @property
+    def now(self) -> datetime:
+        """The time, by this machine's clock."""
+        return self._clock()
+
     def get(
         self, endpoint: str, path: str, params: Params = (), *, headers: Mapping[str, str] | None = None
     ) -> PlatformAnswer:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from onelane.server.cli.doubles.double_server import DoubleAnswer
+from onelane.server.cli.doubles.double_server import DoubleAnswer, DoubleRequest
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach import outbound_queue, outbound_switch
 from onelane.storage.outreach.outbound_actions import ActionStatus
@@ -65,6 +65,28 @@ def test_a_post_on_linkedin_appears_as_it_was_written(posting: Posting) -> None:
     assert posting.linkedin.posts == [r"Ledgers \(again\) #payments, cost: \*nothing\*"]
     assert posting.show(draft).url == "https://www.linkedin.com/feed/update/urn:li:share:7400000000000000000/"
     assert (posting.posts("x"), posting.posts("linkedin")) == (0, 1)
+
+
+@pytest.mark.parametrize(("knows", "state"), [("202608", "published"), ("203001", "draft")])
+def test_where_linkedin_has_retired_a_version_of_its_api_a_newer_one_is_asked_for_once(
+    posting: Posting, knows: str, state: str
+) -> None:
+    posting.connect(Platform.LINKEDIN, LINKEDIN_POSTS)
+    taken, asked = posting.doubles["linkedin"].routes[LINKEDIN_POST], list[str]()
+
+    def retiring(request: DoubleRequest) -> DoubleAnswer:
+        asked.append(request.headers["linkedin-version"])
+        message = f"Requested version {asked[-1]}01 is not active"
+        gone = DoubleAnswer(426, {"status": 426, "code": "NONEXISTENT_VERSION", "message": message})
+        return taken(request) if asked[-1] == knows else gone
+
+    routes = posting.doubles["linkedin"].routes
+    posting.doubles["linkedin"].routes = {**routes, LINKEDIN_POST: retiring}
+    draft = posting.draft("Ledgers", platform="linkedin")
+    posting.approve(draft)
+    posting.go()
+    assert (asked, posting.show(draft).state) == (["202610", "202608"], state)
+    assert len(posting.linkedin.posts) == (state == "published")
 
 
 def test_what_was_changed_since_it_was_shown_is_not_approved(posting: Posting) -> None:

@@ -25,6 +25,7 @@ from onelane.tools.platforms.online.failures import (
     PlatformFailure,
     SignInAgain,
     UnreadableAnswer,
+    VersionRetired,
     WordsRefused,
 )
 from onelane.tools.platforms.x.asking import AccountWords, ledger_for
@@ -39,6 +40,7 @@ _MEANS: Mapping[type[PlatformFailure], ErrorClass] = {
     SignInAgain: ErrorClass.SIGNED_OUT,
     PersonMustAct: ErrorClass.BLOCKED,
     OurFault: ErrorClass.REFUSED,
+    VersionRetired: ErrorClass.REFUSED,
     WordsRefused: ErrorClass.REFUSED,
 }
 

@@ -37,6 +37,7 @@ def _template(session: Session) -> str:
 def _enrollment(session: Session) -> dict[str, Any]:
     ada = _contact(session)["contact_id"]
     enrolled = enrollments.enroll_contact(session, template_id=_template(session), contact_id=ada)
+    assert enrolled is not None
     return {"enrollment_id": enrolled.id, "status": "removed"}
 
 

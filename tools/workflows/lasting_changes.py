@@ -12,7 +12,6 @@ from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
 from onelane.tools.workflows import cron
 from onelane.tools.workflows.run_views import run_row
-from onelane.tools.workflows.undo.undoing import undo_question
 
 _CONFIG = "config"
 
@@ -38,15 +37,22 @@ def run_words(ctx: Context, run_id: str, what: str) -> str | None:
 
 def undo_words(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
     """What is asked before what a run did is taken back; None for what else it may be told."""
-    return undo_question(ctx, run_id) if action is Action.UNDO else None
+    return _undo_question(ctx, run_id) if action is Action.UNDO else None
 
 
 def steering_words(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
     """What is asked before a run tells another one what to do; None for one that it started."""
     if action is Action.UNDO:
-        return undo_question(ctx, run_id)
+        return _undo_question(ctx, run_id)
     words = run_words(ctx, run_id, action.capitalize())
     return None if words is None else words + (f" It may then spend in all: {budget}" if budget else "")
+
+
+def _undo_question(ctx: Context, run_id: str) -> str:
+    # Imported late, for undo knows every table that can be taken back, and lists of runs are far more often asked for.
+    from onelane.tools.workflows.undo.undoing import undo_question
+
+    return undo_question(ctx, run_id)
 
 
 def template_words(ctx: Context, template_id: str, changes: Mapping[str, Any]) -> str | None:

@@ -41,7 +41,6 @@ from onelane.tools.workflows.run_views import (
 )
 from onelane.tools.workflows.template_runs import settings_of
 from onelane.tools.workflows.templates import find_template, template_id_of
-from onelane.tools.workflows.undo.undoing import take_back
 
 STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
@@ -265,6 +264,8 @@ def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | 
     if budget is not None:
         _give_budget(ctx, row, action, orjson.loads(budget))
     if action is Action.UNDO:
+        from onelane.tools.workflows.undo.undoing import take_back
+
         ctx.notes.append(take_back(ctx, run_id).text())
         return StartedRun.model_validate(shown_run(ctx, run_id))
     act = {

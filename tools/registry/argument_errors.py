@@ -14,6 +14,16 @@ Location = tuple[int | str, ...]
 
 _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 """A word of an enum as Python writes it for programmers."""
+_SHOULD_BE = "Input should be "
+_KINDS = {
+    "a valid string": "a text",
+    "a valid list": "a list",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+    "a valid dictionary": "an object",
+}
+"""What pydantic calls the kinds of JSON, as everybody does."""
 
 
 def explained(
@@ -97,7 +107,10 @@ def _wrong(detail: ErrorDetails, location: Location, spelled: Callable[[str], st
     if detail["type"] == "missing":
         return f"{name!r} is required."
     plain = _MEMBER.sub(lambda word: word[1], reason_of(detail))
-    return f"{name!r}: {plain}."
+    if not plain.startswith(_SHOULD_BE):
+        return f"{name!r}: {plain}."
+    wanted = plain.removeprefix(_SHOULD_BE)
+    return f"{name!r} must be {_KINDS.get(wanted, wanted)}."
 
 
 def _alike(one: str, other: str) -> float:

@@ -107,7 +107,7 @@ async def test_a_word_in_other_letters_and_one_thing_where_a_list_belongs_are_re
         "archive_contacts", {"contact_ids": f"{saved['id']}, {saved['id']}", "reason": "Twice."}
     )
     assert "1 archived: Ada Example" in text_of(archived)
-    assert "'tags': Input should be a valid list." in await refusal_of(client, "search_contacts", tags="vip, old")
+    assert "'tags' must be a list." in await refusal_of(client, "search_contacts", tags="vip, old")
 
 
 async def test_nobody_is_asked_about_what_would_be_refused_afterwards(client: Client) -> None:
@@ -243,7 +243,7 @@ async def test_what_a_client_adds_for_itself_passes_and_an_unknown_argument_is_s
 
 async def test_a_word_of_a_list_is_told_in_words(client: Client) -> None:
     refused = await refusal_of(client, "save_draft", body="Hello", kind="letter")
-    assert refused == ("'kind': Input should be 'post', 'article', 'thread', 'reply', 'email', 'dm' or 'newsletter'.")
+    assert refused == ("'kind' must be 'post', 'article', 'thread', 'reply', 'email', 'dm' or 'newsletter'.")
     assert (await refusal_of(client, "search_contacts", cursor="x")).count("Leave it out") == 1
 
 

@@ -84,7 +84,7 @@ async def test_a_wrong_value_is_refused_in_a_sentence_without_addresses(onelane:
     async with Client(build_mcp(onelane)) as client:
         answer = await client.call_tool("list_runs", {"status": "sleeping"})
     assert answer.is_error
-    assert text_of(answer).startswith("'status': Input should be 'pending'")
+    assert text_of(answer).startswith("'status' must be 'pending'")
     assert "http" not in text_of(answer)
 
 

@@ -17,6 +17,16 @@ _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 _LONGEST_WORD = 100
 _NOT_ONE_OF = re.compile(r"'(?P<word>.*)' is not one of (?P<words>'.*')\.", re.DOTALL)
 """What the command line's library says of a word that is none of its choices."""
+_SHOULD_BE = "Input should be "
+_KINDS = {
+    "a valid string": "a text",
+    "a valid list": "a list",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+    "a valid dictionary": "an object",
+}
+"""What pydantic calls the kinds of JSON, as everybody does."""
 
 
 def explained(
@@ -154,6 +164,10 @@ def _other_word(detail: ErrorDetails) -> str:
     near = _near(given.lower(), re.findall(r"'([^']*)'", expected))
     meant = "" if near is None else f" Did you mean {near!r}?"
     return f"can't be {given!r}.{meant} It can be {expected}."
+    if not plain.startswith(_SHOULD_BE):
+        return f"{name!r}: {plain}."
+    wanted = plain.removeprefix(_SHOULD_BE)
+    return f"{name!r} must be {_KINDS.get(wanted, wanted)}."
 
 
 def _alike(one: str, other: str) -> float:

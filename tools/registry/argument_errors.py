@@ -153,6 +153,9 @@ def _wrong(detail: ErrorDetails, location: Location, spelled: Callable[[str], st
     if detail["type"] in ("literal_error", "enum"):
         return f"{name!r} {_other_word(detail)}"
     plain = _MEMBER.sub(lambda word: word[1], reason_of(detail))
+    if plain.startswith(_SHOULD_BE):
+        wanted = plain.removeprefix(_SHOULD_BE)
+        return f"{name!r} must be {_KINDS.get(wanted, wanted)}."
     # Our own complaints go on from the name (`is no address`), pydantic's are sentences.
     return f"{name!r} {plain}." if plain[:1].islower() else f"{name!r}: {plain}."
 
@@ -164,10 +167,6 @@ def _other_word(detail: ErrorDetails) -> str:
     near = _near(given.lower(), re.findall(r"'([^']*)'", expected))
     meant = "" if near is None else f" Did you mean {near!r}?"
     return f"can't be {given!r}.{meant} It can be {expected}."
-    if not plain.startswith(_SHOULD_BE):
-        return f"{name!r}: {plain}."
-    wanted = plain.removeprefix(_SHOULD_BE)
-    return f"{name!r} must be {_KINDS.get(wanted, wanted)}."
 
 
 def _alike(one: str, other: str) -> float:

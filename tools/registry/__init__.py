@@ -10,6 +10,7 @@ __all__ = [
     "gate",
     "import_files",
     "json_depth",
+    "json_values",
     "loopback",
     "module_search",
     "names",

@@ -22,7 +22,8 @@ from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
 from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_context
 from onelane.tools.outreach.mail.providers import Provider, provider_of
 from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
-from onelane.tools.outreach.mail.smtp import SmtpRefused, SmtpSession
+from onelane.tools.outreach.mail.smtp import SmtpSession
+from onelane.tools.outreach.mail.smtp_answers import SmtpRefused
 from onelane.tools.platforms.online.account_bearer import AccountBearer
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, NotFound

@@ -183,7 +183,7 @@ class CallDesk:
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.COMPLETED)
             return [*call.steps_before(result, key=f"{use.key}:done"), *self._entries(use, call, result)]
 
-        self._execution.record(finish)
+        self._execution.record(finish, is_durable=call.tool.spec.durable)
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
         done, text = call.step(result, key=f"{use.key}:done"), shown(result, call.notes).text

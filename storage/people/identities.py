@@ -97,6 +97,13 @@ def users_of(session: Session, platform: Platform, contact_ids: Collection[str])
     return sorted(session.sql(query).scalars())
 
 
+def contacts_on(session: Session, platform: Platform, contact_ids: Collection[str]) -> set[str]:
+    """Those of some contacts whom a platform knows by a number."""
+    table = table_of(Identity)
+    theirs = among(session, table.c.contact_id, contact_ids)
+    return set(session.sql(sa.select(table.c.contact_id).where(theirs, *_numbered(table, platform))).scalars())
+
+
 def users_unasked(session: Session, platform: Platform, after: str, limit: int) -> list[str]:
     """Those of a platform's users, by its numbers, whom the platform itself was never asked about.
 

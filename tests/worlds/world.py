@@ -34,6 +34,7 @@ from tests.worlds.mail.smtp_server import SmtpServer
 from tests.worlds.model import WorldModel
 from tests.worlds.outside import LetterSeen, Outside
 from tests.worlds.people.crowd import Crowd
+from tests.worlds.people.strangers import stranger
 from tests.worlds.person.person import Person
 from tests.worlds.person.wishes import HOST, IMAP_PORT, SMTP_PORT
 from tests.worlds.platforms import Platforms
@@ -41,7 +42,7 @@ from tests.worlds.product import Plug
 from tests.worlds.step_log import hash_of
 from tests.worlds.view import Invariant, WorldView
 from tests.worlds.wire import Exchange
-from tests.worlds.yeses import Yeses
+from tests.worlds.yeses import Said, Yeses
 
 Backend = Literal["sqlite", "postgresql"]
 _EVENTS_TOLD = 30
@@ -287,19 +288,24 @@ class World:
         self._errors.begin()
         self.lives.open()
         for number in range(self.weather.people):
-            self.google.put(number)
+            self._put(number)
         self.person.set_up(keep_signed_in(self.product.toolbox.services, Platform.GMAIL, self.google.grant()))
         self._plan_day(self.began)
         if self.weather.commits_a_crash:
             self.lives.is_mortal = True
             self.lives.end(is_power_cut=False)
 
+    def _put(self, number: int, company: str | None = None) -> None:
+        """Somebody stands in the person's address book, which vouches for their address."""
+        self.google.put(number, company)
+        self.yeses.wishes.append(Said(self.clock(), stranger(self.chance, number).address, "address book"))
+
     def _plan_day(self, day: datetime) -> None:
         midnight = day.replace(hour=0, minute=0, second=0)
         chance = self.chance.of(f"jobs/{day:%Y-%m-%d}")
         if chance.random() < 0.3:
             # Somebody works elsewhere from today on.
-            self.google.put(chance.randrange(self.weather.people), f"Corp {chance.randrange(30)}")
+            self._put(chance.randrange(self.weather.people), f"Corp {chance.randrange(30)}")
         self.person.plan_day(midnight)
         self._plan_bad_disk(day)
         following = midnight + timedelta(days=1)

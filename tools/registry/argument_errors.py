@@ -15,6 +15,8 @@ Location = tuple[int | str, ...]
 _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 """A word of an enum as Python writes it for programmers."""
 _LONGEST_WORD = 100
+_NOT_ONE_OF = re.compile(r"'(?P<word>.*)' is not one of (?P<words>'.*')\.", re.DOTALL)
+"""What the command line's library says of a word that is none of its choices."""
 
 
 def explained(
@@ -63,6 +65,13 @@ def reason_of(detail: ErrorDetails) -> str:
 def without_prefix(message: str) -> str:
     """A message of pydantic, without what it puts in front of an error that was raised by a check of ours."""
     return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
+def with_nearest_word(message: str) -> str:
+    """A message that a word is none of a list, with the one that was probably meant; any other as it is."""
+    listed = _NOT_ONE_OF.fullmatch(message)
+    near = None if listed is None else _near(listed["word"].lower(), re.findall(r"'([^']*)'", listed["words"]))
+    return message if near is None else f"{message} Did you mean {near!r}?"
 
 
 def nearest(name: str, known: Iterable[str], spelled: Callable[[str], str] = str) -> str:
@@ -134,7 +143,8 @@ def _wrong(detail: ErrorDetails, location: Location, spelled: Callable[[str], st
     if detail["type"] in ("literal_error", "enum"):
         return f"{name!r} {_other_word(detail)}"
     plain = _MEMBER.sub(lambda word: word[1], reason_of(detail))
-    return f"{name!r}: {plain}."
+    # Our own complaints go on from the name (`is no address`), pydantic's are sentences.
+    return f"{name!r} {plain}." if plain[:1].islower() else f"{name!r}: {plain}."
 
 
 def _other_word(detail: ErrorDetails) -> str:

@@ -203,7 +203,7 @@ class ToolCalls:
 
         try:
             call.fetch()
-            self.execution.record(finish)
+            self.execution.record(finish, is_durable=call.tool.spec.durable)
         except BudgetStop:
             # Nothing was done, so that the run can do it when it goes on with a larger budget.
             raise

@@ -250,6 +250,7 @@ def start_run(
     route="POST /api/workflows/{run_id}/{action}",
     confirm=undo_words,
     lasting=steering_words,
+    durable=True,
 )
 def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> StartedRun:
     """Pause, resume, cancel, retry or undo a run.

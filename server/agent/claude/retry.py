@@ -1,9 +1,10 @@
 """Retry delays: as long as the server says, else exponential."""
 
-import email.utils
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+from onelane.tools.platforms.formats.instants import header_instant
 
 PASSING_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 PASSING_ERRORS = frozenset({"overloaded_error", "api_error", "rate_limit_error", "timeout_error", "conflict_error"})
@@ -70,8 +71,5 @@ def _number(said: str | None) -> float | None:
 
 
 def _seconds_until(said: str, now: Callable[[], datetime]) -> float | None:
-    try:
-        instant = email.utils.parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return max(0.0, (instant - now()).total_seconds()) if instant.tzinfo else None
+    instant = header_instant(said)
+    return None if instant is None else max(0.0, (instant - now()).total_seconds())

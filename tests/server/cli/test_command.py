@@ -38,7 +38,7 @@ WRONG_USE = (
     (["call", "list_runs", "[1]"], "must be an object"),
     (["call", "list_runs", '{"a":' + "[" * 100 + "]" * 100 + "}"], "nested deeper than 100 levels"),
     (["call", "list_runs", "[" * 100_000], "nested deeper than 100 levels"),
-    (["sync", "linkedin_kontacts"], ": 'linkedin_kontacts' is not one of"),
+    (["sync", "linkedin_kontacts"], "Did you mean 'linkedin_contacts'?"),
     (["templates", "create", "Hello", "--type", "outreach", "--steps", "nope"], "steps is not JSON"),
     (["templates", "create", " ", "--type", "outreach"], "name"),
     (["prune-history", "--days", "0"], "--days"),

@@ -14,6 +14,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
 from onelane.tools.registry.shortening import NOTES
 from tests.server.houses import House, house
+from tests.storage.people import add
 
 Data = dict[str, Any]
 EMPTY = ("", "  ", "null", "None", "undefined")
@@ -256,3 +257,18 @@ async def test_a_word_of_a_list_is_told_in_words(client: Client) -> None:
 async def test_an_empty_run_is_no_run(client: Client) -> None:
     for empty in (None, *EMPTY):
         assert await data_of(client, "save_contact", name="Ada Example", for_run=empty)
+
+
+async def test_a_search_that_finds_nobody_says_what_to_do(onelane: House, client: Client) -> None:
+    answer = await client.call_tool("search_contacts", {"query": "ada"})
+    assert "Nobody is here yet: start_sync" in text_of(answer)
+    add(onelane.database, "Grace Hopper")
+    answer = await client.call_tool("search_contacts", {"query": "Zzyzx"})
+    assert "Nobody of 1 contact fits." in text_of(answer)
+
+
+async def test_a_second_template_of_a_name_is_made_and_said(client: Client) -> None:
+    given = {"name": "Autumn", "template_type": "outreach"}
+    first = (await data_of(client, "create_template", **given))["id"]
+    answer = await client.call_tool("create_template", given)
+    assert f"There is another template of this name: {first}." in text_of(answer)

@@ -6,17 +6,18 @@ Nothing else of a mail is kept, and what it is can be judged again from these fa
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import getaddresses
 from typing import Any, cast
 
 from onelane.tools.outreach.mail.header_text import message_ids, one_line
 from onelane.tools.outreach.mail.letter import ACTION_HEADER
 from onelane.tools.outreach.mail.own_text import decoded, own_text
+from onelane.tools.platforms.formats.instants import header_instant
 
 MOST_BYTES = 256 << 10
 """So much of a mail is read; what follows are attachments."""
@@ -317,9 +318,5 @@ def _word(content: bytes | str, charset: str | None) -> str:
 
 
 def _instant(header: str) -> datetime | None:
-    try:
-        written = parsedate_to_datetime(header)
-        moment = written.replace(tzinfo=UTC) if written.tzinfo is None else written.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment if moment.year >= 1971 else None
+    moment = header_instant(header)
+    return moment if moment is not None and moment.year >= 1971 else None

@@ -38,6 +38,16 @@ def iso_instant(text: str) -> datetime | None:
         return None
 
 
+def header_instant(text: str) -> datetime | None:
+    """The instant in a header of HTTP or of a mail, in any form that RFC 5322 and its forerunners have."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return _in_utc(parsedate_to_datetime(text))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
 def written_instant(text: str) -> datetime | None:
     """A day, with a time or without, as platforms, spreadsheets and people write it.
 

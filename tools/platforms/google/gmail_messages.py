@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from onelane.tools.platforms.formats.contact_details import is_nobodys
+from onelane.tools.platforms.formats.instants import header_instant
 from onelane.tools.platforms.formats.records import Email, MessageRecord, PersonRecord, Relation
 from onelane.tools.platforms.google.correspondents import Correspondent, correspondents
 from onelane.tools.platforms.google.gmail_labels import GmailLabels
@@ -88,10 +88,8 @@ def _person(line: int, person: Correspondent) -> PersonRecord:
 
 def _sent_at(head: MailHead) -> datetime | None:
     """The Date header; where that is broken, or later than the mail reached Gmail, the instant when it came."""
-    try:
-        written = parsedate_to_datetime(head.values.get("date", ""))
-        moment = written.replace(tzinfo=UTC) if written.tzinfo is None else written.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
+    moment = header_instant(head.values.get("date", ""))
+    if moment is None:
         return head.arrived_at
     is_later = head.arrived_at is not None and moment - head.arrived_at > _CLOCKS_APART
     return head.arrived_at if is_later and head.is_gmails_time else moment

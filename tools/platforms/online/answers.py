@@ -8,12 +8,12 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import NoReturn, cast
 
 import httpx2
 
+from onelane.tools.platforms.formats.instants import header_instant
 from onelane.tools.platforms.formats.records import Json
 from onelane.tools.platforms.online.failures import AgainNow, UnreadableAnswer
 from onelane.tools.registry.json_depth import TooDeep, check_depth, with_whole_characters
@@ -46,11 +46,7 @@ class Heard:
     @property
     def date(self) -> datetime | None:
         """When the platform answered, by its own clock; None where it does not say."""
-        try:
-            said = parsedate_to_datetime(self.headers.get("date", ""))
-        except ValueError:
-            return None
-        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+        return header_instant(self.headers.get("date", ""))
 
 
 def hear(response: httpx2.Response, *, ends_at: float, timer: Callable[[], float], secret: str) -> Heard:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,9 +10,10 @@ from sqlmodel import col
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.platforms.accounts import Account
+from onelane.tools.platforms.formats.instants import header_instant
 from onelane.tools.platforms.online.failure_table import FailureRule, PlatformRules, Said
 from onelane.tools.platforms.online.failures import AgainAt
-from onelane.tools.platforms.online.windows import Window, told_window
+from onelane.tools.platforms.online.windows import Window, told_number, told_window
 
 _LONGEST_RETRY_SECONDS = 7 * 86_400
 
@@ -142,14 +142,10 @@ def rate_limits(account: Account) -> dict[str, Window]:
 def retry_after_seconds(headers: Mapping[str, str], date: datetime) -> float | None:
     """How long an answer asks to wait: seconds, or an instant; None where it says nothing that makes sense."""
     said = headers.get("retry-after", "").strip()
-    if said.isascii() and said.isdecimal():
-        seconds = float(said[:15])
-    else:
-        try:
-            at = parsedate_to_datetime(said)
-        except ValueError:
-            return None
-        seconds = ((at.replace(tzinfo=UTC) if at.tzinfo is None else at) - date).total_seconds()
+    seconds = told_number(said)
+    if seconds is None:
+        at = header_instant(said)
+        seconds = 0 if at is None else (at - date).total_seconds()
     return seconds if 0 < seconds <= _LONGEST_RETRY_SECONDS else None
 
 

@@ -217,7 +217,7 @@ def _text(value: object) -> str | None:
 def _after(now: datetime, seconds: object) -> datetime | None:
     """The instant so many seconds from now, which some write as text; None where it is no sensible number."""
     try:
-        length = timedelta(seconds=int(str(seconds)))
+        length = timedelta(seconds=int(float(str(seconds))))
     except (ValueError, OverflowError):
         return None
     return now + length if timedelta() < length < _LONGEST else None

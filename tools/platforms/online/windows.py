@@ -1,5 +1,6 @@
 """One limit of a platform: so many requests of a kind until an instant. All instants are by the platform's clock."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,6 +9,7 @@ SCOUT_SECONDS = 10
 """So long everybody else waits for the first request of a window, which tells how many more there may be."""
 _SAME_SECONDS = 5
 _LONGEST_SECONDS = 32 * 86_400
+_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,12 @@ def told_window(headers: Mapping[str, str], prefixes: Sequence[str], now: float)
 
 
 def _told(headers: Mapping[str, str], prefix: str, now: float) -> Window | None:
-    limit, remaining, reset = (_count(headers.get(prefix + name)) for name in ("limit", "remaining", "reset"))
+    limit, remaining, reset = (told_number(headers.get(prefix + name, "")) for name in ("limit", "remaining", "reset"))
     if remaining is None or reset is None or not now < reset <= now + _LONGEST_SECONDS:
         return None
-    return Window(limit, remaining, float(reset))
+    return Window(None if limit is None else int(limit), int(remaining), reset)
 
 
-def _count(text: str | None) -> int | None:
-    text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+def told_number(text: str) -> float | None:
+    """A number that a header tells, with a fraction or without; None where it is no plain one."""
+    return float(text) if _NUMBER.fullmatch(text := text.strip()) else None

@@ -1,10 +1,12 @@
 """The limits that a platform tells are kept with the account and obeyed by all processes, by the platform's clock."""
 
+import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
-from threading import Lock
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -16,56 +18,9 @@ from onelane.tools.platforms.online.failures import AgainAt, AgainNow, PlatformF
 from onelane.tools.platforms.online.limits import rate_limits
 from onelane.tools.platforms.online.windows import Window
 from tests.databases import Clock
+from tests.proof import FULL
 from tests.tools.platforms.online.asking import SeenBearer, client_of, online_account
-
-WINDOW = timedelta(minutes=15)
-
-
-@dataclass
-class LimitedServer:
-    """A platform that counts.
-
-    Args:
-        clock: its own
-        limit: so many requests a window allows
-    """
-
-    clock: Clock
-    limit: int = 5
-    left: int = 0
-    resets_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
-    early: int = 0
-    """So many requests came though nothing was left."""
-    asked: int = 0
-    guard: Lock = field(default_factory=Lock)
-
-    def __call__(self, request: httpx2.Request) -> httpx2.Response:
-        with self.guard:
-            now = self.clock()
-            self.asked += 1
-            if now >= self.resets_at:
-                self.left, self.resets_at = self.limit, now + WINDOW
-            self.early += self.left == 0
-            status, self.left = (200 if self.left else 429), max(0, self.left - 1)
-            headers = {
-                "Date": format_datetime(now, usegmt=True),
-                "X-Rate-Limit-Limit": str(self.limit),
-                "X-Rate-Limit-Remaining": str(self.left),
-                "X-Rate-Limit-Reset": str(int(self.resets_at.timestamp())),
-            }
-            return httpx2.Response(status, json={"data": []}, headers=headers)
-
-
-def ask_until_closed(database: Database, server: LimitedServer, account_id: str, most: int = 100) -> AgainAt | None:
-    """Ask as one process does, until it must wait longer than another's request takes."""
-    with client_of(database, server, bearer=SeenBearer(account_id)) as client:
-        for _ in range(most):
-            try:
-                client.get("followers", "/2/users/12/followers")
-            except AgainAt as failure:
-                if failure.at - database.clock() > timedelta(seconds=10):
-                    return failure
-    return None
+from tests.tools.platforms.online.limited_server import WINDOW, LimitedServer, ask_until_closed
 
 
 def test_nothing_is_asked_before_a_window_opens_again(database: Database, clock: Clock) -> None:
@@ -111,6 +66,18 @@ def test_four_that_ask_at_once_take_no_request_too_many(database: Database, cloc
     assert (server.asked, server.early) == (21, 0)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not fork")
+@pytest.mark.parametrize("ahead_seconds", [300, -300] if FULL else [300])
+def test_four_processes_ask_nothing_before_a_reset_whatever_their_clocks_say(
+    sqlite_database: Database, project: Path, ahead_seconds: int
+) -> None:
+    account, url = online_account(sqlite_database), sqlite_database.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.tools.platforms.online.askers", url, account.id, "4", str(ahead_seconds)]
+    told = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=project, timeout=300).stdout
+    asked, in_the_last_second, early = json.loads(told)
+    assert (asked, in_the_last_second, early) == (14, 0, 0)
+
+
 def test_who_is_refused_waits_as_long_as_the_platform_says(sqlite_database: Database, clock: Clock) -> None:
     account = online_account(sqlite_database)
 
@@ -134,12 +101,18 @@ def test_who_is_refused_waits_as_long_as_the_platform_says(sqlite_database: Data
     assert refused(retry_after="30") == timedelta(seconds=30)
     assert refused(retry_after=format_datetime(clock() + timedelta(minutes=2), usegmt=True)) == timedelta(minutes=2)
     assert refused(503, retry_after="30") == timedelta(seconds=30)
+    assert refused(retry_after="29.5") == timedelta(seconds=29.5)
+    assert refused(retry_after=(clock() + timedelta(minutes=2)).strftime("%A, %d-%b-%y %H:%M:%S GMT")) == timedelta(
+        minutes=2
+    )
+    assert refused(x_rate_limit_remaining="0", x_rate_limit_reset=f"{reset}.0", date="no day") == timedelta(seconds=40)
     assert refused(x_rate_limit_remaining="0", x_rate_limit_reset=reset, date=date) == timedelta(seconds=40)
     both = {"x_user_limit_24hour_remaining": "0", "x_user_limit_24hour_reset": day}
     assert refused(429, x_rate_limit_remaining="3", x_rate_limit_reset=reset, **both) == timedelta(hours=5)
     # Nothing that makes sense: as long as the platform's windows usually are.
     assert refused() == timedelta(minutes=15)
-    assert refused(retry_after="-1") == timedelta(minutes=15)
+    for odd in ("-1", "NaN", "1e3", "Mon, 02 Nov 99999999999999 09:04:05 GMT", "Fri, 31 Dec 9999 23:59:59 -2300"):
+        assert refused(retry_after=odd) == timedelta(minutes=15)
     assert refused(retry_after="soon", x_rate_limit_remaining="0", x_rate_limit_reset="9" * 14) == timedelta(minutes=15)
 
 

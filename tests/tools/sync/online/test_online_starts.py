@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from onelane.storage.database.engine import Database
+from onelane.storage.people import contacts
+from onelane.storage.people.identities import create_identity
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import AccountStatus, AuthType, InboundSource, Platform
 from onelane.storage.workflows import runs, schedules
@@ -20,7 +22,7 @@ from onelane.tools.sync.online.connected_accounts import NotConnected, SignInFir
 from onelane.tools.sync.online.online_lists import ONLINE
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.workflows.firing import fire_due
-from onelane.tools.workflows.run_views import RunView
+from onelane.tools.workflows.run_views import RunView, StartedRun
 from onelane.tools.workflows.schedule_views import SetSchedule
 from tests.databases import Clock
 from tests.samples.x import x_archive
@@ -148,6 +150,24 @@ def test_looking_people_up_at_x_is_a_run_that_enriches(world: World) -> None:
     assert (run.workflow_type, run.status) == (WorkflowType.ENRICH, RunStatus.COMPLETED)
     assert orjson.loads(run.config)["maxProfiles"] == 150
     assert world.tools.call(RunView, "get_run", run_id=run.id).title == "Look up people at X"
+
+
+def test_whom_x_does_not_know_by_number_is_not_asked_about_and_a_list_of_nobody_is_not_everybody(world: World) -> None:
+    world.connect()
+    with world.database.write() as session:
+        ada, grace = (contacts.create_contact(session, name=name, platform=Platform.X).id for name in ("Ada", "Grace"))
+        create_identity(session, contact_id=ada, platform=Platform.X, platform_user_id="ada_by_handle")
+        create_identity(session, contact_id=grace, platform=Platform.X, platform_user_id="2002")
+    for asked in ({"estimate": True}, {}):
+        with pytest.raises(BadRequest, match="X can't be asked about Ada: X's number of them is not known"):
+            world.tools.call(
+                SyncEstimate if asked else RunView, "start_sync", sub_type="x_enrich", contact_ids=[ada], **asked
+            )
+    config = {"syncSubType": "x_enrich", "contactIds": []}
+    with pytest.raises(BadRequest, match="names nobody"):
+        world.tools.call(StartedRun, "start_run", workflow_type="enrich", config=config)
+    assert world.lists.asked == []
+    assert world.run(world.start("x_enrich", contact_ids=[ada, grace])).status is RunStatus.COMPLETED
 
 
 def test_an_estimate_starts_nothing_and_asks_nobody(world: World, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from onelane.server.cli.doubles.double_server import DoubleAnswer, Fault
 from onelane.server.cli.doubles.x import X
 from onelane.server.cli.doubles.x_entries import post, user
 from onelane.storage.database.engine import Database
+from onelane.storage.people.contacts import create_contact
+from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.platforms.x.ledger import XLedger
 from onelane.tools.platforms.x.prices import x_prices
@@ -257,7 +259,11 @@ def test_named_people_are_looked_up_again_and_who_is_gone_becomes_inactive(datab
     del world.x.people["2002"]
     named = tuple(world.identity(str(number)).contact_id for number in range(2000, 2003))
     assert world.sync(ENRICH).status is RunStatus.COMPLETED
-    world.sync(ENRICH, contact_ids=named)
+    with database.write() as session:
+        elsewhere = create_contact(session, name="Kay Pretend", platform=Platform.LINKEDIN).id
+    told = result_of(world.sync(ENRICH, contact_ids=(*named, elsewhere)))
+    skipped = [(each["reason"], each["count"]) for each in told["skippedBecause"]]
+    assert skipped == [("a contact whose number at X is not known", 1)]
     assert world.identity("2000").platform_handle == "renamed"
     assert [world.identity(each).is_active for each in ("2000", "2001", "2002")] == [True, False, False]
 

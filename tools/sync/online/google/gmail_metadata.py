@@ -74,10 +74,10 @@ class GmailMails:
             session.add(account)
 
     def _next(self, place: GmailPlace) -> SourcePage:
-        if not place.history_id:
-            return self._begin(place, further_requests=0)
         if place.is_listing and self._is_up_to_date:
             return self._list_on(place)
+        if not place.history_id:
+            return self._begin(place, further_requests=0)
         try:
             return self._come_up_to_date(place)
         except CursorExpired:
@@ -114,8 +114,13 @@ class GmailMails:
     def _end_list(self, place: GmailPlace, fetched: FetchedMails, *, requests: int, total: int | None) -> SourcePage:
         """The end of the list, and of the sync where nothing came meanwhile; else that is the next page."""
         self._is_up_to_date, self._read_until = False, self.services.database.clock()
+        if not place.history_id:
+            return self._page(place, fetched, is_last=True, requests=requests, total=total)
         try:
             history = self.client.history(place.history_id)
+        except CursorExpired:
+            # Gmail may not know its own place for days: then the list is all there is, and is read again next time.
+            return self._page(place, fetched, is_last=True, requests=requests + 1, total=total)
         except PlatformFailure:
             return self._page(place, fetched, is_last=False, requests=requests, total=total)
         known = {mail.mail_id for mail in fetched.mails}

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from onelane.storage.database.engine import Session
-from onelane.storage.people.identities import count_unasked, users_of, users_unasked
+from onelane.storage.people.identities import contacts_on, count_unasked, users_of, users_unasked
 from onelane.storage.platforms.accounts import Platform
-from onelane.tools.platforms.formats.records import PersonRecord
+from onelane.tools.platforms.formats.records import PersonRecord, SkippedLine
 from onelane.tools.platforms.x.answers import XPage, XUser
 from onelane.tools.platforms.x.client import MOST_LOOKED_UP
 from onelane.tools.platforms.x.live_records import gone_person, live_person
@@ -65,7 +65,7 @@ class XLookUps:
         is_last = len(asked) >= left or self._left == 0
         after = _Place(self._whom, asked[-1], place.read + len(asked))
         return SourcePage(
-            items=_people(page),
+            items=[*_people(page), *self._without_number(position)],
             position=asdict(after) if not is_last else {},
             is_last=is_last,
             resources=len(page.items),
@@ -76,6 +76,15 @@ class XLookUps:
 
     def conclude(self, session: Session, position: Position) -> None:
         """See `Source`; there is nothing more to say of those who were looked up."""
+
+    def _without_number(self, position: Position) -> Sequence[SkippedLine]:
+        """Those who were named and whom X can't be asked about; they are told with the first page."""
+        if not self._contact_ids or position.get("whom") == self._whom:
+            return ()
+        with self._x.database.read() as session:
+            found = contacts_on(session, Platform.X, self._contact_ids)
+        lacking = [each for each in self._contact_ids if each not in found]
+        return [SkippedLine(line, "a contact whose number at X is not known") for line, _ in enumerate(lacking, 1)]
 
     def _next(self, after: str, size: int) -> tuple[Sequence[str], int]:
         """The next users to look up, and how many there are from there on."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onelane.storage.people import contacts
+from onelane.storage.people.identities import contacts_on
+from onelane.storage.platforms.accounts import Platform
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run import Run
@@ -34,17 +36,30 @@ class XProfiles:
     def check(self, config: EnrichConfig, toolbox: Toolbox) -> None:
         """See `ProfileSync`."""
         check_online(SyncSubType.X_ENRICH, config.platform_account_id, toolbox, self._sources)
-        ids = config.contact_ids or ()
-        with toolbox.services.database.read() as session:
-            known = contacts.contact_names(session, ids)
-        if unknown := [each for each in ids if each not in known]:
-            raise BadRequest(f"There are no contacts with these ids: {_first(unknown)}. search_contacts shows ids.")
+        if config.contact_ids is not None:
+            _check_named(config.contact_ids, toolbox)
 
     def carry_out(self, run: Run, config: EnrichConfig, toolbox: Toolbox) -> RunEnd:
         """See `ProfileSync`."""
         options = SyncOptions(max_profiles=config.max_profiles, contact_ids=config.contact_ids or ())
         account_id = config.platform_account_id
         return read_online(run, SyncSubType.X_ENRICH, account_id, toolbox, self._sources, options=options)
+
+
+def _check_named(ids: Sequence[str], toolbox: Toolbox) -> None:
+    """See that whom a config names can be looked up: a list of nobody would be taken for everybody."""
+    if not ids:
+        raise BadRequest("contactIds names nobody. Leave it out to look up all whom X was never asked about.")
+    with toolbox.services.database.read() as session:
+        known = contacts.contact_names(session, ids)
+        found = contacts_on(session, Platform.X, ids)
+    if unknown := [each for each in ids if each not in known]:
+        raise BadRequest(f"There are no contacts with these ids: {_first(unknown)}. search_contacts shows ids.")
+    if not found:
+        raise BadRequest(
+            f"X can't be asked about {_first([known[each] or each for each in ids])}: X's number of them is not known. "
+            "A sync of x_contacts, x_tweets or x_mentions brings it."
+        )
 
 
 def _first(ids: Sequence[str]) -> str:

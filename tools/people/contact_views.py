@@ -281,13 +281,8 @@ class ContactDetail(ContactView):
             "notes": self.notes,
         }
         lines = [super().text(), *(f"{name}: {one_line(fact)[:500]}" for name, fact in facts.items() if fact)]
-        lines += _section("Addresses", self.emails)
-        lines += _section("Identities", self.identities)
-        lines += _section("Also known from exports", self.other_values)
-        lines += _section("Enrolled in", self.enrollments)
-        lines += _section("Latest engagements", self.engagements)
-        lines += _section("Same person? To be decided by the person", self.merge_proposals)
-        lines += _section("Found on pages", self.sources)
+        for name, heading in _HEADINGS.items():
+            lines += _section(heading, getattr(self, name))
         return "\n".join(lines)
 
     def _rhythm(self) -> str | None:
@@ -338,6 +333,18 @@ def values_of(contact: Contact) -> dict[str, object]:
     """A contact's columns by the names that views have."""
     values = contact.model_dump()
     return {**values, "metadata": values.pop("metadata_")}
+
+
+_HEADINGS = {
+    "emails": "Addresses",
+    "identities": "Identities",
+    "other_values": "Also known from exports",
+    "enrollments": "Enrolled in",
+    "engagements": "Latest engagements",
+    "merge_proposals": "Same person? To be decided by the person",
+    "sources": "Found on pages",
+}
+"""The parts of a contact that have a heading of their own, in the order in which they are shown."""
 
 
 def _section(heading: str, items: Iterable[Result]) -> list[str]:

@@ -77,7 +77,7 @@ class PauseReason(Vocabulary):
     QUOTA = "quota"
     BLOCKED = "blocked"
     SIGNED_OUT = "signed_out"
-    MANUAL = "manual"
+    MANUAL = "manual", "Paused by hand"
 
 
 class AuthType(Vocabulary):

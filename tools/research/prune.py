@@ -176,8 +176,9 @@ class _Pruning:
 
     def _sentence(self, evaluated: int, archived: int, left_out: int) -> str:
         done = "would be archived" if self._config.dry_run else "archived"
-        undo = f" restore_contacts with run_id={self._execution.run_id!r} brings them back."
-        told = f"{evaluated:,} contacts looked at, {archived:,} {done}, {evaluated - archived:,} kept."
+        undo = f" restore_contacts(run_id={self._execution.run_id!r}) brings them back."
+        people = f"{evaluated:,} contact{'' if evaluated == 1 else 's'}"
+        told = f"{people} looked at, {archived:,} {done}, {evaluated - archived:,} kept."
         if left_out:
             told += f" {left_out:,} were left out: in a sequence, customers, advocates, or the person themselves."
         return told if self._config.dry_run or not archived else told + undo

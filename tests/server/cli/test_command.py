@@ -45,11 +45,14 @@ WRONG_USE = (
     (["mcp", "--toolset", "runs"], "--toolsets"),
 )
 FAILURES = (
-    (["runs", "show", "run_nope"], "There is no run 'run_nope'. list_runs shows the latest ones."),
+    (["runs", "show", "run_nope"], "There is no run 'run_nope'. onelane runs list shows the latest ones."),
     (["runs", "watch", "run_nope"], "There is no run 'run_nope'."),
     (["call", "list_rnus"], "There is no tool 'list_rnus'. Did you mean 'list_runs'?"),
     (["call", "list_runs", '{"pagesize": 3}'], "Unknown argument 'pagesize'. Did you mean 'page_size'?"),
-    (["enroll", "tpl_nope", "con_nope"], "There is no template 'tpl_nope'. list_templates shows what there is."),
+    (
+        ["enroll", "tpl_nope", "con_nope"],
+        "There is no template 'tpl_nope'. onelane templates list shows what there is.",
+    ),
     (
         ["sync", "linkedin_contacts", "/nope.csv"],
         "There is no file /nope.csv. Check the name, or give the whole path.",

@@ -12,7 +12,7 @@ from mcp_types import CallToolResult, TextContent
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
-from onelane.tools.registry.shortening import NOTES
+from onelane.tools.registry.answers.shortening import NOTES
 from tests.server.houses import House, house
 from tests.storage.people import add
 
@@ -271,4 +271,4 @@ async def test_a_second_template_of_a_name_is_made_and_said(client: Client) -> N
     given = {"name": "Autumn", "template_type": "outreach"}
     first = (await data_of(client, "create_template", **given))["id"]
     answer = await client.call_tool("create_template", given)
-    assert f"There is another template of this name: {first}." in text_of(answer)
+    assert f"There is another template of this name: tpl_{first[-8:]}." in text_of(answer)

@@ -53,7 +53,7 @@ async def test_a_call_answers_with_text_for_reading_and_data_for_programs(onelan
         made = await client.call_tool("create_template", {"name": "Spring", "template_type": "outreach"})
         listed = await client.call_tool("list_templates", {})
     assert made.structured_content is not None
-    assert text_of(listed).startswith(f"{made.structured_content['id']}\tSpring\toutreach\tdraft")
+    assert text_of(listed).startswith(f"tpl_{made.structured_content['id'][-8:]}\tSpring\toutreach\tdraft")
     assert listed.structured_content is not None
     assert listed.structured_content["data"][0]["name"] == "Spring"
 

@@ -105,15 +105,19 @@ def parsed(name: str, source: str) -> PromptText:
     opening, head, text = _parts(name, source)
     if opening.strip():
         raise BadPrompt(f"{name}.md must begin with +++.")
+    prompt = _prompt(name, head, text.strip())
+    if odd := prompt.variables ^ {each.name for each in prompt.arguments}:
+        raise BadPrompt(f"{name}.md must both declare and use: {', '.join(sorted(odd))}.")
+    return prompt
+
+
+def _prompt(name: str, head: str, text: str) -> PromptText:
     try:
         about = tomllib.loads(head)
         arguments = tuple(Argument(**each) for each in about.get("arguments", ()))
-        prompt = PromptText(name, about["title"], about["description"], arguments, text.strip())
+        return PromptText(name, about["title"], about["description"], arguments, text)
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise BadPrompt(f"The beginning of {name}.md is not right: {error}.") from error
-    if odd := prompt.variables ^ {each.name for each in arguments}:
-        raise BadPrompt(f"{name}.md must both declare and use: {', '.join(sorted(odd))}.")
-    return prompt
 
 
 def _parts(name: str, source: str) -> tuple[str, str, str]:

@@ -196,11 +196,7 @@ def _make_home(home: Path) -> None:
     Raises:
         DatabaseUnavailable: it can't be made, or was that of a demo
     """
-    if home.name.startswith(DEMO_PREFIX) and not home.exists():
-        raise DatabaseUnavailable(
-            f"The demo has ended, and its folder {home} is gone. Take its entry out of your client's configuration. "
-            "For your own people: onelane install."
-        )
+    _refuse_ended_demo(home)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -208,6 +204,14 @@ def _make_home(home: Path) -> None:
             f"The folder {home} can't be made: {error.strerror or error}. Set ONELANE_HOME to a folder in which you "
             "may write."
         ) from error
+
+
+def _refuse_ended_demo(home: Path) -> None:
+    if home.name.startswith(DEMO_PREFIX) and not home.exists():
+        raise DatabaseUnavailable(
+            f"The demo has ended, and its folder {home} is gone. Take its entry out of your client's configuration. "
+            "For your own people: onelane install."
+        )
 
 
 def _person_key(settings: Settings) -> PersonKey:

@@ -93,21 +93,24 @@ def _launchd(path: Path, words: Sequence[str], home: Path) -> ServiceFile:
     # Made only when the service is written: a person's number is known on systems that have one.
     domain = f"gui/{os.getuid() if hasattr(os, 'getuid') else 0}"
     said = str(home / "service.log")
-    content = plistlib.dumps(
-        {
-            "Label": LABEL,
-            "ProgramArguments": list(words),
-            "EnvironmentVariables": {"ONELANE_HOME": str(home)},
-            "RunAtLoad": True,
-            "KeepAlive": {"SuccessfulExit": False},
-            "ProcessType": "Background",
-            "StandardOutPath": said,
-            "StandardErrorPath": said,
-        }
-    )
+    content = plistlib.dumps(_job(words, home, said))
     start = (("launchctl", "bootstrap", domain, str(path)),)
     stop = (("launchctl", "bootout", f"{domain}/{LABEL}"),)
     return ServiceFile(path, content, start, stop, f"It runs while you are signed in. What it says: {said}")
+
+
+def _job(words: Sequence[str], home: Path, said: str) -> dict[str, object]:
+    """What launchd is told of the service."""
+    return {
+        "Label": LABEL,
+        "ProgramArguments": list(words),
+        "EnvironmentVariables": {"ONELANE_HOME": str(home)},
+        "RunAtLoad": True,
+        "KeepAlive": {"SuccessfulExit": False},
+        "ProcessType": "Background",
+        "StandardOutPath": said,
+        "StandardErrorPath": said,
+    }
 
 
 def _task(path: Path, words: Sequence[str], home: Path) -> ServiceFile:

@@ -37,19 +37,23 @@ def duration(seconds: float | None) -> str:
     """A length of time in its two largest units."""
     if seconds is None:
         return ""
-    if isinstance(seconds, int) and seconds < 60:
-        # Runs are timed by the second.
-        return f"{seconds} s" if seconds else "under 1 s"
-    if seconds < 1:
-        return f"{round(seconds * 1000)} ms"
     if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{round(seconds)} s"
+        return _under_a_minute(seconds)
     whole = int(seconds)
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     if whole < 86400:
         return f"{whole // 3600} h {whole % 3600 // 60} min"
     return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+def _under_a_minute(seconds: float) -> str:
+    if isinstance(seconds, int):
+        # Runs are timed by the second.
+        return f"{seconds} s" if seconds else "under 1 s"
+    if seconds < 1:
+        return f"{round(seconds * 1000)} ms"
+    return f"{seconds:.1f} s" if seconds < 10 else f"{round(seconds)} s"
 
 
 def relative(instant: float, now: float) -> str:

@@ -26,17 +26,18 @@ def refuse_hosted(session: Session, run_id: str, verb: str) -> None:
     Raises:
         Conflict: somebody else does
     """
-    driver = driver_of(session, run_id)
-    if driver is Driver.CHAT:
-        raise Conflict(
-            f"Run {run_id} is a chat at a terminal, so it can't be {verb}. While it runs it can be cancelled; to go on "
-            f"with it, type: onelane chat --run {run_id}"
-        )
-    if driver is Driver.HOST:
-        raise Conflict(
-            f"Run {run_id} is carried out in a chat and not by Onelane, so it can't be {verb}. While it runs it can be "
-            "cancelled; to go on with its work, begin a new one: begin_agent_run in a chat, or start_run."
-        )
+    told = _NOT_OURS.get(driver_of(session, run_id))
+    if told is not None:
+        raise Conflict(told.format(run_id=run_id, verb=verb))
+
+
+_NOT_OURS = {
+    Driver.CHAT: "Run {run_id} is a chat at a terminal, so it can't be {verb}. While it runs it can be cancelled; to "
+    "go on with it, type: onelane chat --run {run_id}",
+    Driver.HOST: "Run {run_id} is carried out in a chat and not by Onelane, so it can't be {verb}. While it runs it "
+    "can be cancelled; to go on with its work, begin a new one: begin_agent_run in a chat, or start_run.",
+}
+"""Why the engine leaves a run alone, by who carries it out."""
 
 
 def cancel_hosted(session: Session, run_id: str) -> bool:
@@ -54,16 +55,18 @@ def close_silent_runs(database: Database, minutes: int) -> int:
         database: where runs are
         minutes: not heard of for so long, a run is taken to be left
     """
-    closed = 0
-    for driver, sign in _SIGNS.items():
-        with database.read() as session:
-            since = session.now() - timedelta(minutes=minutes)
-            silent = silent_host_runs(session, since, driver)
-        reason = f"{sign} for {minutes} minutes, and it was not finished; what was done is kept."
-        closed += sum(_is_closed(database, run_id, driver, reason, since) for run_id in silent)
+    closed = sum(_close_silent(database, minutes, driver, sign) for driver, sign in _SIGNS.items())
     if closed:
         LOG.info("%d runs of chats were left unfinished and are closed", closed)
     return closed
+
+
+def _close_silent(database: Database, minutes: int, driver: Driver, sign: str) -> int:
+    with database.read() as session:
+        since = session.now() - timedelta(minutes=minutes)
+        silent = silent_host_runs(session, since, driver)
+    reason = f"{sign} for {minutes} minutes, and it was not finished; what was done is kept."
+    return sum(_is_closed(database, run_id, driver, reason, since) for run_id in silent)
 
 
 def _is_closed(database: Database, run_id: str, driver: Driver, reason: str, since: datetime) -> bool:

@@ -1,7 +1,6 @@
 """The engine: starts, controls and forks runs, and has them executed (docs/engine.md)."""
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -23,13 +22,14 @@ from onelane.server.engine.sequence_control import (
     refuse_sequence_run,
     resume_sequence_run,
 )
+from onelane.server.engine.waiting import RunWaits, stands_still
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.database.rows import PlainRow
 from onelane.storage.workflows import runs, templates
 from onelane.storage.workflows.chat_runs import give_up_chat_run
 from onelane.storage.workflows.run_ends import CANCELLED, end_run, pause_run
 from onelane.storage.workflows.run_reading.exclusive_runs import run_at_work_on
-from onelane.storage.workflows.runs import ONGOING, Control, Run, RunStatus, Trigger, WorkflowType
+from onelane.storage.workflows.runs import Control, Run, RunStatus, Trigger, WorkflowType
 from onelane.tools.registry.context import Caller
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate import taint
@@ -74,6 +74,7 @@ class RunEngine:
         self.heartbeat = Heartbeat(self.duties)
         self._executor = Executor(database, self._carry_out, self.heartbeat, self._hand_in, telemetry or NoTelemetry())
         self._stopping = threading.Event()
+        self._waits = RunWaits(database, self.duties, self._stopping)
         self._is_served = False
         self._missed_a_sweep = False
 
@@ -266,33 +267,12 @@ class RunEngine:
             ExecutionLost: this process can't carry anything out any more
             DatabaseUnavailable: the database is still away when the time is over
         """
-        return RunStatus(self._still(run_id, on_progress, timeout_s)["status"])
-
-    def _still(self, run_id: str, on_progress: Callable[[PlainRow], None], timeout_s: float | None) -> PlainRow:
-        """The run's row once it stands still, or when the time is over; see `wait`."""
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        pause_s = 0.005
-        while True:
-            self.duties.check()
-            # Whoever waits for a while only does not keep a process that is about to stop.
-            is_late = deadline is not None and (self._stopping.is_set() or time.monotonic() > deadline)
-            try:
-                row = self._row(run_id)
-            except DatabaseUnavailable:
-                # The run outlives a database that is away for a while, and so does whoever waits for it.
-                if is_late:
-                    raise
-            else:
-                on_progress(row)
-                if is_late or _stands_still(row):
-                    return row
-            self._stopping.wait(pause_s)
-            pause_s = min(0.1, pause_s * 1.5)
+        return RunStatus(self._waits.row(run_id, on_progress, timeout_s)["status"])
 
     def await_end(self, run_id: str, timeout_s: float) -> bool:
         """Wait a while until a run stands still; see `tools.context.Engine`."""
         try:
-            return self._is_served and _stands_still(self._still(run_id, lambda row: None, timeout_s))
+            return self._is_served and stands_still(self._waits.row(run_id, lambda row: None, timeout_s))
         except (ExecutionLost, DatabaseUnavailable):
             # The run is started; how far it comes is seen later.
             return False
@@ -310,13 +290,6 @@ class RunEngine:
         template = None if template_id is None else templates.get_template(session, template_id)
         of_template = [] if template is None else [template.tainted_by]
         return taint.joined(*of_template, *([] if by is None else [self.taint(session, by)]))
-
-    def _row(self, run_id: str) -> PlainRow:
-        with self._database.read() as session:
-            row = runs.read_run(session, run_id)
-        if row is None:
-            raise NotFound(f"There is no run {run_id!r}.")
-        return row
 
     def _again(self, session: Session, run_id: str, from_any: list[RunStatus], verb: str) -> Run:
         refuse_hosted(session, run_id, verb)
@@ -369,11 +342,6 @@ def _refuse_second(session: Session, exclusive_key: str | None) -> None:
             "it, or cancel it.",
             details={"run_id": first},
         )
-
-
-def _stands_still(row: PlainRow) -> bool:
-    """Whether a run is over or paused, or goes on at an instant only."""
-    return row["status"] not in ONGOING or row["waits_until"] is not None
 
 
 def _asked(session: Session, run_id: str, control: Control) -> Run:

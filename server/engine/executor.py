@@ -61,21 +61,24 @@ class Executor:
 
     def work(self, kind: str, arguments: Mapping[str, Any]) -> None:
         """Carry out a job; `dispatch.Work`. What the database stops goes on as soon as it can."""
-        run_id, attempt = arguments["run_id"], arguments["attempt"]
-        claims: list[str] = []
-        pauses = chain(PAUSES_SECONDS, repeat(PAUSES_SECONDS[-1]))
-        told = ""
+        run_id = arguments["run_id"]
         try:
-            while (reason := self._stopped_by(run_id, attempt, claims)) is not None:
-                if reason != told:
-                    LOG.warning("run %s waits: %s", run_id, reason)
-                told = reason
-                if self._stopping.wait(next(pauses)):
-                    return
+            self._work(run_id, arguments["attempt"])
         except ClaimLost:
             LOG.warning("run %s: another execution has taken it over", run_id)
         finally:
             self._heartbeat.remove(run_id)
+
+    def _work(self, run_id: str, attempt: int) -> None:
+        claims: list[str] = []
+        pauses = chain(PAUSES_SECONDS, repeat(PAUSES_SECONDS[-1]))
+        told = ""
+        while (reason := self._stopped_by(run_id, attempt, claims)) is not None:
+            if reason != told:
+                LOG.warning("run %s waits: %s", run_id, reason)
+            told = reason
+            if self._stopping.wait(next(pauses)):
+                return
 
     def _stopped_by(self, run_id: str, attempt: int, claims: list[str]) -> str | None:
         """Claim a run and carry it out; what is wrong with the database when that stopped it."""

@@ -1,5 +1,7 @@
 """Fork: a run that begins with the first steps of another (docs/engine.md, "Fork")."""
 
+from collections.abc import Sequence
+
 import orjson
 import sqlalchemy as sa
 
@@ -17,18 +19,23 @@ def copy_steps(session: Session, source: Run, fork: Run, count: int) -> None:
     """
     first = plain_rows(session, _FIRST, {"run": source.id, "count": count})
     taken = [row for row in first if not _is_of_person(row)]
-    if taken:
-        steps.take_step_index(session, fork.id, len(taken))
-        copies = [
-            {**row, "id": session.new_id("stp"), "workflow_run_id": fork.id, "step_index": index}
-            for index, row in enumerate(taken)
-        ]
-        steps.insert_steps(session, copies)
+    _insert_copies(session, fork, taken)
     session.refresh(fork)
     fork.forked_from_id = source.id
     for row in taken:
         _count(fork, row)
     session.flush()
+
+
+def _insert_copies(session: Session, fork: Run, taken: Sequence[PlainRow]) -> None:
+    if not taken:
+        return
+    steps.take_step_index(session, fork.id, len(taken))
+    copies = [
+        {**row, "id": session.new_id("stp"), "workflow_run_id": fork.id, "step_index": index}
+        for index, row in enumerate(taken)
+    ]
+    steps.insert_steps(session, copies)
 
 
 def _is_of_person(step: PlainRow) -> bool:

@@ -16,7 +16,8 @@ from onelane.server.http.person.operations import PERSON_OPERATIONS
 from onelane.server.http.person.person_operation import PersonOperation
 from onelane.server.http.problems import CODES
 from onelane.server.http.rest import ARGUMENTS_IN_QUERY, SUB_TYPE, Endpoint, endpoints
-from onelane.tools.registry.result import Result, show_instant, show_json
+from onelane.tools.registry.json_values import show_json
+from onelane.tools.registry.result import Result, show_instant
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.toolbox import Registry
 
@@ -232,21 +233,21 @@ def _of_person(operation: PersonOperation) -> Json:
         "summary": operation.summary,
         "description": operation.description,
         "tags": ["person"],
-        "parameters": [
-            *(_in_path(name, _PERSON_PARTS[name], _PART) for name in re.findall(r"{(\w+)}", operation.path)),
-            *({"name": name, "in": "query", **_PERSON_QUERY[name]} for name in operation.query),
-        ],
+        "parameters": _person_parameters(operation),
         "responses": _responses(operation.status, operation.answer),
     }
     if operation.needs_key:
         told["description"] = f"{_FOR_THE_PERSON} {operation.description}"
         told["security"] = [{"person": []}, {"person": [], "token": []}]
     if operation.body is not None:
-        told["requestBody"] = {
-            "required": not operation.may_have_no_body,
-            "content": _json(operation.body.__name__),
-        }
+        content = _json(operation.body.__name__)
+        told["requestBody"] = {"required": not operation.may_have_no_body, "content": content}
     return told
+
+
+def _person_parameters(operation: PersonOperation) -> list[Json]:
+    in_path = (_in_path(name, _PERSON_PARTS[name], _PART) for name in re.findall(r"{(\w+)}", operation.path))
+    return [*in_path, *({"name": name, "in": "query", **_PERSON_QUERY[name]} for name in operation.query)]
 
 
 def _in_path(name: str, description: str, schema: Json) -> Json:

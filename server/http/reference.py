@@ -12,11 +12,7 @@ CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors
 
 def page_of(document: Json) -> str:
     """The page as HTML."""
-    operations = [
-        (path, method, cast("Json", operation))
-        for path, methods in cast("dict[str, Json]", document["paths"]).items()
-        for method, operation in methods.items()
-    ]
+    operations = _operations(document)
     tags = dict.fromkeys(operation["tags"][0] for _, _, operation in operations)
     sections = (_section(tag, [each for each in operations if each[2]["tags"][0] == tag]) for tag in tags)
     schemas = cast("dict[str, Json]", document["components"]["schemas"])
@@ -29,6 +25,14 @@ def page_of(document: Json) -> str:
         sections="".join(sections),
         models=models,
     )
+
+
+def _operations(document: Json) -> list[tuple[str, str, Json]]:
+    return [
+        (path, method, cast("Json", operation))
+        for path, methods in cast("dict[str, Json]", document["paths"]).items()
+        for method, operation in methods.items()
+    ]
 
 
 def _section(tag: str, operations: Iterable[tuple[str, str, Json]]) -> str:

@@ -58,8 +58,10 @@ def refusals(error: ValidationError) -> list[JSONRPCError]:
     if isinstance(whole, dict):
         return _of_message(cast("dict[str, Any]", whole))
     batch = next((cast("list[Any]", each["input"]) for each in details if isinstance(each["input"], list)), None)
-    if batch is None:
-        return [_error(INVALID_REQUEST, "A request is one JSON object.")]
+    return [_error(INVALID_REQUEST, "A request is one JSON object.")] if batch is None else _of_batch(batch)
+
+
+def _of_batch(batch: list[Any]) -> list[JSONRPCError]:
     ids = [cast("dict[str, Any]", each).get("id") for each in batch if isinstance(each, dict)]
     said = "Requests come one by one: batches are not served."
     return [_error(INVALID_REQUEST, said, request_id) for request_id in ids[:_MOST_OF_A_BATCH] or [None]]

@@ -53,11 +53,15 @@ def read_snapshot(file: Path) -> Snapshot:
             damage = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if damage != "ok":
                 raise DatabaseUnavailable(f"{file} is damaged: {damage}.")
-            (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            (contacts,) = connection.execute("SELECT COUNT(*) FROM contacts").fetchone()
-            (runs,) = connection.execute("SELECT COUNT(*) FROM workflow_runs").fetchone()
+            return _counted(connection)
     except (sqlite3.Error, TypeError) as error:
         raise DatabaseUnavailable(f"{file} is no database of Onelane's, or it is damaged.") from error
+
+
+def _counted(connection: sqlite3.Connection) -> Snapshot:
+    (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    (contacts,) = connection.execute("SELECT COUNT(*) FROM contacts").fetchone()
+    (runs,) = connection.execute("SELECT COUNT(*) FROM workflow_runs").fetchone()
     return Snapshot(str(version), contacts, runs)
 
 

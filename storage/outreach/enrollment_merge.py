@@ -25,13 +25,18 @@ def unite_enrollments(session: Session, *, kept_id: str, gone_id: str) -> None:
     for said, row in _unheard(session.sql(query).all()):
         end_enrollment(session, str(row.id), said.status, said.state_reason, at=session.now())
     rows = session.sql(query).all()
-    ongoing = sorted((row for row in rows if row.status in ONGOING), key=lambda row: _rank(row, kept_id))
-    doubles = _behind(ongoing, lambda row: row.template_id)
-    excluded = _behind([row for row in ongoing if row not in doubles and row.is_exclusive], lambda row: True)
+    doubles, excluded = _that_end(rows, kept_id)
     for row in (*doubles, *excluded):
         end_enrollment(session, str(row.id), EnrollmentStatus.REMOVED, StateReason.MANUAL, at=session.now())
     session.sql(sa.delete(table).where(table.c.id.in_([row.id for row in doubles])))
     _move(session, [row for row in rows if row not in doubles], kept_id=kept_id, gone_id=gone_id)
+
+
+def _that_end(rows: Sequence[_Found], kept_id: str) -> tuple[list[_Found], list[_Found]]:
+    """The stays behind another one in the same template, and those behind another exclusive one."""
+    ongoing = sorted((row for row in rows if row.status in ONGOING), key=lambda row: _rank(row, kept_id))
+    doubles = _behind(ongoing, lambda row: row.template_id)
+    return doubles, _behind([row for row in ongoing if row not in doubles and row.is_exclusive], lambda row: True)
 
 
 def _unheard(rows: Sequence[_Found]) -> list[tuple[_Found, _Found]]:

@@ -1,7 +1,7 @@
 """How the last contacts of a template fared (docs/sequences.md, "Breaker")."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -28,17 +28,8 @@ class Fared(NamedTuple):
 
 def last_contacts(session: Session, template_id: str, *, since: datetime | None, most: int) -> Fared:
     """How the last contacts of a template fared; since then, if given."""
-    actions, stays = table_of(OutboundAction), table_of(Enrollment)
-    has_failed = (actions.c.status == ActionStatus.FAILED) | (stays.c.state_reason == StateReason.BOUNCE_HARD)
-    query = (
-        sa.select(actions.c.contact_id, has_failed.label("has_failed"))
-        .join_from(actions, stays, actions.c.enrollment_id == stays.c.id, isouter=True)
-        .where(
-            actions.c.template_id == template_id,
-            actions.c.status.in_([ActionStatus.SENT, ActionStatus.FAILED]),
-            actions.c.transport != Transport.TASK,
-        )
-    )
+    actions = table_of(OutboundAction)
+    query = _attempts(template_id)
     if since is not None:
         query = query.where(actions.c.sending_at > since)
     found: dict[str | None, bool] = {}
@@ -47,6 +38,18 @@ def last_contacts(session: Session, template_id: str, *, since: datetime | None,
             break
         found[row.contact_id] = found.get(row.contact_id, False) or bool(row.has_failed)
     return Fared(len(found), sum(found.values()))
+
+
+def _attempts(template_id: str) -> sa.Select[*tuple[Any, ...]]:
+    """What was sent from a template, or failed to be, and whether it failed."""
+    actions, stays = table_of(OutboundAction), table_of(Enrollment)
+    has_failed = (actions.c.status == ActionStatus.FAILED) | (stays.c.state_reason == StateReason.BOUNCE_HARD)
+    query = sa.select(actions.c.contact_id, has_failed.label("has_failed"))
+    return query.join_from(actions, stays, actions.c.enrollment_id == stays.c.id, isouter=True).where(
+        actions.c.template_id == template_id,
+        actions.c.status.in_([ActionStatus.SENT, ActionStatus.FAILED]),
+        actions.c.transport != Transport.TASK,
+    )
 
 
 def last_breaker(session: Session, run_id: str) -> datetime | None:

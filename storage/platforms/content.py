@@ -210,11 +210,15 @@ def read_posts(
         of each post its `platform_post_id`, `id`, `platform_url`, `published_at` (Unix seconds) and
         `engagement_snapshot`, then the item's `CARRIED` columns and its `thread_id`
     """
-    posts, items = bare(ContentPost), bare(ContentItem)
-    of_post = [posts.c[name] for name in _OF_POST]
-    of_item = [items.c[name] for name in (*CARRIED, "thread_id")]
-    query = sa.select(*of_post, *of_item).join_from(posts, items, posts.c.content_item_id == items.c.id)
+    posts = bare(ContentPost)
     wanted = among(session, posts.c.platform_post_id, post_ids)
     if urls:
         wanted = wanted | among(session, posts.c.platform_url, urls)
-    return read_rows(session, query.where(posts.c.platform_account_id == platform_account_id, wanted))
+    return read_rows(session, _posts_with_items().where(posts.c.platform_account_id == platform_account_id, wanted))
+
+
+def _posts_with_items() -> sa.Select[*tuple[Any, ...]]:
+    posts, items = bare(ContentPost), bare(ContentItem)
+    of_post = [posts.c[name] for name in _OF_POST]
+    of_item = [items.c[name] for name in (*CARRIED, "thread_id")]
+    return sa.select(*of_post, *of_item).join_from(posts, items, posts.c.content_item_id == items.c.id)

@@ -79,10 +79,8 @@ def index_contacts(session: Session, contact_ids: Collection[str]) -> None:
     connection = session.connection()
     is_sqlite = connection.dialect.name == "sqlite"
     ids = {"ids": orjson.dumps(list(contact_ids)).decode() if is_sqlite else list(contact_ids)}
-    if is_sqlite:
-        _index_in_sqlite(connection, ids)
-    else:
-        _index_in_postgresql(connection, ids)
+    index = _index_in_sqlite if is_sqlite else _index_in_postgresql
+    index(connection, ids)
     learn_names(session, connection.execute(_statements(is_sqlite=is_sqlite).names, ids).scalar_one() or "")
 
 

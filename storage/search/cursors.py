@@ -28,18 +28,21 @@ def read_cursor(cursor: str, search: str) -> Position:
     Raises:
         ValueError: it is no cursor, or one of another search
     """
-    try:
-        padding = "=" * (-len(cursor) % 4)
-        content = orjson.loads(urlsafe_b64decode(cursor + padding))
-    except ValueError as error:
-        raise ValueError(_UNREADABLE) from error
-    match content:
+    match _content(cursor):
         case [str(digest), int(rank), int(place), int(total)] if rank >= 0 and abs(place) < _FURTHEST:
             if digest != _digest(search):
                 raise ValueError("The cursor belongs to another search. Leave it out to begin this one.")
             return Position(rank, place, total)
         case _:
             raise ValueError(_UNREADABLE)
+
+
+def _content(cursor: str) -> object:
+    try:
+        padding = "=" * (-len(cursor) % 4)
+        return orjson.loads(urlsafe_b64decode(cursor + padding))
+    except ValueError as error:
+        raise ValueError(_UNREADABLE) from error
 
 
 def _digest(search: str) -> str:

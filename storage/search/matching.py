@@ -116,16 +116,15 @@ def tiers_of(text: str) -> Sequence[Tier]:
         return []
     name = SearchWord(whole_name(text), "A")
 
-    def tier(rank: int, matched_by: MatchedBy, columns: Columns, *, begins: bool) -> Tier:
-        everything = AllOf([_as_term(chunk, columns, begins=begins) for chunk in chunks])
-        return Tier(rank, matched_by, AnyOf([name, everything]))
+    def all_in(columns: Columns, *, begins: bool) -> Term:
+        return AnyOf([name, AllOf([_as_term(chunk, columns, begins=begins) for chunk in chunks])])
 
     in_names = [
         Tier(0, "exact", name),
-        tier(1, "prefix", "A", begins=False),
-        tier(WIDEST_IN_NAMES, "prefix", "A", begins=True),
+        Tier(1, "prefix", all_in("A", begins=False)),
+        Tier(WIDEST_IN_NAMES, "prefix", all_in("A", begins=True)),
     ]
-    in_details = [tier(3, "text", "ABC", begins=True), tier(4, "text", "ABCD", begins=True)]
+    in_details = [Tier(3, "text", all_in("ABC", begins=True)), Tier(4, "text", all_in("ABCD", begins=True))]
     return in_details if _ADDRESS.search(text) else in_names + in_details
 
 

@@ -145,23 +145,25 @@ def answer_approval(
 
 def use_approval(session: Session, approval_id: str, asked: Asked, *, seal: str) -> bool:
     """Use a yes up for exactly this call; False when it is not one, not for this, or not good any more."""
-    of_run = (
-        col(Approval.workflow_run_id).is_(None)
-        if asked.workflow_run_id is None
-        else col(Approval.workflow_run_id) == asked.workflow_run_id
-    )
     good = (
         (col(Approval.id) == approval_id)
-        & of_run
-        & (col(Approval.call_key) == asked.call_key)
-        & (col(Approval.tool) == asked.tool)
-        & (col(Approval.content_hash) == asked.content_hash)
+        & _is_of_call(asked)
         & (col(Approval.seal) == seal)
         & (col(Approval.answer) == Answer.ALLOWED)
         & (col(Approval.used_at).is_(None))
         & (col(Approval.expires_at) > session.now())
     )
     return _change(session, good, used_at=session.now())
+
+
+def _is_of_call(asked: Asked) -> sa.ColumnElement[bool]:
+    of_run = (
+        col(Approval.workflow_run_id).is_(None)
+        if asked.workflow_run_id is None
+        else col(Approval.workflow_run_id) == asked.workflow_run_id
+    )
+    is_same = (col(Approval.call_key) == asked.call_key) & (col(Approval.tool) == asked.tool)
+    return of_run & is_same & (col(Approval.content_hash) == asked.content_hash)
 
 
 def withdraw(session: Session, run_id: str, call_key: str) -> None:

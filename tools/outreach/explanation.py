@@ -13,6 +13,7 @@ from onelane.storage.platforms.accounts import Transport
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.enrollments import Enrollment, Gate
 from onelane.tools.outreach.lint import sender_of
+from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, Surroundings
 from onelane.tools.outreach.planning.gates import GateState, gates_of, verdict_of
 from onelane.tools.outreach.planning.line import Line
@@ -23,7 +24,6 @@ from onelane.tools.outreach.reading import (
     current_action,
     enrollment_facts,
     former_places,
-    read_people,
     sending_accounts,
     sequence_of,
     surroundings,

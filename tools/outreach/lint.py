@@ -256,19 +256,20 @@ def _account(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:
     if not sent:
         return
     account = sender_of(sequence, facts.accounts)
-    named = sequence.settings.account_id
     if account is None:
-        connect = "the person connects one: onelane accounts connect smtp --address ..."
-        told = (
-            f"no account is connected that can send; {connect}" if named is None else f"no account {named!r} can send"
-        )
-        yield problem(Code.NO_ACCOUNT, told)
+        yield problem(Code.NO_ACCOUNT, _why_no_account(sequence.settings.account_id))
         return
     if account.status is AccountStatus.NEEDS_REAUTH:
         yield problem(Code.NO_ACCOUNT, f"the account {account.id} needs signing in")
     if len(sent) > 1 and account.inbound is not InboundSource.IMAP:
         told = "nobody reads the account's mailbox, so that each follow-up has to be approved by itself"
         yield problem(Code.REPLIES_UNSEEN, told)
+
+
+def _why_no_account(named: str | None) -> str:
+    if named is not None:
+        return f"no account {named!r} can send"
+    return "no account is connected that can send; the person connects one: onelane accounts connect smtp --address ..."
 
 
 def _end(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:

@@ -20,9 +20,10 @@ from onelane.storage.workflows.enrollments import Enrollment, EnrollmentStatus
 from onelane.storage.workflows.steps import NewStep, StepResult, StepType
 from onelane.storage.workflows.tasks import TaskOutcome
 from onelane.storage.workflows.templates import Template
+from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import ContactFacts
 from onelane.tools.outreach.preview import Journey, next_steps
-from onelane.tools.outreach.reading import MOVED, enrollment_facts, read_people, sequence_of, version_places
+from onelane.tools.outreach.reading import MOVED, enrollment_facts, sequence_of, version_places
 from onelane.tools.outreach.sequence_views import Moves, MoveView, StepPreview
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.step_places import VersionPlaces
@@ -136,14 +137,15 @@ def _done(session: Session, move: _Move, version_id: str) -> _Move:
             session, action.id, from_any=[action.status], to=ActionStatus.CANCELLED, reason=MOVED
         )
     tasks.close_actions(session, [action.id for action in move.waiting], TaskOutcome.SKIPPED)
+    _record(session, move, version_id)
+    return move
+
+
+def _record(session: Session, move: _Move, version_id: str) -> None:
     row = move.enrollment
     told = {"decision": "moved", "templateVersionId": version_id, "goesTo": move.step_index}
-    record_step(
-        session,
-        row.workflow_run_id,
-        NewStep(None, StepType.DECISION, StepResult(told, contact_id=row.contact_id), None, {"enrollmentId": row.id}),
-    )
-    return move
+    done = StepResult(told, contact_id=row.contact_id)
+    record_step(session, row.workflow_run_id, NewStep(None, StepType.DECISION, done, None, {"enrollmentId": row.id}))
 
 
 def _journeys(

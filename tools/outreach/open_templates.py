@@ -8,7 +8,7 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.outreach import sequence_enrollments
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.enrollments import Via
-from onelane.storage.workflows.templates import TemplateStatus
+from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.people.contact_filter import ContactFilter
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.vault import Vault
@@ -88,20 +88,23 @@ def _openings(session: Session) -> list[_Opening]:
     open_ones = templates.list_active_with(session, "enrollWhere")
     if not open_ones:
         return []
+    found = (_opening(session, template) for template in open_ones)
+    return [each for each in found if each is not None]
+
+
+def _opening(session: Session, template: Template) -> _Opening | None:
     # What reads texts is loaded where there is something to read.
     from onelane.tools.outreach.reading import sequence_of
 
-    found: list[_Opening] = []
-    for template in open_ones:
-        try:
-            settings = sequence_of(session, template, None).settings
-        except ToolError:
-            # What can't be read enrolls nobody; lint says why.
-            continue
-        is_over = template.ends_at is not None and template.ends_at <= session.now()
-        if settings.enroll_where is not None and not is_over:
-            found.append(_Opening(template.id, settings.enroll_where, settings.reenroll is not None))
-    return found
+    try:
+        settings = sequence_of(session, template, None).settings
+    except ToolError:
+        # What can't be read enrolls nobody; lint says why.
+        return None
+    is_over = template.ends_at is not None and template.ends_at <= session.now()
+    if settings.enroll_where is None or is_over:
+        return None
+    return _Opening(template.id, settings.enroll_where, settings.reenroll is not None)
 
 
 def _new_ones(session: Session, opening: _Opening, contact_ids: Sequence[str]) -> list[str]:

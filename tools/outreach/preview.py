@@ -14,6 +14,7 @@ from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
 from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.explanation import UNSUBSCRIBE_SHOWN
 from onelane.tools.outreach.lint import sender_of
+from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.gates import gates_of
 from onelane.tools.outreach.planning.local_calendar import LocalCalendar
@@ -23,7 +24,6 @@ from onelane.tools.outreach.planning.simulation import PlannedStep, Traveller, s
 from onelane.tools.outreach.reading import (
     enrollment_facts,
     former_places,
-    read_people,
     read_written,
     sending_accounts,
     sequence_of,

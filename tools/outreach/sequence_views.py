@@ -13,7 +13,8 @@ from onelane.tools.outreach.planning.policies import Mode
 from onelane.tools.outreach.planning.words import Verdict, ZoneSource
 from onelane.tools.outreach.template.problems import Problem
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.registry.result import Instant, JsonText, Result, when
+from onelane.tools.registry.json_values import JsonText
+from onelane.tools.registry.result import Instant, Result, when
 
 
 class Part(BaseModel):

@@ -18,7 +18,7 @@ from onelane.tools.people.intake.names import folded, is_made_up, name_words
 from onelane.tools.people.intake.scoring import enrichment_score
 from onelane.tools.people.intake.user_ids import is_own_id
 from onelane.tools.people.merge_questions import ask
-from onelane.tools.platforms.formats.contact_details import is_shared, parse_email
+from onelane.tools.platforms.formats.contact_details import Email, is_shared, parse_email
 from onelane.tools.platforms.linkedin.profiles import Profile, parse_profile
 from onelane.tools.registry.result import About, Result
 
@@ -189,6 +189,12 @@ class _Filling:
         if not is_shared(email.normalized):
             for owner in emails.find_vouched(self._session, email.normalized):
                 return self._leave_to(owner.id, f"they have the same address {email.address}")
+        self._keep_email(email)
+        if (self._contact.email or "").lower() == email.normalized:
+            return FactOutcome.CONFIRMED, None
+        return self._first_or_added(FactField.EMAIL, email.address)
+
+    def _keep_email(self, email: Email) -> None:
         self._is_changed = True
         emails.keep_email(
             self._session,
@@ -198,9 +204,6 @@ class _Filling:
             source=FROM_THE_WEB,
             is_verified=False,
         )
-        if (self._contact.email or "").lower() == email.normalized:
-            return FactOutcome.CONFIRMED, None
-        return self._first_or_added(FactField.EMAIL, email.address)
 
     def _place_profile(self, profile: Profile) -> tuple[FactOutcome, str | None]:
         """A profile on LinkedIn says who someone is: whose it is already keeps it."""

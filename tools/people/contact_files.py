@@ -125,19 +125,21 @@ def _vcard(document: Document) -> Iterator[str]:
     yield f"UID:{_escaped(document['id'])}"
     yield f"FN:{_escaped(document['name'])}"
     yield f"N:{_escaped(document['last_name'] or '')};{_escaped(document['first_name'] or document['name'])};;;"
-    known = [each["address"] for each in document["emails"]]
-    for address in known or filter(None, [document["email"]]):
-        yield f"EMAIL;TYPE=INTERNET:{_escaped(address)}"
+    known = [each["address"] for each in document["emails"]] or filter(None, [document["email"]])
+    yield from (f"EMAIL;TYPE=INTERNET:{_escaped(address)}" for address in known)
     for name, value in _simple(document).items():
         if value:
             yield f"{name}:{_escaped(value)}"
-    urls: list[str | None] = [document["website"], document["profile_url"]]
-    urls += [each["platform_url"] for each in document["identities"]]
-    for url in dict.fromkeys(url for url in urls if url):
-        yield f"URL:{_escaped(url)}"
+    yield from (f"URL:{_escaped(url)}" for url in _urls(document))
     if document["tags"]:
         yield f"CATEGORIES:{','.join(map(_escaped, document['tags']))}"
     yield "END:VCARD"
+
+
+def _urls(document: Document) -> Iterable[str]:
+    urls: list[str | None] = [document["website"], document["profile_url"]]
+    urls += [each["platform_url"] for each in document["identities"]]
+    return dict.fromkeys(url for url in urls if url)
 
 
 def _simple(document: Document) -> Mapping[str, str | None]:

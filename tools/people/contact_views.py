@@ -1,6 +1,6 @@
 """Contacts as they are shown: in a list, by themselves, and with all that is known around them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 import orjson
@@ -18,7 +18,8 @@ from onelane.storage.search.words import OTHER_NAMES
 from onelane.storage.workflows.enrollments import EnrollmentStatus
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.registry.result import About, Instant, JsonText, Listed, PageResult, Result, when
+from onelane.tools.registry.json_values import JsonText
+from onelane.tools.registry.result import About, Instant, Listed, PageResult, Result, when
 
 _VALUE_CHARS = 80
 
@@ -100,13 +101,15 @@ class ContactPage(PageResult[FoundContact]):
         if any(contact.matched_by == "typo" for contact in self.data):
             lines.append("Nobody is written exactly so; these are close.")
         lines.append(f"{len(self.data)} of {self.total:,}{'' if self.total_is_exact else '+'} {self.noun}.")
+        return "\n".join([*lines, *self._how_to_go_on()])
+
+    def _how_to_go_on(self) -> Iterator[str]:
         if self.fitting_page_size is not None:
-            lines.append(f"More do not fit in one answer: call again with page_size={self.fitting_page_size}.")
+            yield f"More do not fit in one answer: call again with page_size={self.fitting_page_size}."
         elif self.next_cursor is not None:
-            lines.append(f"More: call again with cursor={self.next_cursor!r}.")
+            yield f"More: call again with cursor={self.next_cursor!r}."
         elif self.nearest is not None and len(self.data) < self.total:
-            lines.append(f"More: call again with query={self.nearest.query!r}.")
-        return "\n".join(lines)
+            yield f"More: call again with query={self.nearest.query!r}."
 
 
 def _with_all_fields() -> type[ContactLine]:
@@ -278,13 +281,8 @@ class ContactDetail(ContactView):
             "notes": self.notes,
         }
         lines = [super().text(), *(f"{name}: {one_line(fact)[:500]}" for name, fact in facts.items() if fact)]
-        lines += _section("Addresses", self.emails)
-        lines += _section("Identities", self.identities)
-        lines += _section("Also known from exports", self.other_values)
-        lines += _section("Enrolled in", self.enrollments)
-        lines += _section("Latest engagements", self.engagements)
-        lines += _section("Same person? To be decided by the person", self.merge_proposals)
-        lines += _section("Found on pages", self.sources)
+        for name, heading in _HEADINGS.items():
+            lines += _section(heading, getattr(self, name))
         return "\n".join(lines)
 
     def _rhythm(self) -> str | None:
@@ -335,6 +333,18 @@ def values_of(contact: Contact) -> dict[str, object]:
     """A contact's columns by the names that views have."""
     values = contact.model_dump()
     return {**values, "metadata": values.pop("metadata_")}
+
+
+_HEADINGS = {
+    "emails": "Addresses",
+    "identities": "Identities",
+    "other_values": "Also known from exports",
+    "enrollments": "Enrolled in",
+    "engagements": "Latest engagements",
+    "merge_proposals": "Same person? To be decided by the person",
+    "sources": "Found on pages",
+}
+"""The parts of a contact that have a heading of their own, in the order in which they are shown."""
 
 
 def _section(heading: str, items: Iterable[Result]) -> list[str]:

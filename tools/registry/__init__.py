@@ -11,6 +11,7 @@ __all__ = [
     "gate",
     "import_files",
     "json_depth",
+    "json_values",
     "loopback",
     "module_search",
     "names",

@@ -18,14 +18,15 @@ from onelane.storage.database.change_log import Origin, changing
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import Counted, Json, NewStep, StepResult, StepStatus, StepType
-from onelane.tools.registry import client_runs
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Caller, Context, Services, TellProgress, tell_nobody
 from onelane.tools.registry.errors import Conflict, ToolError
 from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import PersonNeeded
 from onelane.tools.registry.gate.reach import addresses_in
-from onelane.tools.registry.result import About, Result, clipped, unknown_word, when
+from onelane.tools.registry.json_values import clipped
+from onelane.tools.registry.result import About, Result, unknown_word, when
+from onelane.tools.registry.runs import client_runs
 from onelane.tools.registry.tool import KEY, Tool, Validated
 from onelane.tools.registry.tool_spec import Effect, Reveals
 

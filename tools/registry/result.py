@@ -11,7 +11,6 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypedDict, 
 import orjson
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -20,7 +19,6 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     ValidationError,
     ValidatorFunctionWrapHandler,
-    WithJsonSchema,
     model_serializer,
 )
 from pydantic.alias_generators import to_camel
@@ -31,9 +29,7 @@ from onelane.storage.database.columns import UnknownWord
 from onelane.storage.database.rows import PlainRows
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.errors import BadRequest
-
-CONTRACT = {"contract": True}
-"""The serialisation context of REST: instants as Unix seconds, JSON columns as strings (docs/routes.md, "Bodies")."""
+from onelane.tools.registry.json_values import CONTRACT, show_json
 
 
 class About(TypedDict, total=False):
@@ -308,84 +304,14 @@ Instant = Annotated[datetime, PlainSerializer(show_instant, when_used="unless-no
 """An instant: Unix seconds on REST, ISO 8601 in UTC elsewhere; both are understood."""
 
 
-DEEPEST_JSON = 64
-"""How many levels JSON that is kept may have; what is nested deeper is hostile, or nobody could read it."""
-
-
-def _json_text(value: object) -> str:
-    found = _parsed(value) if isinstance(value, str) else value
-    if not isinstance(found, dict):
-        raise ValueError("must be a JSON object, such as {}")
-    if is_too_deep(cast("object", found)):
-        raise ValueError(f"is nested deeper than {DEEPEST_JSON} levels")
-    return value if isinstance(value, str) else _written(cast("object", found))
-
-
-def _parsed(text: str) -> object:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise ValueError(f"is not JSON: {error}") from error
-
-
-def _written(value: object) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except ValueError as error:
-        raise ValueError(f"can't be written as JSON: {error}") from error
-
-
-def is_too_deep(value: object) -> bool:
-    """Whether JSON is nested deeper than anybody needs, so that reading it could overflow a stack."""
-    level = [value]
-    for _ in range(DEEPEST_JSON):
-        level = [child for item in level for child in _children(item)]
-        if not level:
-            return False
-    return True
-
-
-def _children(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return cast("dict[str, object]", value).values()
-    return cast("list[object]", value) if isinstance(value, list) else ()
-
-
-def show_json(value: str, info: SerializationInfo) -> object:
-    """A JSON column as the one who asks wants it."""
-    if info.context is CONTRACT:
-        return value
-    return json.loads(value)
-
-
-JsonObject = Annotated[str, BeforeValidator(_json_text), WithJsonSchema({"type": "object"})]
-"""An argument that is kept as JSON text; an object is accepted, and a string that holds one.
-
-See docs/routes.md, "Bodies".
-"""
-
 Flag = Annotated[bool, Field(strict=True)]
 """A yes or no in a body: only `true` and `false`, for a 0 may mean something else."""
-
-JsonText = Annotated[str, PlainSerializer(show_json, return_type=Any)]
-"""A JSON column in a result: a string on REST, what it holds elsewhere."""
 
 _FROM_ROWS: Mapping[Callable[..., object], Callable[[Any], Any]] = {
     show_instant: lambda seconds: datetime.fromtimestamp(seconds, UTC).isoformat().removesuffix("+00:00") + "Z",
     show_json: json.loads,
 }
 """What shows a column of a row as these show an item's field to a program."""
-
-
-def clipped(value: Any, length: int) -> Any:
-    """JSON whose long strings are cut, each with a note of how much is missing."""
-    if isinstance(value, str):
-        return value if len(value) <= length else f"{value[:length]}... ({len(value) - length} more characters)"
-    if isinstance(value, dict):
-        return {name: clipped(item, length) for name, item in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list):
-        return [clipped(item, length) for item in cast("list[Any]", value)]
-    return value
 
 
 def when(value: datetime | None) -> str:

@@ -19,7 +19,8 @@ from onelane.tools.registry.argument_errors import explained
 from onelane.tools.registry.argument_reading import CONTRACT_FACES, Slot, read_arguments, slots_of
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import BadRequest
-from onelane.tools.registry.result import DEEPEST_JSON, Result, is_too_deep
+from onelane.tools.registry.json_values import DEEPEST_JSON, is_too_deep
+from onelane.tools.registry.result import Result
 from onelane.tools.registry.tool_spec import NEEDS_PERSON, ToolSpec
 
 KEY = "idempotency_key"

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows.steps import StepStatus
-from onelane.tools.registry import client_runs
 from onelane.tools.registry.argument_errors import nearest
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
@@ -22,6 +21,7 @@ from onelane.tools.registry.gate.gate import Gate
 from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.gate.shown_text import shown_text
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.runs import client_runs
 from onelane.tools.registry.runs.record import Counted, NewStep
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.short_ids import with_full_ids

@@ -4,7 +4,7 @@ schema.org: https://schema.org/Person, https://schema.org/Organization; h-card: 
 OpenGraph: https://ogp.me/#type_profile.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -70,9 +70,11 @@ def same_name(one: str, other: str) -> bool:
     if (ours[0], ours[-1]) != (theirs[0], theirs[-1]):
         return False
     fewer, more = sorted((ours[1:-1], theirs[1:-1]), key=len)
-    return all(
-        any(word[0] == other_word[0] and _abbreviates(word, other_word) for other_word in more) for word in fewer
-    )
+    return all(any(_is_same_word(word, other_word) for other_word in more) for word in fewer)
+
+
+def _is_same_word(word: str, other: str) -> bool:
+    return word[0] == other[0] and _abbreviates(word, other)
 
 
 def same_organisation(one: str, other: str) -> bool:
@@ -124,19 +126,18 @@ def _nodes(nodes: Sequence[Node]) -> list[Node]:
     found: list[Node] = []
     level: list[object] = list(nodes)
     for _ in range(_DEEPEST):
-        below: list[object] = []
-        for item in level:
-            if isinstance(item, list):
-                below.extend(cast("list[object]", item))
-            elif isinstance(item, Mapping):
-                node = cast("Node", item)
-                if node.get("@type") is not None:
-                    found.append(node)
-                below.extend(node.values())
-        level = below
+        these = [cast("Node", item) for item in level if isinstance(item, Mapping)]
+        found += [node for node in these if node.get("@type") is not None]
+        level = [each for item in level for each in _inside(item)]
         if len(found) > _MOST_NODES:
             break
     return found[:_MOST_NODES]
+
+
+def _inside(item: object) -> Iterable[object]:
+    if isinstance(item, list):
+        return cast("list[object]", item)
+    return cast("Node", item).values() if isinstance(item, Mapping) else ()
 
 
 def _from_schema(node: Node, base_url: str, known: Mapping[str, Node]) -> Described | None:
@@ -156,13 +157,15 @@ def _schema_person(node: Node, base_url: str, known: Mapping[str, Node]) -> Desc
         "phone": texts_of(node.get("telephone")),
         "title": texts_of(node.get("jobTitle")),
         "company": texts_of(_resolved(node.get("worksFor"), known)),
-        "location": [
-            place_of(_resolved(node.get("address"), known)) or place_of(_resolved(node.get("homeLocation"), known))
-        ],
+        "location": [_place(node, known)],
         "bio": texts_of(node.get("description")),
         "website": texts_of(node.get("url"), key="@id"),
     }
     return _described(name, values, texts_of(node.get("sameAs"), key="@id"), base_url)
+
+
+def _place(node: Node, known: Mapping[str, Node]) -> str:
+    return place_of(_resolved(node.get("address"), known)) or place_of(_resolved(node.get("homeLocation"), known))
 
 
 def _schema_organisation(node: Node, base_url: str, known: Mapping[str, Node]) -> Described | None:

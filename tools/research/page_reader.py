@@ -119,15 +119,14 @@ class PageReader:
         if page.content_type in VCARD_TYPES:
             return PageRead(url=page.url, described=described_in_vcards(self._web.pages.fetch(page.url).body))
         mine = [link.url for link in page.links if "me" in [rel.lower() for rel in link.rel]]
+        profiles = dict.fromkeys(profile.url for link in mine if (profile := parse_profile(link)))
         return PageRead(
             url=page.url,
             title=" ".join((page.title or "").split())[:_LINE_CHARS],
             described=described_in(page),
             cards=_first([link.url for link in page.links if leads_to_vcard(link)], page.url),
             own=_first(mine, page.url),
-            profiles=list(dict.fromkeys(profile.url for link in mine if (profile := parse_profile(link))))[
-                :_MOST_LINKS
-            ],
+            profiles=list(profiles)[:_MOST_LINKS],
             text=page.body[: self._text_chars],
         )
 
@@ -138,16 +137,19 @@ class PageReader:
         if never := rule_for(NEVER, host):
             page = PageRead(url=url, refused=f"{host} is not read: {never.reason}")
             return page, [_read(key, StepType.ROUTING_DECISION, page, given, started)]
-        fetched = self._web.pages.fetch(url)
-        if fetched.status >= 400:
-            raise PageMissing(f"{fetched.url} answered with status {fetched.status}.")
-        page = PageRead(url=fetched.url, described=described_in_vcards(fetched.body))
+        page = self._fetched_card(url)
         chosen = {"chosen": Way.FETCH.value, "reason": "A vCard is fetched: it has no scripts to run."}
         way = StepResult({"decisions": [chosen]}, url=url)
         return page, [
             NewStep(f"way:{key}", StepType.ROUTING_DECISION, way, _TOOL, given),
             _read(key, StepType.URL_FETCH, page, given, started),
         ]
+
+    def _fetched_card(self, url: str) -> PageRead:
+        fetched = self._web.pages.fetch(url)
+        if fetched.status >= 400:
+            raise PageMissing(f"{fetched.url} answered with status {fetched.status}.")
+        return PageRead(url=fetched.url, described=described_in_vcards(fetched.body))
 
 
 def _read(key: str, step_type: StepType, page: PageRead, given: Json, started: float) -> NewStep:

@@ -47,9 +47,10 @@ def place_of(value: object, depth: int = 0) -> str:
     if isinstance(value, list):
         parts = cast("list[object]", value)[:_MOST_TEXTS]
         return next((place for part in parts if (place := place_of(part, depth + 1))), "")
-    if not isinstance(value, Mapping):
-        return ""
-    thing = cast("Mapping[str, Any]", value)
+    return _place_of_thing(cast("Mapping[str, Any]", value), depth) if isinstance(value, Mapping) else ""
+
+
+def _place_of_thing(thing: Mapping[str, Any], depth: int) -> str:
     inner = next((thing[name] for name in ("address", "properties") if isinstance(thing.get(name), Mapping)), None)
     if inner is not None:
         return place_of(inner, depth + 1)

@@ -107,8 +107,7 @@ def web_search(
         count: how many results, 1 to 20
     """
     engine = ctx.services.web.search
-    found = engine.search(query, count=count)
-    hits = [Hit(title=hit.title, url=hit.url, snippet=hit.snippet) for hit in found]
+    hits = [Hit(title=hit.title, url=hit.url, snippet=hit.snippet) for hit in engine.search(query, count=count)]
     return Hits(query=query, engine=engine.name, hits=hits)
 
 

@@ -118,10 +118,8 @@ class PeopleReader:
     def _asked(self, key: str, page: PageRead, text: str) -> Json:
         self._execution.checkpoint()
         started = perf_counter()
-        wish = _WISH.format(requirements=self._requirements) if self._requirements else "Whoever is named is meant."
-        asked = self._models.extract(
-            JudgedPeople, text, instructions=f"{_RULE}\n\n{wish}", key=key, run_id=self._execution.run_id
-        )
+        run_id, instructions = self._execution.run_id, self._instructions()
+        asked = self._models.extract(JudgedPeople, text, instructions=instructions, key=key, run_id=run_id)
         output = _output(asked, text, page.url)
         done = StepResult(output, url=page.url)
         duration_ms = round((perf_counter() - started) * 1000)
@@ -132,6 +130,10 @@ class PeopleReader:
 
         self._execution.record(settle)
         return output
+
+    def _instructions(self) -> str:
+        wish = _WISH.format(requirements=self._requirements) if self._requirements else "Whoever is named is meant."
+        return f"{_RULE}\n\n{wish}"
 
 
 def _output(asked: Extraction[JudgedPeople], text: str, url: str) -> Json:

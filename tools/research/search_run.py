@@ -181,15 +181,19 @@ class _Searching:
             found = call.complete(session)
             assert isinstance(found, FoundPerson)
             is_new = found.outcome is FoundOutcome.CREATED
-            if is_new and self._config.tags:
-                contacts.update_contact(session, found.contact_id, tags=tags_json(self._config.tags))
-                index_contacts(session, [found.contact_id])
+            if is_new:
+                self._tag(session, found.contact_id)
             counted = Counted(processed=1, success=int(is_new), skipped=int(not is_new))
             step = call.step(found, key=key, counted=counted)
             step.done.output["reason"] = person.reason
             return [step]
 
         self._execution.record(finish)
+
+    def _tag(self, session: Session, contact_id: str) -> None:
+        if self._config.tags:
+            contacts.update_contact(session, contact_id, tags=tags_json(self._config.tags))
+            index_contacts(session, [contact_id])
 
     def _created(self) -> int:
         return sum(outcome is FoundOutcome.CREATED for _, outcome in self._outcomes)

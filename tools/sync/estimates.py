@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from onelane.storage.platforms.accounts import Platform
+from onelane.storage.platforms.accounts import Account, Platform
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Result
@@ -44,10 +44,7 @@ def estimate_of(services: Services, source: SyncSource, asked: AskedOf) -> SyncE
     Raises:
         BadRequest: it reads a file
     """
-    if source.account_id is None or source.path is not None:
-        raise BadRequest("A file costs nothing. Leave out estimate, or the file.")
-    with services.database.read() as session:
-        account = known_account(session, source.account_id)
+    account = _asked_account(services, source)
     if account.platform is not Platform.X:
         nothing: dict[str, Any] = dict.fromkeys(SyncEstimate.model_fields)
         return SyncEstimate.model_validate(nothing | {"usd_at_least": 0.0, "usd_at_most": 0.0})
@@ -55,3 +52,10 @@ def estimate_of(services: Services, source: SyncSource, asked: AskedOf) -> SyncE
 
     options = SyncOptions(asked.full, asked.max_profiles, asked.contact_ids, asked.since)
     return SyncEstimate.model_validate(asdict(estimate_x(services, account, source.sub_type, options, asked.max_pages)))
+
+
+def _asked_account(services: Services, source: SyncSource) -> Account:
+    if source.account_id is None or source.path is not None:
+        raise BadRequest("A file costs nothing. Leave out estimate, or the file.")
+    with services.database.read() as session:
+        return known_account(session, source.account_id)

@@ -118,15 +118,9 @@ class RedirectChain:
                 raise EndlessRedirects
 
     def _ask(self, location: Location, wanted: Wanted) -> HttpAnswer:
-        backend = PinnedBackend(self._network, self._checked_addresses(location), self.deadline)
-        host = location.host.encode()
-        secure = location.scheme == "https"
-        with httpcore2.HTTPConnection(
-            httpcore2.Origin(location.scheme.encode(), host, location.port),
-            ssl_context=self._trust() if secure else None,
-            network_backend=backend,
-        ) as connection:
-            url = httpcore2.URL(scheme=location.scheme, host=host, port=location.port, target=location.target.encode())
+        host, target = location.host.encode(), location.target.encode()
+        with self._connection(location) as connection:
+            url = httpcore2.URL(scheme=location.scheme, host=host, port=location.port, target=target)
             try:
                 with connection.stream("GET", url, headers=list(_headers(location, wanted).items())) as response:
                     return _read(location, response, wanted)
@@ -134,6 +128,13 @@ class RedirectChain:
                 raise TooSlow from error
             except (httpcore2.NetworkError, httpcore2.ProtocolError, httpx2.DecodingError) as error:
                 raise _unreachable(location, error) from error
+
+    def _connection(self, location: Location) -> httpcore2.HTTPConnection:
+        return httpcore2.HTTPConnection(
+            httpcore2.Origin(location.scheme.encode(), location.host.encode(), location.port),
+            ssl_context=self._trust() if location.scheme == "https" else None,
+            network_backend=PinnedBackend(self._network, self._checked_addresses(location), self.deadline),
+        )
 
     def _checked_addresses(self, location: Location) -> Sequence[str]:
         """The addresses of a host, each of them public: what a name leads to beside one that is not is a trap."""
@@ -200,6 +201,10 @@ def _unpacked(response: httpcore2.Response, headers: Mapping[str, str], wanted: 
     if not wanted.cut and told.isdecimal() and int(told[:15]) > wanted.most_bytes:
         raise _too_large(wanted)
     packed = httpx2.Response(200, headers=[("Content-Encoding", coding)], content=_counted(response, wanted))
+    return _first_bytes(packed, wanted)
+
+
+def _first_bytes(packed: httpx2.Response, wanted: Wanted) -> bytes:
     body = bytearray()
     for piece in packed.iter_bytes():
         body += piece

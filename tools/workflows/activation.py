@@ -11,16 +11,18 @@ import orjson
 
 from onelane.storage.workflows import templates
 from onelane.storage.workflows.runs import Trigger, WorkflowType
-from onelane.storage.workflows.templates import TEMPLATE_TRANSITIONS, Template, TemplateStatus
+from onelane.storage.workflows.templates import TEMPLATE_TRANSITIONS, Template, TemplateStatus, TemplateStep
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
 from onelane.tools.registry.gate import taint
-from onelane.tools.registry.result import Flag, JsonObject, Result
+from onelane.tools.registry.json_values import JsonObject
+from onelane.tools.registry.result import Flag, Result
 from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.run_views import RunView, shown_run
 from onelane.tools.workflows.runs import run_stands
+from onelane.tools.workflows.template_rules.states import check_transition
 from onelane.tools.workflows.template_runs import (
     PARAMETERS,
     WORKFLOW_TYPE,
@@ -32,7 +34,6 @@ from onelane.tools.workflows.template_runs import (
 )
 from onelane.tools.workflows.template_views import TemplateView
 from onelane.tools.workflows.templates import (
-    check_transition,
     find_template,
     template_id_of,
     template_stands,
@@ -167,16 +168,14 @@ def _own_copy(ctx: Context, template: Template, given: Mapping[str, Any], run_ty
     config.pop(PARAMETERS, None)
     copy = templates.copy_template(ctx.session, template, name=template.name, config=orjson.dumps(config).decode())
     copy.tainted_by = taint.joined(copy.tainted_by, ctx.engine.taint(ctx.session, ctx.caller))
-    steps = [
-        {
-            "step_type": step.step_type,
-            "config": orjson.dumps(filled(orjson.loads(step.config), _as_texts(values))).decode(),
-            "delay_hours": step.delay_hours,
-        }
-        for step in templates.list_template_steps(ctx.session, template.id)
-    ]
-    templates.replace_template_steps(ctx.session, copy.id, steps)
+    steps = templates.list_template_steps(ctx.session, template.id)
+    templates.replace_template_steps(ctx.session, copy.id, [_filled_step(step, values) for step in steps])
     return copy
+
+
+def _filled_step(step: TemplateStep, values: Mapping[str, Any]) -> dict[str, Any]:
+    config = orjson.dumps(filled(orjson.loads(step.config), _as_texts(values))).decode()
+    return {"step_type": step.step_type, "config": config, "delay_hours": step.delay_hours}
 
 
 def _as_texts(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from onelane.storage.workflows.runs import Driver, RunStatus, WorkflowType
 from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict
-from onelane.tools.registry.result import JsonObject
+from onelane.tools.registry.json_values import JsonObject
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.run_views import ClosedRun, RunView, run_row, shown_run
 from onelane.tools.workflows.runs import run_stands

@@ -114,10 +114,7 @@ def _take(database: Database, schedule_id: str, now: datetime, begin: Begin) -> 
         firing = None if schedule is None else _firing(schedule, now)
         if schedule is None or firing is None:
             return None
-        run_id = None if firing.instant is None else derived_id("run", firing.instant, schedule.id)
-        # A clock that was put back can bring an instant again, which has had its run.
-        if run_id is not None and runs.get_workflow_run(session, run_id) is not None:
-            run_id = None
+        run_id = _new_run_id(session, schedule.id, firing.instant)
         if not schedules.fire(session, schedule.id, instant=firing.taken, following=firing.following, run_id=run_id):
             return None
         if run_id is not None:
@@ -126,6 +123,14 @@ def _take(database: Database, schedule_id: str, now: datetime, begin: Begin) -> 
             reason = f"Its only instant passed while nothing was running: it was {firing.taken.isoformat()}."
             schedules.note_not_started(session, schedule.id, reason)
         return firing
+
+
+def _new_run_id(session: Session, schedule_id: str, instant: datetime | None) -> str | None:
+    """The id of the run that an instant begins; None when it begins none."""
+    run_id = None if instant is None else derived_id("run", instant, schedule_id)
+    # A clock that was put back can bring an instant again, which has had its run.
+    is_known = run_id is not None and runs.get_workflow_run(session, run_id) is not None
+    return None if is_known else run_id
 
 
 def start_now(services: Services, schedule_id: str) -> str:

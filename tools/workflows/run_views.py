@@ -15,7 +15,8 @@ from onelane.storage.workflows.steps import StepStatus, StepType
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, NotFound
-from onelane.tools.registry.result import Instant, Items, JsonText, Listed, PageResult, Result, when
+from onelane.tools.registry.json_values import JsonText
+from onelane.tools.registry.result import Instant, Items, Listed, PageResult, Result, when
 from onelane.tools.workflows.run_words.run_sentences import message_of, next_call, summary_of, title_of
 from onelane.tools.workflows.run_words.step_words import step_words
 
@@ -238,18 +239,11 @@ class RunWithSteps(StartedRun):
 
     def text(self) -> str:
         """The run's line, then its steps."""
-        lines = [
-            super().text(),
-            *self._told(),
-            *_named(self.result),
-            *self._usage(),
-            *(step.text() for step in self.steps),
-        ]
+        lines = [super().text(), *self._told(), *_named(self.result), *self._usage()]
+        lines += [step.text() for step in self.steps]
         if self.next_steps_cursor is not None:
-            lines.append(
-                f"{self.step_count} steps in all: list_run_steps(run_id={self.id!r}, "
-                f"cursor={self.next_steps_cursor!r}) goes on."
-            )
+            call = f"list_run_steps(run_id={self.id!r}, cursor={self.next_steps_cursor!r})"
+            lines.append(f"{self.step_count} steps in all: {call} goes on.")
         lines += [f"It asks its person ({each.id}): {each.question}" for each in self.approvals]
         if self.children:
             lines += ["Runs that it started:", *(line for child in self.children for line in child.lines(1))]

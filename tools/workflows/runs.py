@@ -17,7 +17,8 @@ from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Forbidden
-from onelane.tools.registry.result import Flag, JsonObject, Rows
+from onelane.tools.registry.json_values import JsonObject
+from onelane.tools.registry.result import Flag, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions

@@ -7,7 +7,8 @@ import orjson
 
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.schedules import MisfirePolicy, Schedule, ScheduleStatus
-from onelane.tools.registry.result import Instant, JsonText, Listed, PageResult, when
+from onelane.tools.registry.json_values import JsonText
+from onelane.tools.registry.result import Instant, Listed, PageResult, when
 from onelane.tools.registry.runs.run_config import ALLOWED
 from onelane.tools.workflows.schedule_instants import next_instants, timing_in_words
 

@@ -16,8 +16,8 @@ from onelane.tools.registry.argument_reading import CONTRACT_FACES
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest, Conflict, NotFound
 from onelane.tools.registry.gate import taint
+from onelane.tools.registry.json_values import JsonObject
 from onelane.tools.registry.names import only_one
-from onelane.tools.registry.result import JsonObject
 from onelane.tools.registry.runs.run_config import ALLOWED, FILE
 from onelane.tools.registry.times.zones import instants_of, local_zone_name, zone_named
 from onelane.tools.registry.tool import UNLISTED

@@ -7,7 +7,8 @@ import orjson
 
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
-from onelane.tools.registry.result import Instant, JsonText, Listed, PageResult, Result, when
+from onelane.tools.registry.json_values import JsonText
+from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
 
 
 class TemplateView(Listed):

@@ -1,21 +1,17 @@
 """Templates: reusable definitions of what runs do (docs/tables.md, "Templates")."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any
 
-import orjson
 from pydantic import Field, StringConstraints
 
 from onelane.storage.outreach import outbound_actions
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows import enrollments, templates
 from onelane.storage.workflows.templates import (
-    TEMPLATE_TRANSITIONS,
     Template,
     TemplateStatus,
     TemplateStep,
-    TemplateStepType,
     TemplateType,
 )
 from onelane.tools.outreach.entry import is_sequence, is_sequence_type
@@ -23,11 +19,14 @@ from onelane.tools.outreach.named_templates import find_template, note_namesakes
 from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.errors import BadRequest, Conflict
-from onelane.tools.registry.result import JsonObject, Result, Rows
+from onelane.tools.registry.errors import Conflict
+from onelane.tools.registry.json_values import JsonObject
+from onelane.tools.registry.result import Result, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.workflows.lasting_changes import template_words
+from onelane.tools.workflows.template_rules.states import check_transition, check_window
+from onelane.tools.workflows.template_rules.step_drafts import StepDraft, check_draft
 from onelane.tools.workflows.template_views import TemplatePage, TemplateStepView, TemplateView, TemplateWithSteps
 
 _NAME_CHARS = 200
@@ -46,28 +45,6 @@ _EMPTY: Mapping[str, Any] = {**dict.fromkeys(_MAY_BE_EMPTY), "config": "{}", "go
 _WINDOW = ("starts_at", "ends_at")
 _SAID = frozenset({"status", "config", "template_type", "platform", "starts_at", "ends_at"})
 """What a version of a sequence is made of, or checked against."""
-
-
-WrittenStepType = Literal[
-    TemplateStepType.CONNECT,
-    TemplateStepType.MESSAGE,
-    TemplateStepType.FOLLOW,
-    TemplateStepType.LIKE,
-    TemplateStepType.COMMENT,
-    TemplateStepType.WAIT,
-    TemplateStepType.CONDITION,
-]
-"""What a step of a template may do; a post is no step of one."""
-
-
-class StepDraft(Result, extra="forbid"):
-    """A template step as it is written."""
-
-    hint: ClassVar[str] = "A message's text is config.text, its subject config.subject."
-
-    step_type: WrittenStepType
-    config: JsonObject = "{}"
-    delay_hours: Annotated[int, Field(ge=0, le=24 * 365, strict=True)] = 0
 
 
 class Deleted(Result):
@@ -169,8 +146,8 @@ def create_template(
         ends_at: not after this instant
         steps: in order, `delay_hours` after the one before; a message's config is {subject, text}
     """
-    _check_window(starts_at, ends_at)
-    _check_draft(ctx, is_sequence_type(template_type, config), config, steps)
+    check_window(starts_at, ends_at)
+    check_draft(ctx, is_sequence_type(template_type, config), config, steps)
     template = templates.create_template(
         ctx.session,
         name=name,
@@ -255,8 +232,8 @@ def update_template(
     }
     cleared = (_MAY_BE_EMPTY & ctx.emptied) | fields_to_clear(clear, _EMPTY, {**given, _STEPS: steps})
     is_way = is_sequence_type(template_type or template.template_type, config or template.config)
-    _check_draft(ctx, is_way, config, steps)
-    _check_window(*(given[name] or (None if name in cleared else getattr(template, name)) for name in _WINDOW))
+    check_draft(ctx, is_way, config, steps)
+    check_window(*(given[name] or (None if name in cleared else getattr(template, name)) for name in _WINDOW))
     tell_cleared(ctx, _before(ctx, template), cleared)
     changes = {field: value for field, value in given.items() if value is not None}
     changes |= {name: _EMPTY[name] for name in cleared - {_STEPS}}
@@ -278,18 +255,6 @@ def _before(ctx: Context, template: Template) -> dict[str, Any]:
     """What a template holds that can be cleared."""
     steps = [step.step_type.value for step in templates.list_template_steps(ctx.session, template.id)]
     return {_STEPS: steps} | {name: getattr(template, name) for name in _EMPTY if name != _STEPS}
-
-
-def _check_draft(ctx: Context, is_way: bool, config: str | None, steps: Sequence[StepDraft] | None) -> None:
-    """See to it that a sequence's steps can be read, and tell of settings that will keep it from becoming active."""
-    if not is_way or not (steps or config):
-        return
-    from onelane.tools.outreach.template.draft_check import check_steps, odd_settings
-
-    written = [(step.step_type, orjson.loads(step.config)) for step in steps or ()]
-    check_steps(written, with_words=ctx.caller.face.is_chat)
-    if odd := odd_settings(orjson.loads(config or "{}")):
-        ctx.notes.append(" ".join([*odd, "It can't become active with that."]))
 
 
 def _freeze(ctx: Context, template: Template) -> None:
@@ -382,16 +347,3 @@ def _shown(template: Template, steps: Sequence[TemplateStep], enrollment_count: 
 
 def _step_view(step: TemplateStep) -> TemplateStepView:
     return TemplateStepView.model_validate(step.model_dump())
-
-
-def _check_window(starts_at: datetime | None, ends_at: datetime | None) -> None:
-    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
-        raise BadRequest("ends_at must be after starts_at.")
-
-
-def check_transition(template: Template, status: TemplateStatus | None) -> None:
-    """See to it that a template may come into this state; Conflict when it can't."""
-    if status is None or status == template.status or status in TEMPLATE_TRANSITIONS[template.status]:
-        return
-    allowed = ", ".join(sorted(TEMPLATE_TRANSITIONS[template.status]))
-    raise Conflict(f"A template that is {template.status} can't become {status}; it can become: {allowed}.")

@@ -62,6 +62,19 @@ _NAME = re.compile(
 )
 _OLD_NAME = re.compile(r"claude-(?P<major>\d)(?:[-.](?P<minor>\d))?(?:-(?P<family>opus|sonnet|haiku)|$)")
 _ALWAYS_THINKS = ("fable", "mythos")
+_NOT_TAKEN = re.compile(
+    r"not support|unsupported|not permitted|not available|not allowed|unknown|unrecognized", re.IGNORECASE
+)
+_THINKING = ("adaptive_thinking", "budgeted_thinking", "thinking_can_be_off")
+_REFUSED = (
+    (re.compile(r"effort", re.IGNORECASE), ("effort",)),
+    (
+        re.compile(r"output_config|output_format|json_schema|structured output", re.IGNORECASE),
+        ("effort", "output_schema"),
+    ),
+    (re.compile(r"thinking", re.IGNORECASE), _THINKING),
+)
+"""The words of a refusal, and what is not asked for any more after it."""
 
 
 def abilities_of(model: str) -> Abilities:
@@ -88,17 +101,10 @@ def without_what_was_refused(abilities: Abilities, refusal: str) -> Abilities:
         abilities: what was tried
         refusal: the provider's message, such as `adaptive thinking is not supported on this model`
     """
-    if not re.search(
-        r"not support|unsupported|not permitted|not available|not allowed|unknown|unrecognized", refusal, re.IGNORECASE
-    ):
+    if not _NOT_TAKEN.search(refusal):
         return abilities
-    if re.search(r"effort", refusal, re.IGNORECASE):
-        return replace(abilities, effort=False)
-    if re.search(r"output_config|output_format|json_schema|structured output", refusal, re.IGNORECASE):
-        return replace(abilities, effort=False, output_schema=False)
-    if re.search(r"thinking", refusal, re.IGNORECASE):
-        return replace(abilities, adaptive_thinking=False, budgeted_thinking=False, thinking_can_be_off=False)
-    return abilities
+    lost = next((names for words, names in _REFUSED if words.search(refusal)), ())
+    return replace(abilities, **dict.fromkeys(lost, False))
 
 
 SMALLEST_THINKING_TOKENS = 1024
@@ -331,15 +337,17 @@ class _Reading:
             except Exception as error:  # noqa: BLE001 - the caller tells failures that pass from those that don't
                 self._tell_loss()
                 return error
-            match event:
-                case Ended(message, request_id, has_usage):
-                    return answer_of(message, asked=ask.model, request_id=request_id, has_usage=has_usage)
-                case Begun(raw_usage):
-                    self._used = usage_of(raw_usage)
-                case Delta():
-                    self._on_text(event)
-                case None:
-                    pass
+            if isinstance(event, Ended):
+                told = event.message
+                return answer_of(told, asked=ask.model, request_id=event.request_id, has_usage=event.has_usage)
+            self._take(event)
+
+    def _take(self, event: Begun | Delta | None) -> None:
+        """Note what is used so far, or pass a piece of the answer on; None is a moment without anything new."""
+        if isinstance(event, Begun):
+            self._used = usage_of(event.raw_usage)
+        elif event is not None:
+            self._on_text(event)
 
     def _keep_going(self) -> None:
         # Between two pieces as well as in a silence, but not once for each of a thousand pieces.

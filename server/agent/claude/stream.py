@@ -220,16 +220,20 @@ async def _events(response: "httpx2.Response") -> AsyncIterator[Json]:
     async for sse in AsyncStream.raw_events(response):
         if not sse.data or sse.data.strip() == _OPENAI_END:
             continue
-        try:
-            event = json.loads(sse.data)
-        except (ValueError, RecursionError) as error:
-            raise StreamCut("The stream holds what is no JSON.") from error
-        if not isinstance(event, dict):
-            raise StrangeAnswer("An event is no object.")
-        told = cast("Json", event)
+        told = _event(sse.data)
         if told.get("type") == "error" or ("error" in told and "type" not in told):
             raise StreamError(told.get("error"))
         yield told
+
+
+def _event(data: str) -> Json:
+    try:
+        event = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise StreamCut("The stream holds what is no JSON.") from error
+    if not isinstance(event, dict):
+        raise StrangeAnswer("An event is no object.")
+    return cast("Json", event)
 
 
 def _of_text(body: bytes, kind: str) -> Json:

@@ -11,7 +11,7 @@ from onelane.server.cli.display.wrapping import cut_at_word, fitted, padded
 from onelane.server.cli.output import number_of
 from onelane.server.components.numbers import dollars, duration
 from onelane.server.components.steps import about, read_steps
-from onelane.tools.registry.result import CONTRACT
+from onelane.tools.registry.json_values import CONTRACT
 from onelane.tools.workflows.run_views import ChildRun, RunWithSteps, StepView
 
 _LEAST_ABOUT = 24

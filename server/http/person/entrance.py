@@ -64,12 +64,7 @@ class Entrance:
         issued, _, rest = link.partition(".")
         nonce, _, seal = rest.rpartition(".")
         now_ms = int(now.timestamp() * 1000)
-        if not (
-            issued.isdecimal()
-            and len(issued) < 16
-            and nonce
-            and secrets.compare_digest(seal.encode(), self._key.seal("enter", issued, nonce).encode())
-        ):
+        if not self._is_sealed(issued, nonce, seal):
             return None
         is_fresh = self._started_ms <= int(issued) <= now_ms + 1000 and now_ms - int(issued) <= LINK_SECONDS * 1000
         if not is_fresh or nonce in self._used:
@@ -77,6 +72,12 @@ class Entrance:
         self._used = {known: at for known, at in self._used.items() if now_ms - at <= 2 * LINK_SECONDS * 1000}
         self._used[nonce] = now_ms
         return self._new_session(now)
+
+    def _is_sealed(self, issued: str, nonce: str, seal: str) -> bool:
+        """Whether the parts of a link are as this home writes them."""
+        if not issued.isdecimal() or len(issued) >= 16 or not nonce:
+            return False
+        return secrets.compare_digest(seal.encode(), self._key.seal("enter", issued, nonce).encode())
 
     def session_of(self, headers: Headers, now: datetime) -> PersonSession | None:
         """The session that a request's cookie names."""

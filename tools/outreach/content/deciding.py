@@ -127,10 +127,7 @@ def edit_draft(services: Services, item_id: str, title: str | None, body: str | 
         BadRequest: nothing is said, or nothing would be left of it
         Conflict: somebody else has just changed it
     """
-    if title is None and body is None:
-        raise BadRequest("Say what shall be another: the title, the text, or both.")
-    if body is not None and (not body.strip() or len(body) > MOST_CHARS):
-        raise BadRequest(f"A draft has a text of at most {MOST_CHARS:,} characters. Nothing was changed.")
+    _check_words(title, body)
     with deciding(services) as session:
         item = _waiting(session, item_id)
         heading = item.title if title is None else one_line(title).strip()[:_MOST_TITLE] or None
@@ -138,6 +135,13 @@ def edit_draft(services: Services, item_id: str, title: str | None, body: str | 
             raise Conflict("Somebody else has just changed that draft. Look at it again; nothing was changed.")
         session.expire_all()
         return read_content(session, services, item.id)
+
+
+def _check_words(title: str | None, body: str | None) -> None:
+    if title is None and body is None:
+        raise BadRequest("Say what shall be another: the title, the text, or both.")
+    if body is not None and (not body.strip() or len(body) > MOST_CHARS):
+        raise BadRequest(f"A draft has a text of at most {MOST_CHARS:,} characters. Nothing was changed.")
 
 
 def _waiting(session: Session, item_id: str) -> ContentItem:

@@ -48,9 +48,7 @@ def resume_account(services: Services, account_id: str) -> str:
     """
     with deciding(services) as session:
         account = _account(session, account_id)
-        if account.status is AccountStatus.NEEDS_REAUTH:
-            again = reconnecting(services.vault, account)
-            raise Conflict(f"{account.display_name} is signed out. Connect it again: {again}.")
+        _refuse_signed_out(services, account)
         account.status, account.pause_reason, account.paused_until = AccountStatus.ACTIVE, None, None
         outbound_standing.give_account_time(session, account.id, until=session.now() + outbound_standing.TIME_TO_ANSWER)
         look_again_at_gate(session, Gate.ACCOUNT)
@@ -115,6 +113,12 @@ def change_account(
         if signature is not None:
             account.signature = signature.strip() or None
         return _kept(session, account).id
+
+
+def _refuse_signed_out(services: Services, account: Account) -> None:
+    if account.status is AccountStatus.NEEDS_REAUTH:
+        again = reconnecting(services.vault, account)
+        raise Conflict(f"{account.display_name} is signed out. Connect it again: {again}.")
 
 
 def _account(session: Session, account_id: str) -> Account:

@@ -10,7 +10,8 @@ from onelane.tools.outreach.mail.mail_accounts import NotSignedIn
 from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.outreach.mail.providers import provider_of
 from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
-from onelane.tools.outreach.mail.smtp import Outcome, SmtpRefused, SmtpSession
+from onelane.tools.outreach.mail.smtp import Outcome, SmtpSession
+from onelane.tools.outreach.mail.smtp_answers import SmtpRefused
 from onelane.tools.registry.result import Result
 
 LOOKS = 20

@@ -55,15 +55,19 @@ def _delivery(facts: MailFacts) -> Verdict | None:
         gone = any(_status(each).startswith("5.1") for each in hard)
         return Verdict(MessageKind.BOUNCE, "delivery_failed", tuple(each.address for each in hard), gone)
     if report.recipients:
-        is_late = any(each.action == "delayed" for each in report.recipients)
-        is_failed = any(each.action == "failed" for each in report.recipients)
-        rule = "delivery_delayed" if is_late else "delivery_soft" if is_failed else "delivery_done"
-        return Verdict(MessageKind.RECEIPT, rule)
+        return Verdict(MessageKind.RECEIPT, _receipt_rule(report))
     if report.guessed_failed:
         return Verdict(MessageKind.BOUNCE, "bounce_text", report.guessed_failed)
     if report.guessed_delayed:
         return Verdict(MessageKind.RECEIPT, "delay_text")
     return None
+
+
+def _receipt_rule(report: Report) -> str:
+    """What a report says that tells of nobody who can't be reached for good."""
+    is_late = any(each.action == "delayed" for each in report.recipients)
+    is_failed = any(each.action == "failed" for each in report.recipients)
+    return "delivery_delayed" if is_late else "delivery_soft" if is_failed else "delivery_done"
 
 
 def _is_hard(reported: Reported) -> bool:

@@ -34,16 +34,19 @@ def address_line(name: str, address: str, person: str | None) -> str:
     shown = one_line(person or "")
     if not shown:
         return f"{name}: {address}"
-    if _PLAIN_NAME.fullmatch(shown) and "=?" not in shown:
-        written = shown
-    elif shown.isascii() and "=?" not in shown:
-        written = f'"{quote(shown)}"'
-    else:
-        written = Header(shown, "utf-8", _LINE_CHARS, name).encode(linesep="\r\n")
+    written = _written_name(name, shown)
     # The longest name that fits stays on the line of its address.
     last = f"{name}: {written}".rsplit("\r\n", 1)[-1]
     joint = " " if len(last) + len(address) + 3 <= _LINE_CHARS else "\r\n "
     return f"{name}: {written}{joint}<{address}>"
+
+
+def _written_name(header: str, person: str) -> str:
+    if _PLAIN_NAME.fullmatch(person) and "=?" not in person:
+        return person
+    if person.isascii() and "=?" not in person:
+        return f'"{quote(person)}"'
+    return Header(person, "utf-8", _LINE_CHARS, header).encode(linesep="\r\n")
 
 
 def words_line(name: str, words: Iterable[str]) -> str:

@@ -177,15 +177,17 @@ class ImapSession:
             since: where it was never read, or its ids are others by now, what came on this day or later
         """
         self._asked(lambda: self._mailbox.folder.set(folder, readonly=True))
+        uids = self._new_uids(folder, after, since)
+        for start in range(0, len(uids), HEADS_AT_ONCE):
+            yield self._fetch(uids[start : start + HEADS_AT_ONCE], f"(BODY.PEEK[HEADER]<0.{MOST_BYTES}>)")
+
+    def _new_uids(self, folder: str, after: FolderPlace | None, since: datetime) -> Sequence[int]:
         place = self.place_of(folder)
         if after is not None and after.uid_validity == place.uid_validity:
             # A range that begins after the last one gives the last one.
-            uids = [uid for uid in self._search(f"UID {after.last_uid + 1}:*") if uid > after.last_uid]
-        else:
-            day = f"{since.day:02}-{_MONTHS[since.month - 1]}-{since.year}"
-            uids = self._search(f"SINCE {day}")
-        for start in range(0, len(uids), HEADS_AT_ONCE):
-            yield self._fetch(uids[start : start + HEADS_AT_ONCE], f"(BODY.PEEK[HEADER]<0.{MOST_BYTES}>)")
+            return [uid for uid in self._search(f"UID {after.last_uid + 1}:*") if uid > after.last_uid]
+        day = f"{since.day:02}-{_MONTHS[since.month - 1]}-{since.year}"
+        return self._search(f"SINCE {day}")
 
     def content(self, folder: str, uid: int) -> bytes | None:
         """A mail, or of a long one the beginning; None when it was moved away meanwhile."""

@@ -152,6 +152,11 @@ def _headers(letter: Letter) -> Iterator[str]:
     yield address_line("To", _address(letter.to_address), letter.to_name)
     yield text_line("Subject", letter.subject)
     yield f"{ACTION_HEADER}: {one_line(letter.action_id)}"
+    yield from _thread_headers(letter)
+    yield from _unsubscribe_headers(letter)
+
+
+def _thread_headers(letter: Letter) -> Iterator[str]:
     # Ids of others come from their mail: only what is one may stand here.
     earlier = [*letter.references, letter.in_reply_to or ""]
     known = message_ids(" ".join(earlier))
@@ -159,7 +164,6 @@ def _headers(letter: Letter) -> Iterator[str]:
         yield words_line("In-Reply-To", [letter.in_reply_to])
     if known:
         yield words_line("References", [known[0], *known[1:][-(_MOST_REFERENCES - 1) :]])
-    yield from _unsubscribe_headers(letter)
 
 
 def _unsubscribe_headers(letter: Letter) -> Iterator[str]:

@@ -22,7 +22,8 @@ from onelane.tools.outreach.mail.imap import ImapFailed, ImapSession
 from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_context
 from onelane.tools.outreach.mail.providers import Provider, provider_of
 from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
-from onelane.tools.outreach.mail.smtp import SmtpRefused, SmtpSession
+from onelane.tools.outreach.mail.smtp import SmtpSession
+from onelane.tools.outreach.mail.smtp_answers import SmtpRefused
 from onelane.tools.platforms.online.account_bearer import AccountBearer
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest, NotFound
@@ -85,14 +86,18 @@ def find_servers(
     known = provider_of(address, smtp.host)
     smtp_host = smtp.host or (None if known is None else known.smtp_host)
     if smtp_host is None:
-        domain = address.rpartition("@")[2]
-        raise BadRequest(
-            f"Onelane does not know the servers of {domain}. Ask your provider for their names and give them as well: "
-            f"the one that sends (--host), such as smtp.{domain}, and the one that shows answers (--imap-host)."
-        )
+        raise _unknown_servers(address)
     sends = _server(smtp_host, smtp, known if known and smtp_host == known.smtp_host else None, user or address)
     imap_host = imap.host or (None if known is None else known.imap_host)
     return sends, None if imap_host is None else _imap_server(imap_host, imap, user or address)
+
+
+def _unknown_servers(address: str) -> BadRequest:
+    domain = address.rpartition("@")[2]
+    return BadRequest(
+        f"Onelane does not know the servers of {domain}. Ask your provider for their names and give them as well: "
+        f"the one that sends (--host), such as smtp.{domain}, and the one that shows answers (--imap-host)."
+    )
 
 
 def check_sign_in(sign_in: MailSignIn, *, provider: Provider | None, timeout_seconds: float) -> Checked:

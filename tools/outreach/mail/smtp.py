@@ -15,14 +15,12 @@ from time import monotonic
 from types import TracebackType
 from typing import BinaryIO, cast
 
-from onelane.storage.outreach.outbound_actions import ErrorClass
 from onelane.tools.outreach.mail.deadline import deadline
 from onelane.tools.outreach.mail.letter import WireLetter
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
-from onelane.tools.outreach.mail.sign_in.mail_key import MECHANISM, MailKey, Xoauth2, by_token, without_secrets
-from onelane.tools.outreach.mail.smtp_answers import Refusal, Stage, broken, refusal, signed_out, unusable
-from onelane.tools.platforms.online.failures import SignInAgain
-from onelane.tools.registry.errors import BadRequest, ToolError
+from onelane.tools.outreach.mail.sign_in.mail_key import MailKey
+from onelane.tools.outreach.mail.sign_in.smtp_sign_in import sign_in
+from onelane.tools.outreach.mail.smtp_answers import Refusal, SmtpRefused, Stage, broken, refusal, text_of, unusable
 from onelane.tools.registry.ports.machine import THIS_MACHINE, Dial
 
 _CRLF = b"\r\n"
@@ -52,18 +50,6 @@ class Transmission:
     outcome: Outcome
     answer: str
     refusal: Refusal | None = None
-
-
-class SmtpRefused(Exception):
-    """No session with the server came about, or none any more; nothing was accepted."""
-
-    def __init__(self, refused: Refusal) -> None:
-        self.refusal = refused
-        super().__init__(refused.message)
-
-
-class _TokenRefused(SmtpRefused):
-    """The server does not take this access token."""
 
 
 class SmtpSession:
@@ -200,17 +186,11 @@ class SmtpSession:
         except (smtplib.SMTPException, OSError, ValueError) as error:
             self.close()
             return Transmission(Outcome.UNCERTAIN, f"No answer after the final dot: {_named(error)}.")
-        said = text.decode(errors="replace")
         self._heard_at = monotonic()
-        if 200 <= code < 300:
-            return Transmission(Outcome.SENT, f"{code} {said}")
-        if 400 <= code < 600:
-            refused = refusal(Stage.FINAL_DOT, code, said)
-            if code == 421:
-                self.close()
-            return _not_sent(refused)
-        self.close()
-        return Transmission(Outcome.UNCERTAIN, f"An answer after the final dot that means nothing: {code} {said[:100]}")
+        ended = _ended(code, text_of(text))
+        if ended.outcome is Outcome.UNCERTAIN or code == 421:
+            self.close()
+        return ended
 
     def _begin(self, smtp: smtplib.SMTP) -> None:
         _expect(Stage.CONNECT, smtp.ehlo())
@@ -223,42 +203,7 @@ class SmtpSession:
             if self._server.security is Security.NONE and not self._key:
                 return
             raise SmtpRefused(unusable(f"{self._server.host} lets nobody sign in at port {self._server.port}."))
-        self._sign_in(smtp)
-
-    def _sign_in(self, smtp: smtplib.SMTP) -> None:
-        if isinstance(self._key, str):
-            self._sign_in_by_password(smtp, self._key)
-            return
-        if MECHANISM not in smtp.esmtp_features.get("auth", "").upper().split():
-            raise SmtpRefused(unusable(f"{self._server.host} takes no sign-in by {MECHANISM}."))
-        try:
-            by_token(self._key, lambda token: self._sign_in_by_token(smtp, token), is_refusal=_TokenRefused)
-        except SignInAgain as error:
-            raise SmtpRefused(signed_out(error.message)) from error
-        except BadRequest as error:
-            raise SmtpRefused(unusable(error.message)) from error
-        except ToolError as error:
-            raise SmtpRefused(broken(error.message)) from error
-
-    def _sign_in_by_token(self, smtp: smtplib.SMTP, token: str) -> None:
-        try:
-            smtp.auth(MECHANISM, Xoauth2(self._server.user, token))
-        except smtplib.SMTPAuthenticationError as error:
-            refused = refusal(Stage.SIGN_IN, error.smtp_code, without_secrets(_text(error.smtp_error), token))
-            is_token = refused.error_class is ErrorClass.SIGNED_OUT
-            raise (_TokenRefused if is_token else SmtpRefused)(refused) from None
-
-    def _sign_in_by_password(self, smtp: smtplib.SMTP, password: str) -> None:
-        try:
-            smtp.login(self._server.user, password)
-        except UnicodeError:
-            # Said without the error's own words, which quote the password.
-            raise SmtpRefused(unusable("User and password may hold plain letters only (ASCII).")) from None
-        except smtplib.SMTPAuthenticationError as error:
-            said = without_secrets(_text(error.smtp_error), password)
-            raise SmtpRefused(refusal(Stage.SIGN_IN, error.smtp_code, said)) from None
-        except smtplib.SMTPNotSupportedError as error:
-            raise SmtpRefused(unusable(f"{self._server.host} knows no way of signing in that we know.")) from error
+        sign_in(smtp, self._server, self._key)
 
     def _envelope(self, smtp: smtplib.SMTP, letter: WireLetter) -> None:
         options: list[str] = []
@@ -277,7 +222,7 @@ class SmtpSession:
     def _body(self, smtp: smtplib.SMTP, letter: WireLetter) -> None:
         code, text = smtp.docmd("DATA")
         if code != 354:
-            raise SmtpRefused(refusal(Stage.DATA, code if code >= 400 else 451, _text(text)))
+            raise SmtpRefused(refusal(Stage.DATA, code if code >= 400 else 451, text_of(text)))
         content = letter.content if letter.content.endswith(_CRLF) else letter.content + _CRLF
         self._sock(smtp).sendall(_dots_doubled(content))
 
@@ -347,12 +292,21 @@ def _is_readable(sock: socket.socket) -> bool:
 def _expect(stage: Stage, answered: tuple[int, bytes]) -> None:
     code, text = answered
     if not 200 <= code < 300:
-        raise SmtpRefused(refusal(stage, code if code >= 400 else 451, _text(text)))
+        raise SmtpRefused(refusal(stage, code if code >= 400 else 451, text_of(text)))
 
 
 def _dots_doubled(content: bytes) -> bytes:
     """Lines that begin with a dot get another one (RFC 5321, 4.5.2)."""
     return (b"." if content.startswith(b".") else b"") + content.replace(b"\r\n.", b"\r\n..")
+
+
+def _ended(code: int, said: str) -> Transmission:
+    """What the answer to the final dot means."""
+    if 200 <= code < 300:
+        return Transmission(Outcome.SENT, f"{code} {said}")
+    if 400 <= code < 600:
+        return _not_sent(refusal(Stage.FINAL_DOT, code, said))
+    return Transmission(Outcome.UNCERTAIN, f"An answer after the final dot that means nothing: {code} {said[:100]}")
 
 
 def _not_sent(refused: Refusal) -> Transmission:
@@ -366,9 +320,9 @@ def _why_unreachable(error: Exception, server: MailServer) -> Refusal:
     if isinstance(error, ssl.SSLError):
         return unusable(f"{where} speaks no TLS that we know ({error.reason}); perhaps port and security don't fit.")
     if isinstance(error, smtplib.SMTPConnectError):
-        return refusal(Stage.CONNECT, error.smtp_code, _text(error.smtp_error))
+        return refusal(Stage.CONNECT, error.smtp_code, text_of(error.smtp_error))
     if isinstance(error, smtplib.SMTPResponseException):
-        return refusal(Stage.SIGN_IN, error.smtp_code, _text(error.smtp_error))
+        return refusal(Stage.SIGN_IN, error.smtp_code, text_of(error.smtp_error))
     return broken(f"{where} can't be reached: {_named(error)}.")
 
 
@@ -376,7 +330,3 @@ def _named(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return str(error) or type(error).__name__
-
-
-def _text(said: bytes | str) -> str:
-    return said.decode(errors="replace") if isinstance(said, bytes) else said

@@ -72,6 +72,19 @@ def refusal(stage: Stage, code: int, text: str) -> Refusal:
     )
 
 
+class SmtpRefused(Exception):
+    """No session with the server came about, or none any more; nothing was accepted."""
+
+    def __init__(self, refused: Refusal) -> None:
+        self.refusal = refused
+        super().__init__(refused.message)
+
+
+def text_of(said: bytes | str) -> str:
+    """What a server said."""
+    return said.decode(errors="replace") if isinstance(said, bytes) else said
+
+
 def broken(message: str) -> Refusal:
     """What a connection that could not be made, or broke before the final dot, means."""
     return Refusal(ErrorClass.RETRY_LATER, one_line(message)[:_MOST_CHARS])

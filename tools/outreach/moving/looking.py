@@ -100,12 +100,7 @@ def _upcoming(scene: Scene, found: Plan) -> list[Decision]:
 
 def _decided(scene: Scene, standing: Standing, actions: list[OutboundAction], found: Plan) -> bool:
     """Record what has been decided, and bring somebody to where it led; whether anything was."""
-    enrollment = standing.enrollment
-    upcoming = _upcoming(scene, found)
-    decided = found.decisions[: len(found.decisions) - len(upcoming)]
-    # A pause of fixed length is certain: the step behind it is written in time to be approved.
-    if upcoming and _is_near(scene, found) and all(each.kind is DecisionKind.WAITED for each in upcoming):
-        decided = found.decisions
+    enrollment, decided = standing.enrollment, _certain(scene, found)
     if not decided:
         return False
     late = next((place for place, each in enumerate(decided) if each.kind is DecisionKind.TOO_LATE), None)
@@ -116,6 +111,15 @@ def _decided(scene: Scene, standing: Standing, actions: list[OutboundAction], fo
     _record(scene, enrollment, decided)
     enrollment.current_step_index, enrollment.step_began_at = decided[-1].goes_to, decided[-1].at
     return True
+
+
+def _certain(scene: Scene, found: Plan) -> Sequence[Decision]:
+    """What nothing can change any more."""
+    upcoming = _upcoming(scene, found)
+    # A pause of fixed length is certain: the step behind it is written in time to be approved.
+    if upcoming and _is_near(scene, found) and all(each.kind is DecisionKind.WAITED for each in upcoming):
+        return found.decisions
+    return found.decisions[: len(found.decisions) - len(upcoming)]
 
 
 def _record(scene: Scene, enrollment: Enrollment, decided: Sequence[Decision]) -> None:

@@ -96,16 +96,21 @@ def begin_step_again(session: Session, enrollment_id: str) -> bool:
     """
     if due_enrollments.go_on_after_answer(session, enrollment_id):
         return True
-    enrollment = session.get(Enrollment, enrollment_id, populate_existing=True)
-    if enrollment is None or enrollment.status is not EnrollmentStatus.ACTIVE:
-        return False
-    action = current_action(enrollment, outbound_actions.list_of_enrollment(session, enrollment_id))
+    action = _action_of_step(session, enrollment_id)
     if action is None or action.status not in (ActionStatus.EXPIRED, ActionStatus.FAILED):
         return False
     outbound_actions.move_action(
         session, action.id, from_any=[ActionStatus.EXPIRED], to=ActionStatus.CANCELLED, reason="expired"
     )
     return due_enrollments.begin_step_again(session, enrollment_id)
+
+
+def _action_of_step(session: Session, enrollment_id: str) -> OutboundAction | None:
+    """What is written for the step of somebody who is on their way."""
+    enrollment = session.get(Enrollment, enrollment_id, populate_existing=True)
+    if enrollment is None or enrollment.status is not EnrollmentStatus.ACTIVE:
+        return None
+    return current_action(enrollment, outbound_actions.list_of_enrollment(session, enrollment_id))
 
 
 def begin_cancelled_steps(session: Session, enrollment_ids: Collection[str]) -> None:

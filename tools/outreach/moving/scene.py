@@ -16,8 +16,9 @@ from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.entry import is_sequence
 from onelane.tools.outreach.lint import sender_of
 from onelane.tools.outreach.moving.sequence_runs import running_run
+from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, Surroundings
-from onelane.tools.outreach.reading import former_places, read_people, sending_accounts, sequence_of, surroundings
+from onelane.tools.outreach.reading import former_places, sending_accounts, sequence_of, surroundings
 from onelane.tools.outreach.template.sequence import OutreachSequence
 from onelane.tools.outreach.template.step_places import VersionPlaces
 from onelane.tools.outreach.template.texts import Texts
@@ -108,15 +109,9 @@ def read_scene(
 
 def read_standings(scene: Scene, enrolled: Iterable[Enrollment]) -> Iterator[Standing]:
     """How people stand, in the order given; nobody whose contact is gone."""
-    rows = list(enrolled)
-    session = scene.session
-    people = read_people(
-        session,
-        [row.contact_id for row in rows],
-        scene.sequence,
-        template_id=scene.template.id,
-        vault=scene.services.vault,
-    )
+    rows, session = list(enrolled), scene.session
+    ids = [row.contact_id for row in rows]
+    people = read_people(session, ids, scene.sequence, template_id=scene.template.id, vault=scene.services.vault)
     actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
     places = former_places(session, scene.template.id, rows, actions)
     for row in rows:

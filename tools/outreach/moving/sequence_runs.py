@@ -118,14 +118,19 @@ def resume_sequence(session: Session, run: Run) -> None:
     """
     if run.status is not RunStatus.PAUSED:
         raise Conflict(f"Run {run.id} is {run.status}; only a paused run can be resumed.")
-    template = None if run.template_id is None else templates.get_template(session, run.template_id)
-    if template is None:
-        raise Conflict(f"The template of run {run.id} is gone, so it can't go on. Cancel it instead.")
+    template = _template_of(session, run)
     freeze_sequence(session, template)
     before = [status for status in TemplateStatus if status is not TemplateStatus.COMPLETED]
     templates.change_template_status(session, template.id, from_any=before, to=TemplateStatus.ACTIVE)
     session.refresh(template)
     open_run(session, template)
+
+
+def _template_of(session: Session, run: Run) -> Template:
+    template = None if run.template_id is None else templates.get_template(session, run.template_id)
+    if template is None:
+        raise Conflict(f"The template of run {run.id} is gone, so it can't go on. Cancel it instead.")
+    return template
 
 
 def cancel_sequence(session: Session, run: Run) -> None:

@@ -184,15 +184,19 @@ def undo_action(session: Session, action_id: str) -> None:
     if action.transport is Transport.TASK:
         raise NotWaiting("That is a task for you, which needs no approval. onelane tasks shows it.")
     if action.content_item_id is not None:
-        if not withdraw(session, action):
-            raise NotWaiting(f"{action.id} has left, or was taken back already.")
-        session.refresh(action)
+        _undo_draft(session, action)
         return
     expires_at = session.now() + _life(action)
     _move(
         session, action, (ActionStatus.APPROVED, ActionStatus.EXPIRED), _AWAITING, expires_at=expires_at, **_UNAPPROVED
     )
     _look_again(session, action)
+
+
+def _undo_draft(session: Session, action: OutboundAction) -> None:
+    if not withdraw(session, action):
+        raise NotWaiting(f"{action.id} has left, or was taken back already.")
+    session.refresh(action)
 
 
 def approve_version(

@@ -102,15 +102,20 @@ def _switch(look: _Look) -> Iterator[GateState]:
 
 
 def _state(look: _Look) -> Iterator[GateState]:
-    enrollment, now = look.enrollment, look.around.now
-    if enrollment.status.is_over:
-        yield _closed(Gate.STATE, f"Their way has ended: {_ended(enrollment)}.", is_final=True)
+    if look.enrollment.status.is_over:
+        yield _closed(Gate.STATE, f"Their way has ended: {_ended(look.enrollment)}.", is_final=True)
     if look.plan.step is None:
         yield _closed(Gate.STATE, "No step is left.", is_final=True)
     if look.around.template_status is TemplateStatus.COMPLETED:
         yield _closed(Gate.STATE, "The template is completed.", is_final=True)
     if look.around.template_status is not TemplateStatus.ACTIVE:
         yield _closed(Gate.STATE, f"The template is {look.around.template_status}.")
+    yield from _time(look.enrollment, look)
+
+
+def _time(enrollment: EnrollmentFacts, look: _Look) -> Iterator[GateState]:
+    """Whether somebody's next step has come."""
+    now = look.around.now
     if enrollment.status is EnrollmentStatus.PENDING:
         yield _closed(Gate.STATE, "The enrollment has not begun.")
     if enrollment.paused_until is not None and enrollment.paused_until > now:

@@ -58,7 +58,9 @@ class LocalCalendar:
         if at.microsecond and self.is_open(at.replace(microsecond=0)):
             # Windows are of whole seconds: what is open at the beginning of one is so until the next.
             return at
-        begin = _whole(at)
+        return self._open_from(_whole(at))
+
+    def _open_from(self, begin: datetime) -> datetime | None:
         now, end = begin, begin + _FARTHEST
         while now < end:
             offset, until = self._same_offset(now)

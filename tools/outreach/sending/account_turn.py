@@ -145,8 +145,7 @@ class AccountTurn:
         try:
             wire = to_wire(cleared.letter)
         except BadLetter as error:
-            refused = refusal(Stage.RCPT, _BAD_ADDRESS, str(error))
-            self._record(cleared, Delivery(Transmission(Outcome.NOT_SENT, refused.message, refused)))
+            self._refuse(cleared, error)
             return False
         try:
             delivery = self._carried(wire, cleared)
@@ -158,6 +157,11 @@ class AccountTurn:
         if is_sent:
             self._keep_copy(cleared, wire)
         return is_sent
+
+    def _refuse(self, cleared: Cleared, error: BadLetter) -> None:
+        """Note that a letter can't go as it is; no server was asked."""
+        refused = refusal(Stage.RCPT, _BAD_ADDRESS, str(error))
+        self._record(cleared, Delivery(Transmission(Outcome.NOT_SENT, refused.message, refused)))
 
     def _carried(self, wire: WireLetter, cleared: Cleared) -> Delivery:
         if self._carrier is None:

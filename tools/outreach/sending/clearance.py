@@ -22,17 +22,11 @@ from onelane.tools.outreach.mail.letter import Letter, new_message_id
 from onelane.tools.outreach.moving.drafting import Draft, draft, hash_of
 from onelane.tools.outreach.moving.endings import ending_behind
 from onelane.tools.outreach.moving.outcomes import look_again
+from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts
 from onelane.tools.outreach.planning.gates import GateState, first_closed, gates_of
 from onelane.tools.outreach.planning.planner import Ending, Plan, is_first, plan
-from onelane.tools.outreach.reading import (
-    account_facts,
-    action_facts,
-    enrollment_facts,
-    former_places,
-    read_people,
-    surroundings,
-)
+from onelane.tools.outreach.reading import account_facts, action_facts, enrollment_facts, former_places, surroundings
 from onelane.tools.outreach.sending.account_room import AccountRoom, room_of
 from onelane.tools.outreach.sending.known_facts import KnownSendings, KnownSequences
 from onelane.tools.outreach.sending.letters import letter_of

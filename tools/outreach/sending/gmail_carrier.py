@@ -48,12 +48,9 @@ class GmailCarrier:
 
     def carry(self, letter: WireLetter, *, before_final_byte: Callable[[], None]) -> Delivery:
         """Hand a letter over; it is whole with its first byte, so that Gmail is seen to answer before it is marked."""
-        try:
-            self._gmail.profile()
-        except PersonMustAct:
-            pass  # it answers, and need not let us see whose it is
-        except PlatformFailure as failure:
-            return Delivery(_not_sent(failure), was_reached=False)
+        silence = self._silence()
+        if silence is not None:
+            return Delivery(_not_sent(silence), was_reached=False)
         before_final_byte()
         try:
             sent = self._send(letter)
@@ -64,6 +61,16 @@ class GmailCarrier:
         if not sent.mail_id:
             return Delivery(Transmission(Outcome.UNCERTAIN, "Gmail took the letter and does not say its id."))
         return Delivery(Transmission(Outcome.SENT, sent.mail_id), thread_id=sent.thread_id)
+
+    def _silence(self) -> PlatformFailure | None:
+        """Why Gmail does not answer; None when it does."""
+        try:
+            self._gmail.profile()
+        except PersonMustAct:
+            return None  # it answers, and need not let us see whose it is
+        except PlatformFailure as failure:
+            return failure
+        return None
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -39,8 +39,7 @@ def send_due(database: Database, services: Services, *, until: Callable[[], bool
         How many letters were accepted.
     """
     let_in_again(services)
-    turns = _Turns(database, services, until or (lambda: False))
-    return turns.take()
+    return _Turns(database, services, until or (lambda: False)).take()
 
 
 @dataclass

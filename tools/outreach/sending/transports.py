@@ -9,7 +9,8 @@ from onelane.tools.outreach.mail.letter import WireLetter
 from onelane.tools.outreach.mail.mail_accounts import sign_in_of
 from onelane.tools.outreach.mail.mail_server import tls_context
 from onelane.tools.outreach.mail.sign_in.mail_key import MailSignIn
-from onelane.tools.outreach.mail.smtp import Outcome, SmtpRefused, SmtpSession, Transmission
+from onelane.tools.outreach.mail.smtp import Outcome, SmtpSession, Transmission
+from onelane.tools.outreach.mail.smtp_answers import SmtpRefused
 from onelane.tools.outreach.sending.delivery import Delivery
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.ports.machine import Dial

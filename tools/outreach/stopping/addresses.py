@@ -3,7 +3,7 @@
 See docs/sequences.md, "Suppressions".
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
@@ -43,22 +43,24 @@ def addresses_of(
 
 def owners_of(session: Session, address: str, channel: Channel) -> list[str]:
     """The contacts with this address, on this channel or on any."""
-    people, identities = table_of(Contact), table_of(Identity)
+    people = table_of(Contact)
     written = sorted({address.strip(), address.strip().lower(), written_once(address)})
     found = [row.contact_id for row in session.sql(_owners_by_email(session, written))]
     found += session.sql(sa.select(people.c.id).where(people.c.email.in_(written))).scalars()
     if channel is not Channel.EMAIL:
-        handle = written_once(address)
-        names = sa.or_(
-            identities.c.platform_url.in_([*written, f"{handle}/"]),
-            sa.func.lower(identities.c.platform_handle).in_([handle, f"@{handle}"]),
-            identities.c.platform_user_id.in_(written),
-        )
-        query = sa.select(identities.c.contact_id).where(names)
-        if channel in PLATFORM_OF:
-            query = query.where(identities.c.platform == PLATFORM_OF[channel])
-        found += session.sql(query).scalars()
+        found += session.sql(_owners_by_identity(written_once(address), written, channel)).scalars()
     return list(dict.fromkeys(found))
+
+
+def _owners_by_identity(handle: str, written: Sequence[str], channel: Channel) -> sa.Select[str]:
+    identities = table_of(Identity)
+    names = sa.or_(
+        identities.c.platform_url.in_([*written, f"{handle}/"]),
+        sa.func.lower(identities.c.platform_handle).in_([handle, f"@{handle}"]),
+        identities.c.platform_user_id.in_(written),
+    )
+    query = sa.select(identities.c.contact_id).where(names)
+    return query.where(identities.c.platform == PLATFORM_OF[channel]) if channel in PLATFORM_OF else query
 
 
 def _owners_by_email(session: Session, written: list[str]) -> sa.Select[tuple[str]]:

@@ -121,8 +121,7 @@ class Watch:
             found = self._found(session, is_held=True)
             if self._fault(session, found) is not None:
                 return
-            key_id = (self._key_id() or "") if suppressions.has_any(session) else ""
-            mark = Mark.new(key_id, found.now) if found.mark is None else found.mark.later(key_id, found.now)
+            mark = self._next_mark(session, found)
             if found.mark is None:
                 # The first one stands beside the database before it is in it: a database without one is no copy.
                 self._services.outbound_mark.write(mark)
@@ -131,6 +130,10 @@ class Watch:
                 return
         self._services.outbound_mark.write(mark)
         self._is_first = False
+
+    def _next_mark(self, session: Session, found: _Look) -> Mark:
+        key_id = (self._key_id() or "") if suppressions.has_any(session) else ""
+        return Mark.new(key_id, found.now) if found.mark is None else found.mark.later(key_id, found.now)
 
     def _stop(self, reason: SwitchReason, switch: OutboundSwitch) -> None:
         """Stop for a reason of its own; what is stopped for one stays so, and by hand it learns of this one."""

@@ -41,15 +41,7 @@ def calls_of(session: Session, found: Sequence[Task]) -> dict[str, TaskCall]:
 
 def _call(session: Session, task: Task, payload: Mapping[str, Any], known: Mapping[str, Contact]) -> TaskCall:
     if task.task_type is TaskType.MERGE_PROPOSAL and len(pair := _pair(payload)) == 2:
-        # The one that was there first stays: notes, tags and enrollments are most likely on it.
-        since = {each: known[each].created_at if each in known else task.created_at for each in pair}
-        one, other = sorted(pair, key=lambda each: (since[each], each))
-        return TaskCall(
-            f"merge_contacts(other_id={other!r}, kept_id={one!r}) or "
-            f"keep_contacts_apart(contact_id={one!r}, other_id={other!r})",
-            _text(payload, "reason"),
-            [_side(known[each]) for each in pair if each in known],
-        )
+        return _merge_call(task, pair, _text(payload, "reason"), known)
     if task.task_type is TaskType.AGENT_REVIEW:
         return TaskCall(f"answer_run(run_id={task.workflow_run_id!r})", task.description)
     done = f"finish_task(task_id={task.id!r}, outcome='done')"
@@ -59,6 +51,18 @@ def _call(session: Session, task: Task, payload: Mapping[str, Any], known: Mappi
             f"{done} once the person has read it", task.description, text=None if draft is None else draft.body
         )
     return TaskCall(f"{done}, or 'skip'")
+
+
+def _merge_call(task: Task, pair: Sequence[str], reason: str | None, known: Mapping[str, Contact]) -> TaskCall:
+    # The one that was there first stays: notes, tags and enrollments are most likely on it.
+    since = {each: known[each].created_at if each in known else task.created_at for each in pair}
+    one, other = sorted(pair, key=lambda each: (since[each], each))
+    return TaskCall(
+        f"merge_contacts(other_id={other!r}, kept_id={one!r}) or "
+        f"keep_contacts_apart(contact_id={one!r}, other_id={other!r})",
+        reason,
+        [_side(known[each]) for each in pair if each in known],
+    )
 
 
 def _side(contact: Contact) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from onelane.storage.outreach.contact_rhythms import find_rhythm, list_due
+from onelane.storage.outreach.contact_rhythms import Rhythm, find_rhythm, list_due
 from onelane.storage.workflows import tasks
 from onelane.storage.workflows.tasks import Task, TaskState, TaskType
 from onelane.tools.outreach.tasks.finishing import Finish, finish
@@ -75,14 +75,20 @@ def finish_task(ctx: Context, task_id: str, outcome: Finish, until: RecordedInst
     """
     rhythm = find_rhythm(ctx.session, task_id)
     if rhythm is not None:
-        view = finish_rhythm(ctx.session, rhythm, outcome, until)
-        after = find_rhythm(ctx.session, task_id)
-        if after is not None:
-            ctx.notes.append(f"It comes again on {after.due_at:%-d %B %Y}.")
-        return view
+        return _finish_rhythm(ctx, task_id, rhythm, outcome, until)
     task = _found(ctx, task_id)
     finish(ctx.session, task, outcome, until)
     return view_of_task(ctx.session, task)
+
+
+def _finish_rhythm(
+    ctx: Context, task_id: str, rhythm: Rhythm, outcome: Finish, until: RecordedInstant | None
+) -> TaskView:
+    view = finish_rhythm(ctx.session, rhythm, outcome, until)
+    after = find_rhythm(ctx.session, task_id)
+    if after is not None:
+        ctx.notes.append(f"It comes again on {after.due_at:%-d %B %Y}.")
+    return view
 
 
 def _found(ctx: Context, task_id: str) -> Task:

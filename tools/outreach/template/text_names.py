@@ -7,9 +7,7 @@ def names_in(tree: nodes.Template) -> tuple[frozenset[str], frozenset[str]]:
     """The variables that a text uses, and those that it uses without anything in their place."""
     used: set[str] = set()
     bare: set[str] = set()
-    own = {node.target.name for node in tree.find_all(nodes.Assign) if isinstance(node.target, nodes.Name)}
-    own |= {name.name for loop in tree.find_all(nodes.For) for name in loop.target.find_all(nodes.Name)}
-    own |= {loop.target.name for loop in tree.find_all(nodes.For) if isinstance(loop.target, nodes.Name)} | {"loop"}
+    own = _own_names(tree)
 
     def walk(node: nodes.Node, safe: frozenset[str]) -> None:
         if isinstance(node, nodes.Name):
@@ -23,6 +21,15 @@ def names_in(tree: nodes.Template) -> tuple[frozenset[str], frozenset[str]]:
 
     walk(tree, frozenset())
     return frozenset(used), frozenset(bare)
+
+
+def _own_names(tree: nodes.Template) -> set[str]:
+    """The variables that a text sets itself."""
+    own = {node.target.name for node in tree.find_all(nodes.Assign) if isinstance(node.target, nodes.Name)}
+    own |= {name.name for loop in tree.find_all(nodes.For) for name in loop.target.find_all(nodes.Name)}
+    return (
+        own | {loop.target.name for loop in tree.find_all(nodes.For) if isinstance(loop.target, nodes.Name)} | {"loop"}
+    )
 
 
 def _parts(node: nodes.Node) -> list[tuple[nodes.Node, frozenset[str]]]:

@@ -65,15 +65,10 @@ def earlier_of(own: str | None, others: Iterable[str], *, is_live: bool) -> Earl
         is_live: whether the platform itself speaks now
     """
     ours, theirs = _known(own or ""), [known for data in others if (known := _known(data))]
-    said, live = ours.get(SAID), ours.get(LIVE)
+    said, live = ([ours[key]] if ours.get(key) else [] for key in (SAID, LIVE))
     said_there = [known[SAID] for known in theirs if SAID in known] if is_live else []
     live_there = [] if is_live else [known[LIVE] for known in theirs if LIVE in known]
-    return Earlier(
-        [*([said] if said else []), *said_there],
-        [*([live] if live else []), *live_there],
-        ours.get(ALSO, {}),
-        is_live,
-    )
+    return Earlier([*said, *said_there], [*live, *live_there], ours.get(ALSO, {}), is_live)
 
 
 def values_of(facts: Facts) -> Facts:

@@ -99,15 +99,18 @@ class People:
         self.added = len(new)
         known = {**self._changed, **self._profiles.bystanders}
         changed = [person for person in known if person.id and person.merged_into is None]
-        for person, contact_id in zip(new, self._session.new_ids("con", len(new)), strict=True):
-            person.id = contact_id
-        rows = [(*_carried(person), enrichment_score(person), now, now) for person in new]
-        insert_sparse_rows(self._session, Contact, _INSERTED, rows)
+        self._insert(new, now)
         rows = [(*_filled(person), enrichment_score(person), now, person.id) for person in changed]
         update_rows(self._session, Contact, (*_FILLED, "enrichment_score", "updated_at"), rows)
         self._profiles.write(self._session, now)
         self._addresses.write(self._session, now)
         return [person.id for person in (*new, *changed, *self._gone)]
+
+    def _insert(self, new: Sequence[Person], now: int) -> None:
+        for person, contact_id in zip(new, self._session.new_ids("con", len(new)), strict=True):
+            person.id = contact_id
+        rows = [(*_carried(person), enrichment_score(person), now, now) for person in new]
+        insert_sparse_rows(self._session, Contact, _INSERTED, rows)
 
     def _add(self, record: PersonRecord, rivals: Sequence[Candidate], *, is_followed: bool) -> Person:
         person = person_of(record)

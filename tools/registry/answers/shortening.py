@@ -9,7 +9,8 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 import orjson
 
-from onelane.tools.registry.result import Listed, Result, Rows, clipped
+from onelane.tools.registry.json_values import clipped
+from onelane.tools.registry.result import Listed, Result, Rows
 
 ANSWER_BYTES = 32_000
 """About 8,000 tokens: the text and the data of one answer together."""

@@ -112,9 +112,8 @@ def check_settings(kind: type[RunConfig], config: Mapping[str, Any]) -> list[str
         kind.model_validate(_given(config))
     except ValidationError as error:
         details = error.errors()
-        if any(detail["type"] != "missing" for detail in details):
-            present = [detail for detail in details if detail["type"] != "missing"]
-            raise explained(present, _names(kind), _spelled, kind) from error
+        if wrong := [detail for detail in details if detail["type"] != "missing"]:
+            raise explained(wrong, _names(kind), _spelled, kind) from error
         return [_spelled(".".join(map(str, detail["loc"]))) for detail in details]
     return []
 

@@ -26,7 +26,7 @@ from onelane.tools.web.browser.places import (
 from onelane.tools.web.browser.rendering import CLOSE_S, Rendering, Source
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Playwright
+    from playwright.async_api import Browser, Error, Playwright
 
 LIMIT_S = 20.0
 IDLE_S = 60.0
@@ -100,6 +100,12 @@ class Chromium:
         return found_browser(self._executable, search_path=None, usual=usual_places())
 
 
+def _failed(error: "Error") -> BrowserFailed:
+    # The rest of the message is the browser's log, which tells people nothing and may hold much.
+    reason = error.message.strip().partition("\n")[0][:300]
+    return BrowserFailed(f"The browser could not show the page: {reason}. Try url_fetch, or look at another page.")
+
+
 class _Worker:
     """The thread with the event loop, and the browser that lives on it."""
 
@@ -153,11 +159,7 @@ class _Worker:
             except Error as error:
                 # Whatever died, be it Playwright itself, the next page finds it new.
                 await self._shut()
-                # The rest of the message is the browser's log, which tells people nothing and may hold much.
-                reason = error.message.strip().partition("\n")[0][:300]
-                raise BrowserFailed(
-                    f"The browser could not show the page: {reason}. Try url_fetch, or look at another page."
-                ) from error
+                raise _failed(error) from error
             finally:
                 self._resting = asyncio.create_task(self._rest())
 

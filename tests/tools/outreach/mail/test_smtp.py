@@ -12,8 +12,8 @@ import pytest
 from onelane.storage.outreach.outbound_actions import ErrorClass
 from onelane.tools.outreach.mail.letter import Letter, WireLetter, to_wire
 from onelane.tools.outreach.mail.mail_server import MailServer, Security, tls_context
-from onelane.tools.outreach.mail.smtp import Outcome, SmtpRefused, SmtpSession, Transmission
-from onelane.tools.outreach.mail.smtp_answers import Refusal, Stage, refusal
+from onelane.tools.outreach.mail.smtp import Outcome, SmtpSession, Transmission
+from onelane.tools.outreach.mail.smtp_answers import Refusal, SmtpRefused, Stage, refusal
 from onelane.tools.registry.errors import BadRequest
 from tests.tools.outreach.mail.mail_servers import (
     PASSWORD,

@@ -68,13 +68,7 @@ class MailboxSignIn:
 
     def keep(self, services: Services, grant: Grant) -> Account:
         """See `Purpose`; the mailbox's servers are asked first whether they let it in."""
-        address = self.address or address_in(grant.id_token)
-        if address is None:
-            raise UnreadableAnswer(
-                "Microsoft did not say whose mailbox this is. Nothing was changed; say it: onelane accounts connect "
-                "microsoft --address ADDRESS.",
-                raw="",
-            )
+        address = self._mailbox(grant)
         smtp, imap = self._servers(services, address)
         sign_in = MailSignIn(NewBearer(grant.access_token), smtp, imap)
         check_sign_in(sign_in, provider=MICROSOFT_365, timeout_seconds=services.mail_timeout_seconds)
@@ -86,6 +80,16 @@ class MailboxSignIn:
             keep_grant(services.vault, account, grant, MICROSOFT)
             session.add(account)
             return account
+
+    def _mailbox(self, grant: Grant) -> str:
+        address = self.address or address_in(grant.id_token)
+        if address is None:
+            raise UnreadableAnswer(
+                "Microsoft did not say whose mailbox this is. Nothing was changed; say it: onelane accounts connect "
+                "microsoft --address ADDRESS.",
+                raw="",
+            )
+        return address
 
     def _servers(self, services: Services, address: str) -> tuple[MailServer, MailServer | None]:
         """As the person says, else as they are known of this mailbox, else Microsoft's."""

@@ -19,6 +19,7 @@ from onelane.tools.outreach.sending.posting.content_carriers import post_key
 from onelane.tools.platforms.google.gmail_client import GmailClient
 from onelane.tools.platforms.online.account_client import account_client
 from onelane.tools.platforms.post_texts import is_same_text
+from onelane.tools.platforms.x.answers import XPage, XPost
 from onelane.tools.platforms.x.asking import AccountWords, ledger_for
 from onelane.tools.platforms.x.client import FEWEST_POSTS, XClient
 from onelane.tools.registry.context import Services
@@ -80,14 +81,7 @@ def _on_x(
     database: Database, services: Services, account: Account, action: OutboundAction, left_at: datetime
 ) -> Found | None:
     """Look among one's own posts since then: there it is; or it is not, long enough after."""
-    with closing(account_client(services, account, services.online.settings.x_api_url)) as client:
-        x = XClient(client, AccountWords(database, account))
-        bounds = {"start_time": (left_at - _CLOCKS_APART).strftime(_INSTANT)}
-        with ledger_for(services, account).buying(
-            "post", f"look:{action.id}", most=FEWEST_POSTS, fewest=FEWEST_POSTS
-        ) as purchase:
-            page = x.tweets(account.account_key, size=purchase.size, bounds=bounds)
-            purchase.ids = [each.id for each in page.items]
+    page = _own_posts(database, services, account, action.id, since=left_at - _CLOCKS_APART)
     for each in page.items:
         if is_same_text(action.body_text or "", each.text) and not _is_known(database, account, action, each.id):
             return Found(was_taken=True, platform_id=each.id)
@@ -95,6 +89,19 @@ def _on_x(
     is_late = left_at + SHOWN_AFTER <= database.clock()
     # X takes no copy of a post, so that trying once more makes no second one; twice a person is asked.
     return Found(was_taken=False) if is_whole and is_late and action.attempts == 0 else None
+
+
+def _own_posts(
+    database: Database, services: Services, account: Account, action_id: str, *, since: datetime
+) -> XPage[XPost]:
+    with closing(account_client(services, account, services.online.settings.x_api_url)) as client:
+        x = XClient(client, AccountWords(database, account))
+        bounds = {"start_time": since.strftime(_INSTANT)}
+        ledger = ledger_for(services, account)
+        with ledger.buying("post", f"look:{action_id}", most=FEWEST_POSTS, fewest=FEWEST_POSTS) as purchase:
+            page = x.tweets(account.account_key, size=purchase.size, bounds=bounds)
+            purchase.ids = [each.id for each in page.items]
+            return page
 
 
 def _in_gmail(services: Services, account: Account, action: OutboundAction) -> Found | None:

@@ -91,6 +91,16 @@ def test_who_can_not_be_reached_or_must_not_be_is_blocked_with_the_reason(tools:
     assert told(enroll(tools, mine, grace)) == ("blocked", "suppressed")
 
 
+def test_nobody_enters_a_sequence_that_is_over_and_whoever_is_archived_or_unknown_is_named(tools: Toolbox) -> None:
+    over, ada = template(tools, TemplateStatus.COMPLETED), person(tools)
+    assert told(enroll(tools, over, ada)) == ("blocked", "template_completed")
+    mine = template(tools)
+    with tools.database.write() as session:
+        contacts.archive_contacts(session, [ada], "gone")
+    assert told(enroll(tools, mine, ada)) == ("blocked", "contact_archived")
+    assert told(enroll(tools, mine, "con_none")) == ("blocked", "not_found")
+
+
 def test_a_suppression_holds_for_whoever_has_the_address_as_one_of_theirs(tools: Toolbox) -> None:
     mine = template(tools)
     for address in ("old@example.com", "other@example.com"):

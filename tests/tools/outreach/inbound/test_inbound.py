@@ -1,6 +1,7 @@
 """What comes back finds its person and stops what has to stop; all other mail leaves no trace."""
 
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
@@ -10,10 +11,12 @@ from onelane.tools.outreach.inbound.inbound import concerning
 from onelane.tools.outreach.inbound.rejudging import rejudge
 from onelane.tools.outreach.mail.mail_facts import read_head
 from onelane.tools.registry.gate.vault import Vault
+from tests.proof import FULL
 from tests.tools.outreach.inbound.correspondence import Letterbox, letterbox
 from tests.tools.outreach.mail import sample_mail
 from tests.tools.outreach.mail.sample_mail import ACTION, ME, OURS, THEM, Mail
 
+MAILS, AT_ONCE = 100_000 if FULL else 100, 50
 GOES_ON = ("active", None, "approved")
 
 
@@ -182,3 +185,31 @@ def test_what_older_rules_judged_is_judged_again_and_told(box: Letterbox) -> Non
     assert rejudge(box.database, box.vault, is_dry_run=False).data == told.data
     assert box.state == ("removed", "unsubscribed", "cancelled")
     assert rejudge(box.database, box.vault, is_dry_run=False).looked_at == 0
+
+
+def test_a_mailbox_of_damaged_mail_of_others_stops_nobody(sqlite_database: Database) -> None:
+    box = letterbox(sqlite_database, Vault.of_nobody())
+    chance = Random(7)
+    samples = [each for each in vars(sample_mail).values() if isinstance(each, bytes)]
+    for _ in range(MAILS // AT_ONCE):
+        box.takes(*(damaged(of_others(chance.choice(samples)), chance) for _ in range(AT_ONCE)))
+    assert box.state == GOES_ON
+    assert box.suppressed() == []
+    assert {kept.contact_id for kept in box.kept()} <= {None}
+
+
+def of_others(mail: bytes) -> bytes:
+    """The same, about a letter of somebody else to somebody else."""
+    for ours, theirs in (
+        (sample_mail.THEM, "x@else.example"),
+        (sample_mail.OURS, "<1@else.example>"),
+        (sample_mail.ACTION, "1"),
+    ):
+        mail = mail.replace(ours.encode(), theirs.encode())
+    return mail
+
+
+def damaged(mail: bytes, chance: Random) -> bytes:
+    """The same with a piece of it replaced by noise."""
+    start = chance.randrange(len(mail))
+    return mail[:start] + chance.randbytes(chance.randrange(40)) + mail[start + chance.randrange(40) :]

@@ -20,7 +20,7 @@ from onelane.server.engine.dispatch.pool import PoolDispatcher
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.keeper import who_starts_runs
-from onelane.server.engine.outreach_things import outreach_things
+from onelane.server.engine.outreach_things import OutreachThings
 from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.run_types import all_run_types
 from onelane.server.secret_key import vault_of
@@ -30,8 +30,6 @@ from onelane.storage.database.engine import Clock, Database, DatabaseUnavailable
 from onelane.storage.database.ids import Ids
 from onelane.storage.schema import ensure_schema
 from onelane.tools.catalogue import all_tools
-from onelane.tools.outreach.inbound.mail_poll import MailPoll
-from onelane.tools.outreach.stopping.watch import Watch
 from onelane.tools.registry.context import Caller, Services
 from onelane.tools.registry.gate.outbound_mark import MarkFile
 from onelane.tools.registry.gate.person_key import PersonKey, key_in_file
@@ -146,7 +144,8 @@ def open_onelane(
     ensure_schema(database)
     load_ready_templates(database)
     telemetry = telemetry_of(is_on=settings.otel == "on")
-    clients, registry = outside_clients(settings, database, network, telemetry, outside.model), all_tools()
+    clients = outside_clients(settings, database, network, telemetry, outside.model, outside.pause)
+    registry = all_tools()
     agents = AgentRuns(registry, clients.model, clients.budget_keeper, settings.model)
     duties = outside.duties or Duties()
     run_types = all_run_types(agents=agents)
@@ -180,10 +179,10 @@ def open_onelane(
         used_yeses=None if settings.read_only else used_yeses,
     )
     if not settings.read_only:
-        watch = Watch(services, begins_stopped=settings.outbound == "off")
+        outreach = OutreachThings(services, begins_stopped=settings.outbound == "off")
         # Before the clock: nothing goes out of a database that nobody has looked at.
-        engine.when_leading(watch.begin)
-        things += outreach_things(services, watch, MailPoll(services))
+        engine.when_leading(outreach.begin)
+        things += outreach.recurring()
     scheduler = Scheduler(things, duties)
     engine.when_leading(scheduler.start)
     toolbox = Toolbox(registry, services)

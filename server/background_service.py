@@ -5,12 +5,10 @@ Sources: systemd.service(5) and systemd.syntax(7), launchd.plist(5), and learn.m
 """
 
 import os
-import plistlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 LABEL = "io.onelane.worker"
 _UNIT = "onelane.service"
@@ -90,6 +88,8 @@ def _quoted(word: str, *, is_command: bool = False) -> str:
 
 
 def _launchd(path: Path, words: Sequence[str], home: Path) -> ServiceFile:
+    import plistlib
+
     # Made only when the service is written: a person's number is known on systems that have one.
     domain = f"gui/{os.getuid() if hasattr(os, 'getuid') else 0}"
     said = str(home / "service.log")
@@ -111,6 +111,9 @@ def _launchd(path: Path, words: Sequence[str], home: Path) -> ServiceFile:
 
 
 def _task(path: Path, words: Sequence[str], home: Path) -> ServiceFile:
+    # Imported late: it brings an HTTP client along, and every command asks where the service's file is.
+    from xml.sax.saxutils import escape
+
     # cmd sets the variable, for a task has no environment of its own.
     command = " ".join(f'"{word}"' for word in words)
     arguments = escape(f'/d /s /c "set "ONELANE_HOME={home}"&& {command}"')

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field
 
 from onelane.storage.database.columns import enum_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, insert_into, table_of
 from onelane.storage.workflows.enrollments import Via
 
 
@@ -38,9 +37,8 @@ def read_changes(session: Session) -> Mapping[str, datetime]:
 
 def save_setting(session: Session, name: str, value: str, *, via: Via) -> None:
     """Keep a value, which is JSON, in place of the one before."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     kept = {"value": value, "changed_at": session.now(), "changed_via": via}
-    statement = insert(table_of(SavedSetting)).values(name=name, **kept)
+    statement = insert_into(session, table_of(SavedSetting)).values(name=name, **kept)
     session.sql(statement.on_conflict_do_update(index_elements=["name"], set_=kept))
 
 

@@ -4,7 +4,6 @@ See docs/storage.md, "Migrations".
 """
 
 import sqlite3
-from importlib import import_module
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -32,8 +31,6 @@ def ensure_schema(database: Database) -> None:
         DatabaseUnavailable: it belongs to a newer version, can't be opened or written, or is no database. It is left
             alone.
     """
-    # A row can be written once all tables are known that it may refer to; few commands import them all by themselves.
-    import_module("onelane.storage.metadata")
     try:
         if current_version(database) != HEAD:
             _migrate(database)

@@ -4,7 +4,7 @@ Ids begin with the instant at which they were made, so that those of one import 
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -28,6 +28,8 @@ TABLES: Mapping[str, str] = {
 _WHOLE = re.compile(rf"({'|'.join(TABLES)})_[0-9a-v]{{24}}")
 _SHORT = re.compile(rf"({'|'.join(TABLES)})_([0-9a-v]{{4,23}})")
 _ID_CHARS, _LEAST_CHARS, _MOST_FOUND = 28, 5, 3
+_BEHIND_ALL = "w"
+"""A letter behind all that ids are made of."""
 
 
 def short_ids(session: Session, ids: Collection[str]) -> dict[str, str]:
@@ -39,14 +41,39 @@ def short_ids(session: Session, ids: Collection[str]) -> dict[str, str]:
     return {each: short for kind, whole in kinds.items() for each, short in _shortened(session, kind, whole).items()}
 
 
-def ids_meant(session: Session, typed: str) -> list[str]:
-    """The ids that begin as this one does, or end so; at most three, and none for what is no short id."""
-    found = _SHORT.fullmatch(typed)
-    if found is None:
-        return []
-    column = _ids_of(found[1])
-    fits = column.startswith(typed, autoescape=True) | column.endswith(found[2])
+def is_short_id(typed: str) -> bool:
+    """Whether this may be the beginning or the end of an id."""
+    return _SHORT.fullmatch(typed) is not None
+
+
+def ids_meant(session: Session, typed: Iterable[str]) -> dict[str, list[str]]:
+    """The ids that begin as each of these does, or end so; at most a few for each, and none for what is no short id."""
+    parts = {each: (found[1], found[2]) for each in typed if (found := _SHORT.fullmatch(each))}
+    ends: dict[tuple[str, int], set[str]] = {}
+    for kind, part in parts.values():
+        ends.setdefault((kind, len(part)), set()).add(part)
+    # What ends so is looked for once in a table for all ends of a length, for no index helps there.
+    by_end = {key: _ending(session, *key, wanted) for key, wanted in ends.items()}
+    return {
+        each: sorted({*_beginning(session, kind, each), *by_end[kind, len(part)].get(part, [])})
+        for each, (kind, part) in parts.items()
+    }
+
+
+def _beginning(session: Session, kind: str, start: str) -> list[str]:
+    column = _ids_of(kind)
+    fits = (column >= start) & (column < f"{start}{_BEHIND_ALL}")
     return list(session.sql(sa.select(column).where(fits).order_by(column).limit(_MOST_FOUND)).scalars())
+
+
+def _ending(session: Session, kind: str, length: int, ends: Collection[str]) -> dict[str, list[str]]:
+    column = _ids_of(kind)
+    fits = sa.func.substr(column, _ID_CHARS + 1 - length).in_(ends)
+    most = _MOST_FOUND * len(ends)
+    found: dict[str, list[str]] = {}
+    for each in session.sql(sa.select(column).where(fits).order_by(column).limit(most)).scalars():
+        found.setdefault(each[-length:], []).append(each)
+    return found
 
 
 def _shortened(session: Session, kind: str, ids: Collection[str]) -> dict[str, str]:

@@ -96,5 +96,6 @@ def _with_body(declared: RunType, body: Body) -> BodyRunType:
         body.run,
         carries_out=declared.carries_out,
         client_may_drive=declared.client_may_drive,
+        asks=declared.asks,
         body=body,
     )

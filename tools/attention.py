@@ -14,6 +14,7 @@ from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.tasks import TaskType
 from onelane.tools.outreach.outbound.versions import versions_to_approve
+from onelane.tools.outreach.stopping.switch import reason_told
 from onelane.tools.outreach.tasks.rhythm_tasks import closing_call, title_of, why_of
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.registry.context import Context
@@ -106,7 +107,7 @@ def what_needs_person(
 def _stopped(ctx: Context) -> Iterator[Attention]:
     switch = outbound_switch.read_switch(ctx.session)
     if switch.state is SwitchState.STOPPED:
-        why = switch.note or ("" if switch.reason is None else switch.reason.label)
+        why = switch.note or reason_told(switch.reason, switch.changed_via)
         yield _attention(
             AttentionKind.STOPPED, "Nothing is sent", why, switch.changed_at, "/dashboard/settings#stop",
             next_call="onelane outbound start",
@@ -237,13 +238,7 @@ def _of_kind(ctx: Context, kind: TaskType, count: int) -> Sequence[Attention]:
 
 
 def _attention(
-    kind: AttentionKind,
-    title: str,
-    detail: str,
-    since: datetime | None,
-    href: str,
-    count: int = 1,
-    next_call: str = "",
+    kind: AttentionKind, title: str, detail: str, since: datetime | None, href: str, count: int = 1, next_call: str = ""
 ) -> Attention:
     return Attention(
         kind=kind,

@@ -120,7 +120,8 @@ class RunBudgetKeeper:
         amounts = Amounts(
             turns=1, tokens=input_tokens + output_tokens, ms=self._elapsed_ms(run_id), usd=0.0 if usd is None else usd
         )
-        with self._database.write() as session:
+        # The call is billed whether or not this machine keeps its power meanwhile.
+        with self._database.write(is_durable=True) as session:
             payers = self._payers(session, run_id, anew=True)
             scopes = list(self._scopes(session, payers, priced=usd is not None))
             if usd is None and any(BudgetUnit.USD in scope.limits for scope in scopes):
@@ -150,13 +151,7 @@ class RunBudgetKeeper:
         return payers
 
     def _settle(
-        self,
-        session: Session,
-        run_id: str | None,
-        key: str,
-        counted: Amounts,
-        usage: Usage,
-        cost_usd: float | None,
+        self, session: Session, run_id: str | None, key: str, counted: Amounts, usage: Usage, cost_usd: float | None
     ) -> None:
         used = Amounts(tokens=usage.total_tokens, ms=self._passed_ms(run_id), usd=cost_usd or 0.0)
         if run_id is None:

@@ -17,13 +17,13 @@ from onelane.server.agent.model import NO_OBJECT, Json
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import StepStatus, StepType
+from onelane.tools.registry.answers.shortening import shown
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.calls import Call
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.gate.question import Question
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import NewStep, RecordedStep, StepResult
-from onelane.tools.registry.shortening import shown
 from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.registry.toolbox import Registry, ToolCalls
 from onelane.tools.workflows import approvals
@@ -183,7 +183,7 @@ class CallDesk:
             steps.close_step(session, self._execution.run_id, use.key, StepStatus.COMPLETED)
             return [*call.steps_before(result, key=f"{use.key}:done"), *self._entries(use, call, result)]
 
-        self._execution.record(finish)
+        self._execution.record(finish, is_durable=call.tool.spec.durable)
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
         done, text = call.step(result, key=f"{use.key}:done"), shown(result, call.notes).text

@@ -3,8 +3,10 @@
 See docs/house.md, "Putting together".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from time import sleep
 
 import orjson
 
@@ -48,6 +50,7 @@ def outside_clients(
     network: Network | None = None,
     telemetry: Telemetry | None = None,
     model: Model | None = None,
+    pause: Callable[[float], None] = sleep,
 ) -> OutsideClients:
     """Put together; nothing is connected, and no heavy library is imported, before it is used.
 
@@ -57,10 +60,11 @@ def outside_clients(
         network: how names are resolved and connections made
         telemetry: watches calls of the model
         model: what is asked instead of the settings' own
+        pause: lets so many seconds pass
     """
     model = model or Claude(settings.anthropic_api_key, base_url=settings.anthropic_base_url, telemetry=telemetry)
     budget_keeper = RunBudgetKeeper(database, partial(_day_of, settings.workspace))
-    fetcher = Fetcher(network or SystemNetwork(), database)
+    fetcher = Fetcher(network or SystemNetwork(), database, sleep=pause)
     browser = Chromium(fetcher, executable=settings.chromium)
     by_model = None
     if settings.anthropic_api_key is not None:

@@ -1,6 +1,9 @@
 """Error messages of the command line: one sentence, and what to do next."""
 
 import errno
+import sys
+
+from onelane.server.cli.output import is_watched
 
 _LONGEST_CHARS = 500
 
@@ -9,7 +12,11 @@ def sentence_about(error: Exception) -> str:
     """What to say about an error that ended a command."""
     # Our own errors say what is wrong and what to do; whatever else comes this far is a fault of ours.
     if type(error).__module__.startswith("onelane."):
-        return str(error)
+        from onelane.server.cli.display.command_words import in_commands
+        from onelane.tools.registry.short_ids import with_short_ids
+
+        told = in_commands(str(error))
+        return with_short_ids(told) if is_watched(sys.stderr) else told
     if isinstance(error, OSError):
         return _about_the_system(error)
     return _about_the_database(error) or _about_us(error)

@@ -79,10 +79,10 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
-            from onelane.tools.registry.argument_errors import without_prefix
+            from onelane.tools.registry.argument_errors import with_nearest_word, without_prefix
 
             # Typer reads values with pydantic and passes on what it says.
-            error.message = without_prefix(error.message)
+            error.message = with_nearest_word(without_prefix(error.message))
             raise
 
 

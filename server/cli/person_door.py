@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from onelane.server.app import Onelane
 from onelane.server.cli.chat.person import forget_typed
 from onelane.server.cli.output import clean
-from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.short_ids import full_id
 from onelane.tools.workflows.approvals import Answered, OpenQuestion, answer_question
 
 _WORDS = {"y": True, "yes": True, "n": False, "no": False}

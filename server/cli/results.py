@@ -10,12 +10,17 @@ import typer
 
 from onelane.server.app import Onelane
 from onelane.server.cli.display.cells import Cell, Reading, in_words
+from onelane.server.cli.display.command_words import in_commands
 from onelane.server.cli.display.table import Column, laid_out
 from onelane.server.cli.display.wrapping import terminal_width
 from onelane.server.cli.output import cell, is_watched, note, put, put_fields, put_json, put_painted, put_rows
+from onelane.server.settings import read_settings
 from onelane.storage.database.engine import Database
 from onelane.storage.short_ids import short_ids
+from onelane.tools.registry.answers.local_times import in_zone
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.short_ids import with_short_ids
+from onelane.tools.registry.times.zones import local_zone_name
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
@@ -24,11 +29,25 @@ _READ_FIRST = ("title", "name", "contact_name", "display_name", "address")
 
 
 def put_result(result: Result, *, as_json: bool) -> None:
-    """Print what a tool returned: for a program all its data, what is empty too; else the short text."""
+    """Print what a tool returned: for a program all its data, what is empty too; else the short text.
+
+    A terminal gets it in its own words; what is piped on keeps whole ids and instants.
+    """
     if as_json:
         put_json(data_of(result))
     else:
-        put(result.text())
+        put_text(result.text())
+
+
+def put_text(text: str) -> None:
+    """Print a text that every door shows; on a terminal with commands, short ids and the time of the person's clock."""
+    put(in_zone(with_short_ids(in_commands(text)), _zone(), says_zone=False) if is_watched(sys.stdout) else text)
+
+
+def _zone() -> ZoneInfo:
+    """The person's: the one that the environment says, else this machine's."""
+    given = read_settings().workspace.given.get("time_zone")
+    return ZoneInfo(str(given or local_zone_name()))
 
 
 def put_listed(onelane: Onelane, result: Result, columns: Sequence[str], *, read_as: Sequence[str] = ()) -> None:

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from onelane.server.app import Onelane, open_onelane
+from onelane.server.cli.display.command_words import in_commands
 from onelane.server.cli.entry_point import INTERRUPTED
 from onelane.server.cli.output import note
-from onelane.server.cli.short_ids import with_full_ids
 from onelane.server.logs import logging_into
 from onelane.server.settings import Settings, read_settings, unknown_settings
 from onelane.tools.registry.context import Caller, Face
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.short_ids import with_short_ids
 
 CALLER = Caller(Face.CLI)
 
@@ -67,7 +68,6 @@ def call(onelane: Onelane, tool: str, arguments: Mapping[str, Any], *, yes: bool
     Raises:
         ToolError: it did not work, or the person did not agree
     """
-    arguments = with_full_ids(onelane.database, arguments)
     question = onelane.toolbox.confirmation(tool, arguments, CALLER)
     if question is not None and not yes:
         ask(question)
@@ -89,6 +89,7 @@ def ask(question: str) -> None:
 
     import typer
 
+    question = with_short_ids(in_commands(question))
     if not sys.stdin.isatty():
         raise Forbidden(f"{question} Say so with --yes; nothing was changed.")
     try:

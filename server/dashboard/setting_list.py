@@ -2,11 +2,19 @@
 are set.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from onelane.server.settings import Settings
+
+KEYS_ABOUT: Mapping[str, str] = {
+    "anthropic": "Models that carry out agent runs and read pages",
+    "tavily": "Search engine Tavily",
+    "serper": "Search engine Serper",
+    "brave": "Search engine Brave",
+}
+"""What each key is for that the home may keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +35,8 @@ class Setting:
 
 
 def keys_of(settings: Settings) -> Sequence[Setting]:
-    """The keys; what is in them is told to nobody."""
+    """The keys that the page can't change; what is in them is told to nobody."""
     return (
-        _key("ANTHROPIC_API_KEY", "Models that carry out agent runs and read pages", settings.anthropic_api_key),
-        _key("TAVILY_API_KEY", "Search engine Tavily", settings.tavily_api_key),
-        _key("SERPER_API_KEY", "Search engine Serper", settings.serper_api_key),
-        _key("BRAVE_API_KEY", "Search engine Brave", settings.brave_api_key),
         _key("ONELANE_SEARXNG_URL", "Search engine SearXNG", settings.searxng_url),
         _key("ONELANE_API_TOKEN", "What programs must send", settings.api_token),
         _own("ONELANE_PERSON_KEY", "Speaks for you", settings.person_key, settings.key_file),

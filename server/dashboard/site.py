@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from onelane.server.backend import Backend
 from onelane.server.http.events import RunEvents
+from onelane.server.http.exports import ExportPath
 from onelane.server.http.guards import has_token
 from onelane.server.http.person.entrance import ENTER, Entrance, PersonSession, session_cookie
 from onelane.server.http.problems import Refused, not_allowed
@@ -20,12 +21,20 @@ if TYPE_CHECKING:
 
 HOME = "/dashboard"
 EVENTS = "/dashboard/events"
+EXPORT = "/dashboard/export"
+"""As `GET /api/export`, where the session's cookie reaches."""
 
 
 def routes_of(onelane: Backend, entrance: Entrance, events: RunEvents) -> list[BaseRoute]:
-    """The routes of the dashboard: itself, its stream of events, and everything below it."""
+    """The routes of the dashboard: itself, its stream of events, its exports, and everything below it."""
     site = Site(onelane, entrance)
-    return [Route(EVENTS, ForReaders(site, events)), Route(HOME, site), Route(f"{HOME}/{{rest:path}}", site)]
+    exports = ExportPath(lambda: onelane.toolbox.database)
+    return [
+        Route(EVENTS, ForReaders(site, events)),
+        Route(EXPORT, ForReaders(site, exports)),
+        Route(HOME, site),
+        Route(f"{HOME}/{{rest:path}}", site),
+    ]
 
 
 class Site:

@@ -83,9 +83,9 @@ class Execution:
         self._remember([entry])
         return done.output
 
-    def record(self, work: Callable[[Session], Sequence[NewStep]]) -> None:
+    def record(self, work: Callable[[Session], Sequence[NewStep]], *, is_durable: bool = False) -> None:
         """See `Run.record`."""
-        with self.database.write() as session:
+        with self.database.write(is_durable=is_durable) as session:
             entries = work(session)
             self._append(session, entries)
         self._remember(entries)

@@ -17,6 +17,7 @@ from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.argument_reading import read_arguments, slots_of
 from onelane.tools.registry.context import Face
 from onelane.tools.registry.errors import BadRequest, Conflict, Forbidden
+from onelane.tools.registry.short_ids import full_id
 from onelane.tools.registry.tool_schemas import JsonSchema
 from onelane.tools.workflows.approvals import OpenQuestion, answer_question, first_question
 
@@ -73,6 +74,7 @@ class RunQuestionForm:
         if said is None:
             raise Forbidden("The person left the question open, so nothing was done. The run goes on waiting.")
         return answer(
+            self._onelane.toolbox.services,
             answer_question(
                 self._onelane.toolbox.services,
                 asked.id,
@@ -81,7 +83,7 @@ class RunQuestionForm:
                 reason=said.reason,
                 run_id=self._run_id,
                 content_hash=asked.hash,
-            )
+            ),
         )
 
 
@@ -99,7 +101,8 @@ def run_id_in(arguments: dict[str, Any]) -> str:
 
 
 async def _call(onelane: Backend, arguments: dict[str, Any], context: Context) -> CallToolResult | InputRequiredResult:
-    return await RunQuestionForm(onelane, run_id_in(arguments)).answered(context)
+    run_id = await anyio.to_thread.run_sync(full_id, onelane.toolbox.database, run_id_in(arguments))
+    return await RunQuestionForm(onelane, run_id).answered(context)
 
 
 TOOL = FormTool(

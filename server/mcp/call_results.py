@@ -9,9 +9,12 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 
 from onelane.prompts.library import COMMANDS
+from onelane.tools.registry.answers.local_times import in_local_time
+from onelane.tools.registry.answers.shortening import shown
 from onelane.tools.registry.argument_errors import nearest
+from onelane.tools.registry.context import Services
 from onelane.tools.registry.result import Result
-from onelane.tools.registry.shortening import shown
+from onelane.tools.registry.short_ids import with_short_ids
 from onelane.tools.registry.tool import Tool
 from onelane.tools.registry.tool_spec import Effect
 from onelane.tools.registry.toolbox import Registry
@@ -21,17 +24,23 @@ _BEFORE = re.compile(r".*(?:__|[.:/])|\Aonelane[-_]", re.DOTALL)
 _LONGEST_CHARS = 100
 
 
-def answer(result: Result, notes: Sequence[str] = (), meta: Mapping[str, Any] | None = None) -> CallToolResult:
+def answer(
+    services: Services, result: Result, notes: Sequence[str] = (), meta: Mapping[str, Any] | None = None
+) -> CallToolResult:
     """What a tool returned, no longer than a model can read at once, and what is said besides it.
 
+    The text has short ids and local times; the data has whole ids and UTC, as programs want them.
+
     Args:
+        services: know the workspace's zone
         result: what it returned
         notes: what is said besides
         meta: what is for the client and not for its model
     """
     fits = shown(result, notes)
+    text = in_local_time(with_short_ids(fits.text), services)
     kept = None if meta is None else dict(meta)
-    return CallToolResult(content=[TextContent(text=fits.text)], structured_content=fits.data, _meta=kept)
+    return CallToolResult(content=[TextContent(text=text)], structured_content=fits.data, _meta=kept)
 
 
 class KnownNames:

@@ -5,11 +5,17 @@ only those with which such a run does its work list it, for each mention costs t
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import anyio.to_thread
+
+from onelane.server.backend import Backend
+from onelane.storage.short_ids import is_short_id
 from onelane.tools.registry.argument_reading import said_word
 from onelane.tools.registry.context import Caller, Chat, Face
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.short_ids import full_id
 from onelane.tools.registry.tool import Tool
 
 CALLER = Caller(Face.MCP)
@@ -23,6 +29,18 @@ _STUDIED = frozenset({"contacts", "research", "content"})
 def lists_run(tool: Tool) -> bool:
     """Whether the tool's schema names the argument."""
     return tool.spec.agents and tool.spec.toolset in _STUDIED
+
+
+async def with_whole_run(onelane: Backend, caller: Caller) -> Caller:
+    """The same caller, whose run may have been named by a short id.
+
+    Raises:
+        BadRequest: more than one run is meant
+    """
+    run_id = caller.run_id
+    if run_id is None or not is_short_id(run_id):
+        return caller
+    return replace(caller, run_id=await anyio.to_thread.run_sync(full_id, onelane.toolbox.database, run_id))
 
 
 def caller_of(tool: Tool, arguments: Mapping[str, Any], chat: Chat) -> tuple[Caller, dict[str, Any]]:

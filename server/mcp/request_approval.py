@@ -20,6 +20,7 @@ from onelane.tools.outreach.outbound.views import OutboundDetail
 from onelane.tools.registry.argument_reading import read_arguments, slots_of
 from onelane.tools.registry.context import Face
 from onelane.tools.registry.errors import BadRequest, Forbidden
+from onelane.tools.registry.short_ids import full_id
 from onelane.tools.registry.tool_schemas import JsonSchema
 
 MOST = 10
@@ -87,7 +88,7 @@ async def approvals_asked(
         Forbidden: the client shows no forms; it says where the person can decide
         SwitchedOff: nothing may go at all
     """
-    action_ids = action_ids_in(arguments)
+    action_ids = await anyio.to_thread.run_sync(_whole_ids, onelane, action_ids_in(arguments))
     await anyio.to_thread.run_sync(decisions.check_approving, onelane.toolbox.services)
     if not can_ask(context.client_capabilities):
         raise Forbidden(_where_to_decide(onelane, action_ids))
@@ -95,7 +96,7 @@ async def approvals_asked(
     outcomes = await elicited_all(forms, context)
     if isinstance(outcomes, InputRequiredResult):
         return outcomes
-    return await anyio.to_thread.run_sync(_take, forms, outcomes)
+    return await anyio.to_thread.run_sync(_take, onelane, forms, outcomes)
 
 
 def action_ids_in(arguments: dict[str, Any]) -> list[str]:
@@ -115,9 +116,14 @@ def action_ids_in(arguments: dict[str, Any]) -> list[str]:
     return unique
 
 
-def _take(forms: list[MessageForm], outcomes: list[object]) -> CallToolResult:
+def _whole_ids(onelane: Backend, action_ids: list[str]) -> list[str]:
+    database = onelane.toolbox.database
+    return list(dict.fromkeys(full_id(database, each) for each in action_ids))
+
+
+def _take(onelane: Backend, forms: list[MessageForm], outcomes: list[object]) -> CallToolResult:
     told = [form.take(outcome) for form, outcome in zip(forms, outcomes, strict=True)]
-    return answer(decisions.told_of(told))
+    return answer(onelane.toolbox.services, decisions.told_of(told))
 
 
 def _where_to_decide(onelane: Backend, action_ids: list[str]) -> str:

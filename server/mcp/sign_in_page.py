@@ -55,21 +55,25 @@ async def shown(
     begun = await anyio.to_thread.run_sync(call)
     address = begun.model_dump()["authorize_url"]
     if not _opens_addresses(context.client_capabilities):
-        return answer(begun)
+        return answer(onelane.toolbox.services, begun)
     if is_version_at_least(context.request_context.protocol_version, _ANSWERS_ARE_REQUESTED_SINCE):
         params = ElicitRequestURLParams(message=_MESSAGE, url=address)
         return InputRequiredResult(input_requests={_ASKED: ElicitRequest(params=params)})
     try:
         outcome = await context.elicit_url(_MESSAGE, address, f"sgn_{secrets.token_hex(8)}")
     except NoBackChannelError:
-        return answer(begun)
-    return answer(begun) if isinstance(outcome, AcceptedUrlElicitation) else await _refused(onelane)
+        return answer(onelane.toolbox.services, begun)
+    return (
+        answer(onelane.toolbox.services, begun)
+        if isinstance(outcome, AcceptedUrlElicitation)
+        else await _refused(onelane)
+    )
 
 
 async def _answered(onelane: Backend, said: object) -> CallToolResult:
     begun = opened_sign_in(onelane.toolbox.services)
     if isinstance(said, ElicitResult) and said.action == "accept" and begun is not None:
-        return answer(begun)
+        return answer(onelane.toolbox.services, begun)
     return await _refused(onelane)
 
 

@@ -1,6 +1,7 @@
 """The database: engine and sessions, rows, bulk inserts, pages, ids, idempotency keys."""
 
 __all__ = [
+    "all_tables",
     "change_log",
     "changes",
     "columns",

@@ -15,7 +15,8 @@ from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlmodel import SQLModel
+
+from onelane.storage.database.all_tables import all_tables
 
 TRACKED = (
     "contacts",
@@ -113,7 +114,7 @@ def references() -> Mapping[str, tuple[str, ...]]:
     They follow what is merged and deleted, so that they are all that is logged of such a table.
     """
     found: dict[str, tuple[str, ...]] = {}
-    for table in SQLModel.metadata.sorted_tables:
+    for table in all_tables().sorted_tables:
         keys = [key for key in table.foreign_keys if key.column.table.name in TRACKED and not key.parent.unique]
         # A row without a key of one column goes with what it refers to.
         if keys and table.name not in TRACKED and len(table.primary_key.columns) == 1:
@@ -123,7 +124,7 @@ def references() -> Mapping[str, tuple[str, ...]]:
 
 def key_of(table: str) -> str:
     """The column by which a row is named in the log."""
-    (column,) = SQLModel.metadata.tables[table].primary_key.columns
+    (column,) = all_tables().tables[table].primary_key.columns
     return column.name
 
 
@@ -177,7 +178,7 @@ def _teach(session: Transaction, driver: sqlite3.Connection) -> None:
 def _triggers() -> tuple[str, ...]:
     made: list[str] = []
     for table in TRACKED:
-        columns = [column.name for column in SQLModel.metadata.tables[table].columns]
+        columns = [column.name for column in all_tables().tables[table].columns]
         whole = ", ".join(f"'{column}', OLD.\"{column}\"" for column in columns)
         is_old = _IS_OLD.format(table=table)
         made.append(_ON_UPDATE.format(table=table, of="", when=is_old, key="id", pairs=_pairs(columns)))

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.base import Executable
 
+from onelane.storage.database.all_tables import all_tables
 from onelane.storage.database.change_log import logged
 from onelane.storage.database.held_names import HeldNames
 from onelane.storage.database.ids import Ids
@@ -76,6 +77,12 @@ class Session(sqlmodel.Session):
         actions, self._after_commit = self._after_commit, []
         for action in actions:
             action()
+
+
+@event.listens_for(Session, "before_flush")
+def _know_all_tables(*_: object) -> None:
+    # A row can be written once all tables are known that it may refer to.
+    all_tables()
 
 
 def utc_now() -> datetime:

@@ -3,12 +3,11 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col
 
 from onelane.storage.database.columns import time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, insert_into, table_of
 
 
 class KeptAnswer(Row, table=True):
@@ -35,9 +34,13 @@ def begin_answer(session: Session, *, tool: str, idempotency_key: str, arguments
     Of two calls at once the second one waits here until the first is committed or rolled back.
     """
     table = table_of(KeptAnswer)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = {"tool": tool, "idempotency_key": idempotency_key, "arguments_hash": arguments_hash, "answer": ""}
-    taken = insert(table).values(**row, created_at=session.now()).on_conflict_do_nothing().returning(table.c.tool)
+    taken = (
+        insert_into(session, table)
+        .values(**row, created_at=session.now())
+        .on_conflict_do_nothing()
+        .returning(table.c.tool)
+    )
     return session.sql(taken).one_or_none() is not None
 
 

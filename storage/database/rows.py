@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, cast, overl
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm.util import identity_key
 from sqlmodel import SQLModel
 
+from onelane.storage.database.all_tables import all_tables
 from onelane.storage.database.columns import UnixTime
 from onelane.storage.database.engine import DialectName, Params, Session
 
@@ -50,9 +52,7 @@ def table_of(row: type[Row]) -> sa.Table:
 def columns_that_refer_to(row: type[Row]) -> list[sa.Column[str]]:
     """The foreign keys that lead to a row class, of all tables, so that none that is added later is forgotten."""
     table = table_of(row)
-    return [
-        key.parent for each in SQLModel.metadata.sorted_tables for key in each.foreign_keys if key.column.table is table
-    ]
+    return [key.parent for each in all_tables().sorted_tables for key in each.foreign_keys if key.column.table is table]
 
 
 def new_row(kind: type[Created], /, **values: Any) -> Created:
@@ -148,6 +148,16 @@ def plain_rows(session: Session, query: sa.Select[*tuple[Any, ...]], params: Map
     """What a query finds, past the unit of work: nothing in it is tracked, so that it costs half."""
     found = session.connection().execute(query, params)
     return PlainRows(tuple(found.keys()), found.all())
+
+
+def insert_into(session: Session, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what becomes of a row that is there already: `on_conflict_do_update`."""
+    return insert_on(dialect_of(session), table)
+
+
+def insert_on(dialect: DialectName, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """`insert_into` for a statement that is made once."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def insert_rows(

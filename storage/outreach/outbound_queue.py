@@ -24,7 +24,8 @@ from onelane.storage.outreach.outbound_actions import (
 )
 from onelane.storage.platforms.accounts import Account, Transport
 from onelane.storage.workflows.enrollments import Enrollment
-from onelane.storage.workflows.templates import Template, TemplateStatus
+from onelane.storage.workflows.runs import Run, RunStatus
+from onelane.storage.workflows.templates import HELD, Template
 
 
 def is_anything_due(session: Session) -> bool:
@@ -311,7 +312,7 @@ def _due(table: sa.Table) -> list[sa.ColumnElement[bool]]:
         table.c.status == ActionStatus.APPROVED,
         table.c.transport.in_(sa.bindparam("transports", expanding=True)),
         table.c.not_before.is_(None) | (table.c.not_before <= sa.bindparam("now", type_=table.c.not_before.type)),
-        ~_is_paused(table),
+        ~_is_held(table),
     ]
 
 
@@ -320,10 +321,11 @@ def _rank(table: sa.Table) -> sa.Case[int]:
     return sa.case((table.c.enrollment_id.is_(None), 0), (_follows(table), 1), else_=_FIRST_TOUCH)
 
 
-def _is_paused(table: sa.Table) -> sa.ColumnElement[bool]:
-    """Whether an action's template is paused, so that nobody looks at it before it goes on."""
-    source = table_of(Template)
-    return sa.exists().where(source.c.id == table.c.template_id, source.c.status == TemplateStatus.PAUSED)
+def _is_held(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether an action's template or run holds, so that nobody looks at it before that goes on."""
+    source, run = table_of(Template), table_of(Run)
+    by_template = sa.exists().where(source.c.id == table.c.template_id, source.c.status.in_(HELD))
+    return by_template | sa.exists().where(run.c.id == table.c.workflow_run_id, run.c.status == RunStatus.PAUSED)
 
 
 def _follows(table: sa.Table) -> sa.ColumnElement[bool]:

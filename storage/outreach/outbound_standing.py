@@ -8,7 +8,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import table_of
 from onelane.storage.outreach.outbound_actions import ActionStatus, OutboundAction
 from onelane.storage.platforms.accounts import Account, AccountStatus, Transport
-from onelane.storage.workflows.templates import Template, TemplateStatus
+from onelane.storage.workflows.templates import HELD, Template
 
 TIME_TO_ANSWER = timedelta(days=1)
 """At least so long a person has for an answer once something that was held goes on."""
@@ -64,7 +64,7 @@ def time_stands_still(session: Session, action: OutboundAction) -> bool:
     account = session.get(Account, action.platform_account_id) if action.platform_account_id else None
     template = session.get(Template, action.template_id) if action.template_id else None
     is_held = account is not None and account.status is AccountStatus.PAUSED
-    is_paused = template is not None and template.status is TemplateStatus.PAUSED
+    is_paused = template is not None and template.status in HELD
     return is_held or is_paused or session.sql(_IS_STOPPED).scalar() is not None
 
 

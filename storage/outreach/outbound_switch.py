@@ -6,12 +6,11 @@ See docs/tables.md, "Outbound switch".
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field
 
 from onelane.storage.database.columns import Vocabulary, enum_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, insert_into, table_of
 from onelane.storage.outreach.outbound_standing import add_stopped_time
 from onelane.storage.workflows.due_enrollments import look_again_at_gate
 from onelane.storage.workflows.enrollments import Gate, Via
@@ -111,9 +110,8 @@ def set_mark(session: Session, mark: str, *, before: str | None, seen_at: dateti
 
 
 def _ensure(session: Session) -> None:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {"id": _ONLY, "changed_at": session.now()}
-    session.sql(insert(table_of(OutboundSwitch)).values(**values).on_conflict_do_nothing())
+    session.sql(insert_into(session, table_of(OutboundSwitch)).values(**values).on_conflict_do_nothing())
 
 
 _STATE = sa.text("SELECT state FROM outbound_switch")

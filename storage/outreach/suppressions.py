@@ -7,12 +7,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, enum_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, table_of
+from onelane.storage.database.rows import Row, among, insert_into, table_of
 from onelane.storage.platforms.accounts import Channel
 from onelane.storage.workflows.approvals import Door
 
@@ -73,7 +72,6 @@ def suppress(
     source: str | None = None,
 ) -> bool:
     """Write to this address no more; False when that was so already."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {
         "id": session.new_id("sup"),
         "channel": channel,
@@ -84,7 +82,9 @@ def suppress(
         "source": source,
         "created_at": session.now(),
     }
-    return session.sql(insert(table_of(Suppression)).values(**values).on_conflict_do_nothing()).rowcount == 1
+    return (
+        session.sql(insert_into(session, table_of(Suppression)).values(**values).on_conflict_do_nothing()).rowcount == 1
+    )
 
 
 def has_any(session: Session) -> bool:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import Vocabulary, enum_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, insert_into, table_of
 
 
 class SourceMethod(Vocabulary):
@@ -54,11 +53,10 @@ def keep_source(
 ) -> None:
     """Note where a value was found; what the same page said of the same field before is replaced."""
     table = table_of(ContactSource)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     said = {"value": value, "method": method, "workflow_run_id": workflow_run_id, "created_at": session.now()}
     row = {"id": session.new_id("src"), "contact_id": contact_id, "field": field, "url": url, **said}
     same = [table.c.contact_id, table.c.field, table.c.url]
-    session.sql(insert(table).values(**row).on_conflict_do_update(index_elements=same, set_=said))
+    session.sql(insert_into(session, table).values(**row).on_conflict_do_update(index_elements=same, set_=said))
 
 
 def list_sources(session: Session, contact_id: str) -> Sequence[ContactSource]:

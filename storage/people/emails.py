@@ -4,12 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import flag_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, Values, among, bare, read_rows, table_of
+from onelane.storage.database.rows import Row, Values, among, bare, insert_into, read_rows, table_of
 from onelane.storage.people.contacts import Contact
 
 
@@ -63,7 +62,7 @@ def keep_email(
         created_at=session.now(),
     )
     table = table_of(ContactEmail)
-    insert = sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+    insert = insert_into(session, table)
     still_verified = sa.or_(table.c.is_verified, insert.excluded.is_verified)
     session.sql(
         insert.values(**email.model_dump()).on_conflict_do_update(

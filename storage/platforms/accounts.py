@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, select
 
 from onelane.storage.database.columns import Vocabulary, enum_column, flag_column, json_column, time_column, word_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, insert_into, table_of
 
 
 class Platform(Vocabulary):
@@ -77,7 +76,7 @@ class PauseReason(Vocabulary):
     QUOTA = "quota"
     BLOCKED = "blocked"
     SIGNED_OUT = "signed_out"
-    MANUAL = "manual"
+    MANUAL = "manual", "Paused by hand"
 
 
 class AuthType(Vocabulary):
@@ -196,9 +195,8 @@ def ensure_account(
         return known
     now = session.now()
     values = {"id": session.new_id("acc"), "platform": platform, "display_name": display_name, "auth_type": auth_type}
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.sql(
-        insert(table_of(Account))
+        insert_into(session, table_of(Account))
         .values(**values, account_key=account_key, created_at=now, updated_at=now)
         .on_conflict_do_nothing(index_elements=["platform", "account_key"])
     )

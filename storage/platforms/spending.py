@@ -11,12 +11,11 @@ from datetime import datetime
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field
 
 from onelane.storage.database.columns import json_column, large_count_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, each, table_of
+from onelane.storage.database.rows import Row, each, insert_into, table_of
 
 _NO_DAY = ""
 MICRO = 1_000_000
@@ -224,7 +223,7 @@ def _taken_out(session: Session, account_id: str, resource: str) -> int:
 
 def _make_month(session: Session, reservation: Reservation) -> None:
     values = {"platform_account_id": reservation.account_id, "month": reservation.month, "updated_at": session.now()}
-    session.sql(_insert(session, Spending).values(**values).on_conflict_do_nothing())
+    session.sql(insert_into(session, table_of(Spending)).values(**values).on_conflict_do_nothing())
 
 
 def _used(session: Session, reservation: Reservation) -> int:
@@ -286,7 +285,7 @@ def _first_today(session: Session, reservation: Reservation, resource: str, ids:
     # SQLite takes ON for the beginning of a join where nothing stands between.
     rows = sa.select(*told, each(session, ids)).where(sa.true())
     names = ["platform_account_id", "resource", "day", "resource_id"]
-    insert = _insert(session, PlatformRead).from_select(names, rows).on_conflict_do_nothing()
+    insert = insert_into(session, table_of(PlatformRead)).from_select(names, rows).on_conflict_do_nothing()
     return len(session.sql(insert.returning(table.c.resource_id)).all())
 
 
@@ -297,8 +296,3 @@ def _key(reservation: Reservation) -> dict[str, str]:
 def _of_month(reservation: Reservation) -> sa.ColumnElement[bool]:
     table = table_of(Spending)
     return (table.c.platform_account_id == reservation.account_id) & (table.c.month == reservation.month)
-
-
-def _insert(session: Session, kind: type[Row]) -> sqlite.Insert | postgresql.Insert:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    return insert(table_of(kind))

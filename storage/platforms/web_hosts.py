@@ -4,12 +4,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field
 
 from onelane.storage.database.columns import large_count_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, insert_into, table_of
 
 
 class WebHost(Row, table=True):
@@ -39,10 +38,9 @@ def take_turn(session: Session, host: str, *, now_ms: int, gap_ms: int) -> int:
         How many milliseconds to wait for it.
     """
     table = table_of(WebHost)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     later = sa.case((table.c.next_turn_ms > now_ms, table.c.next_turn_ms), else_=now_ms) + gap_ms
     taken = (
-        insert(table)
+        insert_into(session, table)
         .values(host=host, next_turn_ms=now_ms + gap_ms)
         .on_conflict_do_update(index_elements=[table.c.host], set_={"next_turn_ms": later})
         .returning(table.c.next_turn_ms)
@@ -61,6 +59,9 @@ def get_robots(session: Session, host: str) -> Robots | None:
 def keep_robots(session: Session, host: str, text: str) -> None:
     """Keep what a host's robots.txt says; an empty text allows everything."""
     table = table_of(WebHost)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     read = {"robots": text, "robots_read_at": session.now()}
-    session.sql(insert(table).values(host=host, **read).on_conflict_do_update(index_elements=[table.c.host], set_=read))
+    session.sql(
+        insert_into(session, table)
+        .values(host=host, **read)
+        .on_conflict_do_update(index_elements=[table.c.host], set_=read)
+    )

@@ -15,13 +15,12 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import Field
 
 from onelane.storage.database.columns import flag_column, time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, among, table_of
+from onelane.storage.database.rows import Row, among, insert_on, table_of
 from onelane.storage.people.contact_field import Weight
 from onelane.storage.people.contacts import Contact, fields_by_place
 from onelane.storage.search import words
@@ -113,8 +112,7 @@ class _Statements:
         self.names = sa.select(sa.func.aggregate_strings(people.c.name, " ")).where(these)
         score = sa.case((people.c.enrichment_score.between(0, HIGHEST_SCORE), people.c.enrichment_score), else_=0)
         known = sa.select(people.c.id, score, people.c.archived_at.is_not(None), people.c.created_at)
-        insert = sqlite.insert if is_sqlite else postgresql.insert
-        entered = insert(INDEXED).from_select(
+        entered = insert_on("sqlite" if is_sqlite else "postgresql", INDEXED).from_select(
             ["contact_id", "score", "is_archived", "created_at"], known.where(these).order_by(people.c.id)
         )
         changes = {name: entered.excluded[name] for name in ("score", "is_archived", "created_at")}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
+from onelane.storage.database.all_tables import all_tables
 from onelane.storage.database.change_log import TRACKED, key_of
 from onelane.storage.database.engine import Session
 from onelane.storage.database.recorded_changes import recorded_rows, updates_by_others
@@ -70,7 +70,7 @@ def plan_undo(session: Session, change_ids: Collection[str]) -> Plan:
 
 def parents_first() -> list[str]:
     """The tables whose rows can be taken back, each behind those that it refers to."""
-    return [table.name for table in SQLModel.metadata.sorted_tables if table.name in TRACKED]
+    return [table.name for table in all_tables().sorted_tables if table.name in TRACKED]
 
 
 def rows_of(session: Session, table: str, keys: Collection[str]) -> dict[str, Image]:
@@ -84,9 +84,7 @@ def rows_of(session: Session, table: str, keys: Collection[str]) -> dict[str, Im
 
 def bare_table(name: str) -> sa.TableClause:
     """A table whose columns have no types, so that values stay as the log has them."""
-    columns: list[sa.ColumnClause[Any]] = [
-        sa.column(str(column.name)) for column in SQLModel.metadata.tables[name].columns
-    ]
+    columns: list[sa.ColumnClause[Any]] = [sa.column(str(column.name)) for column in all_tables().tables[name].columns]
     return sa.table(name, *columns)
 
 
@@ -179,7 +177,7 @@ class _Planning:
 
     def _parents(self, name: str, row: Image, *, only_owners: bool = False) -> Iterator[RowKey]:
         """The rows that the changes inserted to which a row refers."""
-        for key in SQLModel.metadata.tables[name].foreign_keys:
+        for key in all_tables().tables[name].foreign_keys:
             parent = key.column.table.name
             is_asked_for = not only_owners or key.ondelete == "CASCADE"
             if is_asked_for and row[key.parent.name] in self._plan.inserted.get(parent, ()):
@@ -211,6 +209,6 @@ def _is_derived(table: str, column: str) -> bool:
 
 def _references_to(name: str) -> Iterator[tuple[str, sa.ForeignKey]]:
     for child in (*TRACKED, *_WHY):
-        for key in SQLModel.metadata.tables[child].foreign_keys:
+        for key in all_tables().tables[child].foreign_keys:
             if key.column.table.name == name and child != name:
                 yield child, key

@@ -34,6 +34,7 @@ def read_prunable(
     limit: int,
     untouchable: Collection[FunnelStage],
     among_ids: Collection[str] | None = None,
+    locks: bool = True,
 ) -> Sequence[RowMapping]:
     """Contacts that may be archived by a run: live, nobody's self, at no untouchable stage and in no sequence.
 
@@ -43,11 +44,14 @@ def read_prunable(
         limit: how many at most
         untouchable: the stages of contacts that stay
         among_ids: only these
+        locks: until the transaction ends nobody else archives or restores them
 
     Returns:
-        What pruning looks at, and `was_contacted`. Until the transaction ends nobody else archives or restores them.
+        What pruning looks at, and `was_contacted`.
     """
     query, given = _prunable(frozenset(untouchable)), {"after_id": after_id, "limit": limit}
+    if locks:
+        query = query.with_for_update(key_share=True, of=table_of(Contact))
     if among_ids is not None:
         query = query.where(among(session, table_of(Contact).c.id, among_ids))
     return list(session.connection().execute(query, given).mappings())
@@ -65,8 +69,7 @@ def _prunable(untouchable: frozenset[FunnelStage]) -> sa.Select[*tuple[Any, ...]
     query = query.where(
         table.c.archived_at.is_(None), ~table.c.is_self, table.c.funnel_stage.not_in(sorted(untouchable)), ~ongoing
     )
-    query = query.where(table.c.id > sa.bindparam("after_id")).order_by(table.c.id).limit(sa.bindparam("limit"))
-    return query.with_for_update(key_share=True, of=table)
+    return query.where(table.c.id > sa.bindparam("after_id")).order_by(table.c.id).limit(sa.bindparam("limit"))
 
 
 def take_for_enrichment(

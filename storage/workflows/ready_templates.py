@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, col, select
 
 from onelane.storage.database.columns import time_column
 from onelane.storage.database.engine import Session
-from onelane.storage.database.rows import Row, table_of
+from onelane.storage.database.rows import Row, insert_into, table_of
 
 
 class ReadyTemplate(Row, table=True):
@@ -36,9 +35,8 @@ def loaded_hashes(session: Session) -> Mapping[str, str]:
 def take_new(session: Session, system_key: str, content_hash: str) -> bool:
     """Take it upon this transaction to load a template for the first time. False when somebody else has."""
     table = table_of(ReadyTemplate)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = {"system_key": system_key, "content_hash": content_hash, "loaded_at": session.now()}
-    taken = insert(table).values(**row).on_conflict_do_nothing().returning(table.c.system_key)
+    taken = insert_into(session, table).values(**row).on_conflict_do_nothing().returning(table.c.system_key)
     return session.sql(taken).one_or_none() is not None
 
 

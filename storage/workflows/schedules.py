@@ -144,12 +144,7 @@ def find_twin(
 
 
 def list_schedules(
-    session: Session,
-    *,
-    enabled: bool | None = None,
-    page: int = 1,
-    page_size: int = 25,
-    after: Schedule | None = None,
+    session: Session, *, enabled: bool | None = None, page: int = 1, page_size: int = 25, after: Schedule | None = None
 ) -> Page[Schedule]:
     """A page of schedules, newest first; behind `after` when it is given."""
     query = select(Schedule)

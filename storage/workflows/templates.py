@@ -43,6 +43,8 @@ class TemplateStatus(Vocabulary):
     COMPLETED = "completed"
 
 
+HELD = (TemplateStatus.PAUSED, TemplateStatus.DRAFT)
+"""In such a template everybody waits, and nothing of it leaves, until a person lets it go on."""
 TEMPLATE_TRANSITIONS: dict[TemplateStatus, frozenset[TemplateStatus]] = {
     TemplateStatus.DRAFT: frozenset({TemplateStatus.ACTIVE, TemplateStatus.COMPLETED}),
     TemplateStatus.ACTIVE: frozenset({TemplateStatus.PAUSED, TemplateStatus.COMPLETED, TemplateStatus.DRAFT}),
@@ -164,9 +166,9 @@ def list_template_steps(session: Session, template_id: str) -> list[TemplateStep
 
 
 def find_templates_by_name(session: Session, name: str) -> list[Template]:
-    """Templates called exactly so; the case of letters matters only beyond ASCII, where SQLite knows no other case."""
+    """The first templates called exactly so; case matters only beyond ASCII, where SQLite knows no other case."""
     query = select(Template).where((col(Template.name) == name) | (sa.func.lower(Template.name) == name.lower()))
-    return list(session.exec(query.order_by(col(Template.id)).limit(2)))
+    return list(session.exec(query.order_by(col(Template.id)).limit(_NAMESAKES)))
 
 
 def template_names(session: Session, template_ids: Collection[str]) -> dict[str, str]:
@@ -245,4 +247,6 @@ def add_template_steps(session: Session, template_id: str, steps: Sequence[dict[
 
 
 _NEWEST_FIRST = Listing(table_of(Template), ("created_at", "id"))
+_NAMESAKES = 6
+"""So many of one name are looked up: enough to list some, and to say that there are more."""
 _COPIED = ("description", "platform", "template_type", "config", "goal_metrics", "starts_at", "ends_at", "tainted_by")

@@ -86,6 +86,17 @@ def _cards() -> dict[str, Odd]:
             _card("FN:Bad Berta", "NOTE:a note", "that goes on without a fold", "TEL:+4930555").encode(),
             {"Bad Berta": {"phone": "+4930555"}},
         ),
+        "glued.vcf": Odd(
+            "gmail_contacts",
+            (_card("FN:Gina Glue", "EMAIL:gina@example.org").strip()
+             + _card("FN:Gerd\\nGlue", "EMAIL:gerd@example.org")).encode(),
+            {"Gina Glue": {"email": "gina@example.org"}, "Gerd Glue": {"email": "gerd@example.org"}},
+        ),
+        "no-charset.vcf": Odd(
+            "gmail_contacts",
+            _card("N:Čapek;Bořivoj;;;", "EMAIL:borivoj@example.org", "NOTE:Příbram, Šumperk").encode("cp1250"),
+            {"Bořivoj Čapek": {"notes": "Příbram, Šumperk"}},
+        ),
         "number-only.vcf": Odd("gmail_contacts", _card("TEL:+15550009999").encode(), {"+15550009999": {}}),
     }  # fmt: skip
 
@@ -128,13 +139,19 @@ def _mailboxes() -> dict[str, Odd]:
     heard = _takeout(23, "From: Odd Alias <alias@work.example>", "To: odd@example.com")
     robots = "".join(
         _takeout(30 + number, f"From: Robot <{local}@robots.example>", "To: odd@example.com")
-        for number, local in enumerate(["comments-noreply", "list+bounces-12", "reply+ab12", "calendar-notification"])
+        for number, local in enumerate(
+            ["comments-noreply", "list+bounces-12", "reply+ab12", "calendar-notification", "automated", "ingen-svar"]
+        )
     )
     strange = _takeout(41, "From: Sil Strange <sil@example.org>", "To: odd@example.com", labels="Qbzrvf")
     strange += _mail(42, "From 1900000000000000042@xxx Tue Sep 01 09:00:00 +0000 2026", "X-Gmail-Labels: Frag", _ME,
                      "To: sil@example.org")  # fmt: skip
     strange += _mail(43, "From 1900000000000000043@xxx Tue Sep 01 09:00:00 +0000 2026", "X-Gmail-Labels: Ragjhes", _ME,
                      "To: Draft Target <draft@example.org>")  # fmt: skip
+    deleted = "".join(
+        _mail(number, plain, f"X-Mozilla-Status: {status}", f"From: {name} <{name[:3].lower()}.kept@example.org>")
+        for number, status, name in ((64, "0009", "Del Deleted"), (65, "0001", "Kim Kept"))
+    )
     return {
         "patch.mbox": Odd(
             "gmail_metadata", _mail(10, plain, "From: Pat Patch <pat@example.org>", body=patch).encode(),
@@ -158,6 +175,11 @@ def _mailboxes() -> dict[str, Odd]:
             {"Fay Future": {}}, events=1,
         ),
         "unknown-words.mbox": Odd("gmail_metadata", strange.encode(), {"Sil Strange": {}}, events=2),
+        "deleted.mbox": Odd("gmail_metadata", deleted.encode(), {"Kim Kept": {}}, events=1),
+        "greek-spam.mbox": Odd(
+            "gmail_metadata",
+            _takeout(72, "From: Sp Spam <sp@example.org>", labels="Ανεπιθύμητα").encode(),
+        ),
         "charsets.mbox": Odd(
             "gmail_metadata",
             _takeout(61, "From: =?iso-8859-8-i?B?4+Xi7uQg8OXy5A==?= <noa@example.org>").encode(), {"דוגמה נועה": {}},

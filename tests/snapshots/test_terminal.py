@@ -101,10 +101,11 @@ call overview --text
 
 SEEDED = repeatable_ids(Clock(AT)).new("run")[4:13]
 NEW_ID = re.compile(rf"\b([a-z]{{3}}_)(?!{SEEDED})[0-9a-v]{{24}}\b")
-NEW_INSTANT = re.compile(r"(?!2024|2100)20\d\d-\d\d-\d\d(\s+|T)\d\d:\d\d(:\d\d(\.\d+)?)?Z")
+NEW_SHORT_ID = re.compile(rf"\b((?:{'|'.join(TABLES)})_)(?!0{{5}})[0-9a-v]{{8}}\b")
+NEW_INSTANT = re.compile(r"(?!2024|2100)20\d\d-\d\d-\d\d(\s+|T)\d\d:\d\d(:\d\d(\.\d+)?)?(Z?)")
 NEW_DAY = re.compile(r"[A-Z][a-z]{2} \d+ [A-Z][a-z]{2} 20\d\d, \d\d:\d\d \(.*?\)")
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
-SHORT, WHOLE = 9, 28
+IN_TABLES, IN_TEXTS, WHOLE = 9, 12, 28
 PARTS = set("·…─")
 MOST_WORDS_OF_A_LONG_LINE = 2
 
@@ -188,7 +189,7 @@ def test_no_id_is_cut_and_no_word_is_broken(width: int) -> None:
     assert words_in(width) - words_in(WIDTHS[-1]) == set()
     ids = re.findall(rf"\b(?:{'|'.join(TABLES)})_(?!ids?\b)[0-9a-v]+", "\n".join(outputs(width)))
     assert ids
-    assert {len(each) for each in ids} <= {SHORT, WHOLE}
+    assert {len(each) for each in ids} <= {IN_TABLES, IN_TEXTS, WHOLE}
 
 
 def told(seat: Terminal, line: str) -> str:
@@ -200,7 +201,8 @@ def told(seat: Terminal, line: str) -> str:
         with pytest.raises(SystemExit):
             main(shlex.split(line))
     shown = NEW_ID.sub(rf"\g<1>{'0' * 24}", STYLE.sub("", screen.getvalue()))
-    shown = NEW_INSTANT.sub(r"2024-03-04\g<1>09:00Z", shown)
+    shown = NEW_SHORT_ID.sub(rf"\g<1>{'0' * 8}", shown)
+    shown = NEW_INSTANT.sub(r"2024-03-04\g<1>09:00\g<4>", shown)
     shown = NEW_DAY.sub("Mon 4 Mar 2024, 09:00 (just now)", shown)
     return "\n".join([f"$ onelane {line}", *(f"  {each}".rstrip() for each in shown.splitlines()), ""])
 

@@ -143,7 +143,7 @@ def test_what_goes_on_only_with_the_person_stands_first_with_the_next_call(datab
         ("uncertain", 1),
         ("task", 1),
     ]
-    assert "Nothing is sent: Restored copy. Next: onelane outbound start" in shown.text()
+    assert "Nothing is sent: the database is a copy that was put back, or stands in another home. Next" in shown.text()
 
 
 def test_programs_get_the_same_as_json(tools: Toolbox) -> None:

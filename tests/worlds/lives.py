@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from onelane.server.app import Onelane
+from onelane.server.engine.recovery import recover
 from tests.worlds.chance import Chance
 from tests.worlds.faults.bad_disk import BadDisk
 from tests.worlds.faults.crashes import Crash, CrashPoints, Disk
@@ -81,6 +82,18 @@ class Lives:
         """
         self._bury(is_power_cut=is_power_cut)
         self.open()
+
+    def die(self) -> None:
+        """End this life at once, in the middle of whatever it does; while it may not, nothing happens."""
+        if self.is_mortal and self._points is not None:
+            self._points.is_dead = True
+            raise Crash
+
+    def take_over(self) -> None:
+        """Take up all that is executed, as another process does that has not heard of it for long."""
+        assert self._opened is not None
+        with self._opened.onelane.database.write() as session:
+            recover(session, self._opened.dispatcher, heard_before=session.now(), executing=frozenset())
 
     def close(self) -> None:
         """Let go of it for good."""

@@ -43,6 +43,7 @@ class WorldModel:
         outside: remembers what it was given
         likely: how many of all calls fail
         on_fault: told of each failure
+        meanwhile: lets something happen while it thinks, by the call's key
     """
 
     chance: Chance
@@ -50,6 +51,7 @@ class WorldModel:
     outside: Outside
     likely: float
     on_fault: Callable[[str, str], None]
+    meanwhile: Callable[[str], None]
     _calls: int = 0
 
     def check(self) -> None:
@@ -84,6 +86,7 @@ class WorldModel:
         self.outside.model_calls.append(
             ModelCallSeen(self.clock(), None, f"{ask.system}\n{prompt}", orjson.dumps(content).decode(), _USD)
         )
+        self.meanwhile(f"meanwhile/{self._calls}")
         usage = Usage(input_tokens=len(prompt) // 4, output_tokens=50)
         return ModelAnswer(content, stop, usage, float(_USD), ask.model, None, ask.model)
 

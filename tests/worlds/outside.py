@@ -144,6 +144,21 @@ class LinkVisit:
     answered: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PostSeen:
+    """A post that a platform has taken.
+
+    Args:
+        at: when
+        platform: which
+        text: what it says
+    """
+
+    at: datetime
+    platform: str
+    text: str
+
+
 @dataclass
 class Outside:
     """All that was seen from outside, in order."""
@@ -154,6 +169,7 @@ class Outside:
     addresses_fetched: list[tuple[datetime, str]] = field(default_factory=list[tuple[datetime, str]])
     mailbox: list[MailInbox] = field(default_factory=list[MailInbox])
     visits: list[LinkVisit] = field(default_factory=list[LinkVisit])
+    posts: list[PostSeen] = field(default_factory=list[PostSeen])
 
     @property
     def arrived(self) -> list[LetterSeen]:

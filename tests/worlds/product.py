@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -16,9 +16,10 @@ from onelane.server.engine.dispatch.inline import InlineDispatcher
 from onelane.server.engine.duties import Do, Duties
 from onelane.server.settings import Settings
 from onelane.tools.registry.ports.machine import Machine
+from onelane.tools.web.network import Network
 from tests.worlds.chance import Chance
 from tests.worlds.clock import WorldClock
-from tests.worlds.platforms import URL
+from tests.worlds.online.platforms import GOOGLE, LINKEDIN, X, url_of
 from tests.worlds.wire import Exchange
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Plug:
         clock: the world's
         exchange: the mail servers
         connect: the platforms
+        web: the web
         model: the model
         pause: lets seconds pass
         poll: how often the mailbox is read
@@ -87,6 +89,7 @@ class Plug:
     clock: WorldClock
     exchange: Exchange
     connect: "Callable[[], httpx2.Client]"
+    web: Network
     model: Model | None
     pause: Callable[[float], None]
     poll: timedelta
@@ -119,14 +122,28 @@ class Plug:
             import_dirs=[home / "imports"],
             public_url=PUBLIC_URL,
             mail_poll_seconds=int(self.poll.total_seconds()),
-            google_client_id=CLIENT_ID,
-            google_api_url=URL,
-            people_api_url=URL,
-            google_userinfo_url=f"{URL}/v1/userinfo",
-            google_token_url=f"{URL}/token",
-            google_revoke_url=f"{URL}/revoke",
+            **_online(),
         )
-        onelane = open_onelane(settings, clock=self.clock, outside=outside)
+        onelane = open_onelane(settings, clock=self.clock, network=self.web, outside=outside)
         prepare(onelane)
         onelane.engine.serve()
         return Opened(onelane, dispatcher)
+
+
+def _online() -> dict[str, Any]:
+    """Where the platforms are."""
+    google, x, linkedin = url_of(GOOGLE), url_of(X), url_of(LINKEDIN)
+    return {
+        "google_client_id": CLIENT_ID,
+        "google_api_url": google,
+        "people_api_url": google,
+        "google_userinfo_url": f"{google}/v1/userinfo",
+        "google_token_url": f"{google}/token",
+        "google_revoke_url": f"{google}/revoke",
+        "x_client_id": CLIENT_ID,
+        "x_api_url": x,
+        "x_token_url": f"{x}/2/oauth2/token",
+        "linkedin_client_id": CLIENT_ID,
+        "linkedin_api_url": linkedin,
+        "linkedin_token_url": f"{linkedin}/oauth/v2/accessToken",
+    }

@@ -114,6 +114,11 @@ class Wire(socket.socket):
             raise TimeoutError("timed out")
         return super().recv_into(buffer, nbytes, flags)
 
+    def recv(self, bufsize: int, flags: int = 0) -> bytes:
+        """Read what the server said, as `recv_into` does."""
+        buffer = bytearray(bufsize)
+        return bytes(buffer[: self.recv_into(buffer)])
+
     def close(self) -> None:
         """Let go of both ends."""
         self._far.close()

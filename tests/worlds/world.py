@@ -19,6 +19,8 @@ from time import perf_counter, process_time
 from typing import Literal
 
 from onelane.server.app import Onelane
+from onelane.server.cli.doubles.linkedin import MEMBER
+from onelane.server.cli.doubles.x import OWNER_ID
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import Platform
 from tests.online_accounts import keep_signed_in
@@ -32,19 +34,24 @@ from tests.worlds.lives import Lives
 from tests.worlds.mail.mailbox import Mailbox
 from tests.worlds.mail.smtp_server import SmtpServer
 from tests.worlds.model import WorldModel
+from tests.worlds.online.platforms import Platforms
+from tests.worlds.online.social import connect_account
+from tests.worlds.online.web import WorldWeb
 from tests.worlds.outside import LetterSeen, Outside
 from tests.worlds.people.crowd import Crowd
+from tests.worlds.people.strangers import stranger
 from tests.worlds.person.person import Person
+from tests.worlds.person.runs import cancel_what_runs
 from tests.worlds.person.wishes import HOST, IMAP_PORT, SMTP_PORT
-from tests.worlds.platforms import Platforms
 from tests.worlds.product import Plug
 from tests.worlds.step_log import hash_of
 from tests.worlds.view import Invariant, WorldView
 from tests.worlds.wire import Exchange
-from tests.worlds.yeses import Yeses
+from tests.worlds.yeses import Said, Yeses
 
 Backend = Literal["sqlite", "postgresql"]
 _EVENTS_TOLD = 30
+MEANWHILE = ("the process ends", "another process takes the run over", "the person cancels the run")
 
 
 class WorldFailed(AssertionError):
@@ -99,6 +106,7 @@ class Weather:
         imap: how many of all looks into the mailbox go wrong
         platforms: how many of all requests to platforms go wrong
         model: how many of all calls of the model fail
+        meanwhile: during how many of all calls of the model something happens to its run
         disk: on how many of all days the disk is full or read-only for a moment
         commits_a_crash: after about so many commits the process ends; 0 for never
         power_cuts: how many of all crashes take the machine's power along
@@ -111,6 +119,7 @@ class Weather:
     imap: float = 0.02
     platforms: float = 0.05
     model: float = 0.05
+    meanwhile: float = 0.05
     disk: float = 0.3
     commits_a_crash: int = 400
     power_cuts: float = 0.3
@@ -119,7 +128,7 @@ class Weather:
     poll: timedelta = timedelta(minutes=30)
 
 
-CALM = Weather(smtp=0, imap=0, platforms=0, model=0, disk=0, commits_a_crash=0)
+CALM = Weather(smtp=0, imap=0, platforms=0, model=0, meanwhile=0, disk=0, commits_a_crash=0)
 USUAL_WEATHER = Weather()
 
 
@@ -160,7 +169,8 @@ class World:
         self.home = directory / "home"
         self.smtp = SmtpServer(self.chance, self.clock, self.outside, weather.smtp, self._on_kept, self.fault)
         self.mailbox = Mailbox(self.chance, self.clock, self.outside, weather.imap, self.fault)
-        self.google = Platforms(self.chance, self.clock, self.outside, weather.platforms, self.fault)
+        self.platforms = Platforms(self.chance, self.clock, self.outside, weather.platforms, self.fault)
+        self.web = WorldWeb(self.chance, self.clock, self.outside, weather.platforms, self.fault)
         self.crowd = Crowd(self.chance, self.clock, self.agenda, self.outside, self.mailbox, self._visit, self.happened)
         self.lives = Lives(
             self._plugged(weather),
@@ -210,16 +220,18 @@ class World:
             WorldFailed: something is as it must never be
         """
         began, worked = perf_counter(), process_time()
-        while (at := self._next_at(until)) is not None:
-            self.clock.jump(at)
-            try:
-                self._step()
-            except Crash:
-                self.lives.end()
-            self.look()
-        self.clock.jump(until)
-        self._wall_seconds += perf_counter() - began
-        self._cpu_seconds += process_time() - worked
+        try:
+            while (at := self._next_at(until)) is not None:
+                self.clock.jump(at)
+                try:
+                    self._step()
+                except Crash:
+                    self.lives.end()
+                self.look()
+            self.clock.jump(until)
+        finally:
+            self._wall_seconds += perf_counter() - began
+            self._cpu_seconds += process_time() - worked
 
     def crash(self, *, is_power_cut: bool = False) -> None:
         """Lose what is in memory and keep what was committed; Onelane is opened again.
@@ -236,7 +248,7 @@ class World:
             days: so long the person still says yes to whatever waits, and nothing goes wrong
         """
         self.crowd.is_quiet = self.person.is_quiet = True
-        self.smtp.likely = self.mailbox.likely = self.google.likely = 0
+        self.smtp.likely = self.mailbox.likely = self.platforms.likely = self.web.likely = 0
         self.weather = CALM
         self.lives.is_mortal = False
         self.lives.end(is_power_cut=False)
@@ -287,23 +299,43 @@ class World:
         self._errors.begin()
         self.lives.open()
         for number in range(self.weather.people):
-            self.google.put(number)
-        self.person.set_up(keep_signed_in(self.product.toolbox.services, Platform.GMAIL, self.google.grant()))
+            self._put(number)
+            if number % 4 == 0:
+                self.platforms.social.meet(number)
+        services = self.product.toolbox.services
+        google_id = keep_signed_in(services, Platform.GMAIL, self.platforms.grant())
+        self.person.set_up({"gmail_contacts": google_id, **self._sign_in()})
         self._plan_day(self.began)
         if self.weather.commits_a_crash:
             self.lives.is_mortal = True
             self.lives.end(is_power_cut=False)
+
+    def _put(self, number: int, company: str | None = None) -> None:
+        """Somebody stands in the person's address book, which vouches for their address."""
+        self.platforms.put(number, company)
+        self.yeses.wishes.append(Said(self.clock(), stranger(self.chance, number).address, "address book"))
+
+    def _sign_in(self) -> dict[str, str]:
+        """The person signs in at X and LinkedIn: what is synced, and of which account."""
+        services = self.product.toolbox.services
+        return {
+            "x_contacts": connect_account(services, Platform.X, OWNER_ID),
+            "linkedin_contacts": connect_account(services, Platform.LINKEDIN, MEMBER),
+        }
 
     def _plan_day(self, day: datetime) -> None:
         midnight = day.replace(hour=0, minute=0, second=0)
         chance = self.chance.of(f"jobs/{day:%Y-%m-%d}")
         if chance.random() < 0.3:
             # Somebody works elsewhere from today on.
-            self.google.put(chance.randrange(self.weather.people), f"Corp {chance.randrange(30)}")
+            self._put(chance.randrange(self.weather.people), f"Corp {chance.randrange(30)}")
         self.person.plan_day(midnight)
         self._plan_bad_disk(day)
         following = midnight + timedelta(days=1)
         self.agenda.plan(following, f"day/{following:%Y-%m-%d}", lambda: self._plan_day(following))
+        self.platforms.social.change(self.chance.of(f"social/{day:%Y-%m-%d}"), self.weather.people)
+        # Whatever a platform has refused: from the morning on it is signed in again.
+        self._sign_in()
 
     def _plan_bad_disk(self, day: datetime) -> None:
         key = f"fault/disk/{day:%Y-%m-%d}"
@@ -326,6 +358,20 @@ class World:
             taken[1]()
         self.lives.ticker.tick()
 
+    def _meanwhile(self, key: str) -> None:
+        """While the model thinks: the process ends, another one takes its runs over, or the person cancels one."""
+        if not self.chance.happens(key, self.weather.meanwhile):
+            return
+        kind = self.chance.of(f"{key}/kind").choice(MEANWHILE)
+        self.fault(key, f"{kind} while the model thinks")
+        if kind == "the process ends":
+            self.lives.die()
+        elif kind == "the person cancels the run":
+            cancel_what_runs(self.product)
+        else:
+            self.clock.pass_by(timedelta(minutes=10))
+            self.lives.take_over()
+
     def _on_kept(self, letter: LetterSeen) -> None:
         self.crowd.take(letter)
 
@@ -340,8 +386,9 @@ class World:
             self.chance,
             self.clock,
             exchange,
-            self.google.connect,
-            WorldModel(self.chance, self.clock, self.outside, weather.model, self.fault),
+            self.platforms.connect,
+            self.web,
+            WorldModel(self.chance, self.clock, self.outside, weather.model, self.fault, self._meanwhile),
             lambda seconds: self.clock.pass_by(timedelta(seconds=seconds)),
             self.weather.poll,
         )

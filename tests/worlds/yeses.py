@@ -35,6 +35,25 @@ class Yes:
 
 
 @dataclass(frozen=True, slots=True)
+class PostYes:
+    """A yes to a post.
+
+    Args:
+        at: when
+        draft_id: which
+        platform: where it appears
+        text: what they saw
+        confirmed: whether Onelane has answered
+    """
+
+    at: datetime
+    draft_id: str
+    platform: str
+    text: str
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class VersionYes:
     """A yes to a version of a template, whose messages then go without further questions.
 
@@ -95,13 +114,15 @@ class Yeses:
 
     `rejections`, `undone` (a yes taken back) and `edits` are about actions, `stops` about addresses or contacts,
     `erasures` about contacts, `undos` about calls and runs that were taken back. `switches` says `on` or `stopped`.
-    `wishes` are the addresses and texts that the person named themselves (imports, enrollments): nothing private may go
-    to any other address.
+    `carried_out` are calls that need a yes and went through. `wishes` are the addresses and texts that the person named
+    themselves (imports, enrollments): nothing private may go to any other address.
     """
 
     messages: list[Yes] = field(default_factory=list[Yes])
     versions: list[VersionYes] = field(default_factory=list[VersionYes])
+    posts: list[PostYes] = field(default_factory=list[PostYes])
     calls: list[CallYes] = field(default_factory=list[CallYes])
+    carried_out: list[CallYes] = field(default_factory=list[CallYes])
     rejections: list[Said] = field(default_factory=list[Said])
     undone: list[Said] = field(default_factory=list[Said])
     edits: list[Said] = field(default_factory=list[Said])

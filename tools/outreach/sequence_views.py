@@ -120,7 +120,7 @@ class SequencePreview(Result):
 
     def text(self) -> str:
         """How many, then a line for each person and each step."""
-        nobody = "nobody is in it; name contact_ids to see what they would get"
+        nobody = "nobody is in it; name people to see what they would get"
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items()) or nobody
         ends = "no step goes" if self.finishes_at is None else f"until {when(self.finishes_at)}"
         lines = [line for person in self.data for line in person.lines()]
@@ -248,7 +248,8 @@ class TemplateFigures(Result):
         people = ", ".join(f"{count} {name}" for name, count in self.people.model_dump().items())
         rate = self.reply_rate
         share = "" if rate.value is None else f" ({rate.value:.0%})"
-        lines = [people, f"Replies: {rate.numerator} of {rate.denominator} reached{share}; goal: {self.goal_metrics}"]
+        goal = "" if self.goal_metrics == "{}" else f"; goal: {self.goal_metrics}"
+        lines = [people, f"Replies: {rate.numerator} of {rate.denominator} reached{share}{goal}"]
         for version in self.data:
             lines += [f"Version {version.version}", *(step.line() for step in version.steps)]
         return "\n".join(lines)

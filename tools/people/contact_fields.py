@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 
 from onelane.storage.people.contact_field import ContactField, FieldKind
 from onelane.storage.people.contacts import FunnelStage, fields_by_place
-from onelane.tools.platforms.formats.contact_details import parse_email, parse_phone
 from onelane.tools.platforms.linkedin.profiles import parse_profile
 from onelane.tools.registry.argument_reading import fields_to_clear
 from onelane.tools.registry.errors import BadRequest
@@ -40,6 +39,8 @@ def _visible(text: str) -> str:
 def _address(text: str) -> str:
     if not text:
         return ""
+    from onelane.tools.platforms.formats.contact_details import parse_email
+
     email = parse_email(text)
     if email is None:
         raise PydanticCustomError("email", "is no e-mail address; write it like ada@example.com")
@@ -47,7 +48,11 @@ def _address(text: str) -> str:
 
 
 def _phone(text: str) -> str:
-    return parse_phone(text) if text else ""
+    if not text:
+        return ""
+    from onelane.tools.platforms.formats.contact_details import parse_phone
+
+    return parse_phone(text)
 
 
 def _web_address(text: str) -> str:

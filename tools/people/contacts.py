@@ -120,6 +120,8 @@ def search_contacts(
     # A program asked for all words and gets those; a person or a model is told what comes nearest.
     near = None if found.total or ctx.caller.face in CONTRACT_FACES else near_matches(ctx.session, wanted)
     shown = found if near is None else near.found
+    if not shown.total and cursor is None:
+        _say_why_nobody(ctx)
     return ContactPage(
         data=[FoundContact.model_validate(row) for row in shown.rows],
         total=shown.total,
@@ -127,6 +129,16 @@ def search_contacts(
         next_cursor=shown.next_cursor if near is None else None,
         nearest=None if near is None else Nearest(query=near.words, missing=near.missing),
     )
+
+
+def _say_why_nobody(ctx: Context) -> None:
+    """What to do where a search finds nobody."""
+    count = contacts.count_contacts(ctx.session)
+    if count.live or count.archived:
+        noun = "contact" if count.live == 1 else "contacts"
+        ctx.notes.append(f"Nobody of {count.live:,} {noun} fits. Fewer words or filters find more.")
+    else:
+        ctx.notes.append("Nobody is here yet: start_sync brings people in from an export file.")
 
 
 @tool(
@@ -201,6 +213,7 @@ def _ask_before_archiving(
     route="POST /api/contacts/archive",
     step=StepType.CONTACT_ARCHIVE,
     lasting=_ask_before_archiving,
+    durable=True,
 )
 def archive_contacts(
     ctx: Context,

@@ -90,11 +90,7 @@ class FoundPerson(Result):
     step=StepType.CONTACT_MERGE,
 )
 def contact_merge(
-    ctx: Context,
-    contact_id: str,
-    values: FoundValues,
-    source_url: SourceUrl,
-    method: FoundMethod = SourceMethod.MODEL,
+    ctx: Context, contact_id: str, values: FoundValues, source_url: SourceUrl, method: FoundMethod = SourceMethod.MODEL
 ) -> Filled:
     """Fill a contact's empty fields with what a page says and keep the page as their source. Nothing is overwritten.
 

@@ -1,8 +1,11 @@
 """Tags of many contacts at once."""
 
+from collections.abc import Sequence
+
 import orjson
 
 from onelane.storage.people import contacts
+from onelane.storage.people.contacts import Contact
 from onelane.storage.search.contact_search import index_contacts
 from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.steps import StepType
@@ -14,6 +17,8 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.tool_spec import Effect, tool
 
+_TOLD = 3
+
 
 class Tagged(Result):
     """How many contacts got other tags."""
@@ -24,7 +29,8 @@ class Tagged(Result):
     def text(self) -> str:
         """One line."""
         same = self.total - self.changed
-        return f"{self.changed:,} contacts have other tags now{f', {same:,} had them already' if same else ''}."
+        people = f"{self.changed:,} contact{' has' if self.changed == 1 else 's have'}"
+        return f"{people} other tags now{f', {same:,} had them already' if same else ''}."
 
 
 def _ask_before_tagging(
@@ -37,6 +43,14 @@ def _ask_before_tagging(
 ) -> str | None:
     words = changing_words(ctx, "Tag", contacts_meant(ctx.session, contact_ids, where, expect))
     return None if words is None else f"{words} Added: {add or 'none'}; taken off: {remove or 'none'}"
+
+
+def _tell_unknown(ctx: Context, meant: Sequence[str], known: Sequence[Contact]) -> None:
+    """Say who is not there, so that a wrong id is no silent nothing."""
+    unknown = sorted(set(meant) - {each.id for each in known})
+    if unknown:
+        more = f" and {len(unknown) - _TOLD} more" if len(unknown) > _TOLD else ""
+        ctx.notes.append(f"Not there: {', '.join(unknown[:_TOLD])}{more}. search_contacts shows who is.")
 
 
 @tool(
@@ -69,7 +83,9 @@ def tag_contacts(
     if not (add or remove):
         raise BadRequest("Say which tags to add or to remove.")
     gone = {tag.casefold() for tag in remove}
-    known = contacts.list_contacts(ctx.session, contacts_meant(ctx.session, contact_ids, where, expect))
+    meant = contacts_meant(ctx.session, contact_ids, where, expect)
+    known = contacts.list_contacts(ctx.session, meant)
+    _tell_unknown(ctx, meant, known)
     changed: list[str] = []
     for contact in known:
         before: list[str] = orjson.loads(contact.tags)

@@ -1,6 +1,7 @@
 """What a tool, a call, a result, a step and an error is, and how tools are found and called."""
 
 __all__ = [
+    "answers",
     "argument_errors",
     "argument_reading",
     "budgets",
@@ -17,7 +18,7 @@ __all__ = [
     "result",
     "runs",
     "setting_words",
-    "shortening",
+    "short_ids",
     "times",
     "tool",
     "tool_schemas",

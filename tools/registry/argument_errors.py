@@ -2,7 +2,7 @@
 
 import re
 import typing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,19 @@ Location = tuple[int | str, ...]
 
 _MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 """A word of an enum as Python writes it for programmers."""
+_LONGEST_WORD = 100
+_NOT_ONE_OF = re.compile(r"'(?P<word>.*)' is not one of (?P<words>'.*')\.", re.DOTALL)
+"""What the command line's library says of a word that is none of its choices."""
+_SHOULD_BE = "Input should be "
+_KINDS = {
+    "a valid string": "a text",
+    "a valid list": "a list",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+    "a valid dictionary": "an object",
+}
+"""What pydantic calls the kinds of JSON, as everybody does."""
 
 
 def explained(
@@ -21,6 +34,7 @@ def explained(
     known: Iterable[str],
     spelled: Callable[[str], str],
     model: type[BaseModel] | None = None,
+    meanings: Mapping[str, str] | None = None,
 ) -> BadRequest:
     """What pydantic found, as an error for whoever sent it.
 
@@ -29,11 +43,13 @@ def explained(
         known: the arguments that there are
         spelled: how the sender spells their names
         model: what the arguments were read as, where they may hold others
+        meanings: what each argument is for, which is said of one that is missing
     """
     names = list(known)
     details = error.errors() if isinstance(error, ValidationError) else error
-    problems = [_problem(detail, detail["loc"], names, spelled, model) for detail in details]
-    return BadRequest(" ".join(problems), details={"problems": problems})
+    problems = [_problem(detail, names, spelled, model, meanings or {}) for detail in details]
+    hints = dict.fromkeys(_hint(detail, model) for detail in details)
+    return BadRequest(" ".join([*problems, *filter(None, hints)]), details={"problems": problems})
 
 
 def complaint(detail: ErrorDetails, model: type[BaseModel], *, before: Location = (), noun: str = "argument") -> str:
@@ -61,28 +77,66 @@ def without_prefix(message: str) -> str:
     return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
+def with_nearest_word(message: str) -> str:
+    """A message that a word is none of a list, with the one that was probably meant; any other as it is."""
+    listed = _NOT_ONE_OF.fullmatch(message)
+    near = None if listed is None else _near(listed["word"].lower(), re.findall(r"'([^']*)'", listed["words"]))
+    return message if near is None else f"{message} Did you mean {near!r}?"
+
+
 def nearest(name: str, known: Iterable[str], spelled: Callable[[str], str] = str) -> str:
     """The end of a complaint about an unknown name: the one that was probably meant, or all that there are."""
     words = [spelled(word) for word in known]
-    near = get_close_matches(name, words, n=1, cutoff=0.6) or get_close_matches(spelled(name), words, n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(words) or 'none'}."
+    near = _near(name, words) or _near(spelled(name), words)
+    return f" Did you mean {near!r}?" if near else f" There are: {', '.join(words) or 'none'}."
+
+
+def _near(name: str, words: Sequence[str]) -> str | None:
+    """The word that is written almost like a name, or that is a whole part of it, or the only one to begin with it."""
+    alike = get_close_matches(name, words, n=1, cutoff=0.6)
+    if alike:
+        return alike[0]
+    parts = _parts(name)
+    within = [word for word in words if set(_parts(word)) <= set(parts)]
+    begun = [word for word in words if name and word.startswith(name)]
+    return next(iter(sorted(within, key=len, reverse=True)), begun[0] if len(begun) == 1 else None)
+
+
+def _parts(name: str) -> list[str]:
+    """The words of a name: `groupBy` and `group_by` are `group`, `by`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_")
 
 
 def _problem(
     detail: ErrorDetails,
-    location: Location,
     known: Sequence[str],
     spelled: Callable[[str], str],
     model: type[BaseModel] | None,
+    meanings: Mapping[str, str],
 ) -> str:
+    location = detail["loc"]
+    if detail["type"] == "missing" and (meaning := _meaning(location, model, meanings)):
+        return f"{_wrong(detail, location, spelled).removesuffix('.')}: {meaning.removesuffix('.')}."
     if detail["type"] != "extra_forbidden":
         return _wrong(detail, location, spelled)
-    if len(location) == 1 or model is None:
-        return _unknown(location, known, spelled, "argument")
-    inner = _model_at(model, location)
-    hint = getattr(inner, "hint", "")
-    told = _unknown(location, _names_at(model, location), spelled, "argument")
-    return f"{told} {hint}" if hint else told
+    names = known if len(location) == 1 or model is None else _names_at(model, location)
+    return _unknown(location, names, spelled, "argument")
+
+
+def _meaning(location: Location, model: type[BaseModel] | None, meanings: Mapping[str, str]) -> str | None:
+    """What that is for which is missing, as its docstring or its field says."""
+    if len(location) == 1:
+        return meanings.get(str(location[0]))
+    inner = None if model is None else _model_at(model, location)
+    field = None if inner is None else inner.model_fields.get(str(location[-1]))
+    return None if field is None else field.description
+
+
+def _hint(detail: ErrorDetails, model: type[BaseModel] | None) -> str:
+    """Where something belongs that was put in a wrong place; empty where the model doesn't say."""
+    if detail["type"] != "extra_forbidden" or len(detail["loc"]) == 1 or model is None:
+        return ""
+    return getattr(_model_at(model, detail["loc"]), "hint", "")
 
 
 def _unknown(location: Location, known: Sequence[str], spelled: Callable[[str], str], noun: str) -> str:
@@ -96,8 +150,24 @@ def _wrong(detail: ErrorDetails, location: Location, spelled: Callable[[str], st
     name = ".".join(spelled(str(part)) for part in location) or "arguments"
     if detail["type"] == "missing":
         return f"{name!r} is required."
+    if detail["type"] in ("literal_error", "enum"):
+        return f"{name!r} {_other_word(detail)}"
     plain = _MEMBER.sub(lambda word: word[1], reason_of(detail))
-    return f"{name!r}: {plain}."
+    # Our own complaints go on from the name (`is no address`), pydantic's are sentences.
+    return f"{name!r} {plain}." if plain[:1].islower() else f"{name!r}: {plain}."
+
+
+def _other_word(detail: ErrorDetails) -> str:
+    """Which word was meant most likely, and all that there are."""
+    expected = _MEMBER.sub(lambda word: word[1], str(detail.get("ctx", {}).get("expected", "")))
+    given = str(detail["input"])[:_LONGEST_WORD]
+    near = _near(given.lower(), re.findall(r"'([^']*)'", expected))
+    meant = "" if near is None else f" Did you mean {near!r}?"
+    return f"can't be {given!r}.{meant} It can be {expected}."
+    if not plain.startswith(_SHOULD_BE):
+        return f"{name!r}: {plain}."
+    wanted = plain.removeprefix(_SHOULD_BE)
+    return f"{name!r} must be {_KINDS.get(wanted, wanted)}."
 
 
 def _alike(one: str, other: str) -> float:

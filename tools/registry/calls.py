@@ -5,7 +5,8 @@ See docs/house.md, "One function, four faces".
 
 import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +19,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import Counted, Json, NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry import client_runs
+from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Caller, Context, Services, TellProgress, tell_nobody
 from onelane.tools.registry.errors import Conflict, ToolError
 from onelane.tools.registry.gate.gate import Gate
@@ -28,6 +30,10 @@ from onelane.tools.registry.tool import KEY, Tool, Validated
 from onelane.tools.registry.tool_spec import Effect, Reveals
 
 _LONG_INPUT, _CLIP = 4000, 1000
+
+
+class _TakenBack(Exception):
+    """A rehearsed call is over, and nothing of it is committed."""
 
 
 class Call:
@@ -79,8 +85,11 @@ class Call:
         """
         if self.tool.spec.effect is Effect.READ:
             return self._run_call()
-        with changing(Origin(self.services.database.ids.new("chg"), self.tool.name, self.caller.run_id)):
+        with self._changing():
             return self._run_call()
+
+    def _changing(self) -> AbstractContextManager[None]:
+        return changing(Origin(self.services.database.ids.new("chg"), self.tool.name, self.caller.run_id))
 
     def _run_call(self) -> Result:
         try:
@@ -148,6 +157,31 @@ class Call:
         for action in self._afterwards:
             action(session)
         return self._result
+
+    def rehearse(self, arguments: Mapping[str, Any]) -> None:
+        """Make the call as if a person had said yes, and take all of it back: nobody is asked for what is refused.
+
+        Args:
+            arguments: those of the question
+
+        Raises:
+            ToolError: it would be refused
+        """
+        if self.tool.spec.is_without_transaction:
+            return
+        with suppress(_TakenBack), self._changing(), self.services.database.write() as session:
+            self._rehearse(session, arguments)
+            raise _TakenBack
+
+    def _rehearse(self, session: Session, arguments: Mapping[str, Any]) -> None:
+        """Make the call in a transaction that is not committed, noting nothing of it elsewhere."""
+        chat = self.caller.chat
+        caller = replace(self.caller, chat=None if chat is None else replace(chat, contacts=set(chat.contacts)))
+        ctx = replace(self._context(session), caller=caller, afterwards=[], notes=[], has_yes=True)
+        given = {name: value for name, value in arguments.items() if name != KEY}
+        # A budget that is used up can be made larger.
+        with suppress(BudgetStop):
+            self.tool.function(ctx, **given)
 
     def _is_answered(self) -> bool:
         """Whether a call with this key has its answer already, so that nothing needs to be done."""
@@ -219,7 +253,12 @@ class Call:
         """The arguments with which a person lets it be called, or with which it needs nobody."""
         if not self.tool.may_need_person(self.caller):
             return arguments
-        passed = self._gate.pass_through(session, self.services, self.caller, self.tool, arguments, self._call_key)
+        try:
+            passed = self._gate.pass_through(session, self.services, self.caller, self.tool, arguments, self._call_key)
+        except PersonNeeded as needed:
+            if not self.tool.spec.is_without_transaction:
+                self._rehearse(session, needed.question.arguments)
+            raise
         self._has_yes = passed is not arguments
         self.arguments = {**self.arguments, **passed}
         return dict(passed)

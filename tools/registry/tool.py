@@ -171,7 +171,8 @@ class Tool:
             model = self.arguments.model_validate(given.said)
         except ValidationError as error:
             spelled = to_camel if face is Face.REST else to_snake
-            raise explained(error, self.signature.parameters, spelled, self.arguments) from error
+            names, help_of = self.signature.parameters, self.argument_help
+            raise explained(error, names, spelled, self.arguments, help_of) from error
         values = {name: getattr(model, name) for name in self.signature.parameters}
         return Validated(values, given.emptied, given.passed_over)
 

@@ -5,7 +5,7 @@ MCP, REST, the command line, the embedded agent and the run's record are derived
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar
@@ -24,7 +24,8 @@ from onelane.tools.registry.gate.shown_text import shown_text
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.runs.record import Counted, NewStep
 from onelane.tools.registry.runs.run import Run
-from onelane.tools.registry.tool import Tool
+from onelane.tools.registry.short_ids import with_full_ids
+from onelane.tools.registry.tool import Tool, Validated
 from onelane.tools.registry.tool_spec import SPEC, Effect, ToolSpec
 
 Wanted = TypeVar("Wanted", bound=Result)
@@ -107,7 +108,7 @@ class Toolbox:
         found = self.registry[name]
         if self.services.read_only and (found.spec.effect is not Effect.READ or caller.is_host):
             raise Forbidden(f"Onelane runs in read-only mode, so {name} is switched off.")
-        given = found.validated(arguments, caller.face)
+        given = self._validated(found, arguments, caller)
         return Call(found, self.services, caller, given, gate=self.registry.gate, call_key=call_key)
 
     def question(
@@ -118,13 +119,16 @@ class Toolbox:
         Raises:
             ToolError: the call would fail anyway
         """
-        found, gate = self.registry[name], self.registry.gate
+        found = self.registry[name]
         if not found.may_need_person(caller):
             return None
-        given = found.validated(arguments, caller.face)
+        call = self.prepared(name, arguments, caller, call_key)
         with self.database.read() as session:
             client_runs.check(session, caller)
-            return gate.question(session, self.services, caller, found, given.values, call_key)
+            asked = self.registry.gate.question(session, self.services, caller, found, call.arguments, call_key)
+        if asked is not None:
+            call.rehearse(asked.arguments)
+        return asked
 
     def confirmation(self, name: str, arguments: Mapping[str, Any], caller: Caller) -> str | None:
         """What somebody who calls for themselves is asked first, because something would be lost.
@@ -135,10 +139,18 @@ class Toolbox:
         found = self.registry[name]
         if found.spec.confirm is None:
             return None
-        given = found.validated(arguments, caller.face)
+        call = self.prepared(name, arguments, caller)
         with self.database.read() as session:
-            words = found.spec.confirm(Context(session, self.services, caller), **given.values)
-        return None if words is None else shown_text(words)
+            words = found.spec.confirm(Context(session, self.services, caller), **call.arguments)
+        if words is None:
+            return None
+        call.rehearse(call.arguments)
+        return shown_text(words)
+
+    def _validated(self, found: Tool, arguments: Mapping[str, Any], caller: Caller) -> Validated:
+        """Arguments that are right, with whole ids."""
+        given = found.validated(arguments, caller.face)
+        return replace(given, values=with_full_ids(self.database, given.values))
 
 
 class CallFailed(ToolError):
@@ -203,7 +215,7 @@ class ToolCalls:
 
         try:
             call.fetch()
-            self.execution.record(finish)
+            self.execution.record(finish, is_durable=call.tool.spec.durable)
         except BudgetStop:
             # Nothing was done, so that the run can do it when it goes on with a larger budget.
             raise

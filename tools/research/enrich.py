@@ -172,6 +172,11 @@ def _nobody(left_out: LeftOut, *, rules_only: bool) -> str:
 
 
 def _sentence(result: Json) -> str:
-    told = f"{result['evaluated']:,} contacts looked at: {result['values']:,} values for {result['enriched']:,} of them"
-    failed = f", {result['failed']:,} could not be read" if result["failed"] else ""
-    return f"{told}, {result['unchanged']:,} as before{failed}."
+    told = [f"{result['values']:,} value{_s(result['values'])} for {result['enriched']:,} of them"]
+    told += [f"{result['unchanged']:,} as before"] if result["unchanged"] else []
+    told += [f"{result['failed']:,} could not be read"] if result["failed"] else []
+    return f"{result['evaluated']:,} contact{_s(result['evaluated'])} looked at: {', '.join(told)}."
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"

@@ -6,12 +6,10 @@ See docs/research.md, "Prune".
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
-
-import orjson
+from typing import cast
 
 from onelane.storage.database.engine import Session
-from onelane.storage.people.contacts import count_contacts, fields_by_place
+from onelane.storage.people.contacts import count_contacts
 from onelane.storage.workflows import contact_batches
 from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.steps import StepStatus, StepType
@@ -126,7 +124,7 @@ class _Pruning:
         rows = contact_batches.read_prunable(
             session, after_id=after_id, limit=room, untouchable=UNTOUCHABLE, among_ids=among_ids
         )
-        return [_prunable(row) for row in rows]
+        return [Prunable.of(row) for row in rows]
 
     def _why(self, contact: Prunable, session: Session) -> str | None:
         return None if self._is_kept(contact) else why_prune(contact, self._config.criteria, session.now())
@@ -178,27 +176,12 @@ class _Pruning:
 
     def _sentence(self, evaluated: int, archived: int, left_out: int) -> str:
         done = "would be archived" if self._config.dry_run else "archived"
-        undo = f" restore_contacts with run_id={self._execution.run_id!r} brings them back."
-        told = f"{evaluated:,} contacts looked at, {archived:,} {done}, {evaluated - archived:,} kept."
+        undo = f" restore_contacts(run_id={self._execution.run_id!r}) brings them back."
+        people = f"{evaluated:,} contact{'' if evaluated == 1 else 's'}"
+        told = f"{people} looked at, {archived:,} {done}, {evaluated - archived:,} kept."
         if left_out:
             told += f" {left_out:,} were left out: in a sequence, customers, advocates, or the person themselves."
         return told if self._config.dry_run or not archived else told + undo
-
-
-def _prunable(row: Mapping[Any, Any]) -> Prunable:
-    return Prunable(
-        id=row["id"],
-        name=row["name"],
-        title=row["title"],
-        company=row["company"],
-        email=row["email"],
-        fields={field.name: row[field.name] for field in fields_by_place() if field.judged},
-        tags=orjson.loads(row["tags"]),
-        enrichment_score=row["enrichment_score"],
-        created_at=row["created_at"],
-        last_interaction_at=row["last_interaction_at"],
-        was_contacted=bool(row["was_contacted"]),
-    )
 
 
 def _asked(key: str, judgement: Judgement, words: str, count: int) -> NewStep:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from onelane.storage.people.contacts import FunnelStage
+from onelane.storage.people.contacts import FunnelStage, fields_by_place
 from onelane.tools.people.contact_fields import one_line
 from onelane.tools.people.intake.names import folded, folded_company
 
@@ -88,6 +89,18 @@ class Prunable:
     last_interaction_at: datetime | None
     was_contacted: bool
     """Whether anything ever passed between us, in either direction."""
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> "Prunable":
+        """What pruning looks at in a contact's row."""
+        return cls(
+            **{name: row[name] for name in ("id", "name", "title", "company", "email", "enrichment_score")},
+            fields={field.name: row[field.name] for field in fields_by_place() if field.judged},
+            tags=orjson.loads(row["tags"]),
+            created_at=row["created_at"],
+            last_interaction_at=row["last_interaction_at"],
+            was_contacted=bool(row["was_contacted"]),
+        )
 
 
 def why_prune(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:

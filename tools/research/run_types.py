@@ -6,6 +6,7 @@ from typing import Any
 from onelane.storage.workflows.run_reading.exclusive_runs import sync_key
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
+from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run import Run
@@ -59,6 +60,13 @@ def check_prune(config: PruneConfig, toolbox: Toolbox) -> None:
         toolbox.services.models.check()
 
 
+def ask_before_pruning(ctx: Context, config: PruneConfig) -> str | None:
+    """What a person is asked before contacts are archived by these criteria."""
+    from onelane.tools.research.prune_question import prune_question
+
+    return prune_question(ctx, config)
+
+
 @run_type(
     WorkflowType.ENRICH,
     config=EnrichConfig,
@@ -95,6 +103,7 @@ def search(run: Run, config: SearchConfig, toolbox: Toolbox) -> RunEnd:
     WorkflowType.PRUNE,
     config=PruneConfig,
     check=check_prune,
+    asks=ask_before_pruning,
     carries_out=TemplateType.PRUNING,
     client_may_drive=True,
 )

@@ -6,7 +6,13 @@ from onelane.tools.registry.tool_spec import Effect, tool
 from onelane.tools.sync.account_views import AccountView, view_of_account
 
 
-@tool(effect=Effect.WRITE, toolset="advanced", title="Hold an account", route="POST /api/accounts/{account_id}/pause")
+@tool(
+    effect=Effect.WRITE,
+    toolset="advanced",
+    title="Hold an account",
+    route="POST /api/accounts/{account_id}/pause",
+    durable=True,
+)
 def pause_account(ctx: Context, account_id: str) -> AccountView:
     """Let nothing go out of one account. Only the person lets it go on.
 

@@ -118,7 +118,7 @@ class AccountView(Listed):
         held = [] if self.status is AccountStatus.ACTIVE else [self.status.label.lower()]
         if self.pause_reason is not None:
             until = "until the person looks" if self.paused_until is None else f"until {when(self.paused_until)}"
-            held.append(f"held ({self.pause_reason}) {until}")
+            held.append(f"held {until} ({self.pause_reason.label.lower()})")
         sends = [] if self.transport is None else [f"sends by {self.transport.label}"]
         online = [f"online for {', '.join(self.features)}"] if self.features else []
         ends = [] if self.expires_at is None else [f"signed in until {when(self.expires_at)}"]

@@ -1,7 +1,8 @@
 """Export files that lie ready in a folder, such as Downloads."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from onelane.tools.registry.errors import UnreadableExport
@@ -12,16 +13,19 @@ _LOOK_AT = 12
 
 def find_imports(sub_type: str, dirs: Iterable[Path], *, limit: int) -> list[Path]:
     """The newest files in these folders that a sub-type of sync can read; a dozen are looked into."""
+    found = readable_imports(dirs, limit=_LOOK_AT)
+    return [path for path, kinds in found.items() if sub_type in kinds][:limit]
+
+
+def readable_imports(dirs: Iterable[Path], *, limit: int) -> Mapping[Path, Sequence[str]]:
+    """The newest files in these folders that can be read, and as which sub-types of sync; a dozen are looked into."""
     from onelane.tools.platforms import exports
 
-    found: list[Path] = []
+    found: dict[Path, Sequence[str]] = {}
     for path in sorted(_files_in(dirs), key=_modified_at, reverse=True)[:_LOOK_AT]:
-        try:
-            readable = sub_type in exports.recognise(path)
-        except UnreadableExport:
-            continue
-        if readable and len(found) < limit:
-            found.append(path)
+        with suppress(UnreadableExport):
+            if len(found) < limit and (kinds := exports.recognise(path)):
+                found[path] = kinds
     return found
 
 

@@ -13,6 +13,7 @@ from onelane.storage.platforms import accounts, cursors
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.steps import StepType
+from onelane.tools.outreach.inbound.inbound import counted_in_words
 from onelane.tools.people.intake.batch import absorb, collector_at_rest
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
@@ -117,7 +118,10 @@ class _FileSync:
         """What came in until now."""
         answers = {} if self._answers is None else self._answers.counts()
         more = {"filesLeftOut": list(self._export.left_out), "source": self._export.label, **answers}
-        return result_of(self._pages(), more)
+        result = result_of(self._pages(), more)
+        if found := counted_in_words(answers):
+            result.further.append(f"Answers to what was sent: {found}")
+        return result
 
     def _position(self) -> int:
         return sum(page["items"] for page in self._pages())

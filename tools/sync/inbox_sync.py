@@ -6,7 +6,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.platforms import cursors
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.outreach.inbound.inbound import no_counts
+from onelane.tools.outreach.inbound.inbound import counted_in_words, no_counts
 from onelane.tools.outreach.inbound.inbox import read_inbox
 from onelane.tools.outreach.mail.mail_accounts import mail_account
 from onelane.tools.registry.context import Services
@@ -79,5 +79,4 @@ class _InboxSync:
 
 
 def _sentence(counts: dict[str, int]) -> str:
-    found = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
-    return f"The mailbox was read up to now: {found or 'nothing that answers ours'}."
+    return f"The mailbox was read up to now: {counted_in_words(counts) or 'nothing that answers ours'}."

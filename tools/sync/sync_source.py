@@ -15,7 +15,7 @@ from onelane.tools.registry.errors import BadRequest, ToolError
 from onelane.tools.registry.import_files import readable_dirs, resolve_import
 from onelane.tools.registry.runs.feed_addresses import feed_address, is_address
 from onelane.tools.registry.runs.run_config import FEED, FILE
-from onelane.tools.sync.export_files import find_imports
+from onelane.tools.sync.export_files import find_imports, readable_imports
 from onelane.tools.sync.online.connected_accounts import NotConnected, account_to_ask
 from onelane.tools.sync.sync_types import SyncSubType
 
@@ -181,11 +181,28 @@ def _ready(found: Sequence[Path]) -> str:
     return f"{len(found)} lie ready, the newest first. Ask the person which."
 
 
+def _nothing_said(ctx: Context) -> ToolError:
+    from onelane.tools.platforms import exports
+
+    ready = readable_imports(ctx.services.import_dirs, limit=3)
+    wanted = (
+        f"Say what to bring in as sub_type, such as {', '.join(exports.sub_types())}: the answer says how to get it."
+    )
+    if not ready:
+        return BadRequest(wanted)
+    files = "; ".join(f"file={str(path)!r} ({' or '.join(each)})" for path, each in ready.items())
+    told = _ready(list(ready))
+    return BadRequest(
+        f"{told[0].upper()}{told[1:]} Then call again with {files}. Is it none of these? {wanted}",
+        details={"files": [str(path) for path in ready]},
+    )
+
+
 def _no_file(ctx: Context, sub_type: SyncSubType | None) -> ToolError:
     from onelane.tools.platforms import exports
 
     if sub_type is None:
-        return BadRequest(f"Say which file to import, or at least what: {', '.join(exports.sub_types())}.")
+        return _nothing_said(ctx)
     known = exports.sub_types()[sub_type]
     found = find_imports(sub_type, ctx.services.import_dirs, limit=3)
     if found:

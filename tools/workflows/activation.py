@@ -19,7 +19,6 @@ from onelane.tools.registry.result import Flag, JsonObject, Result
 from onelane.tools.registry.runs.run_type import RunType
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, tool
-from onelane.tools.workflows.lasting_changes import prune_words
 from onelane.tools.workflows.run_views import RunView, shown_run
 from onelane.tools.workflows.runs import run_stands
 from onelane.tools.workflows.template_runs import (
@@ -70,7 +69,7 @@ def _ask_before_activating(ctx: Context, template_id: str, overrides: str = "{}"
         return None
     template = find_template(ctx, template_id)
     run_type = run_type_of(template, ctx.engine.run_types)
-    return prune_words(run_type.workflow_type, settings_of(template, orjson.loads(overrides), run_type))
+    return run_type.question(settings_of(template, orjson.loads(overrides), run_type), ctx)
 
 
 @tool(

@@ -112,7 +112,9 @@ def first_question(session: Session, run_id: str) -> OpenQuestion:
     row = run_row(session, run_id)
     waiting = list_questions(session, run_id)
     if not waiting:
-        raise Conflict(f"Run {run_id} is {row['status']} and asks nothing. get_run shows what it did.")
+        raise Conflict(
+            f"Run {run_id} is {row['status']} and asks nothing. get_run(run_id={run_id!r}) shows what it did."
+        )
     return waiting[0]
 
 

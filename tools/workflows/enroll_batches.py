@@ -63,6 +63,8 @@ class Enrolled(Outcomes[ContactEnrollment]):
         lines = [f"In {one_line(self.template_name)}:", super().text()]
         if sum(self.blocked.values()) > _TOLD_OF_EACH:
             lines.append("Blocked: " + ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in self.blocked.items()))
+        if self.counts.get(EnrollOutcome.QUEUED):
+            lines.append(f"They wait: activate_template(template_id={self.template_id!r}) sets it going.")
         return "\n".join([*lines, *self._ways_on()])
 
     def _ways_on(self) -> list[str]:

@@ -139,6 +139,7 @@ def list_enrollments(
     toolset="enrollments",
     title="Change an enrollment",
     route="PATCH /api/workflows/enrollments/{enrollment_id}",
+    durable=True,
 )
 def update_enrollment(ctx: Context, enrollment_id: str, status: EnrollmentStatus) -> EnrollmentView:
     """Move an enrollment on: pending to active, active to completed or replied, either to removed. An end is final.

@@ -8,9 +8,10 @@ import orjson
 
 from onelane.storage.workflows import run_contacts, schedules, templates
 from onelane.storage.workflows.runs import WorkflowType
+from onelane.storage.workflows.templates import Template
 from onelane.tools.registry.context import Context
+from onelane.tools.workflows import cron
 from onelane.tools.workflows.run_views import run_row
-from onelane.tools.workflows.undo.undoing import undo_question
 
 _CONFIG = "config"
 
@@ -36,22 +37,22 @@ def run_words(ctx: Context, run_id: str, what: str) -> str | None:
 
 def undo_words(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
     """What is asked before what a run did is taken back; None for what else it may be told."""
-    return undo_question(ctx, run_id) if action is Action.UNDO else None
+    return _undo_question(ctx, run_id) if action is Action.UNDO else None
 
 
 def steering_words(ctx: Context, run_id: str, action: Action, budget: str | None = None) -> str | None:
     """What is asked before a run tells another one what to do; None for one that it started."""
     if action is Action.UNDO:
-        return undo_question(ctx, run_id)
+        return _undo_question(ctx, run_id)
     words = run_words(ctx, run_id, action.capitalize())
     return None if words is None else words + (f" It may then spend in all: {budget}" if budget else "")
 
 
-def prune_words(workflow_type: WorkflowType, settings: Mapping[str, Any]) -> str | None:
-    """What is asked before a run lets contacts be archived by criteria that it has made up."""
-    if workflow_type is not WorkflowType.PRUNE or settings.get("dryRun") is True:
-        return None
-    return f"Start a prune run, which archives every contact that meets this?\n{told(settings)}"
+def _undo_question(ctx: Context, run_id: str) -> str:
+    # Imported late, for undo knows every table that can be taken back, and lists of runs are far more often asked for.
+    from onelane.tools.workflows.undo.undoing import undo_question
+
+    return undo_question(ctx, run_id)
 
 
 def template_words(ctx: Context, template_id: str, changes: Mapping[str, Any]) -> str | None:
@@ -74,10 +75,22 @@ def schedule_words(ctx: Context, schedule_id: str | None, given: Mapping[str, An
     if template is not None:
         lines.append(f"- the template is {template.name!r}, with config {told(template.config)}")
     if schedule is None:
-        begin = "Let runs start by themselves, when nobody asks for them?"
+        begin = f"Let this start by itself, when nobody asks for it: {_what_starts(ctx, template, given)}?"
     else:
         begin = f"Change schedule {schedule.name!r} ({schedule.id}), which starts {schedule.job_type} runs?"
     return "\n".join([begin, *lines])
+
+
+def _what_starts(ctx: Context, template: Template | None, given: Mapping[str, Any]) -> str:
+    """What a new schedule starts, and when, as people say it; all that is given stands below it."""
+    what = "" if template is None else template.name
+    if given.get("workflow_type") is not None and not what:
+        kind = WorkflowType(given["workflow_type"])
+        run_type = ctx.engine.run_types[kind]
+        what = run_type.config.title(run_type.spelled(orjson.loads(given.get("config") or "{}"))) or kind.label
+    rhythm = f", {cron.parse(given['cron']).in_words()}" if given.get("cron") else ""
+    zone = f" ({given['timezone']})" if given.get("timezone") else ""
+    return f"{what}{rhythm}{zone if rhythm else ''}"
 
 
 def told(value: object) -> str:

@@ -21,7 +21,7 @@ from onelane.tools.registry.result import Flag, JsonObject, Rows
 from onelane.tools.registry.tool import UNLISTED
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.workflows.approvals import list_questions
-from onelane.tools.workflows.lasting_changes import Action, prune_words, steering_words, undo_words
+from onelane.tools.workflows.lasting_changes import Action, steering_words, undo_words
 from onelane.tools.workflows.run_views import (
     EndedRun,
     Progress,
@@ -41,7 +41,6 @@ from onelane.tools.workflows.run_views import (
 )
 from onelane.tools.workflows.template_runs import settings_of
 from onelane.tools.workflows.templates import find_template, template_id_of
-from onelane.tools.workflows.undo.undoing import take_back
 
 STEPS_IN_ONE_ANSWER = 1000
 """More steps of a run come page by page: 10,000 are never in one answer unasked."""
@@ -185,7 +184,7 @@ def _ask_before_starting(
         settings = settings_of(find_template(ctx, template_id), settings, run_type)
     # Nobody is asked about what would be refused afterwards.
     run_type.lacking(settings)
-    return prune_words(workflow_type, settings)
+    return run_type.question(settings, ctx)
 
 
 def run_stands(ctx: Context, begun: RunView) -> str:
@@ -225,10 +224,7 @@ def end_of_run(ctx: Context, started: StartedRun) -> EndedRun | None:
     names={"template_id": template_id_of},
 )
 def start_run(
-    ctx: Context,
-    workflow_type: WorkflowType,
-    config: JsonObject = "{}",
-    template_id: str | None = None,
+    ctx: Context, workflow_type: WorkflowType, config: JsonObject = "{}", template_id: str | None = None
 ) -> StartedRun:
     """Start a run; a short one answers with its end, a longer one goes on by itself.
 
@@ -252,6 +248,7 @@ def start_run(
     route="POST /api/workflows/{run_id}/{action}",
     confirm=undo_words,
     lasting=steering_words,
+    durable=True,
 )
 def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | None = None) -> StartedRun:
     """Pause, resume, cancel, retry or undo a run.
@@ -267,6 +264,8 @@ def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | 
     if budget is not None:
         _give_budget(ctx, row, action, orjson.loads(budget))
     if action is Action.UNDO:
+        from onelane.tools.workflows.undo.undoing import take_back
+
         ctx.notes.append(take_back(ctx, run_id).text())
         return StartedRun.model_validate(shown_run(ctx, run_id))
     act = {
@@ -281,7 +280,7 @@ def control_run(ctx: Context, run_id: str, action: Action, budget: JsonObject | 
 def _ask_before_forking(ctx: Context, run_id: str, steps: int = 0, config: str | None = None) -> str | None:
     row = run_row(ctx.session, run_id)
     settings = {**orjson.loads(row["config"]), **orjson.loads(config or "{}")}
-    return prune_words(WorkflowType(row["workflow_type"]), settings)
+    return ctx.engine.run_types[WorkflowType(row["workflow_type"])].question(settings, ctx)
 
 
 @tool(

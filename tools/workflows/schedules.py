@@ -122,6 +122,7 @@ def _ask_before_deleting(ctx: Context, schedule_id: str) -> str:
     status=201,
     creates=True,
     asks=_ask_before_setting,
+    durable=True,
     stands=_schedule_stands,
     names={"schedule_id": _schedule_id},
 )
@@ -191,6 +192,7 @@ def set_schedule(
     route="DELETE /api/workflows/schedule/{schedule_id}",
     status=204,
     asks=_ask_before_deleting,
+    durable=True,
     names={"schedule_id": _schedule_id},
 )
 def delete_schedule(ctx: Context, schedule_id: str) -> Deleted:

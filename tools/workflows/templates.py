@@ -19,7 +19,7 @@ from onelane.storage.workflows.templates import (
     TemplateType,
 )
 from onelane.tools.outreach.entry import is_sequence, is_sequence_type
-from onelane.tools.outreach.named_templates import find_template, template_id_of
+from onelane.tools.outreach.named_templates import find_template, note_namesakes, template_id_of
 from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.argument_reading import fields_to_clear, tell_cleared
 from onelane.tools.registry.context import Context
@@ -186,6 +186,7 @@ def create_template(
     )
     added = templates.add_template_steps(ctx.session, template.id, [step.model_dump() for step in steps])
     _freeze(ctx, template)
+    note_namesakes(ctx, template)
     return _shown(template, added, enrollment_count=0)
 
 
@@ -203,6 +204,7 @@ def _ask_before_changing(ctx: Context, template_id: str, clear: Sequence[str] = 
     title="Change a template",
     route="PATCH /api/workflows/templates/{template_id}",
     lasting=_ask_before_changing,
+    durable=True,
     names={"template_id": template_id_of},
 )
 def update_template(

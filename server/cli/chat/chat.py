@@ -277,8 +277,8 @@ class _Watched(Execution):
         super().__init__(database, row, row["claim"], stopping)
         self._on_step = on_step
 
-    def record(self, work: Callable[[Session], Sequence[NewStep]]) -> None:
+    def record(self, work: Callable[[Session], Sequence[NewStep]], *, is_durable: bool = False) -> None:
         known = len(self.recorded)
-        super().record(work)
+        super().record(work, is_durable=is_durable)
         for key, step in list(islice(self.recorded.items(), known, None)):
             self._on_step(key, step)

@@ -192,11 +192,7 @@ def _manifest(account: Mapping[str, str], parts: Mapping[str, Sequence[Any]]) ->
         "dataTypes": {
             name: {
                 "files": [
-                    {
-                        "fileName": f"data/{name}.js",
-                        "globalName": f"YTD.{name}.part0",
-                        "count": str(len(entries)),
-                    }
+                    {"fileName": f"data/{name}.js", "globalName": f"YTD.{name}.part0", "count": str(len(entries))}
                 ]
             }
             for name, entries in parts.items()

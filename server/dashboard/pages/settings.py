@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import orjson
 
 from onelane.server.dashboard.page import Page
-from onelane.server.dashboard.pages.settings_forms import accounts, workspace
+from onelane.server.dashboard.pages.settings_forms import accounts, keys, workspace
 from onelane.server.dashboard.setting_list import keys_of, values_of
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.server.last_backup import last_backup
@@ -36,6 +36,7 @@ def read(visit: Visit) -> Mapping[str, object]:
         "choices": workspace.shown_settings(visit),
         **_spent(visit),
         "usual": USUAL_BUDGET,
+        "service_keys": keys.shown_keys(settings),
         "keys": keys_of(settings),
         "values": values_of(settings),
         "backup": last_backup(settings.home),
@@ -95,6 +96,8 @@ PAGE = Page(
         "resume": accounts.resume,
         "limit": accounts.limit,
         "save": workspace.save,
+        "keep_key": keys.keep,
+        "remove_key": keys.remove,
         "stop": stop,
         "start": start,
         "lift": lift_one,

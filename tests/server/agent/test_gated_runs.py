@@ -1,16 +1,18 @@
 """Runs that Onelane carries out: what needs a person waits for them, and no yes reaches further than it was given."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from onelane.server.http.person.answers import ANSWER_PATH
-from onelane.storage.database.engine import Database
+from onelane.storage.database.engine import Database, Session
 from onelane.storage.people import contacts
 from onelane.storage.workflows import approvals, enrollments, history, runs, schedules, tasks, templates
 from onelane.storage.workflows.approvals import Door
+from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.templates import TemplateType
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Conflict
@@ -51,6 +53,39 @@ def test_what_needs_a_person_waits_and_is_done_once(database: Database, name: st
         assert open_questions(agents) == []
         with pytest.raises(Conflict, match="asks nothing"):
             agents.answer(run_id, allow=True)
+
+
+REFUSED: dict[str, Callable[[Session], list[dict[str, Any]]]] = {
+    "start_run": lambda session: [
+        {"workflow_type": "prune"},
+        {"workflow_type": "prune", "config": {"criteria": {}}},
+        {"workflow_type": "sequence"},
+    ],
+    "control_run": lambda session: [
+        {"run_id": ended_run(session), "action": action} for action in ("cancel", "resume")
+    ],
+    "fork_run": lambda session: [{"run_id": ended_run(session), "steps": 5}],
+    "update_template": lambda session: [
+        {"template_id": template_of(session), "status": "paused"},
+        {"template_id": template_of(session), "platform": "gmail", "status": "active"},
+    ],
+    "merge_contacts": lambda session: [
+        dict.fromkeys(("other_id", "kept_id"), contacts.create_contact(session, name="A").id)
+    ],
+    "undo": lambda session: [{"what": "chg_none"}],
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_anyway_is_refused_before_anybody_is_asked(database: Database, name: str) -> None:
+    with database.write() as session:
+        wanted = [calls(name, **given) for given in REFUSED[name](session)]
+    with agency(database, Script(LOOK, wanted, [says("Done.")]), lasting_contacts=0) as agents:
+        run_id = agents.start("Tidy up.")
+        assert open_questions(agents) == []
+        assert agents.run(run_id)["status"] == "completed"
+        told = [step["status"] for step in agents.steps(run_id) if step["tool"] == name]
+        assert told.count("failed") >= len(wanted)
 
 
 def test_a_fork_asks_again_for_what_its_source_was_allowed(database: Database) -> None:
@@ -320,6 +355,20 @@ def without_run(seen: Any, run_id: str) -> Any:
     """The world without the run that asks."""
     rows, urls = seen
     return {**rows, "runs": [each for each in rows["runs"] if not each.startswith(run_id)]}, urls
+
+
+def template_of(session: Session) -> str:
+    name = f"Template {session.new_id('t')}"
+    return templates.create_template(session, name=name, template_type=TemplateType.OUTREACH).id
+
+
+def ended_run(session: Session) -> str:
+    return runs.create_workflow_run(
+        session,
+        workflow_type=WorkflowType.PRUNE,
+        config='{"criteria": {"withoutEmail": true}}',
+        status=RunStatus.COMPLETED,
+    ).id
 
 
 def weekly(session: Any) -> str:

@@ -38,18 +38,21 @@ WRONG_USE = (
     (["call", "list_runs", "[1]"], "must be an object"),
     (["call", "list_runs", '{"a":' + "[" * 100 + "]" * 100 + "}"], "nested deeper than 100 levels"),
     (["call", "list_runs", "[" * 100_000], "nested deeper than 100 levels"),
-    (["sync", "linkedin_kontacts"], ": 'linkedin_kontacts' is not one of"),
+    (["sync", "linkedin_kontacts"], "Did you mean 'linkedin_contacts'?"),
     (["templates", "create", "Hello", "--type", "outreach", "--steps", "nope"], "steps is not JSON"),
     (["templates", "create", " ", "--type", "outreach"], "name"),
     (["prune-history", "--days", "0"], "--days"),
     (["mcp", "--toolset", "runs"], "--toolsets"),
 )
 FAILURES = (
-    (["runs", "show", "run_nope"], "There is no run 'run_nope'. list_runs shows the latest ones."),
+    (["runs", "show", "run_nope"], "There is no run 'run_nope'. onelane runs list shows the latest ones."),
     (["runs", "watch", "run_nope"], "There is no run 'run_nope'."),
     (["call", "list_rnus"], "There is no tool 'list_rnus'. Did you mean 'list_runs'?"),
     (["call", "list_runs", '{"pagesize": 3}'], "Unknown argument 'pagesize'. Did you mean 'page_size'?"),
-    (["enroll", "tpl_nope", "con_nope"], "There is no template 'tpl_nope'. list_templates shows what there is."),
+    (
+        ["enroll", "tpl_nope", "con_nope"],
+        "There is no template 'tpl_nope'. onelane templates list shows what there is.",
+    ),
     (
         ["sync", "linkedin_contacts", "/nope.csv"],
         "There is no file /nope.csv. Check the name, or give the whole path.",

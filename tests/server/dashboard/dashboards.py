@@ -3,7 +3,8 @@
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -62,6 +63,7 @@ def dashboard(
     given: Mapping[str, object] | None = None,
     vault: Vault | None = None,
     online: Online | None = None,
+    home: Path | None = None,
 ) -> Generator[Dashboard]:
     """A dashboard of this database, served for the length of a block.
 
@@ -71,12 +73,15 @@ def dashboard(
         given: the settings that the environment says
         vault: seals passwords
         online: where the platforms are
+        home: where keys are kept
     """
     onelane = with_services(with_person(house(database)), workspace=WorkspaceSettings(given or {}))
     if vault is not None:
         onelane = with_services(onelane, vault=vault)
     if online is not None:
         onelane = with_services(onelane, online=online)
+    if home is not None:
+        onelane = replace(onelane, settings=onelane.settings.model_copy(update={"home": home}))
     if token is not None:
         onelane = with_token(onelane, token)
     with serving_pages(onelane) as web:

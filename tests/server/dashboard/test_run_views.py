@@ -98,6 +98,18 @@ def test_the_board_has_four_columns_and_each_run_stands_in_one(seen: Seen) -> No
     assert RunStatus.CANCELLED.label in columns["Failed"]
 
 
+def test_a_card_shows_the_icon_of_its_type_how_far_the_run_is_and_its_errors(seen: Seen) -> None:
+    board = seen.pages[f"{HUB}?view=kanban"]
+    for kind, run in seen.filled.runs.items():
+        card = re.search(rf'data-live="{run}">(.*?)</li>', board, re.DOTALL)
+        assert card is not None
+        assert f"#{kind.icon}" in card[1]
+        assert kind.label in card[1]
+    running = re.search(rf'data-live="{seen.filled.runs[WorkflowType.ENRICH]}">(.*?)</li>', board, re.DOTALL)
+    assert running is not None
+    assert all(shown in running[1] for shown in ("<progress", "22 of 40", "1 error"))
+
+
 def test_each_type_of_run_has_a_lane(seen: Seen) -> None:
     lanes = re.findall(r'class="lane-name[^"]*">.*?<b[^>]*>([^<]+)</b>', seen.pages[f"{HUB}?view=swimlane"])
     assert lanes == [kind.label for kind in WorkflowType]

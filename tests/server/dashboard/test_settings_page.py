@@ -3,10 +3,14 @@
 import re
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 from pydantic import SecretStr
 
+from onelane.server.dashboard.pages.settings_forms.keys import shown_keys
 from onelane.server.dashboard.setting_list import keys_of
+from onelane.server.kept_keys import KeptKeys
+from onelane.server.settings import Settings
 from onelane.storage.database.engine import Database
 from onelane.storage.outreach.outbound_switch import read_switch
 from onelane.storage.outreach.suppressions import count_suppressions
@@ -146,11 +150,44 @@ def test_a_suppression_is_found_and_lifted_by_the_person_alone(sqlite_database: 
             assert count_suppressions(session) == 0
 
 
+def test_a_key_is_kept_replaced_and_removed_by_the_person_alone_and_never_shown(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    kept = KeptKeys(tmp_path)
+    with dashboard(sqlite_database, home=tmp_path) as served:
+        for act in ("keep_key", "remove_key"):
+            assert served.press(PAGE, act, {"name": "brave", "key": "sk-one"}).status_code == 403
+        served.enter()
+        for key in ("sk-one", "sk-two"):
+            text = told(served, "keep_key", name="brave", key=key)
+            assert all(shown in text for shown in ("The key of brave is kept.", "counts from the next start"))
+            assert (key in text, kept.read("BRAVE_API_KEY")) == (False, key)
+        assert "The key is empty; nothing was changed." in told(served, "keep_key", name="brave", key=" ")
+        assert "There is no key of that name." in told(served, "keep_key", name="../brave", key="sk-three")
+        assert "The key of brave is forgotten." in told(served, "remove_key", name="brave")
+        assert kept.read("BRAVE_API_KEY") is None
+        assert "is kept here any more. Nothing was changed." in told(served, "remove_key", name="brave")
+
+
+def test_the_page_says_of_a_kept_key_whether_it_is_used_already(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, tavily_api_key=SecretStr("sk-before"))
+    KeptKeys(tmp_path).put("BRAVE_API_KEY", "sk-kept")
+    states = {each.name: each.state for each in shown_keys(settings)}
+    assert states == {
+        "anthropic": "Not set",
+        "tavily": "Removed; used here until Onelane is started again",
+        "serper": "Not set",
+        "brave": "Kept in the home, counts from the next start",
+    }
+    (brave,) = (each for each in shown_keys(Settings(home=tmp_path)) if each.name == "brave")
+    assert (brave.state, "sk-kept" in repr(brave)) == ("Kept in the home", False)
+
+
 def test_of_a_key_the_page_says_only_that_it_is_set(sqlite_database: Database) -> None:
     with dashboard(sqlite_database, token="a token of mine") as served:
-        settings = served.onelane.settings.model_copy(update={"anthropic_api_key": SecretStr("sk-secret")})
+        settings = served.onelane.settings.model_copy(update={"person_key": SecretStr("sk-secret")})
         assert {each.variable for each in keys_of(settings) if each.is_set} == {
-            "ANTHROPIC_API_KEY",
+            "ONELANE_PERSON_KEY",
             "ONELANE_API_TOKEN",
         }
         assert "sk-secret" not in repr(keys_of(settings))
@@ -158,6 +195,24 @@ def test_of_a_key_the_page_says_only_that_it_is_set(sqlite_database: Database) -
         text = served.page(PAGE)
         assert "ONELANE_API_TOKEN" in text
         assert "a token of mine" not in text
+
+
+def test_each_export_of_the_page_comes_to_the_person_alone_where_programs_need_a_token(
+    sqlite_database: Database,
+) -> None:
+    with dashboard(sqlite_database, token="a token of mine") as served:
+        assert served.web.client.get("/dashboard/export?format=csv").status_code == 403
+        served.enter()
+        addresses = re.findall(r'href="(/dashboard/export[^"]+)"', served.page(PAGE))
+        answers = [served.web.client.get(unescape(address)) for address in addresses]
+        assert [answer.status_code for answer in answers] == [200] * 4
+        assert [answer.headers["content-disposition"].rpartition(".")[2] for answer in answers] == [
+            'csv"',
+            'vcf"',
+            'json"',
+            'json"',
+        ]
+        assert "tables" in answers[-1].json()
 
 
 def test_an_account_signs_in_from_the_page_which_then_shows_what_it_may_do(sqlite_database: Database) -> None:

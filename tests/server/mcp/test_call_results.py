@@ -11,7 +11,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.workflows import runs, steps
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.registry.shortening import ANSWER_BYTES
+from onelane.tools.registry.answers.shortening import ANSWER_BYTES
 from tests.server import odd_tools
 from tests.server.houses import House, house
 
@@ -92,7 +92,9 @@ async def test_a_run_with_many_steps_shows_the_first_and_says_how_to_go_on(sqlit
         cursor = by_itself.structured_content["next_steps_cursor"]
         following = await client.call_tool("list_run_steps", {"run_id": run.id, "cursor": cursor})
     assert size_of(asked_for) <= ANSWER_BYTES
-    assert f"60 steps in all: list_run_steps(run_id='{run.id}', cursor='{cursor}') goes on." in text_of(by_itself)
+    assert f"60 steps in all: list_run_steps(run_id='run_{run.id[-8:]}', cursor='{cursor}') goes on." in text_of(
+        by_itself
+    )
     shown = [step["step_index"] for step in by_itself.structured_content["steps"]]
     assert following.structured_content is not None
     shown += [step["step_index"] for step in following.structured_content["data"]]

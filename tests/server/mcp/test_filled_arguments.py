@@ -12,8 +12,9 @@ from mcp_types import CallToolResult, TextContent
 from onelane.server.mcp import build_mcp
 from onelane.storage.database.engine import Database
 from onelane.storage.people import contacts
-from onelane.tools.registry.shortening import NOTES
+from onelane.tools.registry.answers.shortening import NOTES
 from tests.server.houses import House, house
+from tests.storage.people import add
 
 Data = dict[str, Any]
 EMPTY = ("", "  ", "null", "None", "undefined")
@@ -107,7 +108,7 @@ async def test_a_word_in_other_letters_and_one_thing_where_a_list_belongs_are_re
         "archive_contacts", {"contact_ids": f"{saved['id']}, {saved['id']}", "reason": "Twice."}
     )
     assert "1 archived: Ada Example" in text_of(archived)
-    assert "'tags': Input should be a valid list." in await refusal_of(client, "search_contacts", tags="vip, old")
+    assert "'tags' must be a list." in await refusal_of(client, "search_contacts", tags="vip, old")
 
 
 async def test_nobody_is_asked_about_what_would_be_refused_afterwards(client: Client) -> None:
@@ -243,10 +244,31 @@ async def test_what_a_client_adds_for_itself_passes_and_an_unknown_argument_is_s
 
 async def test_a_word_of_a_list_is_told_in_words(client: Client) -> None:
     refused = await refusal_of(client, "save_draft", body="Hello", kind="letter")
-    assert refused == ("'kind': Input should be 'post', 'article', 'thread', 'reply', 'email', 'dm' or 'newsletter'.")
+    assert refused == (
+        "'kind' can't be 'letter'. Did you mean 'newsletter'? "
+        "It can be 'post', 'article', 'thread', 'reply', 'email', 'dm' or 'newsletter'."
+    )
+    assert "Did you mean 'linkedin_contacts'?" in await refusal_of(client, "start_sync", sub_type="linkedin")
+    assert "Did you mean 'by'?" in await refusal_of(client, "count_contacts", group_by="company")
+    assert (await refusal_of(client, "archive_contacts")).startswith("'")
     assert (await refusal_of(client, "search_contacts", cursor="x")).count("Leave it out") == 1
 
 
 async def test_an_empty_run_is_no_run(client: Client) -> None:
     for empty in (None, *EMPTY):
         assert await data_of(client, "save_contact", name="Ada Example", for_run=empty)
+
+
+async def test_a_search_that_finds_nobody_says_what_to_do(onelane: House, client: Client) -> None:
+    answer = await client.call_tool("search_contacts", {"query": "ada"})
+    assert "Nobody is here yet: start_sync" in text_of(answer)
+    add(onelane.database, "Grace Hopper")
+    answer = await client.call_tool("search_contacts", {"query": "Zzyzx"})
+    assert "Nobody of 1 contact fits." in text_of(answer)
+
+
+async def test_a_second_template_of_a_name_is_made_and_said(client: Client) -> None:
+    given = {"name": "Autumn", "template_type": "outreach"}
+    first = (await data_of(client, "create_template", **given))["id"]
+    answer = await client.call_tool("create_template", given)
+    assert f"There is another template of this name: tpl_{first[-8:]}." in text_of(answer)

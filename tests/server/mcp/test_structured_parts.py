@@ -1,6 +1,7 @@
 """The data beside an answer's text is what models read, and no heap of what only programs ask for."""
 
 import json
+import re
 from typing import Any
 
 from mcp import Client
@@ -14,6 +15,7 @@ from tests.server.dashboard.filled import Filled, fill
 from tests.server.houses import House, house
 
 MOST_TIMES = 3
+SHORT_ID, WHOLE_ID = 12, 28
 LETTER = {"step_type": "message", "config": {"subject": "Hello", "text": "Hello {{ first_name }}, how are you?"}}
 NEW = "Bo Sample"
 SENT_TO_A_FORM = {"answer_run", "request_approval", "connect_account"}
@@ -33,7 +35,12 @@ class Answers:
         answer = await self._client.call_tool(tool, arguments)
         assert not answer.is_error, text_of(answer)
         data: dict[str, Any] = answer.structured_content or {}
-        times = len(json.dumps(data, separators=(",", ":"), ensure_ascii=False)) / len(text_of(answer))
+        text = text_of(answer)
+        # Ids are whole in the data and short in the text; there they count as long.
+        length = len(text) + (WHOLE_ID - SHORT_ID) * len(
+            re.findall(rf"\b[a-z]{{3}}_[0-9a-v]{{{SHORT_ID - 4}}}\b", text)
+        )
+        times = len(json.dumps(data, separators=(",", ":"), ensure_ascii=False)) / length
         self.called.add(tool)
         if times > MOST_TIMES:
             self.too_long[f"{tool} {arguments}"] = round(times, 1)

@@ -53,7 +53,7 @@ async def test_a_call_answers_with_text_for_reading_and_data_for_programs(onelan
         made = await client.call_tool("create_template", {"name": "Spring", "template_type": "outreach"})
         listed = await client.call_tool("list_templates", {})
     assert made.structured_content is not None
-    assert text_of(listed).startswith(f"{made.structured_content['id']}\tSpring\toutreach\tdraft")
+    assert text_of(listed).startswith(f"tpl_{made.structured_content['id'][-8:]}\tSpring\toutreach\tdraft")
     assert listed.structured_content is not None
     assert listed.structured_content["data"][0]["name"] == "Spring"
 
@@ -84,7 +84,7 @@ async def test_a_wrong_value_is_refused_in_a_sentence_without_addresses(onelane:
     async with Client(build_mcp(onelane)) as client:
         answer = await client.call_tool("list_runs", {"status": "sleeping"})
     assert answer.is_error
-    assert text_of(answer).startswith("'status': Input should be 'pending'")
+    assert text_of(answer).startswith("'status' can't be 'sleeping'. It can be 'pending'")
     assert "http" not in text_of(answer)
 
 

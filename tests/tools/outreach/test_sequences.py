@@ -217,7 +217,7 @@ def quick(sqlite_database: Database) -> Toolbox:
 ODD_STEPS: list[tuple[dict[str, Any], str]] = [
     ({"config": {"message_template": "Hi"}}, "'steps.0.config.message_template'. There are: text, label, sameThread"),
     ({"config": {"subjct": "Hi"}}, "'steps.0.config.subjct'. Did you mean 'subject'?"),
-    ({"config": {"text": 5}}, "'steps.0.config.text': Input should be a valid string."),
+    ({"config": {"text": 5}}, "'steps.0.config.text' must be a text."),
     ({"config": {"variants": [{"name": "a", "txt": "b"}]}}, "'steps.0.config.variants.0.txt'. Did you mean 'text'?"),
     ({"config": {"hours": 5}, "step_type": "connect"}, "'steps.0.config.hours'. There are: "),
     ({"message_template": "Hi"}, "'steps.0.message_template'. There are: step_type, delay_hours, config."),

@@ -31,6 +31,32 @@ def test_any_usual_encoding_is_read_and_a_guess_is_told(tmp_path: Path, encoding
     assert note in label if note else "read as" not in label
 
 
+@pytest.mark.parametrize(
+    ("encoding", "note", "first", "last"),
+    [
+        ("cp1250", "Windows-1250", "Łukasz", "Żółć"),
+        ("cp1250", "Windows-1250", "Zdeněk", "Dvořák"),
+        ("cp1251", "Windows-1251", "Ольга", "Смирнова"),
+        ("cp1252", "Windows-1252", "Bjørn", "Ødegård"),
+        ("cp1252", "Windows-1252", "Þór", "Sigurðsson"),
+        ("cp1252", "Windows-1252", "Søren – María", "García’s"),
+        ("cp1253", "Windows-1253", "Γιώργος", "Παπαδόπουλος"),
+        ("cp1254", "Windows-1254", "Gülşah", "Çağlıoğlu"),
+        ("cp1255", "Windows-1255", "דוד", "כהן"),
+        ("cp932", "Shift-JIS", "はなこ", "サトウ"),
+        ("mac_roman", "Mac Roman", "Zoë", "Müller-Größe"),
+    ],
+)
+def test_a_table_in_the_code_page_of_its_country_is_read(
+    tmp_path: Path, encoding: str, note: str, first: str, last: str
+) -> None:
+    row = ADA.replace("Ada", first).replace("Example", last)
+    path = write(tmp_path / "c.csv", HEADER + row, encoding)
+    (person,) = people("linkedin_contacts", path)
+    assert (person.first_name, person.last_name) == (first, last)
+    assert f"read as {note}," in open_export("linkedin_contacts", path).label
+
+
 def test_one_stray_byte_does_not_garble_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     path.write_bytes((HEADER + ADA.replace("Ada", "Zoë")).encode() + GRACE.replace("Grace", "René").encode("cp1252"))

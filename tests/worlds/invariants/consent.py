@@ -97,6 +97,9 @@ def nothing_goes_before_its_yes_can_be_taken_back(view: WorldView) -> Iterator[s
 def each_yes_to_a_call_is_used_once(view: WorldView) -> Iterator[str]:
     """A call that needs a yes is carried out once for each yes, with just the arguments that were shown."""
     said = Counter(yes.approval_id for yes in view.yeses.calls if yes.approval_id is not None)
+    for approval_id, times in Counter(yes.approval_id for yes in view.yeses.carried_out).items():
+        if times > said[approval_id]:
+            yield f"The call of question {approval_id} went {times} times, with {said[approval_id]} yeses."
     for row in view.rows("SELECT id, tool, answer, used_at, arguments FROM approvals ORDER BY id"):
         if row["answer"] == "allowed" and not said[row["id"]]:
             yield f"Question {row['id']} ({row['tool']}) is said to be allowed, and nobody said so."
@@ -105,15 +108,21 @@ def each_yes_to_a_call_is_used_once(view: WorldView) -> Iterator[str]:
 
 
 def only_known_addresses_are_written_to(view: WorldView) -> Iterator[str]:
-    """A letter goes to an address that the person named: in a file, an entry, a call that they made themselves."""
+    """A letter goes to an address that the person named: in a file, an entry, their address book."""
     named = {said.about.lower() for said in view.yeses.wishes}
     if not named:
         return
-    # What an import or the person's own address book vouches for is theirs as well.
-    named |= {row["normalized"] for row in view.rows("SELECT normalized FROM contact_emails WHERE is_verified")}
     for letter in view.outside.letters:
         if letter.recipient.lower() not in named:
             yield f"{letter.action_id} went to {letter.recipient}, whom no person named."
+
+
+def nothing_is_posted_without_a_yes(view: WorldView) -> Iterator[str]:
+    """A post appears once for each yes, where the person said and with just the text that they saw."""
+    allowed = Counter((yes.platform, yes.text) for yes in view.yeses.posts)
+    for (platform, text), times in sorted(Counter((each.platform, each.text) for each in view.outside.posts).items()):
+        if times > allowed[platform, text]:
+            yield f"{platform} has {text!r} {times} times, which was allowed {allowed[platform, text]} times."
 
 
 def nothing_private_is_fetched(view: WorldView) -> Iterator[str]:
@@ -129,5 +138,6 @@ CONSENT = (
     nothing_goes_before_its_yes_can_be_taken_back,
     each_yes_to_a_call_is_used_once,
     only_known_addresses_are_written_to,
+    nothing_is_posted_without_a_yes,
     nothing_private_is_fetched,
 )

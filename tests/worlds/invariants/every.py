@@ -27,7 +27,7 @@ ENDS: Sequence[Invariant] = (*LEFT_BEHIND, any_order_of_imports_gives_the_same_p
 """What can be said once all is quiet. What an undo leaves comes last: it does things to people."""
 
 
-def every_invariant(*, every: int = 500) -> list[Invariant]:
+def every_invariant(*, every: int = 500) -> list["Asked"]:
     """All of them, for one world: some remember what they have seen of it.
 
     Args:

@@ -15,8 +15,8 @@ from tests.worlds.invariants.foretold import WhatIsExplainedComesTrue
 from tests.worlds.invariants.good_end import GoodEnd, good_end
 from tests.worlds.invariants.looks import what_looking_changes
 from tests.worlds.invariants.people import taken_for_another
-from tests.worlds.outside import Dot, MailInbox, ModelCallSeen, Outside, RequestSeen
-from tests.worlds.yeses import Said, Yeses
+from tests.worlds.outside import Dot, MailInbox, ModelCallSeen, Outside, PostSeen, RequestSeen
+from tests.worlds.yeses import CallYes, Said, Yeses
 
 Plant = Callable[[GoodEnd], object]
 
@@ -74,6 +74,10 @@ def said(kind: str, words: str = "", *, minutes_before: float = 30) -> Plant:
 
 def takes_back(end: GoodEnd) -> None:
     end.yeses.undone.append(Said(end.first.at - timedelta(minutes=1), end.first.action_id))
+
+
+def carried_out(end: GoodEnd) -> None:
+    end.yeses.carried_out.append(CallYes(end.clock(), "url_fetch", {"url": "http://example.com"}))
 
 
 def a_late_yes(end: GoodEnd) -> None:
@@ -152,6 +156,7 @@ SEES: Mapping[str, Plant] = {
     "nothing_goes_before_its_yes_can_be_taken_back": a_late_yes,
     "each_yes_to_a_call_is_used_once": asked("'allowed'", "1"),
     "only_known_addresses_are_written_to": letter(recipient="nobody@example.com"),
+    "nothing_is_posted_without_a_yes": lambda end: end.outside.posts.append(PostSeen(end.clock(), "x", "Hello")),
     "nothing_private_is_fetched": lambda end: end.outside.addresses_fetched.append(
         (end.clock(), f"https://evil.example/?q={end.first.recipient}")
     ),
@@ -235,6 +240,7 @@ def test_an_invariant_says_nothing_of_a_good_end_and_something_of_a_broken_one(e
         ("nothing_goes_without_a_yes", letter(action_id="out_unknown")),
         ("nothing_goes_after_an_answer", mail("bounce_hard", minutes=-90)),
         ("each_yes_to_a_call_is_used_once", asked("NULL", "1")),
+        ("each_yes_to_a_call_is_used_once", carried_out),
         ("no_letter_is_left_under_way", sql("UPDATE workflow_enrollments SET status = 'completed'")),
         ("nothing_is_lost_unsaid", changed(dot=Dot.NEVER_SEEN)),
         ("no_more_goes_than_may", later(seconds=2)),

@@ -45,7 +45,7 @@ class RestDoor:
     """
 
     def __init__(self, onelane: Onelane, loop: asyncio.AbstractEventLoop) -> None:
-        self._onelane = onelane
+        self.onelane = onelane
         self._loop = loop
         self._made: WebApp | None = None
 
@@ -103,5 +103,5 @@ class RestDoor:
     @property
     def _app(self) -> WebApp:
         if self._made is None:
-            self._made = create_web_app(self._onelane)
+            self._made = create_web_app(self.onelane)
         return self._made

@@ -3,7 +3,7 @@
 Whatever they say is noted before Onelane hears it and confirmed by its answer: a crash in between leaves it open.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,10 +17,13 @@ from tests.worlds.mail.smtp_server import PASSWORD, USER
 from tests.worlds.outside import Outside
 from tests.worlds.people.strangers import google_csv, linkedin_csv, stranger
 from tests.worlds.person.door import Answered, RestDoor
+from tests.worlds.person.posts import post
+from tests.worlds.person.program import work_as_program
+from tests.worlds.person.runs import cancel_or_retry
 from tests.worlds.person.wishes import AUTUMN, HOST, IMAP_PORT, SMTP_PORT, SPRING
-from tests.worlds.yeses import CallYes, Said, VersionYes, Yes, Yeses
+from tests.worlds.yeses import CallYes, PostYes, Said, VersionYes, Yes, Yeses
 
-Noted = TypeVar("Noted", Yes, VersionYes, CallYes, Said)
+Noted = TypeVar("Noted", Yes, VersionYes, CallYes, PostYes, Said)
 _EDITED = "Dear you, I have written this by hand.\n\nIf you want no more: {{ unsubscribe }}"
 _MOST_READ = 20
 
@@ -58,11 +61,11 @@ class Person:
 
     # --- the beginning ---
 
-    def set_up(self, google_id: str) -> None:
+    def set_up(self, accounts: Mapping[str, str]) -> None:
         """Connect the account, import those they know, write two sequences, let syncs and agents come by themselves.
 
         Args:
-            google_id: the account whose address book is brought in
+            accounts: what is synced, and of which account, by their ids
         """
         servers = {"smtp": {"host": HOST, "port": SMTP_PORT, "security": "none"}}
         servers["imap"] = {"host": HOST, "port": IMAP_PORT, "security": "none"}
@@ -72,19 +75,18 @@ class Person:
         self.autumn_id = self._new_sequence(AUTUMN)
         self.bring_in("google", range(self.people // 2))
         self.enroll(self.spring_id, self.people // 2)
-        sync = {"syncSubType": "gmail_contacts", "platformAccountId": google_id}
-        zone = {"timezone": "Europe/Berlin"}
-        self._must(
-            "/api/workflows/schedule", name="Syncs", workflowType="sync", config=sync, cron="10 */6 * * *", **zone
-        )
-        goal = {"goal": "See what has changed, and tell me.", "budget": {"usd": 1}}
-        self._must(
-            "/api/workflows/schedule", name="Agents", workflowType="agent", config=goal, cron="5 7,19 * * *", **zone
-        )
-
+        self._schedule("agent", {"goal": "See what has changed, and tell me.", "budget": {"usd": 1}}, "5 7,19 * * *")
+        for place, (kind, account_id) in enumerate(accounts.items()):
+            hours = "*/6" if place == 0 else "4"
+            config = {"syncSubType": kind, "platformAccountId": account_id}
+            self._schedule("sync", config, f"{10 + 10 * place} {hours} * * *")
         # On the first morning they read what was written.
         at = self.clock().replace(hour=7, minute=40)
         self.agenda.plan(at, "person/first", lambda: self.sit_down("person/first"))
+
+    def _schedule(self, workflow_type: str, config: dict[str, Any], cron: str) -> None:
+        given = {"workflowType": workflow_type, "config": config, "cron": cron, "timezone": "Europe/Berlin"}
+        self._must("/api/workflows/schedule", name=f"{workflow_type} {cron}", **given)
 
     def answer_questions(self, key: str) -> None:
         """Say yes or no to what agents ask."""
@@ -97,10 +99,12 @@ class Person:
                 continue
             allow = chance.random() < 0.4
             yes = CallYes(self.clock(), str(asked.get("tool")), dict(asked.get("arguments") or {}), asked["id"])
-            said = {"approvalId": asked["id"], "allow": allow}
-            words = f"{'allow' if allow else 'refuse'} {yes.tool} {asked['id']}"
+            words, path = (
+                f"{'allow' if allow else 'refuse'} {yes.tool} {asked['id']}",
+                f"/api/workflows/{run_id}/answer",
+            )
             notes = self.yeses.calls if allow else list[CallYes]()
-            self._say(notes, yes, its, words, f"/api/workflows/{run_id}/answer", **said)
+            self.say(notes, yes, its, words, path, approvalId=asked["id"], allow=allow)
 
     def plan_day(self, day: datetime) -> None:
         """Plan when they sit down on that day."""
@@ -142,6 +146,9 @@ class Person:
             (0.10, self._merge),
             (0.05, self._remove_from_sequence),
             (0.03, self._approve_what_is_old),
+            (0.10, lambda key, chance: cancel_or_retry(self, key, chance)),
+            (0.10, lambda key, chance: work_as_program(self, key, chance)),
+            (0.20, lambda key, chance: post(self, key, chance)),
         ]
 
     def let_all_go_on(self, key: str) -> None:
@@ -183,25 +190,19 @@ class Person:
             shown["text"] or "",
             shown["hash"],
         )
-        self._say(
-            self.yeses.messages,
-            yes,
-            key,
-            f"approve {yes.action_id}",
-            f"/api/outbound/{yes.action_id}/approve",
-            hash=yes.shown_hash,
-        )
+        path = f"/api/outbound/{yes.action_id}/approve"
+        self.say(self.yeses.messages, yes, key, f"approve {yes.action_id}", path, hash=yes.shown_hash)
 
     def _reject(self, key: str, shown: dict[str, Any], *, skip: bool) -> None:
         said = Said(self.clock(), shown["id"], "skip" if skip else "reject")
-        self._say(
+        self.say(
             self.yeses.rejections, said, key, f"reject {said.about}", f"/api/outbound/{said.about}/reject", skip=skip
         )
 
     def _edit(self, key: str, shown: dict[str, Any]) -> None:
         said = Said(self.clock(), shown["id"], _EDITED)
         path = f"/api/outbound/{said.about}/edit"
-        self._say(self.yeses.edits, said, key, f"edit {said.about}", path, text=_EDITED)
+        self.say(self.yeses.edits, said, key, f"edit {said.about}", path, text=_EDITED)
 
     def settle(self, key: str) -> None:
         """Ask around what became of letters of which nobody knows, and say it."""
@@ -211,7 +212,7 @@ class Person:
             words = "sent" if arrived else self.chance.of(f"settle/{shown['id']}").choice(("again", "again", "give_up"))
             said = Said(self.clock(), shown["id"], words)
             path = f"/api/outbound/{said.about}/settle"
-            self._say(
+            self.say(
                 self.yeses.settled,
                 said,
                 f"{key}/settle/{said.about}",
@@ -257,28 +258,28 @@ class Person:
         self.happened(key, f"enroll in {template_id}: {answered.status}")
 
     def _take_back(self, key: str, chance: Random) -> None:
-        for shown in self._some("/api/outbound", chance, status="approved"):
+        for shown in self.some("/api/outbound", chance, status="approved"):
             said = Said(self.clock(), shown["id"])
-            self._say(self.yeses.undone, said, key, f"take back {said.about}", f"/api/outbound/{said.about}/undo")
+            self.say(self.yeses.undone, said, key, f"take back {said.about}", f"/api/outbound/{said.about}/undo")
 
     def _stop_all(self, key: str, chance: Random) -> None:
-        self._say(self.yeses.switches, Said(self.clock(), "outbound", "stopped"), key, "stop all", "/api/outbound/stop")
+        self.say(self.yeses.switches, Said(self.clock(), "outbound", "stopped"), key, "stop all", "/api/outbound/stop")
         again = self.clock() + timedelta(hours=chance.choice((1, 5, 30)))
         self.agenda.plan(again, f"{key}/start", lambda: self.start_all(f"{key}/start"))
 
     def start_all(self, key: str) -> None:
         """Let things go out again."""
-        self._say(self.yeses.switches, Said(self.clock(), "outbound", "on"), key, "start all", "/api/outbound/start")
+        self.say(self.yeses.switches, Said(self.clock(), "outbound", "on"), key, "start all", "/api/outbound/start")
 
     def _suppress(self, key: str, chance: Random) -> None:
-        for contact in self._some("/api/contacts", chance):
+        for contact in self.some("/api/contacts", chance):
             address = contact.get("email")
             if address:
                 said = Said(self.clock(), address, "suppress")
-                self._say(self.yeses.stops, said, key, f"suppress {address}", "/api/suppressions", address=address)
+                self.say(self.yeses.stops, said, key, f"suppress {address}", "/api/suppressions", address=address)
 
     def _erase(self, key: str, chance: Random) -> None:
-        for contact in self._some("/api/contacts", chance):
+        for contact in self.some("/api/contacts", chance):
             said = Said(self.clock(), contact["id"], contact.get("email") or "")
             self._note(
                 self.yeses.erasures,
@@ -289,12 +290,12 @@ class Person:
             )
 
     def _archive(self, key: str, chance: Random) -> None:
-        for contact in self._some("/api/contacts", chance):
+        for contact in self.some("/api/contacts", chance):
             answered = self.door().post("/api/contacts/archive", contactIds=[contact["id"]], reason="not now")
             self.happened(key, f"archive {contact['id']}: {answered.status}")
 
     def _restore(self, key: str, chance: Random) -> None:
-        for contact in self._some("/api/contacts", chance, archived="true"):
+        for contact in self.some("/api/contacts", chance, archived="true"):
             answered = self.door().post("/api/contacts/restore", contactIds=[contact["id"]])
             self.happened(key, f"restore {contact['id']}: {answered.status}")
 
@@ -311,7 +312,7 @@ class Person:
         self.happened(key, f"resume template {template_id}: {answered.status}")
 
     def _pause_or_resume_run(self, key: str, chance: Random) -> None:
-        for run in self._some("/api/workflows", chance, workflowType="sequence"):
+        for run in self.some("/api/workflows", chance, workflowType="sequence"):
             action = "resume" if run["status"] == "paused" else "pause"
             answered = self.door().post(f"/api/workflows/{run['id']}/{action}")
             self.happened(key, f"{action} run {run['id']}: {answered.status}")
@@ -326,7 +327,7 @@ class Person:
 
     def _undo_latest(self, key: str, chance: Random) -> None:
         said = Said(self.clock(), "latest")
-        self._say(self.yeses.undos, said, key, "undo the latest", "/api/undo", what="latest")
+        self.say(self.yeses.undos, said, key, "undo the latest", "/api/undo", what="latest")
 
     def _merge(self, key: str, chance: Random) -> None:
         listed = self.door().get("/api/contacts", pageSize=100)
@@ -340,13 +341,13 @@ class Person:
             self.happened(key, f"merge {one} into {other}: {answered.status}")
 
     def _remove_from_sequence(self, key: str, chance: Random) -> None:
-        for each in self._some(f"/api/workflows/templates/{self.spring_id}/enrollments", chance, status="active"):
+        for each in self.some(f"/api/workflows/templates/{self.spring_id}/enrollments", chance, status="active"):
             answered = self.door().ask("PATCH", f"/api/workflows/enrollments/{each['id']}", body={"status": "removed"})
             self.happened(key, f"remove {each['id']}: {answered.status}")
 
     def _approve_what_is_old(self, key: str, chance: Random) -> None:
         """Approve with a hash that was read some time ago, or that nobody was shown."""
-        for shown in self._some("/api/outbound", chance, status="awaiting_approval"):
+        for shown in self.some("/api/outbound", chance, status="awaiting_approval"):
             answered = self.door().post(f"/api/outbound/{shown['id']}/approve", hash="0" * 64)
             self.happened(key, f"approve {shown['id']} unread: {answered.status}")
             assert not answered.is_yes, "what nobody was shown was approved"
@@ -368,15 +369,16 @@ class Person:
         texts = tuple(str(each["config"]) for each in shown.body["steps"])
         yes = VersionYes(self.clock(), template_id, number, texts)
         path = f"/api/workflows/templates/{template_id}/approve"
-        self._say(self.yeses.versions, yes, key, f"approve version {number} of {template_id}", path, version=number)
+        self.say(self.yeses.versions, yes, key, f"approve version {number} of {template_id}", path, version=number)
 
-    def _some(self, path: str, chance: Random, **query: object) -> list[dict[str, Any]]:
+    def some(self, path: str, chance: Random, **query: object) -> list[dict[str, Any]]:
         """One of what is listed, or none."""
         listed = self.door().get(path, pageSize=100, **query)
         found: list[dict[str, Any]] = listed.body["data"] if listed.is_yes else []
         return [chance.choice(sorted(found, key=lambda each: str(each["id"])))] if found else []
 
-    def _say(self, notes: list[Noted], said: Noted, key: str, words: str, path: str, **body: object) -> bool:
+    def say(self, notes: list[Noted], said: Noted, key: str, words: str, path: str, **body: object) -> bool:
+        """Say something at a door of theirs; whether Onelane took it."""
         return self._note(notes, said, key, words, lambda: self.door().post(path, **body))
 
     def _note(self, notes: list[Noted], said: Noted, key: str, words: str, ask: Callable[[], Answered]) -> bool:

@@ -34,7 +34,7 @@ class Fault(BaseModel):
 
     name: str
     seen_by: tuple[str, ...]
-    """Invariants that are broken by it; any of them will do."""
+    """The promises that it breaks, of which any will do: invariants, or `an error was logged`."""
     edits: tuple[Edit, ...] = Field(alias="edit")
 
     def patched(self, root: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ and leaves no trace.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -42,6 +42,20 @@ class InboundCount(StrEnum):
     UNMATCHED = "unmatched"
 
 
+_ONE = {
+    InboundCount.BOUNCES: "bounce",
+    InboundCount.COMPLAINTS: "complaint",
+    InboundCount.OPT_OUTS: "opt-out",
+    InboundCount.AUTO_REPLIES: "automatic reply",
+    InboundCount.REPLIES: "reply",
+    InboundCount.RECEIPTS: "receipt",
+    InboundCount.UNMATCHED: "bounce of another mail",
+}
+_MANY = {
+    InboundCount.OPT_OUTS: "opt-outs",
+    InboundCount.AUTO_REPLIES: "automatic replies",
+    InboundCount.UNMATCHED: "bounces of other mail",
+}
 _COUNTED = {
     MessageKind.BOUNCE: InboundCount.BOUNCES,
     MessageKind.COMPLAINT: InboundCount.COMPLAINTS,
@@ -55,6 +69,14 @@ _COUNTED = {
 def no_counts() -> dict[str, int]:
     """Every count, at 0."""
     return {count.value: 0 for count in InboundCount}
+
+
+def counted_in_words(counts: Mapping[str, int]) -> str:
+    """What came in: `1 reply, 2 bounces`; empty where nothing did."""
+    found = [(InboundCount(name), number) for name, number in counts.items() if number]
+    return ", ".join(
+        f"{number:,} {_ONE[name] if number == 1 else _MANY.get(name, name.value)}" for name, number in found
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ class ActionOutcome(Result):
         stands = "" if self.status is None else f", it is {self.status.replace('_', ' ')}"
         now = "" if self.outcome is ApprovalOutcome.APPROVED else stands
         said = "" if self.reason is None else f". The person said: {self.reason}"
-        return f"{self.id}: {self.outcome.replace('_', ' ')}{now}{said}"
+        way_on = "; list_outbound shows those that there are" if self.outcome is ApprovalOutcome.NOT_FOUND else ""
+        return f"{self.id}: {self.outcome.replace('_', ' ')}{now}{said}{way_on}"
 
 
 def approve_action(

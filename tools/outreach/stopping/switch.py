@@ -64,8 +64,9 @@ class SwitchView(Result):
         noted = f" Note: {self.note}" if self.note else ""
         if self.state is SwitchState.ON:
             return f"Outbound is on. {waits}{noted}"
+        why = reason_told(self.reason, self.changed_via)
         return (
-            f"Outbound is stopped since {when(self.changed_at)}: {_why(self.reason, self.changed_via)}. Only the "
+            f"Outbound is stopped since {when(self.changed_at)}: {why}. Only the "
             f"person starts it again: onelane outbound start. {waits}{noted}"
         )
 
@@ -76,13 +77,13 @@ def why_stopped(database: Database) -> str | None:
         switch = outbound_switch.read_switch(session)
     if switch.state is SwitchState.ON:
         return None
-    why = _why(switch.reason, switch.changed_via)
+    why = reason_told(switch.reason, switch.changed_via)
     note = (switch.note or "").strip()
     told = why[:1].upper() + why[1:]
     return f"{told}, with the note \u201c{note}\u201d." if note and note not in told else f"{told}."
 
 
-def _why(reason: SwitchReason | None, via: Via | None) -> str:
+def reason_told(reason: SwitchReason | None, via: Via | None) -> str:
     """Why nothing may leave, for the person."""
     why = None if reason is None else _WHY.get(reason)
     return why or ("somebody stopped it" if via is None else _WHO[via])

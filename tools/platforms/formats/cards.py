@@ -101,7 +101,8 @@ def _birthday(text: str) -> tuple[str, bool]:
 def _name_of(card: Card) -> str:
     """The name as the entry puts it together, or from its parts, or else what the person is called by."""
     parts = full_name(card.first, card.last, prefix=card.prefix, middle=card.middle, suffix=card.suffix)
-    return card.full or parts or str(card.more.get("nickname") or "")
+    # A line break in a name would be one in a letter's head.
+    return " ".join((card.full or parts or str(card.more.get("nickname") or "")).split())
 
 
 def _is_only_company(card: Card, name: str) -> bool:

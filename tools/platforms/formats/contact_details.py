@@ -34,6 +34,7 @@ _SHARED = {
 _AUTOMATIC_STARTS = (
     "noreply", "donotreply", "dontreply", "mailerdaemon", "notification", "autoconfirm", "autoreply", "autoresponder",
     "automailer", "noresponder", "naoresponda", "nepasrepondre", "nichtantworten", "keineantwort", "nonrispondere",
+    "geenantwoord", "ingensvar", "svarainte", "svarikke",
 )  # fmt: skip
 _AUTOMATIC = (
     "bounce", "bounces", "invitation", "invitations", "newsletter", "newsletters", "notify", "unsubscribe", "no reply",
@@ -41,6 +42,7 @@ _AUTOMATIC = (
     "ne pas repondre", "nicht antworten", "keine antwort", "no responder", "no contestar", "nao responda",
     "nao responder", "niet beantwoorden", "geen antwoord", "inte svara", "svara inte", "ikke svar", "svar ikke",
     "nie odpowiadaj", "daemon", "mdaemon", "nobody", "listserv", "majordomo", "mailman", "hit reply", "msg reply",
+    "ingen svar", "neodpovidat", "neodpovedat", "nie odpowiadac", "automated", "mailer",
 )  # fmt: skip
 """Whole words; each may have a number behind it, and any joint between it and the next."""
 _NEWS = "(?:alert|digest|receipt|update|invite)s?"

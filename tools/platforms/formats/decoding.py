@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from onelane.tools.platforms.formats.code_pages import USUAL, code_page_of
 from onelane.tools.platforms.formats.records import excerpt
 
 SAMPLE_BYTES = 1 << 20
@@ -38,6 +39,10 @@ _SIGNATURES = (
 _SHORT_SIGNATURES = {b"BM", b"MZ"}
 # A stray one is a blemish of a text; one in twenty is no text.
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+_SPOKEN = {
+    "cp1250": "Windows-1250", "cp1251": "Windows-1251", USUAL: "Windows-1252", "cp1253": "Windows-1253",
+    "cp1254": "Windows-1254", "cp1255": "Windows-1255", "cp932": "Shift-JIS", "mac_roman": "Mac Roman",
+}  # fmt: skip
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -60,7 +65,11 @@ def encoding_of(head: bytes) -> Encoding | None:
         return None
     if _is_utf8(head):
         return Encoding("utf-8-sig", errors=windows_for_strays())
-    return Encoding("utf-8-sig", errors=windows_for_strays(), note="read as Windows-1252, since it is not UTF-8")
+    page = USUAL if _is_mostly_utf8(head) else code_page_of(head)
+    note = f"read as {_SPOKEN[page]}, since it is not UTF-8"
+    if page != USUAL:
+        return Encoding(page, errors="replace", note=note)
+    return Encoding("utf-8-sig", errors=windows_for_strays(), note=note)
 
 
 def open_text(stream: BinaryIO, encoding: Encoding) -> io.TextIOWrapper:
@@ -115,6 +124,14 @@ def _is_utf8(head: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_mostly_utf8(head: bytes) -> bool:
+    """Whether more letters beyond ASCII are UTF-8 than are not."""
+    text = head.decode("utf-8", errors="surrogateescape")
+    beyond = [letter for letter in text if not letter.isascii()]
+    strays = sum("\udc80" <= letter <= "\udcff" for letter in beyond)
+    return len(beyond) > 2 * strays
 
 
 def windows_for_strays() -> str:

@@ -23,6 +23,7 @@ _CARD_BYTES = 1 << 20
 _BEGIN = re.compile(rb"(?:\xef\xbb\xbf)*\s*BEGIN\s*:\s*VCARD\s*", re.IGNORECASE)
 _BEGINS_HERE = re.compile(rb":\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(rb"\s*END\s*:\s*VCARD\s*", re.IGNORECASE)
+_GLUED = re.compile(rb"(\s*END\s*:\s*VCARD)\s*(BEGIN\s*:\s*VCARD\s*)", re.IGNORECASE)
 _START = re.compile(rb"(?:[\w-]+\.)*([\w-]+)\s*[;:]")
 _NAME = re.compile(r"\s*(?:([\w.-]+)\.)?([\w-]+)\s*")
 _UNTIL_COLON = re.compile(rb'[^":]*(?:"[^"]*"[^":]*)*:')
@@ -78,7 +79,7 @@ def read_cards(member: Member) -> Iterator[CardLines]:
     if encoding is None:
         return
     card: _OpenCard | None = None
-    for number, line in enumerate(_physical_lines(_chunks(member, encoding)), 1):
+    for number, line in _lines_apart(member, encoding):
         if card is not None and card.takes(number, line):
             continue
         if card is not None:
@@ -88,9 +89,16 @@ def read_cards(member: Member) -> Iterator[CardLines]:
         yield card.closed(has_end=False)
 
 
+def _lines_apart(member: Member, encoding: Encoding) -> Iterator[tuple[int, bytes]]:
+    """The lines with their numbers; some programs write no line end between two cards."""
+    for number, line in enumerate(_physical_lines(_chunks(member, encoding)), 1):
+        glued = _GLUED.fullmatch(line)
+        yield from ((number, part) for part in (glued.groups() if glued is not None else (line,)))
+
+
 def _chunks(member: Member, encoding: Encoding) -> Iterator[bytes]:
-    """The file's bytes; those of UTF-16 as UTF-8, which lines can be found in."""
-    if encoding.name.startswith("utf-16"):
+    """The file's bytes; as UTF-8 where they are UTF-16, in which no lines are found, or in a page without a name."""
+    if encoding.name.startswith("utf-16") or (encoding.name != "utf-8-sig" and not _names_charset(member.head())):
         with open_text(member.open(), encoding) as text:
             while piece := text.read(_CHUNK_BYTES):
                 yield piece.encode("utf-8", "replace")
@@ -98,6 +106,10 @@ def _chunks(member: Member, encoding: Encoding) -> Iterator[bytes]:
     with member.open() as stream:
         while chunk := stream.read(_CHUNK_BYTES):
             yield chunk
+
+
+def _names_charset(head: bytes) -> bool:
+    return b"CHARSET=" in head.upper()
 
 
 def _physical_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -80,7 +80,7 @@ def _numbered_columns(columns: Sequence[str]) -> dict[str, list[str]]:
 
 def _card(cells: _Cells, numbered: dict[str, list[str]]) -> Card:
     return Card(
-        full=cells.get("name", ""),
+        full=cells.get("name", "") or _filed(cells),
         prefix=cells.get("name prefix", ""),
         first=_first_of(cells, "first name", "given name"),
         middle=_first_of(cells, "middle name", "additional name"),
@@ -102,6 +102,11 @@ def _card(cells: _Cells, numbered: dict[str, list[str]]) -> Card:
             **{key: cells[column] for column, key in _PHONETIC.items() if column in cells},
         },
     )
+
+
+def _filed(cells: _Cells) -> str:
+    """As what somebody is filed who has no other name."""
+    return "" if cells.keys() & (_NAMES | {"nickname"}) else cells.get("file as", "")
 
 
 def _first_of(cells: _Cells, *columns: str) -> str:

@@ -29,7 +29,9 @@ from onelane.tools.platforms.google.gmail_survey import Survey, survey
 _WANTED = frozenset({
     "from", "to", "cc", "bcc", "date", "message-id", "in-reply-to", "references", "delivered-to", "x-gm-thrid",
     "x-gmail-labels", "list-unsubscribe", "list-id", "precedence", "auto-submitted",
+    "x-mozilla-status", "x-status",
 })  # fmt: skip
+_MOZILLA_STATUS, _EXPUNGED = re.compile(r"[0-9a-fA-F]{4}"), 0x0008
 _GMAIL_NUMBER = re.compile(r"[0-9]{1,20}")
 
 
@@ -86,10 +88,19 @@ def _item(mailbox: Member, head: Headers, found: Survey) -> MessageRecord | BadL
         return BadLine(head.line, f"{mailbox.basename}: a message whose headers are longer than 1 MB")
     if found.is_draft(labels):
         return SkippedLine(head.line, "a draft, never sent")
+    if _is_deleted(head):
+        return SkippedLine(head.line, "deleted, but not cleared away by the mail program")
     writers = correspondents(head.values.get("from", ""))
     if not writers:
         return BadLine(head.line, f"{mailbox.basename}: a message without a sender that can be read")
     return message_of(_mail_head(head), labels, writers, found.own, is_sent=found.is_sent(labels))
+
+
+def _is_deleted(head: Headers) -> bool:
+    """Thunderbird and the programs of Unix mark what was deleted, and take it out of the file later."""
+    mozilla = head.values.get("x-mozilla-status", "").strip()
+    is_marked = _MOZILLA_STATUS.fullmatch(mozilla) is not None and bool(int(mozilla, 16) & _EXPUNGED)
+    return is_marked or "D" in head.values.get("x-status", "")
 
 
 def _mail_head(head: Headers) -> MailHead:

@@ -44,6 +44,8 @@ _SPAM = {
     "zabor-posta", "nevyžádaná pošta", "nevyžiadaná pošta",
     "strooipos", "gemorspos", "սպամ", "სპამი", "স্প্যাম", "ஸ்பேம்", "స్పామ్", "ಸ್ಪ್ಯಾಮ್", "സ്‌പാം", "സ്പാം", "स्पॅम",
     "સ્પામ", "سپام", "اسپیم", "barua taka", "ugaxekile", "አይፈለጌ መልዕክት", "correo lixo", "spama",
+    "ανεπιθύμητα", "ανεπιθύμητη αλληλογραφία", "istenmeyen posta", "önemsiz", "niechciane", "lixo eletrônico",
+    "нежелательная почта", "небажана пошта", "nezaželena pošta", "mesaje nedorite",
     "спам хат", "स्प्याम", "ongewenste e-mail", "непожељно", "непожељна пошта",
 }  # fmt: skip
 # "Category Promotions", "Kategorie: Werbung", "Catégorie : Promotions": the word is inside.

@@ -95,7 +95,8 @@ class XLedger:
 
     def _reserved(self, resource: Resource, key: str, most: int, fewest: int) -> Reservation:
         price, cap, fewest = self._prices.micro_usd[resource], in_micro_usd(self._cap_usd), min(fewest, most)
-        with self._database.write() as session:
+        # X bills the request whether or not this machine keeps its power meanwhile.
+        with self._database.write(is_durable=True) as session:
             found = spending.reserve(
                 session, self._account_id, key, price_micro_usd=price, most=most, fewest=fewest, cap_micro_usd=cap
             )

@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import run_trees
 from onelane.tools.registry.context import Caller, Context, Services
-from onelane.tools.registry.gate import answers, carried, reach, taint
+from onelane.tools.registry.gate import answers, reach, taint
 from onelane.tools.registry.gate.question import PersonNeeded, Question, listed, question
 from onelane.tools.registry.tool import KEY, Tool
 from onelane.tools.registry.tool_spec import NEEDS_PERSON, Reveals
@@ -108,6 +108,8 @@ class Gate:
         """The question before an address is fetched that nobody named, by who has read both."""
         if self._is_free(ctx, url):
             return None
+        from onelane.tools.registry.gate import carried
+
         named = carried.in_address(ctx.session, url)
         carries = f" It would send {'; '.join(named)}." if named else ""
         return (
@@ -119,6 +121,8 @@ class Gate:
         """The question before words leave that hold what is not for everybody, by who has read both."""
         if not self.has_read(ctx.session, ctx.caller) >= _BOTH:
             return None
+        from onelane.tools.registry.gate import carried
+
         lineage = [row["id"] for row in _lineage(ctx.session, ctx.caller)]
         named = carried.in_words(ctx.session, text, reach.said(ctx.session, lineage))
         return f"{title} for this? {text}\nWhoever is asked learns {'; '.join(named)}." if named else None

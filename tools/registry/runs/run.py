@@ -102,10 +102,14 @@ class Run(Protocol):
         """
         ...
 
-    def record(self, work: Callable[[Session], Sequence[NewStep]]) -> None:
+    def record(self, work: Callable[[Session], Sequence[NewStep]], *, is_durable: bool = False) -> None:
         """Record steps that belong together, with whatever else `work` does in the session, in one commit.
 
         Nothing is looked up: the caller has seen in `recorded` that they are not there yet.
+
+        Args:
+            work: does it in the given session, and gives the steps
+            is_durable: whether it is on the disk when this ends, and so survives a power cut
 
         Raises:
             ClaimLost: another execution owns the run

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from onelane.storage.workflows.runs import WorkflowType
 from onelane.storage.workflows.templates import TemplateType
+from onelane.tools.registry.context import Context
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.runs.record import RunEnd
 from onelane.tools.registry.runs.run import Run
@@ -41,6 +42,7 @@ class RunType:
         client_may_drive: whether a chat client's own model may do the work (docs/agent.md, "Client runs")
         found: gives settings that were left out and that there is only one answer to, such as the only account
         exclusive: what a run of these settings has for itself; nobody starts another one meanwhile
+        asks: what its person is asked before a run of these settings begins; nothing where none need be asked
         description: what its runs do, in a sentence
     """
 
@@ -52,6 +54,7 @@ class RunType:
     client_may_drive: bool = False
     found: Callable[..., Mapping[str, Any]] | None = None
     exclusive: Callable[..., str | None] | None = None
+    asks: Callable[..., str | None] | None = None
     description: str = ""
 
     @property
@@ -86,6 +89,14 @@ class RunType:
     def exclusive_key(self, config: Mapping[str, Any]) -> str | None:
         """What a run of this config has for itself; None where any number may work at once."""
         return None if self.exclusive is None else self.exclusive(read_config(self.config, config))
+
+    def question(self, config: Mapping[str, Any], ctx: Context) -> str | None:
+        """What its person is asked before a run of this config begins; None where they need not be asked.
+
+        Raises:
+            BadRequest: a setting is missing, wrong or unknown
+        """
+        return None if self.asks is None else self.asks(ctx, read_config(self.config, config))
 
     def lacking(self, config: Mapping[str, Any]) -> list[str]:
         """The settings that a run needs and that this config does not say.
@@ -123,6 +134,7 @@ def run_type(
     client_may_drive: bool = False,
     found: Callable[Concatenate[Config, Means], Mapping[str, Any]] | None = None,
     exclusive: Callable[[Config], str | None] | None = None,
+    asks: Callable[[Context, Config], str | None] | None = None,
 ) -> Callable[[Callable[Concatenate[Run, Config, Means], RunEnd]], RunType]:
     """Declare a function to be what runs of this type do.
 
@@ -134,6 +146,7 @@ def run_type(
         client_may_drive: whether a chat client's own model may do the work instead
         found: gives settings that were left out and that there is only one answer to
         exclusive: what a run of these settings has for itself
+        asks: what its person is asked before a run begins
     """
     templates = (carries_out,) if isinstance(carries_out, TemplateType) else carries_out
 
@@ -148,6 +161,7 @@ def run_type(
             client_may_drive=client_may_drive,
             found=found,
             exclusive=exclusive,
+            asks=asks,
             description=description,
         )
 

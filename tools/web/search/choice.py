@@ -3,20 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import SecretStr
 
 from onelane.tools.registry.errors import ToolError
 from onelane.tools.registry.ports.web import SearchEngine, SearchHit
-from onelane.tools.web.search.brave import Brave
-from onelane.tools.web.search.searxng import Searxng
-from onelane.tools.web.search.serper import Serper
 from onelane.tools.web.search.server import SearchServer, direct_client
-from onelane.tools.web.search.tavily import Tavily
 
 if TYPE_CHECKING:
     import httpx2
+
+_Connect: TypeAlias = "Callable[[], httpx2.Client]"
 
 TAVILY_URL = "https://api.tavily.com"
 SERPER_URL = "https://google.serper.dev"
@@ -75,7 +73,7 @@ def search_engine(
     settings: SearchSettings,
     *,
     model: SearchEngine | None = None,
-    connect: "Callable[[], httpx2.Client]" = direct_client,
+    connect: _Connect = direct_client,
 ) -> SearchEngine:
     """The engine that is named, or else the first that is set up.
 
@@ -157,24 +155,19 @@ def _engine(
     wanted: SearchName,
     settings: SearchSettings,
     model: SearchEngine | None,
-    connect: "Callable[[], httpx2.Client]",
+    connect: _Connect,
 ) -> SearchEngine | None:
     match wanted:
         case SearchName.TAVILY if settings.tavily_key is not None:
-            return Tavily(_tavily(settings, connect, _renewed("TAVILY_API_KEY")), settings.tavily_key)
+            return _tavily(settings, connect, _renewed("TAVILY_API_KEY"), settings.tavily_key)
         case SearchName.TAVILY_KEYLESS:
-            return Tavily(_tavily(settings, connect, _NO_KEYLESS), None)
+            return _tavily(settings, connect, _NO_KEYLESS, None)
         case SearchName.SERPER if settings.serper_key is not None:
-            remedy = _renewed("SERPER_API_KEY")
-            server = SearchServer("Serper", settings.serper_url, remedy, "ONELANE_SERPER_URL", connect=connect)
-            return Serper(server, settings.serper_key)
+            return _serper(settings, connect, settings.serper_key)
         case SearchName.BRAVE if settings.brave_key is not None:
-            remedy = _renewed("BRAVE_API_KEY")
-            server = SearchServer("Brave Search", settings.brave_url, remedy, "ONELANE_BRAVE_URL", connect=connect)
-            return Brave(server, settings.brave_key)
+            return _brave(settings, connect, settings.brave_key)
         case SearchName.SEARXNG if settings.searxng_url is not None:
-            server = SearchServer("SearXNG", settings.searxng_url, _NO_JSON, "ONELANE_SEARXNG_URL", connect=connect)
-            return Searxng(server)
+            return _searxng(settings.searxng_url, connect)
         case SearchName.MODEL:
             return model
         case _:
@@ -190,7 +183,32 @@ def _renewed(variable: str) -> str:
     return f"Type `onelane keys set {name}` with a valid key ({variable}) and start Onelane again."
 
 
-def _tavily(settings: SearchSettings, connect: "Callable[[], httpx2.Client]", remedy: str) -> SearchServer:
+# One engine of them is asked, if any, so that each is imported where it is made.
+
+
+def _tavily(settings: SearchSettings, connect: _Connect, remedy: str, key: SecretStr | None) -> SearchEngine:
+    from onelane.tools.web.search.tavily import Tavily
+
     # 432 and 433: the plan's limit, and the limit of what may be spent beyond it.
     limits = frozenset({432, 433})
-    return SearchServer("Tavily", settings.tavily_url, remedy, "ONELANE_TAVILY_URL", limits, connect)
+    return Tavily(SearchServer("Tavily", settings.tavily_url, remedy, "ONELANE_TAVILY_URL", limits, connect), key)
+
+
+def _serper(settings: SearchSettings, connect: _Connect, key: SecretStr) -> SearchEngine:
+    from onelane.tools.web.search.serper import Serper
+
+    remedy = _renewed("SERPER_API_KEY")
+    return Serper(SearchServer("Serper", settings.serper_url, remedy, "ONELANE_SERPER_URL", connect=connect), key)
+
+
+def _brave(settings: SearchSettings, connect: _Connect, key: SecretStr) -> SearchEngine:
+    from onelane.tools.web.search.brave import Brave
+
+    remedy = _renewed("BRAVE_API_KEY")
+    return Brave(SearchServer("Brave Search", settings.brave_url, remedy, "ONELANE_BRAVE_URL", connect=connect), key)
+
+
+def _searxng(url: str, connect: _Connect) -> SearchEngine:
+    from onelane.tools.web.search.searxng import Searxng
+
+    return Searxng(SearchServer("SearXNG", url, _NO_JSON, "ONELANE_SEARXNG_URL", connect=connect))

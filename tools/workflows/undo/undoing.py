@@ -7,7 +7,6 @@ from onelane.storage.database import recorded_changes
 from onelane.storage.database.change_log import current_origin
 from onelane.storage.undo import undoing
 from onelane.storage.undo.plan import plan_undo
-from onelane.tools.outreach.moving.outcomes import begin_cancelled_steps
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Listed, PageResult, Result, when
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
@@ -138,6 +137,9 @@ def take_back(ctx: Context, what: str) -> UndoResult:
     plan = plan_undo(ctx.session, scope.change_ids)
     sent, sent_count = sent_of(ctx.session, scope, plan)
     done = undoing.undo_changes(ctx.session, plan, scope.changes, by=origin)
+    # Imported late: undo is a part of many tools, and few calls of theirs take anything back.
+    from onelane.tools.outreach.moving.outcomes import begin_cancelled_steps
+
     begin_cancelled_steps(ctx.session, done.enrollment_ids)
     return UndoResult(
         change_id=origin.change_id,

@@ -12,12 +12,12 @@ from onelane.server.cli.output import note
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.secret_input import read_secret
-from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import ask, workspace
 from onelane.tools.catalogue import all_tools
 from onelane.tools.outreach.mail.mail_server import Security
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.short_ids import full_id
 
 COMMANDS = (
     Derived(

@@ -12,13 +12,13 @@ from onelane.server.cli.output import note
 from onelane.server.cli.person_door import PersonDoor, said
 from onelane.server.cli.results import AsJson, put_result
 from onelane.server.cli.secret_input import read_secret
-from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.workspace import workspace
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.tools.outreach.mail.mail_server import Security
 from onelane.tools.platforms.online.sign_in.features import Feature, chosen_features
 from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import BadRequest
+from onelane.tools.registry.short_ids import full_id
 from onelane.tools.sync.account_views import read_account
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import typer
 
 from onelane.server.app import Onelane
 from onelane.server.cli.help import with_examples
-from onelane.server.cli.output import note, put, put_json
-from onelane.server.cli.results import data_of
+from onelane.server.cli.output import note, put_json
+from onelane.server.cli.results import data_of, put_text
 from onelane.server.cli.run_progress import follow
 from onelane.server.cli.workspace import call, workspace
 from onelane.tools.registry.errors import BadRequest
@@ -61,7 +61,7 @@ def command(
     with workspace() as onelane:
         begun = _begun(onelane, sub_type, file, {name: value for name, value in asked.items() if value is not None})
         if not isinstance(begun, RunView):
-            (put_json(data_of(begun)) if as_json else put(begun.text()))
+            (put_json(data_of(begun)) if as_json else put_text(begun.text()))
             return
         if not as_json:
             note(f"Run {begun.id}")

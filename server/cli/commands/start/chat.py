@@ -17,11 +17,11 @@ from onelane.server.cli.chat.talk import Talk
 from onelane.server.cli.entry_point import INTERRUPTED
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import clean, complain, note, put_json
-from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.run_ends import failed
 from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.registry.runs.record import RunEnd
+from onelane.tools.registry.short_ids import full_id
 
 _MOST_USD = 1_000_000
 _BROKEN_OFF = RunEnd(RunStatus.CANCELLED, reason="Stopped at the terminal; what was done until then is kept.")

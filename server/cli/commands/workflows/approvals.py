@@ -6,15 +6,15 @@ import typer
 
 from onelane.server.app import Onelane
 from onelane.server.cli.help import with_examples
-from onelane.server.cli.output import put, put_json
+from onelane.server.cli.output import put_json
 from onelane.server.cli.person_door import PersonDoor
-from onelane.server.cli.results import data_of
-from onelane.server.cli.short_ids import full_id
+from onelane.server.cli.results import data_of, put_text
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Door
 from onelane.tools.registry.errors import Conflict
 from onelane.tools.registry.gate import answers
+from onelane.tools.registry.short_ids import full_id
 from onelane.tools.workflows.approvals import OpenQuestion, OpenQuestions, list_questions
 
 
@@ -31,7 +31,7 @@ def command(
         found = OpenQuestions(data=asked, total=len(asked))
         door = PersonDoor(onelane)
         if as_json or not door.is_at_terminal or not asked:
-            put_json(data_of(found)) if as_json else put(found.text())
+            put_json(data_of(found)) if as_json else put_text(found.text())
             return
         for each in asked:
             _ask(door, each)
@@ -51,7 +51,7 @@ def _ask(door: PersonDoor, asked: OpenQuestion) -> None:
     more = "" if code is None else f"\nOr tell the chat this code, which is good once: {code}"
     allow = door.agrees(f"\n{asked.text()}{more}", "Allow this? y, n, or Enter for later: ")
     if allow is not None:
-        put(door.answer(asked, allow=allow).text())
+        put_text(door.answer(asked, allow=allow).text())
 
 
 def _code(onelane: Onelane, approval_id: str) -> str | None:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from onelane.server.cli.help import with_examples
-from onelane.server.cli.output import put, put_json
+from onelane.server.cli.output import put_json
 from onelane.server.cli.parameters import read_json
-from onelane.server.cli.results import data_of
+from onelane.server.cli.results import data_of, put_text
 from onelane.server.cli.workspace import call, workspace
 
 
@@ -24,7 +24,7 @@ def command(
     with workspace() as onelane:
         result = call(onelane, tool, given, yes=yes)
     if as_text and not as_json:
-        put(result.text())
+        put_text(result.text())
     else:
         put_json(data_of(result))
 

@@ -7,7 +7,6 @@ import typer
 from onelane.server.cli.parameters import read_words
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result
-from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
@@ -15,6 +14,7 @@ from onelane.tools.catalogue import all_tools
 from onelane.tools.outreach.content import deciding
 from onelane.tools.outreach.content.views import ContentView
 from onelane.tools.registry.errors import Conflict, Forbidden
+from onelane.tools.registry.short_ids import full_id
 
 COMMANDS = (
     Derived(

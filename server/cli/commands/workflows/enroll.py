@@ -10,7 +10,6 @@ import typer
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.progress_bar import progress_bar
 from onelane.server.cli.results import put_result
-from onelane.server.cli.short_ids import with_full_ids
 from onelane.server.cli.workspace import CALLER, workspace
 from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.names import ids_in
@@ -30,8 +29,7 @@ def command(
 ) -> None:
     whom = _whom(contact or [], from_file, {"tag": tag, "query": query, "due": due or None})
     with workspace() as onelane, progress_bar("Enrolling") as show:
-        given = with_full_ids(onelane.database, {"template_id": template, **whom})
-        call = onelane.toolbox.prepared("enroll_contacts", given, CALLER)
+        call = onelane.toolbox.prepared("enroll_contacts", {"template_id": template, **whom}, CALLER)
         call.tell_progress = lambda done, total: show("Enrolling", done, total)
         enrolled = call.run()
     put_result(enrolled, as_json=as_json)

@@ -9,7 +9,6 @@ from onelane.server.cli.commands.workflows.outbound_switch import add_switch
 from onelane.server.cli.parameters import read_words
 from onelane.server.cli.person_door import PersonDoor, for_the_person
 from onelane.server.cli.results import AsJson, put_result
-from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import workspace
 from onelane.storage.workflows.approvals import Door
@@ -20,6 +19,7 @@ from onelane.tools.outreach.outbound.decisions import Messages
 from onelane.tools.outreach.outbound.views import OutboundDetail
 from onelane.tools.outreach.sending.settling import Said
 from onelane.tools.registry.errors import Forbidden
+from onelane.tools.registry.short_ids import full_id
 
 COMMANDS = (
     Derived(

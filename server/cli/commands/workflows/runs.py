@@ -12,12 +12,12 @@ from onelane.server.cli.output import is_watched, put_painted
 from onelane.server.cli.person_door import for_the_person
 from onelane.server.cli.results import AsJson, put_result, reading_of
 from onelane.server.cli.run_progress import follow
-from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.tool_commands import Derived, add_derived
 from onelane.server.cli.workspace import workspace
 from onelane.tools.catalogue import all_tools
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.result import Result
+from onelane.tools.registry.short_ids import full_id
 from onelane.tools.workflows.approvals import first_question
 from onelane.tools.workflows.run_views import RunWithSteps
 

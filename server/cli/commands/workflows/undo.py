@@ -7,8 +7,8 @@ import typer
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import note
 from onelane.server.cli.results import data_of, put_listed, put_result
-from onelane.server.cli.short_ids import full_id
 from onelane.server.cli.workspace import call, workspace
+from onelane.tools.registry.short_ids import full_id
 
 _COLUMNS = ("id", "what", "run_id as run", "created_at as when")
 _READ_AS = ("created_at as when", "what", "id", "run_id as run")

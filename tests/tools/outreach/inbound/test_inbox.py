@@ -117,7 +117,7 @@ def test_a_sync_of_an_account_reads_its_mailbox(box: Letterbox, toolbox: Toolbox
     imap_box.deliver(ours(box, Mail("Yes, gladly.")))
     result = synced(toolbox, sub_type="gmail_metadata", platform_account_id=account_id)
     assert found({name: result[name] for name in ("replies", "bounces", "unmatched")}) == {"replies": 1}
-    assert result["message"] == "The mailbox was read up to now: 1 replies."
+    assert result["message"] == "The mailbox was read up to now: 1 reply."
     assert box.state == ("replied", "reply", "cancelled")
 
 
@@ -133,6 +133,7 @@ def test_a_mailbox_file_is_looked_through_for_answers_and_nothing_else_of_it_is_
         "auto_replies": 1,
         "receipts": 1,
     }
+    assert result["message"].endswith("Answers to what was sent: 1 automatic reply, 1 receipt.")
     kept = {each.kind.value: each for each in box.kept()}
     assert kept.keys() == {"auto_reply", "receipt"}
     assert kept["auto_reply"].own_text == "Back on 12 November.\nFrom next week on"

@@ -5,12 +5,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from onelane.server.engine.duties import Duties
-from onelane.server.engine.outreach_things import outreach_things
+from onelane.server.engine.outreach_things import OutreachThings
 from onelane.server.engine.scheduler import Scheduler
 from onelane.storage.database.engine import Database
-from onelane.tools.outreach.inbound.mail_poll import MailPoll
 from onelane.tools.outreach.moving.mover import move_due
-from onelane.tools.outreach.stopping.watch import Watch
 from tests.databases import Clock
 from tests.tools.outreach.moving.moved import Moved, mail, moved
 
@@ -40,7 +38,7 @@ def test_the_process_that_executes_moves_sequences_by_itself(sqlite_database: Da
     world.enrolls(3)
     duties = Duties()
     services = world.tools.services
-    scheduler = Scheduler(outreach_things(services, Watch(services), MailPoll(services)), duties)
+    scheduler = Scheduler(OutreachThings(services).recurring(), duties)
     scheduler.start()
     try:
         assert until_written(world, 3)

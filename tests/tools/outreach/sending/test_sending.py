@@ -23,6 +23,7 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.storage.workflows.templates import TemplateStatus
 from onelane.tools.outreach.inbound.stops import stop_people, suppress_address
 from onelane.tools.outreach.moving.drafting import redraft
+from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.sending.transmission import send_due
 from onelane.tools.registry.context import Services
 from tests.databases import Clock
@@ -149,21 +150,31 @@ def _pause_template(session: Session, office: PostOffice, *, is_on: bool) -> Non
     )
 
 
+def _take_template_back(session: Session, office: PostOffice, *, is_on: bool) -> None:
+    templates.update_template(
+        session, office.template_id, status=TemplateStatus.ACTIVE if is_on else TemplateStatus.DRAFT
+    )
+
+
 def _pause_run(session: Session, office: PostOffice, *, is_on: bool) -> None:
     runs.update_workflow_run(session, office.run_id, status=RunStatus.RUNNING if is_on else RunStatus.PAUSED)
 
 
-@pytest.mark.parametrize("hold", [_pause_template, _pause_run])
-def test_what_is_held_goes_once_it_is_let_go(both: Both, hold: Callable[..., None]) -> None:
+@pytest.mark.parametrize("hold", [_pause_template, _take_template_back, _pause_run])
+def test_what_is_held_waits_untouched_and_goes_once_it_is_let_go(both: Both, hold: Callable[..., None]) -> None:
     office, postbox = both
     enrolled = office.enroll()
     with office.database.write() as session:
         hold(session, office, is_on=False)
-    assert office.send() == 0
-    assert office.action(enrolled).status is ActionStatus.APPROVED
+    before = office.action(enrolled).model_dump()
+    assert before["status"] is ActionStatus.APPROVED
+    for _ in range(3):
+        office.clock.advance(minutes=1)
+        assert office.send() == 0
+        assert move_due(office.database, office.services) == 0
+    assert office.action(enrolled).model_dump() == before
     with office.database.write() as session:
         hold(session, office, is_on=True)
-    office.clock.advance(minutes=1)
     assert office.send() == 1
     assert len(postbox.letters) == 1
 

@@ -1,0 +1,100 @@
+"""Tells in which code page of one byte a letter a text was saved that is not UTF-8.
+
+A spreadsheet saves in that of its country. Each language has few letters beyond ASCII: the page is right in which
+nearly all bytes are letters of one language. In doubt it is Windows-1252.
+"""
+
+import codecs
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+USUAL = "cp1252"
+_WESTERN = (
+    "äöüßẞ", "àâæçéèêëîïôœùûü", "áéíñóúü", "ãáàâçéêíóôõúü", "àèéìíòóùú", "åäöé", "æøåéü", "áðéíóúýþæö", "ëïéèöü",
+)  # fmt: skip
+_CENTRAL = ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čćđšž", "ăâîşţ")
+_PAGES: Mapping[str, Sequence[str]] = {
+    USUAL: _WESTERN,
+    "cp1250": _CENTRAL,
+    "cp1254": ("çğıiöşüâîû",),
+    "cp1251": ("абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґў№",),
+    "cp1253": ("αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΐΰ",),
+    "cp1255": ("אבגדהוזחטיכלמנסעפצקרשתךםןףץ",),
+    "mac_roman": _WESTERN,
+}
+_OTHER_SCRIPTS = frozenset({"cp1251", "cp1253", "cp1255"})
+"""Their letters stand in no word together with those of ASCII."""
+_VOWELS = {"cp1251": "аеёиоуыэюяіїє", "cp1253": "αεηιουωάέήίόύώϊϋΐΰ"}
+_FEWEST_VOWELS = 0.25
+_SIGNS = frozenset("‘’‚“”„–—…•™€©®·«»° ")
+"""They say nothing: each language has them."""
+_DOT_ABOVE = "\u0307"
+"""What the small letter of the Turkish İ leaves behind."""
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_KANA, _HALF_WIDE = re.compile("[\u3041-\u30ff]"), re.compile("[\uff61-\uff9f]")
+_FEWEST_KANA = 10
+"""One letter in so many."""
+_MOST_WORDS, _FEWEST_LETTERS, _FEWEST_OTHERS = 2000, 3, 2
+_OF_SEVERAL_LANGUAGES, _NO_WORDS, _ENOUGH, _LEAD = 0.93, 0.9, 0.9, 0.05
+
+
+def code_page_of(sample: bytes) -> str:
+    """The code page of a text that is not UTF-8, by its words that are not ASCII."""
+    if _is_japanese(sample):
+        return "cp932"
+    words = list(dict.fromkeys(_WORD.findall(sample)[:_MOST_WORDS]))
+    high = [byte for word in words for byte in word if byte >= 0x80]
+    if len(high) < _FEWEST_LETTERS:
+        return USUAL
+    scores = {page: _score(page, words) for page in _PAGES}
+    best = max(scores, key=lambda page: scores[page])
+    others = sum(_letter(byte, best) != _letter(byte, USUAL) for byte in set(high))
+    is_sure = scores[best] >= _ENOUGH and scores[best] > scores[USUAL] + _LEAD and others >= _FEWEST_OTHERS
+    return best if is_sure else USUAL
+
+
+def _is_japanese(sample: bytes) -> bool:
+    """Whether it is Shift-JIS, the one page here with two bytes a letter: kana stand in all that is Japanese."""
+    try:
+        # Not final: a sample may end in the middle of a character.
+        text = codecs.getincrementaldecoder("cp932")().decode(sample, final=False)
+    except UnicodeDecodeError:
+        return False
+    beyond = "".join(letter for letter in text if not letter.isascii())
+    return not _HALF_WIDE.search(beyond) and _FEWEST_KANA * len(_KANA.findall(beyond)) >= len(beyond) > 0
+
+
+def _score(page: str, words: Sequence[bytes]) -> float:
+    """How much of what is not ASCII are letters of one language, or a little less surely of several."""
+    found = Counter(letter for word in words for letter in _letters(word, page))
+    languages = [_share(found, letters) for letters in _PAGES[page]]
+    score = max(*languages, _OF_SEVERAL_LANGUAGES * _share(found, "".join(_PAGES[page])))
+    return score if page not in _VOWELS or _looks_like_words(page, words, found) else score * _NO_WORDS
+
+
+def _looks_like_words(page: str, words: Sequence[bytes], found: Counter[str]) -> bool:
+    """Whether some begin with a capital, and enough letters are vowels: Greek read as Cyrillic has hardly any."""
+    has_capitals = any(word.decode(page, errors="replace")[0].isupper() for word in words)
+    return has_capitals and _share(found, _VOWELS[page]) >= _FEWEST_VOWELS
+
+
+def _letters(word: bytes, page: str) -> Iterator[str]:
+    """What counts of a word: its letters beyond ASCII in lower case, and a question mark for each that can't be one."""
+    text = word.decode(page, errors="replace")
+    is_mixed = page in _OTHER_SCRIPTS and any(letter.isascii() for letter in text)
+    for before, letter in pairwise(f" {text}"):
+        if letter.isascii() or letter in _SIGNS:
+            continue
+        is_odd = is_mixed or (before.islower() and letter.isupper())
+        yield "?" if is_odd else letter.lower().rstrip(_DOT_ABOVE)
+
+
+def _share(found: Counter[str], letters: str) -> float:
+    total = found.total()
+    return sum(count for letter, count in found.items() if letter in letters) / total if total else 1.0
+
+
+def _letter(byte: int, page: str) -> str:
+    return bytes([byte]).decode(page, errors="replace")

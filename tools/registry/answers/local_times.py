@@ -1,0 +1,42 @@
+"""Instants in texts, by the clock of whoever reads them."""
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from onelane.tools.registry.context import Services
+
+_INSTANT = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d \d\d:\d\d)Z")
+"""As `when` writes it."""
+
+
+def in_local_time(text: str, services: Services) -> str:
+    """A text whose instants go by the clock of the workspace, each with how far that is from UTC.
+
+    Args:
+        text: as a tool's result has it
+        services: know the workspace's zone
+    """
+    if _INSTANT.search(text) is None:
+        return text
+    with services.database.read() as session:
+        zone = ZoneInfo(services.workspace.read(session).zone_name)
+    return in_zone(text, zone)
+
+
+def in_zone(text: str, zone: ZoneInfo, *, says_zone: bool = True) -> str:
+    """A text whose instants go by the clock of a zone.
+
+    Args:
+        text: as a tool's result has it
+        zone: the reader's
+        says_zone: whether each says how far that is from UTC, for whoever can't know where the reader is
+    """
+    return _INSTANT.sub(lambda found: _local(found[1], zone, says_zone=says_zone), text)
+
+
+def _local(written: str, zone: ZoneInfo, *, says_zone: bool) -> str:
+    local = datetime.fromisoformat(written).replace(tzinfo=UTC).astimezone(zone)
+    if not says_zone:
+        return f"{local:%Y-%m-%d %H:%M}"
+    return local.isoformat(" ", "minutes").replace("+00:00", "Z")

@@ -1,0 +1,75 @@
+"""Short ids at every door: arguments take the beginning or the end of an id, and texts show the end (docs/storage.md,
+"Ids").
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from onelane.storage.database.engine import Database
+from onelane.storage.short_ids import TABLES, ids_meant, is_short_id
+from onelane.tools.registry.errors import BadRequest
+
+_SHOWN_CHARS = 8
+"""Of one million ids fewer than one in a million shares them with another, and whoever gives such an end is asked."""
+_IN_TEXT = re.compile(rf"(?<![\w/])(?<!cursor=')(?<!\"next_cursor\":\")({'|'.join(TABLES)})_[0-9a-v]{{24}}(?!\w)")
+_WHAT = "what"
+"""An argument that may be an id, a day or a word."""
+
+
+def full_id(database: Database, typed: str) -> str:
+    """The whole id for what was typed; what is no short id is left as it is.
+
+    Raises:
+        BadRequest: more than one id is meant
+    """
+    return _full_ids(database, [typed]).get(typed, typed)
+
+
+def with_full_ids(database: Database, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A tool's arguments, with whole ids where they name something by its id.
+
+    Raises:
+        BadRequest: more than one id is meant
+    """
+    by_id = {name: value for name, value in arguments.items() if _names_by_id(name)}
+    meant = _full_ids(database, _texts(by_id.values()))
+    return {**arguments, **{name: _replaced(value, meant) for name, value in by_id.items()}} if meant else {**arguments}
+
+
+def with_short_ids(text: str) -> str:
+    """A text that a reader gets, with short ids; cursors and addresses keep theirs whole."""
+    return _IN_TEXT.sub(lambda found: f"{found[1]}_{found[0][-_SHOWN_CHARS:]}", text)
+
+
+def _names_by_id(argument: str) -> bool:
+    return argument in ("id", _WHAT) or argument.endswith(("_id", "_ids"))
+
+
+def _full_ids(database: Database, typed: Iterable[str]) -> dict[str, str]:
+    """The whole id of each that is a short one."""
+    short = [each for each in typed if is_short_id(each)]
+    if not short:
+        return {}
+    with database.read() as session:
+        meant = ids_meant(session, short)
+    for each, found in meant.items():
+        if len(found) > 1:
+            raise BadRequest(f"{each} may be {' or '.join(found)}. Type more of it.")
+    return {each: found[0] for each, found in meant.items() if found}
+
+
+def _texts(values: Iterable[Any]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            yield from (each for each in value if isinstance(each, str))  # pyright: ignore[reportUnknownVariableType] - JSON
+
+
+def _replaced(value: Any, meant: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return meant.get(value, value)
+    if isinstance(value, list):
+        return [_replaced(each, meant) for each in value]  # pyright: ignore[reportUnknownVariableType] - JSON
+    return value

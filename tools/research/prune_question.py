@@ -1,0 +1,105 @@
+"""What a person is asked before a prune run begins: whom it archives, in words, and how many that are now."""
+
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from onelane.storage.database.engine import Session
+from onelane.storage.workflows import contact_batches
+from onelane.tools.people.contact_fields import one_line
+from onelane.tools.people.intake.names import folded
+from onelane.tools.registry.context import Context
+from onelane.tools.research.prune_rules import UNTOUCHABLE, Prunable, PruneCriteria, why_prune
+from onelane.tools.research.run_configs import PruneConfig
+
+_PAGE, _MOST_LOOKED_AT, _NAMES = 1_000, 20_000, 10
+_PHRASES = {
+    "no_interaction_days": "had no message for {} days",
+    "max_enrichment_score": "have an enrichment score of at most {}",
+    "without_email": "have no e-mail address",
+    "without_company": "have no company",
+    "company_in": "work for {}",
+    "title_matches": "have {} in the title",
+    "imported_before": "came in before {}",
+    "tags_any": "are tagged {}",
+    "tags_none": "are not tagged {}",
+    "never_contacted": "were never written to",
+}
+
+
+def prune_question(ctx: Context, config: PruneConfig) -> str | None:
+    """The question, with whom a run by rules would archive now; None for a run that only says whom.
+
+    Args:
+        ctx: who asks
+        config: the run's settings
+    """
+    if config.dry_run:
+        return None
+    lines = [_whom(config), *_limits(config), _now(ctx.session, config), "restore_contacts brings them back."]
+    return "\n".join(line for line in lines if line)
+
+
+def criteria_in_words(criteria: PruneCriteria) -> str:
+    """What must hold for a contact, such as `have no e-mail address and were never written to`."""
+    given = criteria.model_dump(exclude_defaults=True)
+    return " and ".join(_PHRASES[name].format(_listed(value)) for name, value in given.items())
+
+
+def _whom(config: PruneConfig) -> str:
+    criteria = criteria_in_words(config.criteria)
+    those = f"contacts that {criteria}" if criteria else "contacts"
+    if config.asks_model:
+        return f"Archive {those}, where a language model finds that this is meant: {config.words}"
+    return f"Archive {those}?"
+
+
+def _limits(config: PruneConfig) -> Iterator[str]:
+    """What else the settings say: who stays, how many are looked at, what it may spend."""
+    if config.keep:
+        yield f"These stay whatever holds: {_listed(config.keep)}."
+    if config.max_contacts is not None:
+        yield f"No more than {config.max_contacts:,} contacts are looked at."
+    if config.budget is not None:
+        spent = config.budget.model_dump(mode="json", by_alias=True, exclude_none=True)
+        yield f"It may spend: {', '.join(f'{name} {value}' for name, value in spent.items())}."
+
+
+def _now(session: Session, config: PruneConfig) -> str:
+    """How many it would be if it ran now, and the first of them by name."""
+    if config.asks_model:
+        return ""
+    looked_at, found = _found(session, config)
+    among = f"{looked_at:,} looked at" if looked_at < _MOST_LOOKED_AT else f"the first {looked_at:,}"
+    more = f" and {len(found) - _NAMES:,} more" if len(found) > _NAMES else ""
+    names = ", ".join(one_line(name) for name in found[:_NAMES])
+    told = f"Now that would be {len(found):,} of {among}"
+    return f"{told}: {names}{more}." if names else f"{told}."
+
+
+def _found(session: Session, config: PruneConfig) -> tuple[int, Sequence[str]]:
+    """How many were looked at, and the names of those who would be archived."""
+    looked_at, names, after_id = 0, list[str](), ""
+    most = min(config.max_contacts or _MOST_LOOKED_AT, _MOST_LOOKED_AT)
+    while looked_at < most:
+        limit = min(_PAGE, most - looked_at)
+        page = contact_batches.read_prunable(
+            session, after_id=after_id, limit=limit, untouchable=UNTOUCHABLE, locks=False
+        )
+        names += [each.name for each in map(Prunable.of, page) if _is_archived(session, each, config)]
+        looked_at += len(page)
+        if len(page) < limit:
+            break
+        after_id = page[-1]["id"]
+    return looked_at, names
+
+
+def _is_archived(session: Session, contact: Prunable, config: PruneConfig) -> bool:
+    kept = {folded(name) for name in config.keep}
+    stays = contact.id in config.keep or any(folded(tag) in kept for tag in contact.tags)
+    return not stays and why_prune(contact, config.criteria, session.now()) is not None
+
+
+def _listed(value: object) -> str:
+    if isinstance(value, tuple):
+        return " or ".join(f'"{one_line(str(each))}"' for each in cast("tuple[object, ...]", value))
+    return str(value)

@@ -105,12 +105,14 @@ class XLedger:
             now, account_id, least = session.now(), self._account_id, fewest * price
             if spending.waits_for_others(session, account_id, least, cap_micro_usd=cap, since=now - _UNDER_WAY):
                 raise AgainAt("Another sync of this account may spend what is left of the month.", at=now + _SOON)
-            raise CapReached(self._sentence())
+            month = spending.get_spending(session, account_id, now.strftime("%Y-%m"))
+            raise CapReached(self._sentence(0 if month is None else month.reserved_micro_usd))
 
-    def _sentence(self) -> str:
+    def _sentence(self, held_micro_usd: int) -> str:
         if self._cap_usd == 0:
             return "Reading X costs money, and ONELANE_X_MONTHLY_USD is 0. Set it to what a month may cost."
+        held = f", ${in_usd(held_micro_usd):,.2f} of it on requests whose answers were lost, which X may have billed"
         return (
-            f"This month's ${self._cap_usd:g} for reading X is spent. The sync goes on next month (UTC), or with a "
-            "higher ONELANE_X_MONTHLY_USD."
+            f"This month's ${self._cap_usd:g} for reading X is spent{held if held_micro_usd else ''}. The sync goes on "
+            "next month (UTC), or with a higher ONELANE_X_MONTHLY_USD."
         )

@@ -9,7 +9,7 @@ from threading import Barrier
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onelane.storage.database.engine import Database
@@ -20,6 +20,7 @@ from onelane.tools.platforms.x.estimate import ListToRead, estimate
 from onelane.tools.platforms.x.ledger import XLedger
 from onelane.tools.platforms.x.prices import Prices, in_micro_usd, x_prices
 from tests.databases import Clock
+from tests.proof import FULL
 from tests.tools.platforms.online.asking import online_account
 
 
@@ -118,7 +119,7 @@ def test_a_request_without_an_answer_stays_reserved_until_it_is_sent_again(datab
         buy(ledger, 500, 100)
     assert held.value.at == clock() + timedelta(seconds=3)
     clock.advance(minutes=2, seconds=1)
-    with pytest.raises(CapReached):
+    with pytest.raises(CapReached, match=r"\$1\.00 of it on requests whose answers were lost"):
         buy(ledger, 500, 100)
     assert spending_of(database).reserved_micro_usd == MICRO
     assert buy(ledger, 0, 60) == 60
@@ -151,6 +152,7 @@ def shared(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     database.close()
 
 
+@settings(max_examples=100 if FULL else 25)
 @given(price=PRICES, cap=st.integers(0, 5_000_000), requests=REQUESTS)
 def test_no_order_of_requests_passes_the_cap(
     shared: Database, price: int, cap: int, requests: list[tuple[int, int, str]]

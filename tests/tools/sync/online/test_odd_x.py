@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onelane.server.cli.doubles.double_server import DoubleAnswer
+from onelane.server.cli.doubles.double_server import DoubleAnswer, Fault
 from onelane.server.cli.doubles.x_entries import user
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import AuthType, Platform, ensure_account
@@ -78,6 +78,17 @@ def test_pages_that_overlap_give_each_person_once_and_pay_for_them_once(world: X
     assert (told["added"], told["usd"], world.x.billed["follower"]) == (10, 0.1, 10)
 
 
+def test_a_first_page_whose_answer_was_lost_holds_up_none_of_the_month_s_money(world: XWorld) -> None:
+    # A page of a thousand may cost all of it, and is asked for again minutes later.
+    world.cap_usd = 10
+    world.x.followers += people_of(world.x, range(2000, 2003))
+    world.double.faults = dict.fromkeys(range(1, 5), Fault.UNAVAILABLE)
+    assert world.sync(CONTACTS).status is RunStatus.FAILED
+    world.clock.advance(minutes=3)
+    told = result_of(world.sync(CONTACTS))
+    assert (told["added"], told["left"], told["usd"]) == (3, [], 0.03)
+
+
 def test_an_empty_page_in_the_middle_is_not_the_end(world: XWorld) -> None:
     world.x.page_size = 4
     world.x.followers += people_of(world.x, range(2000, 2010))
@@ -136,7 +147,7 @@ def own_world(database: Database, *, cap_usd: float, is_owned: bool) -> XWorld:
     return world
 
 
-@settings(max_examples=60 if FULL else 8)
+@settings(max_examples=60 if FULL else 3)
 @given(
     page=st.integers(1, 40),
     people=st.integers(0, 60),

@@ -67,7 +67,8 @@ class XPeople:
         """See `Source`."""
         place = self._begun(_Place.of(position))
         most = NEWEST if place.is_forward else self._size()
-        key = f"{self._name}:{'new' if place.is_forward else place.mark}:{place.token}"
+        # The pass's own mark is no part of it: a first page whose answer was lost is sent again as the same request.
+        key = f"{self._name}:{'new' if place.is_forward else 'all'}:{place.token}"
         with self._x.ledger.buying(self._relation, key, most=most, for_run=True) as purchase:
             page = self._page(purchase.size, place.token)
             purchase.ids = [user.id for user in page.items]

@@ -198,18 +198,15 @@ READ: Mapping[str, tuple[Callable[[Canned], Any], object]] = {
 def test_each_canned_answer_is_read_as_what_it_holds_or_as_the_failure_that_it_is(
     contracts: Path, sqlite_database: Database, clock: Clock
 ) -> None:
-    listed = json.loads((contracts / "answers" / "index.json").read_bytes())
-    entries = {
-        each["file"].removesuffix(".json"): each for each in (listed if isinstance(listed, list) else listed["answers"])
-    }
+    listed: list[dict[str, Any]] = json.loads((contracts / "answers" / "index.json").read_bytes())
+    entries = {str(each["file"]).removesuffix(".json"): each for each in listed}
     assert (len(entries), entries.keys()) == (60, READ.keys())
     read: dict[str, object] = {}
     for name, entry in entries.items():
         content = (contracts / "answers" / entry["file"]).read_bytes()
         resets_at = str(int(sqlite_database.clock().timestamp()) + 900)
-        headers = {
-            key: resets_at if key.endswith("-reset") else str(value) for key, value in entry.get("headers", {}).items()
-        }
+        said: dict[str, str] = entry.get("headers", {})
+        headers = {key: resets_at if key.endswith("-reset") else value for key, value in said.items()}
         try:
             read[name] = READ[name][0](Canned(sqlite_database, content, entry["status"], headers))
         except PlatformFailure as failure:

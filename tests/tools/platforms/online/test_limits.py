@@ -24,16 +24,17 @@ from tests.tools.platforms.online.limited_server import WINDOW, LimitedServer, a
 
 
 def test_nothing_is_asked_before_a_window_opens_again(database: Database, clock: Clock) -> None:
-    server = LimitedServer(Clock(clock()))
+    theirs = Clock(clock())
+    server = LimitedServer(theirs)
     account = online_account(database)
     closed = ask_until_closed(database, server, account.id)
     assert closed is not None
     assert (server.asked, closed.at) == (5, clock() + WINDOW)
-    for each in (clock, server.clock):
+    for each in (clock, theirs):
         each.advance(minutes=14, seconds=59)
     assert ask_until_closed(database, server, account.id, most=1) is None
     assert server.asked == 5
-    for each in (clock, server.clock):
+    for each in (clock, theirs):
         each.advance(seconds=1)
     ask_until_closed(database, server, account.id)
     assert (server.asked, server.early) == (10, 0)
@@ -43,25 +44,27 @@ def test_nothing_is_asked_before_a_window_opens_again(database: Database, clock:
 def test_the_platform_s_clock_decides_where_ours_is_off(
     sqlite_database: Database, clock: Clock, ahead_minutes: int
 ) -> None:
-    server = LimitedServer(Clock(clock() + timedelta(minutes=ahead_minutes)))
+    theirs = Clock(clock() + timedelta(minutes=ahead_minutes))
+    server = LimitedServer(theirs)
     account = online_account(sqlite_database)
     for _ in range(3):
         closed = ask_until_closed(sqlite_database, server, account.id)
         assert closed is not None
         assert closed.at == clock() + WINDOW
-        for each in (clock, server.clock):
+        for each in (clock, theirs):
             each.advance(minutes=15)
     assert (server.asked, server.early) == (15, 0)
 
 
 def test_four_that_ask_at_once_take_no_request_too_many(database: Database, clock: Clock) -> None:
-    server = LimitedServer(Clock(clock()), limit=7)
+    theirs = Clock(clock())
+    server = LimitedServer(theirs, limit=7)
     account = online_account(database)
     for _ in range(3):
         with ThreadPoolExecutor(4) as threads:
             for ended in [threads.submit(ask_until_closed, database, server, account.id) for _ in range(4)]:
                 ended.result()
-        for each in (clock, server.clock):
+        for each in (clock, theirs):
             each.advance(minutes=15)
     assert (server.asked, server.early) == (21, 0)
 

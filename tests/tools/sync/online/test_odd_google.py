@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onelane.server.cli.doubles.double_server import DoubleAnswer
+from onelane.server.cli.doubles.double_server import DoubleAnswer, DoubleRequest
 from onelane.server.cli.doubles.google_people import person_fields
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms import cursors
@@ -38,10 +38,11 @@ def deliver(world: GoogleWorld, *numbers: int) -> None:
 def change(world: GoogleWorld, route: str, changed: Callable[[DoubleAnswer], DoubleAnswer]) -> None:
     """Let Google answer otherwise from now on."""
     asked = world.at_google.routes[route]
-    world.at_google.routes = {
-        **world.at_google.routes,
-        route: lambda request, **parts: changed(asked(request, **parts)),
-    }
+
+    def answer(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+        return changed(asked(request, **parts))
+
+    world.at_google.routes = {**world.at_google.routes, route: answer}
 
 
 def mails(world: GoogleWorld) -> int:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onelane.server.cli.doubles.double_server import DoubleAnswer, Fault
+from onelane.server.cli.doubles.double_server import DoubleAnswer, DoubleRequest, Fault
 from onelane.server.cli.doubles.x_entries import user
 from onelane.storage.database.engine import Database
 from onelane.storage.platforms.accounts import AuthType, Platform, ensure_account
@@ -35,7 +35,11 @@ def world(sqlite_database: Database, clock: Clock) -> XWorld:
 def change(world: XWorld, route: str, changed: Callable[[DoubleAnswer], DoubleAnswer]) -> None:
     """Let X answer otherwise from now on."""
     asked = world.double.routes[route]
-    world.double.routes = {**world.double.routes, route: lambda request, **parts: changed(asked(request, **parts))}
+
+    def answer(request: DoubleRequest, **parts: str) -> DoubleAnswer:
+        return changed(asked(request, **parts))
+
+    world.double.routes = {**world.double.routes, route: answer}
 
 
 def test_ids_that_come_as_numbers_above_what_a_float_holds_stay_as_they_are(world: XWorld) -> None:
@@ -101,7 +105,7 @@ def _without_data_on_page_two() -> Callable[[DoubleAnswer], DoubleAnswer]:
     pages = count(1)
 
     def answered(answer: DoubleAnswer) -> DoubleAnswer:
-        body = {**answer.body, "data": []} if next(pages) == 2 else answer.body
+        body: object = {**answer.body, "data": list[object]()} if next(pages) == 2 else answer.body
         return DoubleAnswer(200, body, answer.headers)
 
     return answered
@@ -112,7 +116,11 @@ def test_headers_of_limits_that_make_no_sense_stop_nothing(world: XWorld) -> Non
     world.x.followers += people_of(world.x, range(2000, 2010))
     far = {"x-rate-limit-limit": "0", "x-rate-limit-remaining": "9.0", "x-rate-limit-reset": "9" * 12}
     odd = iter([{"x-rate-limit-remaining": "-1"}, {"x-rate-limit-reset": "soon"}, {"date": "yesterday"}, far])
-    change(world, FOLLOWERS, lambda answer: DoubleAnswer(200, answer.body, {**answer.headers, **next(odd, {})}))
+    change(
+        world,
+        FOLLOWERS,
+        lambda answer: DoubleAnswer(200, answer.body, {**answer.headers, **next(odd, dict[str, str]())}),
+    )
     run = world.sync(CONTACTS)
     assert (run.status, result_of(run)["added"]) == (RunStatus.COMPLETED, 10)
 

@@ -163,7 +163,7 @@ def test_whom_x_does_not_know_by_number_is_not_asked_about_and_a_list_of_nobody_
             world.tools.call(
                 SyncEstimate if asked else RunView, "start_sync", sub_type="x_enrich", contact_ids=[ada], **asked
             )
-    config = {"syncSubType": "x_enrich", "contactIds": []}
+    config: dict[str, object] = {"syncSubType": "x_enrich", "contactIds": list[str]()}
     with pytest.raises(BadRequest, match="names nobody"):
         world.tools.call(StartedRun, "start_run", workflow_type="enrich", config=config)
     assert world.lists.asked == []

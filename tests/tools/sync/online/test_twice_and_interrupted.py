@@ -174,7 +174,8 @@ def test_a_file_and_the_platform_itself_leave_the_same_in_either_order(
         clock = Clock()
         database = database_of(tmp_path / f"{order[0]}.db", migrated_sqlite, clock)
         world, _, _ = google_world(database, clock, tmp_path)
-        account = world.connect(*((Platform.LINKEDIN, "default") if sub_type == "linkedin_contacts" else ()))
+        is_linkedin = sub_type == "linkedin_contacts"
+        account = world.connect(Platform.LINKEDIN, "default") if is_linkedin else world.connect()
         for way in (*order, *order) if FULL else order:
             given = {"file": str(file_of(tmp_path))} if way == "file" else {}
             assert world.sync(sub_type, platform_account_id=account, **given).status is RunStatus.COMPLETED

@@ -96,8 +96,8 @@ def nothing_goes_before_its_yes_can_be_taken_back(view: WorldView) -> Iterator[s
 
 def each_yes_to_a_call_is_used_once(view: WorldView) -> Iterator[str]:
     """A call that needs a yes is carried out once for each yes, with just the arguments that were shown."""
-    said = Counter(yes.approval_id for yes in view.yeses.calls if yes.approval_id is not None)
-    for approval_id, times in Counter(yes.approval_id for yes in view.yeses.carried_out).items():
+    said = Counter(str(yes.approval_id) for yes in view.yeses.calls)
+    for approval_id, times in Counter(str(yes.approval_id) for yes in view.yeses.carried_out).items():
         if times > said[approval_id]:
             yield f"The call of question {approval_id} went {times} times, with {said[approval_id]} yeses."
     for row in view.rows("SELECT id, tool, answer, used_at, arguments FROM approvals ORDER BY id"):

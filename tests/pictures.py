@@ -2,8 +2,8 @@
 
     make pictures
 
-The clock begins at a fixed instant and is put two hours ahead when all is done, so that the same stands there again; only the
-commands in the terminal go by the machine's own.
+The clock begins at a fixed instant and is put two hours ahead when all is done, so that the same stands there again;
+only the commands in the terminal go by the machine's own.
 """
 
 import os

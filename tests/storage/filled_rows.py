@@ -3,8 +3,8 @@
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
+from onelane.storage.database.all_tables import all_tables
 from onelane.storage.database.columns import UnixTime
 from onelane.storage.database.engine import Session
 
@@ -40,7 +40,7 @@ def _value(session: Session, column: sa.Column[Any], number: int) -> Any:
 
 
 def _parent(session: Session, key: sa.ForeignKey, number: int) -> Any:
-    table = SQLModel.metadata.tables[key.column.table.name]
+    table = all_tables().tables[key.column.table.name]
     wanted = f"id_{number}"
     known = session.sql(sa.select(table.c.id).where(table.c.id == wanted)).first()
     return wanted if known else insert_least(session, table, number)["id"]

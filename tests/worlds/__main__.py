@@ -1,6 +1,6 @@
 """Replays a world from its seed: `make world SEED=7 DAYS=30`.
 
-usage: python -m tests.worlds SEED [DAYS] [calm] [without=KEY,KEY...]
+usage: python -m tests.worlds SEED [DAYS] [calm|storm] [without=KEY,KEY...]
 
 It prints each event, how quickly the world went, and the hash of its step log, which is the same at each replay. What
 fails is told with the last events before it.
@@ -12,9 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.worlds.invariants.every import every_invariant
+from tests.worlds.night import STORM
+from tests.worlds.places import quick_place
 from tests.worlds.world import CALM, USUAL_WEATHER, World, WorldFailed
 
 USUAL_DAYS = 14.0
+_WEATHERS = {"calm": CALM, "storm": STORM}
 
 
 def main(arguments: list[str]) -> int:
@@ -25,8 +28,8 @@ def main(arguments: list[str]) -> int:
         return 2
     days = next((float(each) for each in words[1:] if each.replace(".", "", 1).isdigit()), USUAL_DAYS)
     left_out = [key for each in words if each.startswith("without=") for key in each[len("without=") :].split(",")]
-    weather = CALM if "calm" in words else USUAL_WEATHER
-    with TemporaryDirectory(prefix="onelane-world-", dir=_quick_place(), ignore_cleanup_errors=True) as folder:
+    weather = next((known for word, known in _WEATHERS.items() if word in words), USUAL_WEATHER)
+    with TemporaryDirectory(prefix="onelane-world-", dir=quick_place(), ignore_cleanup_errors=True) as folder:
         world = World(int(words[0]), Path(folder), without=left_out, weather=weather)
         world.looks += every_invariant()
         try:
@@ -53,11 +56,6 @@ def _played(world: World, days: float) -> int:
     if failed is not None:
         sys.stdout.write(f"{failed}\n")
     return 0 if failed is None else 1
-
-
-def _quick_place() -> str | None:
-    """Memory, where there is a disk made of it: what is synced there costs nothing."""
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Worlds of fixed seeds go through their weeks, and each of them is the same at each replay."""
 
+import os
 import sys
 from dataclasses import replace
 from datetime import timedelta
@@ -8,40 +9,42 @@ from pathlib import Path
 import pytest
 
 from tests.proof import FULL
-from tests.worlds.invariants.every import every_invariant
-from tests.worlds.world import CALM, Weather, World
+from tests.worlds.night import STORM, live, through_the_night
+from tests.worlds.world import CALM, World
 
-ACCOUNT_YEARS = 2
-DAYS, SEEDS, END_DAYS = (365.0, range(1, 1 + ACCOUNT_YEARS), 30) if FULL else (0.6, range(7, 8), 1)
-"""Each `make proof` lives two years of an account; each `make test` a working day, for its time is short."""
-STORM = Weather(smtp=0.3, commits_a_crash=150, people=16)
-REPLAYED_DAYS = 5.0 if FULL else 0.3
+YEARS, HOURS = (
+    float(os.environ.get(f"ONELANE_WORLD_{unit}", usual)) for unit, usual in (("YEARS", "2"), ("HOURS", "10"))
+)
+"""So many account-years `make proof` lives, and for so many hours at most."""
+DAYS, END_DAYS = 0.6, 1
+"""Each `make test` lives a working day, for its time is short."""
+REPLAYED = ((0.5, 100), (5.0, 2)) if FULL else ((0.3, 2),)
+"""For so many days, so often."""
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_world_of_storms_keeps_all_that_is_promised_and_comes_to_an_end(
-    seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    world = World(seed, tmp_path, weather=STORM)
-    world.looks += every_invariant()
-    try:
-        world.run(world.began + timedelta(days=DAYS))
-        world.finish(days=END_DAYS)
-        letters, faults = world.outside.letters, world.faults
-        assert faults > 0
-        assert any(each.arrived for each in letters)
-    finally:
-        world.close()
+def test_a_world_of_storms_keeps_all_that_is_promised_and_comes_to_an_end(capsys: pytest.CaptureFixture[str]) -> None:
+    lived = live(7, DAYS, END_DAYS)
+    assert lived.failure == ""
+    assert lived.measure.faults > 0
+    assert lived.arrived > 0
     with capsys.disabled():
-        measured = world.measure
+        measured = lived.measure
         sys.stdout.write(
-            f"\nseed {seed}: {measured.simulated_seconds / 86_400:.1f} days, {measured.events} events, "
-            f"{faults} faults, {len(letters)} letters, {measured.rate:,.0f} times real time on a core of its own\n"
+            f"\nseed 7: {measured.simulated_seconds / 86_400:.1f} days, {measured.events} events, {measured.faults} "
+            f"faults, {lived.letters} letters, {measured.rate:,.0f} times real time on a core of its own\n"
         )
 
 
-def test_the_same_seed_gives_the_same_hash(tmp_path: Path) -> None:
-    assert hash_of(11, tmp_path / "one") == hash_of(11, tmp_path / "other")
+@pytest.mark.skipif(not FULL, reason="one of the long proofs: make proof")
+def test_worlds_go_through_the_night_beside_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        night = through_the_night(years=YEARS, hours=HOURS)
+    assert night.failed == []
+
+
+@pytest.mark.parametrize(("days", "times"), REPLAYED)
+def test_the_same_seed_gives_the_same_hash(tmp_path: Path, days: float, times: int) -> None:
+    assert len({hash_of(11, tmp_path / str(number), days) for number in range(times)}) == 1
 
 
 def test_who_was_told_that_it_stops_stays_stopped_through_a_power_cut(tmp_path: Path) -> None:
@@ -71,12 +74,12 @@ def test_a_busy_account_lives_quicker_than_life(tmp_path: Path) -> None:
     assert world.measure.rate >= 5_000
 
 
-def hash_of(seed: int, folder: Path) -> str:
+def hash_of(seed: int, folder: Path, days: float) -> str:
     """The hash of a world's first hours."""
     folder.mkdir()
     world = World(seed, folder, weather=STORM)
     try:
-        world.run(world.began + timedelta(days=REPLAYED_DAYS))
+        world.run(world.began + timedelta(days=days))
         return world.step_hash()
     finally:
         world.close()

@@ -30,13 +30,18 @@ from onelane.storage.workflows.templates import HELD, Template
 
 def is_anything_due(session: Session) -> bool:
     """Whether anything may have to be transmitted now, or was under way; looking reads one index."""
+    now = {"now": session.now()}
+    return any(session.sql(query, now).first() is not None for query in _anything_due())
+
+
+@cache
+def _anything_due() -> Sequence[sa.Select[*tuple[str]]]:
+    # Made once, for it is asked each second: to make them takes longer than to ask.
     table = table_of(OutboundAction)
     due = (table.c.status == ActionStatus.APPROVED) & (table.c.transport != Transport.TASK)
-    due &= table.c.not_before.is_(None) | (table.c.not_before <= session.now())
-    for found in (due, table.c.status == ActionStatus.SENDING):
-        if session.sql(sa.select(table.c.id).where(found).limit(1)).first() is not None:
-            return True
-    return False
+    due &= table.c.not_before.is_(None) | (table.c.not_before <= sa.bindparam("now", type_=table.c.not_before.type))
+    under_way = table.c.status == ActionStatus.SENDING
+    return [sa.select(table.c.id).where(found).limit(1) for found in (due, under_way)]
 
 
 def accounts_to_serve(

@@ -5,12 +5,15 @@ See docs/tables.md, "Schedules".
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from onelane.storage.database.columns import (
+    UnixTime,
     Vocabulary,
     count_column,
     enum_column,
@@ -179,8 +182,15 @@ def delete_schedule(session: Session, schedule_id: str) -> bool:
 
 def due_schedules(session: Session, now: datetime) -> Sequence[Schedule]:
     """The schedules whose next instant has come, the latest waiting last."""
-    query = select(Schedule).where(col(Schedule.next_run_at) <= now, col(Schedule.enabled))
-    return session.exec(query.order_by(col(Schedule.next_run_at), col(Schedule.id))).all()
+    return session.exec(_due_schedules(), params={"now": now}).all()
+
+
+@cache
+def _due_schedules() -> SelectOfScalar[Schedule]:
+    # Made once, for it is asked each second.
+    is_due = col(Schedule.next_run_at) <= sa.bindparam("now", type_=UnixTime())
+    query = select(Schedule).where(is_due, col(Schedule.enabled))
+    return query.order_by(col(Schedule.next_run_at), col(Schedule.id))
 
 
 def fire(

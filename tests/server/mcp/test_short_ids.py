@@ -18,16 +18,22 @@ def text_of(answer: CallToolResult) -> str:
     return "\n".join(block.text for block in answer.content if isinstance(block, TextContent))
 
 
+def id_of(answer: CallToolResult) -> str:
+    """The whole id, which stands in the data."""
+    assert answer.structured_content is not None
+    return answer.structured_content["id"]
+
+
 async def test_a_model_reads_short_ids_and_gives_them_back(sqlite_database: Database) -> None:
     async with Client(build_mcp(house(sqlite_database))) as client:
         run = await client.call_tool("begin_agent_run", {"goal": "Look after the Adas"})
         (run_id,) = set(SHORT.findall(text_of(run)))
         saved = [await client.call_tool("save_contact", {"name": name, "for_run": run_id}) for name in ("Ada", "Bob")]
         short = [SHORT.findall(text_of(each))[0] for each in saved]
-        whole = [(each.structured_content or {})["id"] for each in saved]
+        whole = [id_of(each) for each in saved]
         assert [each.endswith(end.removeprefix("con_")) for each, end in zip(whole, short, strict=True)] == [True] * 2
         shown = await client.call_tool("get_contact", {"contact_id": short[0]})
-        assert (shown.structured_content or {})["id"] == whole[0]
+        assert id_of(shown) == whole[0]
         put_aside = await client.call_tool("archive_contacts", {"contact_ids": [*short, whole[0]], "reason": "Done"})
         assert text_of(put_aside).startswith("2 archived")
         steps = await client.call_tool("get_run", {"run_id": run_id})
@@ -37,7 +43,7 @@ async def test_a_model_reads_short_ids_and_gives_them_back(sqlite_database: Data
 async def test_an_id_of_which_too_little_is_said_is_asked_about(sqlite_database: Database) -> None:
     async with Client(build_mcp(house(sqlite_database))) as client:
         saved = [await client.call_tool("save_contact", {"name": name}) for name in ("Ada", "Bob")]
-        whole = [(each.structured_content or {})["id"] for each in saved]
+        whole = [id_of(each) for each in saved]
         asked = await client.call_tool("get_contact", {"contact_id": whole[0][:12]})
         assert text_of(asked) == f"{whole[0][:12]} may be {whole[0]} or {whole[1]}. Type more of it."
         unknown = await client.call_tool("get_contact", {"contact_id": "con_vvvvvvvv"})
@@ -58,7 +64,7 @@ async def test_a_model_reads_the_time_of_its_person_and_how_far_that_is_from_utc
     kathmandu = with_services(house(sqlite_database), workspace=WorkspaceSettings({"time_zone": "Asia/Kathmandu"}))
     async with Client(build_mcp(kathmandu)) as client:
         run = await client.call_tool("begin_agent_run", {"goal": "Look around"})
-        run_id = (run.structured_content or {})["id"]
+        run_id = id_of(run)
         with sqlite_database.write() as session:
             session.sql(sa.text("UPDATE workflow_runs SET created_at = 1709542800"))
         shown = await client.call_tool("get_run", {"run_id": run_id})

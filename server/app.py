@@ -20,7 +20,7 @@ from onelane.server.engine.dispatch.pool import PoolDispatcher
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.keeper import who_starts_runs
-from onelane.server.engine.outreach_things import OutreachThings
+from onelane.server.engine.recurring_outreach import OutreachThings
 from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.run_types import all_run_types
 from onelane.server.secret_key import vault_of

@@ -44,7 +44,7 @@ class ChangeWatcher:
         """
         listener = Listener(self._wait)
         async with self._opening:
-            self._poll = self._poll or await self._opened()
+            self._poll = self._poll or await self._open_poll()
             self._listeners.add(listener)
         try:
             yield listener
@@ -54,7 +54,7 @@ class ChangeWatcher:
                 self._poll.close()
                 self._poll = None
 
-    async def _opened(self) -> "_Poll":
+    async def _open_poll(self) -> "_Poll":
         while True:
             try:
                 # What is opened is closed by somebody, also when this listener has left meanwhile.

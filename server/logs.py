@@ -30,7 +30,7 @@ class DiscreetFormatter(logging.Formatter):
         """The frames of the exception and of what caused it, with types in place of messages."""
         if os.environ.get("ONELANE_DEBUG") == "1" or ei[1] is None:
             return super().formatException(ei)
-        return "\n".join(_told(ei[1]))
+        return "\n".join(_traceback_lines(ei[1]))
 
 
 _FORMAT = DiscreetFormatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
@@ -95,7 +95,7 @@ class LogStream(_Unfailing, logging.StreamHandler[TextIO]):
     """The log on a stream, such as stderr."""
 
 
-def _told(error: BaseException) -> Iterator[str]:
+def _traceback_lines(error: BaseException) -> Iterator[str]:
     """What is told of an exception, of what led to it, and of what it groups: of each once, of so many at most."""
     seen: set[int] = set()
     waiting: list[BaseException] = [error]

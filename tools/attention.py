@@ -60,8 +60,8 @@ class Attention(Result):
 
     def text(self) -> str:
         """One line: what, why, and what to do."""
-        told = f"{self.title}{f': {self.detail}' if self.detail else ''}"
-        return f"{told}. Next: {self.next}" if self.next else told
+        line = f"{self.title}{f': {self.detail}' if self.detail else ''}"
+        return f"{line}. Next: {self.next}" if self.next else line
 
 
 class OutboundCount(Result):

@@ -124,8 +124,8 @@ class Overview(Result):
     def text(self) -> str:
         """Some lines of figures, then a few lines of each kind."""
         people = f"Contacts: {self.contacts.live:,}, and {self.contacts.archived:,} archived."
-        lines = [people, f"Runs: {_told(self.runs)}.", f"Templates: {_told(self.templates)}."]
-        lines.append(f"Waiting for the person: {_told(self.open_tasks)}.")
+        lines = [people, f"Runs: {_counts_in_words(self.runs)}.", f"Templates: {_counts_in_words(self.templates)}."]
+        lines.append(f"Waiting for the person: {_counts_in_words(self.open_tasks)}.")
         lines += _section("Needs the person", self.needs_attention)
         lines += _section("First of what waits", self.tasks)
         lines += _section("Latest runs", self.latest_runs)
@@ -207,7 +207,7 @@ def _by_word(words: Iterable[Word], counts: Mapping[Word, int]) -> dict[str, int
     return {word.value: counts.get(word, 0) for word in words}
 
 
-def _told(counts: Mapping[str, int]) -> str:
+def _counts_in_words(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in counts.items() if count) or "none"
 
 

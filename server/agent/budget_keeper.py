@@ -18,7 +18,7 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.workflows import budgets
 from onelane.storage.workflows.budgets import Amounts, BudgetReached, BudgetUnit, Limits, Scope
 from onelane.storage.workflows.run_trees import lineage
-from onelane.tools.registry.budgets import BudgetStop, limits_of, names_dollars, told
+from onelane.tools.registry.budgets import BudgetStop, budget_stop, limits_of, names_dollars
 
 DayLimits = Callable[[Session], Limits]
 LEAST_TOKENS = 1024
@@ -87,11 +87,11 @@ class RunBudgetKeeper:
         except BudgetReached as reached:
             less = self._room(run_id, input_tokens, model)
             if less < LEAST_TOKENS or less >= output_tokens:
-                raise told(reached) from reached
+                raise budget_stop(reached) from reached
         try:
             return self._held(run_id, key, input_tokens, less, model)
         except BudgetReached as reached:
-            raise told(reached) from reached
+            raise budget_stop(reached) from reached
 
     def settle(self, session: Session, run_id: str | None, key: str, usage: Usage, cost_usd: float | None) -> None:
         """Take what a call has cost off the budgets, and add it to the run, in the transaction that records it."""
@@ -113,7 +113,7 @@ class RunBudgetKeeper:
             payers = self._payers(session, run_id, anew=False)
             budgets.spend(session, list(self._scopes(session, payers, priced=False)), amounts)
         except BudgetReached as reached:
-            raise told(reached) from reached
+            raise budget_stop(reached) from reached
 
     def _held(self, run_id: str | None, key: str, input_tokens: int, output_tokens: int, model: str) -> int:
         usd = estimate_usd(model, input_tokens, output_tokens)

@@ -187,15 +187,15 @@ class CallDesk:
 
     def _entries(self, use: ToolUse, call: Call, result: Result) -> list[NewStep]:
         done, text = call.step(result, key=f"{use.key}:done"), shown(result, call.notes).text
-        told: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
+        output: Json = {"tool_use_id": use.id, "is_error": False, "text": text}
         if done.step_type is StepType.TOOL_CALL:
             # Of tools without a step type of their own, the result is the one step that tells what came of the call.
-            return [self._told(use, told, done)]
+            return [self._result_step(use, output, done)]
         if can_be_repeated(done, text, self._text_of):
-            told = {"tool_use_id": use.id, "is_error": False, "of": done.key}
-        return [done, self._told(use, told, done)]
+            output = {"tool_use_id": use.id, "is_error": False, "of": done.key}
+        return [done, self._result_step(use, output, done)]
 
-    def _told(self, use: ToolUse, output: Json, done: NewStep) -> NewStep:
+    def _result_step(self, use: ToolUse, output: Json, done: NewStep) -> NewStep:
         about = StepResult(output=output, contact_id=done.done.contact_id, url=done.done.url)
         return NewStep(use.result_key, StepType.TOOL_RESULT, about, tool=use.name, duration_ms=done.duration_ms)
 
@@ -216,20 +216,22 @@ class CallDesk:
 def result_texts(registry: Registry) -> Callable[[RecordedStep], str]:
     """Gives the text for a step that holds what a tool returned, such as a page: long texts are kept once."""
 
-    def told(step: RecordedStep) -> str:
+    def text_of(step: RecordedStep) -> str:
         reader = registry[step.tool or ""].answer_reader
         values = {name: value for name, value in step.output.items() if name != "counted"}
         return shown(reader.validate_python(values)).text
 
-    return told
+    return text_of
 
 
-def can_be_repeated(done: NewStep, text: str, told: Callable[[RecordedStep], str]) -> bool:
+def can_be_repeated(done: NewStep, text: str, text_of: Callable[[RecordedStep], str]) -> bool:
     """Whether a long text need not be kept, for the tool's own step gives the same one again."""
     if len(text) <= _SHORT_CHARS:
         return False
     of = done.done
     try:
-        return told(RecordedStep(done.step_type, of.status, done.tool, done.input or {}, of.output, of.error)) == text
+        return (
+            text_of(RecordedStep(done.step_type, of.status, done.tool, done.input or {}, of.output, of.error)) == text
+        )
     except ValidationError:
         return False

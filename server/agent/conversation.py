@@ -80,7 +80,7 @@ class Turn:
         """The calls that nothing has come of yet."""
         return [call for call in self.calls if call.id not in self.results]
 
-    def told(self, *, trimmed: bool) -> list[Json]:
+    def user_blocks(self, *, trimmed: bool) -> list[Json]:
         """What the model is told after it: results first, as the provider wants them."""
         results = [self.results[call.id] for call in self.calls if call.id in self.results]
         blocks = [_trimmed(each) for each in results] if trimmed else results
@@ -119,7 +119,7 @@ class Conversation:
         messages: list[Json] = [{"role": "user", "content": [{"type": "text", "text": self.opening}]}]
         for turn in self.turns:
             _say(messages, "assistant", turn.blocks)
-            _say(messages, "user", turn.told(trimmed=turn.number < self.trimmed_turns))
+            _say(messages, "user", turn.user_blocks(trimmed=turn.number < self.trimmed_turns))
         return messages
 
     def prompt_tokens(self, fixed_chars: int) -> int:
@@ -131,7 +131,7 @@ class Conversation:
         last = self.last
         if last is None or last.number < self.trimmed_turns or not last.prompt_tokens:
             return (fixed_chars + sum(_size(message) for message in self.messages())) // _BYTES_A_TOKEN
-        news = sum(_block_size(block) for block in last.told(trimmed=False))
+        news = sum(_block_size(block) for block in last.user_blocks(trimmed=False))
         return last.prompt_tokens + last.output_tokens + news // _BYTES_A_TOKEN
 
     def trim(self, keep_tokens: int, fixed_chars: int) -> bool:
@@ -207,12 +207,12 @@ def read_turn(number: int, recorded: Mapping[str, RecordedStep], model: str) -> 
 def read_result(output: Json, recorded: Mapping[str, RecordedStep], text_of: Callable[[RecordedStep], str]) -> Json:
     """What the model is told of a call, from its step, or from the step of its own kind that this one refers to."""
     text = text_of(recorded[output["of"]]) if "of" in output else output["text"]
-    told = {
+    block = {
         "type": "tool_result",
         "tool_use_id": output["tool_use_id"],
         "content": [{"type": "text", "text": text or "Done."}],
     }
-    return {**told, "is_error": True} if output["is_error"] else told
+    return {**block, "is_error": True} if output["is_error"] else block
 
 
 def _parts(number: int, part: str, recorded: Mapping[str, RecordedStep]) -> Iterator[tuple[str, RecordedStep]]:

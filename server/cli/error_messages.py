@@ -15,8 +15,8 @@ def sentence_about(error: Exception) -> str:
         from onelane.server.cli.display.command_words import in_commands
         from onelane.tools.registry.short_ids import with_short_ids
 
-        told = in_commands(str(error))
-        return with_short_ids(told) if is_watched(sys.stderr) else told
+        answer = in_commands(str(error))
+        return with_short_ids(answer) if is_watched(sys.stderr) else answer
     if isinstance(error, OSError):
         return _about_the_system(error)
     return _about_the_database(error) or _about_us(error)

@@ -20,7 +20,7 @@ from onelane.tools.registry.short_ids import with_short_ids
 CALLER = Caller(Face.CLI)
 
 
-def opened(settings: Settings) -> Onelane:
+def open_workspace(settings: Settings) -> Onelane:
     """Onelane on these settings; garbage is looked for from now on, which `main` has put off until here.
 
     Raises:
@@ -48,7 +48,7 @@ def workspace(*, log_on_stderr: bool = False) -> Generator[Onelane]:
     settings = read_settings()
     for sentence in unknown_settings(os.environ) if log_on_stderr else ():
         note(sentence)
-    onelane = opened(settings)
+    onelane = open_workspace(settings)
     with logging_into(onelane.settings.home, on_stderr=log_on_stderr):
         try:
             yield onelane

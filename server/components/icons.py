@@ -19,7 +19,7 @@ def sprite(sources: Iterable[str], names: Iterable[str] = ()) -> str:
     """
     wanted = {name for text in sources for name in _QUOTED.findall(text)}.union(names)
     # The package draws one icon at a time and opens its archive for each; all at once take a hundredth of that.
-    with files("lucide").joinpath("lucide.zip").open("rb") as opened, ZipFile(opened) as archive:
+    with files("lucide").joinpath("lucide.zip").open("rb") as file, ZipFile(file) as archive:
         known = set(archive.namelist())
         drawn = [
             _symbol(name, archive.read(f"{name}.svg").decode()) for name in sorted(wanted) if f"{name}.svg" in known

@@ -58,7 +58,7 @@ def read_steps(rows: Iterable[Mapping[str, Any]], names: Mapping[str, str] | Non
 
 def about(step: Step) -> str:
     """One line about a step, in words."""
-    line = step["error"] or _told(step) or step["url"] or step["tool"] or ""
+    line = step["error"] or _gist(step) or step["url"] or step["tool"] or ""
     return " ".join(str(line).split())[:_SHOWN_CHARACTERS]
 
 
@@ -139,7 +139,7 @@ def _kind(step: Step) -> tuple[str, str]:
     return step["stepType"], step["status"]
 
 
-def _told(step: Step) -> str:
+def _gist(step: Step) -> str:
     out, kind = step["out"], step["stepType"]
     if kind == "thinking":
         return str(out.get("thinking", ""))

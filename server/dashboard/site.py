@@ -17,7 +17,7 @@ from onelane.server.http.person.entrance import ENTER, Entrance, PersonSession, 
 from onelane.server.http.problems import Refused, not_allowed
 
 if TYPE_CHECKING:
-    from onelane.server.dashboard.desk import Desk
+    from onelane.server.dashboard.page_handler import PageHandler
 
 HOME = "/dashboard"
 EVENTS = "/dashboard/events"
@@ -51,11 +51,11 @@ class Site:
         self._clock = onelane.toolbox.database.clock
 
     @cached_property
-    def _desk(self) -> "Desk":
+    def _handler(self) -> "PageHandler":
         # Templates and icons take a tenth of a second, and many a server is never looked at.
-        from onelane.server.dashboard.desk import Desk
+        from onelane.server.dashboard.page_handler import PageHandler
 
-        return Desk(self._onelane)
+        return PageHandler(self._onelane)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request.
@@ -63,28 +63,28 @@ class Site:
         Raises:
             Refused: the method is not one of these, or what was sent is no form
         """
-        desk = await to_thread.run_sync(lambda: self._desk)
+        handler = await to_thread.run_sync(lambda: self._handler)
         session = self.session_of(scope)
         if scope["method"] == "POST":
-            await desk.hear(scope, receive, send, session)
+            await handler.hear(scope, receive, send, session)
         elif scope["method"] not in ("GET", "HEAD"):
             raise not_allowed(scope["method"], ["GET", "POST"])
-        elif desk.has_asset(scope["path"]):
-            await desk.send_asset(scope, send)
+        elif handler.has_asset(scope["path"]):
+            await handler.send_asset(scope, send)
         elif scope["path"] == ENTER:
-            await self._enter(desk, scope, send)
-        elif self.may_look(session) and desk.may_see(scope["path"], session):
-            await desk.show(scope, send, session)
+            await self._enter(handler, scope, send)
+        elif self.may_look(session) and handler.may_see(scope["path"], session):
+            await handler.show(scope, send, session)
         else:
-            await desk.turn_away(scope, send)
+            await handler.turn_away(scope, send)
 
-    async def _enter(self, desk: "Desk", scope: Scope, send: Send) -> None:
+    async def _enter(self, handler: "PageHandler", scope: Scope, send: Send) -> None:
         link = parse_qs(scope["query_string"].decode("latin-1")).get("link", [""])[0]
         secret = self._entrance.enter(link, self._clock()) if scope["method"] == "GET" else None
         if secret is None:
-            await desk.turn_away(scope, send)
+            await handler.turn_away(scope, send)
         else:
-            await desk.let_in(send, HOME, session_cookie(secret))
+            await handler.let_in(send, HOME, session_cookie(secret))
 
     def session_of(self, scope: Scope) -> PersonSession | None:
         """The session of whoever asks."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render(template: str, visit: Visit, values: Mapping[str, object], *, section: str = "", told: str = "") -> str:
+def render(template: str, visit: Visit, values: Mapping[str, object], *, section: str = "", notice: str = "") -> str:
     """A template with its values.
 
     Args:
@@ -24,12 +24,12 @@ def render(template: str, visit: Visit, values: Mapping[str, object], *, section
         visit: who asks
         values: its variables
         section: the entry of the sidebar that it belongs to
-        told: what has just come of a form
+        notice: what has just come of a form
     """
-    return _environment().get_template(template).render({**_around(visit, section, told), **values})
+    return _environment().get_template(template).render({**_around(visit, section, notice), **values})
 
 
-def _around(visit: Visit, section: str, told: str) -> dict[str, object]:
+def _around(visit: Visit, section: str, notice: str) -> dict[str, object]:
     bare = bool(visit.query.get("bare"))
     return {
         "now": int(visit.now.timestamp()),
@@ -37,7 +37,7 @@ def _around(visit: Visit, section: str, told: str) -> dict[str, object]:
         "here": visit.path,
         "query": visit.query,
         "bare": bare,
-        "told": told,
+        "notice": notice,
         "has_json": not has_token(visit.onelane.settings.api_token),
         "section": section,
         "shell": Shell() if bare else shell_of(visit),

@@ -26,9 +26,9 @@ def refuse_hosted(session: Session, run_id: str, verb: str) -> None:
     Raises:
         Conflict: somebody else does
     """
-    told = _NOT_OURS.get(driver_of(session, run_id))
-    if told is not None:
-        raise Conflict(told.format(run_id=run_id, verb=verb))
+    answer = _NOT_OURS.get(driver_of(session, run_id))
+    if answer is not None:
+        raise Conflict(answer.format(run_id=run_id, verb=verb))
 
 
 _NOT_OURS = {

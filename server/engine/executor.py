@@ -72,11 +72,11 @@ class Executor:
     def _work(self, run_id: str, attempt: int) -> None:
         claims: list[str] = []
         pauses = chain(PAUSES_SECONDS, repeat(PAUSES_SECONDS[-1]))
-        told = ""
+        last_reason = ""
         while (reason := self._stopped_by(run_id, attempt, claims)) is not None:
-            if reason != told:
+            if reason != last_reason:
                 LOG.warning("run %s waits: %s", run_id, reason)
-            told = reason
+            last_reason = reason
             if self._stopping.wait(next(pauses)):
                 return
 

@@ -23,13 +23,13 @@ def is_preflight(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
 
 async def allow(send: Send, headers: Mapping[bytes, bytes]) -> None:
     """Answer a preflight: the page's request may be made, with the headers that it names."""
-    told = [
+    reply_headers = [
         *_origin_headers(headers[b"origin"]),
         (b"access-control-allow-methods", _METHODS),
         (b"access-control-allow-headers", headers.get(_WANTED, b"")),
         (b"access-control-max-age", _DAY_SECONDS),
     ]
-    await send({"type": "http.response.start", "status": HTTPStatus.NO_CONTENT, "headers": told})
+    await send({"type": "http.response.start", "status": HTTPStatus.NO_CONTENT, "headers": reply_headers})
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -43,8 +43,8 @@ def readable_by(origin: bytes, send: Send) -> Send:
 
     async def send_readable(message: Message) -> None:
         if message["type"] == "http.response.start":
-            told = (*_origin_headers(origin), (b"access-control-expose-headers", _EXPOSED))
-            message = {**message, "headers": [*message.get("headers", ()), *told]}
+            headers = (*_origin_headers(origin), (b"access-control-expose-headers", _EXPOSED))
+            message = {**message, "headers": [*message.get("headers", ()), *headers]}
         await send(message)
 
     return send_readable

@@ -62,8 +62,8 @@ class McpMount:
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
     """The headers as the SDK wants them, where RFC 9110 lets a client write them in another way."""
     # White space around a header's value is none of it, but httptools leaves it there (RFC 9110 5.5).
-    told = [(name, value.strip(b" \t")) for name, value in scope["headers"] if name != _RESUMED]
-    named = [(name, value.lower() if name == b"content-type" else value) for name, value in told]
+    pairs = [(name, value.strip(b" \t")) for name, value in scope["headers"] if name != _RESUMED]
+    named = [(name, value.lower() if name == b"content-type" else value) for name, value in pairs]
     # Who does not say what it takes, takes anything.
     return named if any(name == b"accept" for name, _ in named) else [*named, _ANY_ANSWER]
 

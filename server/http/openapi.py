@@ -128,8 +128,8 @@ def _definitions(offered: Iterable[Endpoint]) -> dict[str, Json]:
         if operation.body is not None:
             wanted.append((operation.body, "validation"))
         wanted.append((operation.answer, "serialization"))
-    told = list(dict.fromkeys(wanted))
-    _, shared = models_json_schema(told, ref_template=_REFERENCE, schema_generator=ContractSchema)
+    models = list(dict.fromkeys(wanted))
+    _, shared = models_json_schema(models, ref_template=_REFERENCE, schema_generator=ContractSchema)
     return {name: _with_json_strings(schema) for name, schema in shared["$defs"].items()}
 
 
@@ -228,7 +228,7 @@ def _person_paths() -> dict[str, Json]:
 
 
 def _of_person(operation: PersonOperation) -> Json:
-    told: Json = {
+    entry: Json = {
         "operationId": operation.name,
         "summary": operation.summary,
         "description": operation.description,
@@ -237,12 +237,12 @@ def _of_person(operation: PersonOperation) -> Json:
         "responses": _responses(operation.status, operation.answer),
     }
     if operation.needs_key:
-        told["description"] = f"{_FOR_THE_PERSON} {operation.description}"
-        told["security"] = [{"person": []}, {"person": [], "token": []}]
+        entry["description"] = f"{_FOR_THE_PERSON} {operation.description}"
+        entry["security"] = [{"person": []}, {"person": [], "token": []}]
     if operation.body is not None:
         content = _json(operation.body.__name__)
-        told["requestBody"] = {"required": not operation.may_have_no_body, "content": content}
-    return told
+        entry["requestBody"] = {"required": not operation.may_have_no_body, "content": content}
+    return entry
 
 
 def _person_parameters(operation: PersonOperation) -> list[Json]:

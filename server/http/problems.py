@@ -121,7 +121,7 @@ async def send_json(send: Send, status: int, body: bytes, headers: Iterable[Head
 
 
 async def _send_problem(send: Send, error: Exception, scope: Scope) -> None:
-    status, sentence, details, headers = _told(error, scope)
+    status, sentence, details, headers = _problem_parts(error, scope)
     code = error.code if isinstance(error, ToolError) else CODES[status]
     problem: dict[str, object] = {"error": sentence, "code": code}
     if details is not None:
@@ -129,7 +129,9 @@ async def _send_problem(send: Send, error: Exception, scope: Scope) -> None:
     await send_json(send, status, orjson.dumps(problem, default=str), headers)
 
 
-def _told(error: Exception, scope: Scope) -> tuple[HTTPStatus, str, dict[str, object] | None, tuple[Header, ...]]:
+def _problem_parts(
+    error: Exception, scope: Scope
+) -> tuple[HTTPStatus, str, dict[str, object] | None, tuple[Header, ...]]:
     if isinstance(error, ToolError):
         return _status_of(error), error.message, error.details, ()
     if isinstance(error, Refused):

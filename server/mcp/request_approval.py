@@ -122,8 +122,8 @@ def _whole_ids(onelane: Backend, action_ids: list[str]) -> list[str]:
 
 
 def _take(onelane: Backend, forms: list[MessageForm], outcomes: list[object]) -> CallToolResult:
-    told = [form.take(outcome) for form, outcome in zip(forms, outcomes, strict=True)]
-    return answer(onelane.toolbox.services, decisions.told_of(told))
+    results = [form.take(outcome) for form, outcome in zip(forms, outcomes, strict=True)]
+    return answer(onelane.toolbox.services, decisions.told_of(results))
 
 
 def _where_to_decide(onelane: Backend, action_ids: list[str]) -> str:

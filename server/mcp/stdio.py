@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
     from onelane.server.app import Onelane
-    from onelane.server.mcp.opened import OpenedWhenNeeded
+    from onelane.server.mcp.lazy_onelane import LazyOnelane
 
 LONGEST_WAIT_SECONDS = 1.0
 """How long a client may take to ask before the database is opened all the same."""
@@ -55,7 +55,7 @@ def run_stdio(
     import anyio
 
     from onelane.server.mcp import build_mcp
-    from onelane.server.mcp.opened import OpenedWhenNeeded
+    from onelane.server.mcp.lazy_onelane import LazyOnelane
     from onelane.server.mcp.server import UnknownToolset
     from onelane.tools.catalogue import all_tools
 
@@ -63,7 +63,7 @@ def run_stdio(
     stderr = LogStream()
     stderr.setFormatter(DiscreetFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[stderr])
-    onelane = OpenedWhenNeeded(settings, all_tools(), open_onelane or _open_onelane, _leave_lost)
+    onelane = LazyOnelane(settings, all_tools(), open_onelane or _open_onelane, _leave_lost)
     try:
         server = build_mcp(onelane, toolsets=toolsets)
     except UnknownToolset as error:
@@ -80,7 +80,7 @@ def _open_onelane(settings: Settings) -> "Onelane":
     return open_onelane(settings)
 
 
-async def _served(server: "MCPServer[Any]", onelane: "OpenedWhenNeeded") -> None:
+async def _served(server: "MCPServer[Any]", onelane: "LazyOnelane") -> None:
     import anyio
 
     first = FirstAnswer()
@@ -102,7 +102,7 @@ async def _served_over_stdio(server: "MCPServer[Any]") -> None:
     """Like `MCPServer.run_stdio_async`, with streams that leave no request without an answer."""
     from mcp.server.stdio import stdio_server
 
-    from onelane.server.mcp.answered_streams import AnsweredInput, NotedOutput, OpenRequests
+    from onelane.server.mcp.stdio_streams import AnsweredInput, NotedOutput, OpenRequests
 
     lowlevel = server._lowlevel_server  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - as the SDK itself runs it
     async with stdio_server() as (incoming, outgoing):
@@ -127,7 +127,7 @@ class FirstAnswer:
         return result
 
 
-async def _open(onelane: "OpenedWhenNeeded", first: FirstAnswer) -> None:
+async def _open(onelane: "LazyOnelane", first: FirstAnswer) -> None:
     """Open the database once the client has its first answer, so that runs go on even when no tool is called.
 
     One that is away is waited for.
@@ -142,20 +142,20 @@ async def _open(onelane: "OpenedWhenNeeded", first: FirstAnswer) -> None:
         await anyio.sleep(WRITING_SECONDS)
     gc.freeze()
     gc.enable()
-    told = ""
+    last_complaint = ""
     while True:
         try:
-            await anyio.to_thread.run_sync(onelane.opened, abandon_on_cancel=True)
+            await anyio.to_thread.run_sync(onelane.open, abandon_on_cancel=True)
         except DatabaseUnavailable as error:
-            if str(error) != told:
-                told = str(error)
-                sys.stderr.write(f"{told}\n")
+            if str(error) != last_complaint:
+                last_complaint = str(error)
+                sys.stderr.write(f"{last_complaint}\n")
             await anyio.sleep(OPEN_AGAIN_SECONDS)
         else:
             return
 
 
-async def _leave_on_signal(onelane: "OpenedWhenNeeded") -> None:
+async def _leave_on_signal(onelane: "LazyOnelane") -> None:
     """SIGTERM and SIGINT: let go of the database and leave, without waiting for a thread that reads stdin."""
     if sys.platform == "win32":
         return
@@ -167,7 +167,7 @@ async def _leave_on_signal(onelane: "OpenedWhenNeeded") -> None:
             _leave()
 
 
-async def _let_go(onelane: "OpenedWhenNeeded") -> None:
+async def _let_go(onelane: "LazyOnelane") -> None:
     import anyio
     import anyio.to_thread
 

@@ -33,7 +33,7 @@ class Updates:
         self._changes = changes
         self._read = read
         self._watched = Counter[str]()
-        self._told = dict[str, bytes | None]()
+        self._last_fingerprints = dict[str, bytes | None]()
         self._someone_watches = anyio.Event()
         self._wait: anyio.CancelScope | None = None
         self._turn = anyio.Lock()
@@ -52,8 +52,8 @@ class Updates:
     async def begin(self, uri: str) -> None:
         """Watch a resource; what changes from now on is told. Each `begin` wants its `end`."""
         self._watched[uri] += 1
-        if uri not in self._told:
-            self._told[uri] = await self._fingerprint(uri)
+        if uri not in self._last_fingerprints:
+            self._last_fingerprints[uri] = await self._fingerprint(uri)
         self._someone_watches.set()
 
     def end(self, uri: str) -> None:
@@ -61,7 +61,7 @@ class Updates:
         self._watched[uri] -= 1
         if self._watched[uri] <= 0:
             del self._watched[uri]
-            self._told.pop(uri, None)
+            self._last_fingerprints.pop(uri, None)
         if not self._watched and self._wait is not None:
             # Else the database would be asked until something changes.
             self._wait.cancel()
@@ -97,8 +97,8 @@ class Updates:
     async def _look_at(self, uri: str) -> None:
         found = await self._fingerprint(uri)
         # Whoever watched it may have left meanwhile; what can't be read now is looked at again.
-        if found is not None and uri in self._watched and found != self._told.get(uri):
-            self._told[uri] = found
+        if found is not None and uri in self._watched and found != self._last_fingerprints.get(uri):
+            self._last_fingerprints[uri] = found
             await self.bus.publish(ResourceUpdated(uri=uri))
             for tell in self.also_told:
                 await tell(uri)

@@ -20,8 +20,8 @@ from sqlalchemy.sql.base import Executable
 
 from onelane.storage.database.all_tables import all_tables
 from onelane.storage.database.change_log import logged
-from onelane.storage.database.held_names import HeldNames
 from onelane.storage.database.ids import Ids
+from onelane.storage.database.name_locks import NameLocks
 
 if TYPE_CHECKING:
     import psycopg
@@ -110,7 +110,7 @@ class Database:
         self.engine = _sqlite_engine(self.url) if self.dialect == "sqlite" else _postgresql_engine(self.url)
         self._writing = self.engine.execution_options(**{_WRITES: True})
         self._writing_durably = self.engine.execution_options(**{_WRITES: True, _DURABLE: True})
-        self.held_names = HeldNames()
+        self.name_locks = NameLocks()
         self.path = Path(self.url.database or "") if self.dialect == "sqlite" and not _is_in_memory(self.url) else None
         """The file of a SQLite database; None in memory and on PostgreSQL."""
         self._file: tuple[int, int] | None = None

@@ -13,7 +13,7 @@ __all__ = [
     "outbound_actions",
     "outbound_lists",
     "outbound_queue",
-    "outbound_standing",
+    "outbound_state",
     "outbound_switch",
     "sequence_enrollments",
     "sequence_steps",

@@ -281,9 +281,9 @@ def _first_today(session: Session, reservation: Reservation, resource: str, ids:
     table = table_of(PlatformRead)
     of_account = table.c.platform_account_id == reservation.account_id
     session.sql(sa.delete(table).where(of_account, table.c.day < reservation.day))
-    told = [sa.literal(value) for value in (reservation.account_id, resource, reservation.day)]
+    columns = [sa.literal(value) for value in (reservation.account_id, resource, reservation.day)]
     # SQLite takes ON for the beginning of a join where nothing stands between.
-    rows = sa.select(*told, each(session, ids)).where(sa.true())
+    rows = sa.select(*columns, each(session, ids)).where(sa.true())
     names = ["platform_account_id", "resource", "day", "resource_id"]
     insert = insert_into(session, table_of(PlatformRead)).from_select(names, rows).on_conflict_do_nothing()
     return len(session.sql(insert.returning(table.c.resource_id)).all())

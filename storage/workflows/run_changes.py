@@ -24,7 +24,7 @@ class RunChanges:
 
     def __init__(self) -> None:
         self._open: set[str] | None = None
-        self._told: dict[str, PlainRow] = {}
+        self._last_rows: dict[str, PlainRow] = {}
         self._since = 0
 
     def found(self, session: Session) -> list[PlainRow]:
@@ -43,17 +43,17 @@ class RunChanges:
             yield from plain_rows(session, _ENDED, {"ids": ids})
 
     def _is_news(self, row: PlainRow) -> bool:
-        is_news = self._told.get(row["id"]) != row
-        self._told[row["id"]] = row
+        is_news = self._last_rows.get(row["id"]) != row
+        self._last_rows[row["id"]] = row
         if self._open is not None:
             (self._open.discard if RunStatus(row["status"]).is_over else self._open.add)(row["id"])
         return is_news
 
     def _forget(self, since: int) -> None:
         """What is over and was told long ago is not found again, so that it need not be remembered."""
-        self._told = {
+        self._last_rows = {
             run_id: row
-            for run_id, row in self._told.items()
+            for run_id, row in self._last_rows.items()
             if run_id in (self._open or ()) or max(row["updated_at"], row["created_at"]) >= since
         }
 

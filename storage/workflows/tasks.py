@@ -143,8 +143,8 @@ def close_task(session: Session, task_key: str) -> None:
 def reopen_task(session: Session, task_key: str) -> None:
     """What this was about is not settled after all."""
     table = table_of(Task)
-    opened = {"status": TaskStatus.TODO, "outcome": None, "completed_at": None, "updated_at": session.now()}
-    session.sql(sa.update(table).where(table.c.task_key == task_key, table.c.status == TaskStatus.DONE).values(opened))
+    values = {"status": TaskStatus.TODO, "outcome": None, "completed_at": None, "updated_at": session.now()}
+    session.sql(sa.update(table).where(table.c.task_key == task_key, table.c.status == TaskStatus.DONE).values(values))
 
 
 def close_questions(session: Session, run_id: str) -> None:

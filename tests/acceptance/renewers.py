@@ -73,7 +73,7 @@ def renew_until(point: str, services: Services, account_id: str) -> None:
 
 
 @contextmanager
-def opened(database_url: str, platform_url: str, hours: list[int]) -> Generator[Services]:
+def open_services(database_url: str, platform_url: str, hours: list[int]) -> Generator[Services]:
     """What tools work with, so many hours later than it is."""
     database = Database(database_url, clock=lambda: utc_now() + timedelta(hours=hours[0]))
     yield replace(services_at(platform_url, database))
@@ -84,7 +84,7 @@ def tokens(database_url: str, platform_url: str, account_id: str, rounds: int, t
     """What one process is given, round by round, each a little later than the last token ends."""
     given: list[str] = []
     hours = [_HOURS_A_ROUND]
-    with opened(database_url, platform_url, hours) as services:
+    with open_services(database_url, platform_url, hours) as services:
         bearer = AccountBearer(services, account_id)
         for _ in range(rounds):
             together.wait()
@@ -98,15 +98,15 @@ def compete(database_url: str, platform_url: str, account_id: str, processes: in
     """Run so many processes so many rounds; what each was given."""
     # From a process without threads, so that a fork is safe and quick.
     fork = multiprocessing.get_context("fork")
-    together, told = fork.Barrier(processes), fork.SimpleQueue()
+    together, queue = fork.Barrier(processes), fork.SimpleQueue()
 
     def run() -> None:
-        told.put(tokens(database_url, platform_url, account_id, rounds, together))
+        queue.put(tokens(database_url, platform_url, account_id, rounds, together))
 
     started = [fork.Process(target=run) for _ in range(processes)]
     for process in started:
         process.start()
-    given = [told.get() for _ in started]
+    given = [queue.get() for _ in started]
     for process in started:
         process.join()
     return given
@@ -115,7 +115,7 @@ def compete(database_url: str, platform_url: str, account_id: str, processes: in
 def carry_out(database_url: str, platform_url: str, account_id: str, *rest: str) -> list[list[str]]:
     """Compete, or die."""
     if len(rest) == 1:
-        with opened(database_url, platform_url, [_HOURS_A_ROUND]) as services:
+        with open_services(database_url, platform_url, [_HOURS_A_ROUND]) as services:
             renew_until(rest[0], services, account_id)
         return []
     processes, rounds = map(int, rest)
@@ -131,8 +131,8 @@ def forked(asked: list[str]) -> tuple[int, str]:
 
     pid = born(run)
     os.close(writes)
-    with os.fdopen(reads) as told:
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), told.read()
+    with os.fdopen(reads) as pipe:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), pipe.read()
 
 
 def main() -> None:

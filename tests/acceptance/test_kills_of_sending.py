@@ -54,9 +54,9 @@ def home(tmp_path: Path) -> Home:
 def test_each_letter_arrives_once_however_often_its_sender_is_killed(
     home: Home, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = send_and_kill(home, project, at_once=1)
+    report = send_and_kill(home, project, at_once=1)
     with capsys.disabled():
-        sys.stdout.write(told)
+        sys.stdout.write(report)
 
 
 @pytest.mark.skipif(not FULL, reason="one of the long proofs: make proof")
@@ -64,16 +64,16 @@ def test_two_workers_on_postgresql_send_each_letter_once(
     home: Home, project: Path, postgresql: PostgresqlServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = postgresql.new_database().render_as_string(hide_password=False)
-    told = send_and_kill(Home(home.folder, url, home.settings), project, at_once=2)
+    report = send_and_kill(Home(home.folder, url, home.settings), project, at_once=2)
     with capsys.disabled():
-        sys.stdout.write(told)
+        sys.stdout.write(report)
 
 
 def send_and_kill(home: Home, project: Path, *, at_once: int) -> str:
     """Let three letters go to everybody, and see that each has all three; what is to be told of it."""
     clock, began = FastClock(time.time(), SPEED), time.monotonic()
     refused = frozenset(f"grace{number}@example.net" for number in range(7, PEOPLE, 40))
-    with MoodySmtp(SEED, TROUBLES, refused=refused) as smtp, opened(home, clock, smtp) as office:
+    with MoodySmtp(SEED, TROUBLES, refused=refused) as smtp, open_office(home, clock, smtp) as office:
         for number in range(PEOPLE):
             office.put_in(number)
         with workers(home, project, clock, at_once) as process:
@@ -90,7 +90,7 @@ def send_and_kill(home: Home, project: Path, *, at_once: int) -> str:
 
 
 @contextmanager
-def opened(home: Home, clock: FastClock, smtp: MoodySmtp) -> Generator[PostOffice]:
+def open_office(home: Home, clock: FastClock, smtp: MoodySmtp) -> Generator[PostOffice]:
     """A home with a sequence and an account on the moody server."""
     onelane = open_onelane(Settings(home=home.folder, database_url=home.database_url), clock=clock)
     with closing(onelane):

@@ -49,15 +49,15 @@ def ran(renewers: Renewers, ada: SignedInAccount, *what: str) -> tuple[int, str]
     asked = [database_url, ada.services.online.settings.x_api_url, ada.account_id, *what]
     renewers.stdin.write(json.dumps(asked) + "\n")
     renewers.stdin.flush()
-    code, told = json.loads(renewers.stdout.readline())
-    return code, told
+    code, text = json.loads(renewers.stdout.readline())
+    return code, text
 
 
 def test_of_eight_processes_one_renews_and_no_spent_token_is_used(database: Database, renewers: Renewers) -> None:
     with signed_in(database, SignIn(X_RULES), Platform.X, "users.read", "offline.access") as ada:
-        code, told = ran(renewers, ada, str(PROCESSES), str(ROUNDS))
+        code, text = ran(renewers, ada, str(PROCESSES), str(ROUNDS))
         assert code == 0
-        by_round = list(zip(*json.loads(told), strict=True))
+        by_round = list(zip(*json.loads(text), strict=True))
         assert [len(set(tokens)) for tokens in by_round] == [1] * ROUNDS
         assert len({tokens[0] for tokens in by_round}) == ROUNDS
         assert (ada.sign_in.renewals, ada.sign_in.complaints) == (ROUNDS, [])

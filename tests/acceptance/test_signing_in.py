@@ -51,14 +51,14 @@ def test_a_person_signs_in_and_out_and_no_secret_is_left_anywhere(home: Home, x:
 
     good = x.double.routes
     x.double.routes = {**good, "POST /2/oauth2/token": echoing}
-    told = [out, complaints, *pasted(home, "accounts", "connect", "x", "--paste", "--json")]
+    outputs = [out, complaints, *pasted(home, "accounts", "connect", "x", "--paste", "--json")]
     x.double.routes = good
     left = secrets_in(home.folder, x)
     disconnected = home.run("accounts", "disconnect", account["id"], "--yes", "--json")
-    told += [disconnected.stdout, disconnected.stderr]
+    outputs += [disconnected.stdout, disconnected.stderr]
     assert json.loads(disconnected.stdout)["status"] == "needs_reauth"
     assert left == []
-    assert [secret for secret in planted(x) for text in told if secret in text] == []
+    assert [secret for secret in planted(x) for text in outputs if secret in text] == []
     assert all(family.is_dead for family in x.sign_in.families)
 
 

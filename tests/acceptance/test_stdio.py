@@ -267,10 +267,10 @@ def test_the_first_answer_does_without_what_only_later_work_needs(home: Home, pr
     code = f"""
 import asyncio, sys
 from onelane.server.mcp import build_mcp
-from onelane.server.mcp.opened import OpenedWhenNeeded
+from onelane.server.mcp.lazy_onelane import LazyOnelane
 from onelane.tools.catalogue import all_tools
 from onelane.server.settings import read_settings
-server = build_mcp(OpenedWhenNeeded(read_settings(), all_tools(), lambda settings: None))
+server = build_mcp(LazyOnelane(read_settings(), all_tools(), lambda settings: None))
 assert asyncio.run(server.list_tools())
 print(*{later!r} & sys.modules.keys())
 """

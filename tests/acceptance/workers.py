@@ -18,12 +18,12 @@ def get_ready(modules: Iterable[str]) -> None:
     assert threading.active_count() == 1, "a process with threads can't be forked safely"
 
 
-def born(opened: Callable[[Settings], Onelane]) -> int:
+def born(open_it: Callable[[Settings], Onelane]) -> int:
     """A new worker on the home that the environment names; its process."""
     pid = os.fork()
     if pid == 0:
         try:
-            _work(opened)
+            _work(open_it)
         finally:
             os._exit(1)
     return pid
@@ -36,10 +36,10 @@ def kill(pid: int) -> None:
     assert os.WIFSIGNALED(status), f"a worker has ended by itself: {status}"
 
 
-def _work(opened: Callable[[Settings], Onelane]) -> None:
+def _work(open_it: Callable[[Settings], Onelane]) -> None:
     """Carry out what waits, for as long as one lives."""
     settings = read_settings()
     with logging_into(settings.home, on_stderr=False):
-        opened(settings).engine.serve()
+        open_it(settings).engine.serve()
         while True:
             signal.pause()

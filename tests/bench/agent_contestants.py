@@ -49,13 +49,13 @@ TOOL: Json = {
 }
 
 
-def onelane(url: str, folder: Path, opened: ExitStack) -> Playing:
+def onelane(url: str, folder: Path, stack: ExitStack) -> Playing:
     """The product: its engine, its registry, its budgets, and every step in a SQLite file."""
     from onelane.server.agent.agent_run import AgentRuns
     from onelane.server.run_types import all_run_types
     from onelane.tools.registry.toolbox import Registry, Toolbox
 
-    house = opened_house(url, folder, opened)
+    house = opened_house(url, folder, stack)
     kit = house.clients
     tools = Registry(one_tool)
     house.engine.run_types = all_run_types(agents=AgentRuns(tools, kit.model, kit.budget_keeper, MODEL))
@@ -63,14 +63,14 @@ def onelane(url: str, folder: Path, opened: ExitStack) -> Playing:
     return lambda turns: carried_out(house, turns)
 
 
-def opened_house(url: str, folder: Path, opened: ExitStack) -> "Onelane":
+def opened_house(url: str, folder: Path, stack: ExitStack) -> "Onelane":
     """The product on a folder of its own, executing."""
     from onelane.server.app import open_onelane
     from onelane.server.settings import Settings
 
     settings = Settings(home=folder, anthropic_api_key=SecretStr(KEY), anthropic_base_url=url, daily_usd=1e6)
     house = open_onelane(settings)
-    opened.callback(house.close)
+    stack.callback(house.close)
     house.engine.serve()
     return house
 
@@ -88,9 +88,9 @@ def carried_out(house: "Onelane", turns: int) -> float:
     return started
 
 
-def bare(url: str, folder: Path, opened: ExitStack) -> Playing:
+def bare(url: str, folder: Path, stack: ExitStack) -> Playing:
     """A loop over the SDK by hand, and nothing kept."""
-    client = _client(url, opened)
+    client = _client(url, stack)
 
     def play(turns: int) -> object:
         messages: list[Any] = [{"role": "user", "content": goal(turns)}]
@@ -101,11 +101,11 @@ def bare(url: str, folder: Path, opened: ExitStack) -> Playing:
     return play
 
 
-def runner(url: str, folder: Path, opened: ExitStack) -> Playing:
+def runner(url: str, folder: Path, stack: ExitStack) -> Playing:
     """The SDK's own loop, its conversation kept on this side."""
     import anthropic
 
-    client = _client(url, opened)
+    client = _client(url, stack)
 
     def look_up(name: str) -> str:
         return found(name)
@@ -125,19 +125,19 @@ class State(TypedDict):
     messages: Annotated[list[Any], operator.add]
 
 
-def langgraph(url: str, folder: Path, opened: ExitStack) -> Playing:
+def langgraph(url: str, folder: Path, stack: ExitStack) -> Playing:
     """A graph of two nodes and its SQLite checkpointer, which writes beside the loop, as is its default."""
-    return _langgraph(url, folder, opened, durability="async")
+    return _langgraph(url, folder, stack, durability="async")
 
 
-def langgraph_sync(url: str, folder: Path, opened: ExitStack) -> Playing:
+def langgraph_sync(url: str, folder: Path, stack: ExitStack) -> Playing:
     """The same, but nothing goes on before it is written down."""
-    return _langgraph(url, folder, opened, durability="sync")
+    return _langgraph(url, folder, stack, durability="sync")
 
 
-def _langgraph(url: str, folder: Path, opened: ExitStack, *, durability: str) -> Playing:
+def _langgraph(url: str, folder: Path, stack: ExitStack, *, durability: str) -> Playing:
     graph, sqlite = import_module("langgraph.graph"), import_module("langgraph.checkpoint.sqlite")
-    client = _client(url, opened)
+    client = _client(url, stack)
 
     def ask(state: State) -> State:
         return {"messages": [_as_message(_said(client, state["messages"]))]}
@@ -155,7 +155,7 @@ def _langgraph(url: str, folder: Path, opened: ExitStack, *, durability: str) ->
     built.add_conditional_edges("ask", following)
     built.add_edge("act", "ask")
     connection = sqlite3.connect(folder / "checkpoints.db", check_same_thread=False)
-    opened.callback(connection.close)
+    stack.callback(connection.close)
     compiled = built.compile(checkpointer=sqlite.SqliteSaver(connection))
 
     def play(turns: int) -> object:
@@ -166,7 +166,7 @@ def _langgraph(url: str, folder: Path, opened: ExitStack, *, durability: str) ->
     return play
 
 
-def pydantic_ai(url: str, folder: Path, opened: ExitStack) -> Playing:
+def pydantic_ai(url: str, folder: Path, stack: ExitStack) -> Playing:
     """An agent of pydantic-ai, nothing kept."""
     ai, models = import_module("pydantic_ai"), import_module("pydantic_ai.models.anthropic")
     provider = import_module("pydantic_ai.providers.anthropic").AnthropicProvider(api_key=KEY, base_url=url)
@@ -195,10 +195,10 @@ CONTESTANTS: dict[str, Callable[[str, Path, ExitStack], Playing]] = {
 }
 
 
-def _client(url: str, opened: ExitStack) -> Any:
+def _client(url: str, stack: ExitStack) -> Any:
     import anthropic
 
-    return opened.enter_context(anthropic.Anthropic(api_key=KEY, base_url=url))
+    return stack.enter_context(anthropic.Anthropic(api_key=KEY, base_url=url))
 
 
 def _said(client: Any, messages: list[Any]) -> Json:
@@ -228,9 +228,9 @@ def main() -> None:
     parser.add_argument("--turns", type=int, required=True)
     given = parser.parse_args()
     sys.path.append(str(RIVALS))
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         try:
-            play = CONTESTANTS[given.name](given.url, Path(folder), opened)
+            play = CONTESTANTS[given.name](given.url, Path(folder), stack)
         except ModuleNotFoundError as error:
             print(json.dumps({"missing": error.name}))
             return

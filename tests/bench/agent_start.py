@@ -22,8 +22,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, required=True)
     given = parser.parse_args()
     taken_times(given.url)
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
-        house = opened_house(given.url, Path(folder), opened)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        house = opened_house(given.url, Path(folder), stack)
         started = [carried_out(house, 0) for _ in range(given.rounds + 1)]
     asked = [arrived for arrived, _ in taken_times(given.url)]
     print(json.dumps([arrived - start for start, arrived in zip(started, asked, strict=True)]))

@@ -98,7 +98,7 @@ def report(name: str, number: int, do: Callable[[], Enrolled], *, profiled: bool
     began, cpu = perf_counter(), process_time()
     answer = profile.runcall(do) if profile else do()
     took_s, cpu_s = perf_counter() - began, process_time() - cpu
-    told = {
+    figures = {
         "what": name,
         "contacts": number,
         "counts": answer.counts,
@@ -107,7 +107,7 @@ def report(name: str, number: int, do: Callable[[], Enrolled], *, profiled: bool
         "cpu_seconds": round(cpu_s, 2),
         "mb_at_most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
-    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.write(json.dumps(figures) + "\n")
     sys.stdout.flush()
     if profile:
         pstats.Stats(profile).sort_stats("tottime").print_stats(35)

@@ -70,8 +70,8 @@ def prepared(file: Path, steps: int) -> str:
 def warm(database: Database) -> None:
     """Fill the cache of pages on the connections that are used next."""
     steps = METADATA.tables["workflow_steps"]
-    for opened in (database.read, database.write):
-        with opened() as session:
+    for session_of in (database.read, database.write):
+        with session_of() as session:
             session.sql(sa.select(sa.func.sum(sa.func.length(steps.c.output)))).scalar_one()
 
 

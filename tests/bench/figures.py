@@ -30,10 +30,10 @@ class Figure:
     @property
     def line(self) -> str:
         """As a person reads it."""
-        told = f"{self.work}: {number(self.value)} {self.unit}"
+        text = f"{self.work}: {number(self.value)} {self.unit}"
         if self.floor is None or self.ratio is None:
-            return told
-        return f"{told}; {self.floor_is} {number(self.floor)}, ratio {self.ratio:.2f}"
+            return text
+        return f"{text}; {self.floor_is} {number(self.floor)}, ratio {self.ratio:.2f}"
 
 
 def number(value: float) -> str:

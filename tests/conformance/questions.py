@@ -100,7 +100,7 @@ def ask_user(message: str) -> Elicit[User]:
 
 async def test_elicitation(message: str, reply: Annotated[ElicitationResult[User], Resolve(ask_user)]) -> str:
     """Shows the message to the user and asks who they are."""
-    return f"User response: {told(reply)}"
+    return f"User response: {reply_text(reply)}"
 
 
 def ask_defaults() -> Elicit[Defaults]:
@@ -111,7 +111,7 @@ async def test_elicitation_sep1034_defaults(
     reply: Annotated[ElicitationResult[Defaults], Resolve(ask_defaults)],
 ) -> str:
     """Asks with a suggested value of each primitive type."""
-    return f"Elicitation completed: {told(reply)}"
+    return f"Elicitation completed: {reply_text(reply)}"
 
 
 def ask_choices() -> Elicit[Choices]:
@@ -120,7 +120,7 @@ def ask_choices() -> Elicit[Choices]:
 
 async def test_elicitation_sep1330_enums(reply: Annotated[ElicitationResult[Choices], Resolve(ask_choices)]) -> str:
     """Asks with each way to offer a choice."""
-    return f"Elicitation completed: {told(reply)}"
+    return f"Elicitation completed: {reply_text(reply)}"
 
 
 def ask_name() -> Elicit[Person]:
@@ -134,7 +134,7 @@ async def report_and_ask(ctx: Context) -> Elicit[Person]:
 
 async def test_streaming_elicitation(reply: Annotated[ElicitationResult[Person], Resolve(report_and_ask)]) -> str:
     """Reports progress, then asks on the same stream."""
-    return told(reply)
+    return reply_text(reply)
 
 
 def ask_roots() -> ListRoots:
@@ -154,14 +154,14 @@ async def test_input_required_result_request_state(
     reply: Annotated[ElicitationResult[Agreement], Resolve(ask_agreement)],
 ) -> str:
     """Asks, and gets its sealed state back with the answer."""
-    return f"state-ok: {told(reply)}"
+    return f"state-ok: {reply_text(reply)}"
 
 
 async def test_input_required_result_tampered_state(
     reply: Annotated[ElicitationResult[Agreement], Resolve(ask_agreement)],
 ) -> str:
     """Asks, and must refuse an answer whose sealed state was changed."""
-    return f"state-ok: {told(reply)}"
+    return f"state-ok: {reply_text(reply)}"
 
 
 async def test_input_required_result_multiple_inputs(
@@ -170,7 +170,7 @@ async def test_input_required_result_multiple_inputs(
     roots: Annotated[ListRootsResult, Resolve(ask_roots)],
 ) -> str:
     """Asks user, model and roots in one round."""
-    return f"{told(person)}; {text_of(greeting)}; {len(roots.roots)} roots"
+    return f"{reply_text(person)}; {text_of(greeting)}; {len(roots.roots)} roots"
 
 
 def ask_colour(person: Annotated[Person, Resolve(ask_name)]) -> Elicit[Colour]:
@@ -196,7 +196,7 @@ async def test_input_required_result_capabilities(
     reply: Annotated[CreateMessageResult, Resolve(ask_capital)],
 ) -> str:
     """Asks the user only through a client that can ask, and the model in any case."""
-    return f"{told(person)}; {text_of(reply)}"
+    return f"{reply_text(person)}; {text_of(reply)}"
 
 
 async def test_input_required_result_elicitation(ctx: Context) -> str | InputRequiredResult:
@@ -229,6 +229,6 @@ def text_of(reply: CreateMessageResult) -> str:
     return reply.content.text if isinstance(reply.content, TextContent) else f"({reply.content.type})"
 
 
-def told(reply: ElicitationResult[Any]) -> str:
+def reply_text(reply: ElicitationResult[Any]) -> str:
     content = reply.data.model_dump_json() if isinstance(reply, AcceptedElicitation) else "{}"
     return f"action={reply.action}, content={content}"

@@ -39,7 +39,7 @@ def main(folder: Path, field: str) -> None:
     shown = tools.call(ContactDetail, "get_contact", contact_id=ada.id)
     tools.call(MergedContacts, "merge_contacts", other_id=ada.id, kept_id=bare.id)
     merged = tools.call(ContactDetail, "get_contact", contact_id=bare.id)
-    told = {
+    results = {
         "asked by": [name for name in ("save_contact", "contact_create") if field in _arguments(tools, name)],
         "help": input_schema(tools.registry["save_contact"])["properties"][field]["description"],
         "kept": getattr(shown, field),
@@ -51,7 +51,7 @@ def main(folder: Path, field: str) -> None:
         "after a merge": (getattr(merged, field), merged.enrichment_score - bare.enrichment_score),
         "pruning looks at it": _is_looked_at(tools, field),
     }
-    sys.stdout.write(json.dumps(told))
+    sys.stdout.write(json.dumps(results))
 
 
 def _arguments(tools: Toolbox, name: str) -> list[str]:

@@ -102,8 +102,8 @@ def _row(name: str, field: FieldInfo, meaning: str | None) -> str:
     if meaning is None:
         raise NoMeaning(f"{name} has no docstring below it.")
     variable = field.validation_alias if isinstance(field.validation_alias, str) else f"ONELANE_{name.upper()}"
-    told = _CITED.sub(lambda cited: f"[{cited['heading']}]({cited['page']}#{_anchor(cited['heading'])})", meaning)
-    return f"| `{variable}` | {' '.join(told.split()).replace('|', chr(92) + '|')} | {_default(field, meaning)} |\n"
+    cell = _CITED.sub(lambda cited: f"[{cited['heading']}]({cited['page']}#{_anchor(cited['heading'])})", meaning)
+    return f"| `{variable}` | {' '.join(cell.split()).replace('|', chr(92) + '|')} | {_default(field, meaning)} |\n"
 
 
 def _default(field: FieldInfo, meaning: str) -> str:

@@ -133,13 +133,13 @@ async def test_a_listener_hears_the_latest_of_each_run_only(sqlite_database: Dat
 async def test_listening_begins_once_a_database_that_could_not_be_opened_can_be(sqlite_database: Database) -> None:
     attempts: list[int] = []
 
-    def opened() -> Database:
+    def open_database() -> Database:
         attempts.append(1)
         if len(attempts) == 1:
             raise DatabaseUnavailable("not now")
         return sqlite_database
 
-    async with ChangeWatcher(opened).listening() as listener:
+    async with ChangeWatcher(open_database).listening() as listener:
         with sqlite_database.write() as session:
             runs.create_workflow_run(session, workflow_type=WorkflowType.SYNC)
         assert len(await listener.changed_runs()) == 1

@@ -7,7 +7,7 @@ from mcp_types import TextContent
 
 from onelane.server.app import open_onelane
 from onelane.server.mcp import build_mcp
-from onelane.server.mcp.opened import OpenedWhenNeeded
+from onelane.server.mcp.lazy_onelane import LazyOnelane
 from onelane.server.settings import Settings, unknown_settings
 from onelane.storage.database.engine import Database
 from onelane.tools.catalogue import all_tools
@@ -33,13 +33,13 @@ def test_a_home_with_odd_characters_is_used_and_nothing_lies_beside_it(tmp_path:
 
 async def test_a_home_that_cannot_be_made_is_told_in_a_sentence_at_each_call(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    onelane = OpenedWhenNeeded(Settings(home=tmp_path / "file" / "home"), all_tools(), open_onelane)
+    onelane = LazyOnelane(Settings(home=tmp_path / "file" / "home"), all_tools(), open_onelane)
     async with Client(build_mcp(onelane)) as client:
         answer = await client.call_tool("overview", {})
-    (told,) = answer.content
-    assert isinstance(told, TextContent)
-    assert told.text.startswith(f"The folder {tmp_path / 'file' / 'home'} can't be made: ")
-    assert "ONELANE_HOME" in told.text
+    (content,) = answer.content
+    assert isinstance(content, TextContent)
+    assert content.text.startswith(f"The folder {tmp_path / 'file' / 'home'} can't be made: ")
+    assert "ONELANE_HOME" in content.text
 
 
 def test_a_variable_that_is_no_setting_is_named_with_the_nearest() -> None:

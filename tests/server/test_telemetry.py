@@ -24,7 +24,7 @@ from onelane.tools.registry.ports.telemetry import NoTelemetry
 from tests.databases import Clock
 from tests.server.agent.messages_api import KEY, serving_messages
 from tests.server.agent.script import Script, calls, says
-from tests.tools.outreach.sending.post_office import opened
+from tests.tools.outreach.sending.post_office import open_office
 
 SOON_S = 60.0
 
@@ -49,7 +49,9 @@ class Collector:
     def spans(self) -> list[Any]:
         """All spans, in the order in which they ended."""
         requests = [ExportTraceServiceRequest.FromString(body) for body in self._bodies("/v1/traces")]
-        scopes = [scope for request in requests for told in request.resource_spans for scope in told.scope_spans]
+        scopes = [
+            scope for request in requests for resource in request.resource_spans for scope in resource.scope_spans
+        ]
         return [span for scope in scopes for span in scope.spans]
 
     @property
@@ -57,8 +59,8 @@ class Collector:
         """The last points of each metric."""
         requests = [ExportMetricsServiceRequest.FromString(body) for body in self._bodies("/v1/metrics")]
         scopes = [scope for request in requests for one in request.resource_metrics for scope in one.scope_metrics]
-        told = [metric for scope in scopes for metric in scope.metrics]
-        return {each.name: [*each.sum.data_points, *each.histogram.data_points] for each in told}
+        found_metrics = [metric for scope in scopes for metric in scope.metrics]
+        return {each.name: [*each.sum.data_points, *each.histogram.data_points] for each in found_metrics}
 
     @property
     def everything(self) -> bytes:
@@ -114,16 +116,18 @@ def test_runs_steps_model_calls_and_syncs_are_told_without_what_people_wrote(
     )
     assert {span.trace_id for span in (agent, chat, tool)} == {agent.trace_id}
     assert (chat.parent_span_id, tool.parent_span_id) == (agent.span_id, agent.span_id)
-    assert told(agent)["onelane.run.id"] == run
-    assert told(agent)["onelane.run.status"] == "completed"
-    asked = told(chat)
+    assert attributes_of(agent)["onelane.run.id"] == run
+    assert attributes_of(agent)["onelane.run.status"] == "completed"
+    asked = attributes_of(chat)
     assert (asked["gen_ai.operation.name"], asked["gen_ai.provider.name"]) == ("chat", "anthropic")
     assert asked["gen_ai.usage.input_tokens"] > 0
-    assert told(tool)["gen_ai.tool.name"] == "search_contacts"
-    assert told(spans["sync linkedin_contacts"])["onelane.run.id"] == synced
-    kinds = {told(point)["gen_ai.token.type"] for point in collector.metrics["gen_ai.client.token.usage"]}
+    assert attributes_of(tool)["gen_ai.tool.name"] == "search_contacts"
+    assert attributes_of(spans["sync linkedin_contacts"])["onelane.run.id"] == synced
+    kinds = {attributes_of(point)["gen_ai.token.type"] for point in collector.metrics["gen_ai.client.token.usage"]}
     assert kinds == {"input", "output"}
-    brought = {told(point)["onelane.outcome"]: point.as_int for point in collector.metrics["onelane.sync.items"]}
+    brought = {
+        attributes_of(point)["onelane.outcome"]: point.as_int for point in collector.metrics["onelane.sync.items"]
+    }
     assert brought["success"] > 0
     assert not [
         word
@@ -136,14 +140,14 @@ def test_a_letter_is_told_with_its_outcome_and_neither_address_nor_text(
     collector: Collector, sqlite_database: Database, clock: Clock
 ) -> None:
     telemetry = OpenTelemetry()
-    with opened(sqlite_database, clock) as (office, _):
+    with open_office(sqlite_database, clock) as (office, _):
         office.services = replace(office.services, telemetry=telemetry)
         office.enroll()
         assert office.send() == 1
     collector.await_all("send smtp", "onelane.sends")
     telemetry.close()
     (sent,) = [span for span in collector.spans if span.name == "send smtp"]
-    assert told(sent) == {
+    assert attributes_of(sent) == {
         "onelane.transport": "smtp",
         "onelane.account.id": office.account_id,
         "onelane.outcome": "sent",
@@ -159,7 +163,7 @@ def test_a_failure_is_told_by_its_kind_alone(collector: Collector) -> None:
     collector.await_all("chat m", "gen_ai.client.operation.duration")
     telemetry.close()
     (span,) = collector.spans
-    assert told(span)["error.type"] == "ValueError"
+    assert attributes_of(span)["error.type"] == "ValueError"
     assert b"PRIVATE-WORD" not in collector.everything
 
 
@@ -189,6 +193,6 @@ def run_of(onelane: Any, workflow_type: str, config: dict[str, Any]) -> str:
     return run.id
 
 
-def told(span: Any) -> dict[str, Any]:
+def attributes_of(span: Any) -> dict[str, Any]:
     """What a span or a point says of itself."""
     return {each.key: getattr(each.value, each.value.WhichOneof("value")) for each in span.attributes}

@@ -168,7 +168,7 @@ def test_every_command_is_shown_as_its_snapshot_has_it(
     home, named = seeded
     shutil.copytree(home, seat.home)
     seat.set(COLUMNS=str(width))
-    shown = [told(seat, line.format(**named)) for line in TYPED.strip().splitlines()]
+    shown = [screen_after(seat, line.format(**named)) for line in TYPED.strip().splitlines()]
     snapshots.compare(f"terminal/{width}.txt", "\n".join(shown))
 
 
@@ -192,7 +192,7 @@ def test_no_id_is_cut_and_no_word_is_broken(width: int) -> None:
     assert {len(each) for each in ids} <= {IN_TABLES, IN_TEXTS, WHOLE}
 
 
-def told(seat: Terminal, line: str) -> str:
+def screen_after(seat: Terminal, line: str) -> str:
     """What stands on the screen after a command was typed."""
     screen = Screen()
     with seat.monkeypatch.context() as at_screen:

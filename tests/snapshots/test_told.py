@@ -20,7 +20,7 @@ ERAS = ("auto", "legacy")
 """What a client of today is told, and one that speaks 2025-11-25."""
 COLUMNS = "100"
 
-Told = dict[str, Any]
+Description = dict[str, Any]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def onelane(sqlite_database: Database) -> House:
 
 async def test_each_tool_is_told_as_its_snapshot_has_it_in_both_eras(onelane: House, snapshots: Snapshots) -> None:
     answers = {era: await tools_listed(onelane, era) for era in ERAS}
-    tools: dict[str, list[Told]] = {era: answer.pop("tools") for era, answer in answers.items()}
+    tools: dict[str, list[Description]] = {era: answer.pop("tools") for era, answer in answers.items()}
     assert tools["legacy"] == tools["auto"]
     snapshots.compare_all("tools/*.json", {f"tools/{tool['name']}.json": text_of(tool) for tool in tools["auto"]})
     snapshots.compare("tools.json", text_of({"tools": [tool["name"] for tool in tools["auto"]], **answers}))
@@ -44,7 +44,7 @@ async def test_the_words_are_told_as_their_snapshot_has_them_in_both_eras(onelan
 
 def test_the_routes_are_told_as_their_snapshot_has_them(onelane: House, snapshots: Snapshots) -> None:
     with serving(onelane) as web:
-        document: Told = web.get("/openapi.json")
+        document: Description = web.get("/openapi.json")
     snapshots.compare("openapi.json", text_of(document))
 
 
@@ -55,7 +55,7 @@ def test_every_command_has_the_help_that_its_snapshot_has(snapshots: Snapshots, 
     snapshots.compare_all("help/*.txt", {"help/onelane.txt": f"$ onelane --help\n{first}", **helps})
 
 
-async def tools_listed(onelane: House, era: str) -> Told:
+async def tools_listed(onelane: House, era: str) -> Description:
     async with Client(build_mcp(onelane), mode=era) as client:
         return (await client.list_tools()).model_dump(mode="json", by_alias=True, exclude_none=True)
 
@@ -82,7 +82,7 @@ def commands_in(shown: str) -> list[str]:
     return [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "]
 
 
-def text_of(told: Told) -> str:
+def text_of(description: Description) -> str:
     """JSON that can be compared line by line, without the version, which each release changes."""
-    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
     return text.replace(f'"version": "{version("onelane")}"', '"version": "VERSION"')

@@ -22,11 +22,13 @@ def test_what_happened_with_a_contact_is_told_once_newest_first_whatever_the_pag
         assert enrollment is not None
         now = session.now()
         assert end_enrollment(session, enrollment.id, EnrollmentStatus.REMOVED, StateReason.MANUAL, at=now)
-    told: list[EventPlace] = []
+    events: list[EventPlace] = []
     with database.read() as session:
-        while found := list_events(session, ada.id, before=(told[-1].at, told[-1].key) if told else None, limit=1):
-            told += found
-    kinds = [each.kind for each in told]
+        while found := list_events(
+            session, ada.id, before=(events[-1].at, events[-1].key) if events else None, limit=1
+        ):
+            events += found
+    kinds = [each.kind for each in events]
     assert kinds.index(EventKind.LEFT) < kinds.index(EventKind.ENTERED)
     assert sorted(kinds) == [EventKind.CREATED, EventKind.ENTERED, EventKind.LEFT, EventKind.STEP]
-    assert [each.at for each in told] == sorted((each.at for each in told), reverse=True)
+    assert [each.at for each in events] == sorted((each.at for each in events), reverse=True)

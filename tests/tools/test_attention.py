@@ -92,8 +92,8 @@ def test_a_sign_in_that_ends_within_a_week_is_told_with_the_command_that_renews_
         session.add(account)
     assert needs(tools) == []
     clock.advance(days=2)
-    (told,) = needs(tools)
-    assert (told.title, told.next) == (
+    (need,) = needs(tools)
+    assert (need.title, need.next) == (
         "LinkedIn's sign-in ends on Tuesday 10 November",
         "onelane accounts connect linkedin",
     )

@@ -10,7 +10,7 @@ from tests.worlds.chance import Chance
 from tests.worlds.faults.bad_disk import BadDisk
 from tests.worlds.faults.crashes import Crash, CrashPoints, Disk
 from tests.worlds.person.door import RestDoor
-from tests.worlds.product import Opened, Plug
+from tests.worlds.product import OpenProduct, Plug
 from tests.worlds.ticks import Ticker
 
 
@@ -50,24 +50,24 @@ class Lives:
         self.bad_disk = BadDisk(on_fault)
         self._life = 0
         self._points: CrashPoints | None = None
-        self._opened: Opened | None = None
+        self._product: OpenProduct | None = None
         self.is_mortal = False
         """Whether it may end by itself."""
 
     @property
     def onelane(self) -> Onelane:
         """The product as it is open now."""
-        assert self._opened is not None, "it is not open"
-        return self._opened.onelane
+        assert self._product is not None, "it is not open"
+        return self._product.onelane
 
     def open(self) -> None:
         """Open it; where it ends while it begins, once more."""
         while True:
             self._life += 1
             try:
-                self._opened = self._plug.open(self._home, self._url, self._life, self._watch)
-                self.ticker = Ticker(self._opened, self._plug.clock, self._plug.poll)
-                self.door = RestDoor(self._opened.onelane, self._loop)
+                self._product = self._plug.open(self._home, self._url, self._life, self._watch)
+                self.ticker = Ticker(self._product, self._plug.clock, self._plug.poll)
+                self.door = RestDoor(self._product.onelane, self._loop)
                 self.ticker.tick()
             except Crash:
                 self._bury(is_power_cut=None)
@@ -91,16 +91,16 @@ class Lives:
 
     def take_over(self) -> None:
         """Take up all that is executed, as another process does that has not heard of it for long."""
-        assert self._opened is not None
-        with self._opened.onelane.database.write() as session:
-            recover(session, self._opened.dispatcher, heard_before=session.now(), executing=frozenset())
+        assert self._product is not None
+        with self._product.onelane.database.write() as session:
+            recover(session, self._product.dispatcher, heard_before=session.now(), executing=frozenset())
 
     def close(self) -> None:
         """Let go of it for good."""
         if self._points is not None:
             self._points.end()
-        if self._opened is not None:
-            self._opened.onelane.database.engine.dispose()
+        if self._product is not None:
+            self._product.onelane.database.engine.dispose()
         self._loop.close()
 
     def _watch(self, onelane: Onelane) -> None:

@@ -58,7 +58,7 @@ class DutiesOfWorld(Duties):
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenProduct:
     """The product as it is open now.
 
     Args:
@@ -94,7 +94,7 @@ class Plug:
     pause: Callable[[float], None]
     poll: timedelta
 
-    def open(self, home: Path, url: str | None, life: int, prepare: Callable[[Onelane], None]) -> Opened:
+    def open(self, home: Path, url: str | None, life: int, prepare: Callable[[Onelane], None]) -> OpenProduct:
         """Open the product; it executes from now on.
 
         Args:
@@ -127,7 +127,7 @@ class Plug:
         onelane = open_onelane(settings, clock=self.clock, network=self.web, outside=outside)
         prepare(onelane)
         onelane.engine.serve()
-        return Opened(onelane, dispatcher)
+        return OpenProduct(onelane, dispatcher)
 
 
 def _online() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from onelane.tools.outreach.planning.facts import AccountFacts
 from onelane.tools.outreach.planning.pace import after_caps, after_spacing
 from onelane.tools.outreach.planning.planner import drawn
 from onelane.tools.outreach.reading import account_facts
-from tests.worlds.product import Opened
+from tests.worlds.product import OpenProduct
 
 _ONE_SECOND = timedelta(seconds=1)
 _IN_VAIN = timedelta(seconds=5)
@@ -49,13 +49,13 @@ class Ticker:
     """Does what is due.
 
     Args:
-        opened: the product
+        product: the product
         now: the world's clock
         poll: how often mailboxes are read
     """
 
-    def __init__(self, opened: Opened, now: Callable[[], datetime], poll: timedelta) -> None:
-        self._opened = opened
+    def __init__(self, product: OpenProduct, now: Callable[[], datetime], poll: timedelta) -> None:
+        self._product = product
         self._now = now
         self._poll = poll
         self._done_at: dict[str, datetime] = {}
@@ -69,17 +69,17 @@ class Ticker:
                 # It stays due, as a duty does.
                 continue
             self._done_at[thing.name] = self._now()
-        self._opened.dispatcher.look()
+        self._product.dispatcher.look()
 
     def next_at(self) -> datetime:
         """When there is something to do again."""
         now = self._now()
-        with self._opened.onelane.database.read() as session:
+        with self._product.onelane.database.read() as session:
             instants = [*self._instants(session, now)]
         return max(now + _ONE_SECOND, min(instants, default=now + LONGEST_SLEEP))
 
     def _due(self) -> Iterator[Recurring]:
-        for thing in self._opened.onelane.scheduler.things:
+        for thing in self._product.onelane.scheduler.things:
             at = self._done_at.get(thing.name)
             if at is None or self._now() - at >= timedelta(seconds=thing.every_seconds):
                 yield thing

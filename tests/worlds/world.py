@@ -67,10 +67,10 @@ class WorldFailed(AssertionError):
         self.seed = seed
         self.violations = tuple(violations)
         self.events = tuple(events)
-        told = "\n".join(
+        text = "\n".join(
             ["", *self.violations, "", "the last events:", *map(str, events), "", f"make world SEED={seed}"]
         )
-        super().__init__(told)
+        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,8 +124,8 @@ def _jumps(sequence: OutreachSequence) -> Iterator[Problem]:
     for step in sequence.steps:
         yield from _targets(step, places)
         if _has_no_way_out(step):
-            told = "it needs else, and a wait timeoutDays too: what it asks for may never be so"
-            yield problem(Code.CONDITION_WITHOUT_ELSE, told, step.index)
+            text = "it needs else, and a wait timeoutDays too: what it asks for may never be so"
+            yield problem(Code.CONDITION_WITHOUT_ELSE, text, step.index)
     reachable = _reachable(sequence)
     for step in sequence.steps:
         if step.index not in reachable:
@@ -207,8 +207,8 @@ def _try(checked: CheckedText, known: Collection[str]) -> None:
 def _without_fallback(index: int, names: Collection[str], facts: LintFacts) -> Problem:
     blocked = sum(bool(lacks(person, names)) for person in facts.people)
     shown = ", ".join(f"{{{{ {name} }}}}" for name in sorted(names))
-    told = f"{shown} has no fallback; {blocked} of {len(facts.people)} enrolled would be blocked"
-    return problem(Code.VARIABLE_WITHOUT_FALLBACK, told, index)
+    text = f"{shown} has no fallback; {blocked} of {len(facts.people)} enrolled would be blocked"
+    return problem(Code.VARIABLE_WITHOUT_FALLBACK, text, index)
 
 
 def _steps(sequence: OutreachSequence) -> Iterator[Problem]:
@@ -217,8 +217,8 @@ def _steps(sequence: OutreachSequence) -> Iterator[Problem]:
         if not step.is_action:
             continue
         if mode_of(sequence.platform, step.step_type) is Mode.FORBIDDEN:
-            told = f"{step.step_type.label} is not possible on {sequence.platform.label}"
-            yield problem(Code.STEP_FORBIDDEN, told, step.index)
+            text = f"{step.step_type.label} is not possible on {sequence.platform.label}"
+            yield problem(Code.STEP_FORBIDDEN, text, step.index)
         if isinstance(step.config, MessageStep):
             yield from _message(step, step.config, is_mail=is_mail, is_first=not has_message)
             has_message = True
@@ -231,8 +231,8 @@ def _message(step: SequenceStep, config: MessageStep, *, is_mail: bool, is_first
     if not is_mail or (config.same_thread and not is_first):
         return
     if not all((each.subject or config.subject or "").strip() for each in wordings):
-        told = "the first message begins the thread and needs a subject" if config.same_thread else "it needs a subject"
-        yield problem(Code.NO_SUBJECT, told, step.index)
+        text = "the first message begins the thread and needs a subject" if config.same_thread else "it needs a subject"
+        yield problem(Code.NO_SUBJECT, text, step.index)
 
 
 def _unsubscribe(sequence: OutreachSequence) -> Iterator[Problem]:
@@ -247,8 +247,8 @@ def _unsubscribe(sequence: OutreachSequence) -> Iterator[Problem]:
     texts = Texts()
     ways = [checked for text in (said, *every) if (checked := _checked(texts, "text", text)) is not None]
     if not any("unsubscribe" in way.names for way in ways):
-        told = "nothing says how to unsubscribe; leave unsubscribeLine out, or write {{ unsubscribe }} into it"
-        yield problem(Code.NO_UNSUBSCRIBE, told)
+        sentence = "nothing says how to unsubscribe; leave unsubscribeLine out, or write {{ unsubscribe }} into it"
+        yield problem(Code.NO_UNSUBSCRIBE, sentence)
 
 
 def _account(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:
@@ -262,8 +262,8 @@ def _account(sequence: OutreachSequence, facts: LintFacts) -> Iterator[Problem]:
     if account.status is AccountStatus.NEEDS_REAUTH:
         yield problem(Code.NO_ACCOUNT, f"the account {account.id} needs signing in")
     if len(sent) > 1 and account.inbound is not InboundSource.IMAP:
-        told = "nobody reads the account's mailbox, so that each follow-up has to be approved by itself"
-        yield problem(Code.REPLIES_UNSEEN, told)
+        text = "nobody reads the account's mailbox, so that each follow-up has to be approved by itself"
+        yield problem(Code.REPLIES_UNSEEN, text)
 
 
 def _why_no_account(named: str | None) -> str:

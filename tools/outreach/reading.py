@@ -80,8 +80,8 @@ def read_written(written: Written) -> OutreachSequence:
     """
     sequence, problems = read_sequence(written)
     if sequence is None:
-        told = "; ".join(each.message for each in problems[:5])
-        raise BadRequest(f"Template {written.name!r} is not written right: {told}. Correct it with update_template.")
+        text = "; ".join(each.message for each in problems[:5])
+        raise BadRequest(f"Template {written.name!r} is not written right: {text}. Correct it with update_template.")
     return sequence
 
 

@@ -55,7 +55,7 @@ class Explanation(Result):
     """When it can go; an instant that is past says that time does not hold it; null when it never goes."""
     gates: Sequence[GateView]
 
-    def told(self) -> Result:
+    def for_model(self) -> Result:
         """The gates that are closed."""
         return self.model_copy(update={"gates": [each for each in self.gates if not each.passes]})
 
@@ -203,9 +203,9 @@ class StepFigures(Part):
     def line(self) -> str:
         """One line with what is not 0."""
         counts = self.model_dump(exclude={"step_index", "step_type", "blocked"})
-        told = [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
-        told += [f"{count} held by {gate}" for gate, count in self.blocked.items()]
-        return f"  {self.step_index}\t{self.step_type}\t{', '.join(told) or 'nothing yet'}"
+        parts = [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+        parts += [f"{count} held by {gate}" for gate, count in self.blocked.items()]
+        return f"  {self.step_index}\t{self.step_type}\t{', '.join(parts) or 'nothing yet'}"
 
 
 class VersionFigures(Part):

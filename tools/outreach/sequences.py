@@ -131,7 +131,7 @@ def get_template_stats(ctx: Context, template_id: str) -> TemplateFigures:
 
 def _ask_to_migrate(ctx: Context, template_id: str, to: int, dry_run: bool = False) -> str | None:
     """Who would move and what each would be sent, as a question; None where it is only shown."""
-    from onelane.tools.outreach.migration import migrate
+    from onelane.tools.outreach.version_move import migrate
 
     if dry_run:
         return None
@@ -162,7 +162,7 @@ def migrate_template(ctx: Context, template_id: str, to: Number, dry_run: Flag =
         to: the version's number
         dry_run: only show who would move, and what each would be sent
     """
-    from onelane.tools.outreach.migration import migrate
+    from onelane.tools.outreach.version_move import migrate
 
     return migrate(ctx, _sequence(ctx, template_id), to, dry_run=dry_run)
 

@@ -49,7 +49,7 @@ class Outcomes(Result, Generic[Each]):
         """The same with fewer contacts told one by one; the counts are those of all."""
         return self.model_copy(update={"data": self.data[:count]})
 
-    def told(self) -> Result:
+    def for_model(self) -> Result:
         """Those who are named in the text."""
         shown = [each for outcome in self.counts for each in self._first_of(outcome)]
         return self.model_copy(update={"data": shown}) if len(shown) < len(self.data) else self

@@ -17,7 +17,7 @@ from onelane.tools.registry.errors import BadRequest
 from onelane.tools.registry.result import Result
 from onelane.tools.registry.tool_spec import Effect, tool
 
-_TOLD = 3
+_value = 3
 
 
 class Tagged(Result):
@@ -49,8 +49,8 @@ def _tell_unknown(ctx: Context, meant: Sequence[str], known: Sequence[Contact]) 
     """Say who is not there, so that a wrong id is no silent nothing."""
     unknown = sorted(set(meant) - {each.id for each in known})
     if unknown:
-        more = f" and {len(unknown) - _TOLD} more" if len(unknown) > _TOLD else ""
-        ctx.notes.append(f"Not there: {', '.join(unknown[:_TOLD])}{more}. search_contacts shows who is.")
+        more = f" and {len(unknown) - _value} more" if len(unknown) > _value else ""
+        ctx.notes.append(f"Not there: {', '.join(unknown[:_value])}{more}. search_contacts shows who is.")
 
 
 @tool(

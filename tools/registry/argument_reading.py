@@ -206,14 +206,14 @@ def _is_no_word(text: str) -> bool:
 
 def _read(slot: Slot, value: Any) -> Any:
     """A value in the JSON type that the place takes, where it says the same in another one."""
-    told: Any = _from_text(slot, value) if isinstance(value, str) else value
-    if isinstance(told, dict) and slot.members is not None:
-        return _object(slot.members, cast("dict[str, Any]", told))
-    if isinstance(told, list) and slot.items is not None:
-        return _list(slot.items, cast("list[Any]", told))
-    if isinstance(told, float) and "integer" in slot.kinds and told.is_integer():
-        return int(told)
-    return cast("Any", told)
+    content: Any = _from_text(slot, value) if isinstance(value, str) else value
+    if isinstance(content, dict) and slot.members is not None:
+        return _object(slot.members, cast("dict[str, Any]", content))
+    if isinstance(content, list) and slot.items is not None:
+        return _list(slot.items, cast("list[Any]", content))
+    if isinstance(content, float) and "integer" in slot.kinds and content.is_integer():
+        return int(content)
+    return cast("Any", content)
 
 
 def _from_text(slot: Slot, text: str) -> Any:
@@ -254,10 +254,10 @@ def _from_json(text: str) -> Any:
 def _object(members: Mapping[str, Slot], value: Mapping[str, Any]) -> dict[str, Any]:
     """An object within the arguments: what can't be a value is left out, and all else was meant."""
     read = ((name, members.get(name), each) for name, each in value.items())
-    told = ((name, slot, each if slot is None else _read(slot, each)) for name, slot, each in read)
+    entries = ((name, slot, each if slot is None else _read(slot, each)) for name, slot, each in read)
     return {
         name: each
-        for name, slot, each in told
+        for name, slot, each in entries
         if slot is None or not (slot.may_be_missing and _is_no_value(slot, each))
     }
 

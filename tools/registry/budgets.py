@@ -114,7 +114,7 @@ def stopped_by_budget(stop: BudgetStop, config: Mapping[str, Any], result: Mappi
     return RunEnd(RunStatus.COMPLETED, result=kept, reason=stop.message)
 
 
-def told(reached: BudgetReached) -> BudgetStop:
+def budget_stop(reached: BudgetReached) -> BudgetStop:
     """That a budget is used up, for people."""
     unit, limit = reached.unit, reached.limit
     if unit is BudgetUnit.USD:

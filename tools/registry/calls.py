@@ -100,7 +100,7 @@ class Call:
                 client_runs.hear(session, self.caller)
                 result = self.complete(session)
                 self._record(session, result=result)
-            return self._told(result)
+            return self._for_caller(result)
         except ToolError as error:
             if self.caller.run_id is not None and not isinstance(error, PersonNeeded):
                 with self.services.database.write() as session:
@@ -108,7 +108,7 @@ class Call:
                         self._record(session, error=error)
             raise
 
-    def _told(self, result: Result) -> Result:
+    def _for_caller(self, result: Result) -> Result:
         """What the caller is told: a chat is spared the question how something went that is over in a moment."""
         later = self._awaited(result)
         # What came of a run may hold all that runs read.

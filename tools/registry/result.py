@@ -82,7 +82,7 @@ class Result(BaseModel):
         """The full data for a program, without what is empty."""
         return self._read().model_dump(mode="json", exclude_none=True)
 
-    def told(self) -> "Result":
+    def for_model(self) -> "Result":
         """What an answer to a model tells of it as data; the same, unless it holds more than is worth telling."""
         return self
 

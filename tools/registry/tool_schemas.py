@@ -14,11 +14,11 @@ def input_schema(tool: Tool) -> JsonSchema:
     """The JSON Schema of a tool's arguments that a model is told of, each with what the docstring says about it."""
     found = dict(tool.schema)
     schema = _short(lean(found, found.get("$defs", {})))
-    told = {name: argument for name, argument in schema["properties"].items() if name not in tool.unlisted}
-    for name, argument in told.items():
+    arguments = {name: argument for name, argument in schema["properties"].items() if name not in tool.unlisted}
+    for name, argument in arguments.items():
         if name in tool.argument_help:
             argument["description"] = tool.argument_help[name]
-    return {**schema, "properties": told}
+    return {**schema, "properties": arguments}
 
 
 def _short(schema: JsonSchema) -> JsonSchema:

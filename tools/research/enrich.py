@@ -162,20 +162,20 @@ def _nobody(left_out: LeftOut, *, rules_only: bool) -> str:
     reasons += [f"{left_out.resting:,} were looked at within {RESTS.days} days"] if left_out.resting else []
     if rules_only and left_out.without_page:
         reasons.append(f"{left_out.without_page:,} have no page that may be read (LinkedIn and X are left alone)")
-    told = f"Nobody was looked at: of {left_out.live:,} contacts {', '.join(reasons)}."
+    sentence = f"Nobody was looked at: of {left_out.live:,} contacts {', '.join(reasons)}."
     can_search = rules_only and left_out.without_page
     return (
-        f"{told} A language model would search for pages: set ANTHROPIC_API_KEY, or let a chat do it."
+        f"{sentence} A language model would search for pages: set ANTHROPIC_API_KEY, or let a chat do it."
         if (can_search)
-        else told
+        else sentence
     )
 
 
 def _sentence(result: Json) -> str:
-    told = [f"{result['values']:,} value{_s(result['values'])} for {result['enriched']:,} of them"]
-    told += [f"{result['unchanged']:,} as before"] if result["unchanged"] else []
-    told += [f"{result['failed']:,} could not be read"] if result["failed"] else []
-    return f"{result['evaluated']:,} contact{_s(result['evaluated'])} looked at: {', '.join(told)}."
+    sentence = [f"{result['values']:,} value{_s(result['values'])} for {result['enriched']:,} of them"]
+    sentence += [f"{result['unchanged']:,} as before"] if result["unchanged"] else []
+    sentence += [f"{result['failed']:,} could not be read"] if result["failed"] else []
+    return f"{result['evaluated']:,} contact{_s(result['evaluated'])} looked at: {', '.join(sentence)}."
 
 
 def _s(count: int) -> str:

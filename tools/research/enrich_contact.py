@@ -72,16 +72,16 @@ class ContactLook:
         if begun is None:
             self._finish(contact_id, None)
             return
-        gathered, addresses = begun
+        contact_findings, addresses = begun
         try:
-            self._read(gathered, addresses, contact_id)
-            if self._model is not None and gathered.gaps:
-                self._model.read(gathered, contact_id, self._max_pages)
+            self._read(contact_findings, addresses, contact_id)
+            if self._model is not None and contact_findings.gaps:
+                self._model.read(contact_findings, contact_id, self._max_pages)
         except BudgetStop:
-            if gathered.facts:
-                self._finish(contact_id, gathered)
+            if contact_findings.facts:
+                self._finish(contact_id, contact_findings)
             raise
-        self._finish(contact_id, gathered)
+        self._finish(contact_id, contact_findings)
 
     def is_done(self, contact_id: str) -> bool:
         """Whether this run has looked at a contact already."""
@@ -93,8 +93,8 @@ class ContactLook:
 
     def errors(self) -> list[str]:
         """What went wrong with the first contacts of whom nothing could be read."""
-        told = (step.error for _, step in self._execution.recorded.among(_LOOK) if step.error)
-        return list(islice(told, ERRORS_KEPT))
+        messages = (step.error for _, step in self._execution.recorded.among(_LOOK) if step.error)
+        return list(islice(messages, ERRORS_KEPT))
 
     def _begun(self, contact_id: str) -> tuple[ContactFindings, list[str]] | None:
         """What is known and where to read; None when the contact is not to be looked at any more."""
@@ -108,64 +108,66 @@ class ContactLook:
             gaps = {each for each in self._wanted if not getattr(contact, each.value)}
         return ContactFindings(who, gaps), list(dict.fromkeys(_whole(address) for address in addresses if address))
 
-    def _read(self, gathered: ContactFindings, addresses: Sequence[str], contact_id: str) -> None:
+    def _read(self, contact_findings: ContactFindings, addresses: Sequence[str], contact_id: str) -> None:
         """Read a contact's own pages, then the cards and pages that these call the same person's."""
         waiting, seen = list(addresses), set[str]()
-        while waiting and len(seen) < self._max_pages and (gathered.gaps or not seen):
+        while waiting and len(seen) < self._max_pages and (contact_findings.gaps or not seen):
             url = waiting.pop(0)
             if _same_page(url) in seen:
                 continue
             seen.add(_same_page(url))
-            page = self._page(gathered, url, contact_id)
+            page = self._page(contact_findings, url, contact_id)
             if page is None:
                 continue
             seen.add(_same_page(page.url))
-            found = findings(gathered.who, page.described, page.url)
-            gathered.contradicted += found.contradicted
-            gathered.add(found.facts)
-            if only_about(gathered.who, page.described):
+            found = findings(contact_findings.who, page.described, page.url)
+            contact_findings.contradicted += found.contradicted
+            contact_findings.add(found.facts)
+            if only_about(contact_findings.who, page.described):
                 if len(page.profiles) == 1:
                     profile = Fact(FactField.PROFILE_URL, page.profiles[0], page.url, SourceMethod.STRUCTURED)
-                    gathered.add([profile])
+                    contact_findings.add([profile])
                 waiting += page.own
             # A card says itself whose it is.
             waiting[:0] = page.cards
 
-    def _page(self, gathered: ContactFindings, url: str, contact_id: str) -> PageRead | None:
+    def _page(self, contact_findings: ContactFindings, url: str, contact_id: str) -> PageRead | None:
         try:
             page = self._pages.read(url, contact_id=contact_id)
         except ToolError as error:
-            gathered.problems.append(error.message)
+            contact_findings.problems.append(error.message)
             return None
         if page.refused is not None:
-            gathered.refused.append(page.refused)
+            contact_findings.refused.append(page.refused)
             return None
-        gathered.pages.append(page)
+        contact_findings.pages.append(page)
         return page
 
-    def _finish(self, contact_id: str, gathered: ContactFindings | None) -> None:
+    def _finish(self, contact_id: str, contact_findings: ContactFindings | None) -> None:
         """Fill the gaps and say what came of the look, in one commit."""
         key = f"{_LOOK}{contact_id}"
-        if gathered is not None and gathered.fault is not None:
-            self._fail(key, contact_id, gathered.fault)
+        if contact_findings is not None and contact_findings.fault is not None:
+            self._fail(key, contact_id, contact_findings.fault)
             return
 
         def merge(session: Session) -> StepResult:
             contact = contacts.get_contact(session, contact_id)
-            if gathered is None or contact is None or contact.archived_at is not None:
+            if contact_findings is None or contact is None or contact.archived_at is not None:
                 about = None if contact is None else contact_id
                 return _skipped("The contact is archived or gone by now.", about)
             contact.enriched_at = session.now()
-            if not gathered.facts:
-                return _skipped(_nothing(gathered), contact_id)
-            return _merged(fill_gaps(session, contact_id, gathered.facts, run_id=self._execution.run_id), gathered)
+            if not contact_findings.facts:
+                return _skipped(_nothing(contact_findings), contact_id)
+            return _merged(
+                fill_gaps(session, contact_id, contact_findings.facts, run_id=self._execution.run_id), contact_findings
+            )
 
         self._execution.step(key, StepType.CONTACT_MERGE, merge, tool="contact_merge")
 
     def _fail(self, key: str, contact_id: str, reason: str) -> None:
-        told = self._execution.recorded.count(StepType.ERROR)
+        error_count = self._execution.recorded.count(StepType.ERROR)
         # Beyond the first ones errors are counted and no longer told as such (docs/engine.md, "Ends").
-        step_type = StepType.ERROR if told < ERRORS_KEPT else StepType.CONTACT_MERGE
+        step_type = StepType.ERROR if error_count < ERRORS_KEPT else StepType.CONTACT_MERGE
         done = StepResult(
             {"outcome": "failed"},
             Counted(processed=1, error=1),
@@ -186,9 +188,9 @@ def _same_page(url: str) -> str:
     return f"{(parts.hostname or '').lower()}{parts.path.rstrip('/')}?{parts.query}"
 
 
-def _merged(filled: Filled, gathered: ContactFindings) -> StepResult:
+def _merged(filled: Filled, contact_findings: ContactFindings) -> StepResult:
     """The step of a contact whose pages said something: each value that filled a gap, with its page."""
-    pages = {fact.field: fact.url for fact in reversed(gathered.facts)}
+    pages = {fact.field: fact.url for fact in reversed(contact_findings.facts)}
     values = {
         fact.field.value: {"value": fact.value, "url": pages[fact.field]}
         for fact in filled.facts
@@ -197,8 +199,8 @@ def _merged(filled: Filled, gathered: ContactFindings) -> StepResult:
     output: Json = {"outcome": "enriched" if values else "unchanged", "filled": values}
     if filled.conflicts:
         output["conflicts"] = [{"field": each.field.value, "value": each.value} for each in filled.conflicts]
-    if gathered.contradicted:
-        output["contradicted"] = sorted(set(gathered.contradicted))
+    if contact_findings.contradicted:
+        output["contradicted"] = sorted(set(contact_findings.contradicted))
     counted = Counted(processed=1, success=1) if values else Counted(processed=1, skipped=1)
     return StepResult(output, counted, contact_id=filled.contact_id, url=filled.url)
 
@@ -208,9 +210,9 @@ def _skipped(reason: str, contact_id: str | None) -> StepResult:
     return StepResult(output, Counted(processed=1, skipped=1), StepStatus.SKIPPED, contact_id=contact_id)
 
 
-def _nothing(gathered: ContactFindings) -> str:
-    if gathered.pages:
-        contradicted = ", ".join(sorted(set(gathered.contradicted)))
+def _nothing(contact_findings: ContactFindings) -> str:
+    if contact_findings.pages:
+        contradicted = ", ".join(sorted(set(contact_findings.contradicted)))
         beside = f" What they say of {contradicted} contradicts itself." if contradicted else ""
         return f"The pages that were read say nothing certain about this contact.{beside}"
-    return gathered.refused[0] if gathered.refused else "There is no page of this contact to read."
+    return contact_findings.refused[0] if contact_findings.refused else "There is no page of this contact to read."

@@ -44,58 +44,58 @@ class ModelReader:
         self._pages = pages
         self._instructions = instructions[:_INSTRUCTIONS_CHARS]
 
-    def read(self, gathered: ContactFindings, contact_id: str, max_pages: int) -> None:
+    def read(self, contact_findings: ContactFindings, contact_id: str, max_pages: int) -> None:
         """Read the contact's pages in prose; where they leave gaps, search for others.
 
         Raises:
             BudgetStop: nothing more may be spent
         """
-        for page in list(gathered.pages):
-            if gathered.gaps:
-                self._extract(gathered, page, contact_id)
-        room = max_pages - len(gathered.pages)
-        if room <= 0 or not gathered.gaps:
+        for page in list(contact_findings.pages):
+            if contact_findings.gaps:
+                self._extract(contact_findings, page, contact_id)
+        room = max_pages - len(contact_findings.pages)
+        if room <= 0 or not contact_findings.gaps:
             return
-        for url in self._found(gathered, contact_id)[:room]:
-            if gathered.gaps:
-                self._read_found(gathered, url, contact_id)
+        for url in self._found(contact_findings, contact_id)[:room]:
+            if contact_findings.gaps:
+                self._read_found(contact_findings, url, contact_id)
 
-    def _read_found(self, gathered: ContactFindings, url: str, contact_id: str) -> None:
+    def _read_found(self, contact_findings: ContactFindings, url: str, contact_id: str) -> None:
         """Read a page that a search found: it has to be about this very person, by more than the name."""
         try:
             page = self._pages.read(url, contact_id=contact_id)
         except ToolError as error:
-            gathered.problems.append(error.message)
+            contact_findings.problems.append(error.message)
             return
-        if page.refused is not None or not _speaks_of(page, gathered.who):
+        if page.refused is not None or not _speaks_of(page, contact_findings.who):
             return
-        gathered.pages.append(page)
-        gathered.add(findings(gathered.who, page.described, page.url).facts)
-        if gathered.gaps:
-            self._extract(gathered, page, contact_id)
+        contact_findings.pages.append(page)
+        contact_findings.add(findings(contact_findings.who, page.described, page.url).facts)
+        if contact_findings.gaps:
+            self._extract(contact_findings, page, contact_id)
 
-    def _found(self, gathered: ContactFindings, contact_id: str) -> Sequence[str]:
-        who = gathered.who
+    def _found(self, contact_findings: ContactFindings, contact_id: str) -> Sequence[str]:
+        who = contact_findings.who
         query = _query(who)
         if query is None:
             return []
         try:
             hits = self._tools.call(f"search:{contact_id}", Hits, "web_search", {"query": query, "count": _HITS})
         except ToolError as error:
-            gathered.failures.append(error.message)
+            contact_findings.failures.append(error.message)
             return []
-        read = {page.url for page in gathered.pages}
+        read = {page.url for page in contact_findings.pages}
         good = (hit.url for hit in hits.hits if rule_for(NEVER, urlsplit(hit.url).hostname or "") is None)
         return [url for url in dict.fromkeys(good) if url not in read]
 
-    def _extract(self, gathered: ContactFindings, page: PageRead, contact_id: str) -> None:
-        if not _names(page.text, gathered.who):
+    def _extract(self, contact_findings: ContactFindings, page: PageRead, contact_id: str) -> None:
+        if not _names(page.text, contact_findings.who):
             return
         key = f"extract:{contact_id}:{hashlib.sha256(page.url.encode()).hexdigest()[:16]}"
         asked = {
             "text": page.text,
             "want": "person",
-            "instructions": self._asking(gathered.who),
+            "instructions": self._asking(contact_findings.who),
             "source_url": page.url,
         }
         try:
@@ -103,12 +103,12 @@ class ModelReader:
         except BudgetStop:
             raise
         except ToolError as error:
-            gathered.failures.append(error.message)
+            contact_findings.failures.append(error.message)
             return
         for found in extracted.found:
             # The page may name several people; what it says of somebody else is somebody else's.
-            if same_name(found.values.get("name", ""), gathered.who.name):
-                gathered.add(_facts(found.values, page.url))
+            if same_name(found.values.get("name", ""), contact_findings.who.name):
+                contact_findings.add(_facts(found.values, page.url))
 
     def _asking(self, who: Sought) -> str:
         at = f" of {who.company}" if who.company else ""

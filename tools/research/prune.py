@@ -178,10 +178,10 @@ class _Pruning:
         done = "would be archived" if self._config.dry_run else "archived"
         undo = f" restore_contacts(run_id={self._execution.run_id!r}) brings them back."
         people = f"{evaluated:,} contact{'' if evaluated == 1 else 's'}"
-        told = f"{people} looked at, {archived:,} {done}, {evaluated - archived:,} kept."
+        text = f"{people} looked at, {archived:,} {done}, {evaluated - archived:,} kept."
         if left_out:
-            told += f" {left_out:,} were left out: in a sequence, customers, advocates, or the person themselves."
-        return told if self._config.dry_run or not archived else told + undo
+            text += f" {left_out:,} were left out: in a sequence, customers, advocates, or the person themselves."
+        return text if self._config.dry_run or not archived else text + undo
 
 
 def _asked(key: str, judgement: Judgement, words: str, count: int) -> NewStep:

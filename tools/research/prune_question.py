@@ -72,8 +72,8 @@ def _now(session: Session, config: PruneConfig) -> str:
     among = f"{looked_at:,} looked at" if looked_at < _MOST_LOOKED_AT else f"the first {looked_at:,}"
     more = f" and {len(found) - _NAMES:,} more" if len(found) > _NAMES else ""
     names = ", ".join(one_line(name) for name in found[:_NAMES])
-    told = f"Now that would be {len(found):,} of {among}"
-    return f"{told}: {names}{more}." if names else f"{told}."
+    text = f"Now that would be {len(found):,} of {among}"
+    return f"{text}: {names}{more}." if names else f"{text}."
 
 
 def _found(session: Session, config: PruneConfig) -> tuple[int, Sequence[str]]:

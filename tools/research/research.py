@@ -7,8 +7,8 @@ from pydantic import Field, PrivateAttr
 
 from onelane.storage.workflows.steps import StepType
 from onelane.tools.registry.context import Context
-from onelane.tools.registry.ports.framing import framed
 from onelane.tools.registry.ports.page import Page
+from onelane.tools.registry.ports.text_frame import framed
 from onelane.tools.registry.result import About, Result
 from onelane.tools.registry.tool_spec import Effect, Reveals, tool
 from onelane.tools.web.reading import reading

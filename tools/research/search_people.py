@@ -93,17 +93,17 @@ class PeopleReader:
         self._models = models
         self._requirements = requirements
 
-    def read(self, page: PageRead, told: Sequence[Candidate]) -> list[Candidate]:
+    def read(self, page: PageRead, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The people of a page who are looked for; a page that was read before is not read again.
 
         Args:
             page: where
-            told: whom its structured data describes, so that what that says comes first
+            candidates: whom its structured data describes, so that what that says comes first
 
         Raises:
             ToolError: the model does not answer, or a budget is reached
         """
-        text = _with_described(page, told)
+        text = _with_described(page, candidates)
         if not text.strip():
             return []
         key = f"extract:{hashlib.sha256(page.url.encode()).hexdigest()[:24]}"
@@ -159,9 +159,9 @@ def _supported(person: PersonFacts, evidence: Evidence, url: str) -> dict[str, s
     return values
 
 
-def _with_described(page: PageRead, told: Sequence[Candidate]) -> str:
+def _with_described(page: PageRead, candidates: Sequence[Candidate]) -> str:
     """The page's text, with what its structured data says in lines before it."""
-    lines = ["; ".join(f"{name}: {value}" for name, value in person.values.items()) for person in told]
+    lines = ["; ".join(f"{name}: {value}" for name, value in person.values.items()) for person in candidates]
     return "\n".join([page.title, *lines, page.text]).strip()
 
 

@@ -89,7 +89,7 @@ class _Searching:
         ]
         unjudged = self._config.requirements is not None and not judged
         beside = " There is no language model, so that nobody judged the requirements." if unjudged else ""
-        told = f"{created:,} new contacts and {known:,} known ones, from {self._read[True]:,} pages."
+        text = f"{created:,} new contacts and {known:,} known ones, from {self._read[True]:,} pages."
         return {
             "created": created,
             "known": known,
@@ -97,7 +97,7 @@ class _Searching:
             "pagesUnread": self._read[False],
             "requirementsJudged": judged,
             "queries": queries,
-            "message": told + beside,
+            "message": text + beside,
         }
 
     def _decided(self) -> bool:
@@ -146,11 +146,11 @@ class _Searching:
         return page if page.refused is None else None
 
     def _people(self, page: PageRead) -> Sequence[Candidate]:
-        told = people_in(page)
+        people = people_in(page)
         if self._reader is None:
-            return told
+            return people
         try:
-            return self._reader.read(page, told)
+            return self._reader.read(page, people)
         except BudgetStop:
             raise
         except ToolError as error:

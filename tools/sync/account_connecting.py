@@ -68,10 +68,10 @@ def connect_account(
     if platform == "microsoft":
         if features:
             raise BadRequest("A mailbox at Microsoft has no features to choose: it sends, and is read.")
-        return _opened(open_sign_in(ctx.services, MailboxSignIn()))
+        return _sign_in_view(open_sign_in(ctx.services, MailboxSignIn()))
     wanted = Platform(platform)
     purpose = PlatformSignIn(wanted, chosen_features(wanted, features), Wishes(is_owned, joins_import), account_id)
-    return _opened(open_sign_in(ctx.services, purpose))
+    return _sign_in_view(open_sign_in(ctx.services, purpose))
 
 
 def opened_sign_in(services: Services) -> OpenedSignIn | None:
@@ -82,8 +82,8 @@ def opened_sign_in(services: Services) -> OpenedSignIn | None:
 
     sign_in = begun_sign_in(services)
     is_late = sign_in is None or services.database.clock() > sign_in.expires_at
-    return None if sign_in is None or is_late else _opened(sign_in)
+    return None if sign_in is None or is_late else _sign_in_view(sign_in)
 
 
-def _opened(sign_in: "SignIn") -> OpenedSignIn:
+def _sign_in_view(sign_in: "SignIn") -> OpenedSignIn:
     return OpenedSignIn(authorize_url=sign_in.url, redirect_uri=sign_in.redirect_url, expires_at=sign_in.expires_at)

@@ -192,7 +192,7 @@ def _spent(session: Session) -> Mapping[str, int]:
 def _view(services: Services, account: Account, syncs: Sequence[SyncView], spent_micro_usd: int) -> AccountView:
     sends = account.transport in (Transport.SMTP, Transport.GMAIL)
     online = connection_of(services.vault, account, services.database.clock())
-    told = {
+    values = {
         "limits": pace_limits_of(account) if sends else None,
         "next_step": online.next_step or next_step_of(services.vault, account),
         "syncs": syncs,
@@ -202,7 +202,7 @@ def _view(services: Services, account: Account, syncs: Sequence[SyncView], spent
         "expires_at": online.ends_at,
         **_money(services, account, spent_micro_usd),
     }
-    return AccountView.model_validate({**account.model_dump(), **told})
+    return AccountView.model_validate({**account.model_dump(), **values})
 
 
 def _money(services: Services, account: Account, spent_micro_usd: int) -> dict[str, float | None]:

@@ -191,9 +191,9 @@ def _nothing_said(ctx: Context) -> ToolError:
     if not ready:
         return BadRequest(wanted)
     files = "; ".join(f"file={str(path)!r} ({' or '.join(each)})" for path, each in ready.items())
-    told = _ready(list(ready))
+    answer = _ready(list(ready))
     return BadRequest(
-        f"{told[0].upper()}{told[1:]} Then call again with {files}. Is it none of these? {wanted}",
+        f"{answer[0].upper()}{answer[1:]} Then call again with {files}. Is it none of these? {wanted}",
         details={"files": [str(path) for path in ready]},
     )
 

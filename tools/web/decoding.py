@@ -60,9 +60,9 @@ def decoded(body: bytes, content_type: str) -> str:
     for bom, name in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(name, errors="replace")
-    told = _named(_IN_HEADER.search(content_type)) or _named_in(body)
-    if told is not None:
-        return body.decode(told, errors="replace")
+    encoding = _named(_IN_HEADER.search(content_type)) or _named_in(body)
+    if encoding is not None:
+        return body.decode(encoding, errors="replace")
     with suppress(UnicodeDecodeError):
         return body.decode()
     return body.decode(_guessed(body), errors="replace")

@@ -55,12 +55,12 @@ class _Stream(httpcore2.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with _told(httpcore2.ReadTimeout, httpcore2.ReadError):
+        with _errors_as(httpcore2.ReadTimeout, httpcore2.ReadError):
             self._connection.settimeout(self._deadline.remaining_s)
             return self._connection.recv(max_bytes)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with _told(httpcore2.WriteTimeout, httpcore2.WriteError):
+        with _errors_as(httpcore2.WriteTimeout, httpcore2.WriteError):
             self._connection.settimeout(self._deadline.remaining_s)
             self._connection.sendall(buffer)
 
@@ -71,7 +71,7 @@ class _Stream(httpcore2.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
         try:
-            with _told(httpcore2.ConnectTimeout, httpcore2.ConnectError):
+            with _errors_as(httpcore2.ConnectTimeout, httpcore2.ConnectError):
                 self._connection.settimeout(self._deadline.remaining_s)
                 secure = ssl_context.wrap_socket(self._connection, server_hostname=server_hostname)
         except BaseException:
@@ -84,7 +84,7 @@ class _Stream(httpcore2.NetworkStream):
 
 
 @contextmanager
-def _told(slow: type[httpcore2.TimeoutException], broken: type[httpcore2.NetworkError]) -> Generator[None]:
+def _errors_as(slow: type[httpcore2.TimeoutException], broken: type[httpcore2.NetworkError]) -> Generator[None]:
     """Say in httpcore2's words what the operating system complains about."""
     try:
         yield

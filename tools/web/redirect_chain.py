@@ -197,8 +197,8 @@ def _unpacked(response: httpcore2.Response, headers: Mapping[str, str], wanted: 
     coding = headers.get("content-encoding", "").strip().lower()
     if coding not in _READABLE_CODINGS:
         raise NotText("The site packs that page in a way that nobody asked it for. Use another page.")
-    told = headers.get("content-length", "")
-    if not wanted.cut and told.isdecimal() and int(told[:15]) > wanted.most_bytes:
+    length = headers.get("content-length", "")
+    if not wanted.cut and length.isdecimal() and int(length[:15]) > wanted.most_bytes:
         raise _too_large(wanted)
     packed = httpx2.Response(200, headers=[("Content-Encoding", coding)], content=_counted(response, wanted))
     return _first_bytes(packed, wanted)

@@ -116,7 +116,7 @@ def activate_template(
         trigger=Trigger.TEMPLATE,
     )
     _activate(ctx, template)
-    return _told(
+    return _activation(
         template,
         RunView.model_validate(shown_run(ctx, run.id)),
         f"The run goes on by itself; get_run(run_id={run.id!r}) shows how far.",
@@ -134,7 +134,7 @@ def _only_activated(ctx: Context, template: Template, run_type: RunType, given: 
     if given:
         raise BadRequest("Overrides are for the run, and start=false begins none. Leave one of them out.")
     _activate(ctx, template)
-    return _told(
+    return _activation(
         template, None, f"It is active. activate_template or a schedule starts a {run_type.workflow_type} run of it."
     )
 
@@ -152,7 +152,7 @@ def _sequence(ctx: Context, template: Template, given: Mapping[str, Any], run_ty
     _activate(ctx, chosen)
     run = open_run(ctx.session, chosen)
     called = "It is active" if chosen is template else f"The copy {chosen.id} is filled in and active"
-    return _told(
+    return _activation(
         chosen,
         RunView.model_validate(shown_run(ctx, run.id)),
         f"{called}, as version {version.version}; run {run.id} tells what happens in it. "
@@ -196,5 +196,5 @@ def _activate(ctx: Context, template: Template) -> None:
     ctx.session.refresh(template)
 
 
-def _told(template: Template, run: RunView | None, then: str) -> Activated:
+def _activation(template: Template, run: RunView | None, then: str) -> Activated:
     return Activated(template=view_of_template(template), run=run, next=then)

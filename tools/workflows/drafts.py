@@ -87,12 +87,12 @@ class SavedDraft(Result):
     def text(self) -> str:
         """One line."""
         what = self.kind.label.lower()
-        told = (
+        text = (
             f"Draft {self.id} ({what}) is kept, and the person is asked to look at it. Nothing was sent: only they "
             f"approve it, on their page or by onelane content approve {self.id}."
         )
         closes = f"finish_task(task_id={self.task_id!r}, outcome='done')"
-        return f"{told} list_tasks shows it with its text; {closes} closes it."
+        return f"{text} list_tasks shows it with its text; {closes} closes it."
 
     def recorded_about(self) -> About:
         """To whom it is."""

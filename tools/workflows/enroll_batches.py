@@ -21,7 +21,7 @@ from onelane.tools.registry.context import Context, Face
 from onelane.tools.workflows.templates import find_template
 
 _BATCH = 1000
-_TOLD = 500
+_MOST_LISTED = 500
 """So many contacts are told one by one to a model, and kept in a step of a run."""
 _TOLD_OF_EACH = 40
 """Where there are more: so many of each outcome and reason."""
@@ -74,7 +74,7 @@ class Enrolled(Outcomes[ContactEnrollment]):
 
     def shorter(self) -> "Enrolled":
         """The same, with some of each kind told one by one where they are many."""
-        if len(self.data) <= _TOLD:
+        if len(self.data) <= _MOST_LISTED:
             return self
         seen = Counter[tuple[str, str | None]]()
         some: list[ContactEnrollment] = []

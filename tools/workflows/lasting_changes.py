@@ -61,8 +61,8 @@ def template_words(ctx: Context, template_id: str, changes: Mapping[str, Any]) -
         return None
     template = templates.get_template(ctx.session, template_id)
     name = template_id if template is None else f"{template.name!r} ({template_id})"
-    lines = [f"- {column} becomes: {told(value)}" for column, value in changes.items()]
-    before = "" if template is None or _CONFIG not in changes else f"\n- config is now: {told(template.config)}"
+    lines = [f"- {column} becomes: {value_text(value)}" for column, value in changes.items()]
+    before = "" if template is None or _CONFIG not in changes else f"\n- config is now: {value_text(template.config)}"
     return f"Change template {name}? Later runs of it go by that.{before}\n" + "\n".join(lines)
 
 
@@ -71,9 +71,9 @@ def schedule_words(ctx: Context, schedule_id: str | None, given: Mapping[str, An
     schedule = None if schedule_id is None else schedules.get_schedule(ctx.session, schedule_id)
     template_id = given.get("template_id")
     template = None if template_id is None else templates.get_template(ctx.session, template_id)
-    lines = [f"- {name}: {told(value)}" for name, value in given.items() if value is not None]
+    lines = [f"- {name}: {value_text(value)}" for name, value in given.items() if value is not None]
     if template is not None:
-        lines.append(f"- the template is {template.name!r}, with config {told(template.config)}")
+        lines.append(f"- the template is {template.name!r}, with config {value_text(template.config)}")
     if schedule is None:
         begin = f"Let this start by itself, when nobody asks for it: {_what_starts(ctx, template, given)}?"
     else:
@@ -93,6 +93,6 @@ def _what_starts(ctx: Context, template: Template | None, given: Mapping[str, An
     return f"{what}{rhythm}{zone if rhythm else ''}"
 
 
-def told(value: object) -> str:
+def value_text(value: object) -> str:
     """A value as a person reads it; JSON text as it is, with its letters."""
     return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()

@@ -81,8 +81,8 @@ class RunView(Listed):
 
     def text(self) -> str:
         """One line: id, type, status, since when, what it does, and how it stands."""
-        told = ": ".join(each for each in (self.title, self.summary) if each)
-        return f"{self.id}\t{self.workflow_type}\t{self.status}\t{when(self.created_at)}\t{told}"
+        text = ": ".join(each for each in (self.title, self.summary) if each)
+        return f"{self.id}\t{self.workflow_type}\t{self.status}\t{when(self.created_at)}\t{text}"
 
 
 class StartedRun(RunView):
@@ -239,7 +239,7 @@ class RunWithSteps(StartedRun):
 
     def text(self) -> str:
         """The run's line, then its steps."""
-        lines = [super().text(), *self._told(), *_named(self.result), *self._usage()]
+        lines = [super().text(), *self._message_lines(), *_named(self.result), *self._usage()]
         lines += [step.text() for step in self.steps]
         if self.next_steps_cursor is not None:
             call = f"list_run_steps(run_id={self.id!r}, cursor={self.next_steps_cursor!r})"
@@ -251,7 +251,7 @@ class RunWithSteps(StartedRun):
             lines.append(f"Together they cost ${self.rolled_up.cost_usd:.4f}.")
         return "\n".join(lines)
 
-    def _told(self) -> Iterator[str]:
+    def _message_lines(self) -> Iterator[str]:
         """What came of it in words, where its result has them and its line does not."""
         message = message_of(orjson.loads(self.result))
         if message and one_line(message) not in (self.summary or ""):

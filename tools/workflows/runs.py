@@ -128,14 +128,14 @@ def get_run(
         steps_limit = STEPS_IN_A_CHAT if ctx.caller.face.is_chat else STEPS_IN_ONE_ANSWER
     shown = steps.list_workflow_steps(ctx.session, run_id, limit=steps_limit)
     more = str(len(shown) - 1) if shown and row["step_count"] > len(shown) else None
-    told = {**with_words(ctx, [row])[0], "steps": Rows(StepView, shown), "next_steps_cursor": more}
+    values = {**with_words(ctx, [row])[0], "steps": Rows(StepView, shown), "next_steps_cursor": more}
     asked = list_questions(ctx.session, run_id) if row["status"] in _MAY_ASK else []
     if asked:
-        told |= {"approvals": [each.model_dump() for each in asked]}
+        values |= {"approvals": [each.model_dump() for each in asked]}
     below = run_trees.list_descendants(ctx.session, run_id)
     if below:
-        told |= {"children": _tree(run_id, below), "rolled_up": asdict(run_trees.spent([row, *below]))}
-    return RunWithSteps.model_validate(told)
+        values |= {"children": _tree(run_id, below), "rolled_up": asdict(run_trees.spent([row, *below]))}
+    return RunWithSteps.model_validate(values)
 
 
 @tool(

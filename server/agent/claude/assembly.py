@@ -113,8 +113,8 @@ def cleaned(message: Mapping[str, Any]) -> Json:
         raise StrangeAnswer("It has no content.")
     blocks = list(_formed(cast("list[object]", content)))
     reason = message.get("stop_reason")
-    told = {**message, "content": blocks, "stop_reason": _STOP_REASONS.get(str(reason), reason)}
-    return cast("Json", _with_whole_characters(told))
+    answer = {**message, "content": blocks, "stop_reason": _STOP_REASONS.get(str(reason), reason)}
+    return cast("Json", _with_whole_characters(answer))
 
 
 def whole_text(text: str) -> str:
@@ -189,8 +189,8 @@ def _with_whole_characters(value: object) -> object:
 
 def _said(usage: object) -> Json:
     """What a usage says; null is nothing."""
-    told = cast("Json", usage) if isinstance(usage, dict) else {}
-    return {name: value for name, value in told.items() if value is not None}
+    counts = cast("Json", usage) if isinstance(usage, dict) else {}
+    return {name: value for name, value in counts.items() if value is not None}
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -338,8 +338,8 @@ class _Reading:
                 self._tell_loss()
                 return error
             if isinstance(event, Ended):
-                told = event.message
-                return answer_of(told, asked=ask.model, request_id=event.request_id, has_usage=event.has_usage)
+                value = event.message
+                return answer_of(value, asked=ask.model, request_id=event.request_id, has_usage=event.has_usage)
             self._take(event)
 
     def _take(self, event: Begun | Delta | None) -> None:

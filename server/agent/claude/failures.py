@@ -92,8 +92,8 @@ def _of_status(
         return Failure(refused, said, refusal=said if isinstance(refused, RequestRefused) else None)
     if status == _WITHIN_STREAM or passes(status, kind, headers):
         reason = _reason(status, kind or (said if status == _WITHIN_STREAM else None))
-        told = ModelBusy(f"{reason} Trying again several times did not help. Resume the run in some minutes.")
-        return Failure(told, reason, passes=True, delay_s=server_delay_s(headers, now))
+        busy = ModelBusy(f"{reason} Trying again several times did not help. Resume the run in some minutes.")
+        return Failure(busy, reason, passes=True, delay_s=server_delay_s(headers, now))
     return Failure(RequestRefused(f"The model's provider answered {status}: {said}"), said)
 
 

@@ -43,9 +43,9 @@ class StreamError(Exception):
     """
 
     def __init__(self, said: object) -> None:
-        told = cast("Json", said) if isinstance(said, dict) else {"message": said}
-        self.kind = str(told["type"]) if told.get("type") else None
-        self.said = str(told.get("message") or cast("object", said))
+        fields = cast("Json", said) if isinstance(said, dict) else {"message": said}
+        self.kind = str(fields["type"]) if fields.get("type") else None
+        self.said = str(fields.get("message") or cast("object", said))
         super().__init__(self.said)
 
 
@@ -167,13 +167,13 @@ class Streams:
             stream.put(error)
 
     async def _hand_over(self, body: Json, stream: Stream) -> None:
-        answer = await self._opened().messages.create(**body, stream=True)
+        answer = await self._open_client().messages.create(**body, stream=True)
         try:
             stream.put(await _whole(answer.response, stream))
         finally:
             await answer.close()
 
-    def _opened(self) -> "AsyncAnthropic":
+    def _open_client(self) -> "AsyncAnthropic":
         if self._client is None:
             import anthropic
             import httpx2
@@ -220,10 +220,10 @@ async def _events(response: "httpx2.Response") -> AsyncIterator[Json]:
     async for sse in AsyncStream.raw_events(response):
         if not sse.data or sse.data.strip() == _OPENAI_END:
             continue
-        told = _event(sse.data)
-        if told.get("type") == "error" or ("error" in told and "type" not in told):
-            raise StreamError(told.get("error"))
-        yield told
+        data = _event(sse.data)
+        if data.get("type") == "error" or ("error" in data and "type" not in data):
+            raise StreamError(data.get("error"))
+        yield data
 
 
 def _event(data: str) -> Json:

@@ -42,10 +42,10 @@ def open_keys(sealed: bytes, passphrase: str) -> dict[str, str]:
 
     salt, rest = sealed[:_SALT_BYTES], sealed[_SALT_BYTES:]
     try:
-        opened = AESGCM(_derived(passphrase, salt)).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], None)
+        plaintext = AESGCM(_derived(passphrase, salt)).decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], None)
     except (InvalidTag, ValueError) as error:
         raise BadRequest("This passphrase does not open the keys of the backup. Nothing was changed.") from error
-    return {str(name): str(key) for name, key in json.loads(opened).items()}
+    return {str(name): str(key) for name, key in json.loads(plaintext).items()}
 
 
 def as_text(key: bytes) -> str:

@@ -78,10 +78,10 @@ def in_words(text: str) -> str:
         found: object = json.loads(text)
     except ValueError:
         return text
-    return told(cast("Mapping[str, object]", found)) if isinstance(found, dict) else text
+    return values_line(cast("Mapping[str, object]", found)) if isinstance(found, dict) else text
 
 
-def told(values: Mapping[str, object]) -> str:
+def values_line(values: Mapping[str, object]) -> str:
     """Names and values in one line, without those that are empty."""
     said = {name: value for name, value in values.items() if value not in (None, "", [], {})}
     return "; ".join(f"{name}: {_told_value(value)}" for name, value in said.items())
@@ -91,7 +91,7 @@ def _told_value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return f"({told(cast('Mapping[str, object]', value))})"
+        return f"({values_line(cast('Mapping[str, object]', value))})"
     if isinstance(value, list):
         return ", ".join(map(_told_value, cast("list[object]", value)))
     return str(value)

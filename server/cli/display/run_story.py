@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from onelane.server.cli.display.cells import Reading, told
+from onelane.server.cli.display.cells import Reading, values_line
 from onelane.server.cli.display.table import Line
 from onelane.server.cli.display.wrapping import cut_at_word, fitted, padded
 from onelane.server.cli.output import number_of
@@ -48,7 +48,7 @@ def _facts(run: RunWithSteps, reading: Reading) -> Iterator[tuple[str, str]]:
     yield "started", _started(run, reading)
     yield "items", _items(run)
     yield "model", _model(run)
-    yield "settings", told(_settings(run))
+    yield "settings", values_line(_settings(run))
 
 
 def _started(run: RunWithSteps, reading: Reading) -> str:

@@ -108,10 +108,10 @@ def _row(cells: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int]
     ]
 
 
-def _told_below(told: Sequence[tuple[str, Cell]], width: int) -> list[Line]:
+def _told_below(cells: Sequence[tuple[str, Cell]], width: int) -> list[Line]:
     """What had no room beside the rest, as many of them in a line as fit."""
     lines: list[str] = []
-    for words in (f"{heading}: {cell.text}" for heading, cell in told if cell.text):
+    for words in (f"{heading}: {cell.text}" for heading, cell in cells if cell.text):
         joined = f"{lines[-1]}{_BETWEEN}{words}" if lines else words
         if lines and width_of(joined) <= width - len(_BELOW):
             lines[-1] = joined

@@ -17,5 +17,5 @@ def google_error(code: int, status: str, message: str, reason: str) -> DoubleAns
     older = {"message": message, "domain": "global", "reason": reason}
     newer = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com"}
     # The People API words its reasons in capitals, Gmail does not.
-    told: dict[str, Any] = {"details": [newer]} if reason.isupper() else {"errors": [older]}
-    return DoubleAnswer(code, {"error": {"code": code, "message": message, "status": status, **told}})
+    reasons: dict[str, Any] = {"details": [newer]} if reason.isupper() else {"errors": [older]}
+    return DoubleAnswer(code, {"error": {"code": code, "message": message, "status": status, **reasons}})

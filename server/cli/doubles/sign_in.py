@@ -217,19 +217,19 @@ class SignIn:
 
     def _answer(self, family: Family, *, with_refresh_token: bool = True) -> DoubleAnswer:
         self._fill(family)
-        told: dict[str, object] = {
+        tokens: dict[str, object] = {
             "token_type": "bearer",
             "expires_in": self.rules.token_seconds,
             "access_token": family.access_token,
             "scope": self.rules.separator.join(family.scopes),
         }
         if self.address is not None and "openid" in family.scopes:
-            told["id_token"] = f"e30.{_unpadded(json.dumps({'preferred_username': self.address}).encode())}."
+            tokens["id_token"] = f"e30.{_unpadded(json.dumps({'preferred_username': self.address}).encode())}."
         if family.is_refreshed and with_refresh_token:
-            told["refresh_token"] = family.refresh_token
+            tokens["refresh_token"] = family.refresh_token
             if self.rules.refresh_token_seconds is not None:
-                told["refresh_token_expires_in"] = self.rules.refresh_token_seconds
-        return DoubleAnswer(200, told)
+                tokens["refresh_token_expires_in"] = self.rules.refresh_token_seconds
+        return DoubleAnswer(200, tokens)
 
     def _fill(self, family: Family) -> None:
         family.access_token = self._next("access")

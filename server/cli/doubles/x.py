@@ -95,18 +95,18 @@ class X:
                 left, resets_at = self.limit or 0, self.clock() + WINDOW
             if self.limit is not None and left == 0:
                 double.complaints.append(f"{endpoint} was asked before its window opened again")
-                return self._told(problem(429, "Too Many Requests"), 0, resets_at)
+                return self._with_headers(problem(429, "Too Many Requests"), 0, resets_at)
             self._windows[endpoint] = (left - 1, resets_at)
             found = self._refusal(request) or handler(request, **parts)
-            return self._told(found, left - 1, resets_at)
+            return self._with_headers(found, left - 1, resets_at)
 
         return answer
 
-    def _told(self, answer: DoubleAnswer, left: int, resets_at: datetime) -> DoubleAnswer:
+    def _with_headers(self, answer: DoubleAnswer, left: int, resets_at: datetime) -> DoubleAnswer:
         headers = {"Date": format_datetime(self.clock(), usegmt=True)}
         if self.limit is not None:
-            told = (self.limit, left, int(resets_at.timestamp()))
-            headers |= {f"x-rate-limit-{name}": str(value) for name, value in zip(_LIMITS, told, strict=True)}
+            numbers = (self.limit, left, int(resets_at.timestamp()))
+            headers |= {f"x-rate-limit-{name}": str(value) for name, value in zip(_LIMITS, numbers, strict=True)}
         body = _in_old_words(answer.body) if self.knows_old_words_only else answer.body
         return DoubleAnswer(answer.status, body, headers)
 

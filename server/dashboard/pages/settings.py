@@ -30,7 +30,7 @@ def read(visit: Visit) -> Mapping[str, object]:
         "limit_words": accounts.LIMITS,
         "securities": accounts.SECURITIES,
         "platforms": accounts.ONLINE,
-        "opened": _opened(visit),
+        "waiting_sign_in": _waiting_sign_in(visit),
         "switch": visit.call("outbound_status"),
         "why_stopped": why_stopped(visit.onelane.toolbox.database),
         "choices": workspace.shown_settings(visit),
@@ -68,11 +68,11 @@ def lift_one(visit: Visit, form: Form) -> Done:
     return Done("Lifted: this address may be written to again.", visit.path)
 
 
-def _opened(visit: Visit) -> object:
+def _waiting_sign_in(visit: Visit) -> object:
     """The sign-in that waits for the person, if one does."""
     services = visit.onelane.toolbox.services
-    opened = opened_sign_in(services) if services.online.sign_in.is_waiting else None
-    return None if opened is None else orjson.loads(opened.contract_json())
+    sign_in = opened_sign_in(services) if services.online.sign_in.is_waiting else None
+    return None if sign_in is None else orjson.loads(sign_in.contract_json())
 
 
 def _spent(visit: Visit) -> dict[str, object]:

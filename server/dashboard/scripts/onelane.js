@@ -2,7 +2,7 @@
 import "./theme.js";
 import "./keys.js";
 import "./palette.js";
-import "./looks.js";
+import "./appearance.js";
 import "./toasts.js";
 import "./live.js";
 import "./forms.js";
@@ -11,8 +11,8 @@ import "./filter.js";
 import "./timeline.js";
 import "./chart.js";
 import "./rail.js";
-import "./into.js";
-import "./again.js";
+import "./file_input.js";
+import "./auto_refresh.js";
 import { tellAll } from "./time.js";
 
 tellAll();

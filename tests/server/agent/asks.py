@@ -27,10 +27,10 @@ def question(text: str = "Who is Ada?", *, model: str = SONNET, max_tokens: int 
 
 def next_ask(ask: Ask, answer: ModelAnswer, *results: str) -> Ask:
     """The request that follows an answer: with a result for each call, or with nothing but the answer."""
-    told: list[Json] = [
+    blocks: list[Json] = [
         {"type": "tool_result", "tool_use_id": call["id"], "content": result}
         for call, result in zip(answer.tool_calls, results, strict=True)
     ]
     said: list[Json] = [{"role": "assistant", "content": answer.content}]
-    heard: list[Json] = [{"role": "user", "content": told}] if told else []
+    heard: list[Json] = [{"role": "user", "content": blocks}] if blocks else []
     return replace(ask, messages=[*ask.messages, *said, *heard])

@@ -32,11 +32,11 @@ def play() -> Iterator[Play]:
 @pytest.fixture
 def claude_at(clock: Clock) -> Iterator[Opening]:
     """A client of the model that is served at an address."""
-    with ExitStack() as opened:
+    with ExitStack() as stack:
 
         def open_claude(url: str, *, key: str = KEY, patience: RetryPolicy = HURRIED) -> Claude:
             claude = Claude(SecretStr(key), base_url=url, patience=patience, chance=lambda: 1.0, now=clock)
-            opened.callback(claude.close)
+            stack.callback(claude.close)
             return claude
 
         yield open_claude

@@ -69,8 +69,8 @@ def test_a_tool_with_a_step_type_of_its_own_is_recorded_so_and_once(database: Da
             "tool_result:archive_contacts",
             "decision",
         ]
-        told = agents.sent(1)[-1]["content"][0]["content"][0]["text"]
-        assert "1 archived: Ada Lovelace" in told
+        text = agents.sent(1)[-1]["content"][0]["content"][0]["text"]
+        assert "1 archived: Ada Lovelace" in text
         assert len(agents.api.journal.exchanges) == 2
 
 

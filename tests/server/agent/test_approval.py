@@ -67,8 +67,8 @@ def test_a_refused_call_is_not_made_and_the_model_is_told_why(database: Database
 
         assert agents.run(run_id)["status"] == "completed"
         assert is_there(database, template_id)
-        told = [step for step in agents.steps(run_id) if step["tool"] == "delete_template"][-1]
-        assert "They said: I need it." in told["error"]
+        last_step = [step for step in agents.steps(run_id) if step["tool"] == "delete_template"][-1]
+        assert "They said: I need it." in last_step["error"]
 
 
 def test_resuming_without_an_answer_only_asks_again(database: Database, template_id: str) -> None:

@@ -19,7 +19,7 @@ FOR_EVER = always([says("I look once more."), calls("overview")])
 
 
 @pytest.mark.parametrize(
-    ("budget", "told"),
+    ("budget", "reason"),
     [
         ({"turns": 3}, "The budget of 3 turns for this run is used up."),
         ({"toolCalls": 2}, "The budget of 2 tool calls for this run is used up."),
@@ -29,15 +29,15 @@ FOR_EVER = always([says("I look once more."), calls("overview")])
     ],
 )
 def test_a_run_that_reaches_a_budget_ends_with_what_it_has_and_says_which(
-    database: Database, budget: dict[str, float], told: str
+    database: Database, budget: dict[str, float], reason: str
 ) -> None:
     with agency(database, FOR_EVER) as agents:
         run_id = agents.start(budget=budget)
 
         run = agents.run(run_id)
-        assert (run["status"], run["status_reason"]) == ("completed", told)
+        assert (run["status"], run["status_reason"]) == ("completed", reason)
         last = agents.steps(run_id)[-1]
-        assert (last["step_type"], last["output"]["why"]) == ("decision", told)
+        assert (last["step_type"], last["output"]["why"]) == ("decision", reason)
         assert spent(database, f"run:{run_id}") <= budget.get("usd", 5)
 
 
@@ -172,8 +172,8 @@ def spent(database: Database, scope: str) -> float:
 
 
 def children(steps: list[dict[str, object]]) -> list[str]:
-    told = [str(step["output"]) for step in steps if step["step_type"] == "tool_result"]
-    return [text[text.index("run_") :].split("\\t")[0] for text in told if "run_" in text]
+    outputs = [str(step["output"]) for step in steps if step["step_type"] == "tool_result"]
+    return [text[text.index("run_") :].split("\\t")[0] for text in outputs if "run_" in text]
 
 
 def test_a_run_shows_those_that_it_started_and_what_they_cost_together(database: Database) -> None:

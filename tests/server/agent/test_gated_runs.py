@@ -84,8 +84,8 @@ def test_what_is_refused_anyway_is_refused_before_anybody_is_asked(database: Dat
         run_id = agents.start("Tidy up.")
         assert open_questions(agents) == []
         assert agents.run(run_id)["status"] == "completed"
-        told = [step["status"] for step in agents.steps(run_id) if step["tool"] == name]
-        assert told.count("failed") >= len(wanted)
+        items = [step["status"] for step in agents.steps(run_id) if step["tool"] == name]
+        assert items.count("failed") >= len(wanted)
 
 
 def test_a_fork_asks_again_for_what_its_source_was_allowed(database: Database) -> None:

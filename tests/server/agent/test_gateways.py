@@ -69,11 +69,11 @@ def test_arguments_that_are_no_object_are_answered_with_an_error_and_the_run_goe
 ) -> None:
     with agency(sqlite_database, Script(raw(start(), *call(given)), says("Done."))) as agents:
         run = agents.run(agents.start())
-        told = agents.sent(1)
+        messages = agents.sent(1)
     assert run["status"] == "completed"
-    assert isinstance(told[1]["content"][0]["input"], dict)
-    assert told[2]["content"][0]["is_error"]
-    assert "must be one JSON object" in told[2]["content"][0]["content"][0]["text"]
+    assert isinstance(messages[1]["content"][0]["input"], dict)
+    assert messages[2]["content"][0]["is_error"]
+    assert "must be one JSON object" in messages[2]["content"][0]["content"][0]["text"]
 
 
 def test_arguments_that_are_an_object_within_a_text_are_read(sqlite_database: Database) -> None:
@@ -87,8 +87,8 @@ def test_null_for_what_may_be_left_out_is_left_out_by_the_agent_too(sqlite_datab
     filled = {"query": None, "tags": "[]", "platform": "", "has_email": "null", "page_size": "5", "cursor": ""}
     with agency(sqlite_database, Script(calls("search_contacts", **filled), says("Done."))) as agents:
         agents.start()
-        (told,) = agents.sent(1)[2]["content"]
-    assert "is_error" not in told
+        (block,) = agents.sent(1)[2]["content"]
+    assert "is_error" not in block
 
 
 @pytest.mark.parametrize(

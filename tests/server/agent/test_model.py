@@ -108,10 +108,10 @@ def test_an_answer_counts_the_tokens_that_the_provider_counted(play: Play, claud
     claude, ask = claude_at(api.url), question()
     first = claude.ask(ask)
     total = first.usage + claude.ask(next_ask(ask, first, "nobody")).usage
-    told = [exchange.usage for exchange in api.journal.wait_for(2, "whole") if exchange.usage is not None]
-    assert total.output_tokens == sum(usage["output_tokens"] for usage in told)
+    usages = [exchange.usage for exchange in api.journal.wait_for(2, "whole") if exchange.usage is not None]
+    assert total.output_tokens == sum(usage["output_tokens"] for usage in usages)
     counted = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
-    assert total.prompt_tokens == sum(usage[name] for usage in told for name in counted)
+    assert total.prompt_tokens == sum(usage[name] for usage in usages for name in counted)
 
 
 @pytest.mark.parametrize("text", ["Grüße, 你好, \U0001f600", "line\u2028separator", '</text> {} " \\ \x7f'])

@@ -90,9 +90,9 @@ def test_thinking_is_off_where_that_can_be_said() -> None:
 def test_a_model_that_cannot_be_held_to_a_schema_is_told_of_it() -> None:
     held = body_of(replace(question(), output_schema=SCHEMA))
     assert held["output_config"]["format"] == {"type": "json_schema", "schema": SCHEMA}
-    told = body_of(replace(question(model="qwen3:32b"), output_schema=SCHEMA))
-    assert "output_config" not in told
-    assert '"additionalProperties":false' in told["system"][0]["text"]
+    body = body_of(replace(question(model="qwen3:32b"), output_schema=SCHEMA))
+    assert "output_config" not in body
+    assert '"additionalProperties":false' in body["system"][0]["text"]
 
 
 def test_a_feature_that_a_model_refuses_is_left_out_of_later_requests(play: Play, claude_at: Opening) -> None:

@@ -202,8 +202,8 @@ def test_the_key_is_in_no_message_no_log_and_no_representation(
         claude = claude_at(play(Script([trouble, says(ENOUGH)])).url)
         with pytest.raises(ToolError) as caught:
             claude.ask(question())
-        told = "".join(traceback.format_exception(caught.value))
-        assert KEY not in f"{told} {caught.value.details} {claude!r} {vars(claude)!r}"
+        text = "".join(traceback.format_exception(caught.value))
+        assert KEY not in f"{text} {caught.value.details} {claude!r} {vars(claude)!r}"
     assert caplog.text != ""
     assert KEY not in caplog.text
     assert KEY not in repr(SecretStr(KEY))

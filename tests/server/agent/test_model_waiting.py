@@ -129,10 +129,10 @@ def test_an_answer_after_a_long_silence_is_taken(play: Play, claude_at: Opening)
 def test_many_ask_at_once_and_each_gets_its_own_answer(play: Play, claude_at: Opening) -> None:
     gate = threading.Barrier(12)
 
-    def told(number: int) -> Script:
+    def answer_script(number: int) -> Script:
         return Script([says(f"answer {number}.")])
 
-    scripts = {f"question-{number}.": told(number) for number in range(12)}
+    scripts = {f"question-{number}.": answer_script(number) for number in range(12)}
     api = play(by_goal(scripts))
     claude = claude_at(api.url)
 

@@ -78,7 +78,7 @@ def api() -> Iterator[MessagesApi]:
 
 
 @pytest.fixture
-def opened(database: Database, clock: Clock, tmp_path: Path) -> Iterator[Callable[[MessagesApi], Onelane]]:
+def onelane_at(database: Database, clock: Clock, tmp_path: Path) -> Iterator[Callable[[MessagesApi], Onelane]]:
     made: list[Onelane] = []
 
     def open_it(api: MessagesApi) -> Onelane:
@@ -94,8 +94,8 @@ def opened(database: Database, clock: Clock, tmp_path: Path) -> Iterator[Callabl
 
 
 @pytest.fixture
-def onelane(opened: Callable[[MessagesApi], Onelane], api: MessagesApi) -> Onelane:
-    return opened(api)
+def onelane(onelane_at: Callable[[MessagesApi], Onelane], api: MessagesApi) -> Onelane:
+    return onelane_at(api)
 
 
 def door(
@@ -235,12 +235,12 @@ def test_the_options_of_a_chat_hold_when_it_is_continued(onelane: Onelane, api: 
     assert [each.model for each in api.journal.exchanges] == ["claude-sonnet-5-5", "claude-opus-5-5"]
 
 
-def test_after_a_refusal_one_can_say_something_else(opened: Callable[[MessagesApi], Onelane]) -> None:
+def test_after_a_refusal_one_can_say_something_else(onelane_at: Callable[[MessagesApi], Onelane]) -> None:
     def answer(request: Request) -> Sequence[Part]:
         return [says("Of course.")] if "Then" in request.said else [says("I"), refuses()]
 
     with serving_messages(always(answer)) as api:
-        onelane = opened(api)
+        onelane = onelane_at(api)
         chat = door(onelane).begin("Do something odd.")
         assert "declined" in (chat.answer().reason or "")
         chat.hear("Then tell me the time.")
@@ -255,14 +255,14 @@ def test_after_a_refusal_one_can_say_something_else(opened: Callable[[MessagesAp
 
 
 def test_calls_that_were_not_made_when_the_person_stopped_are_never_made(
-    opened: Callable[[MessagesApi], Onelane], clock: Clock
+    onelane_at: Callable[[MessagesApi], Onelane], clock: Clock
 ) -> None:
     script = Script(
         [says("I write both down."), calls("save_contact", name="Ada"), calls("save_contact", name="Grace")],
         [says("Neither, then.")],
     )
     with serving_messages(script) as api:
-        onelane, watching = opened(api), Watching()
+        onelane, watching = onelane_at(api), Watching()
         chat = door(onelane, watching).begin("Write down some people.")
         watching.at_turn = chat.stop
         chat.answer()
@@ -284,7 +284,7 @@ def test_calls_that_were_not_made_when_the_person_stopped_are_never_made(
 
 
 def test_an_open_question_is_asked_again_when_the_person_is_back(
-    opened: Callable[[MessagesApi], Onelane],
+    onelane_at: Callable[[MessagesApi], Onelane],
 ) -> None:
     template_id = ""
 
@@ -293,7 +293,7 @@ def test_an_open_question_is_asked_again_when_the_person_is_back(
 
     script = Script(deletes, says("Gone."))
     with serving_messages(script) as api:
-        onelane = opened(api)
+        onelane = onelane_at(api)
         template_id = spring(onelane)
         chat = door(onelane).begin("Delete Spring.")
         assert chat.answer().status is RunStatus.PAUSED
@@ -309,7 +309,7 @@ def test_an_open_question_is_asked_again_when_the_person_is_back(
 
 
 def test_the_first_turn_of_a_chat_costs_fewer_than_7500_tokens(
-    opened: Callable[[MessagesApi], Onelane],
+    onelane_at: Callable[[MessagesApi], Onelane],
 ) -> None:
     sizes: list[int] = []
 
@@ -318,13 +318,15 @@ def test_the_first_turn_of_a_chat_costs_fewer_than_7500_tokens(
         return says("Hello.")
 
     with serving_messages(Script(hears)) as api:
-        chat = door(opened(api)).begin("Hello.")
+        chat = door(onelane_at(api)).begin("Hello.")
         chat.answer()
         chat.close()
     assert sizes[0] < FIRST_TURN_TOKENS
 
 
-def test_a_person_who_stops_instead_of_answering_has_allowed_nothing(opened: Callable[[MessagesApi], Onelane]) -> None:
+def test_a_person_who_stops_instead_of_answering_has_allowed_nothing(
+    onelane_at: Callable[[MessagesApi], Onelane],
+) -> None:
     template_id = ""
 
     def deletes(request: Request) -> Part:
@@ -332,7 +334,7 @@ def test_a_person_who_stops_instead_of_answering_has_allowed_nothing(opened: Cal
 
     script = Script(deletes, says("As you like."))
     with serving_messages(script) as api:
-        onelane = opened(api)
+        onelane = onelane_at(api)
         template_id = spring(onelane)
         chat = door(onelane, approver=Leaving()).begin("Delete Spring.")
         chat.answer()

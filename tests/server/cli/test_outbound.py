@@ -91,9 +91,9 @@ def test_a_version_is_shown_whole_and_approved(terminal: Terminal, waiting: list
 def test_a_message_is_listed_and_read_by_everybody(terminal: Terminal, waiting: list[str]) -> None:
     listed = terminal.json("outbound", "list", "--status", "awaiting_approval", "--template", "Second hello")
     assert [each["id"] for each in listed["data"]] == [waiting[3]]
-    told = terminal.type("outbound", "show", waiting[0]).out
-    assert "Dear Ada Byron" in told
-    assert "A person has to approve the message." in told
+    screen = terminal.type("outbound", "show", waiting[0]).out
+    assert "Dear Ada Byron" in screen
+    assert "A person has to approve the message." in screen
 
 
 def test_what_is_approved_is_said_in_one_way(terminal: Terminal) -> None:

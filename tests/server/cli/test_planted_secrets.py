@@ -75,11 +75,11 @@ def test_no_command_tells_a_secret_and_no_file_keeps_one(ada: Terminal) -> None:
         crashed(ada),
         ada.type("accounts", "disconnect", account["id"], "--yes", "--json"),
     ]
-    told = [text for each in typed for text in (each.out, each.err)]
+    items = [text for each in typed for text in (each.out, each.err)]
     files = [file.read_bytes().decode(errors="replace") for file in ada.home.rglob("*") if file.is_file()]
-    assert any("can't be read" in text for text in told), "the echo was heard"
+    assert any("can't be read" in text for text in items), "the echo was heard"
     assert any("x_contacts" in text for text in files), "what is kept is found"
-    assert [secret for secret in PLANTED for text in (*told, *files) if secret in text] == []
+    assert [secret for secret in PLANTED for text in (*items, *files) if secret in text] == []
 
 
 def crashed(terminal: Terminal) -> Typed:

@@ -64,7 +64,7 @@ def test_every_class_that_has_a_style_is_used(project: Path, templates: dict[str
 
 def test_every_template_that_is_a_page_is_one_of_a_module(templates: dict[str, str]) -> None:
     whole = {name for name, text in templates.items() if text.startswith("{% extends")}
-    assert whole - {"hub.html", "lost.html"} == {page.template for page in all_pages()}
+    assert whole - {"hub.html", "not_found.html"} == {page.template for page in all_pages()}
 
 
 def test_every_form_of_a_template_is_one_that_a_page_carries_out(templates: dict[str, str]) -> None:

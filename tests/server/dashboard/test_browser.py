@@ -29,7 +29,7 @@ def shown(sqlite_database: Database) -> Iterator[tuple[Dashboard, Filled]]:
         yield served, filled
 
 
-def opened(browser: Browser, theme: str, *, scripts: bool = True) -> BrowserContext:
+def open_window(browser: Browser, theme: str, *, scripts: bool = True) -> BrowserContext:
     """A window of the theme's width."""
     width, height = WIDTHS[theme]
     scheme = "dark" if theme == "dark" else "light"
@@ -111,7 +111,7 @@ def test_no_page_complains_scrolls_sideways_or_shuts_anybody_out(
         letter = message(session, sequence(session), f"Grace {HOSTILE}", subject=HOSTILE, text=HOSTILE)
     with changing(CHANGE), served.onelane.database.write() as session:
         create_contact(session, name=f"Grace {HOSTILE}")
-    context = opened(browser, theme)
+    context = open_window(browser, theme)
     page, said = entered(context, served)
     # The markup is the same in both themes: in the second one its colours are asked about.
     rules = () if theme == "light" else ("color-contrast", "target-size", "scrollable-region-focusable")
@@ -130,7 +130,7 @@ def test_a_step_that_another_process_records_is_shown_and_what_was_ticked_stays(
     browser: Browser, shown: tuple[Dashboard, Filled]
 ) -> None:
     served, filled = shown
-    context = opened(browser, "light")
+    context = open_window(browser, "light")
     page, said = entered(context, served)
     page.goto(f"{served.url}/dashboard/workflows/{filled.agent}")
     expect(page.locator(".live")).to_have_attribute("data-state", "on")
@@ -165,7 +165,7 @@ def test_a_step_that_another_process_records_is_shown_and_what_was_ticked_stays(
 
 def test_the_person_finds_and_steers_a_run_by_keyboard(browser: Browser, shown: tuple[Dashboard, Filled]) -> None:
     served, filled = shown
-    context = opened(browser, "light")
+    context = open_window(browser, "light")
     page, said = entered(context, served)
     page.keyboard.press("g")
     page.keyboard.press("w")
@@ -206,7 +206,7 @@ def test_without_scripts_everything_can_be_read_and_every_form_works(
     browser: Browser, shown: tuple[Dashboard, Filled]
 ) -> None:
     served, filled = shown
-    context = opened(browser, "light", scripts=False)
+    context = open_window(browser, "light", scripts=False)
     page, _ = entered(context, served)
     page.get_by_role("link", name="All runs").click()
     page.get_by_label("Status").select_option("running")

@@ -51,13 +51,13 @@ def test_a_filter_finds_people(shown: tuple[Dashboard, Filled]) -> None:
 
 def test_everything_that_happened_with_a_person_is_paged_without_loss(shown: tuple[Dashboard, Filled]) -> None:
     served, filled = shown
-    path, told, pages = f"{LIST}/{filled.contact}", "", 0
+    path, whole, pages = f"{LIST}/{filled.contact}", "", 0
     while path:
         text = served.page(path)
-        told, pages = told + text, pages + 1
+        whole, pages = whole + text, pages + 1
         following = re.search(r'href="(\?before=[^"]*)" rel="next"', text)
         path = f"{LIST}/{filled.contact}{following[1]}" if following else ""
-    seen = re.findall(r'class="event[^>]*>.*?href="([^"]*/steps/\d+)"', told)
+    seen = re.findall(r'class="event[^>]*>.*?href="([^"]*/steps/\d+)"', whole)
     sent = list(StepType).index(StepType.ENGAGEMENT_ACTION)
     indexes = [at for at in range(len(StepType)) if at != sent]
     assert pages > 1
@@ -65,11 +65,11 @@ def test_everything_that_happened_with_a_person_is_paged_without_loss(shown: tup
         f"/dashboard/workflows/{run}/steps/{at}" for run in filled.runs.values() for at in indexes
     )
     for words in ("Came into your contacts", "<span>Enrolled · ", "Undated", "From them to you"):
-        assert told.count(words) == 1, words
-    assert "Read from a page by the model" in told
-    for task in set(re.findall(r'href="(/dashboard/outbound/tsk_\w+)"', told)):
+        assert whole.count(words) == 1, words
+    assert "Read from a page by the model" in whole
+    for task in set(re.findall(r'href="(/dashboard/outbound/tsk_\w+)"', whole)):
         assert NAME in served.page(task)
-    assert "/dashboard/outbound/tsk_" in told
+    assert "/dashboard/outbound/tsk_" in whole
 
 
 def test_the_person_adds_and_changes_somebody(shown: tuple[Dashboard, Filled]) -> None:

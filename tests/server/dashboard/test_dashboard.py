@@ -356,8 +356,10 @@ def test_a_step_of_a_sequence_names_whom_it_is_about_as_they_are_called_now(sqli
     page = f"/dashboard/workflows/{run.id}"
     with dashboard(sqlite_database) as served:
         for path in (page, f"{page}/steps", f"/dashboard/fragments?run={run.id}&page={page}&tail=100"):
-            told = re.findall(r'<span class="clip muted">([^<]*)</span></span>', served.page(path))
-            assert told == ["Grace Hopper · Planned: step 1", "Ada Lovelace · Planned: step 1", "Planned: step 1"], path
+            lines = re.findall(r'<span class="clip muted">([^<]*)</span></span>', served.page(path))
+            assert lines == ["Grace Hopper · Planned: step 1", "Ada Lovelace · Planned: step 1", "Planned: step 1"], (
+                path
+            )
 
 
 def test_a_number_that_is_longer_than_anybodys_is_none(shown: tuple[Dashboard, Filled]) -> None:

@@ -30,7 +30,7 @@ PAGE = "/dashboard/settings"
 LIMITS = {"perDay": "30", "perHour": "6", "newPerDay": "", "spacingSeconds": "90", "jitterSeconds": ""}
 
 
-def told(served: Dashboard, act: str, **fields: str) -> str:
+def page_after(served: Dashboard, act: str, **fields: str) -> str:
     """The page behind a form."""
     return served.page(served.press(PAGE, act, fields).headers["location"])
 
@@ -40,15 +40,15 @@ def test_an_account_is_held_goes_on_and_takes_other_limits(sqlite_database: Data
         account_id = connect_mail(session).id
     with dashboard(sqlite_database) as served:
         served.enter()
-        assert "Nothing goes out of me@example.com." in told(served, "pause", id=account_id)
+        assert "Nothing goes out of me@example.com." in page_after(served, "pause", id=account_id)
         with sqlite_database.read() as session:
             held = get_account(session, account_id)
             assert held is not None
             assert held.status is AccountStatus.PAUSED
-        assert "It goes on." in told(served, "resume", id=account_id)
-        text = told(served, "limit", id=account_id, sender_name="Ada Example", **LIMITS)
+        assert "It goes on." in page_after(served, "resume", id=account_id)
+        text = page_after(served, "limit", id=account_id, sender_name="Ada Example", **LIMITS)
         assert all(shown in text for shown in ("Saved.", 'name="perDay"', 'value="30"', 'value="90"', "Ada Example"))
-        refused = told(served, "limit", id=account_id, sender_name="Ada", **{**LIMITS, "perDay": "many"})
+        refused = page_after(served, "limit", id=account_id, sender_name="Ada", **{**LIMITS, "perDay": "many"})
         assert "takes a whole number. Nothing was changed." in refused
         assert "Ada Example" in refused
 
@@ -56,17 +56,19 @@ def test_an_account_is_held_goes_on_and_takes_other_limits(sqlite_database: Data
 def test_sending_stops_with_one_form_and_starts_only_for_the_reason_that_was_seen(sqlite_database: Database) -> None:
     with dashboard(sqlite_database) as served:
         served.enter()
-        text = told(served, "stop")
+        text = page_after(served, "stop")
         assert "Nothing leaves since" in text
         assert "You stopped it on the dashboard." in text
         assert "You stopped it on the dashboard. Nothing can be approved until you" in served.page(
             "/dashboard/outbound"
         )
-        assert "was turned since you looked" in told(served, "start", since="1")
+        assert "was turned since you looked" in page_after(served, "start", since="1")
         with sqlite_database.read() as session:
             switch = read_switch(session)
         assert switch.state == "stopped"
-        assert "Sending has started again." in told(served, "start", since=str(int(switch.changed_at.timestamp())))
+        assert "Sending has started again." in page_after(
+            served, "start", since=str(int(switch.changed_at.timestamp()))
+        )
         with sqlite_database.read() as session:
             assert (read_switch(session).state, read_switch(session).changed_via) == ("on", "dashboard")
 
@@ -82,33 +84,35 @@ def test_what_is_saved_counts_at_once_and_what_makes_no_sense_changes_nothing(sq
         assert served.press(PAGE, "save", {"daily_usd": "1000"}).status_code == 403
         assert now() == WorkspaceValues()
         served.enter()
-        assert "Saved. It counts from now on." in told(served, "save", undo_seconds="90", time_zone="Asia/Kathmandu")
+        assert "Saved. It counts from now on." in page_after(
+            served, "save", undo_seconds="90", time_zone="Asia/Kathmandu"
+        )
         assert (now().undo_seconds, now().zone_name) == (90, "Asia/Kathmandu")
-        told(served, "save", daily_usd="$3.50")
+        page_after(served, "save", daily_usd="$3.50")
         assert (now().daily_usd, now().undo_seconds) == (3.5, 90)
         assert "of $3.50" in served.page(PAGE)
-        told(served, "save", daily_usd="none")
+        page_after(served, "save", daily_usd="none")
         assert now().daily_usd is None
-        refused = told(served, "save", undo_seconds="1", mail_poll_seconds="often")
+        refused = page_after(served, "save", undo_seconds="1", mail_poll_seconds="often")
         assert "Seconds between two looks into a mailbox can&#39;t be &#39;often&#39;" in refused
-        assert "Did you mean" in told(served, "save", time_zone="Kathmandu")
-        assert "write it like mon to fri 09:00 to 17:00" in told(served, "save", send_window="office hours")
+        assert "Did you mean" in page_after(served, "save", time_zone="Kathmandu")
+        assert "write it like mon to fri 09:00 to 17:00" in page_after(served, "save", send_window="office hours")
         assert (now().undo_seconds, now().zone_name) == (90, "Asia/Kathmandu")
-        told(served, "save", undo_seconds="", time_zone="", daily_usd="")
+        page_after(served, "save", undo_seconds="", time_zone="", daily_usd="")
         assert now() == WorkspaceValues()
 
 
 def test_what_the_environment_sets_wins_and_the_page_says_so(sqlite_database: Database) -> None:
     with dashboard(sqlite_database) as before:
         before.enter()
-        told(before, "save", daily_usd="50", keep_history_days="30")
+        page_after(before, "save", daily_usd="50", keep_history_days="30")
     with dashboard(sqlite_database, given={"daily_usd": 5.0}) as served:
         served.enter()
         text = served.page(PAGE)
         assert "<code>ONELANE_DAILY_USD</code> in the environment sets it." in text
         assert "of $5.00" in text
         assert 'name="keep_history_days" autocomplete="off" spellcheck="false" value="30"' in text
-        assert "ONELANE_DAILY_USD in the environment sets this" in told(served, "save", daily_usd="60")
+        assert "ONELANE_DAILY_USD in the environment sets this" in page_after(served, "save", daily_usd="60")
 
 
 def test_mail_is_connected_checked_and_signed_in_again_without_the_password_ever_being_shown(
@@ -120,20 +124,22 @@ def test_mail_is_connected_checked_and_signed_in_again_without_the_password_ever
         given = {"address": USER, "sender_name": "Ada", **place}
         assert served.press(PAGE, "connect", {**given, "password": PASSWORD}).status_code == 403
         served.enter()
-        wrong = told(served, "connect", **given, password="hunter22")
+        wrong = page_after(served, "connect", **given, password="hunter22")
         assert ("hunter22" in wrong, f"{USER} is connected" in wrong) == (False, False)
-        assert "Nothing was changed." in told(served, "connect", **{**given, "smtp_port": "many"}, password=PASSWORD)
-        connected = told(served, "connect", **given, password=PASSWORD)
+        assert "Nothing was changed." in page_after(
+            served, "connect", **{**given, "smtp_port": "many"}, password=PASSWORD
+        )
+        connected = page_after(served, "connect", **given, password=PASSWORD)
         assert (f"{USER} is connected." in connected, PASSWORD in connected) == (True, False)
         (account,) = served.web.get("/api/accounts")["data"]
-        assert f"{USER}: sending works." in told(served, "check", id=account["id"])
+        assert f"{USER}: sending works." in page_after(served, "check", id=account["id"])
         with sqlite_database.write() as session:
             row = get_account(session, account["id"])
             assert row is not None
             row.status = AccountStatus.NEEDS_REAUTH
             session.add(row)
         assert "Sign in again below." in served.page(PAGE)
-        told(served, "connect", address=USER, password=PASSWORD, **place)
+        page_after(served, "connect", address=USER, password=PASSWORD, **place)
         assert served.web.get("/api/accounts")["data"][0]["status"] == "active"
 
 
@@ -145,7 +151,7 @@ def test_a_suppression_is_found_and_lifted_by_the_person_alone(sqlite_database: 
         served.enter()
         assert made not in served.page(f"{PAGE}?address=bob@example.org")
         assert made in served.page(f"{PAGE}?address=ada@example.org")
-        assert "Lifted" in told(served, "lift", id=made)
+        assert "Lifted" in page_after(served, "lift", id=made)
         with sqlite_database.read() as session:
             assert count_suppressions(session) == 0
 
@@ -159,14 +165,14 @@ def test_a_key_is_kept_replaced_and_removed_by_the_person_alone_and_never_shown(
             assert served.press(PAGE, act, {"name": "brave", "key": "sk-one"}).status_code == 403
         served.enter()
         for key in ("sk-one", "sk-two"):
-            text = told(served, "keep_key", name="brave", key=key)
+            text = page_after(served, "keep_key", name="brave", key=key)
             assert all(shown in text for shown in ("The key of brave is kept.", "counts from the next start"))
             assert (key in text, kept.read("BRAVE_API_KEY")) == (False, key)
-        assert "The key is empty; nothing was changed." in told(served, "keep_key", name="brave", key=" ")
-        assert "There is no key of that name." in told(served, "keep_key", name="../brave", key="sk-three")
-        assert "The key of brave is forgotten." in told(served, "remove_key", name="brave")
+        assert "The key is empty; nothing was changed." in page_after(served, "keep_key", name="brave", key=" ")
+        assert "There is no key of that name." in page_after(served, "keep_key", name="../brave", key="sk-three")
+        assert "The key of brave is forgotten." in page_after(served, "remove_key", name="brave")
         assert kept.read("BRAVE_API_KEY") is None
-        assert "is kept here any more. Nothing was changed." in told(served, "remove_key", name="brave")
+        assert "is kept here any more. Nothing was changed." in page_after(served, "remove_key", name="brave")
 
 
 def test_the_page_says_of_a_kept_key_whether_it_is_used_already(tmp_path: Path) -> None:
@@ -221,8 +227,8 @@ def test_an_account_signs_in_from_the_page_which_then_shows_what_it_may_do(sqlit
         online = Online(settings, client_of_this_machine)
         with dashboard(sqlite_database, online=online) as served:
             served.enter()
-            assert "X has no feature" in told(served, "sign_in", platform="x", features="mail")
-            waiting = told(served, "sign_in", platform="x", features="contacts, post")
+            assert "X has no feature" in page_after(served, "sign_in", platform="x", features="mail")
+            waiting = page_after(served, "sign_in", platform="x", features="contacts, post")
             (address,) = re.findall(r'href="(http[^"]+authorize[^"]+)"', waiting)
             visit(agree(unescape(address)))
             online.sign_in.stop()

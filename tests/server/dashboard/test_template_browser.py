@@ -9,7 +9,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.workflows import templates
 from tests.messages import sequence
 from tests.server.dashboard.dashboards import Dashboard, dashboard
-from tests.server.dashboard.test_browser import entered, opened
+from tests.server.dashboard.test_browser import entered, open_window
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def chosen(page: Page) -> str | None:
 
 def test_a_step_is_chosen_written_moved_and_saved_by_keyboard(browser: Browser, shown: tuple[Dashboard, str]) -> None:
     served, template_id = shown
-    context = opened(browser, "light")
+    context = open_window(browser, "light")
     page, said = entered(context, served)
     page.goto(f"{served.url}/dashboard/templates/{template_id}")
     expect(page.locator("#step-0")).to_be_visible()
@@ -73,7 +73,7 @@ def test_a_step_is_chosen_written_moved_and_saved_by_keyboard(browser: Browser, 
 
 def test_without_scripts_a_step_is_chosen_added_and_saved(browser: Browser, shown: tuple[Dashboard, str]) -> None:
     served, template_id = shown
-    context = opened(browser, "light", scripts=False)
+    context = open_window(browser, "light", scripts=False)
     page, _ = entered(context, served)
     page.goto(f"{served.url}/dashboard/templates/{template_id}")
     page.locator('.face[data-step="1"]').click()

@@ -303,10 +303,10 @@ def _wrong_cursor(session: Session) -> list[str]:
 
 def _wrong_counts(session: Session) -> list[str]:
     """The parent was told of each end; the numbers of runs are those of their rows."""
-    told = Counter(what for (what,) in session.sql(sa.text("SELECT what FROM told")))
+    counts = Counter(what for (what,) in session.sql(sa.text("SELECT what FROM told")))
     ends = [id_ for (id_,) in session.sql(sa.text("SELECT id FROM told WHERE what = 'run'"))]
     children = {run["id"] for run in _runs(session) if run["parent_workflow_id"] == PARENT}
-    faults = [] if told["parent"] == sum(id_ in children for id_ in ends) else ["the parent is told wrongly"]
+    faults = [] if counts["parent"] == sum(id_ in children for id_ in ends) else ["the parent is told wrongly"]
     for status in RunStatus:
         rows = _count(session, table_of(Run).c.status == status)
         if runs.count_workflow_runs(session, status=status) != rows:

@@ -18,7 +18,7 @@ from sqlmodel import col
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.execution import Execution
-from onelane.server.engine.outreach_things import OutreachThings
+from onelane.server.engine.recurring_outreach import OutreachThings
 from onelane.server.engine.scheduler import Recurring, Scheduler, recurring_things
 from onelane.storage.database.engine import Database
 from onelane.storage.database.ids import derived_id
@@ -453,7 +453,7 @@ def test_the_clock_begins_when_there_are_files_again_that_it_can_open() -> None:
 SHORT_OF_FILES = """
 import resource, sys, threading
 from onelane.server.engine.duties import Duties
-from onelane.server.engine.outreach_things import OutreachThings
+from onelane.server.engine.recurring_outreach import OutreachThings
 from onelane.server.engine.scheduler import Recurring, Scheduler
 
 failed, ticked = threading.Event(), threading.Event()

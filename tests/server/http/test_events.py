@@ -28,47 +28,47 @@ def web(database: Database) -> Iterator[Web]:
 
 
 def test_a_new_run_is_told(web: Web) -> None:
-    with watching(web) as told:
+    with watching(web) as next_event:
         run = web.post("/api/workflows", {"workflowType": "search"})["id"]
-        event = told()
+        event = next_event()
     assert (event["id"], event["status"], event["processedItems"]) == (run, "pending", 0)
 
 
 def test_a_run_that_moves_on_is_told_each_time_also_within_a_second(web: Web) -> None:
     # The clock of the test stands still: what changed can't be known by the time of the change.
-    with watching(web) as told:
+    with watching(web) as next_event:
         run = web.post("/api/workflows", {"workflowType": "search"})["id"]
-        told()
+        next_event()
         for action, status in (("pause", "paused"), ("resume", "pending"), ("cancel", "cancelled")):
             web.post(f"/api/workflows/{run}/{action}", status=200)
-            assert told()["status"] == status
+            assert next_event()["status"] == status
 
 
 def test_a_change_by_another_process_is_an_event(web: Web) -> None:
     other = Database(web.database.url)
-    with watching(web) as told:
+    with watching(web) as next_event:
         with other.write() as session:
             run = runs.create_workflow_run(session, workflow_type=WorkflowType.SYNC, status=RunStatus.RUNNING)
-        assert told()["id"] == run.id
+        assert next_event()["id"] == run.id
         with other.write() as session:
             runs.update_workflow_run(session, run.id, processed_items=7, total_items=10)
-        assert told()["percent"] == 70.0
+        assert next_event()["percent"] == 70.0
     other.close()
 
 
 def test_a_run_that_waited_long_and_ends_is_told(web: Web, clock: Clock) -> None:
     run = web.post("/api/workflows", {"workflowType": "search"})["id"]
     clock.advance(days=3)
-    with watching(web) as told:
+    with watching(web) as next_event:
         web.post(f"/api/workflows/{run}/cancel", status=200)
-        assert told()["status"] == "cancelled"
+        assert next_event()["status"] == "cancelled"
 
 
 def test_a_change_before_the_connection_is_no_event(web: Web) -> None:
     web.post("/api/workflows", {"workflowType": "search"})
-    with watching(web) as told:
+    with watching(web) as next_event:
         later = web.post("/api/workflows", {"workflowType": "search"})["id"]
-        assert told()["id"] == later
+        assert next_event()["id"] == later
 
 
 def test_everybody_who_watches_is_told(web: Web) -> None:
@@ -79,9 +79,9 @@ def test_everybody_who_watches_is_told(web: Web) -> None:
 
 def test_watching_begins_anew_after_everybody_has_left(web: Web) -> None:
     for _ in range(2):
-        with watching(web) as told:
+        with watching(web) as next_event:
             run = web.post("/api/workflows", {"workflowType": "search"})["id"]
-            assert told()["id"] == run
+            assert next_event()["id"] == run
 
 
 def test_a_silent_stream_says_that_it_is_there(sqlite_database: Database) -> None:

@@ -65,8 +65,8 @@ def test_a_stream_that_shall_go_on_begins_anew(web: Web) -> None:
 
 def test_media_types_are_read_as_http_has_them(web: Web) -> None:
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO}).encode()
-    told = {"Host": "localhost", "Content-Type": "APPLICATION/JSON", "Content-Length": str(len(body))}
-    assert web.raw("POST", "/mcp", told, body)[0] == 200
+    headers = {"Host": "localhost", "Content-Type": "APPLICATION/JSON", "Content-Length": str(len(body))}
+    assert web.raw("POST", "/mcp", headers, body)[0] == 200
 
 
 def test_a_page_that_is_let_in_may_ask_and_read(web: Web) -> None:

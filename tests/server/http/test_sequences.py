@@ -65,10 +65,12 @@ def test_a_sequence_is_previewed_explained_counted_and_moved(web: Web, clock: Cl
         }
     ]
     web.post(f"{place(made)}/enrollments", {"contactIds": [ada]})
-    told = web.get(f"/api/explain/{ada}")
-    assert (told["about"], told["id"], told["nextAt"]) == ("contact", ada, now)
-    assert told["gates"][0] == {"gate": "switch", "passes": True, "detail": None, "until": None}
-    assert [web.get(f"/api/explain/{told['enrollmentId']}")["gates"] for _ in range(6)] == [told["gates"]] * 6
+    explanation = web.get(f"/api/explain/{ada}")
+    assert (explanation["about"], explanation["id"], explanation["nextAt"]) == ("contact", ada, now)
+    assert explanation["gates"][0] == {"gate": "switch", "passes": True, "detail": None, "until": None}
+    assert [web.get(f"/api/explain/{explanation['enrollmentId']}")["gates"] for _ in range(6)] == [
+        explanation["gates"]
+    ] * 6
     changed = web.client.patch(place(made), json={"steps": [{**NOTE, "config": {"note": "Good day"}}]})
     assert changed.status_code == 200
     versions = web.get(f"{place(made)}/versions")["data"]

@@ -41,7 +41,9 @@ def test_others_write_while_a_zip_of_many_files_is_looked_at(tmp_path: Path) -> 
     assert statuses == [400]
     for who, times in meanwhile.items():
         before = undisturbed[who]
-        sys.stdout.write(f"{who}: {told(before)} undisturbed, {told(times)} while {ENTRIES} entries are looked at\n")
+        sys.stdout.write(
+            f"{who}: {in_words(before)} undisturbed, {in_words(times)} while {ENTRIES} entries are looked at\n"
+        )
         # Whoever waited for the look would have made one write meanwhile, however busy the machine is.
         assert len(times) > 5
         # What else the machine does holds up single writes, with a look or without one.
@@ -82,5 +84,5 @@ def middle(times: Sequence[float]) -> float:
     return sorted(times)[len(times) // 2]
 
 
-def told(times: Sequence[float]) -> str:
+def in_words(times: Sequence[float]) -> str:
     return f"{middle(times) * 1000:.1f} ms, {max(times) * 1000:.0f} ms at most ({len(times)} writes)"

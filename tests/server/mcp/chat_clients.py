@@ -88,7 +88,7 @@ class ChatWindow:
         """What its console was told; the bridge itself tells every message there, which is no complaint."""
         self._node_modules = node_modules
         self._chat: ChatClient | None = None
-        page.on("console", self._told)
+        page.on("console", self._note_complaint)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.route(f"{ADDRESS}/**", self._answer)
         page.goto(f"{ADDRESS}/")
@@ -109,7 +109,7 @@ class ChatWindow:
                 self._chat = ChatClient(self.page, portal, client)
                 yield self._chat
 
-    def _told(self, message: ConsoleMessage) -> None:
+    def _note_complaint(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 

@@ -71,7 +71,7 @@ async def test_the_form_answers_and_nothing_else(
 
 async def test_without_forms_it_says_where_the_person_answers(onelane: House, run_id: str) -> None:
     async with Client(build_mcp(onelane)) as client:
-        told = await client.call_tool("answer_run", {"run_id": run_id})
-    assert told.is_error
-    assert f"onelane runs allow {run_id}" in text_of(told)
+        answer = await client.call_tool("answer_run", {"run_id": run_id})
+    assert answer.is_error
+    assert f"onelane runs allow {run_id}" in text_of(answer)
     assert row_of(onelane, run_id).answer is None

@@ -89,8 +89,8 @@ async def test_the_tools_point_to_their_views_where_hosts_look_today_and_looked_
     onelane: House, era: str
 ) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
-        told = {tool.name: tool.meta for tool in (await client.list_tools()).tools if tool.meta}
-    assert told == {
+        metas = {tool.name: tool.meta for tool in (await client.list_tools()).tools if tool.meta}
+    assert metas == {
         name: {"ui": {"resourceUri": uri}, "ui/resourceUri": uri}
         for name, uri in {"list_runs": BOARD, "overview": BOARD, "list_outbound": BOARD, "get_run": RUN}.items()
     }

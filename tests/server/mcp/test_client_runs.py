@@ -101,9 +101,9 @@ async def test_the_argument_is_listed_where_such_a_run_does_its_work(onelane: Ho
     work = {"search_contacts", "get_contact", "save_contact", "archive_contacts", "merge_contacts", "save_draft"}
     assert work <= naming
     # All others take it as well, and forbid nothing that is not listed.
-    told = next(tool for tool in await listed_tools(onelane) if tool.name == "begin_agent_run")
-    assert "every tool takes" in (told.description or "")
-    assert "additionalProperties" not in told.input_schema
+    listed_tool = next(tool for tool in await listed_tools(onelane) if tool.name == "begin_agent_run")
+    assert "every tool takes" in (listed_tool.description or "")
+    assert "additionalProperties" not in listed_tool.input_schema
     assert not naming & {"begin_agent_run", "finish_agent_run", "list_runs"}
 
 

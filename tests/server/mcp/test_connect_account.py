@@ -52,11 +52,11 @@ def text_of(answer: CallToolResult) -> str:
 async def test_a_chat_is_given_the_address_and_the_account_appears(onelane: House, era: str) -> None:
     async with Client(build_mcp(onelane), mode=era) as client:
         answer = await client.call_tool("connect_account", {"platform": "x"})
-    told = answer.structured_content
-    assert told is not None
-    assert told["authorize_url"] in text_of(answer)
-    assert told["redirect_uri"].startswith("http://127.0.0.1:")
-    page = await anyio.to_thread.run_sync(lambda: visit(agree(told["authorize_url"])))
+    sign_in = answer.structured_content
+    assert sign_in is not None
+    assert sign_in["authorize_url"] in text_of(answer)
+    assert sign_in["redirect_uri"].startswith("http://127.0.0.1:")
+    page = await anyio.to_thread.run_sync(lambda: visit(agree(sign_in["authorize_url"])))
     assert page.status == 200
     assert await anyio.to_thread.run_sync(connected, onelane) == ["@ada"]
 

@@ -131,14 +131,14 @@ async def test_a_contact_is_not_emptied_by_a_model_that_fills_all_its_fields(one
     before = row_of(onelane, saved["id"])
 
     filled: Data = {**dict.fromkeys(await optional_arguments(client, "save_contact"), ""), "tags": list[str]()}
-    told = await data_of(client, "save_contact", **filled | {"contact_id": saved["id"], "title": "Boss"})
+    data = await data_of(client, "save_contact", **filled | {"contact_id": saved["id"], "title": "Boss"})
 
     after = row_of(onelane, saved["id"])
     assert {name: after[name] for name in (*full, "tags")} == {name: before[name] for name in (*full, "tags")} | {
         "title": "Boss"
     }
-    assert "Not cleared, because an empty value says nothing here: company, email, tags." in told[NOTES][0]
-    assert "clear=['company', 'email', 'tags']" in told[NOTES][0]
+    assert "Not cleared, because an empty value says nothing here: company, email, tags." in data[NOTES][0]
+    assert "clear=['company', 'email', 'tags']" in data[NOTES][0]
 
 
 async def test_clearing_is_explicit_and_says_what_was_there(onelane: House, client: Client) -> None:

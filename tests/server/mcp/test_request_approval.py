@@ -39,10 +39,10 @@ async def test_without_forms_it_says_where_the_person_decides(onelane: House, wa
     server = build_mcp(onelane)
     for name in (each for each in CLIENTS if each not in WITH_FORMS):
         async with client_of(onelane, name, era, YES, server) as client:
-            told = await client.call_tool("request_approval", {"action_ids": waiting})
-        assert told.is_error, name
-        assert f"onelane outbound approve {' '.join(waiting)}" in text_of(told)
-        assert onelane.settings.page_url in text_of(told)
+            answer = await client.call_tool("request_approval", {"action_ids": waiting})
+        assert answer.is_error, name
+        assert f"onelane outbound approve {' '.join(waiting)}" in text_of(answer)
+        assert onelane.settings.page_url in text_of(answer)
     assert {status_of(onelane.database, each) for each in waiting} == {WAITS}
 
 
@@ -52,9 +52,9 @@ async def test_a_form_that_says_anything_but_yes_leaves_the_message(
     server = build_mcp(onelane)
     for name, no in [*(("VS Code", no) for no in FORM_NOES), *((name, "declined") for name in WITH_FORMS[:2])]:
         async with client_of(onelane, name, era, FORM_NOES[no], server) as client:
-            told = await client.call_tool("request_approval", {"action_ids": waiting[:2]})
-        assert told.structured_content is not None, no
-        assert told.structured_content["counts"] == {"left": 2}, no
+            answer = await client.call_tool("request_approval", {"action_ids": waiting[:2]})
+        assert answer.structured_content is not None, no
+        assert answer.structured_content["counts"] == {"left": 2}, no
     assert {status_of(onelane.database, each) for each in waiting} == {WAITS}
 
 
@@ -72,7 +72,7 @@ async def test_each_message_has_a_form_of_its_own_with_the_whole_text_and_nothin
         )
 
     async with Client(build_mcp(onelane), mode=era, elicitation_callback=respond) as client:
-        told = await client.call_tool("request_approval", {"action_ids": [*waiting, waiting[0], "out_gone"]})
+        answer = await client.call_tool("request_approval", {"action_ids": [*waiting, waiting[0], "out_gone"]})
     assert len(asked) == 3
     assert all(
         f"Dear {name}" in each.message for name, each in zip(("Ada Byron", "Grace H", "Alan T"), asked, strict=True)
@@ -81,10 +81,10 @@ async def test_each_message_has_a_form_of_its_own_with_the_whole_text_and_nothin
         schema = each.model_dump(by_alias=True)["requestedSchema"]
         assert schema["required"] == ["allow"]
         assert "default" not in schema["properties"]["allow"]
-    assert told.structured_content is not None
-    outcomes = [each["outcome"] for each in told.structured_content["data"]]
+    assert answer.structured_content is not None
+    outcomes = [each["outcome"] for each in answer.structured_content["data"]]
     assert outcomes == ["approved", "left", "left", "not_found"]
-    assert "The person said: Too cold." in text_of(told)
+    assert "The person said: Too cold." in text_of(answer)
     row = read_action(onelane.database, waiting[0])
     assert (row.status, row.approved_via, row.approved_hash) == (
         ActionStatus.APPROVED,
@@ -118,8 +118,8 @@ async def test_what_a_model_says_besides_is_refused(onelane: House, waiting: lis
     )
     async with client_of(onelane, "VS Code", "auto", YES) as client:
         for more in claims:
-            told = await client.call_tool("request_approval", {"action_ids": waiting, **more})
-            assert told.is_error, more
+            answer = await client.call_tool("request_approval", {"action_ids": waiting, **more})
+            assert answer.is_error, more
     assert {status_of(onelane.database, each) for each in waiting} == {WAITS}
 
 
@@ -127,6 +127,6 @@ async def test_while_outbound_is_stopped_nobody_is_asked(onelane: House, waiting
     with onelane.database.write() as session:
         outbound_switch.turn_switch(session, SwitchState.STOPPED, via=Via.CLI, reason=SwitchReason.MANUAL)
     async with client_of(onelane, "VS Code", "auto", YES) as client:
-        told = await client.call_tool("request_approval", {"action_ids": waiting})
-    assert told.is_error
-    assert "onelane outbound start" in text_of(told)
+        answer = await client.call_tool("request_approval", {"action_ids": waiting})
+    assert answer.is_error
+    assert "onelane outbound start" in text_of(answer)

@@ -88,12 +88,12 @@ async def test_a_contact_is_read_and_suggested_by_name(onelane: House, era: str)
 async def test_the_overview_is_read(onelane: House, run_id: str) -> None:
     async with Client(build_mcp(onelane)) as client:
         overview = await read(client, "onelane://overview")
-        told = (await client.call_tool("overview", {})).structured_content
-    assert told is not None
+        data = (await client.call_tool("overview", {})).structured_content
+    assert data is not None
     # A resource has all of it, also what a model is not told unasked.
-    assert set(overview) - set(told) == {"days"}
-    assert overview["latest_runs"][0].items() >= told["latest_runs"][0].items()
-    assert overview["contacts"] == told["contacts"]
+    assert set(overview) - set(data) == {"days"}
+    assert overview["latest_runs"][0].items() >= data["latest_runs"][0].items()
+    assert overview["contacts"] == data["contacts"]
 
 
 async def test_the_schema_names_every_word_with_its_label(onelane: House) -> None:

@@ -17,7 +17,7 @@ from tests.server.houses import House, house
 TOKENS = 7000
 LONGEST_NAME = 64
 
-Told = dict[str, Any]
+Description = dict[str, Any]
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def onelane(sqlite_database: Database) -> House:
     return house(sqlite_database)
 
 
-async def told_of(onelane: House) -> list[Told]:
+async def told_of(onelane: House) -> list[Description]:
     async with Client(build_mcp(onelane)) as client:
         listed = (await client.list_tools()).tools
     return [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed]
@@ -63,7 +63,7 @@ async def test_no_description_speaks_to_those_who_build_it(onelane: House) -> No
             assert word not in json.dumps(tool), tool["name"]
 
 
-def _schemas(schema: Told) -> Iterator[Told]:
+def _schemas(schema: Description) -> Iterator[Description]:
     yield schema
     nested = [*schema.get("properties", {}).values(), *schema.get("anyOf", [])]
     if "items" in schema:

@@ -155,8 +155,8 @@ async def test_hints_say_what_a_tool_does_to_the_world(onelane: House, odd: Hous
             for tool in (await client.list_tools()).tools:
                 hints = tool.annotations
                 assert hints is not None
-                told = (hints.read_only_hint, hints.destructive_hint, hints.open_world_hint)
-                assert told == expected[effects.get(tool.name, Effect.WRITE)], tool.name
+                hint_values = (hints.read_only_hint, hints.destructive_hint, hints.open_world_hint)
+                assert hint_values == expected[effects.get(tool.name, Effect.WRITE)], tool.name
 
 
 async def test_read_only_mode_offers_no_tool_that_changes_anything(sqlite_database: Database) -> None:
@@ -208,11 +208,11 @@ def test_importing_the_face_imports_no_protocol(project: Path) -> None:
 
 
 async def test_whoever_enrolls_many_is_told_how_far_it_is(onelane: House, era: str) -> None:
-    told: list[tuple[float, float | None]] = []
+    progress_calls: list[tuple[float, float | None]] = []
     heard_all = anyio.Event()
 
     async def note(progress: float, total: float | None, message: str | None) -> None:
-        told.append((progress, total))
+        progress_calls.append((progress, total))
         if progress == total:
             heard_all.set()
 
@@ -225,4 +225,4 @@ async def test_whoever_enrolls_many_is_told_how_far_it_is(onelane: House, era: s
         with anyio.fail_after(30):
             await heard_all.wait()
     assert "1500 blocked" in text_of(enrolled)
-    assert told == [(1000, 1500), (1500, 1500)]
+    assert progress_calls == [(1000, 1500), (1500, 1500)]

@@ -43,7 +43,7 @@ def run_id(onelane: House) -> str:
         return runs.create_workflow_run(session, workflow_type=WorkflowType.SYNC).id
 
 
-class Told:
+class Notices:
     """What a client is told, in order."""
 
     def __init__(self, stream: MemoryObjectReceiveStream[str]) -> None:
@@ -72,7 +72,7 @@ async def unsubscribe(client: Client, uri: str) -> None:
 
 
 @asynccontextmanager
-async def watching_modern(onelane: House, *uris: str) -> AsyncGenerator[Told]:
+async def watching_modern(onelane: House, *uris: str) -> AsyncGenerator[Notices]:
     send, receive = anyio.create_memory_object_stream[str](100)
     async with (
         Client(build_mcp(onelane)) as client,
@@ -88,12 +88,12 @@ async def watching_modern(onelane: House, *uris: str) -> AsyncGenerator[Told]:
                 await send.send(event.uri)
 
         tasks.start_soon(pass_on)
-        yield Told(receive)
+        yield Notices(receive)
         tasks.cancel_scope.cancel()
 
 
 @asynccontextmanager
-async def watching_legacy(onelane: House, *uris: str) -> AsyncGenerator[Told]:
+async def watching_legacy(onelane: House, *uris: str) -> AsyncGenerator[Notices]:
     send, receive = anyio.create_memory_object_stream[str](100)
 
     async def handle(message: IncomingMessage) -> None:
@@ -103,39 +103,39 @@ async def watching_legacy(onelane: House, *uris: str) -> AsyncGenerator[Told]:
     async with send, receive, Client(build_mcp(onelane), mode="legacy", message_handler=handle) as client:
         for uri in uris:
             await subscribe(client, uri)
-        yield Told(receive)
+        yield Notices(receive)
 
 
-Watching = Callable[..., AbstractAsyncContextManager[Told]]
+Watching = Callable[..., AbstractAsyncContextManager[Notices]]
 both_eras = pytest.mark.parametrize("watching", [watching_modern, watching_legacy], ids=["modern", "legacy"])
 
 
 @both_eras
 async def test_a_change_of_a_run_is_told_to_who_watches_it(onelane: House, run_id: str, watching: Watching) -> None:
-    async with watching(onelane, f"onelane://runs/{run_id}") as told:
+    async with watching(onelane, f"onelane://runs/{run_id}") as notices:
         with onelane.database.write() as session:
             runs.update_workflow_run(session, run_id, status=RunStatus.RUNNING)
-        assert await told.next() == f"onelane://runs/{run_id}"
+        assert await notices.next() == f"onelane://runs/{run_id}"
         with onelane.database.write() as session:
             runs.update_workflow_run(session, run_id, processed_items=5)
-        assert await told.next() == f"onelane://runs/{run_id}"
-        assert await told.nothing()
+        assert await notices.next() == f"onelane://runs/{run_id}"
+        assert await notices.nothing()
 
 
 @both_eras
 async def test_a_new_step_is_told_to_who_watches_the_steps(onelane: House, run_id: str, watching: Watching) -> None:
-    async with watching(onelane, f"onelane://runs/{run_id}/steps") as told:
+    async with watching(onelane, f"onelane://runs/{run_id}/steps") as notices:
         with onelane.database.write() as session:
             steps.create_workflow_step(session, workflow_run_id=run_id, step_type=StepType.SYNC_PAGE)
-        assert await told.next() == f"onelane://runs/{run_id}/steps"
+        assert await notices.next() == f"onelane://runs/{run_id}/steps"
 
 
 @both_eras
 async def test_a_new_run_is_told_to_who_watches_the_overview(onelane: House, watching: Watching) -> None:
-    async with watching(onelane, "onelane://overview") as told:
+    async with watching(onelane, "onelane://overview") as notices:
         with onelane.database.write() as session:
             runs.create_workflow_run(session, workflow_type=WorkflowType.SYNC)
-        assert await told.next() == "onelane://overview"
+        assert await notices.next() == "onelane://overview"
 
 
 @both_eras
@@ -143,27 +143,27 @@ async def test_a_change_by_another_process_is_notified(
     onelane: House, run_id: str, watching: Watching, sqlite_database: Database
 ) -> None:
     other = Database(sqlite_database.url)
-    async with watching(onelane, f"onelane://runs/{run_id}") as told:
+    async with watching(onelane, f"onelane://runs/{run_id}") as notices:
         with other.write() as session:
             runs.update_workflow_run(session, run_id, status=RunStatus.FAILED)
-        assert await told.next() == f"onelane://runs/{run_id}"
+        assert await notices.next() == f"onelane://runs/{run_id}"
     other.close()
 
 
 @both_eras
 async def test_a_change_of_another_resource_is_not_notified(onelane: House, run_id: str, watching: Watching) -> None:
-    async with watching(onelane, f"onelane://runs/{run_id}") as told:
+    async with watching(onelane, f"onelane://runs/{run_id}") as notices:
         with onelane.database.write() as session:
             runs.create_workflow_run(session, workflow_type=WorkflowType.PRUNE)
-        assert await told.nothing()
+        assert await notices.nothing()
 
 
 @both_eras
 async def test_a_run_that_is_watched_before_it_exists_is_told_when_it_does(onelane: House, watching: Watching) -> None:
-    async with watching(onelane, "onelane://runs/run_later") as told:
+    async with watching(onelane, "onelane://runs/run_later") as notices:
         with onelane.database.write() as session:
             runs.create_workflow_run(session, run_id="run_later", workflow_type=WorkflowType.SYNC)
-        assert await told.next() == "onelane://runs/run_later"
+        assert await notices.next() == "onelane://runs/run_later"
 
 
 async def test_a_client_that_unsubscribed_is_not_notified(onelane: House, run_id: str) -> None:
@@ -181,7 +181,7 @@ async def test_a_client_that_unsubscribed_is_not_notified(onelane: House, run_id
         await unsubscribe(client, uri)
         with onelane.database.write() as session:
             runs.update_workflow_run(session, run_id, status=RunStatus.RUNNING)
-        assert await Told(receive).nothing()
+        assert await Notices(receive).nothing()
 
 
 async def test_the_second_of_two_clients_is_still_told_when_the_first_has_left(onelane: House, run_id: str) -> None:

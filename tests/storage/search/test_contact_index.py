@@ -76,7 +76,7 @@ def test_both_databases_find_the_same(
             ids = [put(session, f"con_{number}", person) for number, person in enumerate(people)]
             index_contacts(session, ids)
     for question in questions:
-        answers = [told(database, question) for database in (sqlite_database, postgresql_database)]
+        answers = [answer_of(database, question) for database in (sqlite_database, postgresql_database)]
         assert answers[0] == answers[1], question
 
 
@@ -94,7 +94,7 @@ def test_after_any_changes_the_index_is_what_a_new_one_would_be(
     for number, person in steps:
         with sqlite_database.write() as session:
             remove_or_replace(session, f"con_{number}", person)
-    changed = told(sqlite_database, question)
+    changed = answer_of(sqlite_database, question)
     with sqlite_database.write() as session:
         # It raises when a document was taken out by other words than it was put in by.
         session.sql(sa.text("INSERT INTO contact_words (contact_words) VALUES ('integrity-check')"))
@@ -107,7 +107,7 @@ def test_after_any_changes_the_index_is_what_a_new_one_would_be(
         for contact_id in ids:
             index_contacts(session, [contact_id])
     assert documents == places == len(ids)
-    assert told(sqlite_database, question) == changed
+    assert answer_of(sqlite_database, question) == changed
 
 
 def test_a_vacuum_changes_nothing(sqlite_database: Database) -> None:
@@ -142,7 +142,7 @@ def test_ten_thousand_contacts_are_indexed_at_once(database: Database) -> None:
     assert found(database, "numebr9999")[0] == "Person Number9999"
 
 
-def told(database: Database, question: ContactQuery) -> list[object]:
+def answer_of(database: Database, question: ContactQuery) -> list[object]:
     with database.read() as session:
         page = search(session, question)
     return [[(row["id"], row["matched_by"]) for row in page.rows], page.total, page.next_cursor is None]

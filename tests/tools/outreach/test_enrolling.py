@@ -77,28 +77,28 @@ def leave(session: Session, enrollment_id: str, reason: StateReason) -> None:
     end_enrollment(session, enrollment_id, EnrollmentStatus.REMOVED, reason, at=session.now())
 
 
-def told(answer: ContactEnrollment) -> tuple[str, str | None]:
+def outcome_of(answer: ContactEnrollment) -> tuple[str, str | None]:
     return answer.outcome, answer.reason
 
 
 def test_who_can_not_be_reached_or_must_not_be_is_blocked_with_the_reason(tools: Toolbox) -> None:
     mine = template(tools, text="At {{ company }}")
-    assert told(enroll(tools, mine, person(tools, email=None))) == ("blocked", "no_channel")
-    assert told(enroll(tools, mine, person(tools))) == ("blocked", "missing_field")
-    assert told(enroll(tools, mine, person(tools, consent_basis="refused"))) == ("blocked", "suppressed")
+    assert outcome_of(enroll(tools, mine, person(tools, email=None))) == ("blocked", "no_channel")
+    assert outcome_of(enroll(tools, mine, person(tools))) == ("blocked", "missing_field")
+    assert outcome_of(enroll(tools, mine, person(tools, consent_basis="refused"))) == ("blocked", "suppressed")
     grace = person(tools, company="Navy", email="grace@example.com")
     suppress(tools, "Grace@Example.com", Channel.ALL)
-    assert told(enroll(tools, mine, grace)) == ("blocked", "suppressed")
+    assert outcome_of(enroll(tools, mine, grace)) == ("blocked", "suppressed")
 
 
 def test_nobody_enters_a_sequence_that_is_over_and_whoever_is_archived_or_unknown_is_named(tools: Toolbox) -> None:
     over, ada = template(tools, TemplateStatus.COMPLETED), person(tools)
-    assert told(enroll(tools, over, ada)) == ("blocked", "template_completed")
+    assert outcome_of(enroll(tools, over, ada)) == ("blocked", "template_completed")
     mine = template(tools)
     with tools.database.write() as session:
         contacts.archive_contacts(session, [ada], "gone")
-    assert told(enroll(tools, mine, ada)) == ("blocked", "contact_archived")
-    assert told(enroll(tools, mine, "con_none")) == ("blocked", "not_found")
+    assert outcome_of(enroll(tools, mine, ada)) == ("blocked", "contact_archived")
+    assert outcome_of(enroll(tools, mine, "con_none")) == ("blocked", "not_found")
 
 
 def test_a_suppression_holds_for_whoever_has_the_address_as_one_of_theirs(tools: Toolbox) -> None:
@@ -108,8 +108,8 @@ def test_a_suppression_holds_for_whoever_has_the_address_as_one_of_theirs(tools:
     both, other = person(tools, email="ada@example.com"), person(tools, email="other@example.com")
     with tools.database.write() as session:
         keep_email(session, both, address="old@example.com", normalized="old@example.com", source="x", is_verified=True)
-    assert told(enroll(tools, mine, both)) == ("blocked", "suppressed")
-    assert told(enroll(tools, mine, other)) == ("enrolled", None)
+    assert outcome_of(enroll(tools, mine, both)) == ("blocked", "suppressed")
+    assert outcome_of(enroll(tools, mine, other)) == ("enrolled", None)
 
 
 def test_an_address_that_bounced_holds_nobody_who_has_a_new_one(tools: Toolbox) -> None:
@@ -118,9 +118,9 @@ def test_an_address_that_bounced_holds_nobody_who_has_a_new_one(tools: Toolbox) 
     with tools.database.write() as session:
         keep_email(session, new, address="old@example.com", normalized="old@example.com", source="x", is_verified=True)
     suppress(tools, "old@example.com", Channel.EMAIL, SuppressionReason.BOUNCE_HARD)
-    assert told(enroll(tools, mine, old)) == ("blocked", "suppressed")
-    assert told(enroll(tools, mine, new)) == ("enrolled", None)
-    assert told(enroll(tools, template(tools, TemplateStatus.DRAFT), person(tools))) == ("queued", None)
+    assert outcome_of(enroll(tools, mine, old)) == ("blocked", "suppressed")
+    assert outcome_of(enroll(tools, mine, new)) == ("enrolled", None)
+    assert outcome_of(enroll(tools, template(tools, TemplateStatus.DRAFT), person(tools))) == ("queued", None)
 
 
 def test_somebody_is_in_one_exclusive_sequence_at_a_time_and_enters_a_template_once(
@@ -128,20 +128,20 @@ def test_somebody_is_in_one_exclusive_sequence_at_a_time_and_enters_a_template_o
 ) -> None:
     ada, one, two, open_to_all = person(tools), template(tools), template(tools), template(tools, exclusive=False)
     first = enroll(tools, one, ada)
-    assert told(first) == ("enrolled", None)
-    assert told(enroll(tools, two, ada)) == ("blocked", "in_other_sequence")
-    assert told(enroll(tools, open_to_all, ada)) == ("enrolled", None)
-    assert told(enroll(tools, one, ada)) == ("already_enrolled", None)
+    assert outcome_of(first) == ("enrolled", None)
+    assert outcome_of(enroll(tools, two, ada)) == ("blocked", "in_other_sequence")
+    assert outcome_of(enroll(tools, open_to_all, ada)) == ("enrolled", None)
+    assert outcome_of(enroll(tools, one, ada)) == ("already_enrolled", None)
     with tools.database.write() as session:
         leave(session, first.enrollment_id or "", StateReason.TEMPLATE_ENDED)
-    assert told(enroll(tools, one, ada)) == ("blocked", "entered_before")
+    assert outcome_of(enroll(tools, one, ada)) == ("blocked", "entered_before")
     again = template(tools, reenroll={"afterDays": 30})
     entry = enroll(tools, again, ada)
     with tools.database.write() as session:
         leave(session, entry.enrollment_id or "", StateReason.TEMPLATE_ENDED)
-    assert told(enroll(tools, again, ada)) == ("blocked", "entered_before")
+    assert outcome_of(enroll(tools, again, ada)) == ("blocked", "entered_before")
     clock.instant += timedelta(days=30)
-    assert told(enroll(tools, again, ada)) == ("enrolled", None)
+    assert outcome_of(enroll(tools, again, ada)) == ("enrolled", None)
 
 
 def test_whom_a_person_removed_only_a_person_takes_back(tools: Toolbox) -> None:
@@ -149,8 +149,8 @@ def test_whom_a_person_removed_only_a_person_takes_back(tools: Toolbox) -> None:
     entry = enroll(tools, mine, ada)
     with tools.database.write() as session:
         leave(session, entry.enrollment_id or "", StateReason.MANUAL)
-    assert told(enroll(tools, mine, ada)) == ("blocked", "removed_by_hand")
-    assert told(enroll(tools, mine, ada, PERSON)) == ("enrolled", None)
+    assert outcome_of(enroll(tools, mine, ada)) == ("blocked", "removed_by_hand")
+    assert outcome_of(enroll(tools, mine, ada, PERSON)) == ("enrolled", None)
     with tools.database.read() as session:
         rows = enrollments.list_enrollments(session, template_id=mine)
     assert [(row["entry"], row["enrolled_via"]) for row in rows] == [(1, "mcp"), (2, "cli")]
@@ -214,7 +214,7 @@ def test_merging_two_in_different_exclusive_sequences_ends_the_one_behind(tools:
         (True, 2, "removed"),
         (True, 3, "removed"),
     ]
-    assert told(enroll(tools, one, kept)) == ("already_enrolled", None)
+    assert outcome_of(enroll(tools, one, kept)) == ("already_enrolled", None)
 
 
 def test_a_template_from_which_something_was_sent_is_ended_and_not_deleted(tools: Toolbox) -> None:
@@ -267,8 +267,8 @@ def tagged(tools: Toolbox, name: str) -> str:
 
 def test_a_given_name_is_derived_of_a_person_and_not_of_an_organisation(tools: Toolbox) -> None:
     mine = template(tools, text="Hi {{ first_name }}")
-    assert told(enroll(tools, mine, person(tools, "Ada Lovelace"))) == ("enrolled", None)
-    assert told(enroll(tools, mine, person(tools, "Acme Widgets", is_organisation=True))) == (
+    assert outcome_of(enroll(tools, mine, person(tools, "Ada Lovelace"))) == ("enrolled", None)
+    assert outcome_of(enroll(tools, mine, person(tools, "Acme Widgets", is_organisation=True))) == (
         "blocked",
         "missing_field",
     )

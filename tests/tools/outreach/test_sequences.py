@@ -200,9 +200,9 @@ def test_an_answer_counts_for_whoever_gave_it_and_not_for_their_colleagues(tools
 def test_a_draft_is_checked_and_what_is_no_sequence_is_refused(tools: Toolbox) -> None:
     written(tools, FIRST, {"step_type": "message", "config": {"text": "{{ frist_name }}"}}, status="draft")
     found = tools.call(LintReport, "lint_template", template_id="Spring")
-    told = [(each.step, each.code, each.severity) for each in found.problems]
-    assert (1, "unknown_variable", "error") in told
-    assert (1, "no_subject", "error") in told
+    problems = [(each.step, each.code, each.severity) for each in found.problems]
+    assert (1, "unknown_variable", "error") in problems
+    assert (1, "no_subject", "error") in problems
     written(tools, name="Search", template_type="prospecting", status="draft")
     with pytest.raises(BadRequest, match="is no sequence"):
         tools.call(LintReport, "lint_template", template_id="Search")
@@ -254,7 +254,7 @@ def test_every_way_to_become_active_goes_through_lint(quick: Toolbox) -> None:
     for name, arguments in ways.items():
         with pytest.raises(LintFailed) as raised:
             quick.product.call(name, arguments, Caller(Face.REST))
-        told = {each["code"]: each for each in cast("Any", raised.value.details)["problems"]}
-        assert (told["unknown_variable"]["step"], told["unknown_variable"]["severity"]) == (0, "error")
-        assert "Did you mean 'first_name'?" in told["unknown_variable"]["message"]
+        problems = {each["code"]: each for each in cast("Any", raised.value.details)["problems"]}
+        assert (problems["unknown_variable"]["step"], problems["unknown_variable"]["severity"]) == (0, "error")
+        assert "Did you mean 'first_name'?" in problems["unknown_variable"]["message"]
     assert quick.call(TemplatePage, "list_templates", status="active").total == 0

@@ -76,19 +76,19 @@ def test_a_bare_name_is_enough_to_be_found(tools: Toolbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "facts",
     [
         {"email": "ADA@example.com"},
         {"profile_url": "https://de.linkedin.com/in/Ada-Example/?trk=x"},
     ],
 )
 def test_a_contact_known_by_address_or_profile_gains_the_facts_of_the_page(
-    tools: Toolbox, told: dict[str, str]
+    tools: Toolbox, facts: dict[str, str]
 ) -> None:
     saved = save(
         tools, name="Ada Example", title="CTO", email="ada@example.com", profile_url="linkedin.com/in/ada-example"
     )
-    found = find(tools, "Ada M. Example", title="Head of Data", location="Berlin", **told)
+    found = find(tools, "Ada M. Example", title="Head of Data", location="Berlin", **facts)
     assert (found.outcome, found.contact_id, everyone(tools)) == ("known", saved.id, 1)
     shown = show(tools, saved.id)
     assert (shown.name, shown.title, shown.location) == ("Ada Example", "CTO", "Berlin")

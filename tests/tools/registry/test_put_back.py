@@ -50,16 +50,16 @@ class Home:
         """The database."""
         return self.folder / "onelane.db"
 
-    def open(self) -> "Opened":
+    def open(self) -> "Process":
         """What a process that starts now works with."""
         database = Database(f"sqlite:///{self.file}", clock=self.clock)
         used = UsedYeses(self.folder / "approvals.used")
         services = Services(database, idle_engine(database), [], person_key=KEY, used_yeses=used)
-        return Opened(self, services)
+        return Process(self, services)
 
 
 @dataclass(frozen=True)
-class Opened:
+class Process:
     """A process.
 
     Args:
@@ -141,21 +141,21 @@ def by_writing_into_it(copy: Path, file: Path) -> None:
         source.backup(target)
 
 
-def uses_it(opened: Opened) -> None:
-    opened.delete()
+def uses_it(process: Process) -> None:
+    process.delete()
 
 
-def lets_a_minute_pass(opened: Opened) -> None:
-    answers.count_on(opened.database, opened.services.used_yeses)
+def lets_a_minute_pass(process: Process) -> None:
+    answers.count_on(process.database, process.services.used_yeses)
 
 
-def takes_it_back(opened: Opened) -> None:
-    with opened.database.write() as session:
-        templates.update_template(session, opened.home.template_id, name="Changed")
-    opened.allow(opened.ask())
+def takes_it_back(process: Process) -> None:
+    with process.database.write() as session:
+        templates.update_template(session, process.home.template_id, name="Changed")
+    process.allow(process.ask())
 
 
-def does_nothing(opened: Opened) -> None:
+def does_nothing(process: Process) -> None:
     pass
 
 
@@ -170,7 +170,7 @@ def does_nothing(opened: Opened) -> None:
     ],
 )
 def test_a_copy_that_is_put_back_brings_no_yes_back(
-    home: Home, then: Callable[[Opened], None], put_back: Callable[[Path, Path], None]
+    home: Home, then: Callable[[Process], None], put_back: Callable[[Path, Path], None]
 ) -> None:
     before, copy = home.open(), home.folder / "copy.db"
     before.allow(before.ask())

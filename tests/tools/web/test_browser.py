@@ -125,13 +125,13 @@ def everything(
 def open_web(everything: Callable[..., Web]) -> Callable[..., Web]:
     """Gives a web with a browser that has these limits, and of which nothing is known yet."""
 
-    def opened(**limits: float) -> Web:
+    def open_limited(**limits: float) -> Web:
         web = everything(**limits)
         for kept in (web.site.pages, web.site.visits, web.network.names, web.network.resolved, web.network.connected):
             kept.clear()
         return web
 
-    return opened
+    return open_limited
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def engine() -> Generator[Engine]:
 
 
 @pytest.fixture
-def told(engine: Engine) -> SearchSettings:
+def search_settings(engine: Engine) -> SearchSettings:
     """Settings in which every engine is at this server, and none has a key."""
     return SearchSettings(tavily_url=engine.url, serper_url=engine.url, brave_url=engine.url)
 
@@ -46,9 +46,9 @@ def tools_with(database: Database, settings: SearchSettings) -> Toolbox:
     return Toolbox(tools.registry, replace(tools.services, web=Web(search=search_engine(settings))))
 
 
-def test_tavily_is_asked_with_its_key_and_understood(engine: Engine, told: SearchSettings) -> None:
+def test_tavily_is_asked_with_its_key_and_understood(engine: Engine, search_settings: SearchSettings) -> None:
     engine.body = answer("tavily")
-    assert search_engine(replace(told, tavily_key=KEY)).search("nora winterfeld", count=7) == [HIT]
+    assert search_engine(replace(search_settings, tavily_key=KEY)).search("nora winterfeld", count=7) == [HIT]
 
     (asked,) = engine.asked
     assert (asked.method, asked.path) == ("POST", "/search")
@@ -57,9 +57,9 @@ def test_tavily_is_asked_with_its_key_and_understood(engine: Engine, told: Searc
     assert json.loads(asked.body) == {"query": "nora winterfeld", "max_results": 7, "search_depth": "basic"}
 
 
-def test_tavily_without_a_key_is_asked_as_such(engine: Engine, told: SearchSettings) -> None:
+def test_tavily_without_a_key_is_asked_as_such(engine: Engine, search_settings: SearchSettings) -> None:
     engine.body = answer("tavily")
-    settings = replace(told, named=SearchName.TAVILY_KEYLESS, tavily_key=KEY)
+    settings = replace(search_settings, named=SearchName.TAVILY_KEYLESS, tavily_key=KEY)
     assert search_engine(settings).search("nora winterfeld", count=10) == [HIT]
 
     (asked,) = engine.asked
@@ -67,9 +67,9 @@ def test_tavily_without_a_key_is_asked_as_such(engine: Engine, told: SearchSetti
     assert "authorization" not in asked.headers
 
 
-def test_serper_is_asked_with_its_key_and_understood(engine: Engine, told: SearchSettings) -> None:
+def test_serper_is_asked_with_its_key_and_understood(engine: Engine, search_settings: SearchSettings) -> None:
     engine.body = answer("serper")
-    assert search_engine(replace(told, serper_key=KEY)).search("nora winterfeld", count=10) == [
+    assert search_engine(replace(search_settings, serper_key=KEY)).search("nora winterfeld", count=10) == [
         SearchHit("Nora Winterfeld - VP Weaving", "https://looms.example.com/nora", "Nora weaves ..."),
         SearchHit("Without a snippet", "https://example.org/", ""),
     ]
@@ -79,9 +79,11 @@ def test_serper_is_asked_with_its_key_and_understood(engine: Engine, told: Searc
     assert json.loads(asked.body) == {"q": "nora winterfeld", "num": 10}
 
 
-def test_brave_is_asked_with_its_key_and_its_markup_is_taken_out(engine: Engine, told: SearchSettings) -> None:
+def test_brave_is_asked_with_its_key_and_its_markup_is_taken_out(
+    engine: Engine, search_settings: SearchSettings
+) -> None:
     engine.body = answer("brave")
-    assert search_engine(replace(told, brave_key=KEY)).search("nora winterfeld", count=10) == [
+    assert search_engine(replace(search_settings, brave_key=KEY)).search("nora winterfeld", count=10) == [
         SearchHit("Nora Winterfeld & Co, 1 < 2", "https://looms.example.com/nora", "Nora weaves ... Winterfeld")
     ]
 
@@ -91,14 +93,16 @@ def test_brave_is_asked_with_its_key_and_its_markup_is_taken_out(engine: Engine,
     assert asked.body == b""
 
 
-def test_brave_says_nothing_of_pages_when_there_are_none(engine: Engine, told: SearchSettings) -> None:
+def test_brave_says_nothing_of_pages_when_there_are_none(engine: Engine, search_settings: SearchSettings) -> None:
     engine.body = b'{"type": "search"}'
-    assert search_engine(replace(told, brave_key=KEY)).search("qqq", count=10) == []
+    assert search_engine(replace(search_settings, brave_key=KEY)).search("qqq", count=10) == []
 
 
-def test_searxng_is_asked_without_a_key_and_understood(engine: Engine, told: SearchSettings) -> None:
+def test_searxng_is_asked_without_a_key_and_understood(engine: Engine, search_settings: SearchSettings) -> None:
     engine.body = answer("searxng")
-    assert search_engine(replace(told, searxng_url=f"{engine.url}/")).search("nora winterfeld", count=10) == [HIT]
+    assert search_engine(replace(search_settings, searxng_url=f"{engine.url}/")).search(
+        "nora winterfeld", count=10
+    ) == [HIT]
 
     (asked,) = engine.asked
     assert (asked.method, asked.path) == ("GET", "/search?q=nora+winterfeld&format=json")
@@ -163,49 +167,51 @@ def test_without_an_engine_the_tool_says_how_to_set_one_up(
 Keyed = Callable[[SearchSettings], SearchSettings]
 
 ENGINES: dict[str, Keyed] = {
-    "TAVILY_API_KEY": lambda told: replace(told, tavily_key=KEY),
-    "SERPER_API_KEY": lambda told: replace(told, serper_key=KEY),
-    "BRAVE_API_KEY": lambda told: replace(told, brave_key=KEY),
+    "TAVILY_API_KEY": lambda search_settings: replace(search_settings, tavily_key=KEY),
+    "SERPER_API_KEY": lambda search_settings: replace(search_settings, serper_key=KEY),
+    "BRAVE_API_KEY": lambda search_settings: replace(search_settings, brave_key=KEY),
 }
 
 
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize(("variable", "keyed"), ENGINES.items(), ids=ENGINES)
 def test_a_refused_key_is_named_by_its_variable_and_never_shown(
-    engine: Engine, told: SearchSettings, status: int, variable: str, keyed: Keyed
+    engine: Engine, search_settings: SearchSettings, status: int, variable: str, keyed: Keyed
 ) -> None:
     engine.status = status
     engine.body = answer("tavily-refused") + KEY.get_secret_value().encode()
     with pytest.raises(KeyRefused, match=f"status {status}.*{variable}") as raised:
-        search_engine(keyed(told)).search("ada", count=1)
+        search_engine(keyed(search_settings)).search("ada", count=1)
     assert KEY.get_secret_value() not in raised.value.message
 
 
 @pytest.mark.parametrize("key", ["schlüssel", "two\r\nlines: x"])
-def test_a_key_that_can_be_none_is_not_sent_and_not_shown(engine: Engine, told: SearchSettings, key: str) -> None:
+def test_a_key_that_can_be_none_is_not_sent_and_not_shown(
+    engine: Engine, search_settings: SearchSettings, key: str
+) -> None:
     with pytest.raises(KeyRefused, match="TAVILY_API_KEY") as raised:
-        search_engine(replace(told, tavily_key=SecretStr(key))).search("ada", count=1)
+        search_engine(replace(search_settings, tavily_key=SecretStr(key))).search("ada", count=1)
     assert key not in raised.value.message
     assert engine.asked == []
 
 
-def test_a_searxng_without_json_says_where_to_allow_it(engine: Engine, told: SearchSettings) -> None:
+def test_a_searxng_without_json_says_where_to_allow_it(engine: Engine, search_settings: SearchSettings) -> None:
     engine.status = 403
     with pytest.raises(KeyRefused, match=r"search\.formats"):
-        search_engine(replace(told, searxng_url=engine.url)).search("ada", count=1)
+        search_engine(replace(search_settings, searxng_url=engine.url)).search("ada", count=1)
 
 
 @pytest.mark.parametrize("status", [429, 432, 433])
-def test_a_reached_limit_says_when_to_try_again(engine: Engine, told: SearchSettings, status: int) -> None:
+def test_a_reached_limit_says_when_to_try_again(engine: Engine, search_settings: SearchSettings, status: int) -> None:
     engine.status, engine.headers = status, {"Retry-After": "90"}
     with pytest.raises(SearchLimit, match=f"status {status}.*in 2 minutes"):
-        search_engine(replace(told, tavily_key=KEY)).search("ada", count=1)
+        search_engine(replace(search_settings, tavily_key=KEY)).search("ada", count=1)
 
 
-def test_the_limit_of_keyless_tavily_is_told_in_its_body(engine: Engine, told: SearchSettings) -> None:
+def test_the_limit_of_keyless_tavily_is_told_in_its_body(engine: Engine, search_settings: SearchSettings) -> None:
     engine.status, engine.body = 429, answer("tavily-keyless-limit")
     with pytest.raises(SearchLimit, match="in 1 hour"):
-        search_engine(replace(told, named=SearchName.TAVILY_KEYLESS)).search("ada", count=1)
+        search_engine(replace(search_settings, named=SearchName.TAVILY_KEYLESS)).search("ada", count=1)
 
 
 @pytest.mark.parametrize(
@@ -224,23 +230,27 @@ def test_the_limit_of_keyless_tavily_is_told_in_its_body(engine: Engine, told: S
     ],
 )
 def test_an_answer_that_is_none_says_what_to_do(
-    engine: Engine, told: SearchSettings, status: int, body: bytes, says: str
+    engine: Engine, search_settings: SearchSettings, status: int, body: bytes, says: str
 ) -> None:
     engine.status, engine.body = status, body
     with pytest.raises(SearchFailed, match=says):
-        search_engine(replace(told, tavily_key=KEY)).search("ada", count=1)
+        search_engine(replace(search_settings, tavily_key=KEY)).search("ada", count=1)
 
 
-def test_a_redirect_is_not_followed_for_it_would_hand_on_the_key(engine: Engine, told: SearchSettings) -> None:
+def test_a_redirect_is_not_followed_for_it_would_hand_on_the_key(
+    engine: Engine, search_settings: SearchSettings
+) -> None:
     with serving_engine() as other:
         engine.status, engine.headers = 307, {"Location": f"{other.url}/search"}
         with pytest.raises(SearchFailed):
-            search_engine(replace(told, tavily_key=KEY)).search("ada", count=1)
+            search_engine(replace(search_settings, tavily_key=KEY)).search("ada", count=1)
         assert other.asked == []
 
 
-def test_a_server_that_is_not_there_or_says_nothing_is_told_apart(engine: Engine, told: SearchSettings) -> None:
-    nowhere = replace(told, searxng_url="http://user:hidden@127.0.0.1:9/")
+def test_a_server_that_is_not_there_or_says_nothing_is_told_apart(
+    engine: Engine, search_settings: SearchSettings
+) -> None:
+    nowhere = replace(search_settings, searxng_url="http://user:hidden@127.0.0.1:9/")
     with pytest.raises(SearchFailed, match=r"can't be reached at 127\.0\.0\.1.*ONELANE_SEARXNG_URL") as raised:
         search_engine(nowhere).search("ada", count=1)
     assert "hidden" not in raised.value.message
@@ -249,7 +259,7 @@ def test_a_server_that_is_not_there_or_says_nothing_is_told_apart(engine: Engine
         raise httpx2.ReadTimeout("slow", request=request)
 
     engine_of_ours = search_engine(
-        replace(told, tavily_key=KEY),
+        replace(search_settings, tavily_key=KEY),
         connect=lambda: httpx2.Client(transport=httpx2.MockTransport(too_slow)),
     )
     with pytest.raises(SearchFailed, match="within 20 seconds"):
@@ -257,9 +267,9 @@ def test_a_server_that_is_not_there_or_says_nothing_is_told_apart(engine: Engine
 
 
 def test_keys_stand_in_no_log_and_no_representation(
-    engine: Engine, told: SearchSettings, caplog: pytest.LogCaptureFixture
+    engine: Engine, search_settings: SearchSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = replace(told, tavily_key=KEY, searxng_url="http://user:hidden@search.example.com")
+    settings = replace(search_settings, tavily_key=KEY, searxng_url="http://user:hidden@search.example.com")
     caplog.set_level(logging.DEBUG)
     engine.body = b'{"results": []}'
     search_engine(settings).search("ada", count=1)
@@ -292,10 +302,10 @@ def test_invisible_characters_are_removed_from_hits() -> None:
 
 
 def test_the_tool_gives_results_as_data_of_strangers_and_is_recorded_as_a_search(
-    database: Database, engine: Engine, told: SearchSettings
+    database: Database, engine: Engine, search_settings: SearchSettings
 ) -> None:
     engine.body = answer("tavily")
-    tools = tools_with(database, replace(told, tavily_key=KEY))
+    tools = tools_with(database, replace(search_settings, tavily_key=KEY))
     with database.write() as session:
         run_id = host_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
 
@@ -312,10 +322,10 @@ def test_the_tool_gives_results_as_data_of_strangers_and_is_recorded_as_a_search
 
 
 def test_a_search_that_failed_is_recorded_with_its_reason(
-    sqlite_database: Database, engine: Engine, told: SearchSettings
+    sqlite_database: Database, engine: Engine, search_settings: SearchSettings
 ) -> None:
     engine.status = 500
-    tools = tools_with(sqlite_database, replace(told, tavily_key=KEY))
+    tools = tools_with(sqlite_database, replace(search_settings, tavily_key=KEY))
     with sqlite_database.write() as session:
         run_id = host_runs.begin_host_run(session, workflow_type=WorkflowType.AGENT, config={}, template_id=None).id
     with pytest.raises(ToolError):
@@ -332,7 +342,7 @@ def test_a_search_that_no_engine_would_take_is_refused(sqlite_database: Database
         tools_with(sqlite_database, SearchSettings()).call(Hits, "web_search", **arguments)
 
 
-def test_an_empty_search_says_so(sqlite_database: Database, engine: Engine, told: SearchSettings) -> None:
+def test_an_empty_search_says_so(sqlite_database: Database, engine: Engine, search_settings: SearchSettings) -> None:
     engine.body = b'{"results": []}'
-    found = tools_with(sqlite_database, replace(told, tavily_key=KEY)).call(Hits, "web_search", query="qqq")
+    found = tools_with(sqlite_database, replace(search_settings, tavily_key=KEY)).call(Hits, "web_search", query="qqq")
     assert found.text() == "tavily found nothing for 'qqq'. Try fewer or other words."

@@ -148,11 +148,11 @@ def test_many_are_enrolled_in_batches_and_a_model_is_told_some_of_each_kind(tool
     welcome = template(tools)
     ids = many_people(tools, 1001)
     call = tools.product.prepared("enroll_contacts", {"template_id": welcome, "contact_ids": ids[1:]}, Caller(Face.CLI))
-    told: list[tuple[int, int]] = []
-    call.tell_progress = lambda done, total: told.append((done, total))
+    progress_calls: list[tuple[int, int]] = []
+    call.tell_progress = lambda done, total: progress_calls.append((done, total))
     complete = call.run()
     assert isinstance(complete, Enrolled)
-    assert told == [(1000, 1000)]
+    assert progress_calls == [(1000, 1000)]
     assert [each.contact_id for each in complete.data] == ids[1:]
 
     answer = enroll(tools, welcome, *ids, "con_nobody")

@@ -116,8 +116,8 @@ def test_a_clients_own_work_needs_no_setting_that_a_run_of_its_own_would_need(to
 
 def test_the_help_of_client_runs_names_the_types_that_a_client_may_drive(tools: Toolbox) -> None:
     driven = [each.workflow_type.value for each in all_run_types().client_driven]
-    told = tools.registry["begin_agent_run"].argument_help["workflow_type"]
-    assert sorted(told.partition(": ")[2].replace(" or ", ", ").split(", ")) == sorted(driven)
+    help_text = tools.registry["begin_agent_run"].argument_help["workflow_type"]
+    assert sorted(help_text.partition(": ")[2].replace(" or ", ", ").split(", ")) == sorted(driven)
     with pytest.raises(BadRequest, match="go by themselves"):
         tools.call(BegunRun, "begin_agent_run", goal="x", workflow_type="sync")
 

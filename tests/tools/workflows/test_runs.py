@@ -215,10 +215,10 @@ def test_a_list_for_a_model_leaves_settings_result_and_errors_to_the_run_itself(
         cost_usd=2,
         started_at=Clock()(),
     )
-    (told,) = listed(tools).structured()["data"]
+    (row,) = listed(tools).structured()["data"]
     shown = tools.call(RunWithSteps, "get_run", run_id=run_id).structured()
     left = {"config": {"syncSubType": "x_contacts"}, "result": {}, "errors": ["line 3: a quote"]}
-    assert told | left == {name: shown[name] for name in told | left}
+    assert row | left == {name: shown[name] for name in row | left}
 
 
 def test_a_step_in_a_list_is_told_as_it_is_alone(tools: Toolbox) -> None:

@@ -117,8 +117,8 @@ class Disk:
             copy.rename(each)
         log = self._log
         if frames is not None and log.exists():
-            with log.open("r+b") as opened:
-                opened.truncate(min(log.stat().st_size, frames))
+            with log.open("r+b") as file:
+                file.truncate(min(log.stat().st_size, frames))
 
     @property
     def _files(self) -> tuple[Path, Path]:
@@ -154,8 +154,8 @@ class Disk:
     def _index(self) -> tuple[bytes, int, int, int]:
         """Of the log's index: its salt, its last frame, how many are in the file already, and the size of a page."""
         try:
-            with self._shared.open("rb") as opened:
-                head = opened.read(136)
+            with self._shared.open("rb") as file:
+                head = file.read(136)
         except FileNotFoundError:
             return b"", 0, 0, 0
         if len(head) < 136:

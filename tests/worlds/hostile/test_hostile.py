@@ -110,10 +110,10 @@ async def attempt(client: Client, world: World, attack: Attack) -> list[str]:
     before = look(world.database)
     for call in attack.calls:
         await client.call_tool(call.tool, call.arguments)
-    return told(attack, harm(before, look(world.database)), world.outside)
+    return sentences_on(attack, harm(before, look(world.database)), world.outside)
 
 
-def told(attack: Attack, harmed: Sequence[str], outside: Outside) -> list[str]:
+def sentences_on(attack: Attack, harmed: Sequence[str], outside: Outside) -> list[str]:
     """Sentences on what got through; what left is forgotten, so that it is told once."""
     left = leaks(outside)
     outside.urls.clear()
@@ -152,7 +152,7 @@ class Scene:
         for _ in range(len(does)):
             if self.agents.run(run_id)["status"] == "paused":
                 self.agents.answer(run_id, allow=False)
-        return told(attack, harm(before, look(self.world.database)), self.world.outside)
+        return sentences_on(attack, harm(before, look(self.world.database)), self.world.outside)
 
 
 @pytest.fixture
@@ -203,5 +203,5 @@ def errand(scene: Scene, attack: Attack) -> list[str]:
     while scene.agents.run(run_id)["status"] == "paused":
         scene.agents.answer(run_id, allow=False)
     effects = harm(before, look(scene.world.database))
-    assert told(attack, [], scene.world.outside) == []
+    assert sentences_on(attack, [], scene.world.outside) == []
     return sorted({each.split()[0] for each in effects})

@@ -49,15 +49,15 @@ def nothing_goes_wrong_inside(view: WorldView) -> Iterator[str]:
 def each_sequence_counts_what_was_carried_out(view: WorldView) -> Iterator[str]:
     """What a sequence's run counts is what its steps tell; nothing is told of a step that was not carried out."""
     for run in view.rows("SELECT * FROM workflow_runs WHERE workflow_type = 'sequence' ORDER BY id"):
-        told = Counter(
+        counts = Counter(
             (row["step_type"], row["status"])
             for row in view.rows(
                 "SELECT step_type, status FROM workflow_steps WHERE workflow_run_id = :run",
                 run=run["id"],
             )
         )
-        success = told["engagement_action", "completed"]
-        skipped = told["engagement_action", "skipped"]
+        success = counts["engagement_action", "completed"]
+        skipped = counts["engagement_action", "skipped"]
         if (run["success_items"], run["skipped_items"]) != (success, skipped):
             yield (
                 f"Run {run['id']} counts {run['success_items']} carried out and {run['skipped_items']} skipped; its "
@@ -69,11 +69,11 @@ def each_sequence_counts_what_was_carried_out(view: WorldView) -> Iterator[str]:
 
 def each_letter_is_told_once(view: WorldView) -> Iterator[str]:
     """What was sent has one step in its run and one engagement with its person; nothing else has."""
-    told: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     for row in view.rows(
         "SELECT input FROM workflow_steps WHERE step_type = 'engagement_action' AND status = 'completed'"
     ):
-        told[orjson.loads(row["input"]).get("actionId")] += 1
+        times[orjson.loads(row["input"]).get("actionId")] += 1
     noted = Counter(
         row["outbound_action_id"]
         for row in view.rows("SELECT outbound_action_id FROM engagements WHERE outbound_action_id IS NOT NULL")
@@ -85,8 +85,8 @@ def each_letter_is_told_once(view: WorldView) -> Iterator[str]:
             continue
         if noted[row["id"]] != sent:
             yield f"Action {row['id']} is {row['status']} and has {noted[row['id']]} engagements."
-        if row["workflow_run_id"] is not None and told[row["id"]] != sent:
-            yield f"Action {row['id']} is {row['status']}, and its run tells {told[row['id']]} times that it was sent."
+        if row["workflow_run_id"] is not None and times[row["id"]] != sent:
+            yield f"Action {row['id']} is {row['status']}, and its run tells {times[row['id']]} times that it was sent."
 
 
 def runs_are_counted_as_they_are(view: WorldView) -> Iterator[str]:

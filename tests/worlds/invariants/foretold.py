@@ -44,7 +44,7 @@ class WhatIsExplainedComesTrue:
         """How many letters went of which it was said when they would."""
 
     @property
-    def told(self) -> dict[str, datetime]:
+    def instants(self) -> dict[str, datetime]:
         """When each action goes, as it was explained last."""
         return {action_id: each.at for action_id, each in self._foretold.items()}
 
@@ -52,15 +52,15 @@ class WhatIsExplainedComesTrue:
         """Compare what has gone since the last look, and ask anew."""
         new, self._seen = view.outside.letters[self._seen :], len(view.outside.letters)
         if new:
-            letter, told = new[0], self._foretold.pop(new[0].action_id, None)
-            if told is not None and told.known == _known(view, letter.action_id, letters=self._seen - len(new)):
+            letter, forecast = new[0], self._foretold.pop(new[0].action_id, None)
+            if forecast is not None and forecast.known == _known(view, letter.action_id, letters=self._seen - len(new)):
                 self.compared += 1
                 # A machine that slept sends when it wakes: late is what it did not send while it was awake.
-                is_late = self._awake_at is not None and self._awake_at > told.at + _SLACK
-                if letter.at < told.at - _SLACK or is_late:
+                is_late = self._awake_at is not None and self._awake_at > forecast.at + _SLACK
+                if letter.at < forecast.at - _SLACK or is_late:
                     yield (
                         f"{letter.action_id} went at {letter.at:%Y-%m-%d %H:%M:%S}; it was explained that it would go "
-                        f"at {told.at:%Y-%m-%d %H:%M:%S}, and nothing has changed since."
+                        f"at {forecast.at:%Y-%m-%d %H:%M:%S}, and nothing has changed since."
                     )
             self._foretold.clear()
         self._looks += 1

@@ -93,11 +93,11 @@ def _tokens(view: WorldView) -> list[str]:
 
 
 def _open_link(view: WorldView, token: str) -> str:
-    anyio.run(_opened, view.product, token)
+    anyio.run(_open_page, view.product, token)
     return ""
 
 
-async def _opened(product: Backend, token: str) -> None:
+async def _open_page(product: Backend, token: str) -> None:
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
 

@@ -289,8 +289,8 @@ def test_a_letter_that_goes_at_another_instant_than_was_explained_is_seen(end: G
         foretold = WhatIsExplainedComesTrue(every=1)
         end.execute("UPDATE outbound_actions SET status = 'approved' WHERE id = :id", id=end.actions["Dora"])
         assert list(foretold(replace(end.view(), is_over=False))) == []
-        told = foretold.told[end.actions["Dora"]]
-        letter = replace(end.first, action_id=end.actions["Dora"], at=told + timedelta(hours=hours))
+        instant = foretold.instants[end.actions["Dora"]]
+        letter = replace(end.first, action_id=end.actions["Dora"], at=instant + timedelta(hours=hours))
         end.outside.letters.append(letter)
         assert bool(list(foretold(end.view()))) is is_seen
         assert foretold.compared == 1

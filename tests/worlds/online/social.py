@@ -40,7 +40,7 @@ class Social:
 
     def __post_init__(self) -> None:
         self.x = X(page_size=_PAGE, clock=self.clock)
-        self._told = Decimal(0)
+        self._billed_usd = Decimal(0)
 
     def meet(self, number: int) -> None:
         """Somebody follows the person, and is connected with them."""
@@ -61,7 +61,7 @@ class Social:
         """What X has billed since this was asked the last time, at least."""
         prices = x_prices(is_owned=True).micro_usd
         whole = sum(self.x.billed.get(each, 0) * prices[each] for each in get_args(Resource))
-        new, self._told = Decimal(whole) / MICRO - self._told, Decimal(whole) / MICRO
+        new, self._billed_usd = Decimal(whole) / MICRO - self._billed_usd, Decimal(whole) / MICRO
         return new
 
 

@@ -78,11 +78,11 @@ def hunt(fault: Fault, *, minutes: float = MINUTES, days: float = DAYS) -> Hunte
             check=False,
         )
     lines = done.stdout.strip().splitlines()
-    told: dict[str, Any] = json.loads(lines[-1]) if lines else {"found": False, "said": [done.stderr[-500:]]}
-    said: Sequence[str] = told["said"]
+    report: dict[str, Any] = json.loads(lines[-1]) if lines else {"found": False, "said": [done.stderr[-500:]]}
+    said: Sequence[str] = report["said"]
     by = tuple(dict.fromkeys(each.partition(":")[0] for each in said))
-    seed, seconds = int(told.get("seed", 0)), float(told.get("seconds", 0))
-    return Hunted(fault, bool(told["found"]), by, (said[0] if said else "").partition("\n")[0], seed, seconds)
+    seed, seconds = int(report.get("seed", 0)), float(report.get("seconds", 0))
+    return Hunted(fault, bool(report["found"]), by, (said[0] if said else "").partition("\n")[0], seed, seconds)
 
 
 def planted_tree(to: Path, fault: Fault) -> Path:

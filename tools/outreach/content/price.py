@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.storage.platforms.spending import in_usd
 from onelane.tools.platforms.post_texts import has_link
-from onelane.tools.platforms.x.asking import prices_for
+from onelane.tools.platforms.x.account_requests import prices_for
 from onelane.tools.platforms.x.prices import Resource
 from onelane.tools.registry.context import Services
 

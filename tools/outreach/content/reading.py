@@ -49,10 +49,10 @@ def read_content(
     last = actions[0] if actions else None
     is_decided = item.status is not ContentStatus.DRAFT and not came_to_nothing(last)
     names = contacts.contact_names(session, [item.contact_id]) if item.contact_id else {}
-    told = {**_of_item(item), "contact_name": names.get(item.contact_id or ""), "failure": _failure(last)}
+    fields = {**_of_item(item), "contact_name": names.get(item.contact_id or ""), "failure": _failure(last)}
     if is_decided and last is not None:
-        return ContentView.model_validate({**told, **_of_action(session, services, item, last)})
-    return ContentView.model_validate({**told, **_proposed(session, services, item, account_id, by_hand=by_hand)})
+        return ContentView.model_validate({**fields, **_of_action(session, services, item, last)})
+    return ContentView.model_validate({**fields, **_proposed(session, services, item, account_id, by_hand=by_hand)})
 
 
 def known_item(session: Session, item_id: str) -> ContentItem:

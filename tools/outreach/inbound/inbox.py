@@ -68,7 +68,7 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
             "onelane sync gmail_metadata FILE."
         )
     reader = _Reader(services.database, services.vault, account, place, commit or _own_commit(services.database))
-    opened = ImapSession(
+    imap_session = ImapSession(
         sign_in.imap,
         sign_in.key,
         timeout_seconds=services.mail_timeout_seconds,
@@ -76,7 +76,7 @@ def read_inbox(services: Services, account_id: str, *, commit: Commit | None = N
         dial=services.machine.dial,
     )
     try:
-        with opened as imap:
+        with imap_session as imap:
             return reader.read(imap)
     except ImapFailed as error:
         if error.is_signed_out:

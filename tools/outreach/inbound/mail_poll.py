@@ -6,7 +6,7 @@ from functools import partial
 from threading import Event, Lock
 
 from onelane.storage.database.engine import DatabaseUnavailable, Session
-from onelane.storage.database.held_names import holding
+from onelane.storage.database.name_locks import holding
 from onelane.storage.platforms import accounts, cursors
 from onelane.storage.platforms.accounts import Account, AccountStatus, InboundSource, Platform
 from onelane.storage.platforms.cursors import SyncStatus

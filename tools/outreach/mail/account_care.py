@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_standing
+from onelane.storage.outreach import outbound_state
 from onelane.storage.platforms import accounts
 from onelane.storage.platforms.accounts import Account, AccountStatus, PauseReason
 from onelane.storage.workflows.due_enrollments import look_again_at_gate
@@ -50,7 +50,7 @@ def resume_account(services: Services, account_id: str) -> str:
         account = _account(session, account_id)
         _refuse_signed_out(services, account)
         account.status, account.pause_reason, account.paused_until = AccountStatus.ACTIVE, None, None
-        outbound_standing.give_account_time(session, account.id, until=session.now() + outbound_standing.TIME_TO_ANSWER)
+        outbound_state.give_account_time(session, account.id, until=session.now() + outbound_state.TIME_TO_ANSWER)
         look_again_at_gate(session, Gate.ACCOUNT)
         return _kept(session, account).id
 

@@ -123,8 +123,8 @@ def _arrived(imap: ImapSession, letter: Letter, wait: Callable[[], object]) -> b
 
 def _about(authentication: Authentication) -> list[str]:
     names = {"SPF": authentication.spf, "DKIM": authentication.dkim, "DMARC": authentication.dmarc}
-    told = ", ".join(f"{name} {word}" for name, word in names.items() if word)
-    lines = [f"Its own server says: {told}." if told else "Its own server says nothing of SPF, DKIM and DMARC."]
+    text = ", ".join(f"{name} {word}" for name, word in names.items() if word)
+    lines = [f"Its own server says: {text}." if text else "Its own server says nothing of SPF, DKIM and DMARC."]
     if authentication.dkim_covers_unsubscribe is False:
         lines.append("The signature leaves out List-Unsubscribe, so that receivers don't offer it with one click.")
     return lines

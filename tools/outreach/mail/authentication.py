@@ -24,12 +24,12 @@ def authentication_of(head: bytes) -> Authentication:
     """What the head of a received mail tells. Only the topmost result counts: whatever is below may be forged."""
     message = message_from_bytes(head)
     results = [str(value) for value in message.get_all("Authentication-Results", [])]
-    told = {name.lower(): word.lower() for name, word in reversed(_VERDICT.findall(results[0] if results else ""))}
+    verdicts = {name.lower(): word.lower() for name, word in reversed(_VERDICT.findall(results[0] if results else ""))}
     signatures = [str(value) for value in message.get_all("DKIM-Signature", [])]
     return Authentication(
-        spf=told.get("spf"),
-        dkim=told.get("dkim"),
-        dmarc=told.get("dmarc"),
+        spf=verdicts.get("spf"),
+        dkim=verdicts.get("dkim"),
+        dmarc=verdicts.get("dmarc"),
         dkim_covers_unsubscribe=any(map(_covers_unsubscribe, signatures)) if signatures else None,
     )
 

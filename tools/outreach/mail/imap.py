@@ -92,7 +92,7 @@ class ImapSession:
         self._timeout_seconds = timeout_seconds
         self._tls = tls
         self._dial = dial
-        self._opened: Any = None
+        self._connection: Any = None
 
     def __enter__(self) -> "ImapSession":
         """Connect and sign in.
@@ -151,10 +151,10 @@ class ImapSession:
 
     def close(self) -> None:
         """Let go of the connection."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
             with suppress(OSError, imaplib.IMAP4.error):
-                opened.client.shutdown()
+                connection.client.shutdown()
 
     def inbound_folders(self) -> list[str]:
         """Where answers lie: all mail where the server keeps it in one folder, else the inbox; and what it took for
@@ -232,12 +232,12 @@ class ImapSession:
     @property
     def _mailbox(self) -> Any:
         """The library's mailbox, whose answers have no types."""
-        if self._opened is None:
+        if self._connection is None:
             raise ImapFailed(f"The connection to {self._where} is closed.")
-        return self._opened
+        return self._connection
 
     def _connect(self) -> None:
-        self._opened = _mailbox(lambda: _Client(self._server, self._timeout_seconds, self._tls, self._dial))
+        self._connection = _mailbox(lambda: _Client(self._server, self._timeout_seconds, self._tls, self._dial))
 
     def _folders(self) -> "list[FolderInfo]":
         return self._asked(lambda: list(self._mailbox.folder.list()))
@@ -267,7 +267,9 @@ class ImapSession:
         from imap_tools.errors import ImapToolsError, MailboxLoginError
 
         try:
-            with deadline(self._timeout_seconds, lambda: None if self._opened is None else self._opened.client.sock):
+            with deadline(
+                self._timeout_seconds, lambda: None if self._connection is None else self._connection.client.sock
+            ):
                 return ask()
         except MailboxLoginError:
             raise

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from onelane.storage.database.engine import Database, DatabaseUnavailable, Session
 from onelane.storage.workflows import due_enrollments
 from onelane.storage.workflows.enrollments import Enrollment
-from onelane.tools.outreach.moving.looking import look_at
-from onelane.tools.outreach.moving.scene import read_scene, read_standings
+from onelane.tools.outreach.moving.move_context import read_context, read_standings
+from onelane.tools.outreach.moving.next_step import look_at
 from onelane.tools.outreach.moving.waiting import park
 from onelane.tools.outreach.template.texts import Texts
 from onelane.tools.registry.context import Services
@@ -69,11 +69,11 @@ def look_at_claimed(session: Session, services: Services, texts: Texts, claimed:
     for enrollment in claimed:
         together.setdefault((enrollment.template_id, enrollment.template_version_id), []).append(enrollment)
     for (template_id, version_id), enrolled in together.items():
-        scene = read_scene(session, services, texts, template_id, version_id)
-        if scene is None:
+        context = read_context(session, services, texts, template_id, version_id)
+        if context is None:
             for enrollment in enrolled:
                 park(enrollment)
             continue
-        for standing in read_standings(scene, enrolled):
-            look_at(scene, standing)
+        for standing in read_standings(context, enrolled):
+            look_at(context, standing)
     session.flush()

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_actions, outbound_standing, sequence_enrollments
+from onelane.storage.outreach import outbound_actions, outbound_state, sequence_enrollments
 from onelane.storage.outreach.sequence_steps import record_step
 from onelane.storage.workflows import due_enrollments, tasks, templates
 from onelane.storage.workflows.enrollments import StateReason
@@ -47,8 +47,8 @@ def running_run(session: Session, template: Template) -> Run:
     if run.status is RunStatus.PAUSED:
         change_status(session, run.id, from_any=[RunStatus.PAUSED], to=RunStatus.RUNNING, status_reason=None)
         _tell(session, run.id, "resumed")
-        until = session.now() + outbound_standing.TIME_TO_ANSWER
-        outbound_standing.give_template_time(session, template.id, until=until)
+        until = session.now() + outbound_state.TIME_TO_ANSWER
+        outbound_state.give_template_time(session, template.id, until=until)
         session.refresh(run)
     return run
 
@@ -177,5 +177,5 @@ def _begun(session: Session, template: Template) -> Run:
 
 
 def _tell(session: Session, run_id: str, decision: str, **more: int) -> None:
-    told = StepResult({"decision": decision, "at": session.now().isoformat(), **more})
-    record_step(session, run_id, NewStep(None, StepType.DECISION, told))
+    result = StepResult({"decision": decision, "at": session.now().isoformat(), **more})
+    record_step(session, run_id, NewStep(None, StepType.DECISION, result))

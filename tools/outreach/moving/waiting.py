@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from onelane.storage.workflows.enrollments import Enrollment, Gate, StateReason
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.outreach.moving.scene import Scene, tell
+from onelane.tools.outreach.moving.move_context import MoveContext, tell
 from onelane.tools.outreach.planning.gates import GateState
 
 LOOK_AGAIN = timedelta(hours=6)
@@ -14,14 +14,14 @@ _OF_GATES = frozenset({StateReason.MISSING_FIELD, StateReason.NO_CHANNEL, StateR
 """Reasons of people who stay, for as long as a gate holds them."""
 
 
-def rest(scene: Scene, enrollment: Enrollment, until: datetime | None) -> None:
+def rest(context: MoveContext, enrollment: Enrollment, until: datetime | None) -> None:
     """Leave somebody alone until then; nothing holds them."""
-    _leave(scene, enrollment, None, None)
-    _put_off(scene, enrollment, until)
+    _leave(context, enrollment, None, None)
+    _put_off(context, enrollment, until)
 
 
 def hold(
-    scene: Scene,
+    context: MoveContext,
     enrollment: Enrollment,
     gate: GateState,
     *,
@@ -31,19 +31,19 @@ def hold(
     """Note that a gate holds somebody; when it begins to, their run tells it.
 
     Args:
-        scene: where they are
+        context: where they are
         enrollment: who
         gate: the gate that is closed
         until: when they are looked at again, if not when it opens by itself
         reason: why they are where they are, if the gate alone does not say it
     """
-    _leave(scene, enrollment, gate, reason)
-    _put_off(scene, enrollment, until or gate.until)
+    _leave(context, enrollment, gate, reason)
+    _put_off(context, enrollment, until or gate.until)
 
 
-def hold_for_person(scene: Scene, enrollment: Enrollment, gate: GateState) -> None:
+def hold_for_person(context: MoveContext, enrollment: Enrollment, gate: GateState) -> None:
     """Leave somebody alone until a person does something."""
-    _leave(scene, enrollment, gate, None)
+    _leave(context, enrollment, gate, None)
     enrollment.next_step_at = enrollment.claimed_until = None
 
 
@@ -54,19 +54,19 @@ def park(enrollment: Enrollment) -> None:
         enrollment.waiting_for = Gate.STATE
 
 
-def _leave(scene: Scene, enrollment: Enrollment, gate: GateState | None, reason: StateReason | None) -> None:
+def _leave(context: MoveContext, enrollment: Enrollment, gate: GateState | None, reason: StateReason | None) -> None:
     if reason is not None or enrollment.state_reason in _OF_GATES:
         enrollment.state_reason = reason
     if gate is not None and enrollment.waiting_for is not gate.gate:
-        told = {"gate": gate.gate.value, "detail": gate.detail}
-        tell(scene, enrollment, StepType.ROUTING_DECISION, enrollment.current_step_index, told)
+        output = {"gate": gate.gate.value, "detail": gate.detail}
+        tell(context, enrollment, StepType.ROUTING_DECISION, enrollment.current_step_index, output)
     enrollment.waiting_for = None if gate is None else gate.gate
 
 
-def _put_off(scene: Scene, enrollment: Enrollment, until: datetime | None) -> None:
+def _put_off(context: MoveContext, enrollment: Enrollment, until: datetime | None) -> None:
     """Never at once again, for nothing is different in the same second, and at the template's end at the latest."""
-    at = max(until or scene.now + LOOK_AGAIN, scene.now + _SECOND)
-    ends_at = scene.sequence.ends_at
-    if ends_at is not None and scene.now <= ends_at < at:
+    at = max(until or context.now + LOOK_AGAIN, context.now + _SECOND)
+    ends_at = context.sequence.ends_at
+    if ends_at is not None and context.now <= ends_at < at:
         at = ends_at + _SECOND
     enrollment.next_step_at, enrollment.claimed_until = at, None

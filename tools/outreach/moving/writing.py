@@ -14,7 +14,7 @@ from onelane.storage.workflows.tasks import TaskOutcome, TaskType
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.moving.content import content_hash
 from onelane.tools.outreach.moving.drafting import Draft, draft
-from onelane.tools.outreach.moving.scene import Scene, Standing
+from onelane.tools.outreach.moving.move_context import MoveContext, Standing
 from onelane.tools.outreach.planning.planner import Plan
 from onelane.tools.outreach.planning.policies import Mode, mode_of
 
@@ -27,7 +27,9 @@ _TITLES = {
 }
 
 
-def write_action(scene: Scene, standing: Standing, earlier: list[OutboundAction], found: Plan) -> OutboundAction | None:
+def write_action(
+    context: MoveContext, standing: Standing, earlier: list[OutboundAction], found: Plan
+) -> OutboundAction | None:
     """Write the next step of somebody; None where they can't be reached.
 
     Raises:
@@ -36,25 +38,25 @@ def write_action(scene: Scene, standing: Standing, earlier: list[OutboundAction]
     """
     if standing.person.address is None:
         return None
-    enrollment, session = standing.enrollment, scene.session
+    enrollment, session = standing.enrollment, context.session
     action_id = session.new_id("out")
-    written = _drafted(scene, standing, earlier, found, action_id)
+    written = _drafted(context, standing, earlier, found, action_id)
     action = outbound_actions.add_action(
         session,
         id=action_id,
         action_key=outbound_actions.action_key(enrollment.id, written.step_index, enrollment.epoch),
-        **_of(scene, standing),
+        **_of(context, standing),
         **written.columns,
-        **_standing_of(scene, written),
+        **_standing_of(context, written),
         not_before=None if found.pace is None else found.pace.window_at or found.pace.begin_at,
     )
     if written.transport is Transport.TASK:
-        _ask(scene, standing, action, written.link)
+        _ask(context, standing, action, written.link)
     return action
 
 
 def refresh(
-    scene: Scene, standing: Standing, earlier: list[OutboundAction], action: OutboundAction, found: Plan
+    context: MoveContext, standing: Standing, earlier: list[OutboundAction], action: OutboundAction, found: Plan
 ) -> None:
     """Render anew what has not left. What an approved message says now needs a new approval where it differs.
 
@@ -64,34 +66,34 @@ def refresh(
     """
     if found.step is None or found.step.index != action.step_index or standing.person.address is None:
         return
-    written = _drafted(scene, standing, earlier, found, action.id)
+    written = _drafted(context, standing, earlier, found, action.id)
     if action.edited_at is not None:
         written = replace(written, subject=action.subject, body_text=action.body_text, body_html=action.body_html)
     if written.content_hash == action.content_hash:
-        _approve_with_version(scene, action)
+        _approve_with_version(context, action)
     elif action.transport is Transport.TASK:
-        outbound_queue.rewrite_task(scene.session, action.id, written.columns)
-        tasks.rewrite_action(scene.session, action.id, written.body_text, _payload(action, written.link))
+        outbound_queue.rewrite_task(context.session, action.id, written.columns)
+        tasks.rewrite_action(context.session, action.id, written.body_text, _payload(action, written.link))
     else:
         is_new = action.status is ActionStatus.APPROVED
-        changes = written.columns | ({"expires_at": _expiry(scene)} if is_new else {})
-        outbound_queue.rewrite(scene.session, action.id, changes, from_any=WAITING)
+        changes = written.columns | ({"expires_at": _expiry(context)} if is_new else {})
+        outbound_queue.rewrite(context.session, action.id, changes, from_any=WAITING)
 
 
-def leave_out(scene: Scene, standing: Standing, step_index: int, reason: str) -> list[OutboundAction]:
+def leave_out(context: MoveContext, standing: Standing, step_index: int, reason: str) -> list[OutboundAction]:
     """Keep that a step was left out: what is written for it is cancelled, else a cancelled action says why."""
-    session, enrollment = scene.session, standing.enrollment
+    session, enrollment = context.session, standing.enrollment
     key = outbound_actions.action_key(enrollment.id, step_index, enrollment.epoch)
     written = outbound_actions.find_action(session, key)
     if written is not None:
         outbound_actions.move_action(session, written.id, from_any=UNSENT, to=ActionStatus.CANCELLED, reason=reason)
         tasks.close_actions(session, [written.id], TaskOutcome.SKIPPED)
         return []
-    step = scene.sequence.steps[step_index]
-    is_sent = mode_of(scene.sequence.platform, step.step_type) is Mode.AUTO
-    sends = scene.account.transport if is_sent and scene.account is not None else None
+    step = context.sequence.steps[step_index]
+    is_sent = mode_of(context.sequence.platform, step.step_type) is Mode.AUTO
+    sends = context.account.transport if is_sent and context.account is not None else None
     said: dict[str, Any] = {
-        "channel": scene.sequence.channel,
+        "channel": context.sequence.channel,
         "transport": sends or Transport.TASK,
         "step_type": step.step_type,
         "from_address": None,
@@ -108,81 +110,83 @@ def leave_out(scene: Scene, standing: Standing, step_index: int, reason: str) ->
         status=ActionStatus.CANCELLED,
         reason=reason,
         content_hash=content_hash(**said),
-        **_of(scene, standing),
+        **_of(context, standing),
         **said,
     )
     return [] if left is None else [left]
 
 
-def _drafted(scene: Scene, standing: Standing, earlier: list[OutboundAction], found: Plan, action_id: str) -> Draft:
+def _drafted(
+    context: MoveContext, standing: Standing, earlier: list[OutboundAction], found: Plan, action_id: str
+) -> Draft:
     return draft(
-        scene.session,
-        scene.services,
+        context.session,
+        context.services,
         found,
-        scene.sequence,
+        context.sequence,
         standing.person,
-        scene.account,
+        context.account,
         earlier,
         action_id=action_id,
-        texts=scene.texts,
+        texts=context.texts,
     )
 
 
-def _of(scene: Scene, standing: Standing) -> dict[str, Any]:
+def _of(context: MoveContext, standing: Standing) -> dict[str, Any]:
     return {
         "enrollment_id": standing.enrollment.id,
         "contact_id": standing.person.id,
-        "template_id": scene.template.id,
+        "template_id": context.template.id,
         "template_version_id": standing.enrollment.template_version_id,
-        "workflow_run_id": scene.run_id,
+        "workflow_run_id": context.run_id,
     }
 
 
-def _standing_of(scene: Scene, written: Draft) -> dict[str, Any]:
+def _standing_of(context: MoveContext, written: Draft) -> dict[str, Any]:
     """Whether it needs a person's approval: a task does not, nor does a version that a person approved."""
-    by_version = scene.sequence.settings.approval == "version" and scene.around.version_is_approved
+    by_version = context.sequence.settings.approval == "version" and context.around.version_is_approved
     if written.transport is Transport.TASK or by_version:
         return {
             "status": ActionStatus.APPROVED,
-            "approved_at": scene.now,
+            "approved_at": context.now,
             "approved_hash": written.content_hash,
         }
-    return {"status": ActionStatus.AWAITING_APPROVAL, "expires_at": _expiry(scene)}
+    return {"status": ActionStatus.AWAITING_APPROVAL, "expires_at": _expiry(context)}
 
 
-def _approve_with_version(scene: Scene, action: OutboundAction) -> None:
+def _approve_with_version(context: MoveContext, action: OutboundAction) -> None:
     """A person may have approved the version after the message was written; what they undid since stays undone."""
-    approved_at = scene.version_approved_at
-    if scene.sequence.settings.approval != "version" or approved_at is None or action.edited_at is not None:
+    approved_at = context.version_approved_at
+    if context.sequence.settings.approval != "version" or approved_at is None or action.edited_at is not None:
         return
     if action.status is ActionStatus.AWAITING_APPROVAL and action.updated_at <= approved_at:
         outbound_actions.move_action(
-            scene.session,
+            context.session,
             action.id,
             from_any=[ActionStatus.AWAITING_APPROVAL],
             to=ActionStatus.APPROVED,
             content_hash=action.content_hash,
-            approved_at=scene.now,
+            approved_at=context.now,
             approved_hash=action.content_hash,
             expires_at=None,
         )
 
 
-def _expiry(scene: Scene) -> datetime:
-    return scene.now + timedelta(hours=scene.sequence.settings.expires_hours)
+def _expiry(context: MoveContext) -> datetime:
+    return context.now + timedelta(hours=context.sequence.settings.expires_hours)
 
 
-def _ask(scene: Scene, standing: Standing, action: OutboundAction, link: str | None) -> None:
+def _ask(context: MoveContext, standing: Standing, action: OutboundAction, link: str | None) -> None:
     """Ask the person to carry a step out by hand."""
-    where = scene.sequence.platform.label
+    where = context.sequence.platform.label
     tasks.add_task(
-        scene.session,
+        context.session,
         title=_TITLES[action.step_type].format(name=standing.person.name, where=where)[:300],
         description=action.body_text,
         task_type=TaskType.OUTREACH,
         related_contact_id=standing.person.id,
-        related_template_id=scene.template.id,
-        workflow_run_id=scene.run_id,
+        related_template_id=context.template.id,
+        workflow_run_id=context.run_id,
         task_key=f"outreach:{action.action_key}",
         outbound_action_id=action.id,
         payload=_payload(action, link),

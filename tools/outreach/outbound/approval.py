@@ -11,7 +11,7 @@ from onelane.storage.database.engine import Session
 from onelane.storage.outreach import (
     outbound_actions,
     outbound_lists,
-    outbound_standing,
+    outbound_state,
     outbound_switch,
     template_versions,
 )
@@ -103,9 +103,9 @@ def approve_action(
     if action is None:
         return ActionOutcome(id=action_id[:100], outcome=ApprovalOutcome.NOT_FOUND, status=None, hash=None)
     if not _is_waiting(session, action):
-        return _told(action, ApprovalOutcome.NOT_WAITING)
+        return _outcome_of(action, ApprovalOutcome.NOT_WAITING)
     if not is_as_shown(shown_hash, action.content_hash):
-        return _told(action, ApprovalOutcome.CONFLICT)
+        return _outcome_of(action, ApprovalOutcome.CONFLICT)
     approved = {"approved_at": session.now(), "approved_via": via, "approved_hash": action.content_hash}
     if not outbound_actions.move_action(
         session,
@@ -117,7 +117,7 @@ def approve_action(
     ):
         raise Conflict("Somebody else has just decided about that message. Look at it again.")
     _look_again(session, action)
-    return _told(action, ApprovalOutcome.APPROVED)
+    return _outcome_of(action, ApprovalOutcome.APPROVED)
 
 
 def reject_action(
@@ -254,7 +254,7 @@ def check_switch(session: Session) -> None:
         raise SwitchedOff
 
 
-def check_approved(told: ActionOutcome) -> None:
+def check_approved(action: ActionOutcome) -> None:
     """See whether a yes counted.
 
     Raises:
@@ -262,14 +262,16 @@ def check_approved(told: ActionOutcome) -> None:
         NotWaiting: it is decided already
         HashConflict: it says something else by now
     """
-    match told.outcome:
+    match action.outcome:
         case ApprovalOutcome.NOT_FOUND:
-            raise NotFound(f"There is no message {told.id!r}. list_outbound shows those that there are.")
+            raise NotFound(f"There is no message {action.id!r}. list_outbound shows those that there are.")
         case ApprovalOutcome.NOT_WAITING:
-            raise NotWaiting(f"Message {told.id} is {told.status} and waits for no approval.", details=_details(told))
+            raise NotWaiting(
+                f"Message {action.id} is {action.status} and waits for no approval.", details=_details(action)
+            )
         case ApprovalOutcome.CONFLICT:
             raise HashConflict(
-                f"Message {told.id} says something else by now. Read it again, then decide.", details=_details(told)
+                f"Message {action.id} says something else by now. Read it again, then decide.", details=_details(action)
             )
         case _:
             return
@@ -288,13 +290,13 @@ def _found(session: Session, action_id: str) -> OutboundAction:
 
 def _check_shown(action: OutboundAction, shown_hash: str | None) -> None:
     if shown_hash is not None and not is_as_shown(shown_hash, action.content_hash):
-        check_approved(_told(action, ApprovalOutcome.CONFLICT))
+        check_approved(_outcome_of(action, ApprovalOutcome.CONFLICT))
 
 
 def _is_waiting(session: Session, action: OutboundAction) -> bool:
     """Whether a yes may still count: what nobody answered in time stays where it is, also before that is noted."""
     is_late = action.expires_at is not None and action.expires_at <= session.now()
-    return action.status is _AWAITING and not (is_late and not outbound_standing.time_stands_still(session, action))
+    return action.status is _AWAITING and not (is_late and not outbound_state.time_stands_still(session, action))
 
 
 def _move(
@@ -328,9 +330,9 @@ def _check_words(subject: str | None, text: str | None) -> None:
         raise BadRequest(f"The text has more than {MOST_CHARS:,} characters.")
 
 
-def _told(action: OutboundAction, outcome: ApprovalOutcome) -> ActionOutcome:
+def _outcome_of(action: OutboundAction, outcome: ApprovalOutcome) -> ActionOutcome:
     return ActionOutcome(id=action.id, outcome=outcome, status=action.status, hash=action.content_hash)
 
 
-def _details(told: ActionOutcome) -> dict[str, object]:
-    return {"id": told.id, "status": told.status, "hash": told.hash}
+def _details(action: ActionOutcome) -> dict[str, object]:
+    return {"id": action.id, "status": action.status, "hash": action.hash}

@@ -65,8 +65,13 @@ def _view(
     ctx: Context, kind: type[View], row: PlainRow, name: str | None, version: int | None, gates: Sequence[GateView]
 ) -> View:
     columns = {_RENAMED.get(column, column): value for column, value in row.items()}
-    told = [each for each in gates if not each.passes or not ctx.caller.face.is_chat]
-    more = {"contact_name": name, "template_version": version, "undo_until": _undo_until(row, gates), "gates": told}
+    shown_gates = [each for each in gates if not each.passes or not ctx.caller.face.is_chat]
+    more = {
+        "contact_name": name,
+        "template_version": version,
+        "undo_until": _undo_until(row, gates),
+        "gates": shown_gates,
+    }
     return kind.model_validate({**columns, **more})
 
 

@@ -50,21 +50,21 @@ def version_words(version: TemplateVersion) -> str:
     lines = [f"Version {version.version} of {one_line(version.name)}. Whoever is in it is sent this, unasked:"]
     for number, step in enumerate(steps, 1):
         lines += ["", f"Step {number}: {step['step_type']}, {step['delay_hours']} h after the one before"]
-        lines += _told(step["config"])
-    lines += ["", "Settings:", *_told(orjson.loads(version.config))]
+        lines += _value_lines(step["config"])
+    lines += ["", "Settings:", *_value_lines(orjson.loads(version.config))]
     return shown_text("\n".join(lines))
 
 
-def _told(value: object, indent: str = _INDENT) -> Iterator[str]:
+def _value_lines(value: object, indent: str = _INDENT) -> Iterator[str]:
     """JSON as lines that a person can read: texts as they are, and not with their line breaks spelled out."""
     if isinstance(value, dict):
         for name, part in cast("Mapping[str, object]", value).items():
             yield f"{indent}{name}:"
-            yield from _told(part, indent + _INDENT)
+            yield from _value_lines(part, indent + _INDENT)
     elif isinstance(value, list):
         for part in cast("list[object]", value):
             yield f"{indent}-"
-            yield from _told(part, indent + _INDENT)
+            yield from _value_lines(part, indent + _INDENT)
     else:
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
         yield from (f"{indent}{line}" for line in text.splitlines() or [""])

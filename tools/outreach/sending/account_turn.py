@@ -59,12 +59,12 @@ class AccountTurn:
         self._carrier: Carrier | None = None
         self._transport = Transport.TASK
         self._sent_folder: SentFolder | None = None
-        self._opened = ExitStack()
+        self._stack = ExitStack()
 
     def take(self) -> int:
         """Send what is due; how many letters the server accepted."""
         sent = 0
-        with self._opened:
+        with self._stack:
             while due := self._choose():
                 for each in due:
                     cleared = Held.ACCOUNT if self._until() else self._clear(each)
@@ -104,7 +104,7 @@ class AccountTurn:
             return False
         try:
             self._carrier = open_carrier(self._services, account)
-            self._opened.callback(self._carrier.close)
+            self._stack.callback(self._carrier.close)
             self._sent_folder = open_sent_folder(self._services, account)
         except ToolError as error:
             LOG.warning("%s sends nothing: %s", account.id, error)
@@ -112,7 +112,7 @@ class AccountTurn:
                 (mark_sealed if isinstance(error, VaultClosed) else mark_signed_out)(session, account.id)
             return False
         if self._sent_folder is not None:
-            self._opened.enter_context(self._sent_folder)
+            self._stack.enter_context(self._sent_folder)
         return True
 
     def _clear(self, due: Due) -> Cleared | Held:

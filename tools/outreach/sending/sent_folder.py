@@ -39,7 +39,7 @@ class SentFolder:
         self._dial = dial
         self._timeout_seconds = timeout_seconds
         self.files_by_itself = files_by_itself(address, sign_in)
-        self._opened: ImapSession | None = None
+        self._imap: ImapSession | None = None
         self._has_failed = False
 
     def __enter__(self) -> "SentFolder":
@@ -55,9 +55,9 @@ class SentFolder:
 
     def close(self) -> None:
         """Let go of the connection."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            opened.close()
+        imap, self._imap = self._imap, None
+        if imap is not None:
+            imap.close()
 
     def find(self, action_id: str, message_id: str) -> str | None:
         """The Message-ID under which the server keeps an action's letter; None where it is not there.
@@ -65,8 +65,8 @@ class SentFolder:
         Raises:
             ImapFailed: the folder can't be read now
         """
-        opened = self._session()
-        return None if opened is None else opened.find_sent(action_id, message_id)
+        imap = self._session()
+        return None if imap is None else imap.find_sent(action_id, message_id)
 
     def keep(self, database: Database, *, action_id: str, message_id: str, content: bytes, sent_at: datetime) -> None:
         """File a copy, or learn under which id the server filed its own. What fails here never sends again."""
@@ -74,13 +74,13 @@ class SentFolder:
             # Letters don't wait for a mailbox that is silent.
             return
         try:
-            opened = self._session()
-            if opened is None:
+            imap = self._session()
+            if imap is None:
                 return
             if not self.files_by_itself:
-                opened.append_to_sent(content, sent_at=sent_at)
+                imap.append_to_sent(content, sent_at=sent_at)
                 return
-            kept = opened.find_sent(action_id, message_id)
+            kept = imap.find_sent(action_id, message_id)
         except ImapFailed as error:
             LOG.warning("%s and what follows now has no copy in the Sent folder: %s", action_id, error)
             self._has_failed = True
@@ -93,16 +93,16 @@ class SentFolder:
         server = self._sign_in.imap
         if server is None:
             return None
-        if self._opened is None:
-            opened = ImapSession(
+        if self._imap is None:
+            imap = ImapSession(
                 server,
                 self._sign_in.key,
                 timeout_seconds=self._timeout_seconds,
                 tls=tls_context(),
                 dial=self._dial,
             )
-            self._opened = opened.__enter__()
-        return self._opened
+            self._imap = imap.__enter__()
+        return self._imap
 
 
 def _note_id(database: Database, action_id: str, message_id: str) -> None:

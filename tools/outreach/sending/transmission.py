@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.database.held_names import holding
+from onelane.storage.database.name_locks import holding
 from onelane.storage.outreach import content_actions, outbound_queue, outbound_switch
 from onelane.storage.outreach.outbound_switch import SwitchState
 from onelane.storage.platforms import accounts

@@ -52,7 +52,7 @@ class SmtpCarrier:
     def carry(self, letter: WireLetter, *, before_final_byte: Callable[[], None]) -> Delivery:
         """Hand a letter over; a server that has closed the connection since the last one is connected to again."""
         try:
-            session = self._opened()
+            session = self._open_session()
         except SmtpRefused as error:
             refused = Transmission(Outcome.NOT_SENT, error.refusal.message, error.refusal)
             return Delivery(refused, was_reached=False)
@@ -64,7 +64,7 @@ class SmtpCarrier:
         if session is not None:
             session.close()
 
-    def _opened(self) -> SmtpSession:
+    def _open_session(self) -> SmtpSession:
         if self._session is not None and self._session.is_alive():
             return self._session
         self.close()

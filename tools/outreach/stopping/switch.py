@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.outreach import outbound_standing, outbound_switch, suppressions
+from onelane.storage.outreach import outbound_state, outbound_switch, suppressions
 from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.outreach.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
 from onelane.storage.workflows.approvals import Door
@@ -79,8 +79,8 @@ def why_stopped(database: Database) -> str | None:
         return None
     why = reason_told(switch.reason, switch.changed_via)
     note = (switch.note or "").strip()
-    told = why[:1].upper() + why[1:]
-    return f"{told}, with the note \u201c{note}\u201d." if note and note not in told else f"{told}."
+    value = why[:1].upper() + why[1:]
+    return f"{value}, with the note \u201c{note}\u201d." if note and note not in value else f"{value}."
 
 
 def reason_told(reason: SwitchReason | None, via: Via | None) -> str:
@@ -138,7 +138,7 @@ def start_outbound(services: Services, *, via: Door) -> SwitchView:
 def switch_view(session: Session) -> SwitchView:
     """How the switch stands."""
     switch = outbound_switch.read_switch(session)
-    counts = outbound_standing.count_open(session)
+    counts = outbound_state.count_open(session)
     return SwitchView.model_validate(
         {
             **switch.model_dump(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onelane.storage.database.engine import Session
-from onelane.storage.outreach import outbound_standing, outbound_switch, suppressions
+from onelane.storage.outreach import outbound_state, outbound_switch, suppressions
 from onelane.storage.outreach.outbound_switch import OutboundSwitch, SwitchReason, SwitchState
 from onelane.storage.workflows.enrollments import Via
 from onelane.tools.outreach.stopping.rehashing import is_recognised
@@ -87,7 +87,7 @@ class Watch:
         if mark is None:
             # Before anything was written for anybody, a home may begin anew.
             was_marked = found.switch.mark is not None or found.is_beside
-            return was_marked and outbound_standing.has_any_action(session)
+            return was_marked and outbound_state.has_any_action(session)
         if beside is None:
             return found.is_beside or not self._joins(found.switch, mark, found.now)
         return beside.name != mark.name or mark.at < beside.at
@@ -111,7 +111,7 @@ class Watch:
         mark = found.mark
         if mark is None or self._is_first or found.now - mark.at >= MARK_EVERY:
             return True
-        left_at = outbound_standing.last_left_at(session)
+        left_at = outbound_state.last_left_at(session)
         return left_at is not None and left_at >= mark.at.replace(microsecond=0)
 
     def _write_mark(self) -> None:

@@ -49,7 +49,7 @@ class TaskView(Worded):
     completed_at: Instant | None
     created_at: Instant
 
-    def told(self) -> Result:
+    def for_model(self) -> Result:
         """Nothing closes what is closed."""
         return self if self.outcome is None else self.model_copy(update={"next": ""})
 

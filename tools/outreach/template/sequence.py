@@ -117,8 +117,8 @@ def _step(index: int, written: Mapping[str, Any], problems: list[Problem]) -> Se
     step_type = TemplateStepType(written["step_type"])
     config: dict[str, Any] = written["config"]
     if _is_too_long(config):
-        told = f"a text has more than {LONGEST_TEXT_CHARS:,} characters"
-        problems.append(problem(ProblemCode.TEXT_TOO_LONG, told, index))
+        text = f"a text has more than {LONGEST_TEXT_CHARS:,} characters"
+        problems.append(problem(ProblemCode.TEXT_TOO_LONG, text, index))
         return None
     kind = STEP_CONFIGS[step_type]
     read = _read(kind, {k: v for k, v in config.items() if v is not None}, step_names(kind), index, problems)

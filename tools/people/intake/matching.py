@@ -183,7 +183,7 @@ class Proposals:
         new = [pair for key, pair in asked.items() if key not in known and pair[0].final is not pair[1].final]
         now = int(session.now().timestamp())
         # The driver takes the word as text.
-        told = {
+        values = {
             "task_type": TaskType.MERGE_PROPOSAL.value,
             "workflow_run_id": run_id,
             "created_at": now,
@@ -193,7 +193,7 @@ class Proposals:
             {
                 "id": task_id,
                 **merge_question(one.final, other.final, self._pairs[one, other], sub_type=sub_type),
-                **told,
+                **values,
             }
             for (one, other), task_id in zip(new, session.new_ids("tsk", len(new)), strict=True)
         ]

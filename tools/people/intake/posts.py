@@ -247,9 +247,9 @@ def _fill(post: _Post, record: PostRecord) -> bool:
 
 def _measure(post: _Post, record: PostRecord) -> bool:
     """Take the numbers of a post where they are others than the last ones; an export tells fewer than the platform."""
-    told = {name: number for name, number in record.metrics.items() if name in _METRICS}
-    metrics: dict[str, int] = dict(sorted({**orjson.loads(post.snapshot or "{}"), **told}.items()))
-    if not told or text_of(metrics) == post.snapshot:
+    figures = {name: number for name, number in record.metrics.items() if name in _METRICS}
+    metrics: dict[str, int] = dict(sorted({**orjson.loads(post.snapshot or "{}"), **figures}.items()))
+    if not figures or text_of(metrics) == post.snapshot:
         return False
     post.snapshot, post.metrics, post.is_changed = text_of(metrics), metrics, True
     return True

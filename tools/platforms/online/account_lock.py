@@ -56,7 +56,7 @@ def _within_process(database: Database, account_id: str) -> Generator[None]:
     """Nobody else has a database in memory."""
     pause = Event()
     for _ in range(_MOST_TRIES):
-        with database.held_names.holding(f"sign-in {account_id}") as is_held:
+        with database.name_locks.holding(f"sign-in {account_id}") as is_held:
             if is_held:
                 yield
                 return

@@ -58,8 +58,8 @@ class RateLimits:
         """Keep what an answer tells of the endpoint's window."""
         if not self.rules.windows:
             return
-        told = told_window(headers, self.rules.windows, date.timestamp())
-        self._change(endpoint, lambda window, now: window.told(told) if told else window.given_up())
+        answer_window = told_window(headers, self.rules.windows, date.timestamp())
+        self._change(endpoint, lambda window, now: window.merge(answer_window) if answer_window else window.given_up())
 
     def give_up(self, endpoint: str) -> None:
         """A request that was taken had no answer."""
@@ -85,16 +85,18 @@ class RateLimits:
         resets_at = date.timestamp() + seconds
 
         def closed(window: Window, now: float) -> Window:
-            told = told_window(headers, self.rules.windows, date.timestamp())
-            return Window(told.limit if told else window.limit, 0, max(resets_at, window.resets_at or 0))
+            answer_window = told_window(headers, self.rules.windows, date.timestamp())
+            return Window(
+                answer_window.limit if answer_window else window.limit, 0, max(resets_at, window.resets_at or 0)
+            )
 
         self._change(endpoint, closed)
         return self._again_at(resets_at, Window(), rule.message(self.rules.name, said))
 
     def _closed_seconds(self, headers: Mapping[str, str], date: datetime) -> float | None:
-        told = told_window(headers, self.rules.windows, date.timestamp())
-        if told is not None and told.remaining == 0 and told.resets_at is not None:
-            return told.resets_at - date.timestamp()
+        answer_window = told_window(headers, self.rules.windows, date.timestamp())
+        if answer_window is not None and answer_window.remaining == 0 and answer_window.resets_at is not None:
+            return answer_window.resets_at - date.timestamp()
         return retry_after_seconds(headers, date)
 
     def _taken(self, window: Window, now: float) -> Window:

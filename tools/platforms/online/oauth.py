@@ -72,8 +72,8 @@ def exchange_code(
     """
     known = {"code_verifier": verifier} if provider.takes_pkce else {}
     with _asking(provider, connect, code, redirect_url=redirect_url) as client:
-        told = client.fetch_token(provider.token_url, grant_type="authorization_code", code=code, **known)
-        return _grant(told, now, Grant("", scopes=tuple(scopes.split())))
+        answer = client.fetch_token(provider.token_url, grant_type="authorization_code", code=code, **known)
+        return _grant(answer, now, Grant("", scopes=tuple(scopes.split())))
 
 
 def renew(provider: Provider, connect: Connect, grant: Grant, *, now: datetime) -> Grant:
@@ -172,12 +172,12 @@ def _with_plain_end(response: "httpx2.Response") -> "httpx2.Response":
     import httpx2
 
     try:
-        told: object = json.loads(response.content)
+        body: object = json.loads(response.content)
     except ValueError:
         return response
-    if not isinstance(told, dict):
+    if not isinstance(body, dict):
         return response
-    plain = cast("dict[str, Any]", told)
+    plain = cast("dict[str, Any]", body)
     if "error" in plain:
         named = {"error": str(plain["error"]), "error_description": str(plain.get("error_description") or "")}
         return httpx2.Response(response.status_code, json=named, request=response.request)
@@ -188,15 +188,15 @@ def _with_plain_end(response: "httpx2.Response") -> "httpx2.Response":
     return httpx2.Response(response.status_code, json=plain, request=response.request)
 
 
-def _grant(told: Mapping[str, Any], now: datetime, old: Grant) -> Grant:
+def _grant(answer: Mapping[str, Any], now: datetime, old: Grant) -> Grant:
     """The grant that an answer brings; what it leaves out is as it was."""
-    token = told.get("access_token")
+    token = answer.get("access_token")
     if not isinstance(token, str) or not token.strip():
         raise UnreadableAnswer("The platform's answer has no access token. Try again later.", raw="")
-    expires_at = _after(now, told.get("ends_in"))
-    refresh_token = _text(told.get("refresh_token")) or old.refresh_token
-    ends_at = _after(now, told.get("refresh_token_expires_in")) or old.ends_at
-    scope = _text(told.get("scope"))
+    expires_at = _after(now, answer.get("ends_in"))
+    refresh_token = _text(answer.get("refresh_token")) or old.refresh_token
+    ends_at = _after(now, answer.get("refresh_token_expires_in")) or old.ends_at
+    scope = _text(answer.get("scope"))
     return replace(
         old,
         access_token=token,
@@ -206,7 +206,7 @@ def _grant(told: Mapping[str, Any], now: datetime, old: Grant) -> Grant:
         # Without a refresh token nothing comes after this access token.
         ends_at=ends_at if refresh_token is not None else expires_at,
         is_over=False,
-        id_token=_text(told.get("id_token")),
+        id_token=_text(answer.get("id_token")),
     )
 
 

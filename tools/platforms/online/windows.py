@@ -75,7 +75,7 @@ class Window:
         """The same, when a request that was under way had no answer; whether it counted is unknown."""
         return replace(self, scout_until=None)
 
-    def told(self, other: "Window") -> "Window":
+    def merge(self, other: "Window") -> "Window":
         """The same after an answer that told of a window: this one, the next, or one that is over."""
         if self.resets_at is None or self.remaining is None or other.resets_at is None:
             return other
@@ -96,14 +96,14 @@ def told_window(headers: Mapping[str, str], prefixes: Sequence[str], now: float)
         prefixes: see `PlatformRules.windows`
         now: by the platform's clock
     """
-    found = [window for prefix in prefixes if (window := _told(headers, prefix, now)) is not None]
+    found = [window for prefix in prefixes if (window := _window_of(headers, prefix, now)) is not None]
     used_up = [window for window in found if window.remaining == 0]
     if used_up:
         return max(used_up, key=lambda window: window.resets_at or 0)
     return found[0] if found and f"{prefixes[0]}reset" in headers else None
 
 
-def _told(headers: Mapping[str, str], prefix: str, now: float) -> Window | None:
+def _window_of(headers: Mapping[str, str], prefix: str, now: float) -> Window | None:
     limit, remaining, reset = (told_number(headers.get(prefix + name, "")) for name in ("limit", "remaining", "reset"))
     if remaining is None or reset is None or not now < reset <= now + _LONGEST_SECONDS:
         return None

@@ -1,3 +1,3 @@
 """Reads the archive that X lets a person download."""
 
-__all__ = ["answers", "asking", "client", "estimate", "ledger", "live_records", "prices"]
+__all__ = ["account_requests", "answers", "client", "estimate", "ledger", "live_records", "prices"]

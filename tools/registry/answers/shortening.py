@@ -83,11 +83,11 @@ def _cut(whole: Shown) -> Shown:
 
 def told_data(result: Result) -> dict[str, Any]:
     """The data of an answer to a model: what `structured` has, without what nobody there reads."""
-    told = result.told()
-    return _told(told, told.structured(), is_part=False)
+    view = result.for_model()
+    return _data_of(view, view.structured(), is_part=False)
 
 
-def _told(result: Result, data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
+def _data_of(result: Result, data: Mapping[str, Any], *, is_part: bool) -> dict[str, Any]:
     kept = _kept_of(type(result), data, is_part=is_part)
     parts = ((name, value) for name, value in vars(result).items() if name in kept)
     return kept | {name: _told_part(value, kept[name]) for name, value in parts}
@@ -95,7 +95,7 @@ def _told(result: Result, data: Mapping[str, Any], *, is_part: bool) -> dict[str
 
 def _told_part(value: object, data: Any) -> Any:
     if isinstance(value, Result):
-        return _told(value, data, is_part=True)
+        return _data_of(value, data, is_part=True)
     if isinstance(value, Rows):
         kind = cast("Rows[Listed]", value).kind
         return [_kept_of(kind, each, is_part=True) for each in data]

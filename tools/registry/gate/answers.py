@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from onelane.storage.database.engine import Database, Session
-from onelane.storage.database.place import place_of
+from onelane.storage.database.storage_identity import place_of
 from onelane.storage.workflows import approvals
 from onelane.storage.workflows.approvals import Answer, Approval, Door
 from onelane.tools.registry.context import Services

@@ -108,9 +108,9 @@ class Gate:
         """The question before an address is fetched that nobody named, by who has read both."""
         if self._is_free(ctx, url):
             return None
-        from onelane.tools.registry.gate import carried
+        from onelane.tools.registry.gate import contact_mentions
 
-        named = carried.in_address(ctx.session, url)
+        named = contact_mentions.in_address(ctx.session, url)
         carries = f" It would send {'; '.join(named)}." if named else ""
         return (
             f"Ask {url} for a page? Nobody named this address: neither you, nor a contact, a search result or a page. "
@@ -121,10 +121,10 @@ class Gate:
         """The question before words leave that hold what is not for everybody, by who has read both."""
         if not self.has_read(ctx.session, ctx.caller) >= _BOTH:
             return None
-        from onelane.tools.registry.gate import carried
+        from onelane.tools.registry.gate import contact_mentions
 
         lineage = [row["id"] for row in _lineage(ctx.session, ctx.caller)]
-        named = carried.in_words(ctx.session, text, reach.said(ctx.session, lineage))
+        named = contact_mentions.in_words(ctx.session, text, reach.said(ctx.session, lineage))
         return f"{title} for this? {text}\nWhoever is asked learns {'; '.join(named)}." if named else None
 
     def _is_free(self, ctx: Context, url: str) -> bool:

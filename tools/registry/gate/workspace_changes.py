@@ -54,9 +54,9 @@ def _checked(changes: Mapping[str, object]) -> WorkspaceValues:
         return WorkspaceValues.model_validate(changes)
     except ValidationError as error:
         first = error.errors()[0]
-        told = reason_of(first).rstrip(".")
+        reason = reason_of(first).rstrip(".")
         label = WorkspaceValues.model_fields[str(first["loc"][0])].title
-        raise BadRequest(f"{label} can't be {first['input']!r:.60}: {told}. Nothing was changed.") from error
+        raise BadRequest(f"{label} can't be {first['input']!r:.60}: {reason}. Nothing was changed.") from error
 
 
 def _variable(name: str) -> str:

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from onelane.tools.registry.ports.cleaning import cut, seen_line
-from onelane.tools.registry.ports.framing import framed
+from onelane.tools.registry.ports.text_cleanup import cut, seen_line
+from onelane.tools.registry.ports.text_frame import framed
 from onelane.tools.registry.result import About, Result
 
 _SHOWN_LINKS = 30

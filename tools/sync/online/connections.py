@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 @contextmanager
 def closing_connections(services: Services) -> Generator[Services]:
     """The same services; the HTTP clients that are opened with them are closed at the end of the block."""
-    with ExitStack() as opened:
+    with ExitStack() as stack:
 
         def connect() -> "httpx2.Client":
             client = services.online.connect()
-            opened.callback(client.close)
+            stack.callback(client.close)
             return client
 
         yield replace(services, online=replace(services.online, connect=connect))

@@ -154,8 +154,8 @@ class _OnlineSync:
 
     def _take(self, source: Source, page: SourcePage) -> None:
         self._pages.refuse_circle(source.name, page)
-        told = {"list": source.name, "totalItems": page.total_items, "items": len(page.items)}
-        total = ReadPages([*self._pages.all, told]).total_items()
+        entry = {"list": source.name, "totalItems": page.total_items, "items": len(page.items)}
+        total = ReadPages([*self._pages.all, entry]).total_items()
 
         def work(session: Session) -> StepResult:
             account, run_id, sub_type = self._account(session), self._execution.run_id, self._request.sub_type
@@ -221,12 +221,12 @@ class _OnlineSync:
         result = self.brought()
         result.extra["left"] = list(left)
         if stopped_by is not None:
-            lists = ", ".join(map(self._told, left))
+            lists = ", ".join(map(self._list_in_words, left))
             result.further.append(f"{stopped_by.rstrip('.')}; not read to the end: {lists}")
             result.further.append("The next sync goes on there")
         return result
 
-    def _told(self, name: str) -> str:
+    def _list_in_words(self, name: str) -> str:
         """A list by its name, and how much of it is read where the platform tells how long it is."""
         pages = self._pages.of(name)
         total = next((page["totalItems"] for page in reversed(pages) if page["totalItems"] is not None), None)

@@ -155,7 +155,7 @@ class _Worker:
         async with self._turn:
             await self._awake()
             try:
-                return await self._shown_in(await self._opened(executable), document)
+                return await self._shown_in(await self._open_browser(executable), document)
             except Error as error:
                 # Whatever died, be it Playwright itself, the next page finds it new.
                 await self._shut()
@@ -177,7 +177,7 @@ class _Worker:
             if not await rendering.closed():
                 await self._shut()
 
-    async def _opened(self, executable: Path | None) -> "Browser":
+    async def _open_browser(self, executable: Path | None) -> "Browser":
         from playwright.async_api import async_playwright
 
         if self._browser is not None and self._browser.is_connected():

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin
 
-from onelane.tools.registry.ports.cleaning import cut, seen, seen_line
 from onelane.tools.registry.ports.page import Link, Page
+from onelane.tools.registry.ports.text_cleanup import cut, seen, seen_line
 from onelane.tools.registry.ports.web import Fetched
 
 if TYPE_CHECKING:
@@ -66,14 +66,14 @@ def _read(fetched: Fetched, found: "Trimmed", tree: "Element") -> Page:
 
 
 def _page(fetched: Fetched, **read: object) -> Page:
-    told = {
+    values = {
         "requested_url": fetched.requested_url,
         "url": fetched.url,
         "status": fetched.status,
         "content_type": seen_line(fetched.content_type, 100),
         "redirects": tuple(fetched.redirects),
     }
-    return Page.model_validate({**told, **read})
+    return Page.model_validate({**values, **read})
 
 
 def _is_html(fetched: Fetched) -> bool:
@@ -93,8 +93,8 @@ def _main_text(html: str, every_word: str) -> str:
     return article if len(article) >= min(_LITTLE_TEXT, len(every_word) // 2) else every_word
 
 
-def _language(told: str) -> str | None:
-    match = _LANGUAGE.match(told.strip())
+def _language(tag: str) -> str | None:
+    match = _LANGUAGE.match(tag.strip())
     return match[0].replace("_", "-") if match else None
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 from urllib.parse import urljoin
 
 from onelane.tools.registry.json_depth import check_depth
-from onelane.tools.registry.ports.cleaning import seen_line
+from onelane.tools.registry.ports.text_cleanup import seen_line
 from onelane.tools.web.reading.documents import element_text
 from onelane.tools.web.reading.elements import BROKEN, Element, source
 from onelane.tools.web.reading.structured_limits import bounded

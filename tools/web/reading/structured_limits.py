@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from onelane.tools.registry.ports.cleaning import cut, seen
+from onelane.tools.registry.ports.text_cleanup import cut, seen
 
 MOST_ITEMS = 50
 """Of one syntax on one page."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urldefrag, urlsplit
 
-from onelane.tools.registry.ports.cleaning import seen_line
+from onelane.tools.registry.ports.text_cleanup import seen_line
 from onelane.tools.registry.ports.web import SearchHit
 
 MOST_TITLE_CHARACTERS = 200

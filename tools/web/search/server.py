@@ -81,12 +81,12 @@ class SearchServer:
         """
         import httpx2
 
-        opened = {name: self._opened(value) for name, value in headers.items()}
+        plain_headers = {name: self._plain(value) for name, value in headers.items()}
         try:
             with (
                 self.connect() as client,
                 client.stream(
-                    method, self.url.rstrip("/") + path, headers=opened, timeout=LIMIT_S, **request
+                    method, self.url.rstrip("/") + path, headers=plain_headers, timeout=LIMIT_S, **request
                 ) as response,
             ):
                 body = self._body(response)
@@ -101,7 +101,7 @@ class SearchServer:
             ) from None
         return self._read(kind, body)
 
-    def _opened(self, value: str | SecretStr) -> str:
+    def _plain(self, value: str | SecretStr) -> str:
         if isinstance(value, str):
             return value
         secret = value.get_secret_value().strip()
@@ -159,8 +159,8 @@ class SearchServer:
 
 def _when(response: "httpx2.Response", body: bytes) -> str:
     """When the server wants to be asked again, by its header or as keyless Tavily says it in the body."""
-    told = response.headers.get("retry-after", "")
-    seconds = int(told) if re.fullmatch("[0-9]{1,9}", told) else _told_in(body)
+    retry_after = response.headers.get("retry-after", "")
+    seconds = int(retry_after) if re.fullmatch("[0-9]{1,9}", retry_after) else _told_in(body)
     return "Try again when its limit allows it." if seconds is None else f"Try again in {_duration(seconds)}."
 
 

@@ -108,10 +108,10 @@ def _counted(row: PlainRow) -> str:
 
 
 def _errors(row: PlainRow, reason: str | None) -> Iterator[str]:
-    told = [each for each in cast("list[str]", orjson.loads(row["errors"])) if each != reason]
-    if not told:
+    errors = [each for each in cast("list[str]", orjson.loads(row["errors"])) if each != reason]
+    if not errors:
         return
-    shown = "; ".join(cut(each, _LONGEST_ERROR).rstrip(".") for each in told[:_ERRORS_TOLD])
+    shown = "; ".join(cut(each, _LONGEST_ERROR).rstrip(".") for each in errors[:_ERRORS_TOLD])
     more = f"; and {row['error_items'] - _ERRORS_TOLD:,} more" if row["error_items"] > _ERRORS_TOLD else ""
     yield f"What went wrong: {shown}{more}"
 

@@ -21,13 +21,13 @@ def step_words(*, error: str | None, url: str | None, tool: str | None, output: 
         tool: what did it
         output: what came of it, as JSON
     """
-    told = cast("dict[str, Any]", orjson.loads(output))
-    words = next((each for name in _WORDS if isinstance(each := told.get(name), str) and each), None)
-    line = error or words or " ".join(each for each in (url, *_figures(told)) if each) or tool or ""
+    values = cast("dict[str, Any]", orjson.loads(output))
+    words = next((each for name in _WORDS if isinstance(each := values.get(name), str) and each), None)
+    line = error or words or " ".join(each for each in (url, *_figures(values)) if each) or tool or ""
     return cut(line, _LONGEST)
 
 
-def _figures(told: Mapping[str, Any]) -> Iterator[str]:
+def _figures(values: Mapping[str, Any]) -> Iterator[str]:
     """The first plain values: names and numbers, no lists and nothing that is nested."""
-    plain = [(name, value) for name, value in told.items() if isinstance(value, str | int | float) and value]
+    plain = [(name, value) for name, value in values.items() if isinstance(value, str | int | float) and value]
     yield ", ".join(f"{name} {'yes' if value is True else value}" for name, value in plain[:_FIGURES])

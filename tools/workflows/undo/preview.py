@@ -20,7 +20,7 @@ from onelane.tools.workflows.undo.row_words import (
 from onelane.tools.workflows.undo.scope import Scope
 
 MOST_LISTED = 100
-_TOLD = 5
+_MOST_LISTED = 5
 
 
 class Deed(StrEnum):
@@ -161,8 +161,8 @@ def left_lines(left: Sequence[LeftAlone], count: int) -> list[str]:
 
 
 def _listed(lines: Sequence[str], count: int) -> list[str]:
-    more = [f"- and {count - _TOLD:,} more"] if count > _TOLD else []
-    return [*(f"- {line}" for line in lines[:_TOLD]), *more]
+    more = [f"- and {count - _MOST_LISTED:,} more"] if count > _MOST_LISTED else []
+    return [*(f"- {line}" for line in lines[:_MOST_LISTED]), *more]
 
 
 def _counted(tables: Sequence[RowsOfTable], deed: str) -> str:

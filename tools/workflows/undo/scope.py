@@ -15,7 +15,7 @@ from onelane.tools.registry.result import when
 from onelane.tools.workflows.run_views import run_row
 
 LAST = "last"
-_TOLD = 5
+_MOST_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _day(text: str) -> date | None:
 
 
 def _latest(ctx: Context) -> str:
-    latest = recorded_changes.latest_changes(ctx.session, limit=_TOLD)
+    latest = recorded_changes.latest_changes(ctx.session, limit=_MOST_LISTED)
     if not latest:
         return f"No change is kept yet; those of the last {KEPT_DAYS} days are."
     return "The latest are " + "; ".join(f"{each.id} ({each.what}, {when(each.created_at)})" for each in latest) + "."

@@ -19,7 +19,7 @@ from onelane.server.cli.demo.home import demo_home, demo_settings
 from onelane.server.cli.demo.mail_server import LETTERS, demo_mail_server
 from onelane.server.cli.help import with_examples
 from onelane.server.cli.output import complain, note, put
-from onelane.server.cli.workspace import opened
+from onelane.server.cli.workspace import open_workspace
 from onelane.server.dashboard import build_dashboard
 from onelane.server.http.asgi import serve
 from onelane.server.http.guards import CannotListen
@@ -54,7 +54,7 @@ def command(
     answered = True
     with _ending_cleanly(), demo_home(keep=keep) as home, _platforms(online) as settings:
         put(f"A home for the demo: {home}")
-        onelane = opened(demo_settings(home, **settings))
+        onelane = open_workspace(demo_settings(home, **settings))
         with logging_into(home, on_stderr=False):
             try:
                 with demo_mail_server(home) as server:

@@ -74,9 +74,9 @@ def approve(
     _check_choice(wanted, template, everything=everything, shown_hash=shown_hash)
     with for_the_person() as door:
         ids = list(dict.fromkeys(map(door.full_id, wanted))) or decisions.waiting_messages(door.services, template)
-        told = [_approve_one(door, each, shown_hash) for each in ids]
-        put_result(decisions.told_of(told), as_json=as_json)
-    if any(each.outcome is not ApprovalOutcome.APPROVED for each in told):
+        outcomes = [_approve_one(door, each, shown_hash) for each in ids]
+        put_result(decisions.told_of(outcomes), as_json=as_json)
+    if any(each.outcome is not ApprovalOutcome.APPROVED for each in outcomes):
         raise typer.Exit(1)
 
 
@@ -92,10 +92,10 @@ def reject(
     at a terminal. Without one, ONELANE_PERSON_KEY must be in the environment.
     """
     with for_the_person() as door:
-        told = [
+        messages = [
             _reject_one(door, each, skip=skip, reason=reason) for each in dict.fromkeys(map(door.full_id, action_ids))
         ]
-        _put(told, as_json=as_json)
+        _put(messages, as_json=as_json)
 
 
 def edit(
@@ -109,10 +109,10 @@ def edit(
     Without a terminal, ONELANE_PERSON_KEY must be in the environment.
     """
     with for_the_person() as door:
-        told = decisions.edit_message(
+        message = decisions.edit_message(
             door.services, door.full_id(action_id), subject=subject, text=read_words(text), via=Door.CLI
         )
-        put_result(told, as_json=as_json)
+        put_result(message, as_json=as_json)
 
 
 def undo(action_id: ActionId, as_json: AsJson = False) -> None:
@@ -173,8 +173,8 @@ def _words(shown: OutboundDetail) -> str:
     return f"\n{shown.id}\n{shown.letter()}\n"
 
 
-def _put(told: Sequence[OutboundDetail], *, as_json: bool) -> None:
-    if len(told) == 1:
-        put_result(told[0], as_json=as_json)
+def _put(messages: Sequence[OutboundDetail], *, as_json: bool) -> None:
+    if len(messages) == 1:
+        put_result(messages[0], as_json=as_json)
     else:
-        put_result(Messages(data=told, total=len(told)), as_json=as_json)
+        put_result(Messages(data=messages, total=len(messages)), as_json=as_json)

@@ -132,7 +132,7 @@ def approve(
         shown = decisions.read_version(door.services, door.full_id(template), version)
         if not door.agrees(f"\n{shown.words}\n", "Approve this version? y or n: "):
             raise Forbidden("Nothing was approved.")
-        told = decisions.approve_template(
+        outcome = decisions.approve_template(
             door.services, shown.version.template_id, shown.version.version, shown.version.content_hash, via=Door.CLI
         )
-        put_result(told, as_json=as_json)
+        put_result(outcome, as_json=as_json)

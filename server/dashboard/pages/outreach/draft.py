@@ -45,7 +45,7 @@ def read(visit: Visit) -> Mapping[str, object]:
 
 def approve(visit: Visit, form: Form) -> Done:
     """Let it go, as it was shown."""
-    told = deciding.approve_draft(
+    outcome = deciding.approve_draft(
         visit.onelane.toolbox.services,
         visit.places["draft_id"],
         _hash(form),
@@ -53,7 +53,7 @@ def approve(visit: Visit, form: Form) -> Done:
         account_id=form.text("account") or None,
         by_hand=form.text("by") == listed.BY_HAND,
     )
-    return Done("It is among your tasks now." if told.state == "by_hand" else "Approved.", visit.path)
+    return Done("It is among your tasks now." if outcome.state == "by_hand" else "Approved.", visit.path)
 
 
 def undo(visit: Visit, form: Form) -> Done:

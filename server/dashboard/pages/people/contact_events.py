@@ -134,7 +134,7 @@ class _Rows:
 
     def events(self) -> list[Event]:
         """The events in their order."""
-        told = {
+        by_kind = {
             EventKind.CREATED: self._created,
             EventKind.ENGAGEMENT: self._engagement,
             EventKind.STEP: self._step,
@@ -143,7 +143,7 @@ class _Rows:
             EventKind.LEFT: self._left,
             EventKind.TASK: self._task,
         }
-        return [told[place.kind](place) for place in self._places]
+        return [by_kind[place.kind](place) for place in self._places]
 
     def _created(self, place: EventPlace) -> Event:
         return Event(place.at, _ICONS[place.kind], "Came into your contacts")

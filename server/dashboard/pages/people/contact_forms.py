@@ -53,8 +53,8 @@ def known_fields(contact: Contact) -> list[Field]:
 
 def other_sources(contact: Contact) -> list[Mapping[str, Any]]:
     """What pages say that is not what the contact's own fields hold."""
-    told = {(field.name, field.value) for field in form_fields(contact)}
-    return [source for source in contact["sources"] if (source["field"], source["value"]) not in told]
+    pairs = {(field.name, field.value) for field in form_fields(contact)}
+    return [source for source in contact["sources"] if (source["field"], source["value"]) not in pairs]
 
 
 def differing(one: Contact, other: Contact) -> list[tuple[Field, Field]]:

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from onelane.server.dashboard.pages.templates.step_fields import AT, Fields, Json, WrittenStep
+from onelane.server.dashboard.pages.templates.template_form import WrittenTemplate
 from onelane.server.dashboard.pages.templates.version_changes import pairs_between
-from onelane.server.dashboard.pages.templates.written import WrittenTemplate
 from onelane.storage.platforms.accounts import Platform
 from onelane.storage.workflows.templates import TemplateStepType
 from onelane.tools.outreach.planning.policies import Mode, mode_of
@@ -56,7 +56,7 @@ class Stop:
         step: what it says
         subject: the words of its subject
         text: the first words of its text
-        told: what it does, where that is no text
+        summary: what it does, where that is no text
         branches: where it goes on
         mode: who carries it out; None of what reaches nobody
         figures: what came of it
@@ -67,7 +67,7 @@ class Stop:
     step: WrittenStep
     subject: Sequence[Word] = ()
     text: Sequence[Word] = ()
-    told: str = ""
+    summary: str = ""
     branches: Sequence[Branch] = ()
     mode: Mode | None = None
     figures: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -153,7 +153,7 @@ def _stop(
         step=step,
         subject=words_of("" if fields.get("same_thread") else subject),
         text=words_of(" ".join(text[:_SHOWN_CHARS].split())),
-        told=_told(template, step),
+        summary=_summary(template, step),
         branches=_branches(template, step),
         mode=mode_of(platform, step.step_type) if reaches and template.is_sequence else None,
         figures=figures.get(int(step.key), {}) if step.key.isdecimal() else {},
@@ -161,7 +161,7 @@ def _stop(
     )
 
 
-def _told(template: WrittenTemplate, step: WrittenStep) -> str:
+def _summary(template: WrittenTemplate, step: WrittenStep) -> str:
     fields = step.fields
     if step.step_type is TemplateStepType.CONDITION:
         return question_of(template, fields)
@@ -235,11 +235,13 @@ def settings_words(config: Json) -> str:
     """When something goes and who says yes, in a line."""
     window: dict[str, Any] = config.get("window") or {}
     days: list[str] = window.get("days") or []
-    told = "Weekdays" if days == ["mon", "tue", "wed", "thu", "fri"] else ", ".join(each.capitalize() for each in days)
+    day_names = (
+        "Weekdays" if days == ["mon", "tue", "wed", "thu", "fri"] else ", ".join(each.capitalize() for each in days)
+    )
     hours = f"{window.get('from', '00:00')} to {window.get('to', '24:00')}" if window else "At any time"
     zone = ", where each person lives" if window else ""
     yes = "one yes for a whole version" if config.get("approval") == "version" else "each message needs your yes"
-    return f"{f'{told} ' if told else ''}{hours}{zone} · {yes}"
+    return f"{f'{day_names} ' if day_names else ''}{hours}{zone} · {yes}"
 
 
 def local_words(text: str) -> str:

@@ -12,9 +12,9 @@ from onelane.server.dashboard.page import Page
 from onelane.server.dashboard.pages.templates import gallery as listed
 from onelane.server.dashboard.pages.templates import rail
 from onelane.server.dashboard.pages.templates.setting_fields import DAYS
+from onelane.server.dashboard.pages.templates.template_form import WrittenTemplate, from_form, from_template
 from onelane.server.dashboard.pages.templates.template_saving import ChangedMeanwhile, activate, save
 from onelane.server.dashboard.pages.templates.version_changes import changes_between
-from onelane.server.dashboard.pages.templates.written import WrittenTemplate, from_form, from_template
 from onelane.server.dashboard.visit import CALLER, Done, Form, Reshown, Visit
 from onelane.storage.people.contacts import CONTACT_FIELDS
 from onelane.storage.platforms.accounts import Platform

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from onelane.server.dashboard.pages.templates.written import WrittenTemplate, seen_of
+from onelane.server.dashboard.pages.templates.template_form import WrittenTemplate, seen_of
 from onelane.server.dashboard.visit import CALLER, Visit
 from onelane.tools.registry.errors import Conflict
 from onelane.tools.registry.gate.deciding import deciding

@@ -28,12 +28,12 @@ class Change:
 
     Args:
         where: the step, or the settings
-        told: what happened to it, in words
+        summary: what happened to it, in words
         pieces: what went and what came in a text
     """
 
     where: str
-    told: str
+    summary: str
     pieces: Sequence[Piece] = ()
 
 
@@ -60,8 +60,8 @@ def _steps(before: Sequence[Json], after: Sequence[Json]) -> Iterator[Change]:
         if place and came_from[index] < max(order[:place]):
             yield Change(_name(index, step), f"stood at place {came_from[index] + 1} before")
         if was["delay_hours"] != step["delay_hours"]:
-            told = f"goes {_delay(step)} instead of {_delay(was)}"
-            yield Change(_name(index, step), told)
+            text = f"goes {_delay(step)} instead of {_delay(was)}"
+            yield Change(_name(index, step), text)
         for name, old, new in _differing(was["config"], step["config"]):
             yield _changed(_name(index, step), name, old, new)
     for index, step in enumerate(before):

@@ -47,8 +47,8 @@ def migrate(visit: Visit, form: Form) -> Done | Reshown:
     moved = visit.call("migrate_template", template_id=visit.places["template_id"], to=to)
     stay = moved["counts"].get("stays", 0)
     reasons = sorted({each["reason"] for each in moved["data"] if each["reason"]})
-    told = f"; {stay:,} stay: {'; '.join(reasons)}" if stay else ""
-    return Done(f"{moved['counts'].get('moves', 0):,} moved to version {to}{told}.", f"{visit.path}?version={to}")
+    text = f"; {stay:,} stay: {'; '.join(reasons)}" if stay else ""
+    return Done(f"{moved['counts'].get('moves', 0):,} moved to version {to}{text}.", f"{visit.path}?version={to}")
 
 
 def _page(visit: Visit, number: int | None, to: int | None) -> dict[str, object]:
@@ -92,8 +92,8 @@ def _moves(visit: Visit, to: int) -> Mapping[str, Any]:
 
 def _seen(moves: Mapping[str, Any]) -> str:
     """The hash of who would move from where to where."""
-    told = [[each[name] for name in ("enrollmentId", "outcome", "fromStep", "toStep")] for each in moves["data"]]
-    return hashlib.sha256(orjson.dumps([told, moves["total"]])).hexdigest()
+    rows = [[each[name] for name in ("enrollmentId", "outcome", "fromStep", "toStep")] for each in moves["data"]]
+    return hashlib.sha256(orjson.dumps([rows, moves["total"]])).hexdigest()
 
 
 def _step_name(step: str) -> str:

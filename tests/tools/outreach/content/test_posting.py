@@ -49,8 +49,8 @@ def test_an_approved_post_waits_for_the_time_to_undo_then_stands_on_x_once(posti
     assert "It goes after" in waits.text()
     assert posting.go(seconds=30) == 0
     assert posting.go(seconds=31) == 1
-    told = posting.show(draft)
-    assert (told.state, told.url) == ("published", f"https://x.com/me_owner/status/{posting.x.posts[0]['id']}")
+    post = posting.show(draft)
+    assert (post.state, post.url) == ("published", f"https://x.com/me_owner/status/{posting.x.posts[0]['id']}")
     assert posting.go(hours=1) == 0
     assert posting.posts() == 1
     assert posting.rows(SPENT) == [(200_000, 0)]
@@ -188,9 +188,9 @@ def test_linkedin_names_the_post_that_was_taken_when_a_person_lets_it_go_again(p
     posting.heal()
     settle_message(posting.services, posting.action(draft).id, "again", via=Door.CLI)
     assert posting.go() == 1
-    told = posting.show(draft)
-    assert (told.state, len(posting.linkedin.posts)) == ("published", 1)
-    assert (told.url or "").endswith("urn:li:share:7400000000000000000/")
+    post = posting.show(draft)
+    assert (post.state, len(posting.linkedin.posts)) == ("published", 1)
+    assert (post.url or "").endswith("urn:li:share:7400000000000000000/")
 
 
 def test_a_crash_before_the_request_posts_again_and_one_after_it_never_by_itself(posting: Posting) -> None:
@@ -247,9 +247,9 @@ def test_what_x_answers_says_what_becomes_of_a_post(
     posting.go(minutes=3)
     assert posting.posts() == posts
     if status == "failed":
-        told = posting.show(draft)
-        assert (told.state, "copy of an earlier post" in (told.failure or "")) == ("draft", True)
-        assert "It failed: X does not take this text" in told.text()
+        post = posting.show(draft)
+        assert (post.state, "copy of an earlier post" in (post.failure or "")) == ("draft", True)
+        assert "It failed: X does not take this text" in post.text()
         assert posting.rows(SPENT) == [(0, 0)]
 
 

@@ -178,11 +178,11 @@ def test_what_older_rules_judged_is_judged_again_and_told(box: Letterbox) -> Non
         # As if the older rules had known no words, and this mail had come without a mark.
         kept.headers, kept.own_text, kept.classifier_version = "{}", "please unsubscribe me", 0
         session.add(kept)
-    told = rejudge(box.database, box.vault, is_dry_run=True)
-    assert [(each.before, each.now, each.now_rule) for each in told.data] == [("auto_reply", "opt_out", "words")]
+    changes = rejudge(box.database, box.vault, is_dry_run=True)
+    assert [(each.before, each.now, each.now_rule) for each in changes.data] == [("auto_reply", "opt_out", "words")]
     assert box.state == ("active", "out_of_office", "approved")
 
-    assert rejudge(box.database, box.vault, is_dry_run=False).data == told.data
+    assert rejudge(box.database, box.vault, is_dry_run=False).data == changes.data
     assert box.state == ("removed", "unsubscribed", "cancelled")
     assert rejudge(box.database, box.vault, is_dry_run=False).looked_at == 0
 

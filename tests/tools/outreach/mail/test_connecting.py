@@ -183,6 +183,11 @@ def test_only_the_topmost_result_of_a_check_counts() -> None:
         b"Authentication-Results: forged.example; spf=pass; dkim=pass; dmarc=pass\r\n"
         b"DKIM-Signature: v=1; h=from:subject; b=abc\r\n\r\n"
     )
-    told = authentication_of(head)
-    assert (told.spf, told.dkim, told.dmarc, told.dkim_covers_unsubscribe) == ("fail", "none", None, False)
+    verdicts = authentication_of(head)
+    assert (verdicts.spf, verdicts.dkim, verdicts.dmarc, verdicts.dkim_covers_unsubscribe) == (
+        "fail",
+        "none",
+        None,
+        False,
+    )
     assert authentication_of(b"Subject: x\r\n\r\n").dkim_covers_unsubscribe is None

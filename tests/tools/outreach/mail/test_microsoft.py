@@ -165,10 +165,10 @@ async def test_a_chat_opens_the_sign_in_of_a_mailbox_whose_servers_are_known(des
     onelane = with_services(house(desk.services.database), online=online, vault=desk.services.vault)
     async with Client(build_mcp(onelane)) as client:
         refused = await client.call_tool("connect_account", {"platform": "microsoft", "features": ["send"]})
-        told = (await client.call_tool("connect_account", {"platform": "microsoft"})).structured_content
+        sign_in = (await client.call_tool("connect_account", {"platform": "microsoft"})).structured_content
     assert "no features" in str(refused.content)
-    assert told is not None
-    await anyio.to_thread.run_sync(lambda: visit(agree(told["authorize_url"])))
+    assert sign_in is not None
+    await anyio.to_thread.run_sync(lambda: visit(agree(sign_in["authorize_url"])))
     await anyio.to_thread.run_sync(_until_over, online.sign_in)
     assert [row.status for row in desk.rows()] == [AccountStatus.ACTIVE]
 

@@ -44,8 +44,8 @@ def test_whoever_moves_is_written_to_anew_and_what_they_got_before_still_counts(
     world.send()
     world.look(hours=60)
     (waiting,) = world.actions(AWAITING)
-    told = tools.call(Explanation, "explain", id=world.enrolled[0])
-    assert (told.verdict, told.next_at) == ("waits", waiting.not_before)
+    explanation = tools.call(Explanation, "explain", id=world.enrolled[0])
+    assert (explanation.verdict, explanation.next_at) == ("waits", waiting.not_before)
     has_first = {"if": {"step": "a", "outcome": "sent"}, "then": "end", "else": "c"}
     world.tools.call(
         TemplateWithSteps,
@@ -99,7 +99,9 @@ def test_what_is_explained_is_when_it_goes(world: Moved, tools: Toolbox) -> None
         assert tools.call(Explanation, "explain", id=world.enrolled[0]).verdict == "waits", letter
         world.look(seconds=1)
         read_mailbox(world)
-        told = tools.call(Explanation, "explain", id=world.enrolled[0])
-        assert (told.verdict, told.next_at) == ("goes", instant), [g for g in told.gates if not g.passes]
+        explanation = tools.call(Explanation, "explain", id=world.enrolled[0])
+        assert (explanation.verdict, explanation.next_at) == ("goes", instant), [
+            g for g in explanation.gates if not g.passes
+        ]
         world.send()
         world.look()

@@ -123,9 +123,9 @@ def test_conditions_lead_on_and_what_was_decided_is_told(world: Moved) -> None:
     world.enrolls(tags='["hot"]')
     world.look()
     assert [each.body_text[:4] for each in world.actions() if each.body_text] == ["Cold", "Hot\n"]
-    told = [step for step in world.steps() if step["step_type"] == "decision"]
-    assert [orjson.loads(step["output"])["decision"] for step in told] == ["no", "yes"]
-    assert all(step["contact_id"] for step in told)
+    decisions = [step for step in world.steps() if step["step_type"] == "decision"]
+    assert [orjson.loads(step["output"])["decision"] for step in decisions] == ["no", "yes"]
+    assert all(step["contact_id"] for step in decisions)
 
 
 def test_a_gate_that_begins_to_hold_somebody_is_told_once(world: Moved) -> None:
@@ -398,9 +398,9 @@ def test_what_is_explained_six_times_is_when_it_goes(world: Moved) -> None:
     world.look()
     world.look(hours=12)
     world.approve()
-    told = [explained(world) for _ in range(6)]
-    assert all(each == told[0] for each in told)
-    goes_at = told[0].next_at
+    explanations = [explained(world) for _ in range(6)]
+    assert all(each == explanations[0] for each in explanations)
+    goes_at = explanations[0].next_at
     assert goes_at == world.actions()[0].not_before
     world.clock.instant = goes_at - timedelta(seconds=1)
     assert explained(world).verdict == "waits"

@@ -5,7 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from onelane.server.engine.duties import Duties
-from onelane.server.engine.outreach_things import OutreachThings
+from onelane.server.engine.recurring_outreach import OutreachThings
 from onelane.server.engine.scheduler import Scheduler
 from onelane.storage.database.engine import Database
 from onelane.tools.outreach.moving.mover import move_due

@@ -74,8 +74,8 @@ def test_a_late_yes_counts_where_time_stands_still_because_the_sequence_is_pause
 
 def test_a_yes_to_something_else_is_a_conflict_and_says_what_it_is_now(tools: Toolbox) -> None:
     action_id = waiting_message(tools.database)
-    (told,) = decisions.approve_messages(tools.services, [(action_id, "0" * 64)], via=Door.REST).data
-    assert (told.outcome, told.status, told.hash) == (
+    (outcome,) = decisions.approve_messages(tools.services, [(action_id, "0" * 64)], via=Door.REST).data
+    assert (outcome.outcome, outcome.status, outcome.hash) == (
         ApprovalOutcome.CONFLICT,
         ActionStatus.AWAITING_APPROVAL,
         shown(tools, action_id).hash,
@@ -107,9 +107,9 @@ def test_a_message_is_not_edited_to_nothing(tools: Toolbox, subject: str | None,
 
 def test_a_rejected_message_ends_the_sequence_for_its_person(tools: Toolbox) -> None:
     action_id = waiting_message(tools.database)
-    told = decisions.reject_message(tools.services, action_id, skip=False, reason="Too soon.", via=Door.CLI)
+    outcome = decisions.reject_message(tools.services, action_id, skip=False, reason="Too soon.", via=Door.CLI)
     enrollment = enrollment_of(tools.database, action_id)
-    assert (told.status, told.reason) == (ActionStatus.REJECTED, "Too soon.")
+    assert (outcome.status, outcome.reason) == (ActionStatus.REJECTED, "Too soon.")
     assert (enrollment.status, enrollment.state_reason) == (EnrollmentStatus.REMOVED, StateReason.REJECTED)
     with pytest.raises(NotWaiting):
         decisions.reject_message(tools.services, action_id, skip=True, reason=None, via=Door.CLI)
@@ -204,8 +204,8 @@ def test_a_version_is_approved_by_what_it_says(on_each: Toolbox) -> None:
     assert "Hello {{ first_name }}" in read.words
     assert [each.version.version for each in decisions.waiting_versions(on_each.services)] == [1]
     for _ in range(2):
-        told = decisions.approve_template(on_each.services, template_id, 1, read.version.content_hash, via=Door.REST)
-        assert (told.version, told.approved_via) == (1, Door.REST)
+        outcome = decisions.approve_template(on_each.services, template_id, 1, read.version.content_hash, via=Door.REST)
+        assert (outcome.version, outcome.approved_via) == (1, Door.REST)
     assert decisions.waiting_versions(on_each.services) == []
     assert status_of(on_each.database, action_id) is ActionStatus.AWAITING_APPROVAL
 

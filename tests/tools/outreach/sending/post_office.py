@@ -213,7 +213,7 @@ class MoodyPostbox(Postbox):
 
 
 @contextmanager
-def opened(
+def open_office(
     database: Database,
     clock: Clock,
     *,

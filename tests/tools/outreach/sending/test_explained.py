@@ -6,7 +6,7 @@ from onelane.storage.database.engine import Database
 from onelane.tools.outreach.explanation import explained
 from onelane.tools.registry.context import Caller, Context, Face
 from tests.databases import Clock
-from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, opened, said
+from tests.tools.outreach.sending.post_office import NO_PACE, PostOffice, open_office, said
 
 
 def keep_apart(office: PostOffice) -> None:
@@ -23,12 +23,12 @@ def instant_of(office: PostOffice, enrollment_id: str) -> timedelta:
 
 
 def test_who_stands_in_line_is_told_when_their_turn_comes(sqlite_database: Database, clock: Clock) -> None:
-    with opened(sqlite_database, clock) as (office, postbox):
+    with open_office(sqlite_database, clock) as (office, postbox):
         keep_apart(office)
         enrolled = [office.enroll(number) for number in range(4)]
-        told = {each: office.clock() + instant_of(office, each) for each in enrolled}
-        assert len(set(told.values())) == 4
-        for each, instant in sorted(told.items(), key=lambda pair: pair[1]):
+        instants = {each: office.clock() + instant_of(office, each) for each in enrolled}
+        assert len(set(instants.values())) == 4
+        for each, instant in sorted(instants.items(), key=lambda pair: pair[1]):
             if instant > office.clock():
                 office.clock.instant = instant - timedelta(seconds=1)
                 assert office.send() == 0

@@ -7,13 +7,13 @@ from onelane.storage.outreach.outbound_actions import ActionStatus
 from onelane.storage.workflows.enrollments import EnrollmentStatus
 from tests.databases import Clock
 from tests.tools.outreach.mail.imap_server import IMAP_PASSWORD, ImapBox
-from tests.tools.outreach.sending.post_office import opened
+from tests.tools.outreach.sending.post_office import open_office
 
 
 def test_an_answer_that_has_just_come_in_keeps_the_follow_up_and_copies_lie_in_sent(
     sqlite_database: Database, clock: Clock, imap_box: ImapBox
 ) -> None:
-    with opened(sqlite_database, clock, imap=imap_box.server, password=IMAP_PASSWORD) as (office, postbox):
+    with open_office(sqlite_database, clock, imap=imap_box.server, password=IMAP_PASSWORD) as (office, postbox):
         answers, waits = office.enroll(1), office.enroll(2)
         assert office.send() == 2
         copies = sorted((imap_box.base / "mail" / ".Sent").glob("*/*:2,*S*"))
@@ -34,7 +34,7 @@ def test_an_answer_that_has_just_come_in_keeps_the_follow_up_and_copies_lie_in_s
 def test_a_follow_up_waits_while_the_mailbox_can_not_be_read(
     sqlite_database: Database, clock: Clock, imap_box: ImapBox
 ) -> None:
-    with opened(sqlite_database, clock, imap=imap_box.server, password=IMAP_PASSWORD) as (office, postbox):
+    with open_office(sqlite_database, clock, imap=imap_box.server, password=IMAP_PASSWORD) as (office, postbox):
         enrolled = office.enroll()
         assert office.send() == 1
         clock.advance(minutes=1)

@@ -16,14 +16,14 @@ from onelane.storage.workflows.runs import RunStatus
 from onelane.tools.outreach.mail.mail_server import MailServer, Security
 from tests.databases import Clock
 from tests.tools.outreach.mail.mail_servers import LOOPBACK, USER, ScriptedSmtp, cut
-from tests.tools.outreach.sending.post_office import LETTER, MoodyPostbox, PostOffice, opened, post_office
+from tests.tools.outreach.sending.post_office import LETTER, MoodyPostbox, PostOffice, open_office, post_office
 
 Both = tuple[PostOffice, MoodyPostbox]
 
 
 @pytest.fixture
 def both(sqlite_database: Database, clock: Clock) -> Iterator[Both]:
-    with opened(sqlite_database, clock, steps=[LETTER]) as made:
+    with open_office(sqlite_database, clock, steps=[LETTER]) as made:
         yield made
 
 

@@ -27,19 +27,19 @@ from onelane.tools.outreach.moving.mover import move_due
 from onelane.tools.outreach.sending.transmission import send_due
 from onelane.tools.registry.context import Services
 from tests.databases import Clock
-from tests.tools.outreach.sending.post_office import MoodyPostbox, PostOffice, opened, said
+from tests.tools.outreach.sending.post_office import MoodyPostbox, PostOffice, open_office, said
 
 Both = tuple[PostOffice, MoodyPostbox]
 
 
 @pytest.fixture
 def both(sqlite_database: Database, clock: Clock) -> Iterator[Both]:
-    with opened(sqlite_database, clock) as made:
+    with open_office(sqlite_database, clock) as made:
         yield made
 
 
 def test_three_letters_go_in_order_in_one_thread(database: Database, clock: Clock) -> None:
-    with opened(database, clock) as (office, postbox):
+    with open_office(database, clock) as (office, postbox):
         # Clocks show fractions of seconds.
         clock.advance(seconds=0.4)
         enrolled = office.enroll()
@@ -249,7 +249,7 @@ def test_what_a_person_wrote_goes_as_they_wrote_it(both: Both) -> None:
 
 
 def test_an_account_sends_no_more_and_no_faster_than_it_may(sqlite_database: Database, clock: Clock) -> None:
-    with opened(sqlite_database, clock) as (office, postbox):
+    with open_office(sqlite_database, clock) as (office, postbox):
         office.change_account(limits=said(spacing_seconds=60, jitter_seconds=0, per_hour=3))
         for number in range(5):
             office.enroll(number)
@@ -275,7 +275,7 @@ def test_follow_ups_go_before_first_letters(both: Both) -> None:
 
 
 def test_two_senders_at_once_send_each_letter_once(database: Database, clock: Clock) -> None:
-    with opened(database, clock) as (office, postbox):
+    with open_office(database, clock) as (office, postbox):
         for number in range(6):
             office.enroll(number)
         # Ids of its own: those of the tests' databases repeat.

@@ -18,7 +18,7 @@ from onelane.tools.registry.errors import Conflict
 from tests.databases import Clock
 from tests.tools.outreach.mail.imap_server import IMAP_PASSWORD, ImapBox
 from tests.tools.outreach.mail.mail_servers import ScriptedSmtp, cut
-from tests.tools.outreach.sending.post_office import PostOffice, opened, post_office
+from tests.tools.outreach.sending.post_office import PostOffice, open_office, post_office
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def uncertain(sqlite_database: Database, clock: Clock) -> Iterator[tuple[PostOff
         yield office, enrolled, smtp
 
 
-def told(office: PostOffice, enrolled: str, said: Said) -> ActionStatus:
+def status_after(office: PostOffice, enrolled: str, said: Said) -> ActionStatus:
     with office.database.write() as session:
         return settle(session, office.action(enrolled).id, said, via=Door.CLI)
 
@@ -53,7 +53,7 @@ def test_a_person_says_what_became_of_it(uncertain: tuple[PostOffice, str, Scrip
     office, enrolled, smtp = uncertain
     began = office.action(enrolled)
     office.clock.advance(hours=1)
-    assert told(office, enrolled, "again") is ActionStatus.APPROVED
+    assert status_after(office, enrolled, "again") is ActionStatus.APPROVED
     assert office.send() == 0
     again = office.action(enrolled)
     assert (again.status, again.message_id, again.dated_at) == (
@@ -62,16 +62,16 @@ def test_a_person_says_what_became_of_it(uncertain: tuple[PostOffice, str, Scrip
         began.dated_at,
     )
     assert smtp.bodies[0] == smtp.bodies[1]
-    assert told(office, enrolled, "sent") is ActionStatus.SENT
+    assert status_after(office, enrolled, "sent") is ActionStatus.SENT
     assert office.enrollment(enrolled).current_step_index == 1
     assert office.run().success_items == 1
     with pytest.raises(Conflict):
-        told(office, enrolled, "again")
+        status_after(office, enrolled, "again")
 
 
 def test_a_person_gives_it_up(uncertain: tuple[PostOffice, str, ScriptedSmtp]) -> None:
     office, enrolled, _ = uncertain
-    assert told(office, enrolled, "give_up") is ActionStatus.FAILED
+    assert status_after(office, enrolled, "give_up") is ActionStatus.FAILED
     enrollment = office.enrollment(enrolled)
     assert (enrollment.status, enrollment.state_reason) == (EnrollmentStatus.REMOVED, StateReason.MANUAL)
 
@@ -117,7 +117,7 @@ def test_the_sent_folder_proves_presence_and_absence_only_where_the_server_files
 
 
 def test_what_a_crash_cut_off_goes_again_only_before_its_final_dot(sqlite_database: Database, clock: Clock) -> None:
-    with opened(sqlite_database, clock) as (office, postbox):
+    with open_office(sqlite_database, clock) as (office, postbox):
         before, after = office.enroll(1), office.enroll(2)
         for enrolled, dot in ((before, None), (after, clock())):
             with office.database.write() as session:

@@ -201,5 +201,5 @@ def test_many_who_are_due_are_listed_page_by_page_before_other_tasks(tools: Tool
         if (cursor := page.next_cursor) is None:
             break
     assert seen == [*people, *later]
-    told = tools.call(Overview, "overview").needs_attention
-    assert [(each.kind.value, each.count) for each in told][-5:] == [*[("rhythm", 1)] * 4, ("rhythm", 3)]
+    needs = tools.call(Overview, "overview").needs_attention
+    assert [(each.kind.value, each.count) for each in needs][-5:] == [*[("rhythm", 1)] * 4, ("rhythm", 3)]

@@ -94,10 +94,10 @@ def main(url: str, account_id: str, processes: str, ahead_seconds: str) -> None:
     for process in started:
         process.start()
     # Only now, for a process with threads is not forked.
-    told = lead(together)
+    answer = lead(together)
     for process in started:
         process.join()
-    sys.stdout.write(json.dumps(told))
+    sys.stdout.write(json.dumps(answer))
 
 
 if __name__ == "__main__":

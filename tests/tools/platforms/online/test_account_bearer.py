@@ -159,8 +159,8 @@ def test_a_renewal_that_breaks_off_may_cost_the_grant_and_says_so(ada_at_home: S
 
 @pytest.mark.parametrize("expires_in", [None, "soon", 0, -5, "9" * 30, 10**15, "9" * 5000, "nan", "inf", True, [3600]])
 def test_an_end_that_makes_no_sense_is_no_end(ada_at_home: SignedInAccount, clock: Clock, expires_in: object) -> None:
-    told = {"access_token": "x-access-9", "refresh_token": "x-refresh-9", "expires_in": expires_in}
-    ada_at_home.double.routes = {f"POST {TOKEN_PATH}": answering(DoubleAnswer(200, told))}
+    body = {"access_token": "x-access-9", "refresh_token": "x-refresh-9", "expires_in": expires_in}
+    ada_at_home.double.routes = {f"POST {TOKEN_PATH}": answering(DoubleAnswer(200, body))}
     assert ada_at_home.bearer.renewed("x-access-0001") == "x-access-9"
     assert ada_at_home.grant.expires_at is None
 
@@ -169,8 +169,8 @@ def test_an_end_that_makes_no_sense_is_no_end(ada_at_home: SignedInAccount, cloc
 def test_an_end_that_is_written_otherwise_is_read(
     ada_at_home: SignedInAccount, clock: Clock, expires_in: object
 ) -> None:
-    told = {"access_token": "x-access-9", "expires_in": expires_in, "scope": "users.read,tweet.read"}
-    ada_at_home.double.routes = {f"POST {TOKEN_PATH}": answering(DoubleAnswer(200, told))}
+    body = {"access_token": "x-access-9", "expires_in": expires_in, "scope": "users.read,tweet.read"}
+    ada_at_home.double.routes = {f"POST {TOKEN_PATH}": answering(DoubleAnswer(200, body))}
     ada_at_home.bearer.renewed("x-access-0001")
     assert ada_at_home.grant.expires_at == clock() + ONE_HOUR
     assert ada_at_home.grant.scopes == ("users.read", "tweet.read")

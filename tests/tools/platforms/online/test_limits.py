@@ -76,8 +76,8 @@ def test_four_processes_ask_nothing_before_a_reset_whatever_their_clocks_say(
 ) -> None:
     account, url = online_account(sqlite_database), sqlite_database.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "tests.tools.platforms.online.askers", url, account.id, "4", str(ahead_seconds)]
-    told = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=project, timeout=300).stdout
-    asked, in_the_last_second, early = json.loads(told)
+    value = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=project, timeout=300).stdout
+    asked, in_the_last_second, early = json.loads(value)
     assert (asked, in_the_last_second, early) == (14, 0, 0)
 
 

@@ -37,7 +37,7 @@ class Lists:
         answers: what is answered to the n-th request instead, counted from 1
         forgotten: page tokens that it does not know any more
         repeats: after which page of a list the same token comes again
-        told: called with each request, before it is answered
+        on_request: called with each request, before it is answered
     """
 
     pages: Mapping[str, int]
@@ -45,7 +45,7 @@ class Lists:
     answers: dict[int, DoubleAnswer] = field(default_factory=dict[int, DoubleAnswer])
     forgotten: set[str] = field(default_factory=set[str])
     repeats: dict[str, int] = field(default_factory=dict[str, int])
-    told: Callable[[], None] = lambda: None
+    on_request: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.double = Double({"GET /lists/{name}": self._page})
@@ -66,7 +66,7 @@ class Lists:
         return sum(self.pages.values()) * self.page_size
 
     def _page(self, request: DoubleRequest, name: str) -> DoubleAnswer:
-        self.told()
+        self.on_request()
         instead = self.answers.get(len(self.double.requests))
         if instead is not None:
             return instead

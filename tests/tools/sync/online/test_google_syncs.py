@@ -56,8 +56,8 @@ def test_an_address_book_is_read_once_and_then_what_changed(world: GoogleWorld) 
     put(world, 2, company="Looms")
     world.google.book.delete(3)
     world.google.book.put(4, former=(1,), **person_fields("Ada N1", "p1@example.com"))
-    told = result(world.sync("gmail_contacts"))
-    assert (told["added"], told["updated"], told["requests"]) == (0, 3, 2)
+    outcome = result(world.sync("gmail_contacts"))
+    assert (outcome["added"], outcome["updated"], outcome["requests"]) == (0, 3, 2)
     assert result(world.sync("gmail_contacts"))["updated"] == 0
     tokens = [each.get("syncToken") for each in world.asked(world.at_google, "/connections")]
     assert tokens == [None, None, "ST-3", "ST-3", "ST-6"]
@@ -75,8 +75,8 @@ def test_whom_one_has_only_mailed_comes_with_the_address_book_where_that_was_gra
     assert result(world.sync("gmail_contacts"))["added"] == 1
     assert world.asked(world.at_google, "/otherContacts") == []
     world.connect(scopes=("contacts.readonly", "contacts.other.readonly"))
-    told = result(world.sync("gmail_contacts"))
-    assert (told["added"], told["requests"]) == (2, 3)
+    outcome = result(world.sync("gmail_contacts"))
+    assert (outcome["added"], outcome["requests"]) == (2, 3)
     assert result(world.sync("gmail_contacts"))["updated"] == 0
     assert world.rows("SELECT count(*) FROM contacts") == [(3,)]
     assert len(world.asked(world.at_google, "/otherContacts")) == 4
@@ -91,8 +91,8 @@ def test_a_forgotten_sync_token_leads_to_a_full_pass_that_sees_who_is_gone(world
     put(world, 4)
     world.google.book.expire_tokens()
     world.google.book.expiry = expiry
-    told = result(world.sync("gmail_contacts"))
-    assert (told["added"], told["updated"]) == (1, 1)
+    outcome = result(world.sync("gmail_contacts"))
+    assert (outcome["added"], outcome["updated"]) == (1, 1)
     assert dict(world.rows(_PEOPLE)) == {"people/c1": 1, "people/c2": 0, "people/c3": 1, "people/c4": 1}
     assert world.position(account, "gmail_contacts", "connections")["known"] == "1 3 4"
     (status,) = world.rows("SELECT status FROM platform_accounts")
@@ -103,8 +103,8 @@ def test_a_full_sync_reads_all_and_changes_nothing(world: GoogleWorld) -> None:
     world.connect()
     put(world, 1, 2, 3)
     world.sync("gmail_contacts")
-    told = result(world.sync("gmail_contacts", full=True))
-    assert (told["added"], told["updated"], told["skipped"]) == (0, 0, 3)
+    outcome = result(world.sync("gmail_contacts", full=True))
+    assert (outcome["added"], outcome["updated"], outcome["skipped"]) == (0, 0, 3)
 
 
 def test_a_mailbox_is_read_newest_first_and_then_what_came(world: GoogleWorld) -> None:
@@ -112,17 +112,17 @@ def test_a_mailbox_is_read_newest_first_and_then_what_came(world: GoogleWorld) -
     ids = [deliver(world, number) for number in range(3)]
     ids.append(deliver(world, 3, headers={"List-Unsubscribe": "<https://example.com/u>"}))
     ids.append(deliver(world, 4, headers={"From": ME, "To": "p0@example.com"}, labels=("SENT",)))
-    told = result(world.sync("gmail_metadata"))
+    outcome = result(world.sync("gmail_metadata"))
     paths = [each.path.rpartition("/")[2] for each in world.at_google.requests]
     assert paths[:2] == ["profile", "messages"]
     assert sorted(paths[2:7], reverse=True) == [*reversed(ids)]
-    assert (paths[7:], told["requests"], told["resources"], told["pages"]) == (["history"], 8, 5, 1)
+    assert (paths[7:], outcome["requests"], outcome["resources"], outcome["pages"]) == (["history"], 8, 5, 1)
     engagements = "SELECT platform_engagement_id, direction FROM engagements ORDER BY occurred_at"
     assert world.rows(engagements) == [*((each, "inbound") for each in ids[:3]), (ids[4], "outbound")]
     assert result(world.sync("gmail_metadata"))["requests"] == 1
     new = deliver(world, 9)
-    told = result(world.sync("gmail_metadata"))
-    assert (told["requests"], mail_ids(world)[5:]) == (2, [new])
+    outcome = result(world.sync("gmail_metadata"))
+    assert (outcome["requests"], mail_ids(world)[5:]) == (2, [new])
 
 
 def test_a_forgotten_history_leads_to_the_list_and_only_unknown_mails_are_asked_for(world: GoogleWorld) -> None:
@@ -134,8 +134,8 @@ def test_a_forgotten_history_leads_to_the_list_and_only_unknown_mails_are_asked_
     asked = len(mail_ids(world))
     world.google.mailbox.forget_history()
     new = deliver(world, 8)
-    told = result(world.sync("gmail_metadata"))
-    assert (mail_ids(world)[asked:], told["requests"]) == ([new], 5)
+    outcome = result(world.sync("gmail_metadata"))
+    assert (mail_ids(world)[asked:], outcome["requests"]) == ([new], 5)
     (status,) = world.rows("SELECT status FROM platform_accounts")
     assert status == ("active",)
     assert world.position(account, "gmail_metadata", "messages")["history_id"] == str(world.google.mailbox.history_id)
@@ -163,9 +163,9 @@ def test_a_mail_that_is_gone_between_the_list_and_the_request_is_passed_over(wor
         return answer
 
     world.at_google.routes = {**world.at_google.routes, "GET /gmail/v1/users/me/messages": list_then_lose}
-    told = result(world.sync("gmail_metadata"))
-    assert (told["added"], told["errorCount"]) == (1, 0)
-    assert any("deleted while" in each["reason"] for each in told["skippedBecause"])
+    outcome = result(world.sync("gmail_metadata"))
+    assert (outcome["added"], outcome["errorCount"]) == (1, 0)
+    assert any("deleted while" in each["reason"] for each in outcome["skippedBecause"])
 
 
 def test_a_mailbox_larger_than_the_quota_is_read_as_fast_as_the_quota_allows(world: GoogleWorld) -> None:
@@ -174,9 +174,9 @@ def test_a_mailbox_larger_than_the_quota_is_read_as_fast_as_the_quota_allows(wor
     for number in range(count):
         deliver(world, number, headers={"From": f"p{number % 40}@example.com"})
     began = world.clock()
-    told = result(world.sync("gmail_metadata"))
+    outcome = result(world.sync("gmail_metadata"))
     minutes = (world.clock() - began).total_seconds() / 60
-    assert told["resources"] == count
+    assert outcome["resources"] == count
     # After 300 it has to wait; a few requests more than allowed show where the limit is.
     assert 1 <= minutes <= 1.5
     assert len(mail_ids(world)) <= count + 4
@@ -186,8 +186,8 @@ def test_since_ends_the_list_and_an_earlier_day_goes_on_below(world: GoogleWorld
     world.connect()
     ids = [deliver(world, 60 * number) for number in range(16)]
     since = world.clock() - timedelta(hours=14)
-    told = result(world.sync("gmail_metadata", since=since.isoformat()))
-    assert told["added"] == 6
+    outcome = result(world.sync("gmail_metadata", since=since.isoformat()))
+    assert outcome["added"] == 6
     assert set(ids[10:]) <= set(mail_ids(world)) <= set(ids[8:])
     asked = len(mail_ids(world))
     world.sync("gmail_metadata", since=since.isoformat())
@@ -237,8 +237,8 @@ def test_linkedin_s_connections_come_by_themselves(world: GoogleWorld) -> None:
          "Connected On": "15 Mar 2023"} for name in names
     ]  # fmt: skip
     world.linkedin.page_size, world.linkedin.promises_too_much = 2, True
-    told = result(world.sync("linkedin_contacts"))
-    assert (told["added"], told["requests"]) == (3, 3)
+    outcome = result(world.sync("linkedin_contacts"))
+    assert (outcome["added"], outcome["requests"]) == (3, 3)
     assert [each["start"] for each in world.asked(world.at_linkedin, "/memberSnapshotData")] == ["0", "1", "2"]
     assert result(world.sync("linkedin_contacts"))["added"] == 0
 
@@ -257,8 +257,8 @@ def test_a_reply_to_our_letter_stops_its_sequence(world: GoogleWorld) -> None:
     deliver(world, 1)
     answer = {"From": f"Grace <{THEM}>", "In-Reply-To": box.message_id, "Message-ID": "<answer@example.org>"}
     deliver(world, 2, headers=answer)
-    told = result(world.sync("gmail_metadata"))
-    assert (told["replies"], told["unmatched"]) == (1, 0)
+    outcome = result(world.sync("gmail_metadata"))
+    assert (outcome["replies"], outcome["unmatched"]) == (1, 0)
     assert box.state == ("replied", "reply", "cancelled")
     (kept,) = box.kept()
     assert (kept.from_address, kept.subject, kept.own_text) == (THEM, "", None)
@@ -349,6 +349,6 @@ def test_a_full_sync_of_mails_lists_all_and_asks_for_none_that_is_known(world: G
         deliver(world, number)
     world.sync("gmail_metadata")
     asked = len(mail_ids(world))
-    told = result(world.sync("gmail_metadata", full=True))
-    assert (told["added"], told["pages"], told["requests"], len(mail_ids(world)) - asked) == (0, 3, 5, 0)
+    outcome = result(world.sync("gmail_metadata", full=True))
+    assert (outcome["added"], outcome["pages"], outcome["requests"], len(mail_ids(world)) - asked) == (0, 3, 5, 0)
     assert result(world.sync("gmail_metadata"))["requests"] == 1

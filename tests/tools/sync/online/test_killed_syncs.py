@@ -84,7 +84,7 @@ class Moment:
     def __init__(self, lists: Lists) -> None:
         self._come = threading.Event()
         self._left = 0
-        lists.told = self._tell
+        lists.on_request = self._tell
 
     def after(self, requests: int) -> None:
         """It comes with so many more requests."""

@@ -89,9 +89,9 @@ def test_a_place_in_the_history_that_gmail_does_not_know_leads_to_the_list(world
 def test_whatever_the_profile_says_of_the_history_all_mails_come_once(world: GoogleWorld) -> None:
     world.google.mailbox.page_size = 2
     deliver(world, 1, 2, 3)
-    told: list[object] = [None, "abc", *(["", 9003, "9" * 18] if FULL else [])]
+    items: list[object] = [None, "abc", *(["", 9003, "9" * 18] if FULL else [])]
     profile = world.at_google.routes[PROFILE]
-    for number, history_id in enumerate(told):
+    for number, history_id in enumerate(items):
         world.at_google.routes = {**world.at_google.routes, PROFILE: profile}
         change(world, PROFILE, lambda answer, place=history_id: DoubleAnswer(200, {**answer.body, "historyId": place}))
         at_history(world, "")

@@ -78,8 +78,8 @@ def test_pages_that_overlap_give_each_person_once_and_pay_for_them_once(world: X
         return DoubleAnswer(200, {**answer.body, "data": data}, answer.headers)
 
     change(world, FOLLOWERS, overlapping)
-    told = result_of(world.sync(CONTACTS))
-    assert (told["added"], told["usd"], world.x.billed["follower"]) == (10, 0.1, 10)
+    result = result_of(world.sync(CONTACTS))
+    assert (result["added"], result["usd"], world.x.billed["follower"]) == (10, 0.1, 10)
 
 
 def test_a_first_page_whose_answer_was_lost_holds_up_none_of_the_month_s_money(world: XWorld) -> None:
@@ -89,16 +89,16 @@ def test_a_first_page_whose_answer_was_lost_holds_up_none_of_the_month_s_money(w
     world.double.faults = dict.fromkeys(range(1, 5), Fault.UNAVAILABLE)
     assert world.sync(CONTACTS).status is RunStatus.FAILED
     world.clock.advance(minutes=3)
-    told = result_of(world.sync(CONTACTS))
-    assert (told["added"], told["left"], told["usd"]) == (3, [], 0.03)
+    answer = result_of(world.sync(CONTACTS))
+    assert (answer["added"], answer["left"], answer["usd"]) == (3, [], 0.03)
 
 
 def test_an_empty_page_in_the_middle_is_not_the_end(world: XWorld) -> None:
     world.x.page_size = 4
     world.x.followers += people_of(world.x, range(2000, 2010))
     change(world, FOLLOWERS, _without_data_on_page_two())
-    told = result_of(world.sync(CONTACTS))
-    assert (told["added"], told["left"]) == (6, [])
+    answer = result_of(world.sync(CONTACTS))
+    assert (answer["added"], answer["left"]) == (6, [])
 
 
 def _without_data_on_page_two() -> Callable[[DoubleAnswer], DoubleAnswer]:

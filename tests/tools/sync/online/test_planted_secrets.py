@@ -79,14 +79,14 @@ async def test_nothing_that_was_planted_is_anywhere(
     failed = world.sync("gmail_contacts")
     assert (whole.status, failed.status) == (RunStatus.COMPLETED, RunStatus.FAILED)
     ids = [whole.id, failed.id]
-    told = await anyio.to_thread.run_sync(lambda: list(told_by_pages(world, ids)))
+    texts = await anyio.to_thread.run_sync(lambda: list(told_by_pages(world, ids)))
     async with Client(build_mcp(with_services(house(world.database), vault=world.vault))) as client:
         steps = [(name, {"run_id": each}) for each in ids for name in ("get_run", "list_run_steps")]
-        told += [str(await client.call_tool(name, arguments)) for name, arguments in (*CALLS, *steps)]
+        texts += [str(await client.call_tool(name, arguments)) for name, arguments in (*CALLS, *steps)]
     files = kept_in(tmp_path)
     assert any("ada@example.com" in text for text in files), "what is kept is found"
-    assert any("gmail_contacts" in text for text in told)
-    everything = [*told, *files, caplog.text]
+    assert any("gmail_contacts" in text for text in texts)
+    everything = [*texts, *files, caplog.text]
     assert [secret for secret in PLANTED for text in everything if secret in text] == []
     (status,) = world.rows("SELECT status FROM platform_accounts")
     assert status == (AccountStatus.ACTIVE,)

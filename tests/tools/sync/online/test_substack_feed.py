@@ -101,7 +101,7 @@ def world(sqlite_database: Database, clock: Clock, certificate: Path) -> Generat
         yield World(sqlite_database, site, tools)
 
 
-def told(run: Run) -> str:
+def message_of(run: Run) -> str:
     """What a run says came of it."""
     return orjson.loads(run.result)["message"]
 
@@ -117,7 +117,11 @@ def test_a_feed_comes_in_and_is_asked_for_again_only_if_it_has_changed(world: Wo
     run = world.sync()
     asked = world.site.visits[-1].headers
     assert (asked["if-none-match"], asked["if-modified-since"]) == (state["etag"], state["last_modified"])
-    assert (run.status, told(run), world.part("examplepub")) == (RunStatus.COMPLETED, "There was nothing new.", state)
+    assert (run.status, message_of(run), world.part("examplepub")) == (
+        RunStatus.COMPLETED,
+        "There was nothing new.",
+        state,
+    )
 
     world.site.pages["/feed"] = feed("two", "one")
     assert orjson.loads(world.sync().result)["added"] == 1
@@ -145,7 +149,7 @@ def test_a_feed_that_cannot_be_read_ends_the_run_with_a_sentence(world: World, r
     world.site.pages["/feed"] = reply
     run = world.sync()
     assert run.status is RunStatus.FAILED
-    assert words in told(run)
+    assert words in message_of(run)
     assert world.part("examplepub")["etag"] == 'W/"1"'
     assert len(world.posts()) == 1
 

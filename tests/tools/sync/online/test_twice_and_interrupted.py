@@ -134,13 +134,13 @@ def test_each_sync_leaves_the_same_once_twice_and_interrupted(
 
     once, syncs, doubles = world("once")
     carried_out(syncs)
-    told = everything(once)
-    assert sum(map(len, told.values())) > 30
+    answer = everything(once)
+    assert sum(map(len, answer.values())) > 30
     carried_out(syncs)
-    assert everything(once) == told
+    assert everything(once) == answer
     broken, syncs, doubles = world("broken")
     assert interrupted(syncs, doubles, seed) >= 3
-    assert everything(broken) == told
+    assert everything(broken) == answer
     for database in (once, broken):
         database.close()
 

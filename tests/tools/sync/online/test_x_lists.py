@@ -261,8 +261,8 @@ def test_named_people_are_looked_up_again_and_who_is_gone_becomes_inactive(datab
     assert world.sync(ENRICH).status is RunStatus.COMPLETED
     with database.write() as session:
         elsewhere = create_contact(session, name="Kay Pretend", platform=Platform.LINKEDIN).id
-    told = result_of(world.sync(ENRICH, contact_ids=(*named, elsewhere)))
-    skipped = [(each["reason"], each["count"]) for each in told["skippedBecause"]]
+    answer = result_of(world.sync(ENRICH, contact_ids=(*named, elsewhere)))
+    skipped = [(each["reason"], each["count"]) for each in answer["skippedBecause"]]
     assert skipped == [("a contact whose number at X is not known", 1)]
     assert world.identity("2000").platform_handle == "renamed"
     assert [world.identity(each).is_active for each in ("2000", "2001", "2002")] == [True, False, False]

@@ -37,11 +37,11 @@ class Xoauth2:
     """
 
     def __init__(self, user: str, token: str) -> None:
-        self._told = iter([f"user={user}\1auth=Bearer {token}\1\1"])
+        self._answers = iter([f"user={user}\1auth=Bearer {token}\1\1"])
 
     def __call__(self, challenge: bytes | None = None, /) -> str:
         """What comes next."""
-        return next(self._told, "")
+        return next(self._answers, "")
 
 
 def by_token(bearer: Bearer, sign_in: Callable[[str], T], *, is_refusal: type[Exception]) -> T:

@@ -107,10 +107,10 @@ def address_in(id_token: str | None) -> str | None:
     """The address that an id token names; it came from Microsoft itself over TLS, so that nobody has to prove it."""
     try:
         body = (id_token or "").split(".")[1]
-        told: object = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        payload: object = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     except (IndexError, ValueError):
         return None
-    claims = cast("dict[str, object]", told) if isinstance(told, dict) else {}
+    claims = cast("dict[str, object]", payload) if isinstance(payload, dict) else {}
     # At work or school the name of the sign-in is the mailbox's, and `email` may be any that somebody entered.
     named = (claims.get("preferred_username"), claims.get("email"))
     found = (name.strip().lower() for name in named if isinstance(name, str) and wire_address(name.strip()) is not None)

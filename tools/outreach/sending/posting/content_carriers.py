@@ -28,7 +28,7 @@ from onelane.tools.platforms.online.failures import (
     VersionRetired,
     WordsRefused,
 )
-from onelane.tools.platforms.x.asking import AccountWords, ledger_for
+from onelane.tools.platforms.x.account_requests import AccountWords, ledger_for
 from onelane.tools.platforms.x.client import XClient
 from onelane.tools.registry.context import Services
 

@@ -19,8 +19,8 @@ from onelane.tools.outreach.sending.posting.content_carriers import post_key
 from onelane.tools.platforms.google.gmail_client import GmailClient
 from onelane.tools.platforms.online.account_client import account_client
 from onelane.tools.platforms.post_texts import is_same_text
+from onelane.tools.platforms.x.account_requests import AccountWords, ledger_for
 from onelane.tools.platforms.x.answers import XPage, XPost
-from onelane.tools.platforms.x.asking import AccountWords, ledger_for
 from onelane.tools.platforms.x.client import FEWEST_POSTS, XClient
 from onelane.tools.registry.context import Services
 

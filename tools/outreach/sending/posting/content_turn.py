@@ -50,12 +50,12 @@ class ContentTurn:
         self._until = until
         self._carriers: dict[Transport, ContentCarrier] = {}
         self._passed_over: set[str] = set()
-        self._opened = ExitStack()
+        self._stack = ExitStack()
 
     def take(self) -> int:
         """Carry out what is due; how much of it was taken."""
         done = 0
-        with self._opened:
+        with self._stack:
             while due := self._choose():
                 for action_id in due:
                     if self._until():
@@ -126,7 +126,7 @@ class ContentTurn:
 
     def _carrier(self, account: Account, transport: Transport) -> ContentCarrier:
         if transport not in self._carriers:
-            self._carriers[transport] = self._opened.enter_context(
+            self._carriers[transport] = self._stack.enter_context(
                 closing(CONTENT_CARRIERS[transport](self._services, account))
             )
         return self._carriers[transport]

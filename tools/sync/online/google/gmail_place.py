@@ -59,7 +59,7 @@ class GmailPlace:
 
     def position(self) -> Mapping[str, Any]:
         """The place as a cursor keeps it: only what it has."""
-        told: dict[str, Any] = {
+        values: dict[str, Any] = {
             "history_id": self.history_id,
             "history_page": self.history_page,
             "came": " ".join(self.came),
@@ -70,7 +70,7 @@ class GmailPlace:
             "passed_over": " ".join(sorted(self.passed_over)),
             "own": " ".join(sorted(self.own)),
         }
-        return {name: value for name, value in told.items() if value}
+        return {name: value for name, value in values.items() if value}
 
     def at_top(self) -> "GmailPlace":
         """The beginning of the list."""

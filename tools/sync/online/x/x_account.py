@@ -11,7 +11,7 @@ from onelane.storage.database.engine import Database, Session
 from onelane.storage.platforms.accounts import Account
 from onelane.tools.platforms.formats.records import Owner
 from onelane.tools.platforms.online.account_client import account_client
-from onelane.tools.platforms.x.asking import AccountWords, ledger_for
+from onelane.tools.platforms.x.account_requests import AccountWords, ledger_for
 from onelane.tools.platforms.x.client import XClient
 from onelane.tools.platforms.x.ledger import XLedger
 from onelane.tools.registry.context import Services

@@ -7,7 +7,7 @@ from onelane.storage.people.identities import count_unasked, users_of
 from onelane.storage.platforms import cursors
 from onelane.storage.platforms.accounts import Account, Platform
 from onelane.storage.platforms.spending import spent_by_account
-from onelane.tools.platforms.x.asking import prices_for
+from onelane.tools.platforms.x.account_requests import prices_for
 from onelane.tools.platforms.x.client import MOST_LOOKED_UP, MOST_PEOPLE, MOST_POSTS
 from onelane.tools.platforms.x.estimate import Estimate, ListToRead, estimate
 from onelane.tools.registry.context import Services

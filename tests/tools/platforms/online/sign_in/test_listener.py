@@ -20,9 +20,9 @@ def read(query: str) -> str:
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
-    with listening("http://127.0.0.1:0/callback", takes_any_port=False) as opened:
-        opened.expect(read)
-        yield opened
+    with listening("http://127.0.0.1:0/callback", takes_any_port=False) as running:
+        running.expect(read)
+        yield running
 
 
 @pytest.mark.parametrize(

@@ -143,8 +143,8 @@ def _done(session: Session, move: _Move, version_id: str) -> _Move:
 
 def _record(session: Session, move: _Move, version_id: str) -> None:
     row = move.enrollment
-    told = {"decision": "moved", "templateVersionId": version_id, "goesTo": move.step_index}
-    done = StepResult(told, contact_id=row.contact_id)
+    output = {"decision": "moved", "templateVersionId": version_id, "goesTo": move.step_index}
+    done = StepResult(output, contact_id=row.contact_id)
     record_step(session, row.workflow_run_id, NewStep(None, StepType.DECISION, done, None, {"enrollmentId": row.id}))
 
 

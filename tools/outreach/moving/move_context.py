@@ -26,7 +26,7 @@ from onelane.tools.registry.context import Services
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class MoveContext:
     """One version of a template that is active, with all that its people have in common.
 
     Args:
@@ -71,9 +71,9 @@ class Standing:
     places: VersionPlaces | None = None
 
 
-def read_scene(
+def read_context(
     session: Session, services: Services, texts: Texts, template_id: str, version_id: str | None
-) -> Scene | None:
+) -> MoveContext | None:
     """What holds for everybody in a version of a template; None where nobody moves, for it is not active.
 
     Raises:
@@ -86,7 +86,7 @@ def read_scene(
     version = version or template_versions.latest_version(session, template_id)
     known_id = None if version is None else version.id
     sequence = sequence_of(session, template, known_id)
-    return Scene(
+    return MoveContext(
         session=session,
         services=services,
         texts=texts,
@@ -107,13 +107,13 @@ def read_scene(
     )
 
 
-def read_standings(scene: Scene, enrolled: Iterable[Enrollment]) -> Iterator[Standing]:
+def read_standings(context: MoveContext, enrolled: Iterable[Enrollment]) -> Iterator[Standing]:
     """How people stand, in the order given; nobody whose contact is gone."""
-    rows, session = list(enrolled), scene.session
+    rows, session = list(enrolled), context.session
     ids = [row.contact_id for row in rows]
-    people = read_people(session, ids, scene.sequence, template_id=scene.template.id, vault=scene.services.vault)
+    people = read_people(session, ids, context.sequence, template_id=context.template.id, vault=context.services.vault)
     actions = outbound_actions.list_of_enrollments(session, [row.id for row in rows])
-    places = former_places(session, scene.template.id, rows, actions)
+    places = former_places(session, context.template.id, rows, actions)
     for row in rows:
         person = people.get(row.contact_id)
         if person is not None:
@@ -121,8 +121,10 @@ def read_standings(scene: Scene, enrolled: Iterable[Enrollment]) -> Iterator[Sta
             yield Standing(row, replace(person, in_other_sequence=False), actions.get(row.id, []), places)
 
 
-def tell(scene: Scene, enrollment: Enrollment, step_type: StepType, step_index: int, said: dict[str, Any]) -> None:
+def tell(
+    context: MoveContext, enrollment: Enrollment, step_type: StepType, step_index: int, said: dict[str, Any]
+) -> None:
     """Let the sequence's run tell what was found or decided about somebody's step."""
-    told = StepResult(said, contact_id=enrollment.contact_id)
+    result = StepResult(said, contact_id=enrollment.contact_id)
     about = {"enrollmentId": enrollment.id, "stepIndex": step_index}
-    record_step(scene.session, scene.run_id, NewStep(None, step_type, told, None, about))
+    record_step(context.session, context.run_id, NewStep(None, step_type, result, None, about))

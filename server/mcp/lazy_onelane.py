@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from onelane.server.app import Onelane
 
 
-class OpenedWhenNeeded:
+class LazyOnelane:
     """An Onelane whose database is opened by whoever needs it first, so that listing the tools needs none.
 
     Opening is tried again at each call until it succeeds, for what is wrong with a database can be put right.
@@ -46,9 +46,9 @@ class OpenedWhenNeeded:
         Raises:
             DatabaseUnavailable: the database can't be used; it was left alone
         """
-        return self.opened().toolbox
+        return self.open().toolbox
 
-    def opened(self) -> "Onelane":
+    def open(self) -> "Onelane":
         """Onelane, which executes runs from now on where it may.
 
         Raises:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from onelane.storage.database.engine import Database
 
 
-class HeldNames:
+class NameLocks:
     """The names that are held within this process."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ def holding(database: "Database", name: str) -> Generator[bool]:
     Raises:
         DatabaseUnavailable: it can't be reached, or any more
     """
-    with database.held_names.holding(name) as is_free:
+    with database.name_locks.holding(name) as is_free:
         if not is_free or database.dialect == "sqlite":
             yield is_free
             return

@@ -29,7 +29,7 @@ FRAGMENTS = "/dashboard/fragments"
 _BY_SCRIPT = (b"accept", b"application/json")
 
 
-class Desk:
+class PageHandler:
     """Serves the pages.
 
     Args:
@@ -38,7 +38,7 @@ class Desk:
 
     def __init__(self, onelane: Backend) -> None:
         self._onelane = onelane
-        self._told: dict[str, str] = {}
+        self._notices: dict[str, str] = {}
         """What came of a form, by the session's token, until a page says it."""
 
     def may_see(self, path: str, session: PersonSession | None) -> bool:
@@ -73,7 +73,7 @@ class Desk:
     async def turn_away(self, scope: Scope, send: Send) -> None:
         """Send whoever is not the person what to do."""
         visit = self._visit(scope, None, {})
-        text = await to_thread.run_sync(render, "door.html", visit, {"why": NOT_THE_PERSON})
+        text = await to_thread.run_sync(render, "no_access.html", visit, {"why": NOT_THE_PERSON})
         await answers.send_page(send, scope["headers"], text, HTTPStatus.FORBIDDEN)
 
     async def hear(self, scope: Scope, receive: Receive, send: Send, session: PersonSession | None) -> None:
@@ -105,18 +105,18 @@ class Desk:
     def _shown(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
         if scope["path"] == FRAGMENTS:
             return self._changed(scope, session)
-        told = "" if session is None else self._told.pop(session.csrf, "")
+        notice = "" if session is None else self._notices.pop(session.csrf, "")
         page, places = page_at(scope["path"])
         visit = self._visit(scope, session, places)
         if page is None:
-            return HTTPStatus.NOT_FOUND, _lost(visit, "", f"There is no page at {scope['path'][:200]}.")
+            return HTTPStatus.NOT_FOUND, _not_found(visit, "", f"There is no page at {scope['path'][:200]}.")
         try:
             refuse_oversized({"path": visit.path, **visit.query})
-            return HTTPStatus.OK, render(page.template, visit, page.read(visit), section=page.section, told=told)
+            return HTTPStatus.OK, render(page.template, visit, page.read(visit), section=page.section, notice=notice)
         except NotFound as error:
-            return HTTPStatus.NOT_FOUND, _lost(visit, page.section, error.message)
+            return HTTPStatus.NOT_FOUND, _not_found(visit, page.section, error.message)
         except ToolError as error:
-            return HTTPStatus.BAD_REQUEST, _lost(visit, page.section, error.message)
+            return HTTPStatus.BAD_REQUEST, _not_found(visit, page.section, error.message)
 
     def _changed(self, scope: Scope, session: PersonSession | None) -> tuple[HTTPStatus, str]:
         """The parts of the page at the address `page` that show the runs `run`, of which each is named once."""
@@ -150,9 +150,9 @@ class Desk:
             return HTTPStatus.CONFLICT, Done(error.message, scope["path"])
 
     def _keep(self, session: PersonSession, said: str) -> None:
-        while len(self._told) >= _MOST_TOLD:
-            del self._told[next(iter(self._told))]
-        self._told[session.csrf] = said
+        while len(self._notices) >= _MOST_TOLD:
+            del self._notices[next(iter(self._notices))]
+        self._notices[session.csrf] = said
 
     def _visit(self, scope: Scope, session: PersonSession | None, places: Mapping[str, str]) -> Visit:
         return Visit(self._onelane, scope["path"], places, dict(_pairs(scope["query_string"])), session, self._now())
@@ -163,11 +163,11 @@ class Desk:
 
 def _again(page: Page, visit: Visit, shown: Reshown) -> str:
     values = {**shown.values, "tone": "bad"} if shown.status >= HTTPStatus.BAD_REQUEST else shown.values
-    return render(page.template, visit, values, section=page.section, told=shown.said)
+    return render(page.template, visit, values, section=page.section, notice=shown.said)
 
 
-def _lost(visit: Visit, section: str, why: str) -> str:
-    return render("lost.html", visit, {"why": why}, section=section)
+def _not_found(visit: Visit, section: str, why: str) -> str:
+    return render("not_found.html", visit, {"why": why}, section=section)
 
 
 def _asset_at(path: str) -> Asset | None:

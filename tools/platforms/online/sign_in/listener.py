@@ -71,8 +71,8 @@ class Listener:
         return answer
 
     def give_up(self) -> None:
-        """Let whoever waits stop: another sign-in has begun in its place."""
-        self._server.answers.put(PersonMustAct("Another sign-in was begun in the place of this one."))
+        """Let whoever waits stop, for another sign-in has begun in its place; an answer that came before counts."""
+        self._server.give_up(PersonMustAct("Another sign-in was begun in the place of this one."))
 
 
 @contextmanager
@@ -154,6 +154,13 @@ class _Server(ThreadingHTTPServer):
                 answer = error
             self.is_answered = True
             return answer
+
+    def give_up(self, why: ToolError) -> None:
+        """Take no answer any more, unless there was one."""
+        with self.guard:
+            if not self.is_answered:
+                self.is_answered = True
+                self.answers.put(why)
 
 
 class _ServerOfSix(_Server):

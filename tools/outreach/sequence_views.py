@@ -83,10 +83,10 @@ class StepPreview(Part):
     """What moves it, or waits for a person."""
 
     def line(self) -> str:
-        """When, what, and its words."""
+        """When by the clocks of the person's zone, which their own line names; what, and its words."""
         held = f"\t[{self.gate}]" if self.gate else ""
         words = " | ".join(part for part in (self.subject, self.text) if part)
-        return f"  {self.local}\t{self.step_type}{held}\t{words}"
+        return f"  {self.local[:16].replace('T', ' ')}\t{self.step_type}{held}\t{words}"
 
 
 class PersonPreview(Part):

@@ -20,7 +20,7 @@ from onelane.server.engine.dispatch.pool import PoolDispatcher
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.keeper import who_starts_runs
-from onelane.server.engine.recurring_outreach import OutreachThings
+from onelane.server.engine.recurring_outreach import RecurringOutreach
 from onelane.server.engine.scheduler import Scheduler, recurring_things
 from onelane.server.run_types import all_run_types
 from onelane.server.secret_key import vault_of
@@ -179,7 +179,7 @@ def open_onelane(
         used_yeses=None if settings.read_only else used_yeses,
     )
     if not settings.read_only:
-        outreach = OutreachThings(services, begins_stopped=settings.outbound == "off")
+        outreach = RecurringOutreach(services, begins_stopped=settings.outbound == "off")
         # Before the clock: nothing goes out of a database that nobody has looked at.
         engine.when_leading(outreach.begin)
         things += outreach.recurring()

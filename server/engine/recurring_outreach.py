@@ -21,7 +21,7 @@ _LOOKS_AT_ONCE = 20
 """While many people are due in sequences, so many looks follow each other before anything else is asked."""
 
 
-class OutreachThings:
+class RecurringOutreach:
     """What is done for sequences. What does it is loaded when it is time, for most commands are over before.
 
     Args:
@@ -61,11 +61,13 @@ class OutreachThings:
 
     @cached_property
     def _watch(self) -> "Watch":
+        from onelane.tools.outreach.stopping.watch import Watch
 
         return Watch(self._services, begins_stopped=self._begins_stopped)
 
     @cached_property
     def _mail_poll(self) -> "MailPoll":
+        from onelane.tools.outreach.inbound.mail_poll import MailPoll
 
         return MailPoll(self._services)
 

@@ -18,7 +18,7 @@ from sqlmodel import col
 from onelane.server.engine.duties import Duties
 from onelane.server.engine.engine import RunEngine
 from onelane.server.engine.execution import Execution
-from onelane.server.engine.recurring_outreach import OutreachThings
+from onelane.server.engine.recurring_outreach import RecurringOutreach
 from onelane.server.engine.scheduler import Recurring, Scheduler, recurring_things
 from onelane.storage.database.engine import Database
 from onelane.storage.database.ids import derived_id
@@ -453,7 +453,7 @@ def test_the_clock_begins_when_there_are_files_again_that_it_can_open() -> None:
 SHORT_OF_FILES = """
 import resource, sys, threading
 from onelane.server.engine.duties import Duties
-from onelane.server.engine.recurring_outreach import OutreachThings
+from onelane.server.engine.recurring_outreach import RecurringOutreach
 from onelane.server.engine.scheduler import Recurring, Scheduler
 
 failed, ticked = threading.Event(), threading.Event()
@@ -498,7 +498,7 @@ def test_the_words_of_an_answer_are_forgotten_after_180_days(clockwork: Clockwor
             )
             assert message is not None
             message.created_at = session.now() - timedelta(days=days)
-    things = OutreachThings(Services(clockwork.database, clockwork.engine, ())).recurring()
+    things = RecurringOutreach(Services(clockwork.database, clockwork.engine, ())).recurring()
     next(thing for thing in things if thing.name == "forget old answers").do()
     with clockwork.database.read() as session:
         texts = session.sql(sa.select(col(InboundMessage.own_text))).scalars().all()

@@ -5,7 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from onelane.server.engine.duties import Duties
-from onelane.server.engine.recurring_outreach import OutreachThings
+from onelane.server.engine.recurring_outreach import RecurringOutreach
 from onelane.server.engine.scheduler import Scheduler
 from onelane.storage.database.engine import Database
 from onelane.tools.outreach.moving.mover import move_due
@@ -38,7 +38,7 @@ def test_the_process_that_executes_moves_sequences_by_itself(sqlite_database: Da
     world.enrolls(3)
     duties = Duties()
     services = world.tools.services
-    scheduler = Scheduler(OutreachThings(services).recurring(), duties)
+    scheduler = Scheduler(RecurringOutreach(services).recurring(), duties)
     scheduler.start()
     try:
         assert until_written(world, 3)

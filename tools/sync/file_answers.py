@@ -6,7 +6,7 @@ from pathlib import Path
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.outreach.inbound.inbound import no_counts, take_mail
+from onelane.tools.outreach.inbound.inbound import counted_in_words, no_counts, take_mail
 from onelane.tools.outreach.inbound.mailbox_file import read_answers
 from onelane.tools.outreach.mail.mail_facts import MailFacts
 from onelane.tools.registry.context import Services
@@ -48,6 +48,10 @@ class FileAnswers:
             for name, number in page.items():
                 counts[name] += number
         return counts
+
+    def in_words(self) -> str:
+        """What was counted, such as `1 reply`; empty where nothing was."""
+        return counted_in_words(self.counts())
 
     def _take_page(self, number: int, mails: list[MailFacts], account_of: Callable[[Session], Account]) -> None:
         def work(session: Session) -> StepResult:

@@ -7,13 +7,13 @@ import hashlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onelane.storage.database.engine import Session
 from onelane.storage.platforms import accounts, cursors
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.workflows import runs
 from onelane.storage.workflows.steps import StepType
-from onelane.tools.outreach.inbound.inbound import counted_in_words
 from onelane.tools.people.intake.batch import absorb, collector_at_rest
 from onelane.tools.people.intake.owners import ensure_account
 from onelane.tools.platforms.exports import Export, open_export
@@ -22,11 +22,13 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.runs.record import Json, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.sync import cursor_parts
-from onelane.tools.sync.file_answers import FileAnswers
 from onelane.tools.sync.page_steps import counted, move_cursor, page_output, result_of
 from onelane.tools.sync.sync_result import SyncResult
 from onelane.tools.sync.sync_types import SyncSubType
 from onelane.tools.sync.sync_workflow import run_sync_workflow
+
+if TYPE_CHECKING:
+    from onelane.tools.sync.file_answers import FileAnswers
 
 PAGE_ITEMS = 4000
 """One commit a page: large enough to be quick, small enough that nobody else waits for the write lock."""
@@ -41,6 +43,9 @@ def sync_file(execution: Run, sub_type: str, path: Path, services: Services) -> 
     export = open_export(sub_type, path)
     answers = None
     if SyncSubType(sub_type) is SyncSubType.GMAIL_METADATA:
+        # Only a mailbox holds answers; what judges them takes longer to load than a small file to read.
+        from onelane.tools.sync.file_answers import FileAnswers
+
         answers = FileAnswers(execution, services, path, _fingerprint(path))
     sync = _FileSync(execution, export, sub_type, _fingerprint(path), answers)
     return run_sync_workflow(
@@ -59,7 +64,7 @@ class _FileSync:
     """One import: pages that were recorded before a crash are not read into the database again."""
 
     def __init__(
-        self, execution: Run, export: Export, sub_type: str, fingerprint: str, answers: FileAnswers | None
+        self, execution: Run, export: Export, sub_type: str, fingerprint: str, answers: "FileAnswers | None"
     ) -> None:
         self._execution = execution
         self._answers = answers
@@ -119,7 +124,7 @@ class _FileSync:
         answers = {} if self._answers is None else self._answers.counts()
         more = {"filesLeftOut": list(self._export.left_out), "source": self._export.label, **answers}
         result = result_of(self._pages(), more)
-        if found := counted_in_words(answers):
+        if self._answers is not None and (found := self._answers.in_words()):
             result.further.append(f"Answers to what was sent: {found}")
         return result
 

@@ -185,7 +185,7 @@ def _asked(services: Services, question: Question) -> PersonNeeded:
         asked = ask_unless_refused(session, services, question)
         return PersonNeeded(
             question,
-            f"Nothing was done: a run can't do this without a person. {question.short} They answer on Onelane's page, "
+            f"Nothing was done: a run can't do this without a person. {question.short}\nThey answer on Onelane's page, "
             f"which onelane dashboard opens, or with: onelane approvals {asked.id}. Then send the same request again.",
             approval_id=asked.id,
         )

@@ -126,7 +126,7 @@ def where_to_answer(onelane: Backend, question: Question, asked: Approval) -> st
         )
     return (
         f"Nothing was done yet: this needs the person themselves, and nothing that you say can stand for them. Tell "
-        f"them: {question.short} They answer {where}. Then call {question.tool} again with the same arguments."
+        f"them: {question.short}\nThey answer {where}. Then call {question.tool} again with the same arguments."
     )
 
 

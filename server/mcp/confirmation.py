@@ -120,7 +120,7 @@ def where_to_answer(onelane: Backend, question: Question, asked: Approval) -> st
     where = where_person_is(onelane, f"onelane approvals {asked.id}")
     if is_of_chat(asked.call_key):
         return (
-            f"Nothing was done yet. Tell the person: {question.short} If they want it, they find a one-time code "
+            f"Nothing was done yet. Tell the person: {question.short}\nIf they want it, they find a one-time code "
             f"{where}. Call {question.tool} again with the same arguments and {CONFIRM} set to that code, within ten "
             "minutes."
         )

@@ -55,7 +55,30 @@ class OpenRequests:
                 await self._all_answered.wait()
 
 
-class AnsweredInput:
+class _Half:
+    """One direction of the connection, which is closed with its block.
+
+    Args:
+        inner: the SDK's stream
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    async def aclose(self) -> None:
+        """Let nothing more through."""
+        await self._inner.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+class AnsweredInput(_Half):
     """What the client sends.
 
     Args:
@@ -65,7 +88,7 @@ class AnsweredInput:
     """
 
     def __init__(self, inner: Any, output: "NotedOutput", requests: OpenRequests) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._output = output
         self._requests = requests
 
@@ -121,10 +144,6 @@ class AnsweredInput:
             _log.warning("A request was refused: %s", answer.error.message)
             await self._output.send(SessionMessage(answer))
 
-    async def aclose(self) -> None:
-        """Take no more."""
-        await self._inner.aclose()
-
     def __aiter__(self) -> Self:
         return self
 
@@ -134,16 +153,8 @@ class AnsweredInput:
         except anyio.EndOfStream:
             raise StopAsyncIteration from None
 
-    async def __aenter__(self) -> Self:
-        return self
 
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-
-class NotedOutput:
+class NotedOutput(_Half):
     """What is sent to the client.
 
     Args:
@@ -152,7 +163,7 @@ class NotedOutput:
     """
 
     def __init__(self, inner: Any, requests: OpenRequests) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._requests = requests
 
     async def send(self, item: SessionMessage) -> None:
@@ -160,15 +171,3 @@ class NotedOutput:
         await self._inner.send(item)
         if isinstance(item.message, JSONRPCResponse | JSONRPCError):
             self._requests.end(item.message.id)
-
-    async def aclose(self) -> None:
-        """Send no more."""
-        await self._inner.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
-    ) -> None:
-        await self.aclose()

@@ -99,7 +99,7 @@ def _near(name: str, words: Sequence[str]) -> str | None:
     parts = _parts(name)
     within = [word for word in words if set(_parts(word)) <= set(parts)]
     begun = [word for word in words if name and word.startswith(name)]
-    return next(iter(sorted(within, key=len, reverse=True)), begun[0] if len(begun) == 1 else None)
+    return max(within, key=len, default=begun[0] if len(begun) == 1 else None)
 
 
 def _parts(name: str) -> list[str]:

@@ -20,7 +20,7 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.runs.record import Counted, Json, NewStep, RunEnd, StepResult
 from onelane.tools.registry.runs.run import Run
 from onelane.tools.registry.toolbox import Toolbox
-from onelane.tools.research.prune_rules import UNTOUCHABLE, Prunable, why_prune
+from onelane.tools.research.prune_rules import UNTOUCHABLE, Prunable, Spared, why_prune
 from onelane.tools.research.prune_words import Judgement, judged
 from onelane.tools.research.run_configs import PruneConfig
 
@@ -54,8 +54,7 @@ class _Pruning:
         self._execution = execution
         self._services = services
         self._config = config
-        self._kept_tags = {folded(name) for name in config.keep}
-        self._ids = set(config.keep)
+        self._spared = Spared(config.keep)
 
     def go_through(self) -> None:
         """Look at one page after the other, beginning behind the last one that is recorded."""
@@ -97,7 +96,7 @@ class _Pruning:
     def _by_model(self, after_id: str, room: int) -> Json:
         with self._services.database.read() as session:
             found = self._prunable(session, after_id, room)
-            asked = [each for each in found if not self._is_kept(each) and self._meets_criteria(each, session)]
+            asked = [each for each in found if each not in self._spared and self._meets_criteria(each, session)]
         words = self._config.words or ""
         run_id, key = self._execution.run_id, f"{_PAGE}{after_id}"
         judgement = judged(self._services.models, asked, words, key=key, run_id=run_id) if asked else None
@@ -127,15 +126,12 @@ class _Pruning:
         return [Prunable.of(row) for row in rows]
 
     def _why(self, contact: Prunable, session: Session) -> str | None:
-        return None if self._is_kept(contact) else why_prune(contact, self._config.criteria, session.now())
+        return None if contact in self._spared else why_prune(contact, self._config.criteria, session.now())
 
     def _meets_criteria(self, contact: Prunable, session: Session) -> bool:
         criteria = self._config.criteria
         spared = any(folded(tag) in {folded(name) for name in criteria.tags_none} for tag in contact.tags)
         return not spared and (criteria.are_empty or why_prune(contact, criteria, session.now()) is not None)
-
-    def _is_kept(self, contact: Prunable) -> bool:
-        return contact.id in self._ids or any(folded(tag) in self._kept_tags for tag in contact.tags)
 
     def _room(self, evaluated: int) -> int:
         page = WORDS_PAGE if self._config.asks_model else RULES_PAGE

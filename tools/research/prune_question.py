@@ -6,9 +6,8 @@ from typing import cast
 from onelane.storage.database.engine import Session
 from onelane.storage.workflows import contact_batches
 from onelane.tools.people.contact_fields import one_line
-from onelane.tools.people.intake.names import folded
 from onelane.tools.registry.context import Context
-from onelane.tools.research.prune_rules import UNTOUCHABLE, Prunable, PruneCriteria, why_prune
+from onelane.tools.research.prune_rules import UNTOUCHABLE, Prunable, PruneCriteria, Spared, why_prune
 from onelane.tools.research.run_configs import PruneConfig
 
 _PAGE, _MOST_LOOKED_AT, _NAMES = 1_000, 20_000, 10
@@ -78,25 +77,20 @@ def _now(session: Session, config: PruneConfig) -> str:
 
 def _found(session: Session, config: PruneConfig) -> tuple[int, Sequence[str]]:
     """How many were looked at, and the names of those who would be archived."""
-    looked_at, names, after_id = 0, list[str](), ""
+    looked_at, names, after_id, spared = 0, list[str](), "", Spared(config.keep)
     most = min(config.max_contacts or _MOST_LOOKED_AT, _MOST_LOOKED_AT)
     while looked_at < most:
         limit = min(_PAGE, most - looked_at)
         page = contact_batches.read_prunable(
             session, after_id=after_id, limit=limit, untouchable=UNTOUCHABLE, locks=False
         )
-        names += [each.name for each in map(Prunable.of, page) if _is_archived(session, each, config)]
+        found = (each for each in map(Prunable.of, page) if each not in spared)
+        names += [each.name for each in found if why_prune(each, config.criteria, session.now())]
         looked_at += len(page)
         if len(page) < limit:
             break
         after_id = page[-1]["id"]
     return looked_at, names
-
-
-def _is_archived(session: Session, contact: Prunable, config: PruneConfig) -> bool:
-    kept = {folded(name) for name in config.keep}
-    stays = contact.id in config.keep or any(folded(tag) in kept for tag in contact.tags)
-    return not stays and why_prune(contact, config.criteria, session.now()) is not None
 
 
 def _listed(value: object) -> str:

@@ -103,6 +103,21 @@ class Prunable:
         )
 
 
+class Spared:
+    """Whom a person keeps, whatever the criteria say.
+
+    Args:
+        names: ids and tags of contacts; the case of a tag does not matter
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._ids = set(names)
+        self._tags = {folded(name) for name in names}
+
+    def __contains__(self, contact: Prunable) -> bool:
+        return contact.id in self._ids or any(folded(tag) in self._tags for tag in contact.tags)
+
+
 def why_prune(contact: Prunable, criteria: PruneCriteria, now: datetime) -> str | None:
     """Why a contact can be archived, in a sentence; None when it stays.
 

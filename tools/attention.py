@@ -61,7 +61,8 @@ class Attention(Result):
     def text(self) -> str:
         """One line: what, why, and what to do."""
         line = f"{self.title}{f': {self.detail}' if self.detail else ''}"
-        return f"{line}. Next: {self.next}" if self.next else line
+        ends = "" if line.endswith((".", "?", "!", "…")) else "."
+        return f"{line}{ends} Next: {self.next}" if self.next else line
 
 
 class OutboundCount(Result):

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tests.acceptance.processes import WAIT_S, Home, onelane
+from tests.acceptance.processes import WAIT_S, Home, begun
 
 CTRL_C, CTRL_D = "\x03", "\x04"
 _OURS = re.compile(r"\x1b\[\?2004[hl]|\r")
@@ -69,16 +69,14 @@ class Seat:
 def seated(home: Home, *arguments: str) -> Generator[Seat]:
     """A command at a terminal of its own, for the length of a block."""
     screen, its_side = os.openpty()
-    process = subprocess.Popen(
-        [*onelane(), *arguments],
+    process = begun(
+        arguments,
         env={**home.environment, "TERM": "xterm-256color", "COLUMNS": "200"},
         stdin=its_side,
         stdout=its_side,
         stderr=its_side,
-        text=True,
         # A session of its own with this terminal, so that Ctrl-C reaches the command as it does in life.
         start_new_session=True,
-        preexec_fn=_take_terminal,  # noqa: PLW1509 - nothing but a system call happens in it
     )
     os.close(its_side)
     try:
@@ -87,10 +85,3 @@ def seated(home: Home, *arguments: str) -> Generator[Seat]:
         process.kill()
         process.wait()
         os.close(screen)
-
-
-def _take_terminal() -> None:
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

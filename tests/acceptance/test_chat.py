@@ -1,7 +1,6 @@
 """`onelane chat` as a person has it: a real terminal, a real process, and a model behind real HTTP."""
 
 import sqlite3
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.acceptance.processes import WAIT_S, Home, onelane
+from tests.acceptance.processes import Home
 from tests.acceptance.terminals import CTRL_C, CTRL_D, seated
 from tests.server.agent.messages_api import KEY, MessagesApi, serving_messages
 from tests.server.agent.messages_journal import repeated
@@ -160,15 +159,7 @@ def test_lines_from_a_pipe_are_answered_one_by_one(tmp_path: Path) -> None:
     script = Script([says("One.")], [says("Two.")])
     with serving_messages(script) as api:
         home = home_of(tmp_path, api)
-        done = subprocess.run(
-            [*onelane(), "chat"],
-            env=home.environment,
-            input="Say one.\n\nSay two.\n",
-            capture_output=True,
-            text=True,
-            timeout=WAIT_S,
-            check=False,
-        )
+        done = home.run("chat", given="Say one.\n\nSay two.\n")
     assert (done.returncode, done.stdout) == (0, "One.\nTwo.\n")
     assert run_of(home)[3]["messages"] == 2
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.processes import WAIT_S, Home, onelane, until
+from tests.acceptance.processes import WAIT_S, Home, begun, onelane, until
 from tests.acceptance.serving import free_port
 from tests.samples.linkedin import linkedin_connections
 
@@ -226,14 +226,8 @@ def running(home: Home, *arguments: str) -> Generator[tuple["subprocess.Popen[st
 def at_terminal(home: Home, *arguments: str) -> Generator[tuple["subprocess.Popen[str]", int]]:
     """A command at a terminal of its own, and what one reads from and types into that."""
     screen, its_side = os.openpty()
-    process = subprocess.Popen(
-        [*onelane(), *arguments],
-        env={**home.environment, "TERM": "xterm-256color"},
-        stdin=its_side,
-        stdout=its_side,
-        stderr=its_side,
-        text=True,
-    )
+    environment = {**home.environment, "TERM": "xterm-256color"}
+    process = begun(arguments, env=environment, stdin=its_side, stdout=its_side, stderr=its_side)
     os.close(its_side)
     try:
         yield process, screen

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from onelane.tools.outreach.mail.mail_server import Security
-from tests.acceptance.processes import WAIT_S, Home, onelane
+from tests.acceptance.processes import Home
 from tests.acceptance.terminals import seated
 from tests.tools.outreach.mail.mail_servers import PASSWORD, USER, Postbox, running_smtp
 
@@ -56,12 +56,4 @@ def test_a_person_connects_an_account_at_a_terminal_and_a_pipe_without_their_key
 
 def piped(home: Home, *arguments: str, password: str = PASSWORD) -> "subprocess.CompletedProcess[str]":
     """The command with the password in a pipe."""
-    return subprocess.run(
-        [*onelane(), *arguments],
-        env=home.environment,
-        input=f"{password}\n",
-        capture_output=True,
-        text=True,
-        timeout=WAIT_S,
-        check=False,
-    )
+    return home.run(*arguments, given=f"{password}\n")

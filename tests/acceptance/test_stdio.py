@@ -13,7 +13,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp_types import TextContent
 
-from tests.acceptance.processes import Home, onelane
+from tests.acceptance.processes import Home, begun, onelane
 from tests.databases import PostgresqlServer
 
 QUICKLY_S = 30.0
@@ -84,13 +84,12 @@ class Raw:
 
 @contextmanager
 def running(home: Home, *options: str, env: Mapping[str, str] | None = None) -> Generator[Raw]:
-    process = subprocess.Popen(
-        [*onelane(), "mcp", *options],
+    process = begun(
+        ["mcp", *options],
         env={**home.environment, **(env or {})},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
     )
     try:
         yield Raw(process)

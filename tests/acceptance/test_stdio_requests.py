@@ -1,11 +1,10 @@
 """Whatever a client writes to `onelane mcp` is answered, also when it is no request, and also when the input ends."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.processes import WAIT_S, Home, onelane
+from tests.acceptance.processes import Home
 
 Message = dict[str, Any]
 
@@ -22,17 +21,10 @@ def request(request_id: int | str, method: str, **params: object) -> str:
 def answered(home: Home, *lines: str, before: str = "") -> tuple[dict[object, Message], str]:
     """What the process answers to lines that are piped into it, by id; and what it says on stderr."""
     text = before + "".join(f"{line}\n" for line in (request(1, "initialize", **HELLO), *lines))
-    done = subprocess.run(
-        [*onelane(), "mcp"],
-        env=home.environment,
-        input=text.encode(),
-        capture_output=True,
-        timeout=WAIT_S,
-        check=False,
-    )
+    done = home.run("mcp", given=text)
     assert done.returncode == 0, done.stderr
-    answers: list[Message] = [json.loads(line) for line in done.stdout.decode().splitlines()]
-    return {answer["id"]: answer for answer in answers}, done.stderr.decode()
+    answers: list[Message] = [json.loads(line) for line in done.stdout.splitlines()]
+    return {answer["id"]: answer for answer in answers}, done.stderr
 
 
 def test_what_was_accepted_is_answered_before_the_process_ends(tmp_path: Path) -> None:

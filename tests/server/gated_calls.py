@@ -24,6 +24,12 @@ _NOT_THE_WORLD = frozenset(
     | {"workflow_run_counts", "workflow_run_weekly_counts", "workflow_runs", "run_contacts", "changes", "changed_rows"}
 )
 """What a question, or the run that asks it, leaves behind; of runs only which there are and how they stand counts."""
+_WORLD = [row.__tablename__ for row in (*SPECIFIED, *ADDED) if row.__tablename__ not in _NOT_THE_WORLD]
+_MORE_OF_THE_WORLD = {
+    "runs": "SELECT id, control, status IN ('failed', 'cancelled') FROM workflow_runs WHERE driver = 'engine'",
+    # Questions are tasks too; what a person has to do by hand is part of the world.
+    "by_hand": "SELECT id, status FROM tasks WHERE task_type = 'outreach'",
+}
 
 
 def needs_person(tool: Tool) -> bool:
@@ -73,15 +79,10 @@ def web_of(visited: Visited) -> Web:
 def world(database: Database, visited: Visited) -> tuple[dict[str, list[str]], list[str]]:
     """Everything that a call could change."""
     with database.read() as session:
-        connection = session.connection()
-        names = [row.__tablename__ for row in (*SPECIFIED, *ADDED) if row.__tablename__ not in _NOT_THE_WORLD]
-        # As the driver gives them, for this is asked some thousand times.
-        rows = {name: sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {name}"))) for name in names}
-        of_runs = connection.exec_driver_sql("SELECT id, control, status FROM workflow_runs WHERE driver = 'engine'")
-        rows["runs"] = sorted(f"{row.id} {row.control} {row.status in ('failed', 'cancelled')}" for row in of_runs)
-        # Questions are tasks too; what a person has to do by hand is part of the world.
-        of_tasks = connection.exec_driver_sql("SELECT id, status FROM tasks WHERE task_type = 'outreach'")
-        rows["by_hand"] = sorted(f"{row.id} {row.status}" for row in of_tasks)
+        # By the driver itself, for this is asked some thousand times.
+        cursor = session.connection().connection.cursor()
+        queries = {name: f"SELECT * FROM {name}" for name in _WORLD} | _MORE_OF_THE_WORLD
+        rows = {name: sorted(map(repr, cursor.execute(query).fetchall())) for name, query in queries.items()}
     return rows, [*visited.urls, *visited.queries]
 
 

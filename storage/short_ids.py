@@ -27,7 +27,8 @@ TABLES: Mapping[str, str] = {
 """Where the ids are that people type, by what they begin with."""
 _WHOLE = re.compile(rf"({'|'.join(TABLES)})_[0-9a-v]{{24}}")
 _SHORT = re.compile(rf"({'|'.join(TABLES)})_([0-9a-v]{{4,23}})")
-_ID_CHARS, _LEAST_CHARS, _MOST_FOUND = 28, 5, 3
+_ID_CHARS, _LEAST_CHARS, _MOST_FOUND, _FEW = 28, 5, 3, 20
+_Ids = sa.ColumnClause[str]
 _BEHIND_ALL = "w"
 """A letter behind all that ids are made of."""
 
@@ -48,32 +49,34 @@ def is_short_id(typed: str) -> bool:
 
 def ids_meant(session: Session, typed: Iterable[str]) -> dict[str, list[str]]:
     """The ids that begin as each of these does, or end so; at most a few for each, and none for what is no short id."""
+    by_kind: dict[tuple[str, int], set[str]] = {}
     parts = {each: (found[1], found[2]) for each in typed if (found := _SHORT.fullmatch(each))}
-    ends: dict[tuple[str, int], set[str]] = {}
     for kind, part in parts.values():
-        ends.setdefault((kind, len(part)), set()).add(part)
-    # What ends so is looked for once in a table for all ends of a length, for no index helps there.
-    by_end = {key: _ending(session, *key, wanted) for key, wanted in ends.items()}
-    return {
-        each: sorted({*_beginning(session, kind, each), *by_end[kind, len(part)].get(part, [])})
-        for each, (kind, part) in parts.items()
-    }
+        by_kind.setdefault((kind, len(part)), set()).add(part)
+    # Each table is asked once for all parts of a length, however many there are.
+    found = {key: _with_part(session, *key, wanted) for key, wanted in by_kind.items()}
+    return {each: sorted(found[kind, len(part)].get(part, ())) for each, (kind, part) in parts.items()}
 
 
-def _beginning(session: Session, kind: str, start: str) -> list[str]:
-    column = _ids_of(kind)
-    fits = (column >= start) & (column < f"{start}{_BEHIND_ALL}")
-    return list(session.sql(sa.select(column).where(fits).order_by(column).limit(_MOST_FOUND)).scalars())
+def _with_part(session: Session, kind: str, length: int, parts: Collection[str]) -> dict[str, set[str]]:
+    """The ids that begin or end so, by the part that they begin or end with."""
+    column, first = _ids_of(kind), len(kind) + 1
+    begins, ends = _begins(column, kind, length, parts), sa.func.substr(column, _ID_CHARS + 1 - length).in_(parts)
+    most = _MOST_FOUND * len(parts)
+    ids: dict[str, set[str]] = {}
+    # Two questions, since an index helps with the first one only.
+    for fits, place in ((begins, slice(first, first + length)), (ends, slice(-length, None))):
+        for each in session.sql(sa.select(column).where(fits).order_by(column).limit(most)).scalars():
+            ids.setdefault(each[place], set()).add(each)
+    return ids
 
 
-def _ending(session: Session, kind: str, length: int, ends: Collection[str]) -> dict[str, list[str]]:
-    column = _ids_of(kind)
-    fits = sa.func.substr(column, _ID_CHARS + 1 - length).in_(ends)
-    most = _MOST_FOUND * len(ends)
-    found: dict[str, list[str]] = {}
-    for each in session.sql(sa.select(column).where(fits).order_by(column).limit(most)).scalars():
-        found.setdefault(each[-length:], []).append(each)
-    return found
+def _begins(column: _Ids, kind: str, length: int, parts: Collection[str]) -> sa.ColumnElement[bool]:
+    """Whether an id begins with one of these: by the index for a few, by a look at each id for many."""
+    starts = [f"{kind}_{part}" for part in parts]
+    if len(starts) > _FEW:
+        return sa.func.substr(column, 1, len(kind) + 1 + length).in_(starts)
+    return sa.or_(*((column >= start) & (column < f"{start}{_BEHIND_ALL}") for start in starts))
 
 
 def _shortened(session: Session, kind: str, ids: Collection[str]) -> dict[str, str]:
@@ -87,6 +90,6 @@ def _shortened(session: Session, kind: str, ids: Collection[str]) -> dict[str, s
     return {}
 
 
-def _ids_of(kind: str) -> sa.ColumnClause[str]:
+def _ids_of(kind: str) -> _Ids:
     table = sa.table(TABLES[kind], sa.column("id", sa.Text()))
     return table.c.id

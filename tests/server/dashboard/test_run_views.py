@@ -75,6 +75,19 @@ def test_the_hub_without_a_run_says_what_to_do_first(sqlite_database: Database) 
     assert 'href="/dashboard/start"' in text
 
 
+def test_the_hub_names_the_filter_that_no_run_fits_and_the_ways_out(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        create_workflow_run(session, workflow_type=WorkflowType.SYNC)
+    with dashboard(sqlite_database) as served:
+        text = served.page(f"{HUB}?status=failed&workflowType=sync&since=7&q=bank")
+        without = served.page(f"{HUB}?status=failed")
+    assert "No Failed Platform Sync run has “bank” in it, last 7 days" in text
+    assert "There is 1 run outside of this filter." in text
+    assert ">Any time</a>" in text
+    assert ">Any time</a>" not in without
+    assert "No Failed run<" in without
+
+
 def test_the_list_shows_of_each_run_its_type_state_counts_and_duration(seen: Seen) -> None:
     text = seen.pages[HUB]
     row = next(each for each in text.split("<tr ") if seen.filled.runs[WorkflowType.ENRICH] in each)

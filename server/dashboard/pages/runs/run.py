@@ -113,7 +113,7 @@ def answer(visit: Visit, form: Form) -> Done:
 def restore(visit: Visit, form: Form) -> Done:
     """Bring back all whom it archived."""
     restored = visit.call("restore_contacts", run_id=visit.places["run_id"])
-    count = sum(each["outcome"] == "restored" for each in restored["outcomes"])
+    count = sum(each["outcome"] == "restored" for each in restored.get("outcomes", ()))
     return Done(f"{count:,} restored.", visit.path)
 
 

@@ -196,3 +196,14 @@ def test_of_a_runs_steps_those_are_shown_that_the_address_asks_for(sqlite_databa
         assert shown(f"/dashboard/fragments?{asked}") == [230]
         assert "All <span" in served.page(path)
         served.page(f"{path}?show=what", 400)
+
+
+def test_restoring_those_whom_another_tab_restored_restores_nobody(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        done, kept = RunStatus.COMPLETED, '{"archived": 2}'
+        run = create_workflow_run(session, workflow_type=WorkflowType.PRUNE, status=done, result=kept)
+    path = f"{HUB}/{run.id}"
+    with dashboard(sqlite_database) as served:
+        served.enter()
+        assert served.press(path, "restore", {}).status_code == 303
+        assert "0 restored." in served.page(path)

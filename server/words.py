@@ -13,7 +13,7 @@ from onelane.storage.workflows.approvals import Door
 from onelane.storage.workflows.enrollments import EnrollmentStatus, Gate
 from onelane.storage.workflows.runs import RunStatus, WorkflowType
 from onelane.storage.workflows.schedules import ScheduleStatus
-from onelane.storage.workflows.steps import StepType
+from onelane.storage.workflows.steps import StepFilter, StepType
 from onelane.storage.workflows.templates import TemplateStatus, TemplateStepType, TemplateType
 from onelane.tools.attention import AttentionKind
 from onelane.tools.sync.sync_types import SyncSubType
@@ -24,6 +24,7 @@ VOCABULARIES: Mapping[str, type[Vocabulary]] = {
     "runTypes": WorkflowType,
     "runStatus": RunStatus,
     "stepTypes": StepType,
+    "stepFilters": StepFilter,
     "templateTypes": TemplateType,
     "templateStatus": TemplateStatus,
     "templateStepTypes": TemplateStepType,

@@ -1,6 +1,7 @@
 """What a run did, as rows: one line about each step, an agent's steps by turn, neighbours of one kind together."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -11,6 +12,8 @@ Step = Mapping[str, Any]
 LONG_WAIT_SECONDS = 3600
 _SHOWN_CHARACTERS = 400
 _SHOWN_JSON = 20_000
+_PAGING = ("page_size", "limit", "cursor")
+_HUMP = re.compile(r"(?<=[a-z0-9])[A-Z](?=[a-z])")
 
 
 @dataclass(slots=True)
@@ -146,7 +149,7 @@ def _gist(step: Step) -> str:
     if kind == "sync_page" and "items" in out:
         return _page(out)
     if kind == "tool_call":
-        return _pairs(step["given"])
+        return " · ".join(filter(None, (_pairs(step["given"]), _found(out))))
     if kind == "contact_merge" and isinstance(out.get("changed"), dict):
         return _changes(cast("dict[str, Any]", out["changed"]))
     return _of_sequence(step["given"], out) or _sentence(out) or _pairs(step["given"])
@@ -178,7 +181,13 @@ def _sentence(out: Mapping[str, Any]) -> str:
     if out.get("chose"):
         return "Calls " + ", ".join(map(str, cast("list[object]", out["chose"])))
     named = ("message", "why", "text", "reason", "question", "told", "name", "title")
-    return next((str(out[name]) for name in named if isinstance(out.get(name), str) and out[name]), "")
+    said = next((str(out[name]) for name in named if isinstance(out.get(name), str) and out[name]), "")
+    return said or _plain(out.get("decision") or "").capitalize()
+
+
+def _found(out: Mapping[str, Any]) -> str:
+    """How many a call that lists something found."""
+    return f"{out['total']:,} found" if isinstance(out.get("total"), int) and "data" in out else ""
 
 
 def _page(out: Mapping[str, Any]) -> str:
@@ -197,8 +206,21 @@ def _changes(changed: Mapping[str, Any]) -> str:
 
 
 def _pairs(given: Mapping[str, Any]) -> str:
-    shown = {name: value for name, value in given.items() if value not in (None, "", [], {})}
-    return ", ".join(f"{name}: {value}" for name, value in shown.items())
+    """What was asked for; what is left open, off or zero was not."""
+    return ", ".join(
+        f"{_spaced(name)}: {_value(value)}" for name, value in given.items() if value and name not in _PAGING
+    )
+
+
+def _spaced(name: str) -> str:
+    """A name of a program in words: `minEnrichmentScore` and `min_enrichment_score` read alike."""
+    return _plain(_HUMP.sub(lambda hump: f" {hump[0].lower()}", name))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, cast("list[object]", value)))
+    return "yes" if value is True else str(value)
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-// <ol-timeline>: filters by kind and state; fills its chunks of 100 steps when they come near (data-src). What was filled stays, so that
+// <ol-timeline>: fills its chunks of 100 steps when they come near (data-src). What was filled stays, so that
 // find-in-page, copy and print work; content-visibility on the chunk keeps 10,000 steps at 50 frames a second and more.
 // A step's input and output are fetched when it is opened (data-fill).
 import { tellAll } from "./time.js";
@@ -6,13 +6,6 @@ import { tellAll } from "./time.js";
 const read = async (address) => new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
 customElements.define("ol-timeline", class extends HTMLElement {
   connectedCallback() {
-    this.shown = "all";
-    const bar = document.querySelector("[data-timeline-bar]");
-    bar?.addEventListener("click", (event) => {
-      const chip = event.target.closest("[data-show]"); if (!chip) return;
-      for (const other of bar.querySelectorAll("[data-show]")) other.setAttribute("aria-pressed", String(other === chip));
-      this.show(chip.dataset.show);
-    });
     this.addEventListener("toggle", (event) => { if (event.target.open) this.open(event.target); }, true);
     this.near = new IntersectionObserver((entries) => { for (const { isIntersecting, target } of entries) if (isIntersecting) { this.near.unobserve(target); this.fill(target); } }, { rootMargin: "1500px" });
     for (const chunk of this.querySelectorAll(".chunk:empty[data-src]")) this.near.observe(chunk);
@@ -27,7 +20,6 @@ customElements.define("ol-timeline", class extends HTMLElement {
       const next = tail.cloneNode(false), first = Number(tail.dataset.first) + 100;
       tail.classList.remove("tail"); next.dataset.first = first; next.dataset.live = `chunk-${first}`; tail.after(next);
     }
-    this.show(this.shown);
   }
   /** Opens the step that the address names; its chunk may have to be filled first. */
   async reach(hash) {
@@ -40,16 +32,12 @@ customElements.define("ol-timeline", class extends HTMLElement {
     chunk.setAttribute("aria-busy", "true");
     const found = (await read(chunk.dataset.src)).querySelector(".chunk");
     chunk.replaceChildren(...(found?.childNodes ?? [])); chunk.removeAttribute("aria-busy");
-    this.show(this.shown, chunk); tellAll(chunk);
+    tellAll(chunk);
   }
   async open(step) {
     const body = step.querySelector("[data-fill]"); if (!body || body.dataset.filled) return;
     body.dataset.filled = "yes";
     const found = (await read(body.dataset.fill)).querySelector("[data-part]");
     if (found) { body.replaceChildren(...found.childNodes); tellAll(body); } else delete body.dataset.filled;
-  }
-  show(kind, within = this) {
-    this.shown = kind;
-    for (const item of within.querySelectorAll("li")) { const step = item.querySelector(".step"); item.hidden = kind !== "all" && !(step && (step.dataset.status === kind || kind.split(" ").includes(step.dataset.kind))); }
   }
 });

@@ -1,6 +1,6 @@
 """Workflow steps: the ordered record of a run (docs/tables.md, "Steps")."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +34,14 @@ class StepType(Vocabulary):
     TOOL_RESULT = "tool_result", "Tool answered", "corner-down-left", "agent"
     DECISION = "decision", "Decision", "git-branch", "agent"
     ENGAGEMENT_ACTION = "engagement_action", "Engagement", "heart", "agent"
+
+
+class StepFilter(Vocabulary):
+    """Which steps of a run are looked at."""
+
+    THINKING = "thinking", "Thinking"
+    CHANGES = "changes", "Changes"
+    FAILED = "failed", "Failed"
 
 
 class StepStatus(Vocabulary):
@@ -228,11 +236,22 @@ def insert_steps(session: Session, rows: Sequence[PlainRow]) -> None:
 
 
 def list_workflow_steps(
-    session: Session, workflow_run_id: str, *, after_index: int = -1, limit: int | None = None
+    session: Session,
+    workflow_run_id: str,
+    *,
+    after_index: int = -1,
+    limit: int | None = None,
+    only: StepFilter | None = None,
 ) -> Sequence[PlainRow]:
     """Steps of a run in order, beginning behind `after_index`. Its name is fixed: docs/tables.md, "Queries"."""
     place = {"run": workflow_run_id, "after_index": after_index, "wanted": _ALL if limit is None else limit}
-    return plain_rows(session, _IN_ORDER, place)
+    return plain_rows(session, _IN_ORDER if only is None else _IN_ORDER.where(_ONLY[only]), place)
+
+
+def count_steps(session: Session, workflow_run_id: str, only: StepFilter) -> int:
+    """How many steps of a run a filter lets through."""
+    of = (_STEPS.c.workflow_run_id == workflow_run_id) & _ONLY[only]
+    return session.sql(sa.select(sa.func.count()).select_from(_STEPS).where(of)).scalar_one()
 
 
 def close_step(session: Session, run_id: str, step_key: str, status: StepStatus) -> None:
@@ -275,6 +294,12 @@ _STEPS = table_of(Step)
 _INSERT = sa.text(
     f"INSERT INTO {_STEPS.name} ({', '.join(_STEPS.c.keys())}) VALUES (:{', :'.join(_STEPS.c.keys())})"  # noqa: S608 - names of ours
 )
+_CHANGING = (StepType.CONTACT_MERGE, StepType.CONTACT_CREATE, StepType.CONTACT_ARCHIVE, StepType.ENGAGEMENT_ACTION)
+_ONLY: Mapping[StepFilter, sa.ColumnElement[bool]] = {
+    StepFilter.THINKING: _STEPS.c.step_type == StepType.THINKING,
+    StepFilter.CHANGES: _STEPS.c.step_type.in_(_CHANGING),
+    StepFilter.FAILED: (_STEPS.c.status == StepStatus.FAILED) | _STEPS.c.error.is_not(None),
+}
 _EMPTY: PlainRow = {**dict.fromkeys(_STEPS.c.keys()), "input": "{}", "output": "{}"}
 _IN_ORDER = (
     sa.select(*plain(_STEPS, without=frozenset({"step_key"})))

@@ -38,8 +38,8 @@ class TemplateStatus(Vocabulary):
     """Where a template is in its life."""
 
     DRAFT = "draft"
-    ACTIVE = "active"
-    PAUSED = "paused"
+    ACTIVE = "active", "Active", "", "good"
+    PAUSED = "paused", "Paused", "", "warn"
     COMPLETED = "completed"
 
 

@@ -13,6 +13,7 @@ from onelane.storage.workflows.run_reading import run_lists
 from onelane.storage.workflows.run_reading.run_lists import RunFilter
 from onelane.storage.workflows.run_reading.run_orders import Place, RunOrder
 from onelane.storage.workflows.runs import Run, RunStatus, WorkflowType
+from onelane.storage.workflows.steps import StepFilter
 from onelane.tools.people.contact_fields import RecordedInstant
 from onelane.tools.registry.budgets import check_budgets
 from onelane.tools.registry.context import Context
@@ -151,6 +152,7 @@ def list_run_steps(
     cursor: str | None = None,
     limit: Annotated[int, Field(ge=1, le=1000), UNLISTED] = 50,
     detail: bool = False,
+    only: Annotated[StepFilter | None, UNLISTED] = None,
 ) -> StepPage:
     """List a run's steps in their order.
 
@@ -159,11 +161,13 @@ def list_run_steps(
         cursor: from `next_cursor`, or a step's index
         limit: how many at once
         detail: also what went in and out
+        only: what an agent thought, what changed contacts or went out, or what failed
     """
     row = run_row(ctx.session, run_id)
     after = -1 if cursor is None else _index(cursor)
-    shown = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1)
-    return StepPage.of(Rows(StepInDetail if detail else StepView, shown), limit, row["step_count"])
+    shown = steps.list_workflow_steps(ctx.session, run_id, after_index=after, limit=limit + 1, only=only)
+    total = row["step_count"] if only is None else steps.count_steps(ctx.session, run_id, only)
+    return StepPage.of(Rows(StepInDetail if detail else StepView, shown), limit, total)
 
 
 @tool(effect=Effect.READ, toolset="advanced", title="How far a run is", route="GET /api/workflows/{run_id}/progress")

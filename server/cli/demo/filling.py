@@ -20,6 +20,7 @@ LOOKED_FOR = "fintech"
 SEQUENCE, BY_HAND, PAUSED = "First hello to fintech", "Invitations by hand", "Autumn letter"
 Steps = tuple[Mapping[str, Any], ...]
 
+_PROGRAMME = {"company": "Sample Clearing", "source_url": "https://example.com/summit/programme"}
 _BY_HAND_FOR = "Fernwood Education"
 _LETTERS = (
     {
@@ -137,11 +138,14 @@ def _worked(onelane: Onelane) -> str:
     run = _begun(onelane, "enrich", "Add the titles of those who have none")
     _called(onelane, "search_contacts", run, query="Paperkite")
     _called(onelane, "finish_agent_run", run_id=run, outcome="failed", summary="Their page could not be read.")
+    run = _begun(onelane, "search", "Find who speaks about instant payments at the Sample Summit")
+    _called(onelane, "save_contact", run, name="Noor Specimen", title="Head of Instant Payments", **_PROGRAMME)
+    _called(onelane, "finish_agent_run", run_id=run, outcome="completed", summary="1 of 14 speakers was new to you.")
     look = _called(
         onelane, "start_run", workflow_type="prune", config={"criteria": {"withoutEmail": True}, "dryRun": True}
     )
     onelane.engine.wait(look["id"], timeout_s=IMPORT_SECONDS)
-    return "Runs of an agent, an enrichment that failed, and a pruning that only looks."
+    return "Runs of an agent, a search, an enrichment that failed, and a pruning that only looks."
 
 
 def _begun(onelane: Onelane, workflow_type: str, goal: str) -> str:

@@ -1,5 +1,6 @@
 // <ol-live src>: listens for "run" events and asks once, at most four times a second, for the fragments that are on this page and changed.
-// Elements say what they show: data-live="run_…". A hidden tab asks when it is shown again.
+// Elements say what they show: data-live="run_…". A hidden tab asks when it is shown again. Where the stream breaks off, the mark says from
+// when the page is; once it is back, all that is shown is asked for again, for nobody told what changed meanwhile.
 import { morph } from "./patch.js";
 import { here } from "./pages.js";
 
@@ -30,5 +31,15 @@ customElements.define("ol-live", class extends HTMLElement {
     // Steps that went beyond the last chunk come into the one that was put behind it.
     if (lastChunk() !== tail) { for (const id of ids) this.changed.add(id); this.later(); }
   }
-  show(state) { const mark = this.querySelector(".live"); mark.dataset.state = state; mark.firstElementChild.textContent = state === "on" ? "Live" : "Reconnecting…"; }
+  show(state) {
+    const mark = this.querySelector(".live"), words = mark.firstElementChild, was = mark.dataset.state;
+    mark.dataset.state = state;
+    if (state === "on") {
+      words.textContent = "Live"; mark.removeAttribute("title");
+      if (this.lost) { this.lost = false; for (const { dataset } of document.querySelectorAll("[data-live^=run_], [data-live-run]")) this.changed.add(dataset.liveRun ?? dataset.live); this.later(); }
+    } else if (was === "on" || !this.lost) {
+      this.lost = true; words.textContent = `Interrupted, from ${new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false }).format()}`;
+      mark.title = "The live view is interrupted and tried again by itself. What you see is from then.";
+    }
+  }
 });

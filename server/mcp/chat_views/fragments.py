@@ -157,26 +157,31 @@ def _run(of: Answered) -> str | None:
     run = of.data
     before = run["stepCount"] - STEPS - 1
     if before < 0:
-        return _with_steps(of, run, run["steps"], from_end=True)
+        return _with_steps(of, run, {"data": run["steps"]}, from_end=True)
     found = of.read("list_run_steps", run_id=run["id"], cursor=str(before), limit=STEPS)
-    return _with_steps(of, run, found["data"], from_end=True)
+    return _with_steps(of, run, found, from_end=True)
 
 
 def _steps(of: Answered) -> str | None:
     run = of.read("get_run", run_id=of.given["run_id"], steps_limit=0)
-    return _with_steps(of, run, of.data["data"][:STEPS], from_end=False)
+    return _with_steps(of, run, of.data, from_end=False)
 
 
-def _with_steps(of: Answered, run: Data, rows: Sequence[Data], *, from_end: bool) -> str | None:
+def _with_steps(of: Answered, run: Data, found: Data, *, from_end: bool) -> str | None:
+    """A run with some of its steps: its last ones, or those that were asked for."""
+    rows = found["data"] if from_end else found["data"][:STEPS]
     with of.onelane.toolbox.database.read() as session:
         names = contacts.contact_names(session, {row["contactId"] for row in rows if row["contactId"]})
     steps = read_steps(rows, names)
     questions = [shown_text(each["question"])[:_QUESTION_CHARACTERS] for each in run["approvals"][:3]]
-    values = {"run": run, "questions": questions, "estimate": estimate_of(run, _now(of))}
+    only = None if from_end else of.given.get("only")
+    values = {"run": run, "questions": questions, "estimate": estimate_of(run, _now(of)), "only": only}
+    values |= {"fitting": len(rows), "total": found.get("total")}
 
     def render(count: int) -> str:
         shown = steps[len(steps) - count :] if from_end else steps[:count]
-        return of.rendered("chat_run.html", **values, steps=shown, **_ways(run, shown))
+        ways = _ways(run, shown) if only is None else _ways_among(of, run, shown)
+        return of.rendered("chat_run.html", **values, steps=shown, **ways)
 
     return fitting(render, len(steps))
 
@@ -191,6 +196,13 @@ def _ways(run: Data, shown: Sequence[Data]) -> dict[str, Data | None]:
         "earlier": None if first <= 0 else {"run_id": run_id, **({"cursor": start} if start >= 0 else {})},
         "later": None if last + 1 >= run["stepCount"] else {"run_id": run_id, "cursor": last},
     }
+
+
+def _ways_among(of: Answered, run: Data, shown: Sequence[Data]) -> dict[str, Data | None]:
+    """As `_ways`, among the steps that a filter lets through: the first ones, and those behind what is shown."""
+    asked = {"run_id": run["id"], "only": of.given["only"]}
+    later = _behind(of, of.data["data"], len(shown), lambda row: str(row["stepIndex"]), asked)
+    return {"earlier": asked if "cursor" in of.given else None, "later": later}
 
 
 def _now(of: Answered) -> float:

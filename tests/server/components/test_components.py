@@ -142,3 +142,23 @@ def test_a_step_of_a_sequence_says_in_words_what_it_was(out: str, line: str) -> 
     given = '{"enrollmentId": "enr_1", "stepIndex": 1, "stepType": "message"}'
     row = {"stepType": "decision", "input": given, "output": out, "error": None, "url": None, "tool": None}
     assert about(read_steps([row])[0]) == line
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "out", "line"),
+    [
+        (
+            "tool_call",
+            '{"archived": false, "query": "Ada", "min_enrichment_score": 0, "page_size": 25, "hasEmail": true}',
+            '{"data": [], "total": 1200}',
+            "query: Ada, has email: yes · 1,200 found",
+        ),
+        ("sync_page", '{"syncSubType": "x_tweets", "file": null}', "{}", "sync sub type: x_tweets"),
+        ("decision", "{}", '{"decision": "paused_by_person"}', "Paused by person"),
+    ],
+)
+def test_a_step_says_in_words_what_was_asked_for_and_nothing_that_was_left_open(
+    kind: str, given: str, out: str, line: str
+) -> None:
+    row = {"stepType": kind, "input": given, "output": out, "error": None, "url": None, "tool": None}
+    assert about(read_steps([row])[0]) == line

@@ -172,3 +172,13 @@ def test_somebody_is_erased_once_their_name_is_typed(shown: tuple[Dashboard, Fil
     assert f'href="/api/contacts/{filled.twin}/export"' in text
     assert served.press(page, "erase", {"name": f"{NAME} again"}).headers["location"] == LIST
     served.page(page, 404)
+
+
+def test_a_person_is_enriched_from_their_page(shown: tuple[Dashboard, Filled]) -> None:
+    served, filled = shown
+    served.enter()
+    answer = served.press(f"{LIST}/{filled.contact}", "enrich", {})
+    run_id = answer.headers["location"].rpartition("/")[2]
+    assert run_id in served.page("/dashboard/workflows?workflowType=enrich&status=pending")
+    run = served.web.get(f"/api/workflows/{run_id}")
+    assert (run["title"], filled.contact in run["config"]) == ("Enrich 1 contact", True)

@@ -5,13 +5,15 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from onelane.storage.database.engine import Database
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run
-from onelane.storage.workflows.steps import StepType
+from onelane.storage.workflows.steps import NewStep, StepResult, StepStatus, StepType, append_steps
 from tests.server.dashboard.dashboards import dashboard
 from tests.server.dashboard.filled import Filled, fill
 
@@ -73,6 +75,19 @@ def test_the_hub_without_a_run_says_what_to_do_first(sqlite_database: Database) 
         text = served.page(HUB)
     assert "Nothing has run yet" in text
     assert 'href="/dashboard/start"' in text
+
+
+def test_the_hub_names_the_filter_that_no_run_fits_and_the_ways_out(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        create_workflow_run(session, workflow_type=WorkflowType.SYNC)
+    with dashboard(sqlite_database) as served:
+        text = served.page(f"{HUB}?status=failed&workflowType=sync&since=7&q=bank")
+        without = served.page(f"{HUB}?status=failed")
+    assert "No failed Platform Sync run has “bank” in it, last 7 days" in text
+    assert "There is 1 run outside of this filter." in text
+    assert ">Any time</a>" in text
+    assert ">Any time</a>" not in without
+    assert "No failed run<" in without
 
 
 def test_the_list_shows_of_each_run_its_type_state_counts_and_duration(seen: Seen) -> None:
@@ -153,3 +168,42 @@ def test_the_graph_is_a_pipeline_of_nodes_that_open_without_scripts(seen: Seen) 
     assert graph.count('<details class="box"') == len(StepType)
     assert 'href="?' not in graph
     assert f'href="{HUB}/{seen.filled.agent}?steps=graph"' in seen.pages[f"{HUB}/{seen.filled.agent}"]
+
+
+def test_of_a_runs_steps_those_are_shown_that_the_address_asks_for(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        run = create_workflow_run(session, workflow_type=WorkflowType.SYNC, status=RunStatus.RUNNING)
+        done = StepResult(output={}, status=StepStatus.COMPLETED)
+        lost = StepResult(output={}, status=StepStatus.FAILED, error="Gone")
+        kinds = [StepType.CONTACT_CREATE if number % 2 else StepType.SYNC_PAGE for number in range(240)]
+        steps = [NewStep(None, kind, lost if at == 230 else done, None, {}, 5) for at, kind in enumerate(kinds)]
+        append_steps(session, run.id, steps)
+    path = f"{HUB}/{run.id}"
+
+    def shown(address: str) -> list[int]:
+        return list(map(int, re.findall(r'id="step-(\d+)"', served.page(address))))
+
+    with dashboard(sqlite_database) as served:
+        assert shown(f"{path}?show=failed") == [230]
+        assert shown(f"{path}?show=thinking") == []
+        changes = list(range(1, 240, 2))
+        assert shown(f"{path}?show=changes") == changes[:100]
+        following = re.search(r'href="([^"]*)" rel="next"', served.page(f"{path}?show=changes"))
+        assert following is not None
+        assert shown(unescape(following[1])) == changes[100:]
+        # What comes while the page is looked at passes the same filter.
+        asked = urlencode({"run": run.id, "page": f"{path}?show=failed", "tail": "0"})
+        assert shown(f"/dashboard/fragments?{asked}") == [230]
+        assert "All <span" in served.page(path)
+        served.page(f"{path}?show=what", 400)
+
+
+def test_restoring_those_whom_another_tab_restored_restores_nobody(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        done, kept = RunStatus.COMPLETED, '{"archived": 2}'
+        run = create_workflow_run(session, workflow_type=WorkflowType.PRUNE, status=done, result=kept)
+    path = f"{HUB}/{run.id}"
+    with dashboard(sqlite_database) as served:
+        served.enter()
+        assert served.press(path, "restore", {}).status_code == 303
+        assert "0 restored." in served.page(path)

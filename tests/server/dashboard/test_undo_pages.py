@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from onelane.storage.database.change_log import Origin, changing
 from onelane.storage.database.engine import Database
-from onelane.storage.people.contacts import create_contact, get_contact
+from onelane.storage.people.contacts import create_contact, get_contact, update_contact
 from onelane.storage.workflows.runs import RunStatus, WorkflowType, create_workflow_run
 from onelane.tools.registry.context import Caller, Face
 from tests.server.dashboard.dashboards import Dashboard, dashboard
@@ -41,8 +42,11 @@ def seen_on(served: Dashboard, path: str) -> str:
 def test_a_run_is_taken_back_from_its_page(served: Dashboard, run_id: str) -> None:
     path = f"/dashboard/undo/{run_id}"
     assert f'href="{path}"' in served.page(f"/dashboard/workflows/{run_id}")
-    assert f'href="{path}"' in served.page("/dashboard/undo")
+    listed = served.page("/dashboard/undo")
+    assert f'href="{path}"' in listed
+    assert f'href="/dashboard/workflows/{run_id}">Platform Sync</a>' in listed
     text = served.page(path)
+    assert '<h1 class="clip">Take back Platform Sync</h1>' in text
     assert re.findall(r'<span class="title clip">(\w+)</span>', text) == ["Ada", "Bob"]
     answer = served.press(path, "undo", {"seen": seen_on(served, path)})
     assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/dashboard/undo")
@@ -63,3 +67,15 @@ def test_nothing_is_taken_back_that_the_person_did_not_see(
         assert get_contact(session, ada) is not None
     text = served.page(path)
     assert "changed since: company (save_contact)" in text
+
+
+def test_an_instant_that_comes_back_is_told_as_people_read_it(served: Dashboard, sqlite_database: Database) -> None:
+    day, change = (
+        datetime(2026, 11, 26, 9, 30, tzinfo=UTC),
+        Origin("chg_000000000000000000000002", "save_contact", None),
+    )
+    with sqlite_database.write() as session:
+        ada = create_contact(session, name="Cleo", consent_at=day).id
+    with changing(change), sqlite_database.write() as session:
+        update_contact(session, ada, consent_at=day + timedelta(days=1))
+    assert "consent at: 2026-11-26 09:30Z" in served.page(f"/dashboard/undo/{change.change_id}")

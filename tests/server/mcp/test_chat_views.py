@@ -181,6 +181,38 @@ async def test_a_run_shows_its_last_steps_and_leads_to_all_others(onelane: House
     )
 
 
+async def test_a_view_shows_of_a_runs_steps_those_that_are_asked_for(onelane: House) -> None:
+    with onelane.database.write() as session:
+        run = create_workflow_run(session, workflow_type=WorkflowType.ENRICH, status=RunStatus.RUNNING)
+        for number in range(90):
+            kind = StepType.CONTACT_MERGE if number % 2 else StepType.URL_FETCH
+            state = StepStatus.FAILED if number == 8 else StepStatus.COMPLETED
+            create_workflow_step(session, workflow_run_id=run.id, step_type=kind, status=state)
+    chip = re.compile(r'data-tool="(\w+)">((?:<input[^>]*>)*)<button class="chip" aria-pressed="(\w+)">(\w+)<')
+    async with Client(build_mcp(onelane), extensions=[SHOWS_APPS]) as client:
+        html = shown_in(await client.call_tool("get_run", {"run_id": run.id}))
+        ways = {
+            label: (tool, dict(re.findall(r'name="(\w+)" value="(\w+)"', within)), pressed)
+            for tool, within, pressed, label in chip.findall(html)
+        }
+        assert [(label, way[2]) for label, way in ways.items()] == [
+            ("All", "true"),
+            ("Changes", "false"),
+            ("Failed", "false"),
+        ]
+        failed = shown_in(await client.call_tool(*ways["Failed"][:2]))
+        assert (steps_in(failed), "1 of 1" in failed) == ({8}, True)
+        seen, html = set[int](), shown_in(await client.call_tool(*ways["Changes"][:2]))
+        while True:
+            seen |= steps_in(html)
+            tools = {label: (tool, given) for tool, given, label in buttons_in(html)}
+            if "Later" not in tools:
+                break
+            html = shown_in(await client.call_tool(*tools["Later"]))
+        assert seen == set(range(1, 90, 2))
+        assert steps_in(shown_in(await client.call_tool(*tools["First"]))) < seen
+
+
 async def test_a_view_steers_a_run_and_approves_nothing(onelane: House, filled: Filled) -> None:
     with onelane.database.write() as session:
         letter = message(session, sequence(session, "Letters"))

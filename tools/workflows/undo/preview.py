@@ -10,12 +10,12 @@ from onelane.storage.undo.plan import Conflict, Plan, parents_first, plan_undo, 
 from onelane.tools.registry.context import Context
 from onelane.tools.registry.result import Instant, Result, when
 from onelane.tools.workflows.undo.row_words import (
+    column_words,
     contact_names,
     name_of,
     noun_of,
     number_of,
     owner_of,
-    value_words,
 )
 from onelane.tools.workflows.undo.scope import Scope
 
@@ -198,7 +198,7 @@ def _deeds(plan: Plan, name: str) -> Iterator[tuple[Deed, RowKey]]:
 
 def _row(session: Session, plan: Plan, deed: Deed, key: RowKey, names: dict[RowKey, str]) -> RowToUndo:
     old: Image = plan.restored.get(key, {}) if deed is Deed.RESTORE else {}
-    columns = [f"{name.replace('_', ' ')}: {value_words(value)}" for name, value in old.items() if name != "updated_at"]
+    columns = [column_words(key[0], name, value) for name, value in old.items() if name != "updated_at"]
     name = name_of(plan.returned[key]) if deed is Deed.BRING_BACK else names.get(key, "")
     return RowToUndo(deed=deed, table=key[0], row_id=key[1], noun=noun_of(key[0]), name=name, columns=columns)
 

@@ -1,11 +1,15 @@
 """What rows are called when people read that they go, come back or stay."""
 
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from onelane.storage.database.columns import UnixTime
 from onelane.storage.database.engine import Session
+from onelane.storage.metadata import METADATA
 from onelane.storage.undo.plan import rows_of
 from onelane.tools.people.contact_fields import one_line
+from onelane.tools.registry.result import when
 
 _NOUNS: Mapping[str, str] = {
     "contacts": "contact",
@@ -60,6 +64,9 @@ def owner_of(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return next((names[row[each]] for each in _OF_CONTACT if row.get(each) in names), "")
 
 
-def value_words(value: object) -> str:
-    """A column's value in a line."""
-    return "nothing" if value in (None, "", "[]", "{}") else one_line(str(value))[:_VALUE_LENGTH]
+def column_words(table: str, name: str, value: object) -> str:
+    """A column with its value, in a line: an instant as people read it, and none as nothing."""
+    if isinstance(value, int) and isinstance(METADATA.tables[table].columns[name].type, UnixTime):
+        value = when(datetime.fromtimestamp(value, UTC))
+    said = "nothing" if value in (None, "", "[]", "{}") else one_line(str(value))[:_VALUE_LENGTH]
+    return f"{name.replace('_', ' ')}: {said}"

@@ -15,7 +15,7 @@ from onelane.tools.registry.context import Services
 from onelane.tools.registry.errors import Forbidden
 from onelane.tools.registry.gate import answers
 from onelane.tools.registry.gate.shown_text import shown_text
-from onelane.tools.registry.result import Result, when
+from onelane.tools.registry.result import Result
 from onelane.tools.workflows.approvals import answer_question
 
 MOST_MESSAGES = 50
@@ -34,6 +34,7 @@ class Waiting:
         title: who asks, or what it is
         shown: each word that they decide about
         about: the rest, in small letters
+        until: when nobody can answer any more
         code: what they may tell a chat instead
         buttons: what they can say, with its words; the first is the most careful
         takes_reason: whether they can say why not
@@ -46,6 +47,7 @@ class Waiting:
     shown: str
     about: str
     buttons: Mapping[str, str]
+    until: int | None = None
     code: str | None = None
     takes_reason: bool = True
 
@@ -77,7 +79,8 @@ def _question(services: Services, asked: Approval) -> Waiting:
         hash=asked.content_hash,
         title=f"Run {asked.workflow_run_id} asks" if asked.workflow_run_id else "A chat asks",
         shown=asked.shown,
-        about=f"{asked.tool}, asked {when(asked.asked_at)}, open until {when(asked.expires_at)}",
+        about=asked.tool,
+        until=int(asked.expires_at.timestamp()),
         buttons={NO: "No", YES: "Yes, do it"},
         code=answers.code_of(services.person_key, asked, Door.DASHBOARD),
     )
@@ -85,14 +88,14 @@ def _question(services: Services, asked: Approval) -> Waiting:
 
 def _message(message: OutboundDetail) -> Waiting:
     version = "" if message.template_version is None else f", version {message.template_version} of its sequence"
-    until = "" if message.expires_at is None else f", open until {when(message.expires_at)}"
     return Waiting(
         kind="message",
         id=message.id,
         hash=message.hash,
         title=shown_text(f"A message to {message.contact_name or message.to_address}"),
         shown=message.letter(),
-        about=f"{message.id}, step {message.step_index + 1}{version}{until}",
+        about=f"step {message.step_index + 1}{version}",
+        until=None if message.expires_at is None else int(message.expires_at.timestamp()),
         buttons={NO: "Reject, and end the sequence for them", SKIP: "Leave this one out", YES: "Approve"},
     )
 

@@ -13,6 +13,7 @@ from onelane.server.dashboard.pages.people.pairs import Pair, pairs_of
 from onelane.server.dashboard.template_choices import enrollable
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.storage.workflows import tasks
+from onelane.storage.workflows.runs import WorkflowType
 from onelane.tools.outreach.person_data.erasing import erase_person
 from onelane.tools.outreach.tasks.finishing import Finish
 from onelane.tools.people.contact_fields import one_line
@@ -55,6 +56,13 @@ def save(visit: Visit, form: Form) -> Done:
 def enroll(visit: Visit, form: Form) -> Done:
     """Enroll the person."""
     return Done(enrolled(visit, form, [visit.places["contact_id"]]), visit.path)
+
+
+def enrich(visit: Visit, form: Form) -> Done:
+    """Start a run that looks on their pages for what is missing, and keeps where each value stands."""
+    given = {"contactIds": [visit.places["contact_id"]]}
+    run = visit.call("start_run", workflow_type=WorkflowType.ENRICH, config=given)
+    return Done("Started: what their pages say is kept with its page.", f"/dashboard/workflows/{run['id']}")
 
 
 def set_rhythm(visit: Visit, form: Form) -> Done:
@@ -141,6 +149,7 @@ PAGE = Page(
     acts={
         "save": save,
         "enroll": enroll,
+        "enrich": enrich,
         "rhythm": set_rhythm,
         "touch": touch,
         "archive": archive,

@@ -16,6 +16,13 @@ _WAS = "was_"
 _LINKS = (FieldKind.WEB_ADDRESS, FieldKind.PROFILE_URL)
 _NOT_TYPED = (FieldKind.STAGE, FieldKind.INSTANT)
 _SHOWN_ELSEWHERE = ("name", "tags", "rhythm_days")
+_LABELS = {
+    "email": "E-mail",
+    "profile_url": "Profile",
+    "rhythm_days": "In touch every, days",
+    "consent_basis": "Consent",
+}
+"""How people call a field whose column is called otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +116,4 @@ def _typed(field: ContactField, text: str) -> Any:
 
 
 def _label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    return _LABELS.get(name) or name.replace("_", " ").capitalize()

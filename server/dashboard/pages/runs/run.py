@@ -30,16 +30,20 @@ def read(visit: Visit) -> Mapping[str, object]:
     kind = visit.query.get("steps") or "timeline"
     if kind not in ("timeline", "graph"):
         raise BadRequest("Steps are shown as timeline or graph.")
-    run = visit.call("get_run", run_id=visit.places["run_id"], steps_limit=CHUNK if kind == "timeline" else 0)
-    first = whole_number(visit.query.get("from")) or 0
-    steps = run["steps"] if kind == "timeline" else _steps(visit, run["id"], first, limit=GRAPH_STEPS)
+    only, is_timeline = visit.query.get("show") or "", kind == "timeline"
+    run = visit.call("get_run", run_id=visit.places["run_id"], steps_limit=0)
+    # The whole timeline has chunks that fill by themselves; what a filter lets through has pages.
+    first = 0 if is_timeline and not only else whole_number(visit.query.get("from")) or 0
+    found = _steps(visit, run["id"], first, limit=CHUNK if is_timeline else GRAPH_STEPS)
     return {
         **facts_of(visit, run),
         "kind": kind,
+        "only": only,
         "first": first,
         "graph_steps": GRAPH_STEPS,
-        "steps": steps_of(visit, steps),
-        "chunks": range(CHUNK, run["stepCount"], CHUNK) if kind == "timeline" else (),
+        "steps": steps_of(visit, found["data"]),
+        "found": found,
+        "chunks": range(CHUNK, run["stepCount"], CHUNK) if is_timeline and not only else (),
         "tail": -(-max(run["stepCount"], 1) // CHUNK) * CHUNK,
         "chunk": CHUNK,
         "belongs": belongs_to(visit, run),
@@ -109,17 +113,19 @@ def answer(visit: Visit, form: Form) -> Done:
 def restore(visit: Visit, form: Form) -> Done:
     """Bring back all whom it archived."""
     restored = visit.call("restore_contacts", run_id=visit.places["run_id"])
-    count = sum(each["outcome"] == "restored" for each in restored["outcomes"])
+    count = sum(each["outcome"] == "restored" for each in restored.get("outcomes", ()))
     return Done(f"{count:,} restored.", visit.path)
 
 
 def _part(visit: Visit, run_id: str, first: int) -> dict[str, object]:
-    return {"first": first, "steps": steps_of(visit, _steps(visit, run_id, first, limit=CHUNK))}
+    return {"first": first, "steps": steps_of(visit, _steps(visit, run_id, first, limit=CHUNK)["data"])}
 
 
-def _steps(visit: Visit, run_id: str, first: int, *, limit: int) -> Sequence[Mapping[str, Any]]:
+def _steps(visit: Visit, run_id: str, first: int, *, limit: int) -> Mapping[str, Any]:
+    """So many steps from this index on; of those alone that the address asks for."""
     cursor = None if first == 0 else str(first - 1)
-    return visit.call("list_run_steps", run_id=run_id, cursor=cursor, limit=limit)["data"]
+    only = visit.query.get("show") or None
+    return visit.call("list_run_steps", run_id=run_id, cursor=cursor, limit=limit, only=only)
 
 
 PAGE = Page(

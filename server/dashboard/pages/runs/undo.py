@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from onelane.server.dashboard.page import Page
+from onelane.server.dashboard.pages.runs.changes import run_titles
 from onelane.server.dashboard.visit import Done, Form, Visit
 from onelane.tools.registry.errors import Conflict
 
@@ -17,7 +18,9 @@ def read(visit: Visit) -> Mapping[str, object]:
     """What goes, gets old values, comes back and stays, and what was sent."""
     preview = _preview(visit)
     counted = {deed: sum(each[deed] for each in preview["tables"]) for deed in ("remove", "restore", "bringBack")}
-    return {"preview": preview, "counted": counted, "seen": _seen(preview)}
+    titles = run_titles(visit, [visit.places["what"]] if visit.places["what"].startswith("run_") else [])
+    name = next(iter(titles.values()), preview["name"])
+    return {"preview": preview, "counted": counted, "seen": _seen(preview), "name": name}
 
 
 def take_back(visit: Visit, form: Form) -> Done:

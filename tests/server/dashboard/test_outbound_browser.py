@@ -1,0 +1,79 @@
+"""Letters in a real browser: they are cleared without the mouse, and nothing is approved by a slip."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from onelane.storage.database.engine import Database
+from onelane.storage.outreach.outbound_actions import ActionStatus
+from tests.messages import message, read_action, sequence, status_of
+from tests.proof import FULL
+from tests.server.dashboard.dashboards import Dashboard, dashboard
+from tests.server.dashboard.test_browser import entered, open_window
+
+PATH = "/dashboard/outbound"
+_LETTERS = 8 if FULL else 3
+
+
+@pytest.fixture
+def shown(sqlite_database: Database) -> Iterator[tuple[Dashboard, list[str]]]:
+    """A dashboard with letters that wait, and one behind them that lacks its reader's first name."""
+    with sqlite_database.write() as session:
+        template = sequence(session, "Plain words", [{"subject": "Hello", "text": "Hello Ada"}])
+        letters = [message(session, template, f"Ada Number{number}") for number in range(_LETTERS)]
+        letters.append(message(session, sequence(session), "Nameless"))
+    with dashboard(sqlite_database) as served:
+        yield served, letters
+
+
+def shown_letter(page: Page, letter_id: str) -> None:
+    """Wait until this letter is read, and its line in the list is where the keyboard is."""
+    expect(page.locator("article.letter")).to_have_id(letter_id)
+    expect(page.locator(".mail[aria-current]")).to_be_focused()
+    expect(page.locator(".live")).to_have_attribute("data-state", "on")
+
+
+def test_letters_are_cleared_without_the_mouse(browser: Browser, shown: tuple[Dashboard, list[str]]) -> None:
+    served, letters = shown
+    context = open_window(browser, "light")
+    page, said = entered(context, served)
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    page.wait_for_url(f"**{PATH}")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    shown_letter(page, letters[0])
+    page.keyboard.press("a")
+    shown_letter(page, letters[1])
+    assert status_of(served.onelane.database, letters[0]) is ActionStatus.APPROVED
+    page.keyboard.press("u")
+    expect(page.locator("article.letter .badge")).to_have_text("Awaiting approval")
+    shown_letter(page, letters[0])
+    page.keyboard.press("e")
+    page.locator("[name=text]").focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("aaa, an answer?")
+    page.locator(".editor[open]").get_by_role("button", name="Save").press("Enter")
+    expect(page.locator(".letter .msg").first).to_contain_text("aaa, an answer?")
+    # What was typed pressed no key, and a new text needs a yes of its own.
+    assert {status_of(served.onelane.database, each) for each in letters} == {ActionStatus.AWAITING_APPROVAL}
+    page.keyboard.press("r")
+    page.locator(".editor[open]").get_by_role("button", name="End the sequence").press("Enter")
+    for number in range(1, _LETTERS):
+        shown_letter(page, letters[number])
+        page.keyboard.press("a")
+    shown_letter(page, letters[_LETTERS])
+    expect(page.get_by_role("button", name="Approve")).to_be_disabled()
+    page.keyboard.press("a")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    states = [status_of(served.onelane.database, each) for each in letters]
+    approved, waits = ActionStatus.APPROVED, ActionStatus.AWAITING_APPROVAL
+    assert states == [ActionStatus.REJECTED, *[approved] * (_LETTERS - 1), waits]
+    assert read_action(served.onelane.database, letters[0]).body_text == "aaa, an answer?"
+    assert said == []
+    context.close()

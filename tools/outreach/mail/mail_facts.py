@@ -244,7 +244,7 @@ def _blocks(part: Message) -> list[Message]:
     """The groups of fields in a report, which the parser reads as messages; of the newer type only the first."""
     payload: object = part.get_payload()
     listed = cast("list[object]", payload) if isinstance(payload, list) else []
-    blocks = [block for block in listed if isinstance(block, Message)]
+    blocks: list[Message] = [block for block in listed if isinstance(block, Message)]
     if part.get_content_type() == _DELIVERY_STATUS[0] or not blocks:
         return blocks
     rest = decoded(blocks[0]).replace("\r\n", "\n").split("\n\n")[:_MOST_REPORTED]

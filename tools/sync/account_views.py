@@ -110,9 +110,10 @@ class AccountView(Listed):
     def text(self) -> str:
         """One line: id, platform, name, how it is known, and its syncs."""
         syncs = "; ".join(sync.text() for sync in self.syncs)
-        last = when(self.last_synced_at) or "never"
-        line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}\tlast sync {last}"
-        return "\t".join(part for part in (line, syncs, self._told_of_standing()) if part)
+        never = "" if self.syncs else "never"
+        last = when(self.last_synced_at) or never
+        line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}"
+        return "\t".join(part for part in (line, last and f"last sync {last}", syncs, self._told_of_standing()) if part)
 
     def _told_of_standing(self) -> str:
         held = [] if self.status is AccountStatus.ACTIVE else [self.status.label.lower()]

@@ -17,17 +17,8 @@ def test_people_move_only_after_they_are_shown_and_somebody_has_agreed(terminal:
     assert "shows what waits for a person's yes" in enrolled.out
     assert "nothing runs that carries them on. Next: onelane worker" in enrolled.err
     assert "Hello Ada" in terminal.type("templates", "preview", "Spring").out
-    terminal.json(
-        "templates",
-        "create",
-        "Summer",
-        "--type",
-        "outreach",
-        "--config",
-        '{"exclusive": false}',
-        "--steps",
-        steps("Hello {{ title }}"),
-    )
+    summer = ("templates", "create", "Summer", *spring[3:], "--config", '{"exclusive": false}')
+    terminal.json(*summer, "--steps", steps("Hello {{ title }}"))
     blocked = terminal.type("templates", "preview", "Summer", "--contact", ada["id"])
     assert "blocked: missing field (title)" in blocked.out
     assert terminal.json("templates", "lint", "Spring") == {"problems": []}

@@ -18,7 +18,8 @@ def test_people_move_only_after_they_are_shown_and_somebody_has_agreed(terminal:
     assert "nothing runs that carries them on. Next: onelane worker" in enrolled.err
     assert "Hello Ada" in terminal.type("templates", "preview", "Spring").out
     summer = ("templates", "create", "Summer", *spring[3:], "--config", '{"exclusive": false}')
-    terminal.json(*summer, "--steps", steps("Hello {{ title }}"))
+    lacking = [{"step_type": "message", "config": {"text": "Hello {{ title }}"}}]
+    terminal.json(*summer, "--steps", json.dumps(lacking))
     blocked = terminal.type("templates", "preview", "Summer", "--contact", ada["id"])
     assert "blocked: missing field (title)" in blocked.out
     assert terminal.json("templates", "lint", "Spring") == {"problems": []}

@@ -5,7 +5,7 @@ import re
 _MOST_WORDS = 10
 _MOST_NAMES = 2
 _MOST_CHARS_WITHOUT_BLANKS = 30
-_TOKEN = re.compile(r"\bunsubscribe[\s:+]+([a-z2-7]{26,200})\b", re.IGNORECASE)
+_TOKEN = re.compile(r"\bunsubscribe(?:[\s:+]|%20)+([a-z2-7]{26,200})\b", re.IGNORECASE)
 
 # Each of these alone, with or without courtesies, means it; inside a sentence it may mean anything.
 _ALONE = {

@@ -182,6 +182,8 @@ def test_the_token_in_the_subject_is_a_way_out_whatever_else_the_mail_says() -> 
     by_mail = Mail("Hello\n" * 30, subject=f"unsubscribe {TOKEN}", answers=False)
     assert judged(by_mail) == Verdict(MessageKind.OPT_OUT, "token")
     assert judged(Mail("", subject="unsubscribe", answers=False)).kind is MessageKind.OPT_OUT
+    as_in_the_address = Mail("", subject=f"unsubscribe%20{TOKEN}", answers=False)
+    assert judged(as_in_the_address) == Verdict(MessageKind.OPT_OUT, "token")
 
 
 @pytest.mark.parametrize(

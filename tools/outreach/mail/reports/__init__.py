@@ -1,3 +1,3 @@
 """What mail servers say in words of their own about a letter that they could not deliver."""
 
-__all__ = ["bounce_text"]
+__all__: list[str] = []

@@ -220,7 +220,7 @@ def _kind_by_parts(message: Message, *, is_from_daemon: bool) -> str:
         content_type = part.get_content_type()
         if content_type in _DELIVERY_STATUS and is_from_daemon:
             return "delivery-status"
-        if content_type == "text/calendar":
+        if content_type == "text/calendar" or (content_type == "application/ics" and "METHOD:REPLY" in decoded(part)):
             return "calendar"
     return ""
 

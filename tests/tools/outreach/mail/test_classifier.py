@@ -103,6 +103,8 @@ def test_a_complaint_is_one_and_a_report_of_a_failed_check_is_none() -> None:
 
 def test_an_answer_to_an_invitation_is_a_persons_though_it_is_marked_as_automatic() -> None:
     assert judged(sample_mail.CALENDAR_ANSWER) == Verdict(MessageKind.REPLY, "calendar")
+    attached = Mail("BEGIN:VCALENDAR\nMETHOD:REPLY\n", "Auto-Submitted: auto-generated", content_type="application/ics")
+    assert judged(attached) == Verdict(MessageKind.REPLY, "calendar")
 
 
 def test_a_bounce_that_a_person_passes_on_is_a_reply() -> None:

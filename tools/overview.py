@@ -125,7 +125,7 @@ class Overview(Result):
         """Some lines of figures, then a few lines of each kind."""
         people = f"Contacts: {self.contacts.live:,}, and {self.contacts.archived:,} archived."
         lines = [people, f"Runs: {_counts_in_words(self.runs)}.", f"Templates: {_counts_in_words(self.templates)}."]
-        lines.append(f"Waiting for the person: {_counts_in_words(self.open_tasks)}.")
+        lines.append(f"Open tasks: {_counts_in_words(self.open_tasks)}.")
         lines += _section("Needs the person", self.needs_attention)
         lines += _section("First of what waits", self.tasks)
         lines += _section("Latest runs", self.latest_runs)

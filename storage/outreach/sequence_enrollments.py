@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, table_of
 from onelane.storage.workflows.enrollments import AT_REST, ONGOING, Enrollment, EnrollmentStatus, StateReason
+from onelane.storage.workflows.templates import Template, TemplateStatus
 
 
 def list_current(
@@ -23,6 +24,14 @@ def list_current(
         found = session.exec(query.where(among(session, table.c.contact_id, contact_ids)))
         return sorted(found, key=lambda enrollment: enrollment.id)[:limit]
     return session.exec(query.order_by(col(Enrollment.id)).limit(limit)).all()
+
+
+def count_on_their_way(session: Session) -> int:
+    """How many enrollments go on in active templates that have steps."""
+    table, source = table_of(Enrollment), table_of(Template)
+    query = sa.select(sa.func.count()).select_from(table).join(source, table.c.template_id == source.c.id)
+    is_active = (source.c.status == TemplateStatus.ACTIVE) & table.c.template_version_id.is_not(None)
+    return session.sql(query.where(is_active, table.c.status.in_(ONGOING))).scalar_one()
 
 
 def give_version(session: Session, template_id: str, version_id: str) -> None:

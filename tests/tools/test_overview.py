@@ -39,7 +39,7 @@ def test_where_nothing_is_yet_the_overview_says_how_to_begin(tools: Toolbox) -> 
         "Contacts: 0, and 0 archived.",
         "Runs: none.",
         "Templates: none.",
-        "Waiting for the person: none.",
+        "Open tasks: none.",
         "Nothing is here yet: start_sync brings people in from an export file.",
     ]
 
@@ -97,7 +97,7 @@ def test_open_tasks_are_counted_and_merge_proposals_come_first(tools: Toolbox) -
         "Write to 0",
         "Write to 1",
     ]
-    assert "Waiting for the person: 4 follow up, 3 merge proposal." in shown.text()
+    assert "Open tasks: 4 follow up, 3 merge proposal." in shown.text()
 
 
 def test_the_next_schedules_are_those_that_are_on_soonest_first(tools: Toolbox, clock: Clock) -> None:

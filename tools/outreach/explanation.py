@@ -210,7 +210,10 @@ def _in_line(gate: GateState, before: int) -> GateState:
     """That others go first is told as that."""
     if gate.gate is not Gate.SPACING or gate.passes or not before:
         return gate
-    return replace(gate, detail=f"{before} approved messages of the account go before this one.")
+    waiting = (
+        "1 approved message of the account goes" if before == 1 else f"{before} approved messages of the account go"
+    )
+    return replace(gate, detail=f"{waiting} before this one.")
 
 
 def _over(action: OutboundAction) -> GateState:

@@ -13,7 +13,7 @@ from onelane.storage.workflows.templates import Template, TemplateStatus
 from onelane.tools.outreach.enrolling import needed_fields, obstacle_of
 from onelane.tools.outreach.entry import Obstacle
 from onelane.tools.outreach.explanation import UNSUBSCRIBE_SHOWN
-from onelane.tools.outreach.lint import sender_of
+from onelane.tools.outreach.lint import lacks, sender_of
 from onelane.tools.outreach.people_reading import read_people
 from onelane.tools.outreach.planning.facts import AccountFacts, ContactFacts, EnrollmentFacts, Surroundings
 from onelane.tools.outreach.planning.gates import gates_of
@@ -101,6 +101,7 @@ def previewed(
             contact_name=people[each].name if each in people else None,
             outcome="planned" if blocked[each] is None else "blocked",
             reason=blocked[each],
+            missing=_missing(sequence, people, each, blocked[each]),
             time_zone=calendars[each].zone_name if each in calendars else None,
             time_zone_from=calendars[each].zone_from if each in calendars else None,
             steps=steps.get(each, []),
@@ -193,6 +194,7 @@ def tried(ctx: Context, template: Template, written: Written, contact_id: str) -
         contact_name=contact.name,
         outcome="planned" if obstacle is None else "blocked",
         reason=obstacle,
+        missing=_missing(sequence, people, contact_id, obstacle),
         time_zone=calendars[contact_id].zone_name,
         time_zone_from=calendars[contact_id].zone_from,
         steps=steps[contact_id],
@@ -262,6 +264,14 @@ def _blocked(
         else obstacle_of(sequence, people[each], before.get(each), needed, now, by_person=True)
         for each in wanted
     }
+
+
+def _missing(
+    sequence: OutreachSequence, people: Mapping[str, ContactFacts], contact_id: str, obstacle: Obstacle | None
+) -> list[str]:
+    """What somebody lacks who can't enter for that."""
+    is_lacking = obstacle is Obstacle.MISSING_FIELD
+    return lacks(people[contact_id].fields, needed_fields(sequence)) if is_lacking else []
 
 
 def _beginning(

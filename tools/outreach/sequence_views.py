@@ -63,9 +63,12 @@ class Explanation(Result):
         """Who, in what, the verdict, then the gates that are closed."""
         goes = "" if self.next_at is None else f"\tfrom {when(self.next_at)} on"
         who = f"{one_line(self.contact_name or self.contact_id)} in {one_line(self.template_name)}"
-        return "\n".join(
-            [f"{self.id}\t{who}\t{self.verdict}{goes}", *(each.line() for each in self.gates if not each.passes)]
-        )
+        closed = [each for each in self.gates if not each.passes and not self._is_past(each)]
+        return "\n".join([f"{self.id}\t{who}\t{self.verdict}{goes}", *(each.line() for each in closed)])
+
+    def _is_past(self, gate: GateView) -> bool:
+        """Whether a gate asks a person about something that never goes."""
+        return self.verdict is Verdict.STOPPED and gate.gate in (Gate.APPROVAL, Gate.UNDO)
 
 
 class StepPreview(Part):
@@ -96,13 +99,16 @@ class PersonPreview(Part):
     contact_name: str | None
     outcome: Literal["planned", "blocked"]
     reason: Obstacle | None
+    missing: Sequence[str] = ()
+    """The fields that its texts need and that are empty."""
     time_zone: str | None
     time_zone_from: ZoneSource | None
     steps: Sequence[StepPreview]
 
     def lines(self) -> list[str]:
         """Who, and a line for each step."""
-        why = f": {self.reason.replace('_', ' ')}" if self.reason else ""
+        which = f" ({', '.join(self.missing)})" if self.missing else ""
+        why = f": {self.reason.replace('_', ' ')}{which}" if self.reason else ""
         zone = f"\t{self.time_zone} ({self.time_zone_from})" if self.time_zone else ""
         name = self.contact_name or self.contact_id
         return [f"{name}\t{self.outcome}{why}{zone}", *(step.line() for step in self.steps)]
@@ -121,7 +127,8 @@ class SequencePreview(Result):
 
     def text(self) -> str:
         """How many, then a line for each person and each step."""
-        nobody = "nobody is in it; name people to see what they would get"
+        named = f"preview_sequence(template_id={self.template_id!r}, contact_ids=[...])"
+        nobody = f"nobody is in it; {named} shows what people would get"
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items()) or nobody
         ends = "no step goes" if self.finishes_at is None else f"until {when(self.finishes_at)}"
         lines = [line for person in self.data for line in person.lines()]

@@ -110,9 +110,15 @@ class AccountView(Listed):
     def text(self) -> str:
         """One line: id, platform, name, how it is known, and its syncs."""
         syncs = "; ".join(sync.text() for sync in self.syncs)
-        last = when(self.last_synced_at) or "never"
+        last = when(self._read_at) or "never"
         line = f"{self.id}\t{self.platform.label}\t{self.display_name}\t{self.auth_type.label}\tlast sync {last}"
         return "\t".join(part for part in (line, syncs, self._told_of_standing()) if part)
+
+    @property
+    def _read_at(self) -> Instant | None:
+        """When anything was last read from it; a mailbox is read without a run."""
+        ends = (self.last_synced_at, self.inbox_read_at, *(sync.last_sync_completed_at for sync in self.syncs))
+        return max((each for each in ends if each is not None), default=None)
 
     def _told_of_standing(self) -> str:
         held = [] if self.status is AccountStatus.ACTIVE else [self.status.label.lower()]

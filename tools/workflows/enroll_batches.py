@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from onelane.storage.database.engine import Session
 from onelane.storage.people import contacts
@@ -57,6 +57,11 @@ class Enrolled(Outcomes[ContactEnrollment]):
     template_name: str
     blocked: dict[str, int] = Field(default_factory=dict[str, int])
     """How many contacts were blocked for each reason."""
+    _has_steps: bool = PrivateAttr(default=False)
+
+    def take_steps_of(self, template: Template) -> None:
+        """Say what comes next as it is so of this template."""
+        self._has_steps = is_sequence(template)
 
     def text(self) -> str:
         """Where, then a line for each outcome, and how many were blocked why."""
@@ -65,6 +70,8 @@ class Enrolled(Outcomes[ContactEnrollment]):
             lines.append("Blocked: " + ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in self.blocked.items()))
         if self.counts.get(EnrollOutcome.QUEUED):
             lines.append(f"They wait: activate_template(template_id={self.template_id!r}) sets it going.")
+        if self._has_steps and self.counts.get(EnrollOutcome.ENROLLED):
+            lines.append(f"Next: list_outbound(template_id={self.template_id!r}) shows what waits for a person's yes.")
         return "\n".join([*lines, *self._ways_on()])
 
     def _ways_on(self) -> list[str]:
@@ -120,6 +127,7 @@ def enroll_in_batches(ctx: Context, template_id: str, contact_ids: Sequence[str]
         counts=counted(data),
         blocked=dict(reasons),
     )
+    enrolled.take_steps_of(template)
     return enrolled.shorter() if ctx.caller.face.is_chat else enrolled
 
 

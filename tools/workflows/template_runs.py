@@ -123,7 +123,7 @@ def values_of(template: Template, given: Mapping[str, Any]) -> Json:
     if missing:
         wanted = "; ".join(f"{each.name} ({each.description})" for each in missing)
         raise BadRequest(
-            f"Template {template.name!r} needs to know: {wanted}. Give it by name, as in "
+            f"Template {template.name!r} needs to know: {wanted}. Give it in overrides, as in "
             f'{{"{missing[0].name}": "..."}}; ask the person if you do not know.'
         )
     return {each.name: _value(each, given.get(each.name)) for each in parameters}

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from onelane.server.cli.checks.key_checks import online_findings
 from onelane.server.cli.checks.outreach_checks import Finding, State, outreach_findings
-from onelane.server.cli.checks.schedule_checks import schedule_findings
+from onelane.server.cli.checks.schedule_checks import schedule_findings, sequence_findings
 from onelane.server.cli.checks.sign_in_checks import account_findings, platform_findings, readable_vault
 from onelane.server.cli.clients.client import Client
 from onelane.server.cli.clients.command import Command, command_of_this_process
@@ -209,7 +209,8 @@ def _outreach(settings: Settings) -> list[Finding]:
 
 def _standing(session: Session, settings: Settings) -> list[Finding]:
     going_out = outreach_findings(session, readable_vault(settings))
-    return [*schedule_findings(session, settings), *going_out, *account_findings(session, settings)]
+    when_due = [*schedule_findings(session, settings), *sequence_findings(session, settings)]
+    return [*when_due, *going_out, *account_findings(session, settings)]
 
 
 def _asked(settings: Settings, ask: Callable[[Session], Answer], otherwise: Answer) -> Answer:

@@ -1,4 +1,4 @@
-"""What `onelane doctor` finds about schedules: whether something will run when they are due."""
+"""What `onelane doctor` finds about schedules and sequences: whether something will run when they are due."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from onelane.server.cli.checks.outreach_checks import Finding, State
 from onelane.server.engine.lock import executing_process
 from onelane.server.settings import Settings
 from onelane.storage.database.engine import Session
+from onelane.storage.outreach import sequence_enrollments
 from onelane.storage.workflows import schedules
 from onelane.storage.workflows.dispatches import executing_since
 
@@ -25,6 +26,19 @@ def schedule_findings(session: Session, settings: Settings) -> Iterator[Finding]
         yield Finding("schedules", State.OK, f"{what}; a worker or server runs that starts them")
     else:
         yield Finding("schedules", State.TODO, f"{what}, and nothing runs that would start them", "onelane worker")
+
+
+def sequence_findings(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Who carries on the people that are in active sequences; nothing where nobody is, or where something does."""
+    count = sequence_enrollments.count_on_their_way(session)
+    if not count:
+        return
+    people = "1 person is in a sequence" if count == 1 else f"{count:,} people are in sequences"
+    if not settings.url.startswith("sqlite"):
+        if not executing_since(session):
+            yield Finding("sequences", State.TODO, f"{people}, and nothing runs that carries them on", "onelane worker")
+    elif executing_process(settings.lock_file) is None:
+        yield Finding("sequences", State.TODO, f"{people}, and nothing runs that carries them on", "onelane worker")
 
 
 def _on_sqlite(settings: Settings, what: str) -> Finding:

@@ -61,9 +61,9 @@ _STEERING: Mapping[str, TypedAs] = {
     **{deed: TypedAs(f"tasks {deed}", ["task_id"]) for deed in ("done", "skip", "snooze")},
     "undo": TypedAs("undo", ["run_id"]),
 }
-_ARGUMENTS = r"(?:\w+=(?:'[^']*'|\d+)(?:, )?)*"
+_ARGUMENTS = r"(?:\w+=(?:'[^']*'|\d+|\[\.\.\.\])(?:, )?)*"
 _NAMED = re.compile(rf"(?<![\w.'(])`?({'|'.join([*TYPED, *_BY_CALL, *_STEERS])})(?:\(({_ARGUMENTS})\))?(?![\w(])`?")
-_ARGUMENT = re.compile(r"(\w+)=(?:'([^']*)'|(\d+))")
+_ARGUMENT = re.compile(r"(\w+)=(?:'([^']*)'|(\d+)|\[\.\.\.\])")
 
 
 def in_commands(text: str) -> str:
@@ -72,7 +72,11 @@ def in_commands(text: str) -> str:
 
 
 def _typed(tool: str, written: str | None, whole: str) -> str:
-    given = {name: text or number for name, text, number in _ARGUMENT.findall(written or "")}
+    # A list of which a text leaves open what stands in it is typed as the name of one of its things.
+    given = {
+        name: text or number or name.removesuffix("s").upper()
+        for name, text, number in _ARGUMENT.findall(written or "")
+    }
     if tool in _BY_CALL:
         return _called(tool, given)
     how = _STEERING.get(given.pop(_STEERS[tool], "")) if tool in _STEERS else TYPED[tool]

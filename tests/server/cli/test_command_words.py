@@ -24,7 +24,7 @@ SAID = {
     ),
     "set_schedule, or chg_1 (set_schedule, today)": "onelane schedules set, or chg_1 (set_schedule, today)",
     "control_run cancels it, with enroll_contacts(contact_ids=[...]).": (
-        "control_run cancels it, with enroll_contacts(contact_ids=[...])."
+        "control_run cancels it, with onelane enroll CONTACT_ID."
     ),
 }
 

@@ -13,8 +13,15 @@ def test_people_move_only_after_they_are_shown_and_somebody_has_agreed(terminal:
     spring = ("templates", "create", "Spring", "--type", "outreach", "--platform", "linkedin")
     terminal.json(*spring, "--status", "active", "--steps", steps("Hello {{ first_name or 'you' }}"))
     ada = terminal.json("contacts", "save", "--name", "Ada Young", "--profile-url", "https://www.linkedin.com/in/ada")
-    terminal.json("enroll", "Spring", ada["id"])
+    enrolled = terminal.type("enroll", "Spring", ada["id"])
+    assert "shows what waits for a person's yes" in enrolled.out
+    assert "nothing runs that carries them on. Next: onelane worker" in enrolled.err
     assert "Hello Ada" in terminal.type("templates", "preview", "Spring").out
+    summer = ("templates", "create", "Summer", *spring[3:], "--config", '{"exclusive": false}')
+    lacking = [{"step_type": "message", "config": {"text": "Hello {{ title }}"}}]
+    terminal.json(*summer, "--steps", json.dumps(lacking))
+    blocked = terminal.type("templates", "preview", "Summer", "--contact", ada["id"])
+    assert "blocked: missing field (title)" in blocked.out
     assert terminal.json("templates", "lint", "Spring") == {"problems": []}
     explained = terminal.json("explain", ada["id"])
     assert (explained["about"], explained["gates"][0]["gate"]) == ("contact", "switch")

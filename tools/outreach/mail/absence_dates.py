@@ -10,26 +10,36 @@ _READ_CHARS = 2000
 _NEAR_CHARS = 45
 _MONTHS = """\
 january jan januar jänner janvier enero ene gennaio janeiro januari stycznia tammikuuta ledna ocak января січня
+  januára siječnja ianuarie ιανουαρίου בינואר يناير
 february feb februar février févr febrero febbraio fevereiro februari lutego helmikuuta února şubat февраля
-  лютого
+  лютого februára veljače februarie φεβρουαρίου בפברואר فبراير
 march mar märz mrz mars marzo março maart marts marca maaliskuuta března mart марта березня
+  ožujka martie μαρτίου במרץ مارس
 april apr avril avr abril abr aprile kwietnia huhtikuuta dubna nisan апреля квітня
+  apríla travnja aprilie απριλίου באפריל أبريل
 may mai mayo maggio maio mei maj maja toukokuuta května mayıs мая травня
+  mája svibnja μαΐου במאי مايو
 june jun juni juin junio giugno junho czerwca kesäkuuta června haziran июня червня
+  júna lipnja iunie ιουνίου ביוני يونيو
 july jul juli juillet juil julio luglio julho lipca heinäkuuta července temmuz июля липня
+  júla srpnja iulie ιουλίου ביולי يوليو
 august aug août agosto augustus augusti sierpnia elokuuta srpna ağustos августа серпня
+  augusta kolovoza αυγούστου באוגוסט أغسطس
 september sept sep septembre septiembre settembre setembro września syyskuuta září eylül сентября вересня
+  septembra rujna septembrie σεπτεμβρίου בספטמבר سبتمبر
 october oct oktober okt octobre octubre ottobre outubro października lokakuuta října ekim октября жовтня
+  októbra octombrie οκτωβρίου באוקטובר أكتوبر
 november nov novembre noviembre novembro listopada marraskuuta listopadu kasım ноября листопада
+  novembra studenoga noiembrie νοεμβρίου בנובמבר نوفمبر
 december dec dezember dez décembre déc diciembre dicembre dezembro grudnia joulukuuta prosince aralık декабря
-  грудня
+  грудня decembra prosinca decembrie δεκεμβρίου בדצמבר ديسمبر
 """
 """A month a line, continued where it is indented: its names as they stand beside a day, and their short forms."""
 _CUES = re.compile(
     r"\b(?:until|till|through|thru|to|back|return\w*|available|bis|zurück|wieder|erreichbar|jusqu['’]?au|retour|reviens"
     r"|serai|au|hasta|vuelv\w+|regres\w+|volver\w*|fino|rientr\w+|torn\w+|al|até|retorn\w+|volt\w+|tot|terug|weer|t/m"
-    r"|till och med|tillbaka|tilbage|tilbake|til|saakka|asti|palaan|do|wracam|wrócę|zpět|до|вернусь|вернуся|kadar"
-    r"|döneceğim)\b|\d[.\s]*[-–—]\s*$|至|直到",
+    r"|till och med|tillbaka|tilbage|tilbake|til|saakka|asti|palaan|do|wracam|wrócę|zpět|späť|vraćam|până"
+    r"|revin|μέχρι|έως|επιστρέφω|επιστρέψω|до|вернусь|вернуся|kadar|döneceğim)\b|\d[.\s]*[-–—]\s*$|至|直到",
     re.IGNORECASE,
 )
 _IN_FIGURES = re.compile(
@@ -69,7 +79,7 @@ def _before(text: str, place: int) -> str:
 
 def _dates(text: str, written_on: date) -> Iterator[tuple[int, date]]:
     for found in _IN_FIGURES.finditer(text):
-        if (day := _in_figures(found, written_on)) is not None:
+        if _is_a_date(found, text) and (day := _in_figures(found, written_on)) is not None:
             yield found.start(), day
     for pattern, day_group, month_group in ((_DAY_FIRST, 1, 2), (_MONTH_FIRST, 2, 1)):
         for found in pattern.finditer(text):
@@ -78,13 +88,20 @@ def _dates(text: str, written_on: date) -> Iterator[tuple[int, date]]:
                 yield found.start(), day
 
 
+def _is_a_date(found: re.Match[str], text: str) -> bool:
+    """Whether figures are a date: without a year 12.11. is one, 11/16 only behind a word such as "until"."""
+    if found["first"] is None or found["year"] is not None:
+        return True
+    if found["sep"] == "/":
+        return found[0] != "24/7" and _CUES.search(_before(text, found.start())) is not None
+    return found["sep"] == "." and found["open"] is not None
+
+
 def _in_figures(found: re.Match[str], written_on: date) -> date | None:
     if found["iso_year"]:
         return _day(found["iso_year"], int(found["iso_month"]), int(found["iso_day"]), written_on)
     if found["cjk_month"]:
         return _day(None, int(found["cjk_month"]), int(found["cjk_day"]), written_on)
-    if found["year"] is None and (found["sep"] != "." or not found["open"]):
-        return None  # 3-4 and 10/12 are anything; 12.11. is a date
     first, second = int(found["first"]), int(found["second"])
     by_day = _day(found["year"], second, first, written_on)
     if found["sep"] != "/":

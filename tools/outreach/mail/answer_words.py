@@ -3,8 +3,9 @@
 import re
 
 _MOST_WORDS = 10
+_MOST_NAMES = 2
 _MOST_CHARS_WITHOUT_BLANKS = 30
-_TOKEN = re.compile(r"\bunsubscribe[\s:+]+([a-z2-7]{26,200})\b", re.IGNORECASE)
+_TOKEN = re.compile(r"\bunsubscribe(?:[\s:+]|%20)+([a-z2-7]{26,200})\b", re.IGNORECASE)
 
 # Each of these alone, with or without courtesies, means it; inside a sentence it may mean anything.
 _ALONE = {
@@ -15,7 +16,8 @@ _ALONE = {
     "avregistrera", "avsluta", "afmeld", "avmeld", "peruuta", "lopeta", "wypisz", "rezygnuję", "odhlásit",
     "odhlaste mě", "стоп", "отписаться", "отпишите", "отписка", "відписатися", "iptal", "çık", "退订", "取消订阅",
     "退訂", "配信停止", "解除",
-    "購読解除", "구독취소", "수신거부",
+    "購読解除", "구독취소", "수신거부", "διαγραφή", "leiratkozás", "leiratkozom", "dezabonare", "odjava",
+    "cease and desist",
 }  # fmt: skip
 _COURTESIES = {
     "please", "pls", "thanks", "thank", "you", "thx", "bitte", "danke", "merci", "svp", "s'il", "vous", "plaît", "por",
@@ -25,45 +27,60 @@ _COURTESIES = {
 }  # fmt: skip
 _SAYS_SO = re.compile(
     r"\b(?:unsubscribe (?:me|us)|(?:please|pls|kindly) unsubscribe|(?:want|like|wish) to unsubscribe"
-    r"|(?:remove|take|delete) (?:me|us|my (?:e-?mail|address|name)).{0,20}\b(?:list|mailing|database|off)?"
+    r"|(?:remove|take|delete) (?:me|us)\b(?! (?:from|off) (?:the |this )?(?:cc|bcc|thread|copy|loop|invite|meeting))"
+    r"|(?:remove|delete|erase|lose) my (?:e-?mail|address|name|data|details|info\w*|number)"
     r"|(?:stop|quit) (?:e-?mailing|contacting|messaging|writing(?: to)?|sending|spamming)"
-    r"|(?:do not|don['’]?t|never) (?:e-?mail|contact|write(?: to)?|message|send)\b.{0,20}\b(?:me|us|again|any)"
+    r"|(?:do not|don['’]?t|never) (?:e-?mail|contact|write(?: to)?|message|send)\b[^,;]{0,20}\b(?:me|us|again|any)"
     r"|no more (?:e-?mails|messages|mails)|opt me out|leave me alone"
     r"|(?:bitte )?(?:melden|tragen|nehmen) sie mich .{0,30}\b(?:ab|aus|raus|heraus|verteiler)"
     r"|(?:meld|trag|nimm) mich .{0,30}\b(?:ab|aus|raus)"
     r"|keine (?:weiteren )?(?:e-?mails|mails|nachrichten|werbung)"
     r"|(?:schreiben|kontaktieren) sie (?:mir|mich) nicht"
     r"|nicht mehr (?:kontaktieren|anschreiben|schreiben)"
+    r"|(?:löschen|streichen|entfernen) sie (?:mich|meine (?:daten|adresse|e-?mail\S*|kontaktdaten))"
     r"|(?:désinscri|désabonn)\w+[ -]moi|me (?:désinscrire|désabonner)|ne (?:me|m['’])\s?(?:contactez|écrivez) plus"
     r"|(?:retirez|supprimez|enlevez)[ -]moi|plus (?:de|aucun) (?:mails?|e-?mails?|messages?)"
+    r"|ne plus (?:me |m['’])(?:contacter|écrire|envoyer|solliciter|déranger)|me (?:retirer|supprimer|enlever) de"
+    r"|ne (?:veux|souhaite) plus (?:recevoir|être contacté)"
     r"|(?:darme|denme|dame) de baja|no me (?:escriba|contacte|env[ií]e)\w* m[aá]s|deje\w* de enviar\w*"
-    r"|(?:quíteme|elimíneme|bórreme) de"
-    r"|(?:cancella|rimuov|toglie?)\w*mi|non (?:scriver|contattar|inviar)\w*mi più|non (?:mi )?(?:scriva|contatti) più"
+    r"|(?:quíteme|elimíneme|bórreme) de|no (?:quiero|deseo) (?:recibir )?m[aá]s|no (?:quiero|deseo) recibir"
+    r"|(?:elimin|borr|quit)\w+ mi (?:correo|e-?mail|dirección|nombre|datos?)"
+    r"|(?:cancella|rimuov|toglie?)\w*mi|non (?:scrive|contatta|invia)\w*mi più|non (?:mi )?(?:scriva|contatti) più"
+    r"|non (?:voglio|desidero) (?:più )?(?:ricevere|essere contattat)"
     r"|(?:me )?(?:remova|retire|descadastre)(?:[ -]me)?\b|não (?:me )?(?:envie|escreva|contate) mais"
-    r"|pare de (?:enviar|me)"
+    r"|pare de (?:enviar|me)|não (?:quero|desejo) (?:mais )?receber|(?:apague|remova|exclua) (?:o )?meu e-?mail"
     r"|(?:schrijf|meld|haal) (?:me|mij) .{0,20}\b(?:uit|af)|geen (?:e-?)?mails? meer|stuur (?:me|mij) niets meer"
     r"|(?:avregistrera|ta bort|afmeld|fjern|avmeld|slett) (?:mig|meg)"
-    r"|(?:inga|ingen) (?:fler|flere) (?:mejl|mails?|e-post)"
+    r"|(?:mij|me) (?:graag )?uit te schrijven|wil geen (?:e-?)?mails?|wens(?:en)? geen (?:e-?)?mails?"
+    r"|(?:inga|ingen) (?:fler|flere) (?:mejl|mails?|e-post)|vill inte (?:ha|få)"
+    r"|(?:ønsker|vil) ikke (?:å |at )?(?:ha|få|modtage|motta)"
     r"|(?:poista|älkää|älä) .{0,20}(?:listalta|lähettä\w+)"
     r"|(?:proszę )?(?:wypis|usu[nń])\w+ mnie|nie (?:pisz|wysyłaj|kontaktuj)\w* (?:więcej|do mnie|się)"
-    r"|(?:odhlaste|vyřaďte|odstraňte) m[ěe]|(?:už )?mi ne(?:pište|posílejte)"
-    r"|(?:отпишите|удалите|уберите) меня|(?:больше )?не (?:пишите|присылайте|беспокойте)"
+    r"|mnie (?:wypis|usun)\w+|nie (?:chcę|życzę sobie) (?:więcej )?(?:otrzymywa|dostawa)\w+"
+    r"|(?:odhlaste|vyřaďte|odstraňte) m[ěe]|(?:už )?mi ne(?:pište|posílejte)|nechci (?:už )?(?:dostáv|od vás)\w*"
+    r"|(?:отпишите|удалите|уберите|исключите) (?:меня|мой адрес|мою почту)|не (?:хочу|желаю) (?:больше )?получать"
+    r"|(?:больше )?не (?:пишите|присылайте|беспокойте)"
+    r"|διαγράψτε (?:με|μας)|μη (?:μου|με) (?:στέλνετε|ξαναστείλετε|ενοχλείτε)"
+    r"|(?:töröljön|töröljenek|iratkoztasson|vegyenek) (?:le|a list\w+)|ne (?:írjon|küldjön)\w* (?:többet|több)"
+    r"|(?:dezabona|ștergeți-m|scoateți-m)\w*|nu (?:mai )?doresc (?:să (?:mai )?primesc|mesaje)"
     r"|(?:відпишіть|видаліть) мене|(?:більше )?не пишіть|(?:beni )?listeden çıkar\w*|bana (?:mail|e-posta) atma\w*)",
     re.IGNORECASE,
 )
 _SAYS_SO_WITHOUT_BLANKS = re.compile(
-    r"退订|取消订阅|不要再(?:发|联系)|请勿再|退訂|取消訂閱|配信(?:を)?停止|(?:メール|連絡).{0,6}(?:不要|やめ|送らない)|購読解除"
+    r"退订|取消订阅|(?:不要|别|別|勿)再.{0,4}(?:发|發|联系|聯絡|打扰)|请勿再|退訂|取消訂閱|配信(?:を)?停止|(?:メール|連絡).{0,6}(?:不要|やめ|送らない)|購読解除"
     r"|수신\s?거부|구독\s?취소|보내지\s?마"
 )
 _NOT_MEANT = re.compile(
     r"\b(?:(?:do not|don['’]?t|did not|didn['’]?t|never|not|no need to|nicht|ne pas|no me) (?:want to )?"
-    r"(?:unsubscribe|remove|stop|opt)|before you (?:stop|remove)|abmelden\s+(?:will|möchte) ich (?:mich )?nicht)\b",
+    r"(?:unsubscribe|remove|stop|opt)|before you (?:stop|remove)|abmelden\s+(?:will|möchte) ich (?:mich )?nicht"
+    r"|let['’]?s (?:talk|call|meet|speak)|again (?:until|before))\b",
     re.IGNORECASE,
 )
 _AUTOMATIC_SUBJECTS = re.compile(
     r"^\W{0,3}(?:automatic(?:ally generated)? reply|auto(?:matic)?[ -]?(?:reply|response|responder)|autoreply|autosvar"
+    r"|auto(?:mated)?:|automated (?:reply|response)|i['’]m (?:currently )?(?:out of|away|on (?:vacation|leave|holiday))"
     r"|out[ -]of[ -](?:the[ -])?office|ooo\b|away from (?:the |my )?(?:office|mail|desk)"
-    r"|on (?:vacation|leave|holiday)\b"
+    r"|(?:currently )?on (?:annual |parental |maternity |sick )?(?:vacation|leave|holidays?)\b(?! [a-z]+s\b)"
     r"|vacation (?:reply|response|notice)|i am (?:currently )?(?:out|away)"
     r"|automatische (?:antwort|rückantwort)|abwesen(?:d\b|heit)|nicht im büro|außer haus"
     r"|réponse automatique|absence\b|absent(?:e)? du bureau|message d['’]absence|en congés?\b"
@@ -71,12 +88,16 @@ _AUTOMATIC_SUBJECTS = re.compile(
     r"|risposta automatica|fuori (?:sede|ufficio)|assen(?:te|za)\b"
     r"|resposta autom[aá]tica|fora do escrit[óo]rio|ausência\b"
     r"|automatisch antwoord|afwezig|niet aanwezig|buiten kantoor"
-    r"|autom(?:atiskt|atisk) svar|frånvaro|fraværende|fravær\b|ikke til stede|ute av kontoret"
-    r"|automaattinen (?:vastaus|poissaolo)|poissa\b"
-    r"|odpowiedź automatyczna|automatyczna odpowiedź|nieobecno|poza biurem"
-    r"|automatická odpověď|mimo kancelář|nepřítomno|automatikus válasz|răspuns automat"
+    r"|autom(?:atiskt|atisk) svar|frånvar(?:o|ande)|fraværende|fravær\b|ikke til stede|ute av kontoret"
+    r"|automaattinen (?:vastaus|poissaolo)|poissa(?:olo|\b)"
+    r"|odpowiedź automatyczna|automatyczna odpowiedź|autoodpowied|nieobecno|poza biurem"
+    r"|automatická odpověď|mimo kancelář|nepřítomno|automatikus válasz|házon kívül|szabadságon|răspuns automat"
+    r"|în afara biroului|automatick[áýé] odpoveď|automatski odgovor|samodejni odgovor|izvan ureda|automatinis atsakymas"
+    r"|automātiskā atbilde|automaatne vastus|αυτόματη απάντηση|εκτός γραφείου|автоматичен отговор|аутоматски одговор"
+    r"|(?:מענה|תשובה) אוטומטית?|(?:الرد|رد) (?:ال)?تلقائي|پاسخ خودکار|การตอบกลับอัตโนมัติ|ตอบกลับอัตโนมัติ"
+    r"|(?:thư )?trả lời tự động|balas(?:an)? (?:otomatis|automatik)"
     r"|автоматический ответ|автоответ|вне офиса|в отпуске|автоматична відповідь|otomatik (?:yanıt|cevap)|ofis dışında"
-    r"|自动回复|自動回覆|自動返信|自動応答|不在|외출|자동 ?(?:회신|응답)|부재)",
+    r"|自动(?:回复|答复)|自動(?:回覆|答覆)|自動返信|自動応答|不在|외출|자동 ?(?:회신|응답)|부재)",
     re.IGNORECASE,
 )
 
@@ -95,8 +116,7 @@ def asks_to_stop(text: str) -> bool:
     flat = " ".join(words)
     if _is_without_blanks(flat) and len(flat) > _MOST_CHARS_WITHOUT_BLANKS:
         return False
-    core = " ".join(word for word in _bare(words) if word not in _COURTESIES)
-    if core in _ALONE or _SAYS_SO_WITHOUT_BLANKS.search(flat):
+    if _is_alone(words) or _SAYS_SO_WITHOUT_BLANKS.search(flat):
         return True
     return _SAYS_SO.search(flat) is not None and "?" not in flat and _NOT_MEANT.search(flat) is None
 
@@ -104,6 +124,14 @@ def asks_to_stop(text: str) -> bool:
 def is_automatic_subject(subject: str) -> bool:
     """Whether a subject begins as automatic replies do; what begins with `Re:` is a person's."""
     return _AUTOMATIC_SUBJECTS.match(subject) is not None
+
+
+def _is_alone(words: list[str]) -> bool:
+    """Whether nothing but such a word stands there, with or without courtesies, or before a name that signs."""
+    end = next((number for number, word in enumerate(words, start=1) if word[-1] in ".!,;"), len(words))
+    first = words[:end] if len(words) - end <= _MOST_NAMES + 1 else words
+    cores = (" ".join(word for word in _bare(part) if word not in _COURTESIES) for part in (words, first))
+    return not _ALONE.isdisjoint(cores)
 
 
 def _bare(words: list[str]) -> list[str]:

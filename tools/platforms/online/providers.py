@@ -145,10 +145,18 @@ def _linkedin(settings: OnlineSettings) -> Provider:
     )
 
 
+_WITHOUT_ONE = {
+    "Google": " To send mail and see its answers, none is needed: the person makes an app password at Google and types "
+    "onelane accounts connect smtp --address ADDRESS at a terminal, or connects it on the settings page."
+}
+"""What works without an application of one's own."""
+
+
 def _known(client_id: str | None, name: str, variable: str, settings: OnlineSettings) -> str:
     if client_id is None:
+        without = _WITHOUT_ONE.get(name, "")
         raise NoClientId(
             f"{name} does not know this Onelane yet. Register an application of your own at {name} with the redirect "
-            f"address {settings.oauth_redirect_url}, set its client id as {variable}, and try again."
+            f"address {settings.oauth_redirect_url}, set its client id as {variable}, and try again.{without}"
         )
     return client_id

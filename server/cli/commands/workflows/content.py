@@ -64,7 +64,7 @@ def approve(
         shown = deciding.show_draft(door.services, item_id, account_id=account, by_hand=by_hand)
         if shown.problem is not None:
             raise Conflict(shown.problem)
-        if shown.state == "draft" and not door.agrees(_words(shown), "Approve this? y, n, or Enter for later: "):
+        if shown.state == "draft" and not door.agrees(_words(shown), "Approve this? y, or Enter to leave it waiting: "):
             raise Forbidden(f"The draft {item_id} was left as it is.")
         approved = deciding.approve_draft(
             door.services,

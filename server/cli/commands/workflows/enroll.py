@@ -7,7 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from onelane.server.app import Onelane
+from onelane.server.cli.checks.schedule_checks import sequence_findings
 from onelane.server.cli.help import with_examples
+from onelane.server.cli.output import note
 from onelane.server.cli.progress_bar import progress_bar
 from onelane.server.cli.results import put_result
 from onelane.server.cli.workspace import CALLER, workspace
@@ -32,7 +35,10 @@ def command(
         call = onelane.toolbox.prepared("enroll_contacts", {"template_id": template, **whom}, CALLER)
         call.tell_progress = lambda done, total: show("Enrolling", done, total)
         enrolled = call.run()
+        idle = [] if as_json else _idle(onelane)
     put_result(enrolled, as_json=as_json)
+    for each in idle:
+        note(each)
 
 
 command.__doc__ = with_examples(
@@ -42,6 +48,13 @@ command.__doc__ = with_examples(
     'onelane enroll "First hello" --tag fintech',
     "onelane contacts search --tags fintech | onelane enroll TEMPLATE_ID --from -",
 )
+
+
+def _idle(onelane: Onelane) -> list[str]:
+    """That nothing carries sequences on, where that is so."""
+    with onelane.database.read() as session:
+        findings = list(sequence_findings(session, onelane.settings))
+    return [f"{each.what}. Next: {each.next}" for each in findings]
 
 
 def _whom(contact_ids: list[str], from_file: str | None, where: Mapping[str, object]) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def _approve_one(door: PersonDoor, action_id: str, shown_hash: str | None) -> Ac
     shown = decisions.read_message(door.services, action_id, via=Door.CLI)
     if shown is None:
         return ActionOutcome(id=action_id, outcome=ApprovalOutcome.NOT_FOUND, status=None, hash=None)
-    if shown.is_awaiting and not door.agrees(_words(shown), "Approve this? y, n, or Enter for later: "):
+    if shown.is_awaiting and not door.agrees(_words(shown), "Approve this? y, or Enter to leave it waiting: "):
         return ActionOutcome(id=shown.id, outcome=ApprovalOutcome.LEFT, status=shown.status, hash=shown.hash)
     return decisions.approve_messages(door.services, [(action_id, shown_hash or shown.hash)], via=Door.CLI).data[0]
 

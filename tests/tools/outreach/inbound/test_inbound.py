@@ -9,6 +9,7 @@ from onelane.storage.database.engine import Database
 from onelane.storage.outreach.inbound_messages import MessageKind
 from onelane.tools.outreach.inbound.inbound import concerning
 from onelane.tools.outreach.inbound.rejudging import rejudge
+from onelane.tools.outreach.mail.classifier import CLASSIFIER_VERSION
 from onelane.tools.outreach.mail.mail_facts import read_head
 from onelane.tools.registry.gate.vault import Vault
 from tests.proof import FULL
@@ -35,7 +36,7 @@ def test_a_reply_stops_the_person(box: Letterbox) -> None:
     assert box.state == ("replied", "reply", "cancelled")
     kept = box.kept()[0]
     assert (kept.contact_id, kept.outbound_action_id, kept.own_text) == (box.contact_id, box.action_id, "Yes, gladly.")
-    assert (kept.kind, kept.rule, kept.classifier_version) == (MessageKind.REPLY, "reply", 1)
+    assert (kept.kind, kept.rule, kept.classifier_version) == (MessageKind.REPLY, "reply", CLASSIFIER_VERSION)
 
 
 def test_a_reply_is_taken_once(box: Letterbox) -> None:

@@ -49,6 +49,44 @@ def test_a_delay_a_soft_failure_and_a_receipt_concern_nobody(mail: bytes, rule: 
     assert (verdict.kind, verdict.rule, verdict.failed) == (MessageKind.RECEIPT, rule, ())
 
 
+@pytest.mark.parametrize(
+    ("sender", "text"),
+    [
+        ("mailer-daemon@mail.zoho.com", f"{THEM} Invalid Address, ERROR_CODE :550\n\nMessage-ID:{OURS}\nFrom: <{ME}>"),
+        ("MAILER-DAEMON@web.de", f"Die Nachricht konnte nicht zugestellt werden:\n\n{THEM}: 550 5.1.1 unbekannt"),
+        ("Mailer-Daemon@smtp.example.fr", f"Votre message n'a pu être remis au destinataire suivant :\n<{THEM}>"),
+        ("noreply@mail.example.net", f"Your message could not be delivered to {THEM}: mailbox does not exist."),
+    ],
+)
+def test_a_bounce_that_no_list_knows_names_the_recipient_and_nobody_else(sender: str, text: str) -> None:
+    verdict = judged(Mail(text, sender=sender, subject="Undelivered mail returned to sender"))
+    assert (verdict.kind, verdict.failed) == (MessageKind.BOUNCE, (THEM,))
+    assert verdict.is_address_gone is ("5.1.1" in text)
+
+
+def test_a_text_about_a_delay_concerns_nobody() -> None:
+    text = (
+        "This message was created automatically by mail delivery software.\nA message that you sent has not yet been "
+        f"delivered to one or more of its recipients after more than 24 hours.\n\n  {THEM}\n    SMTP error from remote "
+        f"mail server after RCPT TO:<{THEM}>:\n    451 4.7.1 Greylisted\n\nDelivery attempts will continue."
+    )
+    warning = Mail(text, headers="Auto-Submitted: auto-replied", sender="Mailer-Daemon@mx.example.net")
+    assert judged(warning) == Verdict(MessageKind.RECEIPT, "delay_text")
+
+
+def test_an_absence_without_a_return_path_is_no_bounce_whatever_it_says() -> None:
+    away = Mail(
+        "Your mail could not be delivered to me by hand.", headers="Return-Path: <>\nAuto-Submitted: auto-replied"
+    )
+    assert judged(away).kind is MessageKind.AUTO_REPLY
+
+
+def test_a_report_about_an_address_in_another_script_is_read() -> None:
+    written = sample_mail.POSTFIX_BOUNCE.replace(b"message/delivery-status", b"message/global-delivery-status")
+    written = written.replace(b"rfc822; grace@example.org", b"utf-8; gr\\x{F8}ce@example.org")
+    assert judged(written).failed == ("grøce@example.org",)
+
+
 def test_a_failure_without_a_code_is_judged_by_what_the_server_said() -> None:
     about = {"text": "", "sender": "MAILER-DAEMON@mx.example.org", "subject": "failure"}
     assert judged(report(recipient(status="", says="550 no such user"), **about)).kind is MessageKind.BOUNCE
@@ -65,6 +103,8 @@ def test_a_complaint_is_one_and_a_report_of_a_failed_check_is_none() -> None:
 
 def test_an_answer_to_an_invitation_is_a_persons_though_it_is_marked_as_automatic() -> None:
     assert judged(sample_mail.CALENDAR_ANSWER) == Verdict(MessageKind.REPLY, "calendar")
+    attached = Mail("BEGIN:VCALENDAR\nMETHOD:REPLY\n", "Auto-Submitted: auto-generated", content_type="application/ics")
+    assert judged(attached) == Verdict(MessageKind.REPLY, "calendar")
 
 
 def test_a_bounce_that_a_person_passes_on_is_a_reply() -> None:
@@ -104,6 +144,13 @@ def test_a_bounce_that_a_person_passes_on_is_a_reply() -> None:
         "配信停止してください",
         "请勿再发邮件",
         "수신거부",
+        "Merci de ne plus me contacter",
+        "No quiero recibir más correos",
+        "Vill inte ha fler mejl",
+        "Proszę mnie usunąć z listy",
+        "请不要再给我发邮件",
+        "Παρακαλώ διαγράψτε με",
+        "Unsubscribe please. Thanks, Grace",
     ],
 )
 def test_a_few_words_that_ask_to_stop_are_a_way_out(text: str) -> None:
@@ -124,6 +171,9 @@ def test_a_few_words_that_ask_to_stop_are_a_way_out(text: str) -> None:
         "Hör nicht auf",
         "",
         "> please remove me from your list",
+        "Please remove me from the cc and add Bob",
+        "Don't send it to me again until Monday",
+        "Stop. I want to hear more of that",
     ],
 )
 def test_words_that_mean_something_else_are_a_reply(text: str) -> None:
@@ -134,6 +184,8 @@ def test_the_token_in_the_subject_is_a_way_out_whatever_else_the_mail_says() -> 
     by_mail = Mail("Hello\n" * 30, subject=f"unsubscribe {TOKEN}", answers=False)
     assert judged(by_mail) == Verdict(MessageKind.OPT_OUT, "token")
     assert judged(Mail("", subject="unsubscribe", answers=False)).kind is MessageKind.OPT_OUT
+    as_in_the_address = Mail("", subject=f"unsubscribe%20{TOKEN}", answers=False)
+    assert judged(as_in_the_address) == Verdict(MessageKind.OPT_OUT, "token")
 
 
 @pytest.mark.parametrize(
@@ -174,6 +226,11 @@ def test_a_header_that_proves_nothing_leaves_a_reply_a_reply(headers: str) -> No
         "自动回复: Compilers",
         "自動返信: Compilers",
         "=?utf-8?q?Abwesenheit?= bis 9.11.",
+        "Auto: Compilers",
+        "Frånvarande",
+        "Αυτόματη απάντηση: Compilers",
+        "Automatický odpoveď: Compilers",
+        "מענה אוטומטי: Compilers",
     ],
 )
 def test_an_absence_that_is_not_marked_is_known_by_its_subject(subject: str) -> None:
@@ -206,7 +263,11 @@ def test_a_person_who_answers_a_letter_about_absences_is_a_person() -> None:
         ("11月12日まで不在にしております", date(2026, 11, 12)),
         ("Back on 01/15/2027", date(2027, 1, 15)),
         ("I am back on 4 January.", date(2027, 1, 4)),
+        ("I'm OOO with limited access to email until 11/16.", date(2026, 11, 16)),
+        ("Revin pe 16 noiembrie", date(2026, 11, 16)),
+        ("Θα επιστρέψω στις 16 Νοεμβρίου", date(2026, 11, 16)),
         ("I have been away since 30 October.", None),
+        ("We are available 24/7.", None),
         ("I will answer in 3 to 4 days. Call 555-12-11.", None),
         ("I am away for a while.", None),
         ("Back on 31.02.2027", None),

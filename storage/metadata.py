@@ -30,6 +30,7 @@ from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.budgets import Budget, BudgetHold
 from onelane.storage.workflows.dispatches import Dispatch
 from onelane.storage.workflows.enrollments import Enrollment
+from onelane.storage.workflows.made_up_addresses import MadeUpAddress
 from onelane.storage.workflows.ready_templates import ReadyTemplate
 from onelane.storage.workflows.run_contacts import RunContact
 from onelane.storage.workflows.run_reading.run_counts import RunCount, WeeklyRunCount
@@ -74,6 +75,7 @@ ADDED: tuple[type[Row], ...] = (
     ReadyTemplate,
     Approval,
     RunContact,
+    MadeUpAddress,
     TemplateVersion,
     OutboundAction,
     Suppression,

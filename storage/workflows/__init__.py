@@ -10,6 +10,7 @@ __all__ = [
     "due_enrollments",
     "enrollments",
     "history",
+    "made_up_addresses",
     "ready_templates",
     "recorded_steps",
     "run_changes",

@@ -92,7 +92,8 @@ def _ask_before_moving_on(ctx: Context, enrollment_id: str, status: EnrollmentSt
         return None
     contact = contacts.get_contact(ctx.session, enrollment.contact_id)
     name = enrollment.contact_id if contact is None else one_line(contact.name)
-    return sending_words(ctx, find_template(ctx, enrollment.template_id), f"Write to {name}")
+    template = find_template(ctx, enrollment.template_id)
+    return sending_words(ctx, template, f"Write to {name}", enrollment.template_version_id)
 
 
 @tool(

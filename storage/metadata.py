@@ -20,6 +20,7 @@ from onelane.storage.people.identities import Identity
 from onelane.storage.platforms.accounts import Account
 from onelane.storage.platforms.content import ContentItem, ContentPost
 from onelane.storage.platforms.cursors import SyncCursor
+from onelane.storage.platforms.made_up_addresses import MadeUpAddress
 from onelane.storage.platforms.metrics import EngagementMetrics
 from onelane.storage.platforms.spending import PlatformRead, Spending, SpendingReservation
 from onelane.storage.platforms.web_hosts import WebHost
@@ -30,7 +31,6 @@ from onelane.storage.workflows.approvals import Approval
 from onelane.storage.workflows.budgets import Budget, BudgetHold
 from onelane.storage.workflows.dispatches import Dispatch
 from onelane.storage.workflows.enrollments import Enrollment
-from onelane.storage.workflows.made_up_addresses import MadeUpAddress
 from onelane.storage.workflows.ready_templates import ReadyTemplate
 from onelane.storage.workflows.run_contacts import RunContact
 from onelane.storage.workflows.run_reading.run_counts import RunCount, WeeklyRunCount

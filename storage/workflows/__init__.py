@@ -10,7 +10,6 @@ __all__ = [
     "due_enrollments",
     "enrollments",
     "history",
-    "made_up_addresses",
     "ready_templates",
     "recorded_steps",
     "run_changes",

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from onelane.storage.database import idempotency
 from onelane.storage.database.change_log import Origin, changing
 from onelane.storage.database.engine import Session
-from onelane.storage.workflows import made_up_addresses, steps
+from onelane.storage.platforms import made_up_addresses
+from onelane.storage.workflows import steps
 from onelane.storage.workflows.steps import Counted, Json, NewStep, StepResult, StepStatus, StepType
 from onelane.tools.registry.budgets import BudgetStop
 from onelane.tools.registry.context import Caller, Context, Services, TellProgress, tell_nobody

@@ -17,7 +17,8 @@ from onelane.storage.database.engine import Session
 from onelane.storage.database.rows import among, bare
 from onelane.storage.people.contacts import Contact
 from onelane.storage.people.identities import Identity
-from onelane.storage.workflows import made_up_addresses, run_contacts
+from onelane.storage.platforms import made_up_addresses
+from onelane.storage.workflows import run_contacts
 from onelane.storage.workflows.runs import Driver, Run
 from onelane.storage.workflows.steps import Step, StepType
 from onelane.tools.registry.tool_spec import Reveals

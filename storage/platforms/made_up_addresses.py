@@ -23,7 +23,7 @@ class MadeUpAddress(Row, table=True):
 
 def keep_made_up(session: Session, addresses: Collection[str]) -> None:
     """Remember addresses, however often."""
-    rows = [{"address_hash": _hash(address)} for address in addresses]
+    rows = [{"address_hash": _hash(address)} for address in sorted(addresses)]
     session.sql(insert_into(session, table_of(MadeUpAddress)).on_conflict_do_nothing(), rows)
 
 
